@@ -1,0 +1,56 @@
+import {
+  origin,
+  readEnvironment,
+  secret,
+  serviceEnvironment,
+  wholeNumber,
+} from '@supergraph/service/environment';
+import { z } from 'zod';
+
+/** The subgraphs of the supergraph. Each has an address and a secret in the environment, named after it. */
+export const SUBGRAPHS = ['users', 'email-subscriptions'] as const;
+
+export type SubgraphName = (typeof SUBGRAPHS)[number];
+
+/** Where a subgraph is and what its gateway signs with. */
+export interface SubgraphConfig {
+  /** `http://host:port`. */
+  readonly origin: string;
+  readonly secret: string;
+}
+
+export type GatewayConfig = ReturnType<typeof readConfig>;
+
+/** Every environment variable that the gateway reads. */
+export function readConfig(environment = process.env) {
+  const { USERS_URL, USERS_TXN_TOKEN_SECRET, ...rest } = readEnvironment(
+    {
+      ...serviceEnvironment(4000),
+      USERS_URL: origin(),
+      USERS_TXN_TOKEN_SECRET: secret(),
+      EMAIL_SUBSCRIPTIONS_URL: origin(),
+      EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET: secret(),
+      /** Path of the composed supergraph. */
+      SUPERGRAPH_FILE: z.string(),
+      /** Browser origins that may call, separated by commas. */
+      CORS_ORIGINS: z
+        .string()
+        .default('https://studio.apollographql.com')
+        .transform((list) => list.split(',').map((each) => each.trim()))
+        .pipe(z.array(origin())),
+      /** The longest wait for a subgraph's whole answer. */
+      SUBGRAPH_TIMEOUT_MS: wholeNumber(1, 600_000).default(10_000),
+      /** How often the public keys are fetched again. */
+      KEYS_REFRESH_MS: wholeNumber(100, 86_400_000).default(300_000),
+      /** How long a WebSocket may take to send connection_init. */
+      CONNECTION_INIT_TIMEOUT_MS: wholeNumber(1, 600_000).default(3_000),
+    },
+    environment,
+  );
+  const { EMAIL_SUBSCRIPTIONS_URL, EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET, ...config } = rest;
+  const subgraphs: Readonly<Record<SubgraphName, SubgraphConfig>> = {
+    users: { origin: USERS_URL, secret: USERS_TXN_TOKEN_SECRET },
+    'email-subscriptions': { origin: EMAIL_SUBSCRIPTIONS_URL, secret: EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET },
+  };
+  return { ...config, subgraphs };
+}

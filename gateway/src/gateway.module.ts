@@ -1,0 +1,86 @@
+import { ApolloServer } from '@apollo/server';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { GraphQLModule } from '@nestjs/graphql';
+import { errorFormatter } from '@supergraph/service/format-error';
+import { healthModule } from '@supergraph/service/health';
+import { GRAPHQL_PATH } from '@supergraph/service/subgraph';
+import type { Logger } from 'pino';
+import { SUBGRAPHS, type GatewayConfig } from './config.js';
+import { httpContext } from './http-context.js';
+import { IdentityService } from './identity/identity.js';
+import { KeySet } from './identity/key-set.js';
+import { Lifecycle } from './lifecycle.js';
+import { GraphqlWsTransport } from './live/graphql-ws.js';
+import { Operations } from './live/operations.js';
+import { Upstream } from './live/upstream.js';
+import type { RequestContext } from './request-context.js';
+import { apolloOptions } from './supergraph/apollo-options.js';
+import { SubgraphClient } from './supergraph/subgraph-client.js';
+import { SubgraphDataSource } from './supergraph/subgraph-data-source.js';
+import { SupergraphDriver, type SupergraphDriverOptions } from './supergraph/supergraph.driver.js';
+import { SupergraphGateway } from './supergraph/supergraph-gateway.js';
+import { readSupergraph } from './supergraph/supergraph-file.js';
+import { TxnTokens } from './supergraph/txn-tokens.js';
+
+/** Wires the gateway: one HTTP client and one upstream socket for each subgraph, one pipeline for all transports. */
+@Module({})
+export class GatewayModule {
+  static with(config: GatewayConfig, logger: Logger): DynamicModule {
+    const keys = new KeySet(
+      `${config.subgraphs.users.origin}/.well-known/jwks.json`,
+      config.KEYS_REFRESH_MS,
+      logger,
+    );
+    const identities = new IdentityService(keys, logger);
+
+    const subgraphs = SUBGRAPHS.map((name) => {
+      const { origin, secret } = config.subgraphs[name];
+      const tokens = new TxnTokens(name, secret);
+      const client = new SubgraphClient(origin, tokens, config.SUBGRAPH_TIMEOUT_MS);
+      return { name, client, upstream: new Upstream(name, origin, tokens, logger) };
+    });
+    const gateway = new SupergraphGateway({
+      supergraphSdl: readSupergraph(config.SUPERGRAPH_FILE),
+      dataSources: Object.fromEntries(
+        subgraphs.map(({ name, client }) => [name, new SubgraphDataSource(name, client, logger)]),
+      ),
+      logger,
+    });
+    const formatError = errorFormatter(logger);
+    const production = config.NODE_ENV === 'production';
+    const server = new ApolloServer<RequestContext>(
+      apolloOptions({ gateway, formatError, production, logger }),
+    );
+    const upstreams = new Map(subgraphs.map(({ name, upstream }) => [name as string, upstream]));
+    const operations = new Operations(server, gateway, upstreams, formatError);
+    const initTimeoutMs = config.CONNECTION_INIT_TIMEOUT_MS;
+
+    return {
+      module: GatewayModule,
+      imports: [
+        GraphQLModule.forRoot<SupergraphDriverOptions>({
+          driver: SupergraphDriver,
+          path: GRAPHQL_PATH,
+          server,
+          context: httpContext(identities),
+        }),
+        healthModule({
+          useFactory: () => ({
+            keys: async () => keys.isLoaded || Promise.reject(new Error('no public keys yet')),
+            ...Object.fromEntries(subgraphs.map(({ name, client }) => [name, () => client.checkReady()])),
+          }),
+        }),
+      ],
+      providers: [
+        { provide: Lifecycle, useFactory: () => new Lifecycle(keys, subgraphs) },
+        {
+          provide: GraphqlWsTransport,
+          inject: [HttpAdapterHost],
+          useFactory: (host: HttpAdapterHost) =>
+            new GraphqlWsTransport(host, { identities, operations, logger, initTimeoutMs }),
+        },
+      ],
+    };
+  }
+}

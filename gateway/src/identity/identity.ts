@@ -1,0 +1,67 @@
+import {
+  InvalidAccessTokenError,
+  keyIdOf,
+  verifyAccessToken,
+  type AccessTokenContext,
+} from '@supergraph/auth-context/access-token';
+import { ANONYMOUS, type AuthContext } from '@supergraph/auth-context/auth-context';
+import { LRUCache } from 'lru-cache';
+import type { Logger } from 'pino';
+import { SubgraphUnavailable, Unauthenticated } from '../gateway-errors.js';
+import type { KeySet } from './key-set.js';
+
+const CACHED_TOKENS = 10_000;
+const LONGEST_TOKEN = 4_096;
+
+/** Who asks, and until when that holds; a stranger has no end. */
+export type Identity = AuthContext & { readonly expiresAt?: Date };
+
+/**
+ * Turns what a client sends as `authorization` into who they are. Verified tokens are cached until they expire, and
+ * the same token gives the same object, so that what hangs off it can be cached too.
+ */
+export class IdentityService {
+  readonly #verified = new LRUCache<string, AccessTokenContext>({ max: CACHED_TOKENS });
+
+  constructor(
+    private readonly keys: KeySet,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * @param authorization `Bearer …`, or nothing for a stranger
+   * @throws Unauthenticated for a bad token: it never makes a stranger of its bearer
+   * @throws SubgraphUnavailable when no public key has ever been seen
+   */
+  identify(authorization: unknown): Identity | Promise<Identity> {
+    if (authorization === undefined || authorization === null || authorization === '') return ANONYMOUS;
+    const token = bearerToken(authorization);
+    const cached = this.#verified.get(token);
+    if (!cached) return this.#verify(token);
+    if (cached.expiresAt.getTime() > Date.now()) return cached;
+    this.#verified.delete(token);
+    throw new Unauthenticated();
+  }
+
+  async #verify(token: string): Promise<Identity> {
+    try {
+      const key = await this.keys.find(keyIdOf(token));
+      if (!this.keys.isLoaded) throw new SubgraphUnavailable('users');
+      if (!key) throw new InvalidAccessTokenError('unknown kid');
+      const verified = verifyAccessToken(token, key);
+      this.#verified.set(token, verified);
+      return verified;
+    } catch (error) {
+      if (!(error instanceof InvalidAccessTokenError)) throw error;
+      this.logger.info({ why: error.message }, 'access token refused');
+      throw new Unauthenticated();
+    }
+  }
+}
+
+function bearerToken(authorization: unknown): string {
+  const token =
+    typeof authorization === 'string' ? /^Bearer +([^\s]+)$/i.exec(authorization)?.[1] : undefined;
+  if (!token || token.length > LONGEST_TOKEN) throw new Unauthenticated();
+  return token;
+}

@@ -1,0 +1,192 @@
+import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
+import { CloseCode, MessageType, parseMessage, type Message, type SubscribeMessage } from 'graphql-ws';
+import { newRequestId, withRequestId } from '@supergraph/service/request-id';
+import type { Logger } from 'pino';
+import type { WebSocket } from 'ws';
+import type { Identity, IdentityService } from '../identity/identity.js';
+import { Unauthenticated } from '../gateway-errors.js';
+import { LiveOperation, type Ending, type Watcher } from './live-operation.js';
+import type { Operations } from './operations.js';
+
+const PING_EVERY_MS = 12_000;
+/** What may wait in a socket for a client that reads too slowly, in bytes. */
+const HIGH_WATER = 1024 * 1024;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Close codes that the protocol leaves to applications; graphql-ws clients come back after each of them. */
+const TRY_AGAIN_LATER = 1013;
+
+export interface ConnectionOptions {
+  readonly identities: IdentityService;
+  readonly operations: Operations;
+  readonly logger: Logger;
+  readonly initTimeoutMs: number;
+}
+
+/**
+ * One WebSocket that speaks graphql-transport-ws (PROTOCOL.md of graphql-ws). The library's own server confuses an
+ * operation with the next one under the same id, sends results after a client's `complete`, and closes the socket
+ * on a syntax error; here an operation is an object, and only the one that holds its id may send.
+ */
+export class GraphqlWsConnection {
+  readonly #running = new Map<string, { stop: () => void }>();
+  #initialised = false;
+  #identity: Identity | null = null;
+  #answersPings = true;
+  readonly #initTimer: NodeJS.Timeout;
+  readonly #pingTimer: NodeJS.Timeout;
+  #expiryTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly options: ConnectionOptions,
+  ) {
+    this.#initTimer = setTimeout(
+      () => this.#close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout'),
+      options.initTimeoutMs,
+    );
+    this.#pingTimer = setInterval(() => this.#ping(), PING_EVERY_MS);
+    socket.on('message', (data) => this.#receive((data as Buffer).toString('utf8')));
+    socket.on('pong', () => (this.#answersPings = true));
+    socket.on('error', (error) => options.logger.debug({ err: error }, 'websocket error'));
+    socket.on('close', () => this.#dispose());
+  }
+
+  #receive(text: string): void {
+    if (this.socket.readyState !== this.socket.OPEN) return;
+    let message: Message;
+    try {
+      message = parseMessage(text);
+    } catch {
+      return this.#close(CloseCode.BadRequest, 'Invalid message received');
+    }
+    switch (message.type) {
+      case MessageType.ConnectionInit:
+        return void this.#init(message.payload);
+      case MessageType.Ping:
+        return this.#send({ type: MessageType.Pong, ...(message.payload && { payload: message.payload }) });
+      case MessageType.Pong:
+        return;
+      case MessageType.Subscribe:
+        return void this.#subscribe(message);
+      case MessageType.Complete:
+        return this.#end(message.id);
+      default:
+        return this.#close(CloseCode.BadRequest, `Unexpected message of type ${message.type} received`);
+    }
+  }
+
+  async #init(payload: Record<string, unknown> | undefined): Promise<void> {
+    if (this.#initialised) {
+      return this.#close(CloseCode.TooManyInitialisationRequests, 'Too many initialisation requests');
+    }
+    this.#initialised = true;
+    clearTimeout(this.#initTimer);
+    try {
+      this.#identity = await this.options.identities.identify(authorizationOf(payload ?? {}));
+    } catch (error) {
+      if (error instanceof Unauthenticated) return this.#close(CloseCode.Forbidden, error.code);
+      this.options.logger.warn({ err: error }, 'a connection could not be identified');
+      return this.#close(TRY_AGAIN_LATER, 'SUBGRAPH_UNAVAILABLE');
+    }
+    this.#closeAtExpiry(this.#identity);
+    this.#send({ type: MessageType.ConnectionAck });
+  }
+
+  #closeAtExpiry({ expiresAt }: Identity): void {
+    if (!expiresAt) return;
+    this.#expiryTimer = setTimeout(
+      () => this.#close(CloseCode.Forbidden, 'SUBSCRIPTION_AUTH_EXPIRED'),
+      Math.min(expiresAt.getTime() - Date.now(), LONGEST_TIMER_MS),
+    );
+  }
+
+  async #subscribe({ id, payload }: SubscribeMessage): Promise<void> {
+    const identity = this.#identity;
+    if (!identity) return this.#close(CloseCode.Unauthorized, 'Unauthorized');
+    if (this.#running.has(id)) {
+      return this.#close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
+    }
+    const operation = { stop: () => {} };
+    this.#running.set(id, operation);
+    const holdsId = () => this.#running.get(id) === operation;
+
+    const requestId = newRequestId();
+    const result = await withRequestId(requestId, () =>
+      this.options.operations.run(payload, identity, requestId),
+    );
+    if (!holdsId()) return;
+    if (result instanceof LiveOperation) {
+      operation.stop = result.start(this.#watcher(id, holdsId));
+      return;
+    }
+    this.#running.delete(id);
+    if ('data' in result) {
+      this.#sendResult(id, result);
+      this.#send({ id, type: MessageType.Complete });
+    } else {
+      this.#sendErrors(id, result.errors ?? []);
+    }
+  }
+
+  #watcher(id: string, holdsId: () => boolean): Watcher {
+    const last = (tell: () => void) => {
+      if (!holdsId()) return;
+      this.#running.delete(id);
+      tell();
+    };
+    return {
+      next: (result) => {
+        if (holdsId()) this.#sendResult(id, result);
+      },
+      refused: (errors) => last(() => this.#sendErrors(id, errors)),
+      complete: () => last(() => this.#send({ id, type: MessageType.Complete })),
+      cutOff: (why) => last(() => this.#close(TRY_AGAIN_LATER, why)),
+    };
+  }
+
+  #sendResult(id: string, payload: FormattedExecutionResult): void {
+    if (this.socket.bufferedAmount > HIGH_WATER) {
+      return this.#close(TRY_AGAIN_LATER, 'SUBSCRIPTION_LAGGED' satisfies Ending);
+    }
+    this.#send({ id, type: MessageType.Next, payload });
+  }
+
+  #sendErrors(id: string, payload: readonly GraphQLFormattedError[]): void {
+    this.#send({ id, type: MessageType.Error, payload: [...payload] });
+  }
+
+  #send(message: object): void {
+    if (this.socket.readyState === this.socket.OPEN) this.socket.send(JSON.stringify(message));
+  }
+
+  #end(id: string): void {
+    const operation = this.#running.get(id);
+    this.#running.delete(id);
+    operation?.stop();
+  }
+
+  #ping(): void {
+    if (!this.#answersPings) return this.socket.terminate();
+    this.#answersPings = false;
+    this.socket.ping();
+  }
+
+  #close(code: number, reason: string): void {
+    this.socket.close(code, reason);
+    this.#dispose();
+  }
+
+  #dispose(): void {
+    clearTimeout(this.#initTimer);
+    clearTimeout(this.#expiryTimer);
+    clearInterval(this.#pingTimer);
+    for (const id of this.#running.keys()) this.#end(id);
+  }
+}
+
+/** Clients spell the key as they like; a proxy in between has no say in a payload. */
+function authorizationOf(payload: Record<string, unknown>): unknown {
+  const name = Object.keys(payload).find((key) => key.toLowerCase() === 'authorization');
+  return name === undefined ? undefined : payload[name];
+}

@@ -1,0 +1,79 @@
+import type { ApolloServer } from '@apollo/server';
+import {
+  GraphQLError,
+  type ExecutionResult,
+  type FormattedExecutionResult,
+  type GraphQLFormattedError,
+} from 'graphql';
+import type { SubscribePayload } from 'graphql-ws';
+import { internalError } from '@supergraph/service/format-error';
+import type { Identity } from '../identity/identity.js';
+import type { RequestContext } from '../request-context.js';
+import type { SupergraphGateway } from '../supergraph/supergraph-gateway.js';
+import { LiveOperation } from './live-operation.js';
+import type { LiveProbe } from './plan.js';
+import type { Upstream } from './upstream.js';
+
+/** Runs what arrives by a live transport through the same Apollo Server pipeline as plain HTTP. */
+export class Operations {
+  constructor(
+    private readonly server: ApolloServer<RequestContext>,
+    private readonly gateway: SupergraphGateway,
+    private readonly upstreams: ReadonlyMap<string, Upstream>,
+    private readonly formatError: (
+      formatted: GraphQLFormattedError,
+      thrown: unknown,
+    ) => GraphQLFormattedError,
+  ) {}
+
+  /** Upstream subscriptions that are open now, in all subgraphs. */
+  get activeUpstreams(): number {
+    return [...this.upstreams.values()].reduce((sum, { active }) => sum + active, 0);
+  }
+
+  /** A query's or mutation's result, or errors that turn a request away, or a subscription that is ready to start. */
+  async run(
+    { query, operationName, variables, extensions }: SubscribePayload,
+    identity: Identity,
+    requestId: string,
+  ): Promise<FormattedExecutionResult | LiveOperation> {
+    const probe: LiveProbe = {};
+    try {
+      const { body } = await this.server.executeOperation(
+        {
+          ...(query && { query }),
+          ...(operationName && { operationName }),
+          ...(variables && { variables }),
+          ...(extensions && { extensions }),
+        },
+        { contextValue: { identity, requestId, probe } },
+      );
+      if (probe.found) return this.#liveOperation(probe.found);
+      if (body.kind === 'single') return body.singleResult;
+      throw new Error('an incremental result cannot be sent');
+    } catch (error) {
+      return { errors: [this.formatError(internalError(), error)] };
+    }
+  }
+
+  #liveOperation({ plan, request }: NonNullable<LiveProbe['found']>): LiveOperation {
+    const { serviceName } = plan.primary;
+    const upstream = this.upstreams.get(serviceName);
+    if (!upstream) throw new Error(`no upstream for the subgraph ${serviceName}`);
+    return new LiveOperation(plan, request, upstream, this.gateway, (result) => this.#format(result));
+  }
+
+  /** Errors of an executor are GraphQLErrors, network errors, or what a subgraph sent; clients get one kind. */
+  #format({ data, errors }: ExecutionResult): FormattedExecutionResult {
+    return {
+      ...(data !== undefined && { data }),
+      ...(errors && {
+        errors: errors.map((thrown: unknown) => {
+          if (thrown instanceof GraphQLError) return this.formatError(thrown.toJSON(), thrown);
+          if (thrown instanceof Error) return this.formatError(internalError(), thrown);
+          return this.formatError(thrown as GraphQLFormattedError, thrown);
+        }),
+      }),
+    };
+  }
+}

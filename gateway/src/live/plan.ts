@@ -1,0 +1,30 @@
+import type { executeQueryPlan } from '@apollo/gateway';
+import type { FetchNode, QueryPlan } from '@apollo/query-planner';
+
+/** What Apollo's executor gets to see of the request that it works for. */
+export type ExecutorRequest = Parameters<typeof executeQueryPlan>[2];
+
+/**
+ * A subscription as the gateway serves it: what to subscribe to upstream, and the plan that completes each event
+ * from the other subgraphs. In that plan the first fetch is the subscription itself, answered by the event.
+ */
+export interface LivePlan {
+  readonly primary: FetchNode;
+  readonly completion: QueryPlan;
+  readonly schema: LiveSchema;
+}
+
+/** The schema that a plan was made for; plans and schemas of different generations do not mix. */
+export interface LiveSchema {
+  readonly operationContext: Parameters<typeof executeQueryPlan>[3];
+  readonly supergraph: Parameters<typeof executeQueryPlan>[4];
+  readonly api: Parameters<typeof executeQueryPlan>[5];
+}
+
+/**
+ * A subscription that passed Apollo Server's pipeline (parse, validate, plugins) without being executed. The
+ * executor leaves its plan here, with the request it belongs to.
+ */
+export interface LiveProbe {
+  found?: { readonly plan: LivePlan; readonly request: ExecutorRequest };
+}

@@ -1,0 +1,125 @@
+import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import type { GraphQLFormattedError } from 'graphql';
+import { createClient, type Client } from 'graphql-ws';
+import type { Logger } from 'pino';
+import { WebSocket } from 'ws';
+import type { UpstreamEvent } from '../supergraph/supergraph-gateway.js';
+import type { TxnTokens } from '../supergraph/txn-tokens.js';
+
+const LARGEST_MESSAGE = 4 * 1024 * 1024;
+const PING_EVERY_MS = 10_000;
+const PONG_WITHIN_MS = 5_000;
+/** How long the socket stays open after its last operation has ended. */
+const LINGER_MS = 5_000;
+
+export interface UpstreamRequest {
+  readonly query: string;
+  readonly operationName?: string | undefined;
+  readonly variables: Record<string, unknown>;
+}
+
+/** What becomes of an upstream subscription. After `refused`, `lost` or `complete` nothing more comes. */
+export interface UpstreamSink {
+  next(event: UpstreamEvent): void;
+  /** The subgraph turned the operation away. */
+  refused(errors: readonly GraphQLFormattedError[]): void;
+  /** The connection is gone; events may have been missed. */
+  lost(): void;
+  complete(): void;
+}
+
+/**
+ * Subscriptions at one subgraph. One socket serves every viewer: it opens with the first operation, and each
+ * operation carries a transaction token of its own.
+ */
+export class Upstream {
+  readonly #client: Client;
+  #active = 0;
+
+  constructor(
+    private readonly subgraph: string,
+    origin: string,
+    private readonly tokens: TxnTokens,
+    private readonly logger: Logger,
+  ) {
+    let unanswered: NodeJS.Timeout | undefined;
+    this.#client = createClient({
+      url: `${origin.replace(/^http/, 'ws')}/graphql`,
+      webSocketImpl: UpstreamSocket,
+      lazyCloseTimeout: LINGER_MS,
+      keepAlive: PING_EVERY_MS,
+      retryAttempts: 0,
+      on: {
+        ping: (received) => {
+          if (!received) unanswered = setTimeout(() => this.#client.terminate(), PONG_WITHIN_MS);
+        },
+        pong: (received) => {
+          if (received) clearTimeout(unanswered);
+        },
+        closed: () => clearTimeout(unanswered),
+      },
+    });
+  }
+
+  /** Upstream subscriptions that are open now. */
+  get active(): number {
+    return this.#active;
+  }
+
+  /** Subscribes in the name of `auth`; the returned function ends the subscription at once. */
+  subscribe(request: UpstreamRequest, auth: AuthContext, sink: UpstreamSink): () => void {
+    this.#active += 1;
+    let over = false;
+    const finish = (tell: () => void) => {
+      if (over) return;
+      over = true;
+      this.#active -= 1;
+      tell();
+    };
+    const { query, operationName, variables } = request;
+    const unsubscribe = this.#client.subscribe(
+      {
+        query,
+        operationName: operationName ?? null,
+        variables,
+        extensions: { txnToken: this.tokens.tokenFor(auth) },
+      },
+      {
+        next: (event) => {
+          if (!over) sink.next(event as UpstreamEvent);
+        },
+        error: (cause) => finish(() => this.#fail(cause, sink)),
+        complete: () => finish(() => sink.complete()),
+      },
+    );
+    return () => finish(unsubscribe);
+  }
+
+  async close(): Promise<void> {
+    await this.#client.dispose();
+  }
+
+  #fail(cause: unknown, sink: UpstreamSink): void {
+    const untrusted =
+      isErrorList(cause) && cause.some(({ extensions }) => extensions?.code === 'UNTRUSTED_CALLER');
+    if (isErrorList(cause) && !untrusted) return sink.refused(cause);
+    const why = untrusted ? 'it refuses our signature' : describe(cause);
+    this.logger.error({ subgraph: this.subgraph, why }, 'upstream subscription lost');
+    sink.lost();
+  }
+}
+
+class UpstreamSocket extends WebSocket {
+  constructor(url: string, protocol: string) {
+    super(url, protocol, { maxPayload: LARGEST_MESSAGE, perMessageDeflate: false });
+  }
+}
+
+function isErrorList(cause: unknown): cause is readonly GraphQLFormattedError[] {
+  return Array.isArray(cause);
+}
+
+function describe(cause: unknown): string {
+  const { code, reason, message } = cause as { code?: unknown; reason?: unknown; message?: unknown };
+  return [code, reason, message].filter(Boolean).join(' ');
+}

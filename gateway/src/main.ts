@@ -1,0 +1,19 @@
+import './no-telemetry.js';
+import { createLogger } from '@supergraph/service/logger';
+import { startService } from '@supergraph/service/start-service';
+import { readConfig } from './config.js';
+import { GatewayModule } from './gateway.module.js';
+import { REQUEST_LIMIT } from './live/graphql-ws.js';
+
+await startService('gateway', () => {
+  const config = readConfig();
+  const logger = createLogger('gateway', config.LOG_LEVEL);
+  return {
+    module: GatewayModule.with(config, logger),
+    config,
+    logger,
+    bodyLimit: REQUEST_LIMIT,
+    requestIds: 'made',
+    beforeRoutes: (_fastify, app) => app.enableCors({ origin: config.CORS_ORIGINS }),
+  };
+});

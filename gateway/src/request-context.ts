@@ -1,0 +1,10 @@
+import type { LiveProbe } from './live/plan.js';
+import type { Identity } from './identity/identity.js';
+
+/** What travels with an operation through Apollo Server to the subgraphs, whatever its transport. */
+export interface RequestContext {
+  readonly identity: Identity;
+  readonly requestId: string;
+  /** Set by transports that can serve a subscription; the plan of one is put into it. */
+  readonly probe?: LiveProbe;
+}

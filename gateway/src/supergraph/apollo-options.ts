@@ -1,0 +1,37 @@
+import type { ApolloServerOptionsWithGateway } from '@apollo/server';
+import {
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
+import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
+import type { GraphQLFormattedError } from 'graphql';
+import type { Logger } from 'pino';
+import type { RequestContext } from '../request-context.js';
+import { refuseConditionalRootFields } from './conditional-root-field.js';
+import type { SupergraphGateway } from './supergraph-gateway.js';
+
+/** Apollo Server as the gateway runs it: no telemetry, errors masked, schema and landing page for developers only. */
+export function apolloOptions(options: {
+  gateway: SupergraphGateway;
+  formatError: (formatted: GraphQLFormattedError, thrown: unknown) => GraphQLFormattedError;
+  production: boolean;
+  logger: Logger;
+}): ApolloServerOptionsWithGateway<RequestContext> {
+  const { gateway, formatError, production, logger } = options;
+  return {
+    gateway,
+    formatError,
+    logger,
+    introspection: !production,
+    hideSchemaDetailsFromClientErrors: production,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    plugins: [
+      ApolloServerPluginInlineTraceDisabled(),
+      production
+        ? ApolloServerPluginLandingPageDisabled()
+        : ApolloServerPluginLandingPageLocalDefault({ footer: false }),
+      refuseConditionalRootFields(),
+    ],
+  };
+}

@@ -1,0 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { StartUpError } from '@supergraph/service/start-up';
+
+/** Reads the composed supergraph that the gateway boots from. */
+export function readSupergraph(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new StartUpError(
+      `the supergraph ${path} (SUPERGRAPH_FILE) cannot be read: ${(error as Error).message}`,
+    );
+  }
+}

@@ -1,0 +1,156 @@
+import {
+  ApolloGateway,
+  buildOperationContext,
+  executeQueryPlan,
+  type GraphQLDataSource,
+} from '@apollo/gateway';
+import { operationFromDocument, type Schema } from '@apollo/federation-internals';
+import type { QueryPlanner } from '@apollo/query-planner';
+import { StartUpError } from '@supergraph/service/start-up';
+import {
+  getVariableValues,
+  GraphQLError,
+  OperationTypeNode,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
+import { LRUCache } from 'lru-cache';
+import type { Logger } from 'pino';
+import type { ExecutorRequest, LivePlan } from '../live/plan.js';
+import type { RequestContext } from '../request-context.js';
+
+const CACHED_PLANS = 500;
+
+/** Everything that belongs to one loaded supergraph. */
+interface Generation {
+  readonly planner: QueryPlanner;
+  readonly schema: GraphQLSchema;
+  readonly api: Schema;
+  readonly supergraph: GraphQLSchema;
+  readonly plans: LRUCache<string, LivePlan>;
+}
+
+/** What an upstream sent for one event. */
+export interface UpstreamEvent {
+  readonly data?: Record<string, unknown> | null;
+  readonly errors?: ExecutionResult['errors'];
+}
+
+/**
+ * Apollo's gateway, which plans subscriptions but refuses to execute them, taught to serve them: `executor` plans
+ * one for whoever asks with a probe, and `complete` runs the plan for one event.
+ */
+export class SupergraphGateway extends ApolloGateway {
+  readonly #dataSources: Record<string, GraphQLDataSource>;
+  #generation: Generation | undefined;
+
+  constructor(options: {
+    supergraphSdl: string;
+    dataSources: Record<string, GraphQLDataSource>;
+    logger: Logger;
+  }) {
+    const dataSources: Record<string, GraphQLDataSource> = Object.assign(
+      Object.create(null),
+      options.dataSources,
+    );
+    super({
+      supergraphSdl: options.supergraphSdl,
+      logger: options.logger,
+      buildService: ({ name }) => {
+        const dataSource = dataSources[name];
+        if (!dataSource)
+          throw new StartUpError(`the supergraph names a subgraph without an address: ${name}`);
+        return dataSource;
+      },
+    });
+    this.#dataSources = dataSources;
+    const execute = this.executor;
+    this.executor = (request) =>
+      request.operation.operation === OperationTypeNode.SUBSCRIPTION ? this.#plan(request) : execute(request);
+    this.onSchemaLoadOrUpdate(({ apiSchema }) => this.#takeUp(apiSchema));
+  }
+
+  /** Completes one event of a live operation; the result is not formatted yet. */
+  async complete(plan: LivePlan, request: ExecutorRequest, event: UpstreamEvent): Promise<ExecutionResult> {
+    const { primary, completion, schema } = plan;
+    const remote = this.#dataSources[primary.serviceName];
+    const answeredByEvent: GraphQLDataSource = {
+      process: async (options) =>
+        options.request.query === primary.operation ? event : (remote?.process(options) ?? {}),
+    };
+    const services = Object.assign(Object.create(null), this.#dataSources, {
+      [primary.serviceName]: answeredByEvent,
+    });
+    // The executor collects error paths in the request's metrics; a long-lived request must not grow by that.
+    const once = { ...request, metrics: {} };
+    return executeQueryPlan(
+      completion,
+      services,
+      once,
+      schema.operationContext,
+      schema.supergraph,
+      schema.api,
+    );
+  }
+
+  #takeUp(schema: GraphQLSchema): void {
+    const planner = this.__testing().queryPlanner;
+    if (!planner) throw new Error('a supergraph was loaded without a query planner');
+    const { supergraph } = planner;
+    this.#generation = {
+      planner,
+      schema,
+      api: supergraph.apiSchema(),
+      supergraph: supergraph.schema.toGraphQLJSSchema(),
+      plans: new LRUCache({ max: CACHED_PLANS }),
+    };
+  }
+
+  /** Stands where the execution of a subscription would be: plans it, and leaves the plan with the prober. */
+  async #plan(request: ExecutorRequest): Promise<ExecutionResult<Record<string, unknown>>> {
+    const { probe } = request.context as RequestContext;
+    if (!probe) return { errors: [NOT_OVER_HTTP] };
+    const generation = this.#generation;
+    if (!generation) throw new Error('no supergraph is loaded');
+    const { errors } = getVariableValues(
+      generation.schema,
+      request.operation.variableDefinitions ?? [],
+      request.request.variables ?? {},
+    );
+    if (errors) return { errors };
+    probe.found = { plan: planFor(request, generation), request };
+    return { data: {} };
+  }
+}
+
+const NOT_OVER_HTTP = new GraphQLError(
+  'Subscriptions are served over WebSocket at this address (sub-protocol graphql-transport-ws).',
+  { extensions: { code: 'BAD_REQUEST', http: { status: 406 } } },
+);
+
+function planFor(request: ExecutorRequest, generation: Generation): LivePlan {
+  const { operationName } = request.request;
+  const key = `${request.queryHash} ${operationName ?? ''}`;
+  const cached = generation.plans.get(key);
+  if (cached) return cached;
+
+  const operation = operationFromDocument(generation.api, request.document, { operationName });
+  const { node } = generation.planner.buildQueryPlan(operation);
+  if (node?.kind !== 'Subscription') throw new GraphQLError('This subscription selects nothing.');
+  const { primary, rest } = node;
+  const plan: LivePlan = {
+    primary,
+    completion: { kind: 'QueryPlan', node: rest ? { kind: 'Sequence', nodes: [primary, rest] } : primary },
+    schema: {
+      operationContext: buildOperationContext({
+        schema: generation.schema,
+        operationDocument: request.document,
+        operationName,
+      }),
+      supergraph: generation.supergraph,
+      api: generation.api,
+    },
+  };
+  generation.plans.set(key, plan);
+  return plan;
+}

@@ -1,0 +1,46 @@
+import type { ApolloServer } from '@apollo/server';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import { Injectable } from '@nestjs/common';
+import { AbstractGraphQLDriver, type GqlModuleOptions } from '@nestjs/graphql';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { RequestContext } from '../request-context.js';
+
+export interface SupergraphDriverOptions extends GqlModuleOptions {
+  readonly path: string;
+  readonly server: ApolloServer<RequestContext>;
+  readonly context: (request: FastifyRequest) => Promise<RequestContext>;
+}
+
+/**
+ * Serves an Apollo Server over a gateway from NestJS on Fastify. NestJS's own `ApolloGatewayDriver` makes both
+ * itself, so that the gateway can be no other and live operations cannot reach the server.
+ */
+@Injectable()
+export class SupergraphDriver extends AbstractGraphQLDriver<SupergraphDriverOptions> {
+  #server: ApolloServer<RequestContext> | undefined;
+
+  override async start({ path, server, context }: SupergraphDriverOptions): Promise<void> {
+    this.#server = server;
+    await server.start();
+    this.#fastify.route({
+      url: path,
+      method: ['GET', 'POST', 'OPTIONS'],
+      handler: fastifyApolloHandler(server, { context }),
+    });
+  }
+
+  /** Closes the doors first: a request that came in time is answered. */
+  override async stop(): Promise<void> {
+    await this.#fastify.close();
+    await this.#server?.stop();
+  }
+
+  /** The schema is the supergraph's; there is none to build from resolvers. */
+  override generateSchema(): null {
+    return null;
+  }
+
+  get #fastify(): FastifyInstance {
+    return this.httpAdapterHost.httpAdapter.getInstance<FastifyInstance>();
+  }
+}

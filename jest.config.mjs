@@ -1,0 +1,11 @@
+/** The tests run on what `tsc -b` wrote, so they see exactly the code that the services run. */
+export default {
+  testEnvironment: 'node',
+  roots: ['libs', 'subgraphs', 'gateway', 'tools', 'e2e'],
+  testMatch: ['**/dist/**/*.test.js'],
+  transform: {},
+  globalSetup: './tools/dist/test-postgres/setup.js',
+  globalTeardown: './tools/dist/test-postgres/teardown.js',
+  testTimeout: 30_000,
+  maxWorkers: 2,
+};

@@ -1,0 +1,92 @@
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import jwt from 'jsonwebtoken';
+import { InvalidAccessTokenError, keyIdOf, signAccessToken, verifyAccessToken } from './access-token.js';
+
+const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const claims = { userId: 'u1', sessionId: 's1', scopes: ['users:read', 'subscribers:read'], tokenId: 't1' };
+const token = signAccessToken(claims, { kid: 'k1', privateKey });
+
+function forge(header: object, body: object = {}, signWith: KeyObject = privateKey): string {
+  return jwt.sign({ sid: 's1', scope: 'users:read', ...body }, signWith, {
+    algorithm: 'ES256',
+    issuer: 'users',
+    audience: 'supergraph',
+    subject: 'u1',
+    expiresIn: 600,
+    header: { alg: 'ES256', typ: 'at+jwt', kid: 'k1', ...header },
+  });
+}
+
+const read = (given: string) => {
+  keyIdOf(given);
+  return verifyAccessToken(given, publicKey);
+};
+
+describe('access tokens', () => {
+  test('tell who logged in, with which session and scopes, until when', () => {
+    const { viewer, scopes, expiresAt } = read(token);
+    expect(viewer).toEqual({ userId: 'u1', sessionId: 's1' });
+    expect([...scopes]).toEqual(claims.scopes);
+    expect(Math.abs(expiresAt.getTime() - Date.now() - 600_000)).toBeLessThan(5_000);
+  });
+
+  test('name the key to verify them with', () => {
+    expect(keyIdOf(token)).toBe('k1');
+  });
+
+  test('a token made as the forged ones below, but honestly, is accepted', () => {
+    expect(read(forge({})).viewer.userId).toBe('u1');
+  });
+
+  const hmacWithPublicKey = jwt.sign(
+    { sid: 's1', scope: 'users:admin', sub: 'u1', iss: 'users', aud: 'supergraph' },
+    createPublicKey(publicKey.export({ format: 'pem', type: 'spki' })).export({
+      format: 'der',
+      type: 'spki',
+    }),
+    { algorithm: 'HS256', header: { alg: 'HS256', typ: 'at+jwt', kid: 'k1' }, expiresIn: 600 },
+  );
+
+  test.each<[string, string]>([
+    ['no JWT', 'nonsense'],
+    ['a header that is no object', `${Buffer.from('1').toString('base64url')}.e30.x`],
+    ['a key of its own (jwk)', forge({ jwk: stranger.publicKey.export({ format: 'jwk' }) })],
+    ['a key address of its own (jku)', forge({ jku: 'https://example.com/keys' })],
+    ['a certificate address of its own (x5u)', forge({ x5u: 'https://example.com/keys' })],
+    ['another type', forge({ typ: 'JWT' })],
+    ['no key id', forge({ kid: undefined })],
+    ['the signature of a stranger', forge({}, {}, stranger.privateKey)],
+    ['the public key used as an HMAC secret', hmacWithPublicKey],
+    ['no session', forge({}, { sid: undefined })],
+    [
+      'an expiry in the past',
+      jwt.sign({ sid: 's1', scope: '', sub: 'u1', iss: 'users', aud: 'supergraph', exp: 1 }, privateKey, {
+        algorithm: 'ES256',
+        header: { alg: 'ES256', typ: 'at+jwt', kid: 'k1' },
+      }),
+    ],
+    [
+      'another audience',
+      jwt.sign({ sid: 's1', scope: '', sub: 'u1', iss: 'users', aud: 'x' }, privateKey, {
+        algorithm: 'ES256',
+        expiresIn: 60,
+        header: { alg: 'ES256', typ: 'at+jwt', kid: 'k1' },
+      }),
+    ],
+  ])('a token with %s is refused', (_, forged) => {
+    expect(() => read(forged)).toThrow(InvalidAccessTokenError);
+  });
+
+  test('a token with any one character changed is refused', () => {
+    const [, body = ''] = token.split('.');
+    for (let at = 0; at < token.length; at += 7) {
+      const changed = token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1);
+      // The last character of a base64url text may carry bits that mean nothing.
+      if (changed === token || at === token.length - 1) continue;
+      expect(() => read(changed)).toThrow(InvalidAccessTokenError);
+    }
+    expect(body.length).toBeGreaterThan(100);
+  });
+});

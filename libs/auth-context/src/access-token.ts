@@ -1,0 +1,100 @@
+import type { KeyObject } from 'node:crypto';
+import jwt from 'jsonwebtoken';
+import { parseScope } from './scopes.js';
+import type { AuthContext } from './auth-context.js';
+
+/** How long an access token lives. */
+export const ACCESS_TOKEN_SECONDS = 600;
+
+const ISSUER = 'users';
+const AUDIENCE = 'supergraph';
+const TYPE = 'at+jwt';
+
+/** A private key and the name under which its public half is published. */
+export interface SigningKey {
+  readonly kid: string;
+  readonly privateKey: KeyObject;
+}
+
+/** Who logged in, and until when the token says so. */
+export interface AccessTokenContext extends AuthContext {
+  readonly viewer: NonNullable<AuthContext['viewer']>;
+  readonly expiresAt: Date;
+}
+
+/** The token is forged, expired or no access token of ours. The message says why; it holds no token. */
+export class InvalidAccessTokenError extends Error {
+  override name = 'InvalidAccessTokenError';
+}
+
+/** Signs a JWT profile access token (RFC 9068), ES256. */
+export function signAccessToken(
+  claims: { userId: string; sessionId: string; scopes: readonly string[]; tokenId: string },
+  key: SigningKey,
+): string {
+  return jwt.sign({ sid: claims.sessionId, scope: claims.scopes.join(' ') }, key.privateKey, {
+    algorithm: 'ES256',
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    subject: claims.userId,
+    jwtid: claims.tokenId,
+    expiresIn: ACCESS_TOKEN_SECONDS,
+    header: { alg: 'ES256', typ: TYPE, kid: key.kid },
+  });
+}
+
+/**
+ * Reads the `kid` of a token that nobody has verified yet, to find the key to verify it with.
+ * @throws InvalidAccessTokenError when it is no access token, or brings a key of its own
+ */
+export function keyIdOf(token: string): string {
+  const header = decodeHeader(token);
+  for (const name of ['jku', 'x5u', 'x5c', 'jwk', 'crit']) {
+    if (name in header) throw new InvalidAccessTokenError(`header ${name} is refused`);
+  }
+  if (header.typ !== TYPE) throw new InvalidAccessTokenError(`typ is not ${TYPE}`);
+  if (header.alg !== 'ES256') throw new InvalidAccessTokenError('alg is not ES256');
+  if (typeof header.kid !== 'string') throw new InvalidAccessTokenError('no kid');
+  return header.kid;
+}
+
+/**
+ * Verifies signature, issuer, audience and expiry against one public key; the algorithm is ours, never the token's.
+ * @throws InvalidAccessTokenError
+ */
+export function verifyAccessToken(token: string, publicKey: KeyObject): AccessTokenContext {
+  let claims: Record<string, unknown>;
+  try {
+    claims = jwt.verify(token, publicKey, {
+      algorithms: ['ES256'],
+      issuer: ISSUER,
+      audience: AUDIENCE,
+    }) as Record<string, unknown>;
+  } catch (error) {
+    throw new InvalidAccessTokenError(error instanceof Error ? error.message : String(error));
+  }
+  const { sub, sid, scope, exp } = claims;
+  if (
+    typeof sub !== 'string' ||
+    typeof sid !== 'string' ||
+    typeof scope !== 'string' ||
+    typeof exp !== 'number'
+  ) {
+    throw new InvalidAccessTokenError('a claim is missing');
+  }
+  return {
+    viewer: { userId: sub, sessionId: sid },
+    scopes: parseScope(scope),
+    expiresAt: new Date(exp * 1000),
+  };
+}
+
+function decodeHeader(token: string): Record<string, unknown> {
+  try {
+    const header: unknown = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString('utf8'));
+    if (typeof header === 'object' && header !== null) return header as Record<string, unknown>;
+  } catch {
+    // Falls through: whatever is no JSON object is no header.
+  }
+  throw new InvalidAccessTokenError('malformed');
+}

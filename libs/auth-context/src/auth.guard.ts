@@ -1,0 +1,36 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { GqlExecutionContext } from '@nestjs/graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { isAuthenticated, type AuthContext } from './auth-context.js';
+import { forbidden, unauthenticated } from './auth-errors.js';
+import { REQUIREMENT, type Requirement } from './decorators.js';
+
+/**
+ * The one guard of a subgraph: denies by default. A field of Query, Mutation or Subscription needs somebody
+ * who is logged in until it says `@Public()`; `@RequiresScopes()` asks for more, on any field.
+ * HTTP routes (health, keys) are closed until they say `@Public()`.
+ */
+@Injectable()
+export class AuthGuard implements CanActivate {
+  constructor(private readonly reflector: Reflector) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const requirement = this.reflector.getAllAndOverride<Requirement | undefined>(REQUIREMENT, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    if (requirement === 'public') return true;
+    if (context.getType<string>() !== 'graphql') return false;
+
+    const call = GqlExecutionContext.create(context);
+    const isRootField = call.getInfo<GraphQLResolveInfo>().path.prev === undefined;
+    if (!requirement && !isRootField) return true;
+
+    const { auth } = call.getContext<{ auth: AuthContext }>();
+    if (!isAuthenticated(auth)) throw unauthenticated();
+    const missing = (requirement ?? []).filter((scope) => !auth.scopes.has(scope));
+    if (missing.length > 0) throw forbidden(missing);
+    return true;
+  }
+}

@@ -1,0 +1,71 @@
+import { describe, expect, test } from '@jest/globals';
+import jwt from 'jsonwebtoken';
+import { ANONYMOUS, type AuthContext } from './auth-context.js';
+import { signTxnToken, txnTokenKey, UntrustedCallerError, verifyTxnToken } from './txn-token.js';
+
+const SECRET = 'a secret of one subgraph, 32 bytes long or more';
+const key = txnTokenKey(SECRET);
+const otherKey = txnTokenKey('the secret of somebody else, just as long as it');
+const auth: AuthContext = {
+  viewer: { userId: 'u1', sessionId: 's1' },
+  scopes: new Set(['subscribers:read', 'users:read']),
+};
+
+/** A token with the claims of a good one, less or plus what a test says. */
+function forge(claims: object, options: jwt.SignOptions = {}, secret: jwt.Secret = SECRET): string {
+  const now = Math.floor(Date.now() / 1000);
+  return jwt.sign(
+    { iss: 'gateway', aud: 'users', scope: '', iat: now, exp: now + 60, ...claims },
+    secret,
+    options,
+  );
+}
+
+describe('transaction tokens', () => {
+  test('carry a person, their session and their scopes to the subgraph', () => {
+    expect(verifyTxnToken(signTxnToken(auth, 'users', key), 'users', [key])).toEqual(auth);
+  });
+
+  test('carry a stranger', () => {
+    expect(verifyTxnToken(signTxnToken(ANONYMOUS, 'users', key), 'users', [key])).toEqual(ANONYMOUS);
+  });
+
+  test('carry scopes without a person, as a shared room has them', () => {
+    const room: AuthContext = { viewer: null, scopes: new Set(['subscribers:read']) };
+    expect(verifyTxnToken(signTxnToken(room, 'users', key), 'users', [key])).toEqual(room);
+  });
+
+  test('are accepted under the previous secret while secrets rotate', () => {
+    expect(verifyTxnToken(signTxnToken(auth, 'users', key), 'users', [otherKey, key])).toEqual(auth);
+  });
+
+  test('live for 60 seconds', () => {
+    const { iat, exp } = jwt.decode(signTxnToken(auth, 'users', key)) as { iat: number; exp: number };
+    expect(exp - iat).toBe(60);
+  });
+
+  const now = Math.floor(Date.now() / 1000);
+  test.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['an empty string', ''],
+    ['a list', ['x']],
+    ['no JWT', 'nonsense'],
+    ['a token for another subgraph', signTxnToken(auth, 'email-subscriptions', key)],
+    ['a token under another secret', signTxnToken(auth, 'users', otherKey)],
+    ['an expired token', forge({ iat: now - 120, exp: now - 60 })],
+    ['a token that claims a longer life than 60 s', forge({ iat: now - 120, exp: now + 3600 })],
+    ['a token without exp', jwt.sign({ iss: 'gateway', aud: 'users', scope: '' }, SECRET)],
+    ['a token of another issuer', forge({ iss: 'users' })],
+    ['a token without scope', forge({ scope: undefined })],
+    ['a person without a session', forge({ sub: 'u1' })],
+    ['a session without a person', forge({ sid: 's1' })],
+    ['a token under HS512', forge({}, { algorithm: 'HS512' })],
+    ['an unsigned token', forge({}, { algorithm: 'none' }, '')],
+  ])('%s is refused', (_, token) => {
+    expect(() => verifyTxnToken(token, 'users', [key])).toThrow(UntrustedCallerError);
+  });
+
+  test('the forged tokens above would be accepted were they not forged', () => {
+    expect(verifyTxnToken(forge({}), 'users', [key])).toEqual(ANONYMOUS);
+  });
+});

@@ -1,0 +1,82 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import jwt from 'jsonwebtoken';
+import type { AuthContext } from './auth-context.js';
+import { parseScope } from './scopes.js';
+
+/** The header that carries the token between gateway and subgraph. */
+export const TXN_TOKEN_HEADER = 'txn-token';
+
+/** How long a token lives, and the longest life that a subgraph accepts. */
+export const TXN_TOKEN_SECONDS = 60;
+
+const ISSUER = 'gateway';
+const CLOCK_SKEW_SECONDS = 5;
+
+/** The request was not signed by the gateway for this subgraph. The message says why; log it, do not send it. */
+export class UntrustedCallerError extends Error {
+  override name = 'UntrustedCallerError';
+}
+
+/** The caller's side of the answer to an `UntrustedCallerError`: it does not tell what was wrong. */
+export const UNTRUSTED_CALLER = {
+  message: 'This service answers to its gateway only.',
+  extensions: { code: 'UNTRUSTED_CALLER' },
+} as const;
+
+/** A secret as `signTxnToken` and `verifyTxnToken` take it; parsed once, at start. */
+export function txnTokenKey(secret: string): KeyObject {
+  return createSecretKey(Buffer.from(secret, 'utf8'));
+}
+
+/**
+ * Signs who asks for one subgraph: a JWT modelled on OAuth Transaction Tokens
+ * (draft-ietf-oauth-transaction-tokens), HS256 with a secret of that subgraph alone.
+ */
+export function signTxnToken(auth: AuthContext, subgraph: string, key: KeyObject): string {
+  const claims = {
+    scope: [...auth.scopes].join(' '),
+    ...(auth.viewer && { sub: auth.viewer.userId, sid: auth.viewer.sessionId }),
+  };
+  return jwt.sign(claims, key, {
+    algorithm: 'HS256',
+    issuer: ISSUER,
+    audience: subgraph,
+    expiresIn: TXN_TOKEN_SECONDS,
+    header: { alg: 'HS256', typ: 'txntoken+jwt' },
+  });
+}
+
+/**
+ * Turns a token into the context that it vouches for.
+ * @param keys the current secret and, while secrets rotate, the previous one
+ * @throws UntrustedCallerError when the token is absent, forged, expired, or made for another subgraph
+ */
+export function verifyTxnToken(token: unknown, subgraph: string, keys: readonly KeyObject[]): AuthContext {
+  if (typeof token !== 'string' || token === '') throw new UntrustedCallerError('no transaction token');
+  let reason = 'no key';
+  for (const key of keys) {
+    try {
+      return contextOf(
+        jwt.verify(token, key, {
+          algorithms: ['HS256'],
+          issuer: ISSUER,
+          audience: subgraph,
+          maxAge: TXN_TOKEN_SECONDS,
+          clockTolerance: CLOCK_SKEW_SECONDS,
+        }),
+      );
+    } catch (error) {
+      reason = error instanceof Error ? error.message : String(error);
+    }
+  }
+  throw new UntrustedCallerError(reason);
+}
+
+function contextOf(claims: jwt.JwtPayload | string): AuthContext {
+  if (typeof claims === 'string' || typeof claims.exp !== 'number') throw new Error('no claims, or no exp');
+  const { sub, sid, scope } = claims as Record<string, unknown>;
+  if (typeof scope !== 'string') throw new Error('no scope');
+  if (sub === undefined && sid === undefined) return { viewer: null, scopes: parseScope(scope) };
+  if (typeof sub !== 'string' || typeof sid !== 'string') throw new Error('sub and sid go together');
+  return { viewer: { userId: sub, sessionId: sid }, scopes: parseScope(scope) };
+}

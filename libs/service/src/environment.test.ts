@@ -1,0 +1,71 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  ConfigurationError,
+  origin,
+  postgresUrl,
+  readEnvironment,
+  secret,
+  serviceEnvironment,
+} from './environment.js';
+
+const SHAPE = {
+  ...serviceEnvironment(4000),
+  USERS_URL: origin(),
+  DATABASE_URL: postgresUrl(),
+  TOKEN_SECRET: secret(),
+};
+const GOOD = {
+  USERS_URL: 'http://127.0.0.1:4001',
+  DATABASE_URL: 'postgres://users:pw@127.0.0.1:5432/users',
+  TOKEN_SECRET: 'f'.repeat(32),
+};
+const faultsOf = (environment: NodeJS.ProcessEnv): string => {
+  try {
+    readEnvironment(SHAPE, environment);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.message;
+    throw error;
+  }
+  return '';
+};
+
+describe('the environment of a service', () => {
+  test('is read into typed values with defaults', () => {
+    expect(readEnvironment(SHAPE, { ...GOOD, PORT: '0' })).toMatchObject({
+      PORT: 0,
+      HOST: '127.0.0.1',
+      LOG_LEVEL: 'info',
+      USERS_URL: 'http://127.0.0.1:4001',
+    });
+  });
+
+  test('every bad or missing variable is named at once, and no value is shown', () => {
+    const message = faultsOf({
+      PORT: '70000',
+      LOG_LEVEL: 'loud',
+      USERS_URL: 'not a url',
+      TOKEN_SECRET: 'hunter2',
+    });
+    for (const name of ['PORT', 'LOG_LEVEL', 'USERS_URL', 'TOKEN_SECRET', 'DATABASE_URL'])
+      expect(message).toContain(name);
+    expect(message).toContain('DATABASE_URL is missing');
+    expect(message).not.toContain('hunter2');
+  });
+
+  test('a variable that is set to nothing counts as missing', () => {
+    expect(faultsOf({ ...GOOD, TOKEN_SECRET: ' ' })).toContain('TOKEN_SECRET is missing');
+  });
+
+  test('an origin has no path, no credentials, and is http', () => {
+    for (const bad of ['http://a/graphql', 'ftp://a', 'http://u:p@a', 'http://a?x']) {
+      expect(faultsOf({ ...GOOD, USERS_URL: bad })).toContain('USERS_URL');
+    }
+    expect(faultsOf({ ...GOOD, USERS_URL: 'https://users.internal/' })).toBe('');
+  });
+
+  test('an example secret is refused in production, and only there', () => {
+    const example = { ...GOOD, TOKEN_SECRET: 'example-secret-of-32-bytes-or-more' };
+    expect(faultsOf({ ...example, NODE_ENV: 'production' })).toContain('TOKEN_SECRET');
+    expect(faultsOf(example)).toBe('');
+  });
+});

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+
+/** The environment cannot be used; the message names every bad or missing variable, and no value. */
+export class ConfigurationError extends Error {
+  override name = 'ConfigurationError';
+}
+
+/**
+ * Reads a service's environment in one go. A variable that is set to nothing counts as not set.
+ * @throws ConfigurationError that lists all faults at once
+ */
+export function readEnvironment<Shape extends z.ZodRawShape>(
+  shape: Shape,
+  environment: NodeJS.ProcessEnv = process.env,
+): z.output<z.ZodObject<Shape>> {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+  const parsed = z.object(shape).safeParse(given);
+  const faults = parsed.success
+    ? []
+    : parsed.error.issues.map(({ path, message }) => {
+        const name = path.join('.');
+        return name in given ? `${name} ${message}` : `${name} is missing`;
+      });
+  if (given.NODE_ENV === 'production') {
+    for (const name of Object.keys(shape)) {
+      if (name.includes('SECRET') && given[name] && isExample(given[name])) {
+        faults.push(`${name} still holds an example value: make one with \`openssl rand -hex 32\``);
+      }
+    }
+  }
+  if (!parsed.success || faults.length > 0) {
+    throw new ConfigurationError(['The environment is not usable:', ...faults].join('\n  - '));
+  }
+  return parsed.data;
+}
+
+/** Secrets in examples and documentation say so themselves. */
+function isExample(secret: string): boolean {
+  return /example|change-?me/i.test(secret);
+}
+
+/** What every service reads. `port` is the default of `PORT`. */
+export const serviceEnvironment = (port: number) => ({
+  NODE_ENV: z
+    .enum(['development', 'production', 'test'], 'is not development, production or test')
+    .default('development'),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: wholeNumber(0, 65_535).default(port),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'is no log level')
+    .default('info'),
+  DRAIN_TIMEOUT_MS: wholeNumber(0, 600_000).default(10_000),
+});
+
+export function wholeNumber(from: number, to: number) {
+  const message = `is not a whole number from ${from} to ${to}`;
+  return z
+    .string()
+    .regex(/^\d+$/, message)
+    .transform(Number)
+    .pipe(z.number().min(from, message).max(to, message));
+}
+
+/** A shared secret: at least 32 bytes. */
+export function secret() {
+  return z.string().refine((value) => Buffer.byteLength(value) >= 32, 'is shorter than 32 bytes');
+}
+
+/** `http://host:port` of another service, without a path; answered as its origin. */
+export function origin() {
+  return z.string().transform((value, context) => {
+    const url = URL.canParse(value) ? new URL(value) : null;
+    if (url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.username) {
+      return url.origin;
+    }
+    context.addIssue({ code: 'custom', message: 'is not an origin such as http://127.0.0.1:4001' });
+    return z.NEVER;
+  });
+}
+
+/** `postgres://role:password@host:port/database`. */
+export function postgresUrl() {
+  return z
+    .string()
+    .refine(
+      (value) => URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol),
+      'is not a URL such as postgres://role:password@127.0.0.1:5432/database',
+    );
+}

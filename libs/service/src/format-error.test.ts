@@ -1,0 +1,62 @@
+import { describe, expect, test } from '@jest/globals';
+import { GraphQLError } from 'graphql';
+import { pino } from 'pino';
+import { DomainError } from './domain-error.js';
+import { errorFormatter } from './format-error.js';
+import { withRequestId } from './request-id.js';
+
+class CursorTooOld extends DomainError {
+  override readonly code = 'CURSOR_EXPIRED';
+}
+
+function format(error: GraphQLError) {
+  const lines: string[] = [];
+  const logger = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
+  const formatted = withRequestId('request-1', () => errorFormatter(logger)(error.toJSON(), error));
+  return { formatted, log: lines.join('') };
+}
+
+describe('the error formatter', () => {
+  test('lets foreseen errors through with their code', () => {
+    const error = new GraphQLError('too old', { path: ['a'], originalError: new CursorTooOld('too old') });
+    expect(format(error).formatted).toEqual({
+      message: 'too old',
+      path: ['a'],
+      extensions: { code: 'CURSOR_EXPIRED' },
+    });
+  });
+
+  test('drops extensions that nobody asked to be public', () => {
+    const error = new GraphQLError('no', {
+      extensions: { code: 'FORBIDDEN', serviceName: 'users', response: { url: 'x' } },
+    });
+    expect(format(error).formatted.extensions).toEqual({ code: 'FORBIDDEN' });
+  });
+
+  test('masks what nobody foresaw, and logs it whole with the same request id', () => {
+    const cause = new Error('relation "users" does not exist');
+    const { formatted, log } = format(
+      new GraphQLError(cause.message, { path: ['viewer'], originalError: cause }),
+    );
+    expect(formatted).toEqual({
+      message: 'Something went wrong on our side.',
+      path: ['viewer'],
+      extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: 'request-1' },
+    });
+    expect(log).toContain('relation \\"users\\" does not exist');
+  });
+
+  test('an error that only looks like ours by a code of its own is masked', () => {
+    const cause = Object.assign(new Error('duplicate key'), { code: '23505' });
+    expect(format(new GraphQLError(cause.message, { originalError: cause })).formatted.message).not.toContain(
+      'key',
+    );
+  });
+
+  test('shortens messages that quote a huge input', () => {
+    const error = new GraphQLError(`got invalid value ${'x'.repeat(100_000)}`, {
+      extensions: { code: 'BAD_USER_INPUT' },
+    });
+    expect(format(error).formatted.message.length).toBeLessThan(600);
+  });
+});

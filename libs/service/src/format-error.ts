@@ -1,0 +1,63 @@
+import { ApolloServerErrorCode } from '@apollo/server/errors';
+import { unwrapResolverError } from '@apollo/server/errors';
+import type { GraphQLFormattedError } from 'graphql';
+import type { Logger } from 'pino';
+import { DomainError, type ErrorCode } from './domain-error.js';
+import { currentRequestId } from './request-id.js';
+
+const LONGEST_MESSAGE = 500;
+
+const PUBLIC_CODES: ReadonlySet<unknown> = new Set<ErrorCode | ApolloServerErrorCode>([
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'BAD_USER_INPUT',
+  'NOT_FOUND',
+  'CURSOR_EXPIRED',
+  'RATE_LIMITED',
+  'SUBGRAPH_UNAVAILABLE',
+  'UNTRUSTED_CALLER',
+  'SUBSCRIPTION_AUTH_EXPIRED',
+  'SUBSCRIPTION_LAGGED',
+  'SUBSCRIPTION_SERVER_DRAINING',
+  'SUBSCRIPTION_UPSTREAM_LOST',
+  ApolloServerErrorCode.GRAPHQL_PARSE_FAILED,
+  ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED,
+  ApolloServerErrorCode.PERSISTED_QUERY_NOT_FOUND,
+  ApolloServerErrorCode.PERSISTED_QUERY_NOT_SUPPORTED,
+  ApolloServerErrorCode.OPERATION_RESOLUTION_FAILURE,
+  ApolloServerErrorCode.BAD_REQUEST,
+]);
+
+/**
+ * The one error formatter, for Apollo Server's `formatError`. What somebody foresaw leaves with its message and
+ * code; everything else is logged whole and leaves as `INTERNAL_SERVER_ERROR` with the request id.
+ */
+export function errorFormatter(logger: Logger) {
+  return (formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError => {
+    const cause = unwrapResolverError(thrown);
+    const code: unknown = cause instanceof DomainError ? cause.code : formatted.extensions?.code;
+    const where = {
+      ...(formatted.locations && { locations: formatted.locations }),
+      ...(formatted.path && { path: formatted.path }),
+    };
+    if (PUBLIC_CODES.has(code)) {
+      return { message: shorten(formatted.message), ...where, extensions: { code } };
+    }
+    logger.error({ err: cause, path: formatted.path }, 'unforeseen error');
+    return { ...internalError(), ...where };
+  };
+}
+
+/** What a client sees of a fault of ours: no more than the id to look it up by. */
+export function internalError(): GraphQLFormattedError {
+  const requestId = currentRequestId();
+  return {
+    message: 'Something went wrong on our side.',
+    extensions: { code: 'INTERNAL_SERVER_ERROR', ...(requestId && { requestId }) },
+  };
+}
+
+/** graphql-js quotes a bad variable in full, however long it is. */
+function shorten(message: string): string {
+  return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message;
+}

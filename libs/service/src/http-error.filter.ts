@@ -1,0 +1,46 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { internalError } from './format-error.js';
+import { withRequestId } from './request-id.js';
+
+const CODES: Record<number, string> = { 401: 'UNAUTHENTICATED', 403: 'FORBIDDEN', 404: 'NOT_FOUND' };
+
+const MESSAGES: Record<number, string> = {
+  400: 'The request body is not valid JSON.',
+  404: 'There is nothing at this address.',
+  413: 'The request body is too large.',
+  415: 'Send the request as application/json.',
+};
+
+/**
+ * Answers requests that fail before GraphQL sees them (bad JSON, too large, no such address) in GraphQL's
+ * error form. Errors of resolvers pass through to the error formatter.
+ */
+@Catch()
+export class HttpErrorFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    if (host.getType<string>() === 'graphql') throw error;
+    const http = host.switchToHttp();
+    const reply = http.getResponse<FastifyReply>();
+    const status = statusOf(error);
+    if (status >= 500) {
+      withRequestId(http.getRequest<FastifyRequest>().id, () => {
+        this.logger.error({ err: error }, 'unforeseen error');
+        void reply.status(status).send({ errors: [internalError()] });
+      });
+      return;
+    }
+    const message = MESSAGES[status] ?? 'The request cannot be served.';
+    const code = CODES[status] ?? 'BAD_REQUEST';
+    void reply.status(status).send({ errors: [{ message, extensions: { code } }] });
+  }
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof HttpException) return error.getStatus();
+  const status = (error as { statusCode?: unknown }).statusCode;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500;
+}

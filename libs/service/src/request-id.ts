@@ -1,0 +1,21 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
+
+/** The header that carries a request's id from the gateway to the subgraphs, and back to the client. */
+export const REQUEST_ID_HEADER = 'x-request-id';
+
+const storage = new AsyncLocalStorage<string>();
+
+/** The id of the request that this code runs for; every log line carries it. */
+export function currentRequestId(): string | undefined {
+  return storage.getStore();
+}
+
+/** Runs `work`, and all that it starts, under one request id. */
+export function withRequestId<T>(id: string, work: () => T): T {
+  return storage.run(id, work);
+}
+
+export function newRequestId(): string {
+  return randomUUID();
+}

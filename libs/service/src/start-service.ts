@@ -1,0 +1,115 @@
+import 'reflect-metadata';
+import type { IncomingMessage } from 'node:http';
+import type { DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { drain } from './health.js';
+import { HttpErrorFilter } from './http-error.filter.js';
+import { nestLogger } from './logger.js';
+import { newRequestId, REQUEST_ID_HEADER, withRequestId } from './request-id.js';
+import { explainStartUp } from './start-up.js';
+
+export interface ServiceDefinition {
+  readonly module: DynamicModule;
+  readonly config: { HOST: string; PORT: number; DRAIN_TIMEOUT_MS: number };
+  readonly logger: Logger;
+  /** The largest request body accepted, in bytes. */
+  readonly bodyLimit: number;
+  /** A subgraph goes on with the gateway's request id; the gateway, whose callers are strangers, makes its own. */
+  readonly requestIds: 'taken' | 'made';
+  /** Runs before any route exists: the place for hooks on every request. */
+  readonly beforeRoutes?: (fastify: FastifyInstance, app: NestFastifyApplication) => void;
+  /** Runs when everything is wired, just before the service listens. */
+  readonly beforeListening?: (app: NestFastifyApplication) => void | Promise<void>;
+}
+
+/**
+ * A service's life: read the configuration, wire, listen, drain on SIGTERM or SIGINT (and when the process
+ * that started it over an IPC channel is gone). A fault at start is one message and exit status 1.
+ */
+export async function startService(name: string, define: () => ServiceDefinition): Promise<void> {
+  let definition: ServiceDefinition | undefined;
+  try {
+    definition = define();
+    const app = await createService(definition);
+    await app.listen(definition.config.PORT, definition.config.HOST);
+    definition.logger.info({ url: await app.getUrl() }, 'listening');
+    drainOnSignal(app, definition);
+  } catch (error) {
+    process.stderr.write(`${name}: ${explainStartUp(error, definition?.config)}\n`);
+    process.exit(1);
+  }
+}
+
+/** Wires a service without listening. */
+export async function createService(definition: ServiceDefinition): Promise<NestFastifyApplication> {
+  const { logger, bodyLimit } = definition;
+  const adapter = new FastifyAdapter({
+    bodyLimit,
+    genReqId: ({ headers }: IncomingMessage) =>
+      (definition.requestIds === 'taken' && wellFormedId(headers[REQUEST_ID_HEADER])) || newRequestId(),
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(definition.module, adapter, {
+    logger: nestLogger(logger),
+    abortOnError: false,
+  });
+  const fastify: FastifyInstance = adapter.getInstance();
+  identifyAndLogRequests(fastify, logger);
+  definition.beforeRoutes?.(fastify, app);
+  app.useGlobalFilters(new HttpErrorFilter(logger));
+  await app.init();
+  await definition.beforeListening?.(app);
+  return app;
+}
+
+function identifyAndLogRequests(fastify: FastifyInstance, logger: Logger): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.header(REQUEST_ID_HEADER, request.id);
+    done();
+  });
+  // Not in onRequest: the body is parsed in between, on events that belong to no request.
+  fastify.addHook('preHandler', (request, _reply, done) => withRequestId(request.id, done));
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const path = request.url.split('?')[0];
+    const level = path?.startsWith('/health/') ? 'debug' : 'info';
+    logger[level](
+      {
+        requestId: request.id,
+        method: request.method,
+        path,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+      },
+      'request',
+    );
+    done();
+  });
+}
+
+function wellFormedId(id: unknown): string | undefined {
+  return typeof id === 'string' && /^[\w-]{1,64}$/.test(id) ? id : undefined;
+}
+
+function drainOnSignal(app: NestFastifyApplication, { logger, config }: ServiceDefinition): void {
+  const stop = (why: string) => {
+    if (drain.started) return;
+    drain.started = true;
+    logger.info({ why }, 'draining');
+    setTimeout(() => {
+      logger.warn('drain window is over: what is left is cut off');
+      process.exit(1);
+    }, config.DRAIN_TIMEOUT_MS).unref();
+    app.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error({ err: error }, 'drain failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGTERM', () => stop('SIGTERM'));
+  process.once('SIGINT', () => stop('SIGINT'));
+  if (process.connected) process.once('disconnect', () => stop('the process that started this one is gone'));
+}

@@ -1,0 +1,87 @@
+import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled';
+import { ApolloFederationDriver, type ApolloFederationDriverConfig } from '@nestjs/apollo';
+import type { DynamicModule } from '@nestjs/common';
+import { GraphQLModule } from '@nestjs/graphql';
+import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import {
+  TXN_TOKEN_HEADER,
+  txnTokenKey,
+  UNTRUSTED_CALLER,
+  UntrustedCallerError,
+  verifyTxnToken,
+} from '@supergraph/auth-context/txn-token';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { errorFormatter } from './format-error.js';
+
+/** Where every subgraph serves GraphQL. */
+export const GRAPHQL_PATH = '/graphql';
+
+/** The largest request that the gateway may send a subgraph, in bytes: a page of entity keys is larger than what clients send. */
+export const SUBGRAPH_BODY_LIMIT = 4 * 1024 * 1024;
+
+/** What resolvers of a subgraph find as their GraphQL context, one for each operation. */
+export interface SubgraphContext {
+  readonly auth: AuthContext;
+}
+
+/** Turns a transaction token into who asks; throws `UntrustedCallerError`. */
+export type TokenVerifier = (token: unknown) => AuthContext;
+
+/** Checks tokens made for one subgraph, with its current secret and, while secrets rotate, the previous one. */
+export function tokenVerifier(
+  subgraph: string,
+  secrets: { TXN_TOKEN_SECRET: string; TXN_TOKEN_SECRET_PREVIOUS?: string | undefined },
+): TokenVerifier {
+  const keys = [secrets.TXN_TOKEN_SECRET, secrets.TXN_TOKEN_SECRET_PREVIOUS]
+    .filter((secret) => secret !== undefined)
+    .map(txnTokenKey);
+  return (token) => verifyTxnToken(token, subgraph, keys);
+}
+
+const authContexts = new WeakMap<FastifyRequest, AuthContext>();
+
+/** Refuses, before any GraphQL runs, each request to the GraphQL endpoint that the gateway did not sign. */
+export function refuseUntrustedCallers(
+  fastify: FastifyInstance,
+  verify: TokenVerifier,
+  logger: Logger,
+): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    // The route, not the URL: the router also takes `/%67raphql` for it.
+    if (request.routeOptions.url !== GRAPHQL_PATH) return done();
+    try {
+      authContexts.set(request, verify(request.headers[TXN_TOKEN_HEADER]));
+      done();
+    } catch (error) {
+      if (!(error instanceof UntrustedCallerError)) throw error;
+      logger.warn({ requestId: request.id, why: error.message }, 'untrusted caller refused');
+      void reply.status(401).send({ errors: [UNTRUSTED_CALLER] });
+    }
+  });
+}
+
+/** GraphQL of a subgraph as NestJS serves it: code first, guarded, errors masked, no telemetry. */
+export function subgraphGraphQL(logger: Logger): DynamicModule {
+  return GraphQLModule.forRoot<ApolloFederationDriverConfig>({
+    driver: ApolloFederationDriver,
+    path: GRAPHQL_PATH,
+    autoSchemaFile: {
+      federation: { version: 2, importUrl: FEDERATION_SPEC, directives: FEDERATION_DIRECTIVES },
+    },
+    fieldResolverEnhancers: ['guards'],
+    graphiql: false,
+    persistedQueries: false,
+    autoTransformHttpErrors: false,
+    plugins: [ApolloServerPluginInlineTraceDisabled()],
+    formatError: errorFormatter(logger),
+    context: (request: FastifyRequest): SubgraphContext => {
+      const auth = authContexts.get(request);
+      if (!auth) throw new Error('a request came past the check of its transaction token');
+      return { auth };
+    },
+  });
+}
+
+const FEDERATION_SPEC = 'https://specs.apollo.dev/federation/v2.9';
+const FEDERATION_DIRECTIVES = ['@key', '@shareable'];
