@@ -14,6 +14,7 @@ import { Lifecycle } from './lifecycle.js';
 import { GraphqlWsTransport } from './live/graphql-ws.js';
 import { Operations } from './live/operations.js';
 import { Upstream } from './live/upstream.js';
+import { upstreamsController } from './live/upstreams.controller.js';
 import type { RequestContext } from './request-context.js';
 import { apolloOptions } from './supergraph/apollo-options.js';
 import { SubgraphClient } from './supergraph/subgraph-client.js';
@@ -72,6 +73,7 @@ export class GatewayModule {
           }),
         }),
       ],
+      controllers: production ? [] : [upstreamsController(operations)],
       providers: [
         { provide: Lifecycle, useFactory: () => new Lifecycle(keys, subgraphs) },
         {

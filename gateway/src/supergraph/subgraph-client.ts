@@ -1,6 +1,6 @@
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import { ANONYMOUS, type AuthContext } from '@supergraph/auth-context/auth-context';
 import { TXN_TOKEN_HEADER } from '@supergraph/auth-context/txn-token';
-import { REQUEST_ID_HEADER } from '@supergraph/service/request-id';
+import { newRequestId, REQUEST_ID_HEADER } from '@supergraph/service/request-id';
 import { Pool } from 'undici';
 import type { TxnTokens } from './txn-tokens.js';
 
@@ -47,13 +47,16 @@ export class SubgraphClient {
     });
   }
 
-  /** Rejects unless the subgraph says that it could serve a query now. */
+  /** Rejects unless the subgraph says that it could serve a query now, and accepts our signature. */
   async checkReady(): Promise<void> {
-    await this.#withDeadline(async (signal) => {
+    const health = await this.#withDeadline(async (signal) => {
       const { statusCode, body } = await this.#pool.request({ method: 'GET', path: '/health/ready', signal });
       await body.dump();
-      if (statusCode !== 200) throw new Error(`status ${statusCode}`);
+      return statusCode;
     });
+    if (health !== 200) throw new Error(`it is not ready: status ${health}`);
+    const { status } = await this.post('{"query":"{ __typename }"}', ANONYMOUS, newRequestId());
+    if (status !== 200) throw new Error(`it refuses a query: status ${status}`);
   }
 
   async close(): Promise<void> {

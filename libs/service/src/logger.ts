@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { pino, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
 import { currentRequestId } from './request-id.js';
 
 /** Fields that never reach a log line, wherever somebody puts them. */
@@ -18,18 +18,33 @@ const SECRET_FIELDS = [
   'email',
 ];
 
-/** JSON lines on standard output, each with the id of the request that it belongs to. */
-export function createLogger(service: string, level: string): Logger {
-  return pino({
-    level,
-    base: { service },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    redact: SECRET_FIELDS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]),
-    mixin: () => {
-      const requestId = currentRequestId();
-      return requestId ? { requestId } : {};
+/** JSON lines, each with the id of the request that it belongs to; on standard output, unless a test reads them. */
+export function createLogger(service: string, level: string, destination?: DestinationStream): Logger {
+  return pino(
+    {
+      level,
+      base: { service },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: SECRET_FIELDS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]),
+      serializers: { err: describeError },
+      mixin: () => {
+        const requestId = currentRequestId();
+        return requestId ? { requestId } : {};
+      },
     },
-  });
+    destination,
+  );
+}
+
+/**
+ * What a log line tells of an error, and no more: TypeORM hangs a statement's parameters on its errors, Postgres
+ * the whole row that broke a constraint, the pool its client.
+ */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { type, message, stack } = pino.stdSerializers.err(error);
+  const { code, query } = error as { code?: unknown; query?: unknown };
+  return { type, message, stack, code, query };
 }
 
 /** NestJS's own messages: its running commentary is of interest in debugging only. */

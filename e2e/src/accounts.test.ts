@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { System } from '@supergraph/tools/system';
+import { codesOf, post } from './harness/http.js';
+import { freshEmail, logIn, newPerson, PASSWORD } from './harness/people.js';
+import { startTestSystem } from './harness/test-system.js';
+
+let system: System;
+let url: string;
+beforeAll(async () => {
+  system = await startTestSystem();
+  url = system.gatewayUrl;
+});
+afterAll(() => system?.stop());
+
+const VIEWER = '{ viewer { user { id displayName email roles } email scopes currentSession { current } } }';
+const REFRESH = `mutation ($token: String!) {
+  refreshSession(input: { refreshToken: $token }) { tokens { accessToken refreshToken } userErrors { code } }
+}`;
+const LOGIN = `mutation ($email: String!, $password: String!) {
+  login(input: { email: $email, password: $password }) { tokens { accessToken } viewer { email } userErrors { code message field } }
+}`;
+
+describe('an account', () => {
+  test('registers, logs in, and sees who it is', async () => {
+    const ada = await newPerson(url, 'Ada Lovelace');
+    const { data, errors } = await post(url, VIEWER, { token: ada.accessToken });
+    expect(errors).toBeUndefined();
+    expect(data.viewer).toEqual({
+      user: { id: ada.userId, displayName: 'Ada Lovelace', email: ada.email, roles: ['EDITOR'] },
+      email: ada.email,
+      scopes: ['users:read', 'subscribers:read', 'subscribers:write'],
+      currentSession: { current: true },
+    });
+  });
+
+  test('sees nobody when nobody is logged in', async () => {
+    const { status, data, errors } = await post(url, VIEWER);
+    expect({ status, data, errors }).toEqual({ status: 200, data: { viewer: null }, errors: undefined });
+  });
+
+  test('registering a known address answers the same, and changes nothing', async () => {
+    const ada = await newPerson(url);
+    const { data } = await post(
+      url,
+      'mutation ($input: RegisterInput!) { register(input: $input) { accepted userErrors { code } } }',
+      { variables: { input: { email: ada.email.toUpperCase(), password: 'another password', displayName: 'Eve' } } },
+    );
+    expect(data.register).toEqual({ accepted: true, userErrors: [] });
+    await expect(logIn(url, ada.email)).resolves.toMatchObject({ userId: ada.userId });
+  });
+
+  test('an unknown address and a wrong password get the same answer', async () => {
+    const ada = await newPerson(url);
+    const wrong = await post(url, LOGIN, { variables: { email: ada.email, password: 'not the password' } });
+    const unknown = await post(url, LOGIN, { variables: { email: freshEmail(), password: PASSWORD } });
+    expect(wrong.data).toEqual(unknown.data);
+    expect(wrong.data.login).toMatchObject({ tokens: null, viewer: null, userErrors: [{ code: 'INVALID_CREDENTIALS' }] });
+  });
+
+  test('a refresh token works once, and its successor works too', async () => {
+    const ada = await newPerson(url);
+    const first = await post(url, REFRESH, { variables: { token: ada.refreshToken } });
+    const { accessToken, refreshToken } = first.data.refreshSession.tokens;
+    expect((await post(url, VIEWER, { token: accessToken })).data.viewer.user.id).toBe(ada.userId);
+
+    const again = await post(url, REFRESH, { variables: { token: ada.refreshToken } });
+    expect(again.data.refreshSession).toEqual({ tokens: null, userErrors: [{ code: 'INVALID_TOKEN' }] });
+    const next = await post(url, REFRESH, { variables: { token: refreshToken } });
+    expect(next.data.refreshSession.tokens).not.toBeNull();
+  });
+
+  test('logout ends the session: no refresh, no viewer', async () => {
+    const ada = await newPerson(url);
+    const { data } = await post(url, 'mutation { logout { revoked userErrors { code } } }', { token: ada.accessToken });
+    expect(data.logout).toEqual({ revoked: 1, userErrors: [] });
+    expect((await post(url, VIEWER, { token: ada.accessToken })).data.viewer).toBeNull();
+    const refreshed = await post(url, REFRESH, { variables: { token: ada.refreshToken } });
+    expect(refreshed.data.refreshSession.userErrors).toEqual([{ code: 'INVALID_TOKEN' }]);
+  });
+
+  test('logout needs somebody who is logged in', async () => {
+    const answer = await post(url, 'mutation { logout { revoked } }');
+    expect(answer.data).toEqual({ logout: null });
+    expect(codesOf(answer)).toEqual(['UNAUTHENTICATED']);
+  });
+
+  test('no password, token or address gets into a log line', async () => {
+    const ada = await newPerson(url);
+    await post(url, VIEWER, { token: ada.accessToken });
+    const log = Object.values(system.processes).flatMap((service) => service.logs()).join('\n');
+    expect(log).toContain('"msg":"request"');
+    for (const secret of [PASSWORD, ada.accessToken, ada.refreshToken, ada.email, ...Object.values(system.secrets)]) {
+      expect(log).not.toContain(secret);
+    }
+  });
+});

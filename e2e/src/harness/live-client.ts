@@ -1,0 +1,57 @@
+import { createClient, type Client, type FormattedExecutionResult } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import type { Data, GraphQLError } from './http.js';
+import { eventually } from './eventually.js';
+
+export interface Watch {
+  /** Every result so far, in order. */
+  readonly events: { data?: Data; errors?: GraphQLError[] }[];
+  /** How it ended, once it has: `complete`, the errors, or the close event of the socket. */
+  readonly end: { value?: unknown };
+  waitForEvents(count: number): Promise<{ data?: Data; errors?: GraphQLError[] }[]>;
+  waitForEnd(): Promise<unknown>;
+  stop(): void;
+}
+
+/** A stock graphql-ws client, as services use it. */
+export function liveClient(gatewayUrl: string, token?: string, retryAttempts = 0): Client {
+  return createClient({
+    url: gatewayUrl.replace(/^http/, 'ws'),
+    webSocketImpl: WebSocket,
+    retryAttempts,
+    ...(token && { connectionParams: { authorization: `Bearer ${token}` } }),
+  });
+}
+
+/** Subscribes, and remembers all that comes. */
+export function watch(client: Client, query: string, variables: Record<string, unknown> = {}): Watch {
+  const events: Watch['events'] = [];
+  const end: Watch['end'] = {};
+  const stop = client.subscribe(
+    { query, variables },
+    {
+      next: (result: FormattedExecutionResult) => void events.push(result as Watch['events'][number]),
+      error: (error) => void (end.value = error),
+      complete: () => void (end.value ??= 'complete'),
+    },
+  );
+  return {
+    events,
+    end,
+    waitForEvents: (count) =>
+      eventually(
+        () => events,
+        () => events.length >= count,
+      ),
+    waitForEnd: async () => (await eventually(() => end, ({ value }) => value !== undefined)).value,
+    stop,
+  };
+}
+
+/** Runs a query or mutation over the socket. */
+export async function ask(client: Client, query: string, variables: Record<string, unknown> = {}) {
+  for await (const result of client.iterate({ query, variables })) {
+    return result as { data?: Data; errors?: GraphQLError[] };
+  }
+  throw new Error('no result');
+}

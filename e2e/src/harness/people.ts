@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { post } from './http.js';
+
+export const PASSWORD = 'correct horse battery staple';
+
+export interface Person {
+  readonly email: string;
+  readonly displayName: string;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly userId: string;
+}
+
+export function freshEmail(name = 'someone'): string {
+  return `${name}-${randomUUID()}@example.com`;
+}
+
+/** Registers somebody new and logs them in. */
+export async function newPerson(gatewayUrl: string, displayName = 'Ada'): Promise<Person> {
+  const email = freshEmail('person');
+  const registered = await post(
+    gatewayUrl,
+    'mutation ($input: RegisterInput!) { register(input: $input) { accepted userErrors { code message } } }',
+    { variables: { input: { email, password: PASSWORD, displayName } } },
+  );
+  if (registered.data?.register?.accepted !== true) throw new Error(`register: ${registered.text}`);
+  return { email, displayName, ...(await logIn(gatewayUrl, email)) };
+}
+
+export async function logIn(gatewayUrl: string, email: string, password = PASSWORD) {
+  const { data, text } = await post(
+    gatewayUrl,
+    `mutation ($input: LoginInput!) {
+      login(input: $input) { tokens { accessToken refreshToken } viewer { user { id } } userErrors { code } }
+    }`,
+    { variables: { input: { email, password } } },
+  );
+  if (!data?.login?.tokens) throw new Error(`login: ${text}`);
+  const { accessToken, refreshToken } = data.login.tokens as { accessToken: string; refreshToken: string };
+  return { accessToken, refreshToken, userId: data.login.viewer.user.id as string };
+}
+
+/** Adds a subscriber in somebody's name; answers the payload. */
+export async function addSubscriber(gatewayUrl: string, token: string, input: object) {
+  const { data, text } = await post(
+    gatewayUrl,
+    `mutation ($input: AddSubscriberInput!) {
+      addSubscriber(input: $input) {
+        created
+        subscriber { id email name status addedAt addedBy { id displayName } }
+        userErrors { code field message existing { id } }
+      }
+    }`,
+    { token, variables: { input } },
+  );
+  if (!data?.addSubscriber) throw new Error(`addSubscriber: ${text}`);
+  return data.addSubscriber;
+}

@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { System } from '@supergraph/tools/system';
+import type { Client } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { eventually } from './harness/eventually.js';
+import { codesOf, post } from './harness/http.js';
+import { ask, liveClient, watch } from './harness/live-client.js';
+import { addSubscriber, freshEmail, newPerson, type Person } from './harness/people.js';
+import { startTestSystem } from './harness/test-system.js';
+
+let system: System;
+let url: string;
+let ada: Person;
+let client: Client;
+beforeAll(async () => {
+  system = await startTestSystem();
+  url = system.gatewayUrl;
+  ada = await newPerson(url, 'Ada');
+  client = liveClient(url, ada.accessToken);
+});
+afterAll(async () => {
+  await client?.dispose();
+  await system?.stop();
+});
+
+const ADDED = `subscription ($filter: SubscriberFilter) {
+  subscriberAdded(filter: $filter) { cursor occurredAt subscriber { id email addedBy { displayName } } }
+}`;
+
+/** How many operations the email-subscriptions subgraph has open, as the gateway's log of opening them tells nobody. */
+async function openUpstreams(): Promise<number> {
+  const response = await fetch(new URL('/live/upstreams', url));
+  return Number(await response.text());
+}
+
+/** Watches, and returns once the subscription is open upstream: what is added from then on must arrive. */
+async function watchFromNow(query = ADDED, variables = {}, by: Client = client) {
+  const before = await openUpstreams();
+  const watching = watch(by, query, variables);
+  await eventually(openUpstreams, (open) => open > before);
+  return watching;
+}
+
+describe('new subscribers, live', () => {
+  test('each addition arrives once, joined with who added them', async () => {
+    const watching = await watchFromNow();
+    const emails = Array.from({ length: 5 }, () => freshEmail('live'));
+    for (const email of emails) await addSubscriber(url, ada.accessToken, { email });
+    await addSubscriber(url, ada.accessToken, { email: emails[0]?.toUpperCase() });
+    const last = freshEmail('last');
+    await addSubscriber(url, ada.accessToken, { email: last });
+
+    const events = await watching.waitForEvents(6);
+    expect(events.map(({ errors }) => errors)).toEqual(events.map(() => undefined));
+    expect(events.map(({ data }) => data.subscriberAdded.subscriber.email)).toEqual([...emails, last]);
+    for (const { data } of events) {
+      expect(data.subscriberAdded).toMatchObject({
+        cursor: expect.any(String),
+        occurredAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+        subscriber: { addedBy: { displayName: 'Ada' } },
+      });
+    }
+    watching.stop();
+  });
+
+  test('aliases, fragments and directives work as written, and nothing unselected comes along', async () => {
+    const watching = await watchFromNow(
+      `subscription ($withName: Boolean!) { news: subscriberAdded { ...E } }
+      fragment E on SubscriberAddedEvent { s: subscriber { mail: email name @include(if: $withName) addedBy { who: displayName } } }`,
+      { withName: false },
+    );
+    const email = freshEmail('alias');
+    await addSubscriber(url, ada.accessToken, { email, name: 'Hidden' });
+    const [event] = await watching.waitForEvents(1);
+    expect(event?.data).toEqual({ news: { s: { mail: email, addedBy: { who: 'Ada' } } } });
+    watching.stop();
+  });
+
+  test('a filter lets through what it names and nothing else', async () => {
+    const bob = await newPerson(url, 'Bob');
+    const watching = await watchFromNow(ADDED, { filter: { addedBy: [bob.userId] } });
+    await addSubscriber(url, ada.accessToken, { email: freshEmail('ada') });
+    const email = freshEmail('bob');
+    await addSubscriber(url, bob.accessToken, { email });
+    const [event] = await watching.waitForEvents(1);
+    expect(event?.data.subscriberAdded.subscriber).toMatchObject({ email, addedBy: { displayName: 'Bob' } });
+    watching.stop();
+  });
+
+  test('queries and mutations work on the same socket', async () => {
+    const email = freshEmail('socket');
+    const added = await ask(client, 'mutation ($email: String!) { addSubscriber(input: { email: $email }) { created } }', {
+      email,
+    });
+    expect(added).toEqual({ data: { addSubscriber: { created: true } } });
+    const found = await ask(
+      client,
+      'query ($email: String!) { viewer { user { displayName } } subscriberByEmail(email: $email) { addedBy { displayName } } }',
+      { email },
+    );
+    expect(found.data).toEqual({
+      viewer: { user: { displayName: 'Ada' } },
+      subscriberByEmail: { addedBy: { displayName: 'Ada' } },
+    });
+  });
+
+  test('when watchers leave, by complete or by hanging up, no upstream subscription stays open', async () => {
+    const polite = await watchFromNow();
+    const rude = liveClient(url, ada.accessToken);
+    await watchFromNow(ADDED, {}, rude);
+    await watchFromNow(ADDED, {}, rude);
+    expect(await openUpstreams()).toBe(3);
+    polite.stop();
+    rude.terminate();
+    await eventually(openUpstreams, (open) => open === 0);
+  });
+
+  test('a watcher who may not see subscribers is told so, and the socket lives on', async () => {
+    const stranger = liveClient(url);
+    const watching = watch(stranger, ADDED);
+    expect(await watching.waitForEnd()).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+    expect(await ask(stranger, '{ viewer { email } }')).toEqual({ data: { viewer: null } });
+    await stranger.dispose();
+  });
+
+  test('a bad token closes the socket with 4403', async () => {
+    const forger = liveClient(url, 'nonsense');
+    expect(await watch(forger, ADDED).waitForEnd()).toMatchObject({ code: 4403, reason: 'UNAUTHENTICATED' });
+  });
+
+  test('a root field that hangs on a variable is refused, and the socket lives on', async () => {
+    const query = 'subscription ($x: Boolean!) { subscriberAdded @include(if: $x) { cursor } }';
+    expect(await watch(client, query, { x: true }).waitForEnd()).toMatchObject([
+      { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
+    ]);
+    expect(await watch(client, query, { x: true }).waitForEnd()).toMatchObject([
+      { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
+    ]);
+    expect((await ask(client, '{ viewer { user { displayName } } }')).data.viewer).not.toBeNull();
+  });
+
+  test('over plain HTTP a subscription is refused with what to do instead', async () => {
+    const answer = await post(url, 'subscription { subscriberAdded { cursor } }', { token: ada.accessToken });
+    expect(answer.status).toBe(406);
+    expect(codesOf(answer)).toEqual(['BAD_REQUEST']);
+    expect(answer.errors?.[0]?.message).toContain('graphql-transport-ws');
+  });
+
+  test.each(['/', '/graphql/', '/other', '/live/upstreams'])('an upgrade at %s is answered and closed', async (path) => {
+    const address = new URL(path, url.replace(/^http/, 'ws'));
+    const answered = new Promise<number | undefined>((resolve, reject) => {
+      const socket = new WebSocket(address, 'graphql-transport-ws');
+      socket.once('unexpected-response', (_, { statusCode }) => resolve(statusCode));
+      socket.once('open', () => reject(new Error('it was accepted')));
+      socket.on('error', () => undefined);
+    });
+    expect(await answered).toBe(404);
+  });
+
+  test('when the subgraph goes away, its watchers are cut off with 1013 so that they come back', async () => {
+    const patient = liveClient(url, ada.accessToken);
+    const watching = await watchFromNow(ADDED, {}, patient);
+    system.processes.emailSubscriptions.kill('SIGKILL');
+    expect(await watching.waitForEnd()).toMatchObject({ code: 1013, reason: 'SUBSCRIPTION_UPSTREAM_LOST' });
+    await system.restart('emailSubscriptions');
+    const again = await watchFromNow(ADDED, {}, patient);
+    const email = freshEmail('after-restart');
+    await addSubscriber(url, ada.accessToken, { email });
+    const [event] = await again.waitForEvents(1);
+    expect(event?.data.subscriberAdded.subscriber.email).toBe(email);
+    again.stop();
+    await patient.dispose();
+  });
+
+  test('an event whose other half is down arrives without it, with an error that says so', async () => {
+    const watching = await watchFromNow();
+    system.processes.users.kill('SIGKILL');
+    await system.processes.users.exited;
+    const email = freshEmail('half');
+    await addSubscriber(url, ada.accessToken, { email });
+    const [event] = await watching.waitForEvents(1);
+    expect(event?.data.subscriberAdded.subscriber).toMatchObject({ email, addedBy: null });
+    expect(event?.errors).toMatchObject([
+      { path: ['subscriberAdded', 'subscriber', 'addedBy'], extensions: { code: 'SUBGRAPH_UNAVAILABLE' } },
+    ]);
+    await system.restart('users');
+    watching.stop();
+  });
+
+  test('when the gateway drains, sockets close with 1012 and it ends with status 0', async () => {
+    const leaving = liveClient(url, ada.accessToken);
+    const watching = await watchFromNow(ADDED, {}, leaving);
+    system.processes.gateway.kill('SIGTERM');
+    expect(await watching.waitForEnd()).toMatchObject({ code: 1012 });
+    expect(await system.processes.gateway.exited).toMatchObject({ code: 0 });
+    await system.restart('gateway');
+  });
+});

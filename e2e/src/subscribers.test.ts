@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { System } from '@supergraph/tools/system';
+import { eventually } from './harness/eventually.js';
+import { codesOf, post } from './harness/http.js';
+import { addSubscriber, freshEmail, newPerson, type Person } from './harness/people.js';
+import { startTestSystem } from './harness/test-system.js';
+
+let system: System;
+let url: string;
+let ada: Person;
+beforeAll(async () => {
+  system = await startTestSystem();
+  url = system.gatewayUrl;
+  ada = await newPerson(url, 'Ada');
+});
+afterAll(() => system?.stop());
+
+describe('a subscriber', () => {
+  test('is added, found by id and by address, and joined with who added them', async () => {
+    const email = freshEmail('Grace');
+    const added = await addSubscriber(url, ada.accessToken, { email, name: 'Grace' });
+    expect(added).toMatchObject({
+      created: true,
+      subscriber: { email, name: 'Grace', status: 'ACTIVE', addedBy: { id: ada.userId, displayName: 'Ada' } },
+      userErrors: [],
+    });
+    const { data } = await post(
+      url,
+      'query ($id: ID!, $email: String!) { subscriber(id: $id) { email } subscriberByEmail(email: $email) { id } }',
+      { token: ada.accessToken, variables: { id: added.subscriber.id, email: email.toUpperCase() } },
+    );
+    expect(data).toEqual({ subscriber: { email }, subscriberByEmail: { id: added.subscriber.id } });
+  });
+
+  test('is added once, however the address is spelled', async () => {
+    const name = freshEmail('x').split('@')[0];
+    const first = await addSubscriber(url, ada.accessToken, { email: `${name}@bücher.example` });
+    const second = await addSubscriber(url, ada.accessToken, { email: ` ${name?.toUpperCase()}@XN--BCHER-KVA.example ` });
+    expect(second).toMatchObject({ created: false, subscriber: { id: first.subscriber.id }, userErrors: [] });
+    const third = await addSubscriber(url, ada.accessToken, { email: `${name}@bücher.example`, onExisting: 'FAIL' });
+    expect(third).toMatchObject({
+      created: false,
+      subscriber: null,
+      userErrors: [{ code: 'ALREADY_EXISTS', existing: { id: first.subscriber.id } }],
+    });
+  });
+
+  test('with a bad address is a user error', async () => {
+    const { created, userErrors } = await addSubscriber(url, ada.accessToken, { email: 'nonsense' });
+    expect(created).toBe(false);
+    expect(userErrors).toMatchObject([{ code: 'INVALID_EMAIL', field: ['input', 'email'] }]);
+  });
+
+  test('added by two at once is one row, and only one of them created it', async () => {
+    const email = freshEmail('race');
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => addSubscriber(url, ada.accessToken, { email })),
+    );
+    expect(answers.filter(({ created }) => created)).toHaveLength(1);
+    expect(new Set(answers.map(({ subscriber }) => subscriber.id)).size).toBe(1);
+    expect(answers.flatMap(({ userErrors }) => userErrors)).toEqual([]);
+  });
+});
+
+describe('the list', () => {
+  const PAGE = `query ($first: Int, $after: String, $last: Int, $before: String, $filter: SubscriberFilter, $orderBy: SubscriberOrder) {
+    subscribers(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
+      nodes { id email addedBy { displayName } }
+      edges { cursor node { id } }
+      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+      totalCount { value precision }
+      streamCursor
+    }
+  }`;
+  let bob: Person;
+  let emails: string[];
+  beforeAll(async () => {
+    bob = await newPerson(url, 'Bob');
+    emails = Array.from({ length: 120 }, (_, n) => freshEmail(`list${String(n).padStart(3, '0')}`));
+    for (const email of emails) await addSubscriber(url, bob.accessToken, { email });
+  });
+
+  const page = (variables: object, token = bob.accessToken) =>
+    post(url, PAGE, { token, variables: { filter: { addedBy: [bob.userId] }, ...variables } });
+
+  test('is walked forwards and backwards without gap or repeat', async () => {
+    const forwards: string[] = [];
+    let after: string | null = null;
+    do {
+      const { data, text } = await page({ first: 50, after, orderBy: { field: 'EMAIL', direction: 'ASC' } });
+      expect(text).toContain('"precision":"EXACT"');
+      expect(data.subscribers.totalCount.value).toBe(120);
+      forwards.push(...data.subscribers.nodes.map(({ email }: { email: string }) => email));
+      after = data.subscribers.pageInfo.hasNextPage ? data.subscribers.pageInfo.endCursor : null;
+    } while (after);
+    expect(forwards).toEqual(emails);
+
+    const backwards: string[] = [];
+    let before: string | null = null;
+    do {
+      const { data } = await page({ last: 50, before, orderBy: { field: 'EMAIL', direction: 'ASC' } });
+      backwards.unshift(...data.subscribers.nodes.map(({ email }: { email: string }) => email));
+      before = data.subscribers.pageInfo.hasPreviousPage ? data.subscribers.pageInfo.startCursor : null;
+    } while (before);
+    expect(backwards).toEqual(emails);
+  });
+
+  test('shows the newest first unless asked otherwise', async () => {
+    const { data } = await page({ first: 2 });
+    expect(data.subscribers.nodes.map(({ email }: { email: string }) => email)).toEqual([emails[119], emails[118]]);
+  });
+
+  test('a page of 100 with who added them is one request to each subgraph', async () => {
+    const { data, headers } = await page({ first: 100 });
+    expect(data.subscribers.nodes).toHaveLength(100);
+    expect(data.subscribers.nodes[99].addedBy).toEqual({ displayName: 'Bob' });
+    const requestId = headers.get('x-request-id') ?? 'none';
+    for (const subgraph of ['users', 'emailSubscriptions'] as const) {
+      expect(await requestsOf(subgraph, requestId)).toHaveLength(1);
+    }
+  });
+
+  test('what people have added is joined to them, a page of them in one request to each subgraph', async () => {
+    const { data, headers } = await post(
+      url,
+      `query ($filter: SubscriberFilter) {
+        subscribers(first: 100, filter: $filter) {
+          nodes { addedBy { displayName addedSubscribers(first: 1) { totalCount { value } } } }
+        }
+      }`,
+      { token: bob.accessToken, variables: { filter: { addedBy: [bob.userId, ada.userId] } } },
+    );
+    expect(data.subscribers.nodes[0].addedBy).toEqual({
+      displayName: 'Bob',
+      addedSubscribers: { totalCount: { value: 120 } },
+    });
+    const requestId = headers.get('x-request-id') ?? 'none';
+    expect(await requestsOf('users', requestId)).toHaveLength(1);
+    // One for the page, one for what the people on it have added.
+    expect((await requestsOf('emailSubscriptions', requestId)).length).toBeLessThanOrEqual(2);
+  });
+
+  test.each([0, 101, -1])('a page of %d is refused by name', async (first) => {
+    const answer = await page({ first });
+    expect(answer.data).toEqual({ subscribers: null });
+    expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
+    expect(answer.errors?.[0]?.message).toContain('first');
+  });
+
+  test('a cursor from another filter, or a forged one, is refused', async () => {
+    const { data } = await page({ first: 1 });
+    const after = data.subscribers.pageInfo.endCursor as string;
+    expect(codesOf(await page({ first: 1, after }))).toEqual([]);
+    expect(codesOf(await page({ first: 1, after, filter: { addedBy: [ada.userId] } }))).toEqual(['BAD_USER_INPUT']);
+    const forged = `${after.slice(0, -2)}${after.endsWith('AA') ? 'BB' : 'AA'}`;
+    expect(codesOf(await page({ first: 1, after: forged }))).toEqual(['BAD_USER_INPUT']);
+  });
+
+  /** The request lines that a subgraph logged for one request of the gateway. */
+  async function requestsOf(subgraph: 'users' | 'emailSubscriptions', requestId: string): Promise<string[]> {
+    return eventually(
+      () => system.processes[subgraph].logs().filter((line) => line.includes(requestId) && line.includes('"msg":"request"')),
+      (lines) => lines.length > 0,
+    );
+  }
+});

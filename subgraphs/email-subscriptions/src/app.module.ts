@@ -1,0 +1,32 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { AuthGuard } from '@supergraph/auth-context/auth.guard';
+import { healthModule } from '@supergraph/service/health';
+import { subgraphGraphQL } from '@supergraph/service/subgraph';
+import type { Logger } from 'pino';
+import { DataSource } from 'typeorm';
+import { CoreModule, type Settings } from './core.module.js';
+import { databaseModule } from './database/database.module.js';
+import { LiveEndpoint } from './live/live-endpoint.js';
+import { SubscribersModule } from './subscribers/subscribers.module.js';
+
+/** The whole subgraph. Wiring it opens nothing: who wants it to serve opens the database and takes WebSockets. */
+@Module({})
+export class AppModule {
+  static with(settings: Settings, logger: Logger): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        CoreModule.with(settings, logger),
+        databaseModule(settings, logger),
+        subgraphGraphQL(logger),
+        SubscribersModule,
+        healthModule({
+          inject: [DataSource],
+          useFactory: (dataSource: DataSource) => ({ database: () => dataSource.query('SELECT 1') }),
+        }),
+      ],
+      providers: [{ provide: APP_GUARD, useClass: AuthGuard }, LiveEndpoint],
+    };
+  }
+}

@@ -1,0 +1,35 @@
+import {
+  postgresUrl,
+  readEnvironment,
+  secret,
+  serviceEnvironment,
+  wholeNumber,
+} from '@supergraph/service/environment';
+
+/**
+ * Everything that this service reads from its environment.
+ * @throws ConfigurationError that names every bad or missing variable
+ */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
+  return readEnvironment(
+    {
+      ...serviceEnvironment(4002),
+      DATABASE_URL: postgresUrl(),
+      DATABASE_POOL_SIZE: wholeNumber(1, 1_000).default(10),
+      TXN_TOKEN_SECRET: secret(),
+      TXN_TOKEN_SECRET_PREVIOUS: secret().optional(),
+      CURSOR_SECRET: secret(),
+    },
+    environment,
+  );
+}
+
+export type Config = ReturnType<typeof readConfig>;
+
+/**
+ * All that migrations need.
+ * @throws ConfigurationError
+ */
+export function readDatabaseUrl(environment: NodeJS.ProcessEnv = process.env): string {
+  return readEnvironment({ DATABASE_URL: postgresUrl() }, environment).DATABASE_URL;
+}

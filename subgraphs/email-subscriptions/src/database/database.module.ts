@@ -1,0 +1,26 @@
+import type { DynamicModule } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import type { Logger } from 'pino';
+import type { Settings } from '../core.module.js';
+import { createDataSource } from './create-data-source.js';
+
+const STATEMENT_TIMEOUT_MS = 10_000;
+
+/**
+ * The data source and its repositories, for injection. It is opened by `openDatabase`, not here: NestJS would
+ * try ten times before it says what is wrong.
+ */
+export function databaseModule(
+  settings: Pick<Settings, 'DATABASE_URL' | 'DATABASE_POOL_SIZE'>,
+  logger: Logger,
+): DynamicModule {
+  return TypeOrmModule.forRootAsync({
+    useFactory: () => ({ type: 'postgres', manualInitialization: true }),
+    dataSourceFactory: async () =>
+      createDataSource(
+        settings.DATABASE_URL,
+        { poolSize: settings.DATABASE_POOL_SIZE, timeoutMs: STATEMENT_TIMEOUT_MS },
+        (error) => logger.warn({ err: error }, 'an idle database connection broke'),
+      ),
+  });
+}

@@ -1,0 +1,69 @@
+import { withRequestId } from '@supergraph/service/request-id';
+import type { SubgraphContext } from '@supergraph/service/subgraph';
+import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import type { ClientErrors } from './client-errors.js';
+
+/** Over a socket each operation has its own token and its own request id: one socket serves many viewers. */
+export interface LiveContext extends SubgraphContext {
+  readonly requestId: string;
+}
+
+/** Runs operations under their request id. Errors leave as clients may see them, and in results: nothing rejects. */
+export class LiveExecution {
+  constructor(private readonly toClient: ClientErrors) {}
+
+  async execute(args: ExecutionArgs): Promise<ExecutionResult> {
+    return withRequestId(requestIdOf(args), async () => {
+      try {
+        return this.seenByClient(await execute(args));
+      } catch (error) {
+        return { errors: [this.toClient(error)] };
+      }
+    });
+  }
+
+  /**
+   * Like graphql-js's `subscribe` (GraphQL specification, section 6.2.3), but each event is executed with a
+   * context of its own: what is kept under a context, such as a loader, is as fresh as the event.
+   */
+  async subscribe(args: ExecutionArgs): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>> {
+    return withRequestId(requestIdOf(args), async () => {
+      try {
+        const source = await createSourceEventStream(args);
+        return Symbol.asyncIterator in source ? this.executeEach(source, args) : this.seenByClient(source);
+      } catch (error) {
+        return { errors: [this.toClient(error)] };
+      }
+    });
+  }
+
+  private executeEach(source: AsyncIterable<unknown>, args: ExecutionArgs): AsyncIterableIterator<ExecutionResult> {
+    const events = source[Symbol.asyncIterator]();
+    const next = async (): Promise<IteratorResult<ExecutionResult>> => {
+      const event = await events.next().catch((error: unknown) => {
+        throw withRequestId(requestIdOf(args), () => this.toClient(error));
+      });
+      if (event.done) return { value: undefined, done: true };
+      const contextValue = { ...(args.contextValue as LiveContext) };
+      return { value: await this.execute({ ...args, rootValue: event.value, contextValue }), done: false };
+    };
+    return {
+      next,
+      async return() {
+        await events.return?.();
+        return { value: undefined, done: true };
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+
+  private seenByClient({ errors, ...result }: ExecutionResult): ExecutionResult {
+    return errors ? { ...result, errors: errors.map(this.toClient) } : result;
+  }
+}
+
+function requestIdOf({ contextValue }: ExecutionArgs): string {
+  return (contextValue as LiveContext).requestId;
+}

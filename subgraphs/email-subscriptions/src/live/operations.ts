@@ -1,0 +1,51 @@
+import { UNTRUSTED_CALLER, UntrustedCallerError } from '@supergraph/auth-context/txn-token';
+import { newRequestId, withRequestId } from '@supergraph/service/request-id';
+import type { TokenVerifier } from '@supergraph/service/subgraph';
+import { GraphQLError, type ExecutionArgs, type GraphQLSchema } from 'graphql';
+import type { ServerOptions, SubscribePayload } from 'graphql-ws';
+import type { Extra } from 'graphql-ws/use/ws';
+import type { Logger } from 'pino';
+import { clientErrors } from './client-errors.js';
+import { LiveExecution, type LiveContext } from './execution.js';
+import { readOperation } from './operation.js';
+
+/** Closes the socket of whoever sends an operation with no token at all: that is not the gateway. */
+const CLOSE_UNTRUSTED = 4401;
+
+const untrustedCaller = new GraphQLError(UNTRUSTED_CALLER.message, UNTRUSTED_CALLER);
+
+/**
+ * How graphql-ws serves operations here. Each `subscribe` message carries its own transaction token, as
+ * `extensions.txnToken`; `connection_init` needs none. What is wrong with one operation ends that one only.
+ */
+export function liveOperations(
+  schema: GraphQLSchema,
+  verify: TokenVerifier,
+  logger: Logger,
+): ServerOptions<Record<string, unknown>, Extra> {
+  const toClient = clientErrors(logger);
+  const execution = new LiveExecution(toClient);
+
+  const read = (payload: SubscribePayload, requestId: string): ExecutionArgs | GraphQLError[] => {
+    try {
+      const contextValue: LiveContext = { auth: verify(payload.extensions?.txnToken), requestId };
+      const operation = readOperation(schema, payload);
+      return Array.isArray(operation) ? operation.map(toClient) : { ...operation, contextValue };
+    } catch (error) {
+      if (!(error instanceof UntrustedCallerError)) return [toClient(error)];
+      logger.warn({ why: error.message }, 'untrusted caller refused');
+      return [untrustedCaller];
+    }
+  };
+
+  return {
+    onSubscribe: ({ extra }, _id, payload) => {
+      const token = payload.extensions?.txnToken ?? null;
+      if (token === null) extra.socket.close(CLOSE_UNTRUSTED, UNTRUSTED_CALLER.extensions.code);
+      const requestId = newRequestId();
+      return withRequestId(requestId, () => read(payload, requestId));
+    },
+    execute: (args) => execution.execute(args),
+    subscribe: (args) => execution.subscribe(args),
+  };
+}

@@ -1,0 +1,22 @@
+import { explainStartUp } from '@supergraph/service/start-up';
+import { readDatabaseUrl } from './config.js';
+import { createDataSource, UNLIMITED } from './database/create-data-source.js';
+import { openConnections } from './database/open-database.js';
+import { runPendingMigrations } from './database/run-migrations.js';
+
+/** Brings the database named by DATABASE_URL up to date. Safe to start twice at once. */
+try {
+  const url = readDatabaseUrl();
+  const dataSource = createDataSource(url, UNLIMITED);
+  await openConnections(dataSource, url);
+  try {
+    const applied = await runPendingMigrations(dataSource);
+    const outcome = applied.length > 0 ? `migrated: ${applied.join(', ')}` : 'no migration is pending';
+    console.log(`email-subscriptions: ${outcome}`);
+  } finally {
+    await dataSource.destroy();
+  }
+} catch (error) {
+  process.stderr.write(`email-subscriptions: ${explainStartUp(error)}\n`);
+  process.exitCode = 1;
+}

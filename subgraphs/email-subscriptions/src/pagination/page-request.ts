@@ -1,0 +1,47 @@
+import { DomainError } from '@supergraph/service/domain-error';
+
+export const DEFAULT_PAGE_SIZE = 20;
+export const LARGEST_PAGE_SIZE = 100;
+
+/** The arguments of a Relay connection field (GraphQL Cursor Connections Specification, section 4). */
+export interface PageArguments {
+  readonly first?: number | null;
+  readonly after?: string | null;
+  readonly last?: number | null;
+  readonly before?: string | null;
+}
+
+/** One page: so many rows after the cursor (from the start without one), or before it (up to the end). */
+export interface PageRequest {
+  readonly direction: 'forward' | 'backward';
+  readonly size: number;
+  readonly cursor: string | null;
+}
+
+export class InvalidPageArguments extends DomainError {
+  readonly code = 'BAD_USER_INPUT';
+}
+
+/** @throws InvalidPageArguments when the size is not 1–100, or the arguments go in two directions */
+export function parsePage({ first, after, last, before }: PageArguments): PageRequest {
+  const forward = firstGiven({ first, after });
+  const backward = firstGiven({ last, before });
+  if (forward && backward) {
+    throw new InvalidPageArguments(
+      `${forward} and ${backward} cannot go together: page forward with first and after, or backward with last and before.`,
+    );
+  }
+  return backward
+    ? { direction: 'backward', size: pageSize('last', last), cursor: before ?? null }
+    : { direction: 'forward', size: pageSize('first', first), cursor: after ?? null };
+}
+
+function firstGiven(args: Record<string, unknown>): string | undefined {
+  return Object.keys(args).find((name) => (args[name] ?? null) !== null);
+}
+
+function pageSize(argument: string, size: number | null | undefined): number {
+  if (size === null || size === undefined) return DEFAULT_PAGE_SIZE;
+  if (size >= 1 && size <= LARGEST_PAGE_SIZE) return size;
+  throw new InvalidPageArguments(`${argument} must be from 1 to ${LARGEST_PAGE_SIZE}, not ${size}.`);
+}

@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { normalizeEmail } from '@supergraph/service/email-address';
+import { In, Repository } from 'typeorm';
+import { parseId } from './subscriber-id.js';
+import { SubscriberEntity } from './subscriber.entity.js';
+
+/** Single subscribers, by what identifies them. */
+@Injectable()
+export class SubscriberDirectory {
+  constructor(@InjectRepository(SubscriberEntity) private readonly subscribers: Repository<SubscriberEntity>) {}
+
+  /** In the order of the ids; null for one that is unknown, or no id at all. */
+  async byIds(ids: readonly string[]): Promise<(SubscriberEntity | null)[]> {
+    const parsed = ids.map(parseId);
+    const rows = await this.subscribers.findBy({ id: In(parsed.filter((id) => id !== null)) });
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return parsed.map((id) => (id === null ? null : (byId.get(id) ?? null)));
+  }
+
+  async byId(id: string): Promise<SubscriberEntity | null> {
+    const [row] = await this.byIds([id]);
+    return row ?? null;
+  }
+
+  /** In any spelling of the address; null for what is no address. */
+  async byEmail(email: string): Promise<SubscriberEntity | null> {
+    const emailNormalized = normalizeEmail(email);
+    return emailNormalized === null ? null : this.subscribers.findOneBy({ emailNormalized });
+  }
+}

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AccountsResolver } from './accounts.resolver.js';
+import { AccountsService } from './accounts.service.js';
+import { UserEntity } from './user.entity.js';
+import { UserLoader } from './user.loader.js';
+import { UserResolver } from './user.resolver.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([UserEntity])],
+  providers: [AccountsService, AccountsResolver, UserLoader, UserResolver],
+  exports: [AccountsService],
+})
+export class AccountsModule {}

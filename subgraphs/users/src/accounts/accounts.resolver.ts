@@ -1,0 +1,20 @@
+import { Args, Mutation, Resolver } from '@nestjs/graphql';
+import { Public } from '@supergraph/auth-context/decorators';
+import { AccountsService } from './accounts.service.js';
+import { RegisterInput } from './register.input.js';
+import { RegisterPayload } from './register.payload.js';
+
+@Resolver()
+export class AccountsResolver {
+  constructor(private readonly accounts: AccountsService) {}
+
+  @Mutation(() => RegisterPayload, {
+    description:
+      'Makes an account to log in with. The answer does not tell whether the address has one already.',
+  })
+  @Public()
+  async register(@Args('input') input: RegisterInput): Promise<RegisterPayload> {
+    const userErrors = await this.accounts.register(input);
+    return { accepted: userErrors.length === 0, userErrors };
+  }
+}

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { meetAtWrite } from '../testing/meet-at-write.js';
+import { ADA, join, logIn, register } from '../testing/people.js';
+import { runUsers, type RunningUsers } from '../testing/running-users.js';
+
+describe('registering', () => {
+  let testDatabase: TestDatabase;
+  let users: RunningUsers;
+  beforeAll(async () => {
+    testDatabase = await createTestDatabase('users');
+    users = await runUsers(testDatabase.url);
+  });
+  afterAll(async () => {
+    await users?.close();
+    await testDatabase?.drop();
+  });
+  const rows = (emailNormalized: string) =>
+    users.database.query<object[]>('SELECT * FROM users WHERE email_normalized = $1', [emailNormalized]);
+
+  test('gives the default role, keeps the address as typed and the password only as a hash', async () => {
+    const answer = await register(users, { ...ADA, email: ' Ada@ÉXAMPLE.com ', displayName: '  Ada ' });
+    expect(answer).toEqual({ status: 200, data: { register: { accepted: true, userErrors: [] } } });
+    expect(await rows('ada@xn--xample-9ua.com')).toEqual([
+      expect.objectContaining({
+        email: 'Ada@ÉXAMPLE.com',
+        display_name: 'Ada',
+        roles: ['EDITOR'],
+        password_hash: expect.stringMatching(/^\$argon2id\$/),
+      }),
+    ]);
+  });
+
+  test('with an address that has an account answers the same and changes nothing', async () => {
+    const { auth } = await join(users, { ...ADA, email: 'known@example.com' });
+    const before = await rows('known@example.com');
+    const again = await register(users, { ...ADA, email: 'KNOWN@example.com', password: 'another password' });
+    expect(again).toEqual(await register(users, { ...ADA, email: 'unknown@example.com' }));
+    expect(await rows('known@example.com')).toEqual(before);
+    const second = await logIn(users, { ...ADA, email: 'known@example.com' });
+    expect(second.auth.viewer.userId).toBe(auth.viewer.userId);
+  });
+
+  test('many times at once with one address makes one account, and each is told the same', async () => {
+    const person = { ...ADA, email: 'popular@example.com' };
+    const calls = Array.from({ length: 5 }, () => () => register(users, person));
+    const answers = await meetAtWrite(users.database, 'users', calls);
+    for (const { data } of answers) expect(data).toEqual({ register: { accepted: true, userErrors: [] } });
+    expect(await rows('popular@example.com')).toHaveLength(1);
+  });
+
+  test.each([
+    ['no address', { email: 'ada' }, 'INVALID_INPUT', 'email'],
+    ['an address of a megabyte', { email: `${'a'.repeat(1_000_000)}@example.com` }, 'INVALID_INPUT', 'email'],
+    ['a blank name', { displayName: ' \t ' }, 'INVALID_INPUT', 'displayName'],
+    ['a name of 101 characters', { displayName: '🦊'.repeat(101) }, 'INVALID_INPUT', 'displayName'],
+    ['a name that Postgres cannot store', { displayName: 'A\u0000da' }, 'INVALID_INPUT', 'displayName'],
+    ['half a surrogate pair in the name', { displayName: 'Ada \uD83E' }, 'INVALID_INPUT', 'displayName'],
+    ['a password of nine characters', { password: 'too short' }, 'WEAK_PASSWORD', 'password'],
+    ['a password of 129 characters', { password: 'a'.repeat(129) }, 'WEAK_PASSWORD', 'password'],
+  ])('with %s is refused, as data', async (_, change, code, field) => {
+    const { data } = await register(users, { ...ADA, email: 'refused@example.com', ...change });
+    expect(data).toEqual({ register: { accepted: false, userErrors: [{ code, field: ['input', field] }] } });
+    expect(await rows('refused@example.com')).toEqual([]);
+  });
+
+  test('tells everything that is wrong at once', async () => {
+    const { data } = await register(users, { email: '', password: '', displayName: '' });
+    expect(data?.register.userErrors.map(({ field }) => field?.join('.'))).toEqual([
+      'input.email',
+      'input.displayName',
+      'input.password',
+    ]);
+  });
+
+  test('takes a name of 100 characters, however many code units they are', async () => {
+    const { data } = await register(users, {
+      ...ADA,
+      email: 'fox@example.com',
+      displayName: '🦊'.repeat(100),
+    });
+    expect(data?.register.accepted).toBe(true);
+    expect(await rows('fox@example.com')).toHaveLength(1);
+  });
+});

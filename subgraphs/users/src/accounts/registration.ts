@@ -1,0 +1,38 @@
+import { normalizeEmail } from '@supergraph/service/email-address';
+import type { AuthFault } from '../errors/auth-fault.js';
+import { passwordWeakness } from './password.js';
+
+/** Length counts in code points, as Postgres counts; it stores neither NUL nor half a surrogate pair. */
+const DISPLAY_NAME = /^[^\p{Cc}\p{Cs}]{1,100}$/u;
+
+/** What somebody who wants an account hands in, unchecked. */
+export interface Registration {
+  readonly email: string;
+  readonly password: string;
+  readonly displayName: string;
+}
+
+/** A registration that can become a row, or everything that is wrong with it. */
+export type CheckedRegistration =
+  | { faults: null; email: string; emailNormalized: string; displayName: string; password: string }
+  | { faults: AuthFault[] };
+
+/** Trims, normalises and checks all of it at once. */
+export function checkRegistration({ email, password, displayName }: Registration): CheckedRegistration {
+  const emailNormalized = normalizeEmail(email);
+  const name = displayName.trim();
+  const weakness = passwordWeakness(password);
+  if (emailNormalized && DISPLAY_NAME.test(name) && !weakness) {
+    return { faults: null, email: email.trim(), emailNormalized, displayName: name, password };
+  }
+  const faults: AuthFault[] = [];
+  if (!emailNormalized) {
+    faults.push({ code: 'INVALID_INPUT', message: 'This is no e-mail address.', field: ['input', 'email'] });
+  }
+  if (!DISPLAY_NAME.test(name)) {
+    const message = 'The name must have 1 to 100 characters, none of them a control character.';
+    faults.push({ code: 'INVALID_INPUT', message, field: ['input', 'displayName'] });
+  }
+  if (weakness) faults.push({ code: 'WEAK_PASSWORD', message: weakness, field: ['input', 'password'] });
+  return { faults };
+}

@@ -1,0 +1,47 @@
+import { Args, Context, ID, Parent, Query, ResolveField, ResolveReference, Resolver } from '@nestjs/graphql';
+import { RequiresScopes } from '@supergraph/auth-context/decorators';
+import type { SubgraphContext } from '@supergraph/service/subgraph';
+import type { Role } from '../roles.js';
+import { EmailAddress } from './email-address.scalar.js';
+import { RoleType } from './role.type.js';
+import type { UserEntity } from './user.entity.js';
+import { UserLoader } from './user.loader.js';
+import { UserType } from './user.type.js';
+
+@Resolver(() => UserType)
+export class UserResolver {
+  constructor(private readonly users: UserLoader) {}
+
+  @Query(() => UserType, { nullable: true, description: 'The user with this id; null when there is none.' })
+  @RequiresScopes('users:read')
+  user(
+    @Args('id', { type: () => ID, description: 'The `id` of a `User`.' }) id: string,
+    @Context() context: SubgraphContext,
+  ): Promise<UserEntity | null> {
+    return this.users.load(context, id);
+  }
+
+  /** The guard counts this among the root fields: a stranger resolves no entity. */
+  @ResolveReference()
+  resolveReference(reference: { id: string }, context: SubgraphContext): Promise<UserEntity | null> {
+    return this.users.load(context, reference.id);
+  }
+
+  @ResolveField(() => EmailAddress, {
+    nullable: true,
+    description: 'Where they get mail, for who may read users.',
+  })
+  @RequiresScopes('users:read')
+  email(@Parent() user: UserEntity): string {
+    return user.email;
+  }
+
+  @ResolveField(() => [RoleType], {
+    nullable: true,
+    description: 'What they may do, for who may read users.',
+  })
+  @RequiresScopes('users:read')
+  roles(@Parent() user: UserEntity): Role[] {
+    return user.roles;
+  }
+}

@@ -1,0 +1,35 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { AuthGuard } from '@supergraph/auth-context/auth.guard';
+import { healthModule } from '@supergraph/service/health';
+import { subgraphGraphQL } from '@supergraph/service/subgraph';
+import type { Logger } from 'pino';
+import { DataSource } from 'typeorm';
+import { AccountsModule } from './accounts/accounts.module.js';
+import { CoreModule, type Settings } from './core.module.js';
+import { databaseModule } from './database/database.module.js';
+import { KeysModule } from './keys/keys.module.js';
+import { SessionsModule } from './sessions/sessions.module.js';
+
+/** The whole subgraph. Wiring it opens nothing: who wants it to serve opens the database and loads the key. */
+@Module({})
+export class AppModule {
+  static with(settings: Settings, logger: Logger): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        CoreModule.with(settings, logger),
+        databaseModule(settings, logger),
+        subgraphGraphQL(logger),
+        AccountsModule,
+        KeysModule,
+        SessionsModule,
+        healthModule({
+          inject: [DataSource],
+          useFactory: (dataSource: DataSource) => ({ database: () => dataSource.query('SELECT 1') }),
+        }),
+      ],
+      providers: [{ provide: APP_GUARD, useClass: AuthGuard }],
+    };
+  }
+}

@@ -1,0 +1,46 @@
+import { DataSource } from 'typeorm';
+import { UserEntity } from '../accounts/user.entity.js';
+import { SigningKeyEntity } from '../keys/signing-key.entity.js';
+import { SessionEntity } from '../sessions/session.entity.js';
+import { CreateAccounts1764000000000 } from './migrations/1764000000000-create-accounts.js';
+
+/** What one process may ask of the database at once. */
+export interface DatabaseLimits {
+  /** The largest number of connections. */
+  readonly poolSize: number;
+  /** After how many milliseconds the database gives a statement, or an idle transaction, up; 0 is never. */
+  readonly timeoutMs: number;
+}
+
+/** For migrations, which may take their time: one connection holds the lock, the other migrates. */
+export const UNLIMITED: DatabaseLimits = { poolSize: 2, timeoutMs: 0 };
+
+const CONNECT_TIMEOUT_MS = 3_000;
+
+/**
+ * The users database, not opened yet. The schema comes from the migrations alone.
+ * @param onIdleError told when a connection breaks that nobody is using; the pool replaces it by itself
+ */
+export function createDataSource(
+  url: string,
+  { poolSize, timeoutMs }: DatabaseLimits,
+  onIdleError: (error: Error) => void = () => {},
+): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url,
+    applicationName: 'users',
+    entities: [UserEntity, SessionEntity, SigningKeyEntity],
+    migrations: [CreateAccounts1764000000000],
+    synchronize: false,
+    logging: false,
+    poolSize,
+    connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    poolErrorHandler: onIdleError,
+    extra: {
+      keepAlive: true,
+      statement_timeout: timeoutMs,
+      idle_in_transaction_session_timeout: timeoutMs,
+    },
+  });
+}

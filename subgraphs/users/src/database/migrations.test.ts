@@ -1,0 +1,44 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { DataSource } from 'typeorm';
+import { createDataSource, UNLIMITED } from './create-data-source.js';
+import { runPendingMigrations } from './run-migrations.js';
+
+describe('the migrations', () => {
+  let testDatabase: TestDatabase;
+  let opened: DataSource[];
+  beforeEach(async () => {
+    testDatabase = await createTestDatabase('users');
+    opened = [];
+  });
+  afterEach(async () => {
+    await Promise.all(opened.map((dataSource) => dataSource.destroy()));
+    await testDatabase?.drop();
+  });
+  const open = async () => {
+    const dataSource = await createDataSource(testDatabase.url, UNLIMITED).initialize();
+    opened.push(dataSource);
+    return dataSource;
+  };
+
+  test('make exactly the schema that the entities describe', async () => {
+    const dataSource = await open();
+    const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+    expect(upQueries.map(({ query }) => query)).toEqual([]);
+  });
+
+  test('can be undone', async () => {
+    const dataSource = await open();
+    for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
+    const tables = await dataSource.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
+    expect(tables).toEqual([{ tablename: 'migrations' }]);
+  });
+
+  test('are safe to run from two processes at once', async () => {
+    const [one, other] = [await open(), await open()];
+    for (const _ of one.migrations) await one.undoLastMigration();
+    const applied = await Promise.all([runPendingMigrations(one), runPendingMigrations(other)]);
+    expect(applied.flat()).toEqual(one.migrations.map((migration) => migration.constructor.name));
+    expect(await runPendingMigrations(one)).toEqual([]);
+  });
+});

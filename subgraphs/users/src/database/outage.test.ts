@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { linkTo, type DatabaseLink } from '../testing/database-link.js';
+import { ADA, join, type LoggedIn } from '../testing/people.js';
+import { runUsers, type RunningUsers } from '../testing/running-users.js';
+
+describe('while the database is away', () => {
+  let testDatabase: TestDatabase;
+  let link: DatabaseLink;
+  let users: RunningUsers;
+  let ada: LoggedIn;
+  beforeAll(async () => {
+    testDatabase = await createTestDatabase('users');
+    link = await linkTo(testDatabase.url);
+    users = await runUsers(link.url);
+    ada = await join(users, ADA);
+  });
+  afterAll(async () => {
+    await users?.close();
+    await link?.close();
+    await testDatabase?.drop();
+  });
+  const health = async (path: string) => (await fetch(`${users.origin}/health/${path}`)).status;
+
+  test('the service lives, is not ready, tells clients nothing of it, and recovers by itself', async () => {
+    expect(await health('ready')).toBe(200);
+
+    const inUse = users.database.createQueryRunner();
+    await inUse.startTransaction();
+    link.cut();
+    expect(await health('ready')).toBe(503);
+    expect(await health('live')).toBe(200);
+    const { data, errors } = await users.ask('{ viewer { email } }', { as: ada.auth });
+    expect(data).toEqual({ viewer: null });
+    expect(errors).toEqual([
+      expect.objectContaining({
+        message: 'Something went wrong on our side.',
+        extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) },
+      }),
+    ]);
+
+    await inUse.release();
+    link.mend();
+    expect(await health('ready')).toBe(200);
+    const { data: again } = await users.ask('{ viewer { email } }', { as: ada.auth });
+    expect(again).toEqual({ viewer: { email: ADA.email } });
+  });
+});

@@ -1,0 +1,32 @@
+import {
+  ACCESS_TOKEN_SECONDS,
+  signAccessToken,
+  type SigningKey,
+} from '@supergraph/auth-context/access-token';
+import { v7 as uuid } from 'uuid';
+import { scopesOf, type Role } from '../roles.js';
+
+/** What a client keeps to stay logged in. */
+export interface Tokens {
+  readonly accessToken: string;
+  readonly expiresAt: Date;
+  readonly refreshToken: string;
+  readonly refreshExpiresAt: Date;
+}
+
+/** Signs an access token for what the roles allow now, and hands the session's refresh token out with it. */
+export function issueTokens(
+  session: { id: string; expiresAt: Date },
+  user: { id: string; roles: readonly Role[] },
+  refreshToken: string,
+  key: SigningKey,
+): Tokens {
+  const issuedAt = Math.floor(Date.now() / 1000);
+  const claims = { userId: user.id, sessionId: session.id, scopes: scopesOf(user.roles), tokenId: uuid() };
+  return {
+    accessToken: signAccessToken(claims, key),
+    expiresAt: new Date((issuedAt + ACCESS_TOKEN_SECONDS) * 1000),
+    refreshToken,
+    refreshExpiresAt: session.expiresAt,
+  };
+}

@@ -1,0 +1,17 @@
+import { Field, ObjectType } from '@nestjs/graphql';
+import { GraphQLDateTime } from 'graphql-scalars';
+
+@ObjectType('Tokens', { description: 'What a client keeps to stay logged in.' })
+export class TokensType {
+  @Field({ description: 'Goes along with each request: `Authorization: Bearer …`.' })
+  accessToken: string;
+
+  @Field(() => GraphQLDateTime, { description: 'When the access token stops working; refresh before.' })
+  expiresAt: Date;
+
+  @Field({ description: 'Gives new tokens, once: `refreshSession` replaces it.' })
+  refreshToken: string;
+
+  @Field(() => GraphQLDateTime, { description: 'When the session is over, and its refresh tokens with it.' })
+  refreshExpiresAt: Date;
+}

@@ -1,0 +1,56 @@
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
+import { keyIdOf, verifyAccessToken, type AccessTokenContext } from '@supergraph/auth-context/access-token';
+import type { RunningUsers } from './running-users.js';
+
+export interface Person {
+  readonly email: string;
+  readonly password: string;
+  readonly displayName: string;
+}
+
+export const ADA: Person = {
+  email: 'Ada@Example.com',
+  password: 'correct horse',
+  displayName: 'Ada Lovelace',
+};
+export const BOB: Person = { email: 'bob@example.com', password: 'battery staple', displayName: 'Bob' };
+
+export interface LoggedIn {
+  readonly tokens: { accessToken: string; expiresAt: string; refreshToken: string; refreshExpiresAt: string };
+  /** What the gateway knows of them from the access token. */
+  readonly auth: AccessTokenContext;
+}
+
+export function register(users: RunningUsers, person: Person) {
+  return users.ask<{
+    register: { accepted: boolean; userErrors: { code: string; field: string[] | null }[] };
+  }>('mutation ($input: RegisterInput!) { register(input: $input) { accepted userErrors { code field } } }', {
+    variables: { input: person },
+  });
+}
+
+/** Logs somebody in who has an account. */
+export async function logIn(users: RunningUsers, { email, password }: Person): Promise<LoggedIn> {
+  const { data } = await users.ask<{ login: { tokens: LoggedIn['tokens'] } }>(
+    `mutation ($input: LoginInput!) {
+      login(input: $input) { tokens { accessToken expiresAt refreshToken refreshExpiresAt } }
+    }`,
+    { variables: { input: { email, password } } },
+  );
+  const tokens = data!.login.tokens;
+  return { tokens, auth: await authOf(users, tokens.accessToken) };
+}
+
+/** Registers somebody and logs them in. */
+export async function join(users: RunningUsers, person: Person): Promise<LoggedIn> {
+  await register(users, person);
+  return logIn(users, person);
+}
+
+/** Verifies an access token as the gateway does: with the keys that the service publishes. */
+export async function authOf(users: RunningUsers, accessToken: string): Promise<AccessTokenContext> {
+  const response = await fetch(`${users.origin}/.well-known/jwks.json`);
+  const { keys } = (await response.json()) as { keys: JsonWebKey[] };
+  const key = keys.find(({ kid }) => kid === keyIdOf(accessToken));
+  return verifyAccessToken(accessToken, createPublicKey({ key: key!, format: 'jwk' }));
+}

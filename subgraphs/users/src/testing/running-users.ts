@@ -1,0 +1,77 @@
+import type { AddressInfo } from 'node:net';
+import { ANONYMOUS, type AuthContext } from '@supergraph/auth-context/auth-context';
+import { signTxnToken, TXN_TOKEN_HEADER, txnTokenKey } from '@supergraph/auth-context/txn-token';
+import { createLogger } from '@supergraph/service/logger';
+import { createService } from '@supergraph/service/start-service';
+import { DataSource } from 'typeorm';
+import { readConfig } from '../config.js';
+import { usersService } from '../users-service.js';
+
+export const TXN_TOKEN_SECRET = 'the gateway and the users subgraph know this';
+export const SIGNING_KEY_SECRET = 'only the users subgraph knows this one';
+
+/** An answer to a GraphQL request. */
+export interface Answer<Data> {
+  readonly status: number;
+  readonly data?: Data;
+  readonly errors?: {
+    readonly message: string;
+    readonly extensions: { readonly code: string; readonly requestId?: string };
+  }[];
+}
+
+/** The service as it runs, and the ways in. */
+export interface RunningUsers {
+  /** `http://127.0.0.1:…` */
+  readonly origin: string;
+  /** The lines of its log. */
+  readonly log: readonly string[];
+  readonly database: DataSource;
+  /** Sends a request as the gateway does that acts for `as`, or with exactly these headers. */
+  ask<Data = unknown>(
+    query: string,
+    options?: { variables?: object; as?: AuthContext; headers?: Record<string, string> },
+  ): Promise<Answer<Data>>;
+  close(): Promise<void>;
+}
+
+/** Starts the real service on a free port, over a migrated database. */
+export async function runUsers(
+  databaseUrl: string,
+  environment: Record<string, string> = {},
+): Promise<RunningUsers> {
+  const log: string[] = [];
+  const config = readConfig({
+    DATABASE_URL: databaseUrl,
+    TXN_TOKEN_SECRET,
+    SIGNING_KEY_SECRET,
+    ...environment,
+  });
+  const logger = createLogger('users', 'info', { write: (line) => log.push(line) });
+  const app = await createService(usersService(config, logger));
+  await app.listen(0, '127.0.0.1');
+  const origin = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
+  return {
+    origin,
+    log,
+    database: app.get(DataSource),
+    async ask(query, options = {}) {
+      const response = await fetch(`${origin}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...(options.headers ?? gatewayHeaders(options.as)) },
+        body: JSON.stringify({ query, variables: options.variables }),
+      });
+      return { status: response.status, ...((await response.json()) as object) };
+    },
+    close: () => app.close(),
+  };
+}
+
+/** What the gateway signs for somebody, or for a stranger. */
+export function gatewayHeaders(
+  as = ANONYMOUS,
+  subgraph = 'users',
+  secret = TXN_TOKEN_SECRET,
+): Record<string, string> {
+  return { [TXN_TOKEN_HEADER]: signTxnToken(as, subgraph, txnTokenKey(secret)) };
+}

@@ -1,0 +1,27 @@
+import { createLogger } from '@supergraph/service/logger';
+import type { ServiceDefinition } from '@supergraph/service/start-service';
+import { refuseUntrustedCallers, SUBGRAPH_BODY_LIMIT, tokenVerifier } from '@supergraph/service/subgraph';
+import { DataSource } from 'typeorm';
+import { AppModule } from './app.module.js';
+import type { Config } from './config.js';
+import { openDatabase } from './database/open-database.js';
+import { SigningKeys } from './keys/signing-keys.service.js';
+
+/** The service as `startService` runs it: wired, then the database opened and the signing key loaded. */
+export function usersService(
+  config: Config,
+  logger = createLogger('users', config.LOG_LEVEL),
+): ServiceDefinition {
+  return {
+    module: AppModule.with(config, logger),
+    config,
+    logger,
+    bodyLimit: SUBGRAPH_BODY_LIMIT,
+    requestIds: 'taken',
+    beforeRoutes: (fastify) => refuseUntrustedCallers(fastify, tokenVerifier('users', config), logger),
+    beforeListening: async (app) => {
+      await openDatabase(app.get(DataSource), config.DATABASE_URL);
+      await app.get(SigningKeys).load();
+    },
+  };
+}

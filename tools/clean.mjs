@@ -1,0 +1,21 @@
+// Removes the `dist` folder of every workspace: `tsc -b --clean` leaves behind what was made from files deleted since,
+// such as old tests, which jest would go on running.
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+
+const repositoryRoot = fileURLToPath(new URL('..', import.meta.url));
+const { workspaces } = JSON.parse(readFileSync(path.join(repositoryRoot, 'package.json'), 'utf8'));
+
+for (const workspace of workspaces) {
+  for (const folder of foldersOf(workspace)) {
+    rmSync(path.join(repositoryRoot, folder, 'dist'), { recursive: true, force: true });
+  }
+}
+
+/** npm's `libs/*` means every folder in `libs`. */
+function foldersOf(workspace) {
+  if (!workspace.endsWith('/*')) return [workspace];
+  const parent = workspace.slice(0, -2);
+  return readdirSync(path.join(repositoryRoot, parent)).map((name) => path.join(parent, name));
+}

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { Fault } from '../fault.js';
+import { writeAtomically } from '../write-atomically.js';
+import { stopLeftoverPostgres } from './leftover.js';
+import { firstClosedFolder, unprivilegedUser, type User } from './reachable.js';
+
+/** Where root keeps what an unprivileged user must reach and cannot reach in the data directory. */
+export const SYSTEM_FOLDER = '/var/lib/subscribers-supergraph';
+
+/** Where one embedded Postgres lives and as whom it runs. */
+export interface PostgresHome {
+  folder: string;
+  /** The Postgres data directory. */
+  cluster: string;
+  /** Undefined: as ourselves. */
+  user: User | undefined;
+}
+
+/**
+ * Finds (and makes, if need be) the folder of this data directory's Postgres.
+ *
+ * As an ordinary user that is `dataDir` itself. As root, Postgres runs as the owner of the existing cluster, or as
+ * `nobody`; when that user cannot enter `dataDir`, its home is a folder below `systemFolder`, named by a hash of
+ * `dataDir`. A note in `dataDir` points there, so that the answer stays the same whatever becomes of the modes. A home
+ * without such a note was left behind by a data directory that somebody has deleted: it is set aside, not used.
+ */
+export async function openHome(
+  dataDir: string,
+  systemFolder: string,
+  log: (line: string) => void,
+): Promise<PostgresHome> {
+  await mkdir(dataDir, { recursive: true });
+  const noted = await notedHome(dataDir);
+  const here = noted ?? dataDir;
+  const owner = await ownerOf(path.join(here, 'cluster'));
+
+  if (process.getuid?.() !== 0) {
+    if (owner !== undefined && owner.uid !== process.getuid?.()) {
+      throw new Fault(
+        `The Postgres data in ${here} belongs to another user (uid ${owner.uid}). ` +
+          'Start as that user, or set DATA_DIR to another folder.',
+      );
+    }
+    return homeIn(here, undefined);
+  }
+
+  const nobody = await unprivilegedUser();
+  const user = owner === undefined || [0, nobody.uid].includes(owner.uid) ? nobody : owner;
+  const closed = await firstClosedFolder(await realpath(dataDir), user);
+  if (noted === undefined && closed === undefined) {
+    await chmod(dataDir, 0o711);
+    return homeIn(dataDir, user);
+  }
+  if (noted === undefined && owner !== undefined) {
+    throw new Fault(
+      `The Postgres data in ${here} belongs to ${user.name} (uid ${user.uid}), who may not enter ${closed}.`,
+    );
+  }
+
+  const home = noted ?? systemHome(dataDir, systemFolder);
+  if (noted === undefined) {
+    await setAside(home, log);
+    await writeAtomically(noteFile(dataDir), `${home}\n`);
+  }
+  await mkdir(home, { recursive: true });
+  await chmod(systemFolder, 0o711);
+  await chmod(home, 0o711);
+  log(`Postgres runs as "${user.name}", who may not enter ${closed ?? dataDir}: its data is in ${home}`);
+  return homeIn(home, user);
+}
+
+/** Stops what still runs on this data directory's cluster and deletes all of it, wherever it lies. */
+export async function removeEmbeddedPostgres(dataDir: string): Promise<void> {
+  const folder = (await notedHome(dataDir)) ?? dataDir;
+  await stopLeftoverPostgres(homeIn(folder, undefined), () => undefined);
+  await rm(folder, { recursive: true, force: true });
+  await rm(dataDir, { recursive: true, force: true });
+}
+
+function homeIn(folder: string, user: User | undefined): PostgresHome {
+  return { folder, cluster: path.join(folder, 'cluster'), user };
+}
+
+function systemHome(dataDir: string, systemFolder: string): string {
+  const hash = createHash('sha256').update(path.resolve(dataDir)).digest('hex').slice(0, 16);
+  return path.join(systemFolder, hash);
+}
+
+function noteFile(dataDir: string): string {
+  return path.join(dataDir, 'moved-to');
+}
+
+async function notedHome(dataDir: string): Promise<string | undefined> {
+  const note = await readFile(noteFile(dataDir), 'utf8').catch(() => '');
+  return note.trim() || undefined;
+}
+
+async function setAside(home: string, log: (line: string) => void): Promise<void> {
+  if ((await ownerOf(home)) === undefined) return;
+  await stopLeftoverPostgres(homeIn(home, undefined), log);
+  const aside = `${home}.of-deleted-data-dir-${Date.now()}`;
+  await rename(home, aside);
+  log(`the data directory was deleted, so its earlier Postgres data is set aside: ${aside}`);
+}
+
+async function ownerOf(file: string): Promise<User | undefined> {
+  try {
+    const { uid, gid } = await stat(file);
+    return { name: `uid ${uid}`, uid, gid };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    if (code === 'EACCES') throw new Fault(`${file} cannot be read by this user.`, { cause: error });
+    throw error;
+  }
+}

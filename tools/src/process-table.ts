@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const POLL_MS = 50;
+
+/**
+ * A string that tells this process from any other that may get the same pid later, in this boot or the next.
+ * Undefined when no such process runs; a zombie, which only waits for its parent to take notice, does not run.
+ */
+export async function processIdentity(pid: number): Promise<string | undefined> {
+  return process.platform === 'linux' ? identityFromProc(pid) : identityFromPs(pid);
+}
+
+/** The command line of a running process, arguments separated by blanks; undefined when it cannot be read. */
+export async function commandLine(pid: number): Promise<string | undefined> {
+  if (process.platform !== 'linux') return ps(pid, 'args=');
+  const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  return text.replaceAll('\0', ' ').trim() || undefined;
+}
+
+/** Waits until none of these processes runs any more. False when some still do after `deadlineMs`. */
+export async function waitUntilGone(
+  processes: readonly { pid: number; identity: string }[],
+  deadlineMs: number,
+): Promise<boolean> {
+  const deadline = Date.now() + deadlineMs;
+  for (;;) {
+    const identities = await Promise.all(processes.map(({ pid }) => processIdentity(pid)));
+    if (processes.every(({ identity }, index) => identities[index] !== identity)) return true;
+    if (Date.now() > deadline) return false;
+    await delay(POLL_MS);
+  }
+}
+
+/** proc(5): the state is field 3 and the start time, in ticks since boot, field 22; the name in field 2 may hold blanks. */
+async function identityFromProc(pid: number): Promise<string | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  if (stat === undefined) return undefined;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
+  return `${boot.trim()} ${fields[19]}`;
+}
+
+async function identityFromPs(pid: number): Promise<string | undefined> {
+  const line = await ps(pid, 'state=,lstart=');
+  return line === undefined || line.startsWith('Z') ? undefined : line.slice(line.indexOf(' ')).trim();
+}
+
+async function ps(pid: number, format: string): Promise<string | undefined> {
+  try {
+    const { stdout } = await promisify(execFile)('ps', ['-ww', '-o', format, '-p', String(pid)]);
+    return stdout.trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,4 @@
+import { fileURLToPath } from 'node:url';
+
+/** The folder that holds the workspaces, wherever this checkout lies. */
+export const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url));

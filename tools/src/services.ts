@@ -1,0 +1,88 @@
+import path from 'node:path';
+import { repositoryRoot } from './repository.js';
+import type { Secrets } from './secrets.js';
+
+export type ServiceName = 'gateway' | 'users' | 'emailSubscriptions';
+
+/** A subgraph by the name that the supergraph, its folder and its log lines have. */
+export type SubgraphName = 'users' | 'email-subscriptions';
+
+export const subgraphNames: readonly SubgraphName[] = ['users', 'email-subscriptions'];
+
+/** One value for each service. */
+export type PerService<Value> = Record<ServiceName, Value>;
+
+/** One value for each subgraph. */
+export type PerSubgraph<Value> = Record<Exclude<ServiceName, 'gateway'>, Value>;
+
+/** All that it takes to start one service. */
+export interface ServiceDescription {
+  /** As people read it: `email-subscriptions`. */
+  name: string;
+  /** The program, absolute. */
+  entryPoint: string;
+  /** `http://127.0.0.1:4001` */
+  origin: string;
+  environment: Record<string, string>;
+}
+
+export interface SystemPlan {
+  ports: PerService<number>;
+  databaseUrls: PerSubgraph<string>;
+  secrets: Secrets;
+  /** Where the gateway finds a subgraph, if not at the subgraph's own address. */
+  subgraphUrls?: Partial<PerSubgraph<string>>;
+  nodeEnv: string;
+  logLevel: string;
+}
+
+/** The three services and the environment that each of them is started with. */
+export function describeServices(plan: SystemPlan): PerService<ServiceDescription> {
+  const { ports, databaseUrls, secrets } = plan;
+  const common = { HOST: '127.0.0.1', NODE_ENV: plan.nodeEnv, LOG_LEVEL: plan.logLevel };
+  const users = describe('users', 'subgraphs/users', ports.users, {
+    ...common,
+    DATABASE_URL: databaseUrls.users,
+    TXN_TOKEN_SECRET: secrets.usersTxnTokenSecret,
+    SIGNING_KEY_SECRET: secrets.signingKeySecret,
+  });
+  const emailSubscriptions = describe(
+    'email-subscriptions',
+    'subgraphs/email-subscriptions',
+    ports.emailSubscriptions,
+    {
+      ...common,
+      DATABASE_URL: databaseUrls.emailSubscriptions,
+      TXN_TOKEN_SECRET: secrets.emailSubscriptionsTxnTokenSecret,
+      CURSOR_SECRET: secrets.cursorSecret,
+    },
+  );
+  const gateway = describe('gateway', 'gateway', ports.gateway, {
+    ...common,
+    USERS_URL: plan.subgraphUrls?.users ?? users.origin,
+    EMAIL_SUBSCRIPTIONS_URL: plan.subgraphUrls?.emailSubscriptions ?? emailSubscriptions.origin,
+    USERS_TXN_TOKEN_SECRET: secrets.usersTxnTokenSecret,
+    EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET: secrets.emailSubscriptionsTxnTokenSecret,
+    SUPERGRAPH_FILE: path.join(repositoryRoot, 'supergraph.graphql'),
+  });
+  return { gateway, users, emailSubscriptions };
+}
+
+/** A program that a subgraph offers besides itself: `migrate`, `print-schema`. Absolute. */
+export function subgraphProgram(subgraph: SubgraphName, program: 'migrate' | 'print-schema'): string {
+  return path.join(repositoryRoot, 'subgraphs', subgraph, 'dist', `${program}.js`);
+}
+
+function describe(
+  name: string,
+  folder: string,
+  port: number,
+  environment: Record<string, string>,
+): ServiceDescription {
+  return {
+    name,
+    entryPoint: path.join(repositoryRoot, folder, 'dist/main.js'),
+    origin: `http://127.0.0.1:${port}`,
+    environment: { ...environment, PORT: String(port) },
+  };
+}

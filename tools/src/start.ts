@@ -1,0 +1,141 @@
+import { access, constants, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { createOwnedDatabases, ownerUrl } from './embedded-postgres/databases.js';
+import { startEmbeddedPostgres } from './embedded-postgres/launcher.js';
+import { Fault, faultText } from './fault.js';
+import { migrate } from './migration.js';
+import { repositoryRoot } from './repository.js';
+import { keptSecrets, type Secrets } from './secrets.js';
+import { describeServices, type PerSubgraph, type ServiceDescription } from './services.js';
+import { parseStartEnvironment, type StartEnvironment } from './start/environment.js';
+import { databasePlace, requireReachable } from './start/given-databases.js';
+import { interruption } from './start/interruption.js';
+import { requirePortsFree } from './start/ports.js';
+import { claimRun } from './start/run-file.js';
+import { RunningParts } from './start/running-parts.js';
+import { Terminal } from './start/terminal.js';
+import { welcome } from './start/welcome.js';
+
+export interface StartOptions {
+  /** Milliseconds, as of `Date.now()`. */
+  startedAt: number;
+  /** The npm that started us: everything stops when it is gone. */
+  npmPid: number | undefined;
+}
+
+/**
+ * `npm start`: brings the whole system up, keeps it up until it is told to stop or a part dies, and stops it again.
+ * Resolves with the exit code.
+ */
+export async function start({ startedAt, npmPid }: StartOptions): Promise<number> {
+  const terminal = new Terminal(startedAt);
+  const interrupted = interruption(npmPid);
+  try {
+    const environment = parseStartEnvironment(process.env, repositoryRoot);
+    const logFolder = path.join(environment.dataDir, 'logs');
+    await makeFolder(logFolder);
+    const run = await Promise.race([
+      interrupted,
+      claimRun(environment.dataDir, (line) => terminal.say(line)),
+    ]);
+    if (typeof run === 'string') return 0;
+    try {
+      await requirePortsFree(environment.ports);
+      const parts = new RunningParts(logFolder, terminal, run);
+      return await runUntilStopped(environment, parts, terminal, interrupted);
+    } finally {
+      await run.release();
+    }
+  } catch (error) {
+    terminal.complain(faultText(error));
+    return 1;
+  }
+}
+
+async function runUntilStopped(
+  environment: StartEnvironment,
+  parts: RunningParts,
+  terminal: Terminal,
+  interrupted: Promise<string>,
+): Promise<number> {
+  try {
+    const reason = await Promise.race([interrupted, parts.died, bringUp(environment, parts, terminal)]);
+    terminal.say(`\nstopping (${reason})`);
+    await parts.stop();
+    return 0;
+  } catch (error) {
+    terminal.complain(faultText(error));
+    await parts.stop();
+    return 1;
+  }
+}
+
+/** Never resolves: what has been brought up stays so until something else ends it. */
+async function bringUp(
+  environment: StartEnvironment,
+  parts: RunningParts,
+  terminal: Terminal,
+): Promise<never> {
+  const { ports, dataDir, logLevel } = environment;
+  const secrets = await keptSecrets(path.join(dataDir, 'secrets.json'));
+  const databaseUrls = await openDatabases(environment, secrets, parts, terminal);
+
+  await Promise.all([
+    migrate('users', databaseUrls.users, parts.stopping),
+    migrate('email-subscriptions', databaseUrls.emailSubscriptions, parts.stopping),
+  ]);
+  terminal.done('both databases migrated');
+
+  const nodeEnv = process.env['NODE_ENV'] || 'development';
+  const services = describeServices({ ports, databaseUrls, secrets, nodeEnv, logLevel });
+  const onReady = ({ name, origin }: ServiceDescription) => terminal.done(`${name} ready at ${origin}`);
+  await parts.startServices([services.users, services.emailSubscriptions], onReady);
+  await parts.startServices([services.gateway], onReady);
+  parts.stopping.throwIfAborted();
+  terminal.say(welcome(ports));
+  return new Promise(() => undefined);
+}
+
+async function openDatabases(
+  { database, dataDir }: StartEnvironment,
+  secrets: Secrets,
+  parts: RunningParts,
+  terminal: Terminal,
+): Promise<PerSubgraph<string>> {
+  if (database.kind === 'given') {
+    const { users, emailSubscriptions } = database.urls;
+    await requireReachable(database.urls);
+    terminal.done(`databases reached: ${databasePlace(users)}, ${databasePlace(emailSubscriptions)}`);
+    return database.urls;
+  }
+  const users = { name: 'users', password: secrets.usersDatabasePassword };
+  const emailSubscriptions = {
+    name: 'email_subscriptions',
+    password: secrets.emailSubscriptionsDatabasePassword,
+  };
+  const { superuserUrl, version, folder } = await parts.startPostgres(async () =>
+    startEmbeddedPostgres({
+      dataDir: path.join(dataDir, 'postgres'),
+      port: database.port,
+      log: (line) => terminal.say(line),
+    }),
+  );
+  terminal.done(`Postgres ${version} ready at 127.0.0.1:${database.port}, data in ${folder}`);
+  await createOwnedDatabases(superuserUrl, [users, emailSubscriptions]);
+  return {
+    users: ownerUrl(superuserUrl, users),
+    emailSubscriptions: ownerUrl(superuserUrl, emailSubscriptions),
+  };
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(path.dirname(folder), constants.W_OK);
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw new Fault(`DATA_DIR: the folder ${folder} cannot be made or written: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,90 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseStartEnvironment } from './environment.js';
+
+const parse = (environment: Record<string, string>) => parseStartEnvironment(environment, '/repository');
+
+const problems = (environment: Record<string, string>): string[] => {
+  try {
+    parse(environment);
+    return [];
+  } catch (error) {
+    return (error as Error).message.split('\n');
+  }
+};
+
+describe('the environment of npm start', () => {
+  test('may be empty: everything has a standard value', () => {
+    expect(parse({})).toEqual({
+      ports: { gateway: 4000, users: 4001, emailSubscriptions: 4002 },
+      dataDir: '/repository/.data',
+      logLevel: 'info',
+      database: { kind: 'embedded', port: 54_329 },
+    });
+  });
+
+  test('takes an empty variable for one that is not set', () => {
+    expect(parse({ GATEWAY_PORT: '', USERS_DATABASE_URL: ' ', DATA_DIR: '' })).toEqual(parse({}));
+  });
+
+  test('sets ports and the data directory, relative to the repository', () => {
+    const parsed = parse({
+      GATEWAY_PORT: '5000',
+      POSTGRES_PORT: '5001',
+      DATA_DIR: 'other',
+      LOG_LEVEL: 'debug',
+    });
+    expect(parsed.ports.gateway).toBe(5000);
+    expect(parsed.database).toEqual({ kind: 'embedded', port: 5001 });
+    expect(parsed.dataDir).toBe('/repository/other');
+    expect(parsed.logLevel).toBe('debug');
+  });
+
+  test('takes databases of your own, both or neither', () => {
+    const urls = { users: 'postgres://u:p@db/users', emailSubscriptions: 'postgresql://u:p@db:5433/emails' };
+    const environment = {
+      USERS_DATABASE_URL: urls.users,
+      EMAIL_SUBSCRIPTIONS_DATABASE_URL: urls.emailSubscriptions,
+    };
+    expect(parse(environment).database).toEqual({ kind: 'given', urls });
+    expect(problems({ USERS_DATABASE_URL: urls.users })).toEqual([
+      'USERS_DATABASE_URL is set, so EMAIL_SUBSCRIPTIONS_DATABASE_URL must be set, too (or neither)',
+    ]);
+    expect(problems({ EMAIL_SUBSCRIPTIONS_DATABASE_URL: urls.users })).toEqual([
+      'EMAIL_SUBSCRIPTIONS_DATABASE_URL is set, so USERS_DATABASE_URL must be set, too (or neither)',
+    ]);
+  });
+
+  test('names every bad variable at once', () => {
+    const found = problems({
+      GATEWAY_PORT: 'http',
+      USERS_PORT: '0',
+      EMAIL_SUBSCRIPTIONS_PORT: '65536',
+      USERS_DATABASE_URL: 'mysql://db/users',
+      EMAIL_SUBSCRIPTIONS_DATABASE_URL: 'postgres://db',
+    });
+    expect(found.map((line) => line.split(' ')[0])).toEqual([
+      'GATEWAY_PORT',
+      'USERS_PORT',
+      'EMAIL_SUBSCRIPTIONS_PORT',
+      'USERS_DATABASE_URL',
+      'EMAIL_SUBSCRIPTIONS_DATABASE_URL',
+    ]);
+  });
+
+  test('wants a port of its own for each', () => {
+    expect(problems({ USERS_PORT: '4000' })).toEqual([
+      'USERS_PORT and GATEWAY_PORT are both 4000: each needs its own port',
+    ]);
+  });
+
+  test.each([
+    'nonsense:secret',
+    'mysql://u:secret@db/x',
+    'postgres://u:secret@db/',
+    'postgres:///x?password=secret',
+  ])('never shows the password of a bad address (%s)', (url) => {
+    const found = problems({ USERS_DATABASE_URL: url, EMAIL_SUBSCRIPTIONS_DATABASE_URL: 'postgres://db/x' });
+    expect(found).toHaveLength(1);
+    expect(found[0]).not.toContain('secret');
+  });
+});

@@ -1,0 +1,41 @@
+import type { PerService } from '../services.js';
+
+const STANDARD_GATEWAY_PORT = 4000;
+
+/** The addresses and a first thing to try, to be copied from the terminal. */
+export function welcome(ports: PerService<number>): string {
+  const graphql = `127.0.0.1:${ports.gateway}/graphql`;
+  const smoke =
+    ports.gateway === STANDARD_GATEWAY_PORT ? 'npm run smoke' : `GATEWAY_PORT=${ports.gateway} npm run smoke`;
+  return `
+The supergraph is up:
+  HTTP       http://${graphql}
+  WebSocket  ws://${graphql}  (graphql-ws; the token goes into connection_init as "authorization")
+
+A first thing to try: an account, and its tokens
+${curl(
+  graphql,
+  'mutation($input: RegisterInput!) { register(input: $input) { accepted userErrors { code message } } }',
+  {
+    email: 'ada@example.com',
+    password: 'correct horse battery staple',
+    displayName: 'Ada',
+  },
+)}
+${curl(
+  graphql,
+  'mutation($input: LoginInput!) { login(input: $input) { tokens { accessToken refreshToken } userErrors { code message } } }',
+  {
+    email: 'ada@example.com',
+    password: 'correct horse battery staple',
+  },
+)}
+
+All of it, step by step:  ${smoke}
+Ctrl-C stops everything; the data stays.
+`;
+}
+
+function curl(graphql: string, query: string, input: Record<string, string>): string {
+  return `  curl -s http://${graphql} -H 'content-type: application/json' -d '${JSON.stringify({ query, variables: { input } })}'`;
+}

@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+import { escapeIdentifier } from 'pg';
+import { closeToOthers, ownerUrl } from '../embedded-postgres/databases.js';
+import { withClient } from '../postgres-client.js';
+import type { SubgraphName } from '../services.js';
+import { announcedTestServer } from './server.js';
+
+export interface TestDatabase {
+  /** Connects as the role that owns the database, as the service itself does. */
+  url: string;
+  /** Ends what is connected to it and deletes it. */
+  drop(): Promise<void>;
+}
+
+/** A migrated and empty database of one's own (about 50 ms): for a test file, or for a test. */
+export async function createTestDatabase(subgraph: SubgraphName): Promise<TestDatabase> {
+  const { superuserUrl, templates } = announcedTestServer();
+  const template = templates[subgraph];
+  const name = `${template.name}_${randomBytes(8).toString('hex')}`;
+  await withClient(superuserUrl, async (client) => {
+    const [database, source] = [escapeIdentifier(name), escapeIdentifier(template.name)];
+    await client.query(`CREATE DATABASE ${database} TEMPLATE ${source} OWNER ${source}`);
+    await closeToOthers(client, name);
+  });
+  return {
+    url: ownerUrl(superuserUrl, template, name),
+    async drop() {
+      await withClient(superuserUrl, (client) =>
+        client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`),
+      );
+    },
+  };
+}

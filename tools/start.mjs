@@ -1,0 +1,40 @@
+// `npm start`. Plain JavaScript, since it runs before anything is built.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const startedAt = Date.now();
+const npmPid = process.env.npm_lifecycle_event === 'start' ? process.ppid : undefined;
+const repositoryRoot = fileURLToPath(new URL('..', import.meta.url));
+const compiler = `${repositoryRoot}node_modules/typescript/bin/tsc`;
+
+function stopHere(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  stopHere(`Node.js 20.19 or later is needed; this is ${process.versions.node}.`);
+}
+if (!existsSync(compiler)) {
+  stopHere('The dependencies are not installed. Run "npm ci" first.');
+}
+
+console.log('building …');
+const build = spawn(
+  process.execPath,
+  [compiler, '-b', 'tools', 'gateway', 'subgraphs/users', 'subgraphs/email-subscriptions'],
+  {
+    cwd: repositoryRoot,
+    stdio: 'inherit',
+  },
+);
+const code = await new Promise((resolve) => {
+  build.once('close', resolve);
+});
+if (code !== 0) stopHere('The build failed; nothing was started.');
+console.log(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(5)} s  built`);
+
+const { start } = await import('./dist/start.js');
+process.exit(await start({ startedAt, npmPid }));
