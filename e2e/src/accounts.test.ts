@@ -43,7 +43,11 @@ describe('an account', () => {
     const { data } = await post(
       url,
       'mutation ($input: RegisterInput!) { register(input: $input) { accepted userErrors { code } } }',
-      { variables: { input: { email: ada.email.toUpperCase(), password: 'another password', displayName: 'Eve' } } },
+      {
+        variables: {
+          input: { email: ada.email.toUpperCase(), password: 'another password', displayName: 'Eve' },
+        },
+      },
     );
     expect(data.register).toEqual({ accepted: true, userErrors: [] });
     await expect(logIn(url, ada.email)).resolves.toMatchObject({ userId: ada.userId });
@@ -54,7 +58,11 @@ describe('an account', () => {
     const wrong = await post(url, LOGIN, { variables: { email: ada.email, password: 'not the password' } });
     const unknown = await post(url, LOGIN, { variables: { email: freshEmail(), password: PASSWORD } });
     expect(wrong.data).toEqual(unknown.data);
-    expect(wrong.data.login).toMatchObject({ tokens: null, viewer: null, userErrors: [{ code: 'INVALID_CREDENTIALS' }] });
+    expect(wrong.data.login).toMatchObject({
+      tokens: null,
+      viewer: null,
+      userErrors: [{ code: 'INVALID_CREDENTIALS' }],
+    });
   });
 
   test('a refresh token works once, and its successor works too', async () => {
@@ -71,7 +79,9 @@ describe('an account', () => {
 
   test('logout ends the session: no refresh, no viewer', async () => {
     const ada = await newPerson(url);
-    const { data } = await post(url, 'mutation { logout { revoked userErrors { code } } }', { token: ada.accessToken });
+    const { data } = await post(url, 'mutation { logout { revoked userErrors { code } } }', {
+      token: ada.accessToken,
+    });
     expect(data.logout).toEqual({ revoked: 1, userErrors: [] });
     expect((await post(url, VIEWER, { token: ada.accessToken })).data.viewer).toBeNull();
     const refreshed = await post(url, REFRESH, { variables: { token: ada.refreshToken } });
@@ -87,9 +97,17 @@ describe('an account', () => {
   test('no password, token or address gets into a log line', async () => {
     const ada = await newPerson(url);
     await post(url, VIEWER, { token: ada.accessToken });
-    const log = Object.values(system.processes).flatMap((service) => service.logs()).join('\n');
+    const log = Object.values(system.processes)
+      .flatMap((service) => service.logs())
+      .join('\n');
     expect(log).toContain('"msg":"request"');
-    for (const secret of [PASSWORD, ada.accessToken, ada.refreshToken, ada.email, ...Object.values(system.secrets)]) {
+    for (const secret of [
+      PASSWORD,
+      ada.accessToken,
+      ada.refreshToken,
+      ada.email,
+      ...Object.values(system.secrets),
+    ]) {
       expect(log).not.toContain(secret);
     }
   });

@@ -19,7 +19,15 @@ const MEGABYTE = 1_000_000;
 
 /** No stack, SQL, file, address or port of ours in what a client gets. */
 function expectNothingInternal({ text }: Answer): void {
-  for (const word of [/\bat .*\.js/, /node_modules/, /SELECT |INSERT /, /127\.0\.0\.1/, /localhost/, /postgres/i, /ECONN/]) {
+  for (const word of [
+    /\bat .*\.js/,
+    /node_modules/,
+    /SELECT |INSERT /,
+    /127\.0\.0\.1/,
+    /localhost/,
+    /postgres/i,
+    /ECONN/,
+  ]) {
     expect(text).not.toMatch(word);
   }
 }
@@ -34,16 +42,31 @@ describe('bad input at the gateway', () => {
     ['variables that are a string', json({ query: '{ __typename }', variables: 'x' }), 400, 'BAD_REQUEST'],
     ['a syntax error', json({ query: '{ viewer { ' }), 400, 'GRAPHQL_PARSE_FAILED'],
     ['an unknown field', json({ query: '{ nope }' }), 400, 'GRAPHQL_VALIDATION_FAILED'],
-    ['a wrong literal', json({ query: '{ subscribers(first: "ten") { nodes { id } } }' }), 400, 'GRAPHQL_VALIDATION_FAILED'],
+    [
+      'a wrong literal',
+      json({ query: '{ subscribers(first: "ten") { nodes { id } } }' }),
+      400,
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
     [
       'a wrong variable',
       json({ query: 'query ($n: Int) { subscribers(first: $n) { nodes { id } } }', variables: { n: 'ten' } }),
       400,
       'BAD_USER_INPUT',
     ],
-    ['an operation that is not there', json({ query: 'query A { __typename }', operationName: 'B' }), 400, 'OPERATION_RESOLUTION_FAILURE'],
+    [
+      'an operation that is not there',
+      json({ query: 'query A { __typename }', operationName: 'B' }),
+      400,
+      'OPERATION_RESOLUTION_FAILURE',
+    ],
     ['a polluting key', '{"__proto__":{"query":"{ __typename }"}}', 400, 'BAD_REQUEST'],
-    ['a body over the limit', json({ query: `{ __typename } # ${'x'.repeat(2 * MEGABYTE)}` }), 413, 'BAD_REQUEST'],
+    [
+      'a body over the limit',
+      json({ query: `{ __typename } # ${'x'.repeat(2 * MEGABYTE)}` }),
+      413,
+      'BAD_REQUEST',
+    ],
   ])('%s is refused by name', async (_, body, status, code) => {
     const answer = await postRaw(url, body);
     expect([answer.status, codesOf(answer)]).toEqual([status, [code]]);
@@ -114,6 +137,8 @@ describe('bad input at the gateway', () => {
     for (const service of Object.values(system.processes)) {
       await expect(Promise.race([service.exited, Promise.resolve('alive')])).resolves.toBe('alive');
     }
-    expect((await post(url, '{ viewer { email } }', { token: ada.accessToken })).data.viewer.email).toBe(ada.email);
+    expect((await post(url, '{ viewer { email } }', { token: ada.accessToken })).data.viewer.email).toBe(
+      ada.email,
+    );
   });
 });

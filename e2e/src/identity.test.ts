@@ -52,9 +52,15 @@ describe('strangers and forgers at the gateway', () => {
   test.each<[string, () => string]>([
     ['nonsense', () => 'Bearer nonsense'],
     ['a token of another scheme', () => `Basic ${ada.accessToken}`],
-    ['a token with its scopes changed', () => `Bearer ${withClaims(ada.accessToken, { scope: 'users:admin' })}`],
+    [
+      'a token with its scopes changed',
+      () => `Bearer ${withClaims(ada.accessToken, { scope: 'users:admin' })}`,
+    ],
     ['an unsigned token', () => `Bearer ${withHeader(ada.accessToken, { alg: 'none' })}`],
-    ['a token that brings its own key address', () => `Bearer ${withHeader(ada.accessToken, { jku: 'http://127.0.0.1:9/' })}`],
+    [
+      'a token that brings its own key address',
+      () => `Bearer ${withHeader(ada.accessToken, { jku: 'http://127.0.0.1:9/' })}`,
+    ],
     ['a token that expired', () => `Bearer ${withClaims(ada.accessToken, { exp: 1 })}`],
     ['a transaction token', () => `Bearer ${txnToken(system.secrets.emailSubscriptionsTxnTokenSecret)}`],
   ])('%s is refused, and never makes its bearer a stranger', async (_, authorization) => {
@@ -66,13 +72,19 @@ describe('strangers and forgers at the gateway', () => {
   });
 
   test('what a client sends in headers or extensions never becomes identity at a subgraph', async () => {
-    const token = txnToken(system.secrets.usersTxnTokenSecret, { aud: 'users', sub: ada.userId, scope: 'users:read' });
+    const token = txnToken(system.secrets.usersTxnTokenSecret, {
+      aud: 'users',
+      sub: ada.userId,
+      scope: 'users:read',
+    });
     const body = JSON.stringify({
       query: '{ viewer { email } user(id: "' + ada.userId + '") { email } }',
       extensions: { txnToken: token },
     });
     for (const name of ['Txn-Token', 'txn-token', 'TXN-TOKEN', 'x-user-id', 'x-forwarded-user', 'sub']) {
-      const answer = await postRaw(url, body, { [name]: name.toLowerCase() === 'txn-token' ? token : ada.userId });
+      const answer = await postRaw(url, body, {
+        [name]: name.toLowerCase() === 'txn-token' ? token : ada.userId,
+      });
       expect(answer.data).toEqual({ viewer: null, user: null });
       expect(codesOf(answer)).toEqual(['UNAUTHENTICATED']);
     }
@@ -100,20 +112,36 @@ describe('a request straight to a subgraph', () => {
     ['without a signature', () => ({})],
     ['with the access token of a person', () => ({ authorization: `Bearer ${ada.accessToken}` })],
     ['with an access token as signature', () => ({ 'txn-token': ada.accessToken })],
-    ['signed with the secret of another subgraph', () => ({ 'txn-token': txnToken(system.secrets.usersTxnTokenSecret) })],
-    ['signed for another subgraph', () => ({ 'txn-token': txnToken(system.secrets.emailSubscriptionsTxnTokenSecret, { aud: 'users' }) })],
-    ['signed, but expired', () => ({ 'txn-token': txnToken(system.secrets.emailSubscriptionsTxnTokenSecret, { iat: 1, exp: 2 }) })],
+    [
+      'signed with the secret of another subgraph',
+      () => ({ 'txn-token': txnToken(system.secrets.usersTxnTokenSecret) }),
+    ],
+    [
+      'signed for another subgraph',
+      () => ({ 'txn-token': txnToken(system.secrets.emailSubscriptionsTxnTokenSecret, { aud: 'users' }) }),
+    ],
+    [
+      'signed, but expired',
+      () => ({ 'txn-token': txnToken(system.secrets.emailSubscriptionsTxnTokenSecret, { iat: 1, exp: 2 }) }),
+    ],
   ])('%s gets 401 and runs nothing', async (_, headers) => {
     const email = freshEmail('unsigned');
     const answer = await post(system.emailSubscriptionsUrl, mutation(email), { headers: headers() });
     expect(answer.status).toBe(401);
     expect(codesOf(answer)).toEqual(['UNTRUSTED_CALLER']);
-    const found = await post(url, `{ subscriberByEmail(email: "${email}") { id } }`, { token: ada.accessToken });
+    const found = await post(url, `{ subscriberByEmail(email: "${email}") { id } }`, {
+      token: ada.accessToken,
+    });
     expect(found.data).toEqual({ subscriberByEmail: null });
   });
 
   test('gets nothing from users either', async () => {
-    for (const query of ['{ viewer { email } }', '{ _service { sdl } }', '{ __schema { types { name } } }', 'not graphql']) {
+    for (const query of [
+      '{ viewer { email } }',
+      '{ _service { sdl } }',
+      '{ __schema { types { name } } }',
+      'not graphql',
+    ]) {
       const answer = await post(system.usersUrl, query);
       expect(answer.status).toBe(401);
       expect(codesOf(answer)).toEqual(['UNTRUSTED_CALLER']);
@@ -127,7 +155,9 @@ describe('a request straight to a subgraph', () => {
       retryAttempts: 0,
       connectionParams: { authorization: `Bearer ${ada.accessToken}` },
     });
-    expect(await watch(client, 'subscription { subscriberAdded { cursor } }').waitForEnd()).toMatchObject({ code: 4401 });
+    expect(await watch(client, 'subscription { subscriberAdded { cursor } }').waitForEnd()).toMatchObject({
+      code: 4401,
+    });
     await client.dispose();
   });
 });

@@ -89,9 +89,13 @@ describe('new subscribers, live', () => {
 
   test('queries and mutations work on the same socket', async () => {
     const email = freshEmail('socket');
-    const added = await ask(client, 'mutation ($email: String!) { addSubscriber(input: { email: $email }) { created } }', {
-      email,
-    });
+    const added = await ask(
+      client,
+      'mutation ($email: String!) { addSubscriber(input: { email: $email }) { created } }',
+      {
+        email,
+      },
+    );
     expect(added).toEqual({ data: { addSubscriber: { created: true } } });
     const found = await ask(
       client,
@@ -146,16 +150,19 @@ describe('new subscribers, live', () => {
     expect(answer.errors?.[0]?.message).toContain('graphql-transport-ws');
   });
 
-  test.each(['/', '/graphql/', '/other', '/live/upstreams'])('an upgrade at %s is answered and closed', async (path) => {
-    const address = new URL(path, url.replace(/^http/, 'ws'));
-    const answered = new Promise<number | undefined>((resolve, reject) => {
-      const socket = new WebSocket(address, 'graphql-transport-ws');
-      socket.once('unexpected-response', (_, { statusCode }) => resolve(statusCode));
-      socket.once('open', () => reject(new Error('it was accepted')));
-      socket.on('error', () => undefined);
-    });
-    expect(await answered).toBe(404);
-  });
+  test.each(['/', '/graphql/', '/other', '/live/upstreams'])(
+    'an upgrade at %s is answered and closed',
+    async (path) => {
+      const address = new URL(path, url.replace(/^http/, 'ws'));
+      const answered = new Promise<number | undefined>((resolve, reject) => {
+        const socket = new WebSocket(address, 'graphql-transport-ws');
+        socket.once('unexpected-response', (_, { statusCode }) => resolve(statusCode));
+        socket.once('open', () => reject(new Error('it was accepted')));
+        socket.on('error', () => undefined);
+      });
+      expect(await answered).toBe(404);
+    },
+  );
 
   test('when the subgraph goes away, its watchers are cut off with 1013 so that they come back', async () => {
     const patient = liveClient(url, ada.accessToken);

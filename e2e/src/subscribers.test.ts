@@ -35,9 +35,14 @@ describe('a subscriber', () => {
   test('is added once, however the address is spelled', async () => {
     const name = freshEmail('x').split('@')[0];
     const first = await addSubscriber(url, ada.accessToken, { email: `${name}@bücher.example` });
-    const second = await addSubscriber(url, ada.accessToken, { email: ` ${name?.toUpperCase()}@XN--BCHER-KVA.example ` });
+    const second = await addSubscriber(url, ada.accessToken, {
+      email: ` ${name?.toUpperCase()}@XN--BCHER-KVA.example `,
+    });
     expect(second).toMatchObject({ created: false, subscriber: { id: first.subscriber.id }, userErrors: [] });
-    const third = await addSubscriber(url, ada.accessToken, { email: `${name}@bücher.example`, onExisting: 'FAIL' });
+    const third = await addSubscriber(url, ada.accessToken, {
+      email: `${name}@bücher.example`,
+      onExisting: 'FAIL',
+    });
     expect(third).toMatchObject({
       created: false,
       subscriber: null,
@@ -107,7 +112,10 @@ describe('the list', () => {
 
   test('shows the newest first unless asked otherwise', async () => {
     const { data } = await page({ first: 2 });
-    expect(data.subscribers.nodes.map(({ email }: { email: string }) => email)).toEqual([emails[119], emails[118]]);
+    expect(data.subscribers.nodes.map(({ email }: { email: string }) => email)).toEqual([
+      emails[119],
+      emails[118],
+    ]);
   });
 
   test('a page of 100 with who added them is one request to each subgraph', async () => {
@@ -151,7 +159,9 @@ describe('the list', () => {
     const { data } = await page({ first: 1 });
     const after = data.subscribers.pageInfo.endCursor as string;
     expect(codesOf(await page({ first: 1, after }))).toEqual([]);
-    expect(codesOf(await page({ first: 1, after, filter: { addedBy: [ada.userId] } }))).toEqual(['BAD_USER_INPUT']);
+    expect(codesOf(await page({ first: 1, after, filter: { addedBy: [ada.userId] } }))).toEqual([
+      'BAD_USER_INPUT',
+    ]);
     const forged = `${after.slice(0, -2)}${after.endsWith('AA') ? 'BB' : 'AA'}`;
     expect(codesOf(await page({ first: 1, after: forged }))).toEqual(['BAD_USER_INPUT']);
   });
@@ -159,7 +169,10 @@ describe('the list', () => {
   /** The request lines that a subgraph logged for one request of the gateway. */
   async function requestsOf(subgraph: 'users' | 'emailSubscriptions', requestId: string): Promise<string[]> {
     return eventually(
-      () => system.processes[subgraph].logs().filter((line) => line.includes(requestId) && line.includes('"msg":"request"')),
+      () =>
+        system.processes[subgraph]
+          .logs()
+          .filter((line) => line.includes(requestId) && line.includes('"msg":"request"')),
       (lines) => lines.length > 0,
     );
   }

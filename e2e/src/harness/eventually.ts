@@ -9,7 +9,8 @@ export async function eventually<T>(look: () => T | Promise<T>, isSo: (seen: T) 
   for (;;) {
     const seen = await look();
     if (isSo(seen)) return seen;
-    if (Date.now() > deadline) throw new Error(`still not so after ${PATIENCE_MS} ms: ${JSON.stringify(seen)}`);
+    if (Date.now() > deadline)
+      throw new Error(`still not so after ${PATIENCE_MS} ms: ${JSON.stringify(seen)}`);
     await delay(POLL_MS);
   }
 }

@@ -69,7 +69,9 @@ export class FaultProxy {
     socket.once('close', () => upstream.destroy());
     socket.pipe(upstream);
     if (this.fault === 'cut') {
-      upstream.once('data', (bytes) => socket.write(bytes.subarray(0, bytes.length - 20), () => socket.destroy()));
+      upstream.once('data', (bytes) =>
+        socket.write(bytes.subarray(0, bytes.length - 20), () => socket.destroy()),
+      );
     } else {
       upstream.pipe(socket);
     }

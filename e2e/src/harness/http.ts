@@ -18,7 +18,11 @@ export interface Answer {
 }
 
 /** Posts whatever body and headers, as any HTTP client could. */
-export async function postRaw(url: string, body: string, headers: Record<string, string> = {}): Promise<Answer> {
+export async function postRaw(
+  url: string,
+  body: string,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
@@ -33,7 +37,11 @@ export async function postRaw(url: string, body: string, headers: Record<string,
 export async function post(
   url: string,
   query: string,
-  { variables, token, headers }: { variables?: object; token?: string; headers?: Record<string, string> } = {},
+  {
+    variables,
+    token,
+    headers,
+  }: { variables?: object; token?: string; headers?: Record<string, string> } = {},
 ): Promise<Answer> {
   return postRaw(url, JSON.stringify({ query, variables }), {
     ...(token && { authorization: `Bearer ${token}` }),

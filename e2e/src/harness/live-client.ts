@@ -43,7 +43,13 @@ export function watch(client: Client, query: string, variables: Record<string, u
         () => events,
         () => events.length >= count,
       ),
-    waitForEnd: async () => (await eventually(() => end, ({ value }) => value !== undefined)).value,
+    waitForEnd: async () =>
+      (
+        await eventually(
+          () => end,
+          ({ value }) => value !== undefined,
+        )
+      ).value,
     stop,
   };
 }

@@ -86,6 +86,8 @@ export class Upstream {
       },
       {
         next: (event) => {
+          // graphql-js answers with errors and no data when it cannot make the source: nothing comes after that.
+          if (event.data === undefined && event.errors) return finish(() => this.#fail(event.errors, sink));
           if (!over) sink.next(event as UpstreamEvent);
         },
         error: (cause) => finish(() => this.#fail(cause, sink)),

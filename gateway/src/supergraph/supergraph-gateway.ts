@@ -12,6 +12,7 @@ import {
   GraphQLError,
   OperationTypeNode,
   type ExecutionResult,
+  type OperationDefinitionNode,
   type GraphQLSchema,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
@@ -65,8 +66,13 @@ export class SupergraphGateway extends ApolloGateway {
     });
     this.#dataSources = dataSources;
     const execute = this.executor;
-    this.executor = (request) =>
-      request.operation.operation === OperationTypeNode.SUBSCRIPTION ? this.#plan(request) : execute(request);
+    this.executor = async (request) => {
+      // Apollo Server leaves it to the executor to say that there is no operation of that name.
+      const operation = request.operation as OperationDefinitionNode | undefined;
+      if (!operation)
+        return { errors: [new GraphQLError('The document has no such operation, or more than one.')] };
+      return operation.operation === OperationTypeNode.SUBSCRIPTION ? this.#plan(request) : execute(request);
+    };
     this.onSchemaLoadOrUpdate(({ apiSchema }) => this.#takeUp(apiSchema));
   }
 
