@@ -6,6 +6,7 @@ export default {
   transform: {},
   globalSetup: './tools/dist/test-postgres/setup.js',
   globalTeardown: './tools/dist/test-postgres/teardown.js',
+  reporters: ['default', './tools/jest-summary.mjs'],
   testTimeout: 30_000,
   maxWorkers: 2,
 };

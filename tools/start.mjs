@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const startedAt = Date.now();
-const npmPid = process.env.npm_lifecycle_event === 'start' ? process.ppid : undefined;
+const npmParentPid = process.env.npm_lifecycle_event === 'start' ? process.ppid : undefined;
 const repositoryRoot = fileURLToPath(new URL('..', import.meta.url));
 const compiler = `${repositoryRoot}node_modules/typescript/bin/tsc`;
 
@@ -37,4 +37,4 @@ if (code !== 0) stopHere('The build failed; nothing was started.');
 console.log(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(5)} s  built`);
 
 const { start } = await import('./dist/start.js');
-process.exit(await start({ startedAt, npmPid }));
+process.exit(await start({ startedAt, npmParentPid }));

@@ -58,7 +58,9 @@ async function compare(name: string, query: string, system: System, editor: Edit
       perRequest.stock.push(await cpuPerRequest(stock.pid, loads.stock));
     }
     const ratios = perRequest.ours.map((cost, round) => cost / (perRequest.stock[round] ?? NaN));
-    console.log(`\n${name}: CPU of the gateway process per request, ${ROUNDS} rounds of ${REQUESTS}, ${CONNECTIONS} connections`);
+    console.log(
+      `\n${name}: CPU of the gateway process per request, ${ROUNDS} rounds of ${REQUESTS}, ${CONNECTIONS} connections`,
+    );
     console.log(`  ours   ${withSpread(perRequest.ours, 3)} ms`);
     console.log(`  stock  ${withSpread(perRequest.stock, 3)} ms`);
     console.log(`  ratio  ${withSpread(ratios, 3)}, to be at most ${MOST_RATIO}`);

@@ -42,7 +42,8 @@ export class LoadGenerator {
       body: this.#body,
     });
     const text = await body.text();
-    if (statusCode !== 200 || text.includes('"errors"')) throw new Error(`${this.load.url}: ${statusCode} ${text}`);
+    if (statusCode !== 200 || text.includes('"errors"'))
+      throw new Error(`${this.load.url}: ${statusCode} ${text}`);
     return text;
   }
 

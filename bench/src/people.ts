@@ -14,10 +14,14 @@ export async function newEditor(gatewayUrl: string): Promise<Editor> {
     query: 'mutation ($input: RegisterInput!) { register(input: $input) { accepted } }',
     variables: { input: { email, password, displayName: 'Bench' } },
   });
-  const { login } = await send<{ login: { tokens: { accessToken: string }; viewer: { scopes: string[] } } }>(gatewayUrl, {
-    query: 'mutation ($input: LoginInput!) { login(input: $input) { tokens { accessToken } viewer { scopes } } }',
-    variables: { input: { email, password } },
-  });
+  const { login } = await send<{ login: { tokens: { accessToken: string }; viewer: { scopes: string[] } } }>(
+    gatewayUrl,
+    {
+      query:
+        'mutation ($input: LoginInput!) { login(input: $input) { tokens { accessToken } viewer { scopes } } }',
+      variables: { input: { email, password } },
+    },
+  );
   const { accessToken } = login.tokens;
   const claims = JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
     sub: string;

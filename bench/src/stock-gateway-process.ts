@@ -23,7 +23,12 @@ export async function startStockGateway(system: System, caller: Caller) {
     },
   };
   const child = fork(fileURLToPath(new URL('./stock-gateway.js', import.meta.url)), {
-    env: { ...process.env, NODE_ENV: 'production', APOLLO_TELEMETRY_DISABLED: '1', TASK: JSON.stringify(task) },
+    env: {
+      ...process.env,
+      NODE_ENV: 'production',
+      APOLLO_TELEMETRY_DISABLED: '1',
+      TASK: JSON.stringify(task),
+    },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   await Promise.race([

@@ -30,7 +30,9 @@ class SignedDataSource extends RemoteGraphQLDataSource {
     setInterval(sign, RESIGN_EVERY_MS).unref();
   }
 
-  override willSendRequest({ request }: Parameters<NonNullable<RemoteGraphQLDataSource['willSendRequest']>>[0]): void {
+  override willSendRequest({
+    request,
+  }: Parameters<NonNullable<RemoteGraphQLDataSource['willSendRequest']>>[0]): void {
     request.http?.headers.set('txn-token', this.#token);
   }
 }
@@ -43,6 +45,8 @@ const gateway = new ApolloGateway({
     return new SignedDataSource(name, subgraph);
   },
 });
-await startStandaloneServer(new ApolloServer({ gateway }), { listen: { host: '127.0.0.1', port: task.port } });
+await startStandaloneServer(new ApolloServer({ gateway }), {
+  listen: { host: '127.0.0.1', port: task.port },
+});
 process.once('disconnect', () => process.exit(0));
 process.send?.('listening');

@@ -20,6 +20,12 @@ export async function commandLine(pid: number): Promise<string | undefined> {
   return text.replaceAll('\0', ' ').trim() || undefined;
 }
 
+/** The pid of a running process' parent; undefined when there is no such process. */
+export async function parentOf(pid: number): Promise<number | undefined> {
+  const parent = process.platform === 'linux' ? (await procStat(pid))?.[1] : await ps(pid, 'ppid=');
+  return parent === undefined ? undefined : Number(parent);
+}
+
 /** Waits until none of these processes runs any more. False when some still do after `deadlineMs`. */
 export async function waitUntilGone(
   processes: readonly { pid: number; identity: string }[],
@@ -34,14 +40,20 @@ export async function waitUntilGone(
   }
 }
 
-/** proc(5): the state is field 3 and the start time, in ticks since boot, field 22; the name in field 2 may hold blanks. */
 async function identityFromProc(pid: number): Promise<string | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  if (stat === undefined) return undefined;
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+  const fields = await procStat(pid);
+  if (fields === undefined || fields[0] === 'Z' || fields[0] === 'X') return undefined;
   const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
   return `${boot.trim()} ${fields[19]}`;
+}
+
+/**
+ * The fields of /proc/<pid>/stat from the third on, as proc(5) counts them (the name, the second, may hold blanks):
+ * [0] the state, [1] the parent, [19] the start time in ticks since boot.
+ */
+async function procStat(pid: number): Promise<string[] | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 async function identityFromPs(pid: number): Promise<string | undefined> {

@@ -34,7 +34,7 @@ export type LineListener = (line: string, stream: 'stdout' | 'stderr') => void;
  * stop in our order. The IPC channel is there for its end: a service drains by itself when this process is gone.
  */
 export function startServiceProcess(service: ServiceDescription, onLine?: LineListener): ServiceProcess {
-  const child = spawn(process.execPath, ['--enable-source-maps', service.entryPoint], {
+  const child = spawn(process.execPath, [service.entryPoint], {
     env: { ...process.env, ...service.environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: true,

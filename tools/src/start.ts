@@ -19,17 +19,17 @@ import { welcome } from './start/welcome.js';
 export interface StartOptions {
   /** Milliseconds, as of `Date.now()`. */
   startedAt: number;
-  /** The npm that started us: everything stops when it is gone. */
-  npmPid: number | undefined;
+  /** The parent process at our start, if npm started us: everything stops when npm is gone. */
+  npmParentPid: number | undefined;
 }
 
 /**
  * `npm start`: brings the whole system up, keeps it up until it is told to stop or a part dies, and stops it again.
  * Resolves with the exit code.
  */
-export async function start({ startedAt, npmPid }: StartOptions): Promise<number> {
+export async function start({ startedAt, npmParentPid }: StartOptions): Promise<number> {
   const terminal = new Terminal(startedAt);
-  const interrupted = interruption(npmPid);
+  const interrupted = interruption(npmParentPid);
   try {
     const environment = parseStartEnvironment(process.env, repositoryRoot);
     const logFolder = path.join(environment.dataDir, 'logs');

@@ -1,7 +1,7 @@
 import { ANONYMOUS, type AuthContext } from '@supergraph/auth-context/auth-context';
 import { TXN_TOKEN_HEADER } from '@supergraph/auth-context/txn-token';
 import { newRequestId, REQUEST_ID_HEADER } from '@supergraph/service/request-id';
-import { Pool } from 'undici';
+import { Pool, type Dispatcher } from 'undici';
 import type { TxnTokens } from './txn-tokens.js';
 
 const CONNECTIONS = 128;
@@ -25,36 +25,29 @@ export class SubgraphClient {
     private readonly tokens: TxnTokens,
     private readonly timeoutMs: number,
   ) {
-    this.#pool = new Pool(origin, { connections: CONNECTIONS, maxResponseSize: LARGEST_ANSWER });
+    this.#pool = new Pool(origin, { connections: CONNECTIONS });
   }
 
   /** Posts a GraphQL request; rejects when no JSON answer comes in time. */
   async post(request: string, auth: AuthContext, requestId: string): Promise<SubgraphAnswer> {
-    return this.#withDeadline(async (signal) => {
-      const { statusCode, body } = await this.#pool.request({
-        method: 'POST',
-        path: '/graphql',
-        headers: {
-          'content-type': 'application/json',
-          accept: 'application/json',
-          [TXN_TOKEN_HEADER]: this.tokens.tokenFor(auth),
-          [REQUEST_ID_HEADER]: requestId,
-        },
-        body: request,
-        signal,
-      });
-      return { status: statusCode, body: await body.json() };
+    const { status, text } = await this.#request({
+      method: 'POST',
+      path: '/graphql',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json',
+        [TXN_TOKEN_HEADER]: this.tokens.tokenFor(auth),
+        [REQUEST_ID_HEADER]: requestId,
+      },
+      body: request,
     });
+    return { status, body: parseJson(text, status) };
   }
 
   /** Rejects unless the subgraph says that it could serve a query now, and accepts our signature. */
   async checkReady(): Promise<void> {
-    const health = await this.#withDeadline(async (signal) => {
-      const { statusCode, body } = await this.#pool.request({ method: 'GET', path: '/health/ready', signal });
-      await body.dump();
-      return statusCode;
-    });
-    if (health !== 200) throw new Error(`it is not ready: status ${health}`);
+    const health = await this.#request({ method: 'GET', path: '/health/ready' });
+    if (health.status !== 200) throw new Error(`it is not ready: status ${health.status}`);
     const { status } = await this.post('{"query":"{ __typename }"}', ANONYMOUS, newRequestId());
     if (status !== 200) throw new Error(`it refuses a query: status ${status}`);
   }
@@ -63,16 +56,48 @@ export class SubgraphClient {
     await this.#pool.destroy();
   }
 
-  async #withDeadline<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const deadline = new AbortController();
-    const timer = setTimeout(
-      () => deadline.abort(new Error(`no answer within ${this.timeoutMs} ms`)),
-      this.timeoutMs,
-    );
-    try {
-      return await work(deadline.signal);
-    } finally {
-      clearTimeout(timer);
-    }
+  /** undici's `request` would do, but its stream and abort signal cost as much as the rest of the hop. */
+  #request(options: Dispatcher.DispatchOptions): Promise<{ status: number; text: string }> {
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      let status = 0;
+      let running: Dispatcher.DispatchController | undefined;
+      let failure: Error | undefined;
+      const fail = (error: Error) => {
+        clearTimeout(deadline);
+        failure ??= error;
+        running?.abort(failure);
+        reject(failure);
+      };
+      const deadline = setTimeout(() => fail(new Error(`no answer within ${this.timeoutMs} ms`)), this.timeoutMs);
+      this.#pool.dispatch(options, {
+        onRequestStart(controller) {
+          running = controller;
+          if (failure) controller.abort(failure);
+        },
+        onResponseStart(_controller, statusCode) {
+          status = statusCode;
+        },
+        onResponseData(_controller, chunk) {
+          size += chunk.length;
+          if (size > LARGEST_ANSWER) fail(new Error(`the answer is larger than ${LARGEST_ANSWER} bytes`));
+          else chunks.push(chunk);
+        },
+        onResponseEnd() {
+          clearTimeout(deadline);
+          resolve({ status, text: (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size))?.toString() ?? '' });
+        },
+        onResponseError: (_controller, error) => fail(error),
+      });
+    });
+  }
+}
+
+function parseJson(text: string, status: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`the answer is no JSON: status ${status}, ${text.length} characters`);
   }
 }

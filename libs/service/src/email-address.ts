@@ -12,6 +12,8 @@ export function normalizeEmail(typed: string): string | null {
   const address = typed.trim();
   // No later step brings a longer address below the limit; most of them are there to keep us busy.
   if (address.length > LONGEST_ADDRESS) return null;
+  // isEmail lets control characters through in quotes, and throws on a surrogate without its partner.
+  if (/[\p{Cc}\p{Cs}]/u.test(address)) return null;
   const lower = address.toLowerCase().normalize('NFC');
   const at = lower.lastIndexOf('@');
   const typedDomain = lower.slice(at + 1);

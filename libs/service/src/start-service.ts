@@ -31,12 +31,16 @@ export interface ServiceDefinition {
  */
 export async function startService(name: string, define: () => ServiceDefinition): Promise<void> {
   let definition: ServiceDefinition | undefined;
+  let stop = (_why: string): void => process.exit(1);
+  process.once('SIGTERM', () => stop('SIGTERM'));
+  process.once('SIGINT', () => stop('SIGINT'));
+  if (process.connected) process.once('disconnect', () => stop('the process that started this one is gone'));
   try {
     definition = define();
     const app = await createService(definition);
     await app.listen(definition.config.PORT, definition.config.HOST);
     definition.logger.info({ url: await app.getUrl() }, 'listening');
-    drainOnSignal(app, definition);
+    stop = drainer(app, definition);
   } catch (error) {
     process.stderr.write(`${name}: ${explainStartUp(error, definition?.config)}\n`);
     process.exit(1);
@@ -92,8 +96,9 @@ function wellFormedId(id: unknown): string | undefined {
   return typeof id === 'string' && /^[\w-]{1,64}$/.test(id) ? id : undefined;
 }
 
-function drainOnSignal(app: NestFastifyApplication, { logger, config }: ServiceDefinition): void {
-  const stop = (why: string) => {
+/** Answers a function that ends the process as soon as what is under way is done, or the drain window is over. */
+function drainer(app: NestFastifyApplication, { logger, config }: ServiceDefinition): (why: string) => void {
+  return (why) => {
     if (drain.started) return;
     drain.started = true;
     logger.info({ why }, 'draining');
@@ -109,7 +114,4 @@ function drainOnSignal(app: NestFastifyApplication, { logger, config }: ServiceD
       },
     );
   };
-  process.once('SIGTERM', () => stop('SIGTERM'));
-  process.once('SIGINT', () => stop('SIGINT'));
-  if (process.connected) process.once('disconnect', () => stop('the process that started this one is gone'));
 }

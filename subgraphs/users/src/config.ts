@@ -1,3 +1,4 @@
+import { ACCESS_TOKEN_SECONDS } from '@supergraph/auth-context/access-token';
 import {
   postgresUrl,
   readEnvironment,
@@ -21,6 +22,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       TXN_TOKEN_SECRET: secret(),
       TXN_TOKEN_SECRET_PREVIOUS: secret().optional(),
       SIGNING_KEY_SECRET: secret(),
+      ACCESS_TOKEN_SECONDS: wholeNumber(1, ACCESS_TOKEN_SECONDS).default(ACCESS_TOKEN_SECONDS),
       DEFAULT_ROLE: z.enum(ROLES, `is not one of ${ROLES.join(', ')}`).default('EDITOR'),
     },
     environment,

@@ -5,7 +5,7 @@ import type { Config } from './config.js';
 /** What of the configuration the modules of this service use. */
 export type Settings = Pick<
   Config,
-  'DATABASE_URL' | 'DATABASE_POOL_SIZE' | 'SIGNING_KEY_SECRET' | 'DEFAULT_ROLE'
+  'DATABASE_URL' | 'DATABASE_POOL_SIZE' | 'SIGNING_KEY_SECRET' | 'ACCESS_TOKEN_SECONDS' | 'DEFAULT_ROLE'
 >;
 
 /** Injects the `Settings`. */

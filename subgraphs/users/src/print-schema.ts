@@ -11,6 +11,7 @@ const placeholders: Settings = {
   DATABASE_URL: 'postgres://127.0.0.1/unused',
   DATABASE_POOL_SIZE: 1,
   SIGNING_KEY_SECRET: '',
+  ACCESS_TOKEN_SECONDS: 600,
   DEFAULT_ROLE: 'READER',
 };
 

@@ -8,7 +8,7 @@ import type { PostgresHome } from './home.js';
 import { keptPassword, superuserUrl } from './superuser.js';
 
 const POLL_MS = 100;
-const ANSWER_MS = 10_000;
+const ANSWER_MS = 30_000;
 const SHUTDOWN_MS = 60_000;
 
 /**

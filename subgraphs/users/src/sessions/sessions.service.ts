@@ -6,7 +6,7 @@ import { IsNull, MoreThan, type Repository } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { AccountsService } from '../accounts/accounts.service.js';
 import type { UserEntity } from '../accounts/user.entity.js';
-import { LOGGER } from '../core.module.js';
+import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
 import { SigningKeys } from '../keys/signing-keys.service.js';
 import { hashRefreshToken, newRefreshToken } from './refresh-token.js';
 import { SessionEntity } from './session.entity.js';
@@ -30,6 +30,7 @@ export class SessionsService {
     private readonly accounts: AccountsService,
     private readonly keys: SigningKeys,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   /** Starts a session; null, after the same time, for a wrong password and for an unknown address. */
@@ -49,7 +50,7 @@ export class SessionsService {
     });
     await this.sessions.insert(session);
     this.logger.info({ userId: user.id, sessionId: session.id }, 'login succeeded');
-    return { user, session, tokens: issueTokens(session, user, token, this.keys.current()) };
+    return { user, session, tokens: this.#issue(session, user, token) };
   }
 
   /**
@@ -69,7 +70,7 @@ export class SessionsService {
     const [session] = raw as { id: string; user_id: string; expires_at: Date }[];
     if (!session) return null;
     const user = await this.accounts.get(session.user_id);
-    return issueTokens({ id: session.id, expiresAt: session.expires_at }, user, token, this.keys.current());
+    return this.#issue({ id: session.id, expiresAt: session.expires_at }, user, token);
   }
 
   /** The viewer's session and its user; null when it has ended or expired, though their access token lives. */
@@ -89,6 +90,10 @@ export class SessionsService {
     );
     this.logger.info({ userId, sessionId, which, ended: affected }, 'sessions ended');
     return affected ?? 0;
+  }
+
+  #issue(session: { id: string; expiresAt: Date }, user: UserEntity, refreshToken: string): Tokens {
+    return issueTokens(session, user, refreshToken, this.keys.current(), this.settings.ACCESS_TOKEN_SECONDS);
   }
 }
 

@@ -1,8 +1,4 @@
-import {
-  ACCESS_TOKEN_SECONDS,
-  signAccessToken,
-  type SigningKey,
-} from '@supergraph/auth-context/access-token';
+import { signAccessToken, type SigningKey } from '@supergraph/auth-context/access-token';
 import { v7 as uuid } from 'uuid';
 import { scopesOf, type Role } from '../roles.js';
 
@@ -20,12 +16,13 @@ export function issueTokens(
   user: { id: string; roles: readonly Role[] },
   refreshToken: string,
   key: SigningKey,
+  lifetimeSeconds: number,
 ): Tokens {
   const issuedAt = Math.floor(Date.now() / 1000);
   const claims = { userId: user.id, sessionId: session.id, scopes: scopesOf(user.roles), tokenId: uuid() };
   return {
-    accessToken: signAccessToken(claims, key),
-    expiresAt: new Date((issuedAt + ACCESS_TOKEN_SECONDS) * 1000),
+    accessToken: signAccessToken(claims, key, lifetimeSeconds),
+    expiresAt: new Date((issuedAt + lifetimeSeconds) * 1000),
     refreshToken,
     refreshExpiresAt: session.expiresAt,
   };

@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { freePort } from '@supergraph/tools/free-port';
+import { repositoryRoot } from '@supergraph/tools/repository';
+import {
+  composeServices,
+  composeText,
+  envExample,
+  imageEnvironment,
+  interpolate,
+  programOf,
+  type Variables,
+} from './harness/compose-file.js';
+import { eventually } from './harness/eventually.js';
+
+const running: ChildProcess[] = [];
+afterEach(() => running.splice(0).forEach((child) => child.kill('SIGKILL')));
+
+const ours = Object.keys(composeServices).filter((name) => programOf(composeServices[name]!));
+const withoutGateway = ours.filter((name) => name !== 'gateway');
+const withSecrets = ours.filter((name) => !name.endsWith('-migrate'));
+
+const example = envExample().set;
+const isRefused = (value: string) => value.startsWith('change-me');
+const drawn = () => randomBytes(32).toString('hex');
+
+/** .env as its reader fills it in: everything drawn, or what the example has left as it is. */
+const filledIn = (keepsExamples = false): Variables =>
+  Object.fromEntries(
+    Object.entries(example).map(([name, value]) => [name, keepsExamples && value ? value : drawn()]),
+  );
+
+/** Exactly the environment of a container, but that every address is one of this host where nothing listens. */
+async function containerEnvironment(name: string, env: Variables): Promise<Variables> {
+  const inCompose = Object.entries(composeServices[name]!.environment).map(
+    ([variable, value]) => [variable, interpolate(value, env)] as const,
+  );
+  const environment: Variables = { ...imageEnvironment(), ...Object.fromEntries(inCompose) };
+  for (const [variable, value] of Object.entries(environment)) {
+    if (!value.includes('://')) continue;
+    environment[variable] = value.replace(/[\w-]+:\d+(?=\/|$)/, `127.0.0.1:${await freePort()}`);
+  }
+  return {
+    ...environment,
+    HOST: '127.0.0.1',
+    PORT: String(await freePort()),
+    SUPERGRAPH_FILE: path.join(repositoryRoot, path.relative('/app', environment.SUPERGRAPH_FILE ?? '')),
+  };
+}
+
+function start(name: string, env: Variables) {
+  const child = spawn(process.execPath, [programOf(composeServices[name]!)!], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.push(child);
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { child, ended, output: () => output };
+}
+
+describe('the Compose file', () => {
+  test.each(withoutGateway)('gives %s all that it needs but a database', async (name) => {
+    const { ended, output } = start(name, await containerEnvironment(name, filledIn()));
+    expect(await ended).toBe(1);
+    expect(output()).toMatch(/the database 127\.0\.0\.1:\d+\/\w+ \(DATABASE_URL\) cannot be used/);
+    expect(output()).not.toContain('not usable');
+  });
+
+  test('gives the gateway all that it needs: it starts, and ends when it is told to', async () => {
+    const gateway = start('gateway', await containerEnvironment('gateway', filledIn()));
+    await eventually(gateway.output, (seen) => /"listening"/.test(seen) || gateway.child.exitCode !== null);
+    gateway.child.kill('SIGTERM');
+    expect({ code: await gateway.ended, output: gateway.output() }).toEqual({
+      code: 0,
+      output: expect.stringContaining('"draining"'),
+    });
+  });
+
+  test.each(withSecrets)('leads %s to refuse the secrets of .env.example, by name', async (name) => {
+    const environment = await containerEnvironment(name, filledIn(true));
+    const refused = Object.keys(environment).filter((variable) => isRefused(environment[variable]!));
+    expect(refused).not.toEqual([]);
+    const { ended, output } = start(name, environment);
+    expect(await ended).toBe(1);
+    for (const variable of refused) expect(output()).toContain(`${variable} still holds an example value`);
+  });
+
+  test('holds no secret: each comes from .env, and .env.example has none that would do', () => {
+    const values = Object.values(composeServices).flatMap(({ environment }) => Object.entries(environment));
+    const secrets = values.flatMap(([variable, value]) => {
+      if (/SECRET|PASSWORD/.test(variable)) return [value];
+      const password = /:\/\/[^/]*?:(.+)@/.exec(value)?.[1];
+      return password === undefined ? [] : [password];
+    });
+    expect(secrets.length).toBeGreaterThan(8);
+    for (const secret of secrets) expect(secret).toMatch(/^\$\{\w+(:\?[^}]+|:-)\}$/);
+    for (const [variable, value] of Object.entries(example)) {
+      expect(`${variable}=${value}`).toMatch(variable.endsWith('_PASSWORD') ? /=$/ : /=change-me/);
+    }
+  });
+
+  test('takes from .env what .env.example explains, and nothing else', () => {
+    const required = new Set([...composeText.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name));
+    const optional = new Set([...composeText.matchAll(/\$\{(\w+):-/g)].map(([, name]) => name));
+    expect(Object.keys(example).sort()).toEqual([...required].sort());
+    expect(envExample().optional.sort()).toEqual([...optional].sort());
+  });
+
+  test('opens a port of the gateway alone, for this host alone unless told otherwise', () => {
+    const published = Object.entries(composeServices).map(([name, { ports }]) => [name, ports ?? []]);
+    expect(published.filter(([, ports]) => ports!.length > 0)).toEqual([
+      ['gateway', ['${GATEWAY_ADDRESS:-127.0.0.1}:${GATEWAY_PORT:-4000}:4000']],
+    ]);
+  });
+
+  test.each([
+    ['users-database', ['users', 'users-migrate']],
+    ['users', ['gateway', 'users-database', 'users-migrate']],
+    ['email-subscriptions-database', ['email-subscriptions', 'email-subscriptions-migrate']],
+    ['email-subscriptions', ['email-subscriptions-database', 'email-subscriptions-migrate', 'gateway']],
+  ])('connects %s with %j alone', (name, neighbours) => {
+    const { networks } = composeServices[name]!;
+    const connected = Object.keys(composeServices).filter(
+      (other) => other !== name && composeServices[other]!.networks.some((each) => networks.includes(each)),
+    );
+    expect(connected.sort()).toEqual(neighbours);
+  });
+});

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { repositoryRoot } from '@supergraph/tools/repository';
+import { parse } from 'yaml';
+
+/** A service as docker-compose.yml describes it, `${…}` not yet filled in; only what tests look at. */
+export interface ComposeService {
+  image: string;
+  build?: { args: { SERVICE: string } };
+  command?: string[];
+  environment: Record<string, string>;
+  ports?: string[];
+  networks: string[];
+}
+
+export type Variables = Record<string, string>;
+
+const read = (file: string) => readFileSync(path.join(repositoryRoot, file), 'utf8');
+
+export const composeText = read('docker-compose.yml');
+
+export const composeServices = (
+  parse(composeText, { merge: true }) as { services: Record<string, ComposeService> }
+).services;
+
+/** The variables of .env.example that are not commented out, and the names of those that are. */
+export function envExample(): { set: Variables; optional: string[] } {
+  const lines = read('.env.example').split('\n');
+  const assignments = lines.flatMap((line) => /^(#?)([A-Z_]+)=(.*)$/.exec(line) ?? []);
+  const set: Variables = {};
+  const optional: string[] = [];
+  for (let at = 0; at < assignments.length; at += 4) {
+    const [, hash, name, value] = assignments.slice(at, at + 4) as [string, string, string, string];
+    if (hash) optional.push(name);
+    else set[name] = value;
+  }
+  return { set, optional };
+}
+
+/** What the image sets for every container: the ENV of the Dockerfile's last stage. */
+export function imageEnvironment(): Variables {
+  const lastStage =
+    read('Dockerfile')
+      .split(/^FROM /m)
+      .at(-1) ?? '';
+  const assignments = [...lastStage.matchAll(/^ENV (.+)$/gm)].flatMap(([, pairs = '']) => pairs.split(/\s+/));
+  return Object.fromEntries(assignments.map((each) => each.split('=', 2) as [string, string]));
+}
+
+/** Fills in `${NAME:?message}` and `${NAME:-default}` as Docker Compose does. @throws when a required one is missing */
+export function interpolate(text: string, variables: Variables): string {
+  return text.replaceAll(/\$\{(\w+):([?-])([^}]*)\}/g, (_, name: string, kind: string, rest: string) => {
+    const value = variables[name];
+    if (!value && kind === '?') throw new Error(`${name} ${rest}`);
+    return value || rest;
+  });
+}
+
+/** The program that a container of this service runs, absolute; undefined when it is not ours. */
+export function programOf({ image, command }: ComposeService): string | undefined {
+  const { build } =
+    Object.values(composeServices).find((other) => other.build && other.image === image) ?? {};
+  return build && path.join(repositoryRoot, build.args.SERVICE, command?.at(-1) ?? 'dist/main.js');
+}

@@ -1,0 +1,38 @@
+/** Fields that never reach a log line, wherever somebody puts them, however they spell them. */
+const SECRET_FIELDS = new Set([
+  'authorization',
+  'password',
+  'currentpassword',
+  'newpassword',
+  'token',
+  'accesstoken',
+  'refreshtoken',
+  'txntoken',
+  'txn-token',
+  'cookie',
+  'secret',
+  'email',
+]);
+
+const REDACTED = '[redacted]';
+const DEEPEST = 5;
+
+/** The same object when there is nothing to hide in it, which is nearly always; otherwise a copy without secrets. */
+export function withoutSecrets(fields: Record<string, unknown>, depth = 0): Record<string, unknown> {
+  let copy: Record<string, unknown> | undefined;
+  for (const name in fields) {
+    const value = fields[name];
+    const safe = SECRET_FIELDS.has(name.toLowerCase()) ? REDACTED : safeValue(value, depth);
+    if (safe !== value) (copy ??= { ...fields })[name] = safe;
+  }
+  return copy ?? fields;
+}
+
+function safeValue(value: unknown, depth: number): unknown {
+  // Errors have a serializer that picks what may be told of them.
+  if (typeof value !== 'object' || value === null || value instanceof Error || value instanceof Date) return value;
+  if (depth === DEEPEST) return REDACTED;
+  if (!Array.isArray(value)) return withoutSecrets(value as Record<string, unknown>, depth + 1);
+  const safe = value.map((each) => safeValue(each, depth + 1));
+  return safe.every((each, index) => each === value[index]) ? value : safe;
+}
