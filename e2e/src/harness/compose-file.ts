@@ -23,14 +23,11 @@ export const composeServices = (
   parse(composeText, { merge: true }) as { services: Record<string, ComposeService> }
 ).services;
 
-/** The variables of .env.example that are not commented out, and the names of those that are. */
+/** The variables of .env.example: those that are set there, and the names of those that are commented out. */
 export function envExample(): { set: Variables; optional: string[] } {
-  const lines = read('.env.example').split('\n');
-  const assignments = lines.flatMap((line) => /^(#?)([A-Z_]+)=(.*)$/.exec(line) ?? []);
   const set: Variables = {};
   const optional: string[] = [];
-  for (let at = 0; at < assignments.length; at += 4) {
-    const [, hash, name, value] = assignments.slice(at, at + 4) as [string, string, string, string];
+  for (const [, hash, name = '', value = ''] of read('.env.example').matchAll(/^(#?)([A-Z_]+)=(.*)$/gm)) {
     if (hash) optional.push(name);
     else set[name] = value;
   }

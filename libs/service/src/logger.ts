@@ -1,21 +1,14 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type DestinationStream, type Logger } from 'pino';
+import { BatchedOutput } from './batched-output.js';
 import { withoutSecrets } from './log-secrets.js';
 import { currentRequestId } from './request-id.js';
-
-/** Lines wait at most this long, or for so many bytes, to be written together: a write each costs more than a request. */
-const FLUSH_EVERY_MS = 100;
-const FLUSH_AT_BYTES = 8 * 1024;
 
 /** JSON lines, each with the id of the request that it belongs to; on standard output, unless a test reads them. */
 export function createLogger(
   service: string,
   level: string,
-  destination: DestinationStream = pino.destination({
-    sync: false,
-    minLength: FLUSH_AT_BYTES,
-    periodicFlush: FLUSH_EVERY_MS,
-  }),
+  destination: DestinationStream = new BatchedOutput(),
 ): Logger {
   return pino(
     {

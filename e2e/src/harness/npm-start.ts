@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { freePort } from '@supergraph/tools/free-port';
+import { repositoryRoot } from '@supergraph/tools/repository';
+import { eventually } from './eventually.js';
+
+/** A place of its own for a run of `npm start`: ports and a data folder. */
+export type Place = Record<
+  'GATEWAY_PORT' | 'USERS_PORT' | 'EMAIL_SUBSCRIPTIONS_PORT' | 'POSTGRES_PORT' | 'DATA_DIR',
+  string
+>;
+
+export async function freePlace(dataDir: string): Promise<Place> {
+  const ports = [await freePort(), await freePort(), await freePort(), await freePort()].map(String);
+  const [GATEWAY_PORT = '', USERS_PORT = '', EMAIL_SUBSCRIPTIONS_PORT = '', POSTGRES_PORT = ''] = ports;
+  return { GATEWAY_PORT, USERS_PORT, EMAIL_SUBSCRIPTIONS_PORT, POSTGRES_PORT, DATA_DIR: dataDir };
+}
+
+/** `npm start`, as somebody types it, in a process group of its own as a terminal gives it one. */
+export class NpmStart {
+  #output = '';
+  readonly #child;
+  /** The exit code, once it has ended; null when a signal ended it. */
+  readonly exited: Promise<number | null>;
+
+  constructor(
+    private readonly place: Place,
+    environment: Record<string, string> = {},
+  ) {
+    this.#child = spawn('npm', ['start', '--silent'], {
+      cwd: repositoryRoot,
+      env: { ...process.env, NODE_ENV: 'development', ...place, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream.on('data', (chunk) => (this.#output += String(chunk)));
+    }
+    this.exited = once(this.#child, 'close').then(([code]) => code as number | null);
+  }
+
+  get output(): string {
+    return this.#output;
+  }
+
+  get gatewayUrl(): string {
+    return `http://127.0.0.1:${this.place.GATEWAY_PORT}/graphql`;
+  }
+
+  get npmPid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Waits until it says that the system is up. */
+  async up(): Promise<this> {
+    let code: number | null | undefined;
+    void this.exited.then((ended) => (code = ended));
+    await eventually(
+      () => [this.#output, code] as const,
+      ([output, ended]) => output.includes('The supergraph is up') || ended !== undefined,
+      60_000,
+    );
+    if (code !== undefined) throw new Error(`npm start ended with ${code}:\n${this.#output}`);
+    return this;
+  }
+
+  /** Ctrl-C, as a terminal sends it: to the whole process group. */
+  ctrlC(): void {
+    process.kill(-this.npmPid, 'SIGINT');
+  }
+
+  /** The processes of this run: the launcher, the services, and Postgres. */
+  async pids(): Promise<{ launcher: number; services: number[]; postgres: number }> {
+    const run = JSON.parse(await readFile(path.join(this.place.DATA_DIR, 'run.json'), 'utf8')) as {
+      launcher: { pid: number };
+      services: { pid: number }[];
+    };
+    const folder = /data in (.+)/.exec(this.#output)?.[1] ?? '';
+    const [postgres = ''] = (await readFile(path.join(folder, 'cluster', 'postmaster.pid'), 'utf8')).split(
+      '\n',
+    );
+    return {
+      launcher: run.launcher.pid,
+      services: run.services.map(({ pid }) => pid),
+      postgres: Number(postgres),
+    };
+  }
+}
