@@ -1,5 +1,5 @@
 import { DataSource } from 'typeorm';
-import { IdempotencyKeyEntity } from '../subscribers/idempotency-key.entity.js';
+import { IdempotencyKeyEntity } from '../subscribers/addition/idempotency-key.entity.js';
 import { SubscriberEntity } from '../subscribers/subscriber.entity.js';
 import { CreateSubscribers1785600000000 } from './migrations/1785600000000-create-subscribers.js';
 

@@ -37,7 +37,10 @@ export class LiveExecution {
     });
   }
 
-  private executeEach(source: AsyncIterable<unknown>, args: ExecutionArgs): AsyncIterableIterator<ExecutionResult> {
+  private executeEach(
+    source: AsyncIterable<unknown>,
+    args: ExecutionArgs,
+  ): AsyncIterableIterator<ExecutionResult> {
     const events = source[Symbol.asyncIterator]();
     const next = async (): Promise<IteratorResult<ExecutionResult>> => {
       const event = await events.next().catch((error: unknown) => {

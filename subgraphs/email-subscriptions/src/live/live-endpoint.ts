@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { GRAPHQL_PATH, type TokenVerifier } from '@supergraph/service/subgraph';
 import { acceptWebSockets } from '@supergraph/service/websocket-server';
 import { useServer } from 'graphql-ws/use/ws';
 import type { Logger } from 'pino';
 import type { WebSocket, WebSocketServer } from 'ws';
-import { LOGGER } from '../logger.token.js';
+import { LOGGER } from '../core.module.js';
 import { liveOperations } from './operations.js';
 
 /** The gateway's operations are far smaller, and no one else's are welcome. */
@@ -21,7 +21,7 @@ const CLOSE_TIMEOUT_MS = 2_000;
 
 /** graphql-ws on the address that serves GraphQL over HTTP too. */
 @Injectable()
-export class LiveEndpoint implements BeforeApplicationShutdown {
+export class LiveEndpoint implements OnModuleDestroy {
   private webSockets: WebSocketServer | undefined;
 
   constructor(
@@ -33,9 +33,15 @@ export class LiveEndpoint implements BeforeApplicationShutdown {
   attach(server: Server, verify: TokenVerifier): void {
     this.webSockets = acceptWebSockets(server, { path: GRAPHQL_PATH, maxPayload: LARGEST_MESSAGE_BYTES });
     useServer(liveOperations(this.schemaHost.schema, verify, this.logger), this.webSockets);
+    this.webSockets.on('connection', (socket) => {
+      // In place of graphql-ws's listener, which writes to the console and closes what ws has closed already.
+      socket.removeAllListeners('error');
+      socket.on('error', ({ message }) => this.logger.warn({ why: message }, 'a socket broke'));
+    });
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  /** As early as can be: Apollo Server, which stops next, waits until every connection is closed. */
+  async onModuleDestroy(): Promise<void> {
     if (!this.webSockets) return;
     this.webSockets.close();
     await Promise.all([...this.webSockets.clients].map(closeForRestart));

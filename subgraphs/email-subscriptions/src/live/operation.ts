@@ -16,7 +16,10 @@ import type { SubscribePayload } from 'graphql-ws';
  * operations on it.
  * @returns what to execute, or why that cannot be, each error with its code
  */
-export function readOperation(schema: GraphQLSchema, payload: SubscribePayload): ExecutionArgs | GraphQLError[] {
+export function readOperation(
+  schema: GraphQLSchema,
+  payload: SubscribePayload,
+): ExecutionArgs | GraphQLError[] {
   const { query, operationName, variables } = payload;
   let document: DocumentNode;
   try {
@@ -47,7 +50,9 @@ function faultsOf(schema: GraphQLSchema, document: DocumentNode): readonly unkno
 }
 
 function withCode(code: string, error: unknown): GraphQLError {
-  if (!(error instanceof GraphQLError)) return new GraphQLError('unforeseen', { originalError: error as Error });
+  if (!(error instanceof GraphQLError)) {
+    return new GraphQLError('unforeseen', { originalError: error as Error });
+  }
   const { message, nodes, source, positions } = error;
   return new GraphQLError(message, { nodes, source, positions, extensions: { code } });
 }

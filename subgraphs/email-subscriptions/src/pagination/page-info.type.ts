@@ -9,9 +9,15 @@ export class PageInfo {
   @Field(() => Boolean, { description: 'Whether there is anything in the list before this page.' })
   hasPreviousPage: boolean;
 
-  @Field(() => String, { nullable: true, description: 'Cursor of the first one on this page; null when it is empty.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Cursor of the first one on this page; null when it is empty.',
+  })
   startCursor: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Cursor of the last one on this page; null when it is empty.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Cursor of the last one on this page; null when it is empty.',
+  })
   endCursor: string | null;
 }

@@ -1,7 +1,7 @@
 /**
- * Whether Postgres can store it and a list can show it: no control characters (NUL is refused by Postgres)
- * and no surrogate without its partner (it has no UTF-8).
+ * Matches one line of text that Postgres can store: from one character to `longest`, without control
+ * characters (Postgres refuses NUL) and without half a surrogate pair (it has no UTF-8).
  */
-export function isPlainText(text: string): boolean {
-  return !/[\p{Cc}\p{Cs}]/u.test(text);
+export function plainText(longest: number): RegExp {
+  return new RegExp(`^[^\\p{Cc}\\p{Cs}]{1,${longest}}$`, 'u');
 }

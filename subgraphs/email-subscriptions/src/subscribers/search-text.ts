@@ -1,6 +1,3 @@
-/** No e-mail address is longer, and no name. */
-export const LONGEST_QUERY = 254;
-
 /**
  * Text without its case, for finding. Lower case first and upper case then, because each alone keeps letters
  * apart that are one (final sigma, the Kelvin sign); NFC, so that é is é however it was typed. Done here

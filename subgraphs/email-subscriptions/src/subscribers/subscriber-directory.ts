@@ -8,7 +8,9 @@ import { SubscriberEntity } from './subscriber.entity.js';
 /** Single subscribers, by what identifies them. */
 @Injectable()
 export class SubscriberDirectory {
-  constructor(@InjectRepository(SubscriberEntity) private readonly subscribers: Repository<SubscriberEntity>) {}
+  constructor(
+    @InjectRepository(SubscriberEntity) private readonly subscribers: Repository<SubscriberEntity>,
+  ) {}
 
   /** In the order of the ids; null for one that is unknown, or no id at all. */
   async byIds(ids: readonly string[]): Promise<(SubscriberEntity | null)[]> {

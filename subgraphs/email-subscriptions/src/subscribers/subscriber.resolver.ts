@@ -1,6 +1,7 @@
-import { Parent, ResolveField, ResolveReference, Resolver } from '@nestjs/graphql';
+import { Args, ID, Parent, Query, ResolveField, ResolveReference, Resolver } from '@nestjs/graphql';
 import { RequiresScopes } from '@supergraph/auth-context/decorators';
 import type { SubgraphContext } from '@supergraph/service/subgraph';
+import { SubscriberDirectory } from './subscriber-directory.js';
 import { SubscriberLoader } from './subscriber-loader.js';
 import { SubscriberEntity } from './subscriber.entity.js';
 import { Subscriber } from './subscriber.type.js';
@@ -8,7 +9,30 @@ import { User } from './user.type.js';
 
 @Resolver(() => Subscriber)
 export class SubscriberResolver {
-  constructor(private readonly loader: SubscriberLoader) {}
+  constructor(
+    private readonly directory: SubscriberDirectory,
+    private readonly loader: SubscriberLoader,
+  ) {}
+
+  @Query(() => Subscriber, { nullable: true, description: 'One subscriber by id; null when there is none.' })
+  @RequiresScopes('subscribers:read')
+  subscriber(
+    @Args('id', { type: () => ID, description: 'The id; a malformed one is that of nobody.' }) id: string,
+  ) {
+    return this.directory.byId(id);
+  }
+
+  @Query(() => Subscriber, {
+    nullable: true,
+    description: 'One subscriber by e-mail address; null when there is none.',
+  })
+  @RequiresScopes('subscribers:read')
+  subscriberByEmail(
+    @Args('email', { type: () => String, description: 'The address, in any spelling of case and domain.' })
+    email: string,
+  ) {
+    return this.directory.byEmail(email);
+  }
 
   @ResolveReference()
   @RequiresScopes('subscribers:read')

@@ -1,11 +1,11 @@
 import { Args, Parent, ResolveField, ResolveReference, Resolver } from '@nestjs/graphql';
 import { RequiresScopes } from '@supergraph/auth-context/decorators';
 import { parsePage } from '../pagination/page-request.js';
-import { SubscriberConnection } from './subscriber-connection.type.js';
-import { addedOnlyBy, parseFilter } from './subscriber-filter.js';
-import { SubscriberList } from './subscriber-list.js';
-import { NEWEST_FIRST } from './subscriber-order.js';
-import { AddedSubscribersArgs } from './subscribers.args.js';
+import { SubscriberConnection } from './list/subscriber-connection.type.js';
+import { addedOnlyBy, parseFilter } from './list/subscriber-filter.js';
+import { SubscriberList } from './list/subscriber-list.js';
+import { NEWEST_FIRST } from './list/subscriber-order.js';
+import { AddedSubscribersArgs } from './list/subscribers.args.js';
 import { User } from './user.type.js';
 
 @Resolver(() => User)
@@ -18,7 +18,10 @@ export class UserResolver {
     return reference;
   }
 
-  @ResolveField(() => SubscriberConnection, { nullable: true, description: 'Whom this user added, the newest first.' })
+  @ResolveField(() => SubscriberConnection, {
+    nullable: true,
+    description: 'Whom this user added, the newest first.',
+  })
   @RequiresScopes('subscribers:read')
   addedSubscribers(@Parent() { id }: User, @Args() { filter, ...page }: AddedSubscribersArgs) {
     return this.list.page(addedOnlyBy(id, parseFilter(filter)), NEWEST_FIRST, parsePage(page));

@@ -19,7 +19,6 @@ export class CreateSubscribers1785600000000 implements MigrationInterface {
           CHECK (status IN ('PENDING', 'ACTIVE', 'UNSUBSCRIBED', 'BOUNCED', 'COMPLAINED', 'ERASED'))
       )`);
     await queryRunner.query('CREATE INDEX subscribers_added_at_id_idx ON subscribers (added_at, id)');
-    await queryRunner.query('CREATE INDEX subscribers_email_normalized_id_idx ON subscribers (email_normalized, id)');
     await queryRunner.query(
       'CREATE INDEX subscribers_added_by_added_at_id_idx ON subscribers (added_by, added_at, id)',
     );
@@ -37,7 +36,9 @@ export class CreateSubscribers1785600000000 implements MigrationInterface {
         CONSTRAINT idempotency_keys_pkey PRIMARY KEY (viewer_id, key),
         CONSTRAINT idempotency_keys_key_check CHECK (char_length(key) BETWEEN 1 AND 255)
       )`);
-    await queryRunner.query('CREATE INDEX idempotency_keys_subscriber_id_idx ON idempotency_keys (subscriber_id)');
+    await queryRunner.query(
+      'CREATE INDEX idempotency_keys_subscriber_id_idx ON idempotency_keys (subscriber_id)',
+    );
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {

@@ -1,0 +1,42 @@
+import { describe, expect, test } from '@jest/globals';
+import { addSubscriber } from '../testing/additions.js';
+import { READER, tokenFor } from '../testing/callers.js';
+import { closeDatabase } from '../testing/closed-database.js';
+import { waitUntil } from '../testing/wait-until.js';
+import { withService } from '../testing/with-service.js';
+
+describe('while the database is away', () => {
+  const running = withService();
+  const health = async (path: string) => (await fetch(`${running.service.origin}/health/${path}`)).status;
+
+  test('the service lives, is not ready, tells clients nothing of it, and recovers by itself', async () => {
+    const { service } = running;
+    expect(await health('ready')).toBe(200);
+    const socket = await service.connect();
+    socket.subscribe('1', 'subscription { subscriberAdded { subscriber { email } } }', tokenFor(READER));
+    await waitUntil(() => service.feed.watchers === 1);
+    const inUse = service.database.createQueryRunner();
+    await inUse.startTransaction();
+
+    const database = await closeDatabase(service.database);
+    expect(await health('ready')).toBe(503);
+    expect(await health('live')).toBe(200);
+    const { data, errors } = await service.ask('{ subscribers { nodes { id } } }');
+    expect(data).toEqual({ subscribers: null });
+    expect(errors).toEqual([
+      expect.objectContaining({
+        message: 'Something went wrong on our side.',
+        extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) },
+      }),
+    ]);
+
+    await inUse.release();
+    await database.open();
+    expect(await health('ready')).toBe(200);
+    expect(await addSubscriber(service, { email: 'after@example.com' })).toMatchObject({ created: true });
+    expect(await socket.next()).toMatchObject({
+      payload: { data: { subscriberAdded: { subscriber: { email: 'after@example.com' } } } },
+    });
+    await socket.close();
+  });
+});

@@ -1,0 +1,19 @@
+import type { DataSource } from 'typeorm';
+import { MIGRATION_LOCK } from './advisory-locks.js';
+
+/**
+ * Runs what is pending, each migration in a transaction of its own. A second process waits on the lock and
+ * then finds nothing left to do; a process that dies loses the lock with its connection.
+ * @returns the names of the migrations that this call ran
+ */
+export async function runPendingMigrations(dataSource: DataSource): Promise<string[]> {
+  const holder = dataSource.createQueryRunner();
+  try {
+    await holder.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    const applied = await dataSource.runMigrations({ transaction: 'each' });
+    await holder.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+    return applied.map(({ name }) => name);
+  } finally {
+    await holder.release();
+  }
+}

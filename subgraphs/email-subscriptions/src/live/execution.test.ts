@@ -1,0 +1,90 @@
+import { describe, expect, test } from '@jest/globals';
+import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
+import { createLogger } from '@supergraph/service/logger';
+import { currentRequestId } from '@supergraph/service/request-id';
+import { buildSchema, parse, type ExecutionResult } from 'graphql';
+import { clientErrors } from './client-errors.js';
+import { LiveExecution, type LiveContext } from './execution.js';
+import { Watcher } from './watcher.js';
+
+const schema = buildSchema('type Query { nothing: Int } type Subscription { happened: Int! }');
+const contextValue: LiveContext = { auth: ANONYMOUS, requestId: 'one operation' };
+
+describe('a live operation', () => {
+  const log: string[] = [];
+  const logger = createLogger('test', 'info', { write: (line) => log.push(line) });
+  const execution = new LiveExecution(clientErrors(logger));
+  const subscribe = async (source: AsyncIterable<unknown>) =>
+    (await execution.subscribe({
+      schema,
+      document: parse('subscription { happened }'),
+      contextValue,
+      subscribeFieldResolver: () => source,
+    })) as AsyncIterableIterator<ExecutionResult>;
+
+  test('executes each event with a context of its own, under the request id of the operation', async () => {
+    const seen = new Set<object>();
+    const events = new Watcher<{ happened: unknown }>(() => {});
+    const results = await subscribe(events);
+    const happened = (_: unknown, context: LiveContext) => {
+      expect(context).toEqual(contextValue);
+      expect(currentRequestId()).toBe('one operation');
+      return seen.add(context).size;
+    };
+    for (const expected of [1, 2, 3]) {
+      events.push({ happened });
+      expect(await results.next()).toEqual({ value: { data: { happened: expected } }, done: false });
+    }
+  });
+
+  test('goes on after an event that could not be executed, and tells nothing of the fault', async () => {
+    const events = new Watcher<{ happened: unknown }>(() => {});
+    const results = await subscribe(events);
+    events.push({
+      happened: () => {
+        throw new Error('connection to 10.0.0.1 refused');
+      },
+    });
+    events.push({ happened: 2 });
+    const { value } = (await results.next()) as { value: ExecutionResult };
+    expect(JSON.parse(JSON.stringify(value))).toEqual({
+      data: null,
+      errors: [
+        {
+          message: 'Something went wrong on our side.',
+          path: ['happened'],
+          locations: [{ line: 1, column: 16 }],
+          extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: 'one operation' },
+        },
+      ],
+    });
+    expect(log.join('')).toContain('10.0.0.1');
+    expect(await results.next()).toEqual({ value: { data: { happened: 2 } }, done: false });
+  });
+
+  test('ends with an error that tells nothing when its source breaks', async () => {
+    const broken = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.reject(new Error('relation "x" does not exist')),
+      }),
+    };
+    const results = await subscribe(broken);
+    await expect(results.next()).rejects.toMatchObject({
+      message: 'Something went wrong on our side.',
+      extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: 'one operation' },
+    });
+  });
+
+  test('leaves its source at once, while it waits for an event', async () => {
+    let left = false;
+    const results = await subscribe(
+      new Watcher(() => {
+        left = true;
+      }),
+    );
+    const waiting = results.next();
+    expect(await results.return!()).toEqual({ value: undefined, done: true });
+    expect(left).toBe(true);
+    expect(await waiting).toEqual({ value: undefined, done: true });
+  });
+});

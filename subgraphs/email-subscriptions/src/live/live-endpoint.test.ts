@@ -1,0 +1,176 @@
+import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
+import { createTestDatabase } from '@supergraph/tools/test-postgres/database';
+import { describe, expect, test } from '@jest/globals';
+import { caller, EDITOR, expiredTokenFor, READER, tokenFor } from '../testing/callers.js';
+import { GraphQLSocket } from '../testing/graphql-socket.js';
+import { runService } from '../testing/running-service.js';
+import { statementsOf } from '../testing/statements.js';
+import { waitUntil } from '../testing/wait-until.js';
+import { withService } from '../testing/with-service.js';
+
+const WATCH = 'subscription { subscriberAdded { subscriber { email } } }';
+const ADD =
+  'mutation ($email: String!) { addSubscriber(input: { email: $email }) { subscriber { addedBy { id } } } }';
+
+describe('the WebSocket', () => {
+  const running = withService();
+
+  test('serves many viewers, each operation for whom its own token names', async () => {
+    const socket = await running.service.connect();
+    const other = caller('0199d0a0-0000-7000-8000-00000000000f', [...EDITOR.scopes]);
+    for (const [id, as] of [EDITOR, other].entries()) {
+      socket.subscribe(`${id}`, ADD, tokenFor(as), { email: `of-${id}@example.com` });
+      expect(await socket.next()).toEqual({
+        id: `${id}`,
+        type: 'next',
+        payload: { data: { addSubscriber: { subscriber: { addedBy: { id: as.viewer.userId } } } } },
+      });
+      expect(await socket.next()).toEqual({ id: `${id}`, type: 'complete' });
+    }
+    for (const [as, code] of [
+      [READER, 'FORBIDDEN'],
+      [ANONYMOUS, 'UNAUTHENTICATED'],
+    ] as const) {
+      socket.subscribe('3', ADD, tokenFor(as), { email: 'not-added@example.com' });
+      expect(await socket.next()).toMatchObject({
+        type: 'next',
+        payload: {
+          data: { addSubscriber: null },
+          errors: [{ path: ['addSubscriber'], extensions: { code } }],
+        },
+      });
+      expect(await socket.next()).toEqual({ id: '3', type: 'complete' });
+    }
+    await socket.close();
+  });
+
+  test('is closed on whoever sends an operation without a token, and nothing runs', async () => {
+    const socket = await running.service.connect();
+    const statements = await statementsOf(running.service.database, async () => {
+      socket.subscribe('1', ADD, undefined, { email: 'not-added@example.com' });
+      expect(await socket.closed).toEqual({ code: 4401, reason: 'UNTRUSTED_CALLER' });
+    });
+    expect(statements).toEqual([]);
+  });
+
+  test.each([
+    ['expired', expiredTokenFor(EDITOR)],
+    ['made for another subgraph', tokenFor(EDITOR, 'users')],
+    [
+      'signed by somebody else',
+      tokenFor(EDITOR, 'email-subscriptions', 'not the secret of this subgraph: another'),
+    ],
+    ['empty', ''],
+    ['no token', 'token'],
+  ])('refuses an operation whose token is %s, and lives on', async (_, token) => {
+    const socket = await running.service.connect();
+    const statements = await statementsOf(running.service.database, async () => {
+      socket.subscribe('1', ADD, token, { email: 'not-added@example.com' });
+      expect(await socket.next()).toEqual({
+        id: '1',
+        type: 'error',
+        payload: [{ message: expect.any(String), extensions: { code: 'UNTRUSTED_CALLER' } }],
+      });
+    });
+    expect(statements).toEqual([]);
+    await expectToWork(socket);
+  });
+
+  test.each([
+    ['a syntax error', '{', {}, 'GRAPHQL_PARSE_FAILED'],
+    ['nothing', '', {}, 'GRAPHQL_PARSE_FAILED'],
+    ['an unknown field', '{ nothing }', {}, 'GRAPHQL_VALIDATION_FAILED'],
+    [
+      'two root fields',
+      'subscription { a: subscriberAdded { cursor } b: subscriberAdded { cursor } }',
+      {},
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    [
+      'a root field that depends on a variable',
+      'subscription ($x: Boolean!) { subscriberAdded @include(if: $x) { cursor } }',
+      { x: true },
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    ['two operations', 'query A { __typename } query B { __typename }', {}, 'OPERATION_RESOLUTION_FAILURE'],
+    ['a fragment alone', 'fragment F on Query { __typename }', {}, 'GRAPHQL_VALIDATION_FAILED'],
+    ['a missing variable', 'query ($id: ID!) { subscriber(id: $id) { id } }', {}, 'BAD_USER_INPUT'],
+    [
+      'a bad variable',
+      'query ($n: Int) { subscribers(first: $n) { streamCursor } }',
+      { n: 'x' },
+      'BAD_USER_INPUT',
+    ],
+    [
+      'a bad filter',
+      'subscription ($f: SubscriberFilter) { subscriberAdded(filter: $f) { cursor } }',
+      { f: { x: 1 } },
+      'BAD_USER_INPUT',
+    ],
+  ])('answers %s with an error, and lives on', async (_, query, variables, code) => {
+    const socket = await running.service.connect();
+    socket.subscribe('1', query, tokenFor(EDITOR), variables);
+    expect(await socket.next()).toMatchObject({
+      id: '1',
+      type: 'error',
+      payload: [{ extensions: { code } }],
+    });
+    await expectToWork(socket);
+  });
+
+  test.each([
+    ['a subscription of nothing', 'subscription { subscriberAdded @skip(if: true) { cursor } }'],
+    ['deep nesting', `{ subscribers ${'{ nodes '.repeat(30_000)}`],
+  ])('survives %s, and tells nothing of itself', async (_, query) => {
+    const socket = await running.service.connect();
+    socket.subscribe('1', query, tokenFor(EDITOR));
+    const { id, payload } = await socket.next();
+    expect(id).toBe('1');
+    expect(JSON.stringify(payload)).toMatch(/"code":"(GRAPHQL_|INTERNAL_SERVER_ERROR)/);
+    expect(JSON.stringify(payload)).not.toMatch(/stack|node_modules|undefined/i);
+    await waitUntil(() => running.service.feed.watchers === 0);
+    await socket.close();
+  });
+
+  test('is closed on a message of more than 256 KiB', async () => {
+    const socket = await running.service.connect();
+    socket.subscribe('1', `{ __typename } # ${'x'.repeat(256 * 1024)}`, tokenFor(EDITOR));
+    expect(await socket.closed).toMatchObject({ code: 1009 });
+  });
+
+  test('is closed on whoever connects and says nothing', async () => {
+    const socket = await GraphQLSocket.open(`${running.service.origin.replace('http', 'ws')}/graphql`);
+    expect(await socket.closed).toMatchObject({ code: 4408 });
+  });
+
+  test('is closed on whoever asks before the greeting', async () => {
+    const socket = await GraphQLSocket.open(`${running.service.origin.replace('http', 'ws')}/graphql`);
+    socket.subscribe('1', '{ __typename }', tokenFor(EDITOR));
+    expect(await socket.closed).toMatchObject({ code: 4401 });
+  });
+});
+
+async function expectToWork(socket: GraphQLSocket): Promise<void> {
+  socket.subscribe('after', '{ __typename }', tokenFor(EDITOR));
+  expect(await socket.next()).toEqual({
+    id: 'after',
+    type: 'next',
+    payload: { data: { __typename: 'Query' } },
+  });
+  expect(await socket.next()).toEqual({ id: 'after', type: 'complete' });
+  await socket.close();
+}
+
+test('a service that stops sends its watchers to another one, and is gone when they are', async () => {
+  const testDatabase = await createTestDatabase('email-subscriptions');
+  const service = await runService(testDatabase.url);
+  const [watching, idle] = [await service.connect(), await service.connect()];
+  watching.subscribe('1', WATCH, tokenFor(READER));
+  await waitUntil(() => service.feed.watchers === 1);
+  const stopped = service.close();
+  expect(await watching.closed).toEqual({ code: 1012, reason: 'The service restarts' });
+  expect(await idle.closed).toMatchObject({ code: 1012 });
+  await stopped;
+  expect(service.feed.watchers).toBe(0);
+  await testDatabase.drop();
+});

@@ -1,0 +1,60 @@
+import { normalizeEmail } from '@supergraph/service/email-address';
+import { plainText } from '../plain-text.js';
+import { invalidEmail, invalidInput, type SubscriberError } from './subscriber-error.js';
+
+const LONGEST_NAME = 200;
+const NAME = plainText(LONGEST_NAME);
+
+const LONGEST_IDEMPOTENCY_KEY = 255;
+const IDEMPOTENCY_KEY = plainText(LONGEST_IDEMPOTENCY_KEY);
+
+/** What to do when the address is on the list already. */
+export const OnExisting = { RETURN: 'RETURN', FAIL: 'FAIL' } as const;
+export type OnExisting = keyof typeof OnExisting;
+
+/** An addition as a client asks for it. */
+export interface AddSubscriberFields {
+  readonly email: string;
+  readonly name?: string | null;
+  readonly onExisting?: OnExisting | null;
+  readonly idempotencyKey?: string | null;
+}
+
+/** An addition that can be carried out. */
+export interface AddSubscriberRequest {
+  readonly email: string;
+  readonly emailNormalized: string;
+  readonly name: string | null;
+  readonly onExisting: OnExisting;
+  readonly idempotencyKey: string | null;
+}
+
+/** @returns the request, or everything that is wrong with it */
+export function parseAddSubscriber(
+  fields: AddSubscriberFields,
+): { request: AddSubscriberRequest } | { errors: SubscriberError[] } {
+  const email = fields.email.trim();
+  const emailNormalized = normalizeEmail(email);
+  const name = fields.name?.trim() || null;
+  const idempotencyKey = fields.idempotencyKey ?? null;
+
+  const errors: SubscriberError[] = [];
+  if (emailNormalized === null) errors.push(invalidEmail());
+  if (name !== null && !NAME.test(name)) {
+    errors.push(
+      invalidInput('name', `A name has at most ${LONGEST_NAME} characters and no control characters.`),
+    );
+  }
+  if (idempotencyKey !== null && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
+    errors.push(
+      invalidInput(
+        'idempotencyKey',
+        `An idempotency key has 1 to ${LONGEST_IDEMPOTENCY_KEY} characters and no control characters.`,
+      ),
+    );
+  }
+  if (emailNormalized === null || errors.length > 0) return { errors };
+  return {
+    request: { email, emailNormalized, name, onExisting: fields.onExisting ?? 'RETURN', idempotencyKey },
+  };
+}

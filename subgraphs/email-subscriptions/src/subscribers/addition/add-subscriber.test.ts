@@ -1,0 +1,232 @@
+import { describe, expect, test } from '@jest/globals';
+import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
+import { addSubscriber } from '../../testing/additions.js';
+import { caller, EDITOR, READER, ROOM } from '../../testing/callers.js';
+import { statementsOf } from '../../testing/statements.js';
+import { withService } from '../../testing/with-service.js';
+import { SubscriberEntity } from '../subscriber.entity.js';
+
+const MUTATION = 'mutation ($input: AddSubscriberInput!) { addSubscriber(input: $input) { created } }';
+
+describe('addSubscriber', () => {
+  const running = withService();
+  const add = (input: object, as = EDITOR) => addSubscriber(running.service, input, as);
+  const rows = (emailNormalized: string) =>
+    running.service.database.getRepository(SubscriberEntity).countBy({ emailNormalized });
+
+  test('puts an address on the list as it was typed, less the white space around it', async () => {
+    const before = Date.now();
+    const answer = await add({ email: ' Ann@Example.COM\n', name: '  Ann Example ' });
+    expect(answer).toEqual({
+      subscriber: {
+        id: expect.stringMatching(/^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/),
+        email: 'Ann@Example.COM',
+        name: 'Ann Example',
+        status: 'ACTIVE',
+        addedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+        addedBy: { id: EDITOR.viewer.userId },
+      },
+      created: true,
+      userErrors: [],
+    });
+    const addedAt = Date.parse(answer.subscriber!.addedAt);
+    expect(addedAt).toBeGreaterThanOrEqual(before);
+    expect(addedAt).toBeLessThanOrEqual(Date.now());
+  });
+
+  test('hands back who is there under another spelling of case or domain', async () => {
+    const { subscriber } = await add({ email: 'Zoë@Bücher.example', name: 'Zoë' });
+    for (const email of ['zoë@bücher.example', 'ZOË@xn--bcher-kva.EXAMPLE', 'Zoe\u0308@BÜCHER.example']) {
+      expect(await add({ email, name: 'somebody else' })).toEqual({
+        subscriber,
+        created: false,
+        userErrors: [],
+      });
+    }
+    expect(await add({ email: 'zoë@bücher.example', onExisting: null })).toMatchObject({
+      subscriber,
+      created: false,
+    });
+  });
+
+  test('keeps +tags and dots apart', async () => {
+    for (const email of ['dots@example.com', 'd.ots@example.com', 'dots+tag@example.com']) {
+      expect(await add({ email })).toMatchObject({ created: true });
+    }
+  });
+
+  test('says so when the address is there already, if asked to', async () => {
+    const { subscriber } = await add({ email: 'taken@example.com', onExisting: 'FAIL' });
+    expect(await add({ email: 'TAKEN@example.com', onExisting: 'FAIL' })).toEqual({
+      subscriber: null,
+      created: false,
+      userErrors: [
+        {
+          code: 'ALREADY_EXISTS',
+          message: 'This address is on the list already.',
+          field: ['input', 'email'],
+          existing: { id: subscriber!.id },
+        },
+      ],
+    });
+  });
+
+  test.each([
+    ['no address', 'not an address'],
+    ['nothing', ''],
+    ['too long a local part', `${'a'.repeat(65)}@example.com`],
+    ['a megabyte', `${'a'.repeat(1_000_000)}@example.com`],
+    ['a NUL character', 'a\0@example.com'],
+    ['a line break in quotes', '"a\nb"@example.com'],
+    ['half a character', 'a\ud800@example.com'],
+  ])('refuses %s as an address, repeats nothing of it and asks the database nothing', async (_, email) => {
+    let answer: unknown;
+    const statements = await statementsOf(running.service.database, async () => {
+      answer = await add({ email });
+    });
+    expect(answer).toEqual({
+      subscriber: null,
+      created: false,
+      userErrors: [
+        {
+          code: 'INVALID_EMAIL',
+          message: 'This is not a valid e-mail address.',
+          field: ['input', 'email'],
+          existing: null,
+        },
+      ],
+    });
+    expect(statements).toEqual([]);
+  });
+
+  test.each([
+    ['name', 'x'.repeat(201)],
+    ['name', 'a\0b'],
+    ['name', 'a\nb'],
+    ['name', 'half a character \udc00'],
+    ['idempotencyKey', ''],
+    ['idempotencyKey', 'x'.repeat(256)],
+    ['idempotencyKey', 'a\0b'],
+    ['idempotencyKey', '\ud800'],
+  ])('refuses a bad %s', async (field, value) => {
+    const { userErrors, created } = await add({ email: 'not-added@example.com', [field]: value });
+    expect(userErrors).toEqual([expect.objectContaining({ code: 'INVALID_INPUT', field: ['input', field] })]);
+    expect(created).toBe(false);
+    expect(await rows('not-added@example.com')).toBe(0);
+  });
+
+  test('says everything that is wrong at once', async () => {
+    const { userErrors } = await add({ email: 'no', name: 'x'.repeat(201), idempotencyKey: '' });
+    expect(userErrors.map(({ code }) => code)).toEqual(['INVALID_EMAIL', 'INVALID_INPUT', 'INVALID_INPUT']);
+  });
+
+  test('takes a name of 200 characters, however many bytes they have, and none for an empty one', async () => {
+    const name = '👩'.repeat(200);
+    expect((await add({ email: 'long-name@example.com', name })).subscriber!.name).toBe(name);
+    expect((await add({ email: 'no-name@example.com', name: '  ' })).subscriber!.name).toBeNull();
+  });
+
+  test('adds one row and says created once, however many add the address at the same time', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const spellings = ['a@race.example', 'A@race.example', 'a@RACE.example', 'A@RACE.EXAMPLE'];
+      const answers = await Promise.all(
+        spellings.map((email) => add({ email: email.replace('@', `${round}@`) })),
+      );
+      expect(answers.filter(({ created }) => created)).toHaveLength(1);
+      expect(new Set(answers.map(({ subscriber }) => subscriber!.id)).size).toBe(1);
+      expect(answers.flatMap(({ userErrors }) => userErrors)).toEqual([]);
+      expect(await rows(`a${round}@race.example`)).toBe(1);
+    }
+  });
+
+  test('needs the scope, and a person', async () => {
+    const variables = { input: { email: 'not-added@example.com' } };
+    for (const [as, code] of [
+      [ANONYMOUS, 'UNAUTHENTICATED'],
+      [READER, 'FORBIDDEN'],
+      [ROOM, 'UNAUTHENTICATED'],
+    ] as const) {
+      const { data, errors } = await running.service.ask(MUTATION, { variables, as });
+      expect(data).toEqual({ addSubscriber: null });
+      expect(errors).toEqual([expect.objectContaining({ extensions: { code } })]);
+    }
+    expect(await rows('not-added@example.com')).toBe(0);
+  });
+});
+
+describe('an idempotency key', () => {
+  const running = withService();
+  const add = (input: object, as = EDITOR) => addSubscriber(running.service, input, as);
+
+  test('makes a retry answer as the first time', async () => {
+    const input = { email: 'Retry@example.com', name: 'Re Try', idempotencyKey: 'key 1' };
+    const first = await add(input);
+    expect(first).toMatchObject({ created: true, userErrors: [] });
+    expect(await add(input)).toEqual(first);
+    expect(await add({ ...input, idempotencyKey: undefined })).toMatchObject({ created: false });
+  });
+
+  test('repeats also that the address was there already', async () => {
+    await add({ email: 'was-there@example.com' });
+    const returning = { email: 'was-there@example.com', idempotencyKey: 'key 2' };
+    expect(await add(returning)).toMatchObject({ created: false, userErrors: [] });
+    expect(await add(returning)).toMatchObject({ created: false, userErrors: [] });
+    const failing = { ...returning, onExisting: 'FAIL', idempotencyKey: 'key 3' };
+    const refused = await add(failing);
+    expect(refused.userErrors).toMatchObject([{ code: 'ALREADY_EXISTS' }]);
+    expect(await add(failing)).toEqual(refused);
+  });
+
+  test.each([{ email: 'Other@example.com' }, { name: 'another name' }, { onExisting: 'FAIL' }])(
+    'is good for one input only: %j',
+    async (change) => {
+      const idempotencyKey = `reused ${JSON.stringify(change)}`;
+      const input = { email: `first${idempotencyKey.length}@example.com`, name: 'a name', idempotencyKey };
+      await add(input);
+      expect(await add({ ...input, ...change })).toEqual({
+        subscriber: null,
+        created: false,
+        userErrors: [
+          {
+            code: 'IDEMPOTENCY_KEY_REUSED',
+            message: expect.any(String),
+            field: ['input', 'idempotencyKey'],
+            existing: null,
+          },
+        ],
+      });
+    },
+  );
+
+  test('is one viewer’s own', async () => {
+    const idempotencyKey = 'shared by chance';
+    await add({ email: 'mine@example.com', idempotencyKey });
+    const other = caller('0199d0a0-0000-7000-8000-00000000000f', [...EDITOR.scopes]);
+    expect(await add({ email: 'yours@example.com', idempotencyKey }, other)).toMatchObject({ created: true });
+  });
+
+  test('of 255 characters works, and one of one', async () => {
+    for (const idempotencyKey of ['x'.repeat(255), '1']) {
+      const input = { email: `key${idempotencyKey.length}@example.com`, idempotencyKey };
+      expect(await add(input)).toEqual(await add(input));
+    }
+  });
+
+  test('holds when the retry overtakes the first request', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const input = { email: `overtaken${round}@example.com`, idempotencyKey: `overtaken ${round}` };
+      const [first, ...retries] = await Promise.all([add(input), add(input), add(input)]);
+      expect(first.created).toBe(true);
+      for (const retry of retries) expect(retry).toEqual(first);
+    }
+  });
+
+  test('lets one of two inputs through that race for it', async () => {
+    const add2 = (name: string) => add({ email: `${name}@race.example`, idempotencyKey: 'raced for' });
+    const answers = await Promise.all([add2('one'), add2('two')]);
+    expect(answers.map(({ userErrors }) => userErrors[0]?.code ?? 'added').sort()).toEqual([
+      'IDEMPOTENCY_KEY_REUSED',
+      'added',
+    ]);
+  });
+});

@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { v7 } from 'uuid';
+import {
+  parseAddSubscriber,
+  type AddSubscriberFields,
+  type AddSubscriberRequest,
+} from './add-subscriber-request.js';
+import { KeyedRequest } from './keyed-request.js';
+import { searchText } from '../search-text.js';
+import { alreadyExists, idempotencyKeyReused, type SubscriberError } from './subscriber-error.js';
+import { SubscriberFeed } from '../stream/subscriber-feed.js';
+import { SubscriberEntity } from '../subscriber.entity.js';
+
+export interface AddSubscriberResult {
+  readonly subscriber: SubscriberEntity | null;
+  readonly created: boolean;
+  readonly userErrors: SubscriberError[];
+}
+
+/** The address is on the list now: since this very transaction (`fresh`), or since an earlier one. */
+interface Addition {
+  readonly subscriber: SubscriberEntity;
+  readonly created: boolean;
+  readonly fresh: boolean;
+}
+
+@Injectable()
+export class AddSubscriber {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly feed: SubscriberFeed,
+  ) {}
+
+  /**
+   * Puts an address on the list, once however many try at the same time, and tells the watchers after commit.
+   * @param viewerId the user who adds it
+   */
+  async add(fields: AddSubscriberFields, viewerId: string): Promise<AddSubscriberResult> {
+    const parsed = parseAddSubscriber(fields);
+    if ('errors' in parsed) return refused(...parsed.errors);
+    const { request } = parsed;
+    const addition = await this.dataSource.transaction((manager) => addOnce(manager, request, viewerId));
+    if (addition === 'other input') return refused(idempotencyKeyReused());
+    if (addition.fresh) this.feed.publish(addition.subscriber);
+    const { subscriber, created } = addition;
+    if (!created && request.onExisting === 'FAIL') return refused(alreadyExists(subscriber));
+    return { subscriber, created, userErrors: [] };
+  }
+}
+
+function refused(...userErrors: SubscriberError[]): AddSubscriberResult {
+  return { subscriber: null, created: false, userErrors };
+}
+
+async function addOnce(
+  manager: EntityManager,
+  request: AddSubscriberRequest,
+  viewerId: string,
+): Promise<Addition | 'other input'> {
+  if (request.idempotencyKey === null) return insertOrFind(manager, request, viewerId);
+  const keyed = new KeyedRequest(viewerId, request.idempotencyKey, request);
+  const earlier = await keyed.earlier(manager);
+  if (earlier === 'other input') return earlier;
+  if (earlier) {
+    const subscriber = await manager.findOneByOrFail(SubscriberEntity, { id: earlier.subscriberId });
+    return { subscriber, created: earlier.created, fresh: false };
+  }
+  const addition = await insertOrFind(manager, request, viewerId);
+  await keyed.remember(manager, { subscriberId: addition.subscriber.id, created: addition.created });
+  return addition;
+}
+
+async function insertOrFind(
+  manager: EntityManager,
+  { email, emailNormalized, name }: AddSubscriberRequest,
+  viewerId: string,
+): Promise<Addition> {
+  const subscriber = manager.create(SubscriberEntity, {
+    id: v7(),
+    email,
+    emailNormalized,
+    name,
+    searchText: searchText(email, name),
+    status: 'ACTIVE',
+    addedById: viewerId,
+    addedAt: new Date(),
+  });
+  // Waits for whoever is adding the same address, and leaves theirs alone.
+  const { raw } = await manager
+    .createQueryBuilder()
+    .insert()
+    .into(SubscriberEntity)
+    .values(subscriber)
+    .orIgnore()
+    .returning('id')
+    .updateEntity(false)
+    .execute();
+  if ((raw as unknown[]).length > 0) return { subscriber, created: true, fresh: true };
+  const existing = await manager.findOneByOrFail(SubscriberEntity, { emailNormalized });
+  return { subscriber: existing, created: false, fresh: false };
+}

@@ -1,0 +1,28 @@
+import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+import { SubscriberEntity } from '../subscriber.entity.js';
+
+/** What a viewer's addition under one key came to, so that a retry gets the first answer. */
+@Entity('idempotency_keys')
+@Check('idempotency_keys_key_check', 'char_length(key) BETWEEN 1 AND 255')
+export class IdempotencyKeyEntity {
+  @PrimaryColumn('uuid', { name: 'viewer_id', primaryKeyConstraintName: 'idempotency_keys_pkey' })
+  viewerId: string;
+
+  @PrimaryColumn('text', { collation: 'C', primaryKeyConstraintName: 'idempotency_keys_pkey' })
+  key: string;
+
+  /** SHA-256 of the input, in hex: tells a retry from a key used twice, and keeps no address here. */
+  @Column('text', { name: 'input_hash' })
+  inputHash: string;
+
+  @Index('idempotency_keys_subscriber_id_idx')
+  @Column('uuid', { name: 'subscriber_id' })
+  subscriberId: string;
+
+  @ManyToOne(() => SubscriberEntity, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'subscriber_id', foreignKeyConstraintName: 'idempotency_keys_subscriber_id_fkey' })
+  subscriber: SubscriberEntity;
+
+  @Column('boolean')
+  created: boolean;
+}

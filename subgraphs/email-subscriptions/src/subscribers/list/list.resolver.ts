@@ -1,0 +1,26 @@
+import { Args, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { RequiresScopes } from '@supergraph/auth-context/decorators';
+import { parsePage } from '../../pagination/page-request.js';
+import { Count, SubscriberConnection } from './subscriber-connection.type.js';
+import { parseFilter } from './subscriber-filter.js';
+import { SubscriberList, type SubscriberPage } from './subscriber-list.js';
+import { NEWEST_FIRST } from './subscriber-order.js';
+import { SubscribersArgs } from './subscribers.args.js';
+
+@Resolver(() => SubscriberConnection)
+export class ListResolver {
+  constructor(private readonly list: SubscriberList) {}
+
+  @Query(() => SubscriberConnection, { nullable: true, description: 'The list, page by page.' })
+  @RequiresScopes('subscribers:read')
+  subscribers(@Args() { filter, orderBy, ...page }: SubscribersArgs) {
+    return this.list.page(parseFilter(filter), orderBy ?? NEWEST_FIRST, parsePage(page));
+  }
+
+  @ResolveField(() => Count, {
+    description: 'How many the whole list has under this filter; counted only when asked for.',
+  })
+  async totalCount(@Parent() { filter }: SubscriberPage): Promise<Count> {
+    return { value: await this.list.count(filter), precision: 'EXACT' };
+  }
+}

@@ -1,0 +1,102 @@
+import { describe, expect, test } from '@jest/globals';
+import { v7 } from 'uuid';
+import { Chooser, seededRandom } from '../../testing/random.js';
+import { row, store } from '../../testing/rows.js';
+import { withService } from '../../testing/with-service.js';
+import { matches, parseFilter, whereMatches, type FilterFields } from './subscriber-filter.js';
+import { SubscriberStatus } from '../subscriber-status.js';
+import { SubscriberEntity } from '../subscriber.entity.js';
+
+// Letters whose case is not simple, and characters that LIKE or SQL give a meaning.
+const PIECES = [
+  ...Array.from('aAbBßẞΣσςİiıIKkÅåéÉ%_\\\'"👩 .-@'),
+  'e\u0301',
+  'SS',
+  'ﬁ',
+  'ŉ',
+  '\u0345',
+  '%%',
+  '\\%',
+  '_a',
+];
+const STATUSES = Object.values(SubscriberStatus);
+const USERS = [v7(), v7(), v7()];
+const MOMENTS = [-62_135_596_800_000, 0, 1, 1_767_225_600_000, 1_767_225_600_001, 253_402_300_799_999];
+
+describe('a filter', () => {
+  const running = withService();
+  const choose = new Chooser(seededRandom(20_260_101));
+  const text = () => Array.from({ length: 1 + choose.whole(3) }, () => choose.oneOf(PIECES)).join('');
+  const moment = () => new Date(choose.oneOf(MOMENTS));
+
+  test('means the same in memory as in SQL', async () => {
+    const { database } = running.service;
+    const rows = Array.from({ length: 200 }, (_, number) =>
+      row({
+        email: `${text()}${number}@example.com`,
+        name: choose.maybe(text)?.trim() || null,
+        status: choose.oneOf(STATUSES),
+        addedById: choose.maybe(() => choose.oneOf(USERS)) ?? null,
+        addedAt: moment(),
+      }),
+    );
+    await store(database, rows);
+
+    let matched = 0;
+    for (let round = 0; round < 400; round += 1) {
+      const fields: FilterFields = {
+        status: choose.maybe(() => choose.someOf(STATUSES)),
+        addedBy: choose.maybe(() => choose.someOf([...USERS, v7(), 'not an id', USERS[0]!.toUpperCase()])),
+        addedAt: choose.maybe(() => ({ from: choose.maybe(moment), before: choose.maybe(moment) })),
+        query: choose.maybe(text),
+      };
+      const filter = parseFilter(fields);
+      const query = database.getRepository(SubscriberEntity).createQueryBuilder('s');
+      whereMatches(query, filter);
+      const inSql = (await query.getMany()).map(({ id }) => id).sort();
+      const inMemory = rows
+        .filter((row) => matches(filter, row))
+        .map(({ id }) => id)
+        .sort();
+      expect({ fields, ids: inMemory }).toEqual({ fields, ids: inSql });
+      matched += inSql.length;
+    }
+    // A generator of filters that match nothing, or everything, would prove nothing.
+    expect(matched).toBeGreaterThan(5_000);
+    expect(matched).toBeLessThan(40_000);
+  });
+
+  test.each([
+    ['of the address', 'ANN@EX', true],
+    ['of the name', 'σΙΣΥΦΟΣ', true],
+    ['a name in the other form of the sigma', 'σισυφοσ', true],
+    ['with a percent sign that is none', 'a%n', false],
+    ['with an underscore that is none', 'a_n', false],
+    ['with a backslash', '\\', false],
+    ['across address and name', 'com\u0020', false],
+    ['of nothing', '', true],
+  ])('finds text %s', (_, query, found) => {
+    const sisyphus = row({ email: 'Ann@example.com', name: 'Σίσυφος Σισυφος' });
+    expect(matches(parseFilter({ query }), sisyphus)).toBe(found);
+  });
+
+  test.each([
+    ['absent', {}, true],
+    ['null', { status: null, addedBy: null, addedAt: null, query: null }, true],
+    ['an open stretch of time', { addedAt: { from: null } }, true],
+    ['an empty list of states', { status: [] }, false],
+    ['an empty list of users', { addedBy: [] }, false],
+    ['only malformed ids of users', { addedBy: ['\0', 'x'] }, false],
+  ])('that is %s', (_, fields, found) => {
+    expect(matches(parseFilter(fields), row({ email: 'a@example.com', addedById: USERS[0]! }))).toBe(found);
+  });
+
+  test('of a stretch of time has its first moment and not its last', () => {
+    const at = new Date('2026-01-01T00:00:00.000Z');
+    const added = row({ email: 'a@example.com', addedAt: at });
+    const later = new Date(at.getTime() + 1);
+    expect(matches(parseFilter({ addedAt: { from: at, before: later } }), added)).toBe(true);
+    expect(matches(parseFilter({ addedAt: { from: later } }), added)).toBe(false);
+    expect(matches(parseFilter({ addedAt: { before: at } }), added)).toBe(false);
+  });
+});

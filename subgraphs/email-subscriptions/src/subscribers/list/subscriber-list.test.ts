@@ -1,0 +1,236 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { v7 } from 'uuid';
+import { row, store } from '../../testing/rows.js';
+import { statementsOf } from '../../testing/statements.js';
+import { withService } from '../../testing/with-service.js';
+import type { SubscriberEntity } from '../subscriber.entity.js';
+
+interface Page {
+  readonly nodes: { readonly id: string; readonly email: string }[];
+  readonly edges: { readonly cursor: string; readonly node: { readonly id: string } }[];
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string | null;
+    readonly endCursor: string | null;
+  };
+  readonly totalCount: { readonly value: number; readonly precision: string };
+  readonly streamCursor: string;
+}
+
+const SUBSCRIBERS = `query (
+  $first: Int, $after: String, $last: Int, $before: String, $filter: SubscriberFilter, $orderBy: SubscriberOrder
+) {
+  subscribers(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
+    nodes { id email }
+    edges { cursor node { id } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    totalCount { value precision }
+    streamCursor
+  }
+}`;
+
+const ADDED_AT_ASC = { field: 'ADDED_AT', direction: 'ASC' };
+const ADDED_AT_DESC = { field: 'ADDED_AT', direction: 'DESC' };
+const EMAIL_ASC = { field: 'EMAIL', direction: 'ASC' };
+const EMAIL_DESC = { field: 'EMAIL', direction: 'DESC' };
+
+const byBytes = (one: string, other: string) => Buffer.compare(Buffer.from(one), Buffer.from(other));
+const SORTS: Record<string, (one: SubscriberEntity, other: SubscriberEntity) => number> = {
+  ADDED_AT: (one, other) => one.addedAt.getTime() - other.addedAt.getTime() || byBytes(one.id, other.id),
+  EMAIL: (one, other) => byBytes(one.emailNormalized, other.emailNormalized),
+};
+
+describe('subscribers', () => {
+  const running = withService();
+  const ask = (variables: object) =>
+    running.service.ask<{ subscribers: Page | null }>(SUBSCRIBERS, { variables });
+  const page = async (variables: object): Promise<Page> => {
+    const { data, errors } = await ask(variables);
+    expect(errors).toBeUndefined();
+    return data!.subscribers!;
+  };
+
+  const rows: SubscriberEntity[] = [];
+  beforeAll(async () => {
+    // Forty are added in each millisecond, so that nearly every page border lies between equals.
+    for (let number = 0; number < 250; number += 1) {
+      rows.push(
+        row({
+          email: `${['Ä', 'a', 'Z', 'é'][number % 4]}${number}@example.com`,
+          addedAt: new Date(Date.UTC(2026, 0, 1) + Math.floor(number / 40)),
+          status: number % 5 === 0 ? 'UNSUBSCRIBED' : 'ACTIVE',
+          id: v7({ msecs: Date.UTC(2026, 0, 1) + ((number * 7919) % 1000) }),
+        }),
+      );
+    }
+    await store(running.service.database, rows);
+  });
+
+  const expected = (
+    orderBy: { field: string; direction: string },
+    pass: (row: SubscriberEntity) => boolean,
+  ) => {
+    const ids = rows
+      .filter(pass)
+      .sort(SORTS[orderBy.field])
+      .map(({ id }) => id);
+    return orderBy.direction === 'ASC' ? ids : ids.toReversed();
+  };
+
+  describe.each([ADDED_AT_ASC, ADDED_AT_DESC, EMAIL_ASC, EMAIL_DESC])(
+    'in the order $field $direction',
+    (orderBy) => {
+      describe.each([
+        [undefined, () => true],
+        [{ status: ['UNSUBSCRIBED'] }, ({ status }: SubscriberEntity) => status === 'UNSUBSCRIBED'],
+      ])('with the filter %j', (filter, pass) => {
+        test.each([7, 100])('are read forward by %i without gap or repeat', async (first) => {
+          const all = expected(orderBy, pass);
+          const seen: string[] = [];
+          let after: string | null = null;
+          while (seen.length < all.length) {
+            const { nodes, edges, pageInfo, totalCount } = await page({ first, after, orderBy, filter });
+            expect(pageInfo.hasPreviousPage).toBe(seen.length > 0);
+            seen.push(...nodes.map(({ id }) => id));
+            expect(pageInfo.hasNextPage).toBe(seen.length < all.length);
+            expect(edges.map(({ node }) => node.id)).toEqual(nodes.map(({ id }) => id));
+            expect([edges[0]!.cursor, edges.at(-1)!.cursor]).toEqual([
+              pageInfo.startCursor,
+              pageInfo.endCursor,
+            ]);
+            expect(totalCount).toEqual({ value: all.length, precision: 'EXACT' });
+            after = pageInfo.endCursor;
+          }
+          expect(seen).toEqual(all);
+        });
+
+        test.each([7, 100])('are read backward by %i without gap or repeat', async (last) => {
+          const all = expected(orderBy, pass);
+          const seen: string[] = [];
+          let before: string | null = null;
+          while (seen.length < all.length) {
+            const { nodes, pageInfo } = await page({ last, before, orderBy, filter });
+            expect(pageInfo.hasNextPage).toBe(seen.length > 0);
+            seen.unshift(...nodes.map(({ id }) => id));
+            expect(pageInfo.hasPreviousPage).toBe(seen.length < all.length);
+            before = pageInfo.startCursor;
+          }
+          expect(seen).toEqual(all);
+        });
+      });
+    },
+  );
+
+  test('come twenty at a time and the newest first when nothing is said', async () => {
+    const { nodes } = await page({});
+    expect(nodes.map(({ id }) => id)).toEqual(expected(ADDED_AT_DESC, () => true).slice(0, 20));
+    expect(await page({ orderBy: null })).toMatchObject({ nodes });
+  });
+
+  test('beyond the end are an empty page that knows what lies behind it', async () => {
+    const { pageInfo } = await page({ last: 1 });
+    expect(await page({ after: pageInfo.endCursor })).toMatchObject({
+      nodes: [],
+      edges: [],
+      pageInfo: { hasNextPage: false, hasPreviousPage: true, startCursor: null, endCursor: null },
+    });
+    const { pageInfo: start } = await page({ first: 1 });
+    expect(await page({ before: start.startCursor })).toMatchObject({
+      nodes: [],
+      pageInfo: { hasNextPage: true, hasPreviousPage: false, startCursor: null, endCursor: null },
+    });
+    expect(await page({ filter: { status: [] } })).toMatchObject({
+      nodes: [],
+      pageInfo: { hasNextPage: false, hasPreviousPage: false },
+      totalCount: { value: 0 },
+    });
+  });
+
+  test('are found whatever order or spelling a filter’s list has', async () => {
+    const status = ['ACTIVE', 'UNSUBSCRIBED'];
+    const { pageInfo } = await page({ first: 1, filter: { status, query: 'EXAMPLE' } });
+    const same = { status: status.toReversed(), query: 'example', addedBy: null };
+    expect((await page({ first: 1, after: pageInfo.endCursor, filter: same })).nodes).toHaveLength(1);
+  });
+
+  test.each([
+    ['a page of none', { first: 0 }, 'first must be from 1 to 100, not 0.'],
+    ['too large a page', { first: 101 }, 'first must be from 1 to 100, not 101.'],
+    ['too large a last page', { last: 101 }, 'last must be from 1 to 100, not 101.'],
+    ['two directions', { first: 1, last: 1 }, 'first and last cannot go together'],
+    ['too long a query', { filter: { query: 'x'.repeat(255) } }, 'filter.query must be'],
+    ['NUL in a query', { filter: { query: 'a\0b' } }, 'filter.query must be'],
+    ['half a character in a query', { filter: { query: '\ud800' } }, 'filter.query must be'],
+    ['a forged cursor', { after: 'forged' }, 'The cursor is not valid here'],
+    ['NUL for a cursor', { after: '\0' }, 'The cursor is not valid here'],
+    ['an empty cursor', { after: '' }, 'The cursor is not valid here'],
+  ])('are refused by name: %s', async (_, variables, message) => {
+    const { data, errors } = await ask(variables);
+    expect(data).toEqual({ subscribers: null });
+    expect(errors).toEqual([
+      expect.objectContaining({
+        message: expect.stringContaining(message),
+        extensions: { code: 'BAD_USER_INPUT' },
+      }),
+    ]);
+  });
+
+  test('refuse a cursor of another filter, another order, or of the event stream', async () => {
+    const { pageInfo, streamCursor } = await page({
+      first: 1,
+      filter: { status: ['ACTIVE'] },
+      orderBy: EMAIL_ASC,
+    });
+    const filter = { status: ['ACTIVE'] };
+    for (const variables of [
+      { orderBy: EMAIL_ASC },
+      { orderBy: EMAIL_ASC, filter: { status: ['UNSUBSCRIBED'] } },
+      { orderBy: EMAIL_DESC, filter },
+      { orderBy: ADDED_AT_ASC, filter },
+    ]) {
+      const { errors } = await ask({ ...variables, after: pageInfo.endCursor });
+      expect(errors).toEqual([expect.objectContaining({ extensions: { code: 'BAD_USER_INPUT' } })]);
+    }
+    const { errors } = await ask({ after: streamCursor });
+    expect(errors).toEqual([expect.objectContaining({ extensions: { code: 'BAD_USER_INPUT' } })]);
+  });
+
+  test('are counted only when somebody asks', async () => {
+    const { database } = running.service;
+    const counting = (statements: string[]) => statements.filter((statement) => /count\(/i.test(statement));
+    const without = await statementsOf(database, () =>
+      running.service.ask('{ subscribers { nodes { id } } }'),
+    );
+    expect(without).not.toEqual([]);
+    expect(counting(without)).toEqual([]);
+    expect(counting(await statementsOf(database, () => page({})))).toHaveLength(1);
+  });
+
+  test('tell where the event stream stood before they were read', async () => {
+    const { service } = running;
+    const { streamCursor } = await page({});
+    expect(streamCursor).toMatch(/^[\w-]+$/);
+    const statements = await statementsOf(service.database, () => page({ first: 3 }));
+    expect(statements[0]).toContain('LIMIT 1');
+    expect(statements[1]).toContain('LIMIT 4');
+    expect((await page({ first: 5 })).streamCursor).toBe(streamCursor);
+    await store(service.database, [row({ email: 'newest@example.com', addedAt: new Date('2027-01-01') })]);
+    expect((await page({})).streamCursor).not.toBe(streamCursor);
+  });
+});
+
+describe('an empty list', () => {
+  const running = withService();
+
+  test('has no one, and a stream cursor all the same', async () => {
+    const { data } = await running.service.ask<{ subscribers: Page }>(SUBSCRIBERS);
+    expect(data!.subscribers).toEqual({
+      nodes: [],
+      edges: [],
+      pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
+      totalCount: { value: 0, precision: 'EXACT' },
+      streamCursor: expect.stringMatching(/^[\w-]+$/),
+    });
+  });
+});

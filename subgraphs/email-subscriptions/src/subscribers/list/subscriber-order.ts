@@ -1,0 +1,30 @@
+import type { SubscriberEntity } from '../subscriber.entity.js';
+
+export const SubscriberOrderField = { ADDED_AT: 'ADDED_AT', EMAIL: 'EMAIL' } as const;
+export type SubscriberOrderField = keyof typeof SubscriberOrderField;
+
+export const OrderDirection = { ASC: 'ASC', DESC: 'DESC' } as const;
+export type OrderDirection = keyof typeof OrderDirection;
+
+/** An order of the list; ties are broken by id, in the same direction. */
+export interface SubscriberOrder {
+  readonly field: SubscriberOrderField;
+  readonly direction: OrderDirection;
+}
+
+export const NEWEST_FIRST: SubscriberOrder = { field: 'ADDED_AT', direction: 'DESC' };
+
+/** A place in an order: the sort key and the id of the row there. */
+export type Position = readonly [key: string, id: string];
+
+/** The properties that hold the sort keys. */
+export const SORT_KEY = { ADDED_AT: 'addedAt', EMAIL: 'emailNormalized' } as const;
+
+export function positionOf(row: SubscriberEntity, { field }: SubscriberOrder): Position {
+  const key = row[SORT_KEY[field]];
+  return [key instanceof Date ? key.toISOString() : key, row.id];
+}
+
+export function reversed({ field, direction }: SubscriberOrder): SubscriberOrder {
+  return { field, direction: direction === 'ASC' ? 'DESC' : 'ASC' };
+}

@@ -1,0 +1,27 @@
+import { ArgsType, Field, PickType } from '@nestjs/graphql';
+import { PageArgs } from '../../pagination/page.args.js';
+import { SubscriberFilterInput } from './subscriber-filter.input.js';
+import { SubscriberOrderInput } from './subscriber-order.input.js';
+import { NEWEST_FIRST } from './subscriber-order.js';
+
+@ArgsType()
+export class SubscribersArgs extends PageArgs {
+  @Field(() => SubscriberFilterInput, {
+    nullable: true,
+    description: 'Whom to list; everybody when nothing is said.',
+  })
+  filter?: SubscriberFilterInput | null;
+
+  @Field(() => SubscriberOrderInput, {
+    nullable: true,
+    defaultValue: NEWEST_FIRST,
+    description: 'In which order; the newest first when nothing is said.',
+  })
+  orderBy?: SubscriberOrderInput | null;
+}
+
+@ArgsType()
+export class AddedSubscribersArgs extends PickType(PageArgs, ['first', 'after'] as const, ArgsType) {
+  @Field(() => SubscriberFilterInput, { nullable: true, description: 'Whom of them to list.' })
+  filter?: SubscriberFilterInput | null;
+}

@@ -1,0 +1,175 @@
+import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { LONGEST_BACKLOG } from '../../live/watcher.js';
+import { addSubscriber } from '../../testing/additions.js';
+import { caller, EDITOR, READER, ROOM, tokenFor } from '../../testing/callers.js';
+import type { GraphQLSocket } from '../../testing/graphql-socket.js';
+import { row } from '../../testing/rows.js';
+import { waitUntil } from '../../testing/wait-until.js';
+import { withService } from '../../testing/with-service.js';
+
+const WATCH = `subscription ($filter: SubscriberFilter) {
+  subscriberAdded(filter: $filter) {
+    cursor
+    occurredAt
+    subscriber { id email name status addedAt addedBy { id } }
+  }
+}`;
+
+describe('subscriberAdded', () => {
+  const running = withService();
+  let socket: GraphQLSocket;
+  beforeEach(async () => {
+    socket = await running.service.connect();
+  });
+  afterEach(async () => {
+    await socket.close();
+    await waitUntil(() => running.service.feed.watchers === 0);
+  });
+  const add = (input: object) => addSubscriber(running.service, input);
+  const watch = async (
+    id: string,
+    filter: object | null = null,
+    as: Parameters<typeof tokenFor>[0] = READER,
+  ) => {
+    const watchers = running.service.feed.watchers;
+    socket.subscribe(id, WATCH, tokenFor(as), { filter });
+    await waitUntil(() => running.service.feed.watchers === watchers + 1);
+  };
+  const nextEmail = async () => {
+    const { payload } = await socket.next();
+    return (payload as { data: { subscriberAdded: { subscriber: { email: string } } } }).data.subscriberAdded
+      .subscriber.email;
+  };
+
+  test('tells of each addition once, as it was committed, with the position of the stream', async () => {
+    await add({ email: 'before@example.com' });
+    await watch('1');
+    const { subscriber } = await add({ email: 'First@Example.com', name: 'First' });
+    const { data } = await running.service.ask<{ subscribers: { streamCursor: string } }>(
+      '{ subscribers { streamCursor } }',
+    );
+    expect(await socket.next()).toEqual({
+      id: '1',
+      type: 'next',
+      payload: {
+        data: {
+          subscriberAdded: {
+            cursor: data!.subscribers.streamCursor,
+            occurredAt: subscriber!.addedAt,
+            subscriber,
+          },
+        },
+      },
+    });
+    const { data: stored } = await running.service.ask(
+      'query ($id: ID!) { subscriber(id: $id) { id email name status addedAt addedBy { id } } }',
+      { variables: { id: subscriber!.id } },
+    );
+    expect(stored).toEqual({ subscriber });
+
+    await add({ email: 'second@example.com' });
+    expect(await nextEmail()).toBe('second@example.com');
+  });
+
+  test('tells nothing of an addition that changed nothing', async () => {
+    await add({ email: 'there@example.com', idempotencyKey: 'there' });
+    await watch('1');
+    await add({ email: 'THERE@example.com' });
+    await add({ email: 'there@example.com', idempotencyKey: 'there' });
+    await add({ email: 'other@example.com', idempotencyKey: 'there' });
+    await add({ email: 'there@example.com', onExisting: 'FAIL' });
+    await add({ email: 'no address' });
+    await add({ email: 'new@example.com' });
+    expect(await nextEmail()).toBe('new@example.com');
+  });
+
+  test('tells each watcher of whom its filter lets through', async () => {
+    const added = { addedBy: [EDITOR.viewer.userId], status: ['ACTIVE'], query: '100%' };
+    await watch('editor', added);
+    await watch('nobody', { status: [] });
+    await watch('other', { addedBy: [READER.viewer.userId] });
+    await add({ email: 'not@example.com', name: '100 %' });
+    await add({ email: 'filtered@example.com', name: 'She is 100% Sure' });
+    expect(await socket.next()).toMatchObject({
+      id: 'editor',
+      payload: { data: { subscriberAdded: { subscriber: { email: 'filtered@example.com' } } } },
+    });
+    socket.send({ id: 'editor', type: 'complete' });
+    socket.send({ type: 'ping' });
+    expect(await socket.next()).toEqual({ type: 'pong' });
+  });
+
+  test('may be watched by a room, which has scopes and no person', async () => {
+    await watch('1', null, ROOM);
+    await add({ email: 'room@example.com' });
+    expect(await nextEmail()).toBe('room@example.com');
+  });
+
+  test.each([
+    ['nobody', ANONYMOUS, 'UNAUTHENTICATED'],
+    ['somebody without the scope', caller(EDITOR.viewer.userId, ['subscribers:write']), 'FORBIDDEN'],
+  ])('is not shown to %s', async (_, as, code) => {
+    socket.subscribe('1', WATCH, tokenFor(as));
+    expect(await socket.next()).toMatchObject({
+      id: '1',
+      type: 'next',
+      payload: { errors: [{ extensions: { code } }] },
+    });
+    expect(await socket.next()).toEqual({ id: '1', type: 'complete' });
+    expect(running.service.feed.watchers).toBe(0);
+  });
+
+  test('is refused with a filter that makes no sense', async () => {
+    socket.subscribe('1', WATCH, tokenFor(READER), { filter: { query: 'a\0b' } });
+    expect(await socket.next()).toMatchObject({
+      payload: {
+        errors: [
+          { message: expect.stringContaining('filter.query'), extensions: { code: 'BAD_USER_INPUT' } },
+        ],
+      },
+    });
+    expect(running.service.feed.watchers).toBe(0);
+  });
+
+  test('has no watcher left when each of them completes, although nothing happened meanwhile', async () => {
+    for (const id of ['1', '2', '3']) await watch(id);
+    for (const id of ['1', '2', '3']) socket.send({ id, type: 'complete' });
+    await waitUntil(() => running.service.feed.watchers === 0);
+    socket.send({ type: 'ping' });
+    expect(await socket.next()).toEqual({ type: 'pong' });
+    expect(running.service.log.join('')).toContain('"watchers":0,"msg":"a watcher left"');
+  });
+
+  test('has no watcher left when their socket breaks', async () => {
+    const breaking = await running.service.connect();
+    breaking.subscribe('1', WATCH, tokenFor(READER));
+    await waitUntil(() => running.service.feed.watchers === 1);
+    breaking.webSocket.terminate();
+    await waitUntil(() => running.service.feed.watchers === 0);
+  });
+
+  test('ends with an error for a watcher that fell too far behind, and for nobody else', async () => {
+    await watch('slow', { query: 'slow' });
+    await watch('fast');
+    for (let event = 0; event < LONGEST_BACKLOG / 2; event += 1) {
+      running.service.feed.publish(row({ email: `${event}@example.com` }));
+    }
+    expect(running.service.feed.watchers).toBe(2);
+    for (let event = 0; event < LONGEST_BACKLOG / 2; event += 1) {
+      expect(await nextEmail()).toBe(`${event}@example.com`);
+    }
+    socket.send({ id: 'fast', type: 'complete' });
+    await waitUntil(() => running.service.feed.watchers === 1);
+    for (let event = 0; event <= LONGEST_BACKLOG + 1; event += 1) {
+      running.service.feed.publish(row({ email: `slow${event}@example.com` }));
+    }
+    expect(running.service.feed.watchers).toBe(0);
+    expect(await nextEmail()).toBe('slow0@example.com');
+    expect(await socket.next()).toEqual({
+      id: 'slow',
+      type: 'error',
+      payload: [{ message: expect.stringContaining('behind'), extensions: { code: 'SUBSCRIPTION_LAGGED' } }],
+    });
+  });
+});

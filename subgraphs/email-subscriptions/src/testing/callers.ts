@@ -1,0 +1,44 @@
+import { createHmac } from 'node:crypto';
+import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import { signTxnToken, txnTokenKey } from '@supergraph/auth-context/txn-token';
+
+export const TXN_TOKEN_SECRET = 'the gateway and this subgraph know this one';
+
+/** Somebody who may list and add. */
+export const EDITOR = caller('0199d0a0-0000-7000-8000-00000000000e', [
+  'subscribers:read',
+  'subscribers:write',
+]);
+
+/** Somebody who may list. */
+export const READER = caller('0199d0a0-0000-7000-8000-00000000000a', ['subscribers:read']);
+
+/** A room of watchers: its scopes, and no person. */
+export const ROOM: AuthContext = { viewer: null, scopes: new Set(['subscribers:read', 'subscribers:write']) };
+
+export function caller(userId: string, scopes: readonly string[]) {
+  return { viewer: { userId, sessionId: '0199d0a0-0000-7000-8000-000000000001' }, scopes: new Set(scopes) };
+}
+
+/** What the gateway signs for a caller. */
+export function tokenFor(
+  auth: AuthContext,
+  subgraph = 'email-subscriptions',
+  secret = TXN_TOKEN_SECRET,
+): string {
+  return signTxnToken(auth, subgraph, txnTokenKey(secret));
+}
+
+/** What the gateway signed for a caller an hour ago. */
+export function expiredTokenFor(auth: AuthContext): string {
+  const [header, claims] = tokenFor(auth).split('.') as [string, string];
+  const { iat, exp, ...rest } = JSON.parse(Buffer.from(claims, 'base64url').toString('utf8')) as Record<
+    string,
+    number
+  >;
+  const old = Buffer.from(JSON.stringify({ ...rest, iat: iat! - 3_600, exp: exp! - 3_600 })).toString(
+    'base64url',
+  );
+  const signature = createHmac('sha256', TXN_TOKEN_SECRET).update(`${header}.${old}`).digest('base64url');
+  return `${header}.${old}.${signature}`;
+}

@@ -1,0 +1,24 @@
+import type { DataSource } from 'typeorm';
+import { v7 } from 'uuid';
+import { searchText } from '../subscribers/search-text.js';
+import { SubscriberEntity } from '../subscribers/subscriber.entity.js';
+
+/** A row as the service would write it; what a test cares about, it says. */
+export function row(fields: Partial<SubscriberEntity> & { email: string }): SubscriberEntity {
+  const { email, name = null } = fields;
+  return Object.assign(new SubscriberEntity(), {
+    id: v7(),
+    emailNormalized: email.toLowerCase(),
+    name,
+    searchText: searchText(email, name),
+    status: 'ACTIVE',
+    addedById: null,
+    addedAt: new Date(),
+    ...fields,
+  });
+}
+
+/** Writes rows past the service. */
+export async function store(database: DataSource, rows: SubscriberEntity[]): Promise<void> {
+  await database.getRepository(SubscriberEntity).insert(rows);
+}

@@ -1,0 +1,76 @@
+import type { AddressInfo } from 'node:net';
+import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import { TXN_TOKEN_HEADER } from '@supergraph/auth-context/txn-token';
+import { createLogger } from '@supergraph/service/logger';
+import { createService } from '@supergraph/service/start-service';
+import { DataSource } from 'typeorm';
+import { readConfig } from '../config.js';
+import { emailSubscriptionsService } from '../email-subscriptions-service.js';
+import { SubscriberFeed } from '../subscribers/stream/subscriber-feed.js';
+import { EDITOR, tokenFor, TXN_TOKEN_SECRET } from './callers.js';
+import { GraphQLSocket } from './graphql-socket.js';
+
+export const CURSOR_SECRET = 'cursors are signed with this in tests';
+
+/** An answer to a GraphQL request. */
+export interface Answer<Data> {
+  readonly status: number;
+  readonly data?: Data;
+  readonly errors?: {
+    readonly message: string;
+    readonly path?: (string | number)[];
+    readonly extensions: { readonly code: string; readonly requestId?: string };
+  }[];
+}
+
+export interface Request {
+  readonly variables?: object;
+  /** For whom the gateway signs; an editor, when nothing is said. */
+  readonly as?: AuthContext;
+  /** Instead of what the gateway signs. */
+  readonly headers?: Record<string, string>;
+}
+
+/** The service as it runs, the ways in, and what a test may look at from behind. */
+export interface RunningService {
+  /** `http://127.0.0.1:…` */
+  readonly origin: string;
+  /** The lines of its log. */
+  readonly log: readonly string[];
+  readonly database: DataSource;
+  readonly feed: SubscriberFeed;
+  ask<Data = unknown>(query: string, request?: Request): Promise<Answer<Data>>;
+  /** Opens a WebSocket, greeted and ready for operations. */
+  connect(): Promise<GraphQLSocket>;
+  close(): Promise<void>;
+}
+
+/** Starts the real service on a free port, over a migrated database. */
+export async function runService(databaseUrl: string): Promise<RunningService> {
+  const log: string[] = [];
+  const config = readConfig({
+    DATABASE_URL: databaseUrl,
+    TXN_TOKEN_SECRET,
+    CURSOR_SECRET,
+  });
+  const logger = createLogger('email-subscriptions', 'info', { write: (line) => log.push(line) });
+  const app = await createService(emailSubscriptionsService(config, logger));
+  await app.listen(0, '127.0.0.1');
+  const address = `127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
+  return {
+    origin: `http://${address}`,
+    log,
+    database: app.get(DataSource),
+    feed: app.get(SubscriberFeed),
+    async ask(query, { variables, as = EDITOR, headers = { [TXN_TOKEN_HEADER]: tokenFor(as) } } = {}) {
+      const response = await fetch(`http://${address}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ query, variables }),
+      });
+      return { status: response.status, ...((await response.json()) as object) };
+    },
+    connect: () => GraphQLSocket.connect(`ws://${address}/graphql`),
+    close: () => app.close(),
+  };
+}
