@@ -9,6 +9,8 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
+const MAY_BE_CONDITIONAL = /subscription[^]*@\s*(skip|include)|@\s*(skip|include)[^]*subscription/;
+
 /**
  * Refuses subscriptions whose root field hangs on a variable. graphql-js's validation and Apollo's planner both
  * throw on `subscription($x: Boolean!) { field @include(if: $x) }` instead of answering, which would be a 500 here.
@@ -17,7 +19,9 @@ import {
 export function refuseConditionalRootFields(): ApolloServerPlugin {
   const refused = new WeakSet<DocumentNode>();
   return {
-    async requestDidStart() {
+    async requestDidStart({ request: { query } }) {
+      // A persisted query without its text has been here before, with it.
+      if (!query || !MAY_BE_CONDITIONAL.test(query)) return;
       return {
         async validationDidStart(request) {
           if (!hasConditionalRootField(request.document)) return;

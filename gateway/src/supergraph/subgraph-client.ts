@@ -70,7 +70,10 @@ export class SubgraphClient {
         running?.abort(failure);
         reject(failure);
       };
-      const deadline = setTimeout(() => fail(new Error(`no answer within ${this.timeoutMs} ms`)), this.timeoutMs);
+      const deadline = setTimeout(
+        () => fail(new Error(`no answer within ${this.timeoutMs} ms`)),
+        this.timeoutMs,
+      );
       this.#pool.dispatch(options, {
         onRequestStart(controller) {
           running = controller;
@@ -86,7 +89,10 @@ export class SubgraphClient {
         },
         onResponseEnd() {
           clearTimeout(deadline);
-          resolve({ status, text: (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size))?.toString() ?? '' });
+          resolve({
+            status,
+            text: (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size))?.toString() ?? '',
+          });
         },
         onResponseError: (_controller, error) => fail(error),
       });

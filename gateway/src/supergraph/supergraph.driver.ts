@@ -1,9 +1,9 @@
 import type { ApolloServer } from '@apollo/server';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
 import { Injectable } from '@nestjs/common';
 import { AbstractGraphQLDriver, type GqlModuleOptions } from '@nestjs/graphql';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { RequestContext } from '../request-context.js';
+import { httpHandler } from './http-handler.js';
 
 export interface SupergraphDriverOptions extends GqlModuleOptions {
   readonly path: string;
@@ -25,7 +25,7 @@ export class SupergraphDriver extends AbstractGraphQLDriver<SupergraphDriverOpti
     this.#fastify.route({
       url: path,
       method: ['GET', 'POST', 'OPTIONS'],
-      handler: fastifyApolloHandler(server, { context }),
+      handler: httpHandler(server, context),
     });
   }
 

@@ -7,7 +7,10 @@ test('an object without secrets is taken as it is', () => {
 });
 
 test('secrets are hidden at any depth and in any spelling, and the original is not touched', () => {
-  const fields = { Authorization: 'Bearer x', request: { headers: { 'TXN-Token': 'y' }, list: [{ password: 'z', ok: 1 }] } };
+  const fields = {
+    Authorization: 'Bearer x',
+    request: { headers: { 'TXN-Token': 'y' }, list: [{ password: 'z', ok: 1 }] },
+  };
   expect(withoutSecrets(fields)).toEqual({
     Authorization: '[redacted]',
     request: { headers: { 'TXN-Token': '[redacted]' }, list: [{ password: '[redacted]', ok: 1 }] },

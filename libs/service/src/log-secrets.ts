@@ -30,7 +30,8 @@ export function withoutSecrets(fields: Record<string, unknown>, depth = 0): Reco
 
 function safeValue(value: unknown, depth: number): unknown {
   // Errors have a serializer that picks what may be told of them.
-  if (typeof value !== 'object' || value === null || value instanceof Error || value instanceof Date) return value;
+  if (typeof value !== 'object' || value === null || value instanceof Error || value instanceof Date)
+    return value;
   if (depth === DEEPEST) return REDACTED;
   if (!Array.isArray(value)) return withoutSecrets(value as Record<string, unknown>, depth + 1);
   const safe = value.map((each) => safeValue(each, depth + 1));

@@ -1,8 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 
 /** The header that carries a request's id from the gateway to the subgraphs, and back to the client. */
 export const REQUEST_ID_HEADER = 'x-request-id';
+
+const PROCESS = randomBytes(9).toString('base64url');
+let count = 0;
 
 const storage = new AsyncLocalStorage<string>();
 
@@ -16,6 +19,8 @@ export function withRequestId<T>(id: string, work: () => T): T {
   return storage.run(id, work);
 }
 
+/** An id that no other request of any process has: what names the process is random, the rest counts. */
 export function newRequestId(): string {
-  return randomUUID();
+  count += 1;
+  return `${PROCESS}-${count.toString(36)}`;
 }
