@@ -127,6 +127,15 @@ describe('new subscribers, live', () => {
     await stranger.dispose();
   });
 
+  test('a subscription that is too large for its subgraph is refused, and costs nobody else anything', async () => {
+    const watching = await watchFromNow();
+    const greedy = watch(client, ADDED, { filter: { query: 'x'.repeat(300_000) } });
+    expect(await greedy.waitForEnd()).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+    await addSubscriber(url, ada.accessToken, { email: freshEmail('unharmed') });
+    await watching.waitForEvents(1);
+    watching.stop();
+  });
+
   test('a bad token closes the socket with 4403', async () => {
     const forger = liveClient(url, 'nonsense');
     expect(await watch(forger, ADDED).waitForEnd()).toMatchObject({ code: 4403, reason: 'UNAUTHENTICATED' });

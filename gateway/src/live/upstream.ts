@@ -9,6 +9,8 @@ import type { TxnTokens } from '../supergraph/txn-tokens.js';
 const LARGEST_MESSAGE = 4 * 1024 * 1024;
 const PING_EVERY_MS = 10_000;
 const PONG_WITHIN_MS = 5_000;
+/** One socket serves everybody, and a subgraph closes it on a message of more than 256 KiB: none may come near. */
+const LARGEST_REQUEST = 192 * 1024;
 /** How long the socket stays open after its last operation has ended. */
 const LINGER_MS = 5_000;
 
@@ -68,6 +70,10 @@ export class Upstream {
 
   /** Subscribes in the name of `auth`; the returned function ends the subscription at once. */
   subscribe(request: UpstreamRequest, auth: AuthContext, sink: UpstreamSink): () => void {
+    if (Buffer.byteLength(JSON.stringify(request)) > LARGEST_REQUEST) {
+      sink.refused([TOO_LARGE]);
+      return () => {};
+    }
     this.#active += 1;
     let over = false;
     const finish = (tell: () => void) => {
@@ -110,6 +116,11 @@ export class Upstream {
     sink.lost();
   }
 }
+
+const TOO_LARGE = {
+  message: `This subscription is larger than the ${LARGEST_REQUEST} bytes that one may have.`,
+  extensions: { code: 'BAD_USER_INPUT' },
+};
 
 class UpstreamSocket extends WebSocket {
   constructor(url: string, protocol: string) {
