@@ -1,4 +1,5 @@
 /** The tests run on what `tsc -b` wrote, so they see exactly the code that the services run. */
+// oxlint-disable-next-line import/no-default-export -- jest takes nothing else
 export default {
   testEnvironment: 'node',
   roots: ['libs', 'subgraphs', 'gateway', 'tools', 'e2e'],

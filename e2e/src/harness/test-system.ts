@@ -11,7 +11,7 @@ export async function startTestSystem(options: Omit<SystemOptions, 'databaseUrls
     ...options,
     databaseUrls: { users: users.url, emailSubscriptions: emailSubscriptions.url },
   });
-  const stopServices = system.stop;
+  const stopServices = system.stop.bind(system);
   system.stop = async () => {
     await stopServices();
     await Promise.all([users.drop(), emailSubscriptions.drop()]);

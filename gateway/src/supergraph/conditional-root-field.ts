@@ -21,7 +21,7 @@ export function refuseConditionalRootFields(): ApolloServerPlugin {
   return {
     async requestDidStart({ request: { query } }) {
       // A persisted query without its text has been here before, with it.
-      if (!query || !MAY_BE_CONDITIONAL.test(query)) return;
+      if (!query || !MAY_BE_CONDITIONAL.test(query)) return undefined;
       return {
         async validationDidStart(request) {
           if (!hasConditionalRootField(request.document)) return;
