@@ -7,6 +7,7 @@ import { healthModule } from '@supergraph/service/health';
 import { GRAPHQL_PATH } from '@supergraph/service/subgraph';
 import type { Logger } from 'pino';
 import { SUBGRAPHS, type GatewayConfig } from './config.js';
+import { requestIdOf } from './error-request-ids.js';
 import { httpContext } from './http-context.js';
 import { IdentityService } from './identity/identity.js';
 import { KeySet } from './identity/key-set.js';
@@ -48,7 +49,7 @@ export class GatewayModule {
       ),
       logger,
     });
-    const formatError = errorFormatter(logger);
+    const formatError = errorFormatter(logger, requestIdOf);
     const production = config.NODE_ENV === 'production';
     const server = new ApolloServer<RequestContext>(
       apolloOptions({ gateway, formatError, production, logger }),

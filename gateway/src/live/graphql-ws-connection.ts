@@ -1,6 +1,6 @@
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import { CloseCode, MessageType, parseMessage, type Message, type SubscribeMessage } from 'graphql-ws';
-import { newRequestId, withRequestId } from '@supergraph/service/request-id';
+import { newRequestId } from '@supergraph/service/request-id';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { Identity, IdentityService } from '../identity/identity.js';
@@ -112,9 +112,7 @@ export class GraphqlWsConnection {
     const holdsId = () => this.#running.get(id) === operation;
 
     const requestId = newRequestId();
-    const result = await withRequestId(requestId, () =>
-      this.options.operations.run(payload, identity, requestId),
-    );
+    const result = await this.options.operations.run(payload, identity, requestId);
     if (!holdsId()) return;
     if (result instanceof LiveOperation) {
       operation.stop = result.start(this.#watcher(id, holdsId));

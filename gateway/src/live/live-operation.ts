@@ -1,5 +1,5 @@
 import type { ExecutionResult, FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
-import { newRequestId, withRequestId } from '@supergraph/service/request-id';
+import { newRequestId } from '@supergraph/service/request-id';
 import type { RequestContext } from '../request-context.js';
 import type { SupergraphGateway, UpstreamEvent } from '../supergraph/supergraph-gateway.js';
 import type { ExecutorRequest, LivePlan } from './plan.js';
@@ -26,7 +26,7 @@ export class LiveOperation {
     private readonly request: ExecutorRequest,
     private readonly upstream: Upstream,
     private readonly gateway: SupergraphGateway,
-    private readonly format: (result: ExecutionResult) => FormattedExecutionResult,
+    private readonly format: (result: ExecutionResult, requestId: string) => FormattedExecutionResult,
   ) {}
 
   /** Subscribes upstream; the returned function ends it at once, and nothing reaches the watcher after it. */
@@ -60,7 +60,10 @@ export class LiveOperation {
         });
       },
       refused: (errors) =>
-        afterCompletions(() => watcher.refused(this.format({ errors: errors as never }).errors ?? [])),
+        afterCompletions(() => {
+          const refusal = this.format({ errors: errors as never }, this.#context.requestId);
+          watcher.refused(refusal.errors ?? []);
+        }),
       complete: () => afterCompletions(() => watcher.complete()),
       lost: () => afterCompletions(() => watcher.cutOff('SUBSCRIPTION_UPSTREAM_LOST')),
     });
@@ -83,15 +86,13 @@ export class LiveOperation {
   }
 
   /** Each event is a request of its own to the other subgraphs, with an id of its own. */
-  #complete(event: UpstreamEvent): Promise<FormattedExecutionResult> {
+  async #complete(event: UpstreamEvent): Promise<FormattedExecutionResult> {
     const requestId = newRequestId();
-    return withRequestId(requestId, async () => {
-      const request = { ...this.request, context: { ...this.#context, requestId } };
-      try {
-        return this.format(await this.gateway.complete(this.plan, request, event));
-      } catch (error) {
-        return this.format({ errors: [error as never] });
-      }
-    });
+    const request = { ...this.request, context: { ...this.#context, requestId } };
+    try {
+      return this.format(await this.gateway.complete(this.plan, request, event), requestId);
+    } catch (error) {
+      return this.format({ errors: [error as never] }, requestId);
+    }
   }
 }

@@ -6,7 +6,8 @@ import {
   type GraphQLFormattedError,
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
-import { internalError } from '@supergraph/service/format-error';
+import { internalError, type ErrorFormatter } from '@supergraph/service/format-error';
+import { belongsTo } from '../error-request-ids.js';
 import type { Identity } from '../identity/identity.js';
 import type { RequestContext } from '../request-context.js';
 import type { SupergraphGateway } from '../supergraph/supergraph-gateway.js';
@@ -20,10 +21,7 @@ export class Operations {
     private readonly server: ApolloServer<RequestContext>,
     private readonly gateway: SupergraphGateway,
     private readonly upstreams: ReadonlyMap<string, Upstream>,
-    private readonly formatError: (
-      formatted: GraphQLFormattedError,
-      thrown: unknown,
-    ) => GraphQLFormattedError,
+    private readonly formatError: ErrorFormatter,
   ) {}
 
   /** Upstream subscriptions that are open now, in all subgraphs. */
@@ -52,7 +50,7 @@ export class Operations {
       if (body.kind === 'single') return body.singleResult;
       throw new Error('an incremental result cannot be sent');
     } catch (error) {
-      return { errors: [this.formatError(internalError(), error)] };
+      return this.#format({ errors: [error as never] }, requestId);
     }
   }
 
@@ -60,20 +58,19 @@ export class Operations {
     const { serviceName } = plan.primary;
     const upstream = this.upstreams.get(serviceName);
     if (!upstream) throw new Error(`no upstream for the subgraph ${serviceName}`);
-    return new LiveOperation(plan, request, upstream, this.gateway, (result) => this.#format(result));
+    return new LiveOperation(plan, request, upstream, this.gateway, (result, requestId) =>
+      this.#format(result, requestId),
+    );
   }
 
   /** Errors of an executor are GraphQLErrors, network errors, or what a subgraph sent; clients get one kind. */
-  #format({ data, errors }: ExecutionResult): FormattedExecutionResult {
-    return {
-      ...(data !== undefined && { data }),
-      ...(errors && {
-        errors: errors.map((thrown: unknown) => {
-          if (thrown instanceof GraphQLError) return this.formatError(thrown.toJSON(), thrown);
-          if (thrown instanceof Error) return this.formatError(internalError(), thrown);
-          return this.formatError(thrown as GraphQLFormattedError, thrown);
-        }),
-      }),
-    };
+  #format({ data, errors }: ExecutionResult, requestId: string): FormattedExecutionResult {
+    const formatted = errors?.map((thrown: object) => {
+      belongsTo(requestId, thrown);
+      if (thrown instanceof GraphQLError) return this.formatError(thrown.toJSON(), thrown);
+      if (thrown instanceof Error) return this.formatError(internalError(requestId), thrown);
+      return this.formatError(thrown as GraphQLFormattedError, thrown);
+    });
+    return { ...(data !== undefined && { data }), ...(formatted && { errors: formatted }) };
   }
 }

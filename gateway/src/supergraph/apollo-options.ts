@@ -5,8 +5,9 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
-import type { GraphQLFormattedError } from 'graphql';
+import type { ErrorFormatter } from '@supergraph/service/format-error';
 import type { Logger } from 'pino';
+import { rememberRequestIds } from '../error-request-ids.js';
 import type { RequestContext } from '../request-context.js';
 import { refuseConditionalRootFields } from './conditional-root-field.js';
 import type { SupergraphGateway } from './supergraph-gateway.js';
@@ -14,7 +15,7 @@ import type { SupergraphGateway } from './supergraph-gateway.js';
 /** Apollo Server as the gateway runs it: no telemetry, errors masked, schema and landing page for developers only. */
 export function apolloOptions(options: {
   gateway: SupergraphGateway;
-  formatError: (formatted: GraphQLFormattedError, thrown: unknown) => GraphQLFormattedError;
+  formatError: ErrorFormatter;
   production: boolean;
   logger: Logger;
 }): ApolloServerOptionsWithGateway<RequestContext> {
@@ -33,6 +34,7 @@ export function apolloOptions(options: {
       production
         ? ApolloServerPluginLandingPageDisabled()
         : ApolloServerPluginLandingPageLocalDefault({ footer: false }),
+      rememberRequestIds(),
       refuseConditionalRootFields(),
     ],
   };

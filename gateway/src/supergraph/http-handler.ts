@@ -1,17 +1,27 @@
 import { Readable } from 'node:stream';
-import { HeaderMap, type ApolloServer, type HTTPGraphQLRequest } from '@apollo/server';
+import { HeaderMap, type ApolloServer, type GraphQLRequest, type HTTPGraphQLRequest } from '@apollo/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestContext } from '../request-context.js';
 
 /** The headers that Apollo Server looks at: content negotiation, and what it prevents CSRF with. */
 const HEADERS = ['content-type', 'accept', 'apollo-require-preflight', 'x-apollo-operation-name'];
 
-/** Serves Apollo Server from a Fastify route, and hands it no more of a request than it reads. */
+const JSON_BODY = 'application/json';
+const ANY_JSON = new Set([undefined, '*/*', JSON_BODY]);
+
+/**
+ * Serves Apollo Server from a Fastify route. What nearly every client sends, a well-formed request as JSON that may
+ * be answered as JSON, goes straight to execution; all else (GET, negotiation, CSRF, faults) is Apollo's to handle.
+ */
 export function httpHandler(
   server: ApolloServer<RequestContext>,
   context: (request: FastifyRequest) => Promise<RequestContext>,
 ) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
+    if (isPlain(request)) {
+      const contextValue = await context(request).catch(() => null);
+      if (contextValue) return execute(server, request.body as GraphQLRequest, contextValue, reply);
+    }
     const { status, headers, body } = await server.executeHTTPGraphQLRequest({
       httpGraphQLRequest: httpGraphQLRequest(request),
       context: () => context(request),
@@ -20,6 +30,46 @@ export function httpHandler(
     for (const [name, value] of headers) reply.header(name, value);
     return body.kind === 'complete' ? body.string : Readable.from(body.asyncIterator);
   };
+}
+
+async function execute(
+  server: ApolloServer<RequestContext>,
+  { query, operationName, variables, extensions }: GraphQLRequest,
+  contextValue: RequestContext,
+  reply: FastifyReply,
+): Promise<string> {
+  const { body, http } = await server.executeOperation(
+    {
+      ...(query && { query }),
+      ...(operationName && { operationName }),
+      ...(variables && { variables }),
+      ...(extensions && { extensions }),
+    },
+    { contextValue },
+  );
+  if (body.kind !== 'single') throw new Error('an incremental result cannot be sent as JSON');
+  reply.code(http.status ?? 200);
+  for (const [name, value] of http.headers) reply.header(name, value);
+  reply.header('content-type', 'application/json; charset=utf-8');
+  const { errors, data, extensions: more } = body.singleResult;
+  return `${JSON.stringify({ errors, data, extensions: more })}\n`;
+}
+
+/** Whether there is nothing to negotiate, and nothing that Apollo Server would find wrong with the form of it. */
+function isPlain({ method, headers, body }: FastifyRequest): boolean {
+  if (method !== 'POST' || headers['content-type'] !== JSON_BODY || !ANY_JSON.has(headers.accept))
+    return false;
+  if (!isRecord(body) || typeof body['query'] !== 'string' || body['query'] === '') return false;
+  const { operationName, variables, extensions } = body;
+  return (
+    (operationName === undefined || operationName === null || typeof operationName === 'string') &&
+    (variables === undefined || variables === null || isRecord(variables)) &&
+    (extensions === undefined || extensions === null || isRecord(extensions))
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function httpGraphQLRequest({ method, url, headers, body }: FastifyRequest): HTTPGraphQLRequest {

@@ -24,15 +24,15 @@ export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
     const { identity, requestId } = options.context;
     try {
       const request = JSON.stringify({ query, variables, operationName });
-      return this.#read(await this.client.post(request, identity, requestId));
+      return this.#read(await this.client.post(request, identity, requestId), requestId);
     } catch (error) {
-      this.logger.error({ err: error, subgraph: this.subgraph }, 'subgraph did not answer');
+      this.logger.error({ err: error, subgraph: this.subgraph, requestId }, 'subgraph did not answer');
       const { message, code } = new SubgraphUnavailable(this.subgraph);
       return { data: null, errors: pathsOf(query).map((path) => ({ message, path, extensions: { code } })) };
     }
   }
 
-  #read({ status, body }: SubgraphAnswer): GraphQLResult {
+  #read({ status, body }: SubgraphAnswer, requestId: string): GraphQLResult {
     const result = body as GraphQLResult | null;
     if (status === 401)
       throw new Error('it refuses our signature: do both sides have the same secret and time?');
@@ -45,7 +45,8 @@ export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
       throw new Error('the answer is no GraphQL result');
     }
     if (status === 200 || !result.errors) return result;
-    this.logger.warn({ subgraph: this.subgraph, errors: result.errors }, 'subgraph refused the request');
+    const codes = result.errors.map(({ extensions }) => extensions?.code);
+    this.logger.warn({ subgraph: this.subgraph, codes, requestId }, 'subgraph refused the request');
     return { data: null, errors: result.errors.map(asUserInput) };
   }
 }

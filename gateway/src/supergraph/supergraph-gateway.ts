@@ -71,7 +71,11 @@ export class SupergraphGateway extends ApolloGateway {
       const operation = request.operation as OperationDefinitionNode | undefined;
       if (!operation)
         return { errors: [new GraphQLError('The document has no such operation, or more than one.')] };
-      return operation.operation === OperationTypeNode.SUBSCRIPTION ? this.#plan(request) : execute(request);
+      if (operation.operation === OperationTypeNode.SUBSCRIPTION) return this.#plan(request);
+      const result = await execute(request);
+      // Apollo tells there why a null is null, in words about subgraphs that are nobody's business outside.
+      if (result.extensions) delete result.extensions['valueCompletion'];
+      return result;
     };
     this.onSchemaLoadOrUpdate(({ apiSchema }) => this.#takeUp(apiSchema));
   }

@@ -28,12 +28,18 @@ const PUBLIC_CODES: ReadonlySet<unknown> = new Set<ErrorCode | ApolloServerError
   ApolloServerErrorCode.BAD_REQUEST,
 ]);
 
+export type ErrorFormatter = (formatted: GraphQLFormattedError, thrown: unknown) => GraphQLFormattedError;
+
 /**
  * The one error formatter, for Apollo Server's `formatError`. What somebody foresaw leaves with its message and
  * code; everything else is logged whole and leaves as `INTERNAL_SERVER_ERROR` with the request id.
+ * @param requestIdOf finds the request that an error belongs to; by default the one that this code runs for
  */
-export function errorFormatter(logger: Logger) {
-  return (formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError => {
+export function errorFormatter(
+  logger: Logger,
+  requestIdOf: (thrown: unknown) => string | undefined = currentRequestId,
+): ErrorFormatter {
+  return (formatted, thrown) => {
     const cause = unwrapResolverError(thrown);
     const code: unknown = cause instanceof DomainError ? cause.code : formatted.extensions?.code;
     const where = {
@@ -43,14 +49,14 @@ export function errorFormatter(logger: Logger) {
     if (PUBLIC_CODES.has(code)) {
       return { message: shorten(formatted.message), ...where, extensions: { code } };
     }
-    logger.error({ err: cause, path: formatted.path }, 'unforeseen error');
-    return { ...internalError(), ...where };
+    const requestId = requestIdOf(thrown);
+    logger.error({ err: cause, path: formatted.path, ...(requestId && { requestId }) }, 'unforeseen error');
+    return { ...internalError(requestId), ...where };
   };
 }
 
 /** What a client sees of a fault of ours: no more than the id to look it up by. */
-export function internalError(): GraphQLFormattedError {
-  const requestId = currentRequestId();
+export function internalError(requestId = currentRequestId()): GraphQLFormattedError {
   return {
     message: 'Something went wrong on our side.',
     extensions: { code: 'INTERNAL_SERVER_ERROR', ...(requestId && { requestId }) },

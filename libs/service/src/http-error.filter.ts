@@ -2,7 +2,6 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { internalError } from './format-error.js';
-import { withRequestId } from './request-id.js';
 
 const CODES: Record<number, string> = { 401: 'UNAUTHENTICATED', 403: 'FORBIDDEN', 404: 'NOT_FOUND' };
 
@@ -27,10 +26,9 @@ export class HttpErrorFilter implements ExceptionFilter {
     const reply = http.getResponse<FastifyReply>();
     const status = statusOf(error);
     if (status >= 500) {
-      withRequestId(http.getRequest<FastifyRequest>().id, () => {
-        this.logger.error({ err: error }, 'unforeseen error');
-        void reply.status(status).send({ errors: [internalError()] });
-      });
+      const requestId = http.getRequest<FastifyRequest>().id;
+      this.logger.error({ err: error, requestId }, 'unforeseen error');
+      void reply.status(status).send({ errors: [internalError(requestId)] });
       return;
     }
     const message = MESSAGES[status] ?? 'The request cannot be served.';
