@@ -7,7 +7,7 @@ import { median, withSpread } from './statistics.js';
 import { startStockGateway } from './stock-gateway-process.js';
 
 const CONNECTIONS = 32;
-const WARM_UP = 3_000;
+const WARM_UP = 10_000;
 const REQUESTS = 3_000;
 const ROUNDS = 5;
 const MOST_RATIO = 0.45;

@@ -1,9 +1,6 @@
-import type { ApolloServerPlugin } from '@apollo/server';
-import type { RequestContext } from './request-context.js';
-
 const requestIds = new WeakMap<object, string>();
 
-/** The request that an error belongs to, if it went through `rememberRequestIds` or `belongsTo`. */
+/** The request that an error belongs to, if somebody has noted it. */
 export function requestIdOf(thrown: unknown): string | undefined {
   return typeof thrown === 'object' && thrown !== null ? requestIds.get(thrown) : undefined;
 }
@@ -12,17 +9,4 @@ export function requestIdOf(thrown: unknown): string | undefined {
 export function belongsTo<Thrown extends object>(requestId: string, thrown: Thrown): Thrown {
   requestIds.set(thrown, requestId);
   return thrown;
-}
-
-/** Apollo Server formats errors without saying whose they are; this notes it just before. */
-export function rememberRequestIds(): ApolloServerPlugin<RequestContext> {
-  return {
-    async requestDidStart({ contextValue }) {
-      return {
-        async didEncounterErrors({ errors }) {
-          for (const error of errors) belongsTo(contextValue.requestId, error);
-        },
-      };
-    },
-  };
 }

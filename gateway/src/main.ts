@@ -2,6 +2,7 @@ import './no-telemetry.js';
 import { createLogger } from '@supergraph/service/logger';
 import { startService } from '@supergraph/service/start-service';
 import { readConfig } from './config.js';
+import { allowOrigins } from './cors.js';
 import { GatewayModule } from './gateway.module.js';
 import { REQUEST_LIMIT } from './live/graphql-ws.js';
 
@@ -14,6 +15,6 @@ await startService('gateway', () => {
     logger,
     bodyLimit: REQUEST_LIMIT,
     requestIds: 'made',
-    beforeRoutes: (_fastify, app) => app.enableCors({ origin: config.CORS_ORIGINS }),
+    beforeRoutes: (fastify) => allowOrigins(fastify, config.CORS_ORIGINS),
   };
 });

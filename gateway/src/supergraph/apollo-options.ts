@@ -7,9 +7,8 @@ import {
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import type { ErrorFormatter } from '@supergraph/service/format-error';
 import type { Logger } from 'pino';
-import { rememberRequestIds } from '../error-request-ids.js';
 import type { RequestContext } from '../request-context.js';
-import { refuseConditionalRootFields } from './conditional-root-field.js';
+import { operationHooks } from './operation-hooks.js';
 import type { SupergraphGateway } from './supergraph-gateway.js';
 
 /** Apollo Server as the gateway runs it: no telemetry, errors masked, schema and landing page for developers only. */
@@ -34,8 +33,7 @@ export function apolloOptions(options: {
       production
         ? ApolloServerPluginLandingPageDisabled()
         : ApolloServerPluginLandingPageLocalDefault({ footer: false }),
-      rememberRequestIds(),
-      refuseConditionalRootFields(),
+      operationHooks(),
     ],
   };
 }

@@ -1,4 +1,3 @@
-import type { ApolloServerPlugin } from '@apollo/server';
 import {
   GraphQLError,
   Kind,
@@ -16,29 +15,32 @@ const MAY_BE_CONDITIONAL = /subscription[^]*@\s*(skip|include)|@\s*(skip|include
  * throw on `subscription($x: Boolean!) { field @include(if: $x) }` instead of answering, which would be a 500 here.
  * A plugin cannot refuse before validation, so the document is swapped for a harmless one that is refused after it.
  */
-export function refuseConditionalRootFields(): ApolloServerPlugin {
-  const refused = new WeakSet<DocumentNode>();
-  return {
-    async requestDidStart({ request: { query } }) {
-      // A persisted query without its text has been here before, with it.
-      if (!query || !MAY_BE_CONDITIONAL.test(query)) return undefined;
-      return {
-        async validationDidStart(request) {
-          if (!hasConditionalRootField(request.document)) return;
-          const harmless = parse('{ __typename }');
-          refused.add(harmless);
-          Object.assign(request, { document: harmless });
-        },
-        async didResolveOperation({ document }) {
-          if (!refused.has(document)) return;
-          throw new GraphQLError(
-            'The root field of a subscription cannot depend on a variable in @skip or @include.',
-            { extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } } },
-          );
-        },
-      };
-    },
-  };
+export class ConditionalRootFields {
+  readonly #refused = new WeakSet<DocumentNode>();
+
+  /** Whether it is worth looking at the document; a persisted query without its text was here before, with it. */
+  static mayBeIn(query: string | undefined): boolean {
+    return query !== undefined && MAY_BE_CONDITIONAL.test(query);
+  }
+
+  /** What to validate instead of a document that validation would throw on; the document itself otherwise. */
+  replace(document: DocumentNode): DocumentNode {
+    if (!hasConditionalRootField(document)) return document;
+    const harmless = parse('{ __typename }');
+    this.#refused.add(harmless);
+    return harmless;
+  }
+
+  /** @throws GraphQLError for what `replace` has put in the place of a document */
+  refuse(document: DocumentNode): void {
+    if (!this.#refused.has(document)) return;
+    throw new GraphQLError(
+      'The root field of a subscription cannot depend on a variable in @skip or @include.',
+      {
+        extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } },
+      },
+    );
+  }
 }
 
 function hasConditionalRootField(document: DocumentNode): boolean {

@@ -25,7 +25,8 @@ export class SubgraphClient {
     private readonly tokens: TxnTokens,
     private readonly timeoutMs: number,
   ) {
-    this.#pool = new Pool(origin, { connections: CONNECTIONS });
+    // The deadline for the whole answer makes undici's own timers superfluous.
+    this.#pool = new Pool(origin, { connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 });
   }
 
   /** Posts a GraphQL request; rejects when no JSON answer comes in time. */

@@ -23,7 +23,7 @@ export interface ServiceDefinition {
    */
   readonly requestIds: 'taken' | 'made';
   /** Runs before any route exists: the place for hooks on every request. */
-  readonly beforeRoutes?: (fastify: FastifyInstance, app: NestFastifyApplication) => void;
+  readonly beforeRoutes?: (fastify: FastifyInstance) => void;
   /** Runs when everything is wired, just before the service listens. */
   readonly beforeListening?: (app: NestFastifyApplication) => void | Promise<void>;
 }
@@ -64,7 +64,7 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
   });
   const fastify: FastifyInstance = adapter.getInstance();
   identifyAndLogRequests(fastify, definition);
-  definition.beforeRoutes?.(fastify, app);
+  definition.beforeRoutes?.(fastify);
   app.useGlobalFilters(new HttpErrorFilter(logger));
   await app.init();
   await definition.beforeListening?.(app);

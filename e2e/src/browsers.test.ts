@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { System } from '@supergraph/tools/system';
+import { postRaw } from './harness/http.js';
+import { startTestSystem } from './harness/test-system.js';
+
+const OURS = 'https://app.example.com';
+let system: System;
+beforeAll(async () => {
+  system = await startTestSystem({
+    env: { gateway: { CORS_ORIGINS: `${OURS}, https://studio.apollographql.com` } },
+  });
+});
+afterAll(() => system?.stop());
+
+const QUERY = JSON.stringify({ query: '{ viewer { email } }' });
+
+describe('a page in a browser', () => {
+  test.each([OURS, 'https://studio.apollographql.com'])('of %s may call', async (origin) => {
+    const preflight = await fetch(system.gatewayUrl, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,content-type',
+      },
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-origin')).toBe(origin);
+    expect(preflight.headers.get('access-control-allow-headers')).toBe('authorization,content-type');
+
+    const { status, data, headers } = await postRaw(system.gatewayUrl, QUERY, { origin });
+    expect([status, data]).toEqual([200, { viewer: null }]);
+    expect(headers.get('access-control-allow-origin')).toBe(origin);
+    expect(headers.get('vary')).toBe('Origin');
+  });
+
+  test.each([
+    'https://evil.example.com',
+    'https://app.example.com.evil.example',
+    'http://app.example.com',
+    'null',
+  ])('of %s gets no permission', async (origin) => {
+    const { headers } = await postRaw(system.gatewayUrl, QUERY, { origin });
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  test('cannot have its form run an operation (CSRF)', async () => {
+    const { status, data } = await postRaw(system.gatewayUrl, QUERY, { 'content-type': 'text/plain' });
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(data).toBeUndefined();
+    const simpleGet = await fetch(`${system.gatewayUrl}?query=${encodeURIComponent('{ __typename }')}`);
+    expect(simpleGet.status).toBe(400);
+    expect(await simpleGet.text()).toContain('CSRF');
+  });
+
+  test('that is the address bar sees Apollo Sandbox while developing, and a query by GET works', async () => {
+    const landing = await fetch(system.gatewayUrl, { headers: { accept: 'text/html' } });
+    expect(landing.headers.get('content-type')).toContain('text/html');
+    const get = await fetch(`${system.gatewayUrl}?query=${encodeURIComponent('{ __typename }')}`, {
+      headers: { 'apollo-require-preflight': '1' },
+    });
+    expect(await get.json()).toEqual({ data: { __typename: 'Query' } });
+  });
+});

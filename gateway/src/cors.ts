@@ -1,0 +1,22 @@
+import type { FastifyInstance } from 'fastify';
+
+/**
+ * Lets pages of the listed origins call the gateway (Fetch standard, section 3.2): exact matches, no cookies.
+ * @fastify/cors would do, but takes a twentieth of the time that a request costs, from callers that are no browser.
+ */
+export function allowOrigins(fastify: FastifyInstance, origins: readonly string[]): void {
+  const allowed = new Set(origins);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const { origin } = request.headers;
+    // What is cached must not be served to another origin; nobody caches a POST.
+    if (origin !== undefined || request.method === 'GET') reply.header('vary', 'Origin');
+    if (origin === undefined || !allowed.has(origin)) return done();
+    reply.header('access-control-allow-origin', origin);
+    reply.header('access-control-expose-headers', 'x-request-id');
+    if (request.method !== 'OPTIONS') return done();
+    reply.header('access-control-allow-methods', 'GET, POST');
+    reply.header('access-control-allow-headers', request.headers['access-control-request-headers'] ?? '');
+    reply.header('access-control-max-age', '86400');
+    void reply.status(204).send();
+  });
+}
