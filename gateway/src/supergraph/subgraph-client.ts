@@ -36,7 +36,6 @@ export class SubgraphClient {
       path: '/graphql',
       headers: {
         'content-type': 'application/json',
-        accept: 'application/json',
         [TXN_TOKEN_HEADER]: this.tokens.tokenFor(auth),
         [REQUEST_ID_HEADER]: requestId,
       },

@@ -80,10 +80,12 @@ function identifyAndLogRequests(fastify: FastifyInstance, { logger, requestIds }
     // Not in onRequest: the body is parsed in between, on events that belong to no request.
     fastify.addHook('preHandler', (request, _reply, done) => withRequestId(request.id, done));
   }
+  // Nothing in these lines is anybody's secret, so none of them needs to be searched for one.
+  const requestLog = logger.child({}, { formatters: { log: (fields) => fields } });
   fastify.addHook('onResponse', (request, reply, done) => {
     const path = request.url.split('?')[0];
     const level = path?.startsWith('/health/') ? 'debug' : 'info';
-    logger[level](
+    requestLog[level](
       {
         requestId: request.id,
         method: request.method,

@@ -1,4 +1,7 @@
-import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+} from '@apollo/server/plugin/disabled';
 import { ApolloFederationDriver, type ApolloFederationDriverConfig } from '@nestjs/apollo';
 import type { DynamicModule } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
@@ -73,7 +76,8 @@ export function subgraphGraphQL(logger: Logger): DynamicModule {
     graphiql: false,
     persistedQueries: false,
     autoTransformHttpErrors: false,
-    plugins: [ApolloServerPluginInlineTraceDisabled()],
+    preserveHttpStatusForExecutionErrors: false,
+    plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginInlineTraceDisabled()],
     formatError: errorFormatter(logger),
     context: (request: FastifyRequest): SubgraphContext => {
       const auth = authContexts.get(request);
