@@ -1,0 +1,41 @@
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { repositoryRoot } from './repository.js';
+import { subgraphNames } from './services.js';
+import { createTestDatabase } from './test-postgres/database.js';
+import setUpTestPostgres from './test-postgres/setup.js';
+import tearDownTestPostgres from './test-postgres/teardown.js';
+
+/**
+ * `npm run migration -- <subgraph> <Name>`: has TypeORM write the migration from what the migrations make so far, on
+ * a throw-away Postgres, to what the entities now describe.
+ */
+const [given, name] = process.argv.slice(2);
+const subgraph = subgraphNames.find((each) => each === given);
+if (!subgraph || !name || !/^\w+$/.test(name)) {
+  console.error(`usage: npm run migration -- ${subgraphNames.join('|')} NameOfTheChange`);
+  process.exit(1);
+}
+
+const folder = path.join(repositoryRoot, 'subgraphs', subgraph);
+await setUpTestPostgres();
+try {
+  const { url } = await createTestDatabase(subgraph);
+  execFileSync(
+    process.execPath,
+    [
+      path.join(repositoryRoot, 'node_modules/typeorm/cli.js'),
+      'migration:generate',
+      path.join(folder, 'src/database/migrations', name),
+      '--dataSource',
+      path.join(folder, 'dist/database/data-source.js'),
+      '--esm',
+    ],
+    { env: { ...process.env, DATABASE_URL: url }, stdio: 'inherit' },
+  );
+  console.log('Read it, and list it in src/database/create-data-source.ts.');
+} catch {
+  process.exitCode = 1;
+} finally {
+  await tearDownTestPostgres();
+}
