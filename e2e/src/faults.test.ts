@@ -3,6 +3,7 @@ import type { System } from '@supergraph/tools/system';
 import { eventually } from './harness/eventually.js';
 import { type Fault, FaultProxy } from './harness/fault-proxy.js';
 import { codesOf, post } from './harness/http.js';
+import { liveClient, watch } from './harness/live-client.js';
 import { newPerson, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
 
@@ -54,6 +55,14 @@ describe('a subgraph that misbehaves', () => {
       expect(healed.data.subscribers.nodes).toEqual([]);
     },
   );
+
+  test('by taking connections and never answering ends live operations with 1013', async () => {
+    proxy.meet('black hole');
+    const client = liveClient(url, ada.accessToken);
+    const watching = watch(client, 'subscription { subscriberAdded { cursor } }');
+    expect(await watching.waitForEnd()).toMatchObject({ code: 1013, reason: 'SUBSCRIPTION_UPSTREAM_LOST' });
+    await client.dispose();
+  });
 
   test('by being gone makes the gateway say that it is not ready, and name it', async () => {
     expect(await ready()).toBe(200);

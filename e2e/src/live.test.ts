@@ -27,17 +27,24 @@ const ADDED = `subscription ($filter: SubscriberFilter) {
   subscriberAdded(filter: $filter) { cursor occurredAt subscriber { id email addedBy { displayName } } }
 }`;
 
-/** How many operations the email-subscriptions subgraph has open, as the gateway's log of opening them tells nobody. */
+/** How many subscriptions the gateway says it has open upstream. */
 async function openUpstreams(): Promise<number> {
   const response = await fetch(new URL('/live/upstreams', url));
   return Number(await response.text());
 }
 
-/** Watches, and returns once the subscription is open upstream: what is added from then on must arrive. */
+/** What the subgraph has logged of its watchers: how many ever came, and how many there are now. */
+function watchersAtSubgraph(): { came: number; now: number } {
+  const lines = system.processes.emailSubscriptions.logs().filter((line) => line.includes('"watchers":'));
+  const { watchers } = JSON.parse(lines.at(-1) ?? '{"watchers":0}') as { watchers: number };
+  return { came: lines.filter((line) => line.includes('a watcher came')).length, now: watchers };
+}
+
+/** Watches, and returns once the subgraph has the watcher: what is added from then on must arrive. */
 async function watchFromNow(query = ADDED, variables = {}, by: Client = client) {
-  const before = await openUpstreams();
+  const before = watchersAtSubgraph().came;
   const watching = watch(by, query, variables);
-  await eventually(openUpstreams, (open) => open > before);
+  await eventually(watchersAtSubgraph, ({ came }) => came > before);
   return watching;
 }
 
@@ -117,6 +124,7 @@ describe('new subscribers, live', () => {
     polite.stop();
     rude.terminate();
     await eventually(openUpstreams, (open) => open === 0);
+    await eventually(watchersAtSubgraph, ({ now }) => now === 0);
   });
 
   test('a watcher who may not see subscribers is told so, and the socket lives on', async () => {
@@ -134,6 +142,12 @@ describe('new subscribers, live', () => {
     await addSubscriber(url, ada.accessToken, { email: freshEmail('unharmed') });
     await watching.waitForEvents(1);
     watching.stop();
+  });
+
+  test('a subscription that asks for a flood of bytes an event is refused', async () => {
+    const aliases = Array.from({ length: 5_000 }, (_, n) => `a${n}: email`).join(' ');
+    const flood = watch(client, `subscription { subscriberAdded { subscriber { ${aliases} } } }`);
+    expect(await flood.waitForEnd()).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
   });
 
   test('a bad token closes the socket with 4403', async () => {

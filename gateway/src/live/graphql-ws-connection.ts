@@ -1,4 +1,4 @@
-import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
+import type { GraphQLFormattedError } from 'graphql';
 import { CloseCode, MessageType, parseMessage, type Message, type SubscribeMessage } from 'graphql-ws';
 import { newRequestId } from '@supergraph/service/request-id';
 import type { Logger } from 'pino';
@@ -37,7 +37,12 @@ export class GraphqlWsConnection {
   readonly #pingTimer: NodeJS.Timeout;
   #expiryTimer: NodeJS.Timeout | undefined;
 
-  constructor(
+  /** Serves a socket until it closes. */
+  static serve(socket: WebSocket, options: ConnectionOptions): void {
+    void new GraphqlWsConnection(socket, options);
+  }
+
+  private constructor(
     private readonly socket: WebSocket,
     private readonly options: ConnectionOptions,
   ) {
@@ -46,13 +51,26 @@ export class GraphqlWsConnection {
       options.initTimeoutMs,
     );
     this.#pingTimer = setInterval(() => this.#ping(), PING_EVERY_MS);
-    socket.on('message', (data) => this.#receive((data as Buffer).toString('utf8')));
+    socket.on('message', (data) => this.#survive(() => this.#receive((data as Buffer).toString('utf8'))));
     socket.on('pong', () => (this.#answersPings = true));
     socket.on('error', (error) => options.logger.debug({ err: error }, 'websocket error'));
     socket.on('close', () => this.#dispose());
   }
 
-  #receive(text: string): void {
+  /** Whatever a client has sent, it costs that client its socket at most. */
+  #survive(work: () => void | Promise<void>): void {
+    const fail = (error: unknown) => {
+      this.options.logger.error({ err: error }, 'a message could not be handled');
+      this.#close(CloseCode.InternalServerError, 'Internal server error');
+    };
+    try {
+      Promise.resolve(work()).catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  #receive(text: string): void | Promise<void> {
     if (this.socket.readyState !== this.socket.OPEN) return;
     let message: Message;
     try {
@@ -62,13 +80,13 @@ export class GraphqlWsConnection {
     }
     switch (message.type) {
       case MessageType.ConnectionInit:
-        return void this.#init(message.payload);
+        return this.#init(message.payload);
       case MessageType.Ping:
-        return this.#send({ type: MessageType.Pong, ...(message.payload && { payload: message.payload }) });
+        return this.#send({ type: MessageType.Pong });
       case MessageType.Pong:
         return;
       case MessageType.Subscribe:
-        return void this.#subscribe(message);
+        return this.#subscribe(message);
       case MessageType.Complete:
         return this.#end(message.id);
       default:
@@ -89,6 +107,7 @@ export class GraphqlWsConnection {
       this.options.logger.warn({ err: error }, 'a connection could not be identified');
       return this.#close(TRY_AGAIN_LATER, 'SUBGRAPH_UNAVAILABLE');
     }
+    if (this.socket.readyState !== this.socket.OPEN) return;
     this.#closeAtExpiry(this.#identity);
     this.#send({ type: MessageType.ConnectionAck });
   }
@@ -120,7 +139,7 @@ export class GraphqlWsConnection {
     }
     this.#running.delete(id);
     if ('data' in result) {
-      this.#sendResult(id, result);
+      this.#send({ id, type: MessageType.Next, payload: result });
       this.#send({ id, type: MessageType.Complete });
     } else {
       this.#sendErrors(id, result.errors ?? []);
@@ -135,7 +154,9 @@ export class GraphqlWsConnection {
     };
     return {
       next: (result) => {
-        if (holdsId()) this.#sendResult(id, result);
+        if (!holdsId()) return;
+        if (this.#isBehind) return this.#close(TRY_AGAIN_LATER, 'SUBSCRIPTION_LAGGED' satisfies Ending);
+        this.#send({ id, type: MessageType.Next, payload: result });
       },
       refused: (errors) => last(() => this.#sendErrors(id, errors)),
       complete: () => last(() => this.#send({ id, type: MessageType.Complete })),
@@ -143,19 +164,21 @@ export class GraphqlWsConnection {
     };
   }
 
-  #sendResult(id: string, payload: FormattedExecutionResult): void {
-    if (this.socket.bufferedAmount > HIGH_WATER) {
-      return this.#close(TRY_AGAIN_LATER, 'SUBSCRIPTION_LAGGED' satisfies Ending);
-    }
-    this.#send({ id, type: MessageType.Next, payload });
-  }
-
   #sendErrors(id: string, payload: readonly GraphQLFormattedError[]): void {
     this.#send({ id, type: MessageType.Error, payload: [...payload] });
   }
 
+  /** A client that does not read what it asked for is not asked for more until it has. */
   #send(message: object): void {
-    if (this.socket.readyState === this.socket.OPEN) this.socket.send(JSON.stringify(message));
+    if (this.socket.readyState !== this.socket.OPEN) return;
+    this.socket.send(JSON.stringify(message), () => {
+      if (this.socket.isPaused && !this.#isBehind) this.socket.resume();
+    });
+    if (this.#isBehind) this.socket.pause();
+  }
+
+  get #isBehind(): boolean {
+    return this.socket.bufferedAmount > HIGH_WATER;
   }
 
   #end(id: string): void {
@@ -171,7 +194,7 @@ export class GraphqlWsConnection {
   }
 
   #close(code: number, reason: string): void {
-    this.socket.close(code, reason);
+    this.socket.close(code, limitCloseReason(reason));
     this.#dispose();
   }
 
@@ -181,6 +204,11 @@ export class GraphqlWsConnection {
     clearInterval(this.#pingTimer);
     for (const id of this.#running.keys()) this.#end(id);
   }
+}
+
+/** A reason holds at most 123 bytes (RFC 6455, section 5.5); what a client has sent may be longer. */
+function limitCloseReason(reason: string): string {
+  return Buffer.byteLength(reason) > 123 ? 'Too long a reason to tell' : reason;
 }
 
 /** Clients spell the key as they like; a proxy in between has no say in a payload. */

@@ -2,6 +2,7 @@ import type { ExecutionResult, FormattedExecutionResult, GraphQLFormattedError }
 import { newRequestId } from '@supergraph/service/request-id';
 import type { RequestContext } from '../request-context.js';
 import type { SupergraphGateway, UpstreamEvent } from '../supergraph/supergraph-gateway.js';
+import { asUserInput } from '../supergraph/subgraph-errors.js';
 import type { ExecutorRequest, LivePlan } from './plan.js';
 import type { Upstream } from './upstream.js';
 
@@ -61,7 +62,7 @@ export class LiveOperation {
       },
       refused: (errors) =>
         afterCompletions(() => {
-          const refusal = this.format({ errors: errors as never }, this.#context.requestId);
+          const refusal = this.format({ errors: errors.map(asUserInput) as never }, this.#context.requestId);
           watcher.refused(refusal.errors ?? []);
         }),
       complete: () => afterCompletions(() => watcher.complete()),

@@ -4,13 +4,19 @@ import { createClient, type Client } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
 import type { UpstreamEvent } from '../supergraph/supergraph-gateway.js';
+import { badUserInput, writeJson } from '../supergraph/subgraph-errors.js';
 import type { TxnTokens } from '../supergraph/txn-tokens.js';
 
 const LARGEST_MESSAGE = 4 * 1024 * 1024;
 const PING_EVERY_MS = 10_000;
 const PONG_WITHIN_MS = 5_000;
-/** One socket serves everybody, and a subgraph closes it on a message of more than 256 KiB: none may come near. */
+/**
+ * One socket serves everybody: nobody's message may close it. A subgraph does so above 256 KiB, we above
+ * LARGEST_MESSAGE; each field that is asked for may come back some hundred bytes long.
+ */
 const LARGEST_REQUEST = 192 * 1024;
+const LONGEST_QUERY = 16 * 1024;
+const CONNECT_WITHIN_MS = 5_000;
 /** How long the socket stays open after its last operation has ended. */
 const LINGER_MS = 5_000;
 
@@ -51,6 +57,7 @@ export class Upstream {
       lazyCloseTimeout: LINGER_MS,
       keepAlive: PING_EVERY_MS,
       retryAttempts: 0,
+      connectionAckWaitTimeout: CONNECT_WITHIN_MS,
       on: {
         ping: (received) => {
           if (!received) unanswered = setTimeout(() => this.#client.terminate(), PONG_WITHIN_MS);
@@ -70,7 +77,8 @@ export class Upstream {
 
   /** Subscribes in the name of `auth`; the returned function ends the subscription at once. */
   subscribe(request: UpstreamRequest, auth: AuthContext, sink: UpstreamSink): () => void {
-    if (Buffer.byteLength(JSON.stringify(request)) > LARGEST_REQUEST) {
+    const text = writeJson(request);
+    if (text === null || Buffer.byteLength(text) > LARGEST_REQUEST || request.query.length > LONGEST_QUERY) {
       sink.refused([TOO_LARGE]);
       return () => {};
     }
@@ -117,14 +125,17 @@ export class Upstream {
   }
 }
 
-const TOO_LARGE = {
-  message: `This subscription is larger than the ${LARGEST_REQUEST} bytes that one may have.`,
-  extensions: { code: 'BAD_USER_INPUT' },
-};
+const TOO_LARGE = badUserInput(
+  `This subscription is too large: ${LONGEST_QUERY} bytes of query and ${LARGEST_REQUEST} in all are the most.`,
+);
 
 class UpstreamSocket extends WebSocket {
   constructor(url: string, protocol: string) {
-    super(url, protocol, { maxPayload: LARGEST_MESSAGE, perMessageDeflate: false });
+    super(url, protocol, {
+      maxPayload: LARGEST_MESSAGE,
+      perMessageDeflate: false,
+      handshakeTimeout: CONNECT_WITHIN_MS,
+    });
   }
 }
 

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { SubgraphUnavailable } from '../gateway-errors.js';
 import type { RequestContext } from '../request-context.js';
 import type { SubgraphAnswer, SubgraphClient } from './subgraph-client.js';
+import { asUserInput, badUserInput, writeJson } from './subgraph-errors.js';
 
 interface GraphQLResult {
   data?: Record<string, unknown> | null;
@@ -22,8 +23,10 @@ export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
     if (!('incomingRequestContext' in options)) throw new Error(`nobody asked for this: ${options.kind}`);
     const { query = '', variables, operationName } = options.request;
     const { identity, requestId } = options.context;
+    const request = writeJson({ query, variables, operationName });
+    if (request === null)
+      return { data: null, errors: [badUserInput('The variables are nested too deeply.')] };
     try {
-      const request = JSON.stringify({ query, variables, operationName });
       return this.#read(await this.client.post(request, identity, requestId), requestId);
     } catch (error) {
       this.logger.error({ err: error, subgraph: this.subgraph, requestId }, 'subgraph did not answer');
@@ -49,15 +52,6 @@ export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
     this.logger.warn({ subgraph: this.subgraph, codes, requestId }, 'subgraph refused the request');
     return { data: null, errors: result.errors.map(asUserInput) };
   }
-}
-
-/**
- * A subgraph checks what the gateway cannot: the values of custom scalars. As literals they fail its validation,
- * but the client's document is valid, so to the client it is the input that is bad.
- */
-function asUserInput(error: GraphQLFormattedError): GraphQLFormattedError {
-  if (error.extensions?.code !== 'GRAPHQL_VALIDATION_FAILED') return error;
-  return { message: error.message, extensions: { code: 'BAD_USER_INPUT' } };
 }
 
 /** Where in the fetched data the fields are that will be missing: each root field, or the first entity. */

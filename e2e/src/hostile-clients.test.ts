@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { System } from '@supergraph/tools/system';
+import { WebSocket } from 'ws';
+import { codesOf, post, postRaw } from './harness/http.js';
+import { newPerson, type Person } from './harness/people.js';
+import { startTestSystem } from './harness/test-system.js';
+
+let system: System;
+let ada: Person;
+beforeAll(async () => {
+  system = await startTestSystem();
+  ada = await newPerson(system.gatewayUrl);
+});
+afterAll(() => system?.stop());
+
+/** A list in a list in a list …: parsers bear it, `JSON.stringify` does not. */
+const NESTED = '['.repeat(100_000) + ']'.repeat(100_000);
+const SUBSCRIBE_NESTED = `"query":"subscription ($f: SubscriberFilter) { subscriberAdded(filter: $f) { cursor } }","variables":{"f":{"addedAt":{"from":${NESTED}}}}`;
+
+/** Says all of it on a socket that nobody logged in on; answers what came back, and how it closed if it did. */
+async function say(...messages: string[]): Promise<{ received: string; code: number }> {
+  const socket = new WebSocket(system.gatewayUrl.replace(/^http/, 'ws'), 'graphql-transport-ws');
+  const all = ['{"type":"connection_init"}', ...messages, '{"type":"ping"}'];
+  let unanswered = all.filter((message) => message.startsWith('{"type":"ping"')).length;
+  let received = '';
+  socket.on('message', (data) => {
+    const message = (data as Buffer).toString();
+    received += message;
+    if (message.startsWith('{"type":"pong"')) unanswered -= 1;
+    if (unanswered === 0) socket.close(1000);
+  });
+  socket.on('error', () => undefined);
+  socket.once('open', () => {
+    for (const message of all) socket.send(message);
+  });
+  const code = await new Promise<number>((resolve) => socket.once('close', resolve));
+  return { received, code };
+}
+
+async function expectToLive(): Promise<void> {
+  const { data } = await post(system.gatewayUrl, '{ viewer { email } }', { token: ada.accessToken });
+  expect(data).toEqual({ viewer: { email: ada.email } });
+  await expect(Promise.race([system.processes.gateway.exited, Promise.resolve('alive')])).resolves.toBe(
+    'alive',
+  );
+}
+
+describe('the gateway lives on when a stranger sends', () => {
+  test('a ping with a payload that cannot be written back', async () => {
+    const { received } = await say(`{"type":"ping","payload":{"a":${NESTED}}}`);
+    expect(received).toContain('"pong"');
+    await expectToLive();
+  });
+
+  test('the same long id twice', async () => {
+    const subscribe = JSON.stringify({
+      id: 'x'.repeat(200),
+      type: 'subscribe',
+      payload: { query: 'subscription { subscriberAdded { cursor } }' },
+    });
+    expect((await say(subscribe, subscribe)).code).toBe(4409);
+    await expectToLive();
+  });
+
+  test('variables nested without end, over WebSocket and HTTP', async () => {
+    await say(`{"id":"1","type":"subscribe","payload":{${SUBSCRIBE_NESTED}}}`);
+    await expectToLive();
+    const query = 'query ($f: SubscriberFilter) { subscribers(filter: $f) { nodes { id } } }';
+    const answer = await postRaw(
+      system.gatewayUrl,
+      `{"query":${JSON.stringify(query)},"variables":{"f":{"addedAt":{"from":${NESTED}}}}}`,
+      { authorization: `Bearer ${ada.accessToken}` },
+    );
+    expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
+    await expectToLive();
+  });
+
+  test('a text that is a trap for a pattern', async () => {
+    const answer = await post(system.gatewayUrl, '@'.repeat(100_000) + 'subscription'.repeat(60_000));
+    expect(answer.status).toBe(400);
+    await expectToLive();
+  });
+});
