@@ -20,19 +20,18 @@ const SUBSCRIBE_NESTED = `"query":"subscription ($f: SubscriberFilter) { subscri
 /** Says all of it on a socket that nobody logged in on; answers what came back, and how it closed if it did. */
 async function say(...messages: string[]): Promise<{ received: string; code: number }> {
   const socket = new WebSocket(system.gatewayUrl.replace(/^http/, 'ws'), 'graphql-transport-ws');
-  const all = ['{"type":"connection_init"}', ...messages, '{"type":"ping"}'];
+  const all = [...messages, '{"type":"ping"}'];
   let unanswered = all.filter((message) => message.startsWith('{"type":"ping"')).length;
   let received = '';
   socket.on('message', (data) => {
     const message = (data as Buffer).toString();
     received += message;
+    if (message.startsWith('{"type":"connection_ack"')) for (const each of all) socket.send(each);
     if (message.startsWith('{"type":"pong"')) unanswered -= 1;
     if (unanswered === 0) socket.close(1000);
   });
   socket.on('error', () => undefined);
-  socket.once('open', () => {
-    for (const message of all) socket.send(message);
-  });
+  socket.once('open', () => socket.send('{"type":"connection_init"}'));
   const code = await new Promise<number>((resolve) => socket.once('close', resolve));
   return { received, code };
 }
