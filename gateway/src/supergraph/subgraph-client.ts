@@ -62,39 +62,40 @@ export class SubgraphClient {
       const chunks: Buffer[] = [];
       let size = 0;
       let status = 0;
-      let running: Dispatcher.DispatchController | undefined;
+      let abort: ((error: Error) => void) | undefined;
       let failure: Error | undefined;
       const fail = (error: Error) => {
         clearTimeout(deadline);
         failure ??= error;
-        running?.abort(failure);
+        abort?.(failure);
         reject(failure);
       };
       const deadline = setTimeout(
         () => fail(new Error(`no answer within ${this.timeoutMs} ms`)),
         this.timeoutMs,
       );
+      // Of undici's two forms of handler, the one that does not parse headers that nobody reads.
       this.#pool.dispatch(options, {
-        onRequestStart(controller) {
-          running = controller;
-          if (failure) controller.abort(failure);
+        onConnect(abortRequest) {
+          abort = abortRequest;
+          if (failure) abort(failure);
         },
-        onResponseStart(_controller, statusCode) {
+        onHeaders(statusCode) {
           status = statusCode;
+          return true;
         },
-        onResponseData(_controller, chunk) {
+        onData(chunk) {
           size += chunk.length;
           if (size > LARGEST_ANSWER) fail(new Error(`the answer is larger than ${LARGEST_ANSWER} bytes`));
           else chunks.push(chunk);
+          return true;
         },
-        onResponseEnd() {
+        onComplete() {
           clearTimeout(deadline);
-          resolve({
-            status,
-            text: (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size))?.toString() ?? '',
-          });
+          const answer = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size);
+          resolve({ status, text: answer?.toString() ?? '' });
         },
-        onResponseError: (_controller, error) => fail(error),
+        onError: fail,
       });
     });
   }
