@@ -69,8 +69,10 @@ export class GatewayModule {
         }),
         healthModule({
           useFactory: () => ({
-            keys: async () => keys.isLoaded || Promise.reject(new Error('no public keys yet')),
-            ...Object.fromEntries(subgraphs.map(({ name, client }) => [name, () => client.checkReady()])),
+            checks: {
+              keys: async () => keys.isLoaded || Promise.reject(new Error('no public keys yet')),
+              ...Object.fromEntries(subgraphs.map(({ name, client }) => [name, () => client.checkReady()])),
+            },
           }),
         }),
       ],

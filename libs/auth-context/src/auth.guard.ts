@@ -5,6 +5,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { isAuthenticated, type AuthContext } from './auth-context.js';
 import { forbidden, unauthenticated } from './auth-errors.js';
 import { REQUIREMENT, type Requirement } from './decorators.js';
+import type { Scope } from './scopes.js';
 
 /**
  * The one guard of a subgraph: denies by default. A field of Query, Mutation or Subscription needs somebody
@@ -28,9 +29,14 @@ export class AuthGuard implements CanActivate {
     if (!requirement && !isRootField) return true;
 
     const { auth } = call.getContext<{ auth: AuthContext }>();
-    if (!isAuthenticated(auth)) throw unauthenticated();
-    const missing = (requirement ?? []).filter((scope) => !auth.scopes.has(scope));
-    if (missing.length > 0) throw forbidden(missing);
+    requireScopes(auth, requirement ?? []);
     return true;
   }
+}
+
+/** @throws GraphQLError when nobody is logged in (`UNAUTHENTICATED`), or without all of these scopes (`FORBIDDEN`) */
+export function requireScopes(auth: AuthContext, scopes: readonly Scope[]): void {
+  if (!isAuthenticated(auth)) throw unauthenticated();
+  const missing = scopes.filter((scope) => !auth.scopes.has(scope));
+  if (missing.length > 0) throw forbidden(missing);
 }

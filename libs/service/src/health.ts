@@ -3,10 +3,16 @@ import { Public } from '@supergraph/auth-context/decorators';
 import type { FastifyReply } from 'fastify';
 
 const CHECK_TIMEOUT_MS = 2_000;
-const READINESS = Symbol('readiness checks');
+const READINESS = Symbol('readiness');
 
 /** What must work before a query can; each check rejects when its part does not. */
 export type ReadinessChecks = Record<string, () => Promise<unknown>>;
+
+export interface Readiness {
+  readonly checks: ReadinessChecks;
+  /** What an operator wants to see besides; it decides nothing, and is left out when it cannot be told. */
+  readonly figures?: () => Promise<Record<string, unknown>>;
+}
 
 /** Whether this process is on its way out, so that balancers stop sending work to it. */
 export const drain = { started: false };
@@ -14,7 +20,7 @@ export const drain = { started: false };
 @Public()
 @Controller('health')
 class HealthController {
-  constructor(@Inject(READINESS) private readonly checks: ReadinessChecks) {}
+  constructor(@Inject(READINESS) private readonly readiness: Readiness) {}
 
   /** The process runs. */
   @Get('live')
@@ -25,9 +31,11 @@ class HealthController {
   /** A query through this process would succeed now; 503 and the name of what is down otherwise. */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply) {
+    const { checks, figures } = this.readiness;
+    const told = figures && inTime(figures);
     const results = await Promise.all(
-      Object.entries(this.checks).map(
-        async ([name, check]) => [name, (await passes(check)) ? 'up' : 'down'] as const,
+      Object.entries(checks).map(
+        async ([name, check]) => [name, (await inTime(check)) ? 'up' : 'down'] as const,
       ),
     );
     const ready = !drain.started && results.every(([, state]) => state === 'up');
@@ -35,32 +43,37 @@ class HealthController {
     return {
       status: drain.started ? 'draining' : ready ? 'ready' : 'unavailable',
       checks: Object.fromEntries(results),
+      ...(await told)?.value,
     };
   }
 }
 
-async function passes(check: () => Promise<unknown>): Promise<boolean> {
+/** @returns null when it fails, or takes too long */
+async function inTime<T>(work: () => Promise<T>): Promise<{ readonly value: T } | null> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('timed out')), CHECK_TIMEOUT_MS);
   });
   try {
-    await Promise.race([check(), late]);
-    return true;
+    return { value: await Promise.race([work(), late]) };
   } catch {
-    return false;
+    return null;
   } finally {
     clearTimeout(timer);
   }
 }
 
 /** `/health/live` and `/health/ready` of a service. */
-export function healthModule(
-  checks: Pick<FactoryProvider<ReadinessChecks>, 'inject' | 'useFactory'>,
-): DynamicModule {
+export function healthModule({
+  imports,
+  inject,
+  useFactory,
+}: Pick<FactoryProvider<Readiness>, 'inject' | 'useFactory'> &
+  Pick<DynamicModule, 'imports'>): DynamicModule {
   return {
     module: class HealthModule {},
+    imports: imports ?? [],
     controllers: [HealthController],
-    providers: [{ provide: READINESS, ...checks }],
+    providers: [{ provide: READINESS, inject: inject ?? [], useFactory }],
   };
 }

@@ -7,7 +7,9 @@ import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { CoreModule, type Settings } from './core.module.js';
 import { databaseModule } from './database/database.module.js';
+import { EventLogModule } from './event-log/event-log.module.js';
 import { LiveEndpoint } from './live/live-endpoint.js';
+import { StreamFigures } from './subscribers/stream/stream-figures.js';
 import { SubscribersModule } from './subscribers/subscribers.module.js';
 
 /** The whole subgraph. Wiring it opens nothing: who wants it to serve opens the database and takes WebSockets. */
@@ -19,11 +21,16 @@ export class AppModule {
       imports: [
         CoreModule.with(settings, logger),
         databaseModule(settings, logger),
+        EventLogModule.with(settings),
         subgraphGraphQL(logger),
         SubscribersModule,
         healthModule({
-          inject: [DataSource],
-          useFactory: (dataSource: DataSource) => ({ database: () => dataSource.query('SELECT 1') }),
+          imports: [SubscribersModule],
+          inject: [DataSource, StreamFigures],
+          useFactory: (dataSource: DataSource, figures: StreamFigures) => ({
+            checks: { database: () => dataSource.query('SELECT 1') },
+            figures: async () => ({ eventStream: await figures.now() }),
+          }),
         }),
       ],
       providers: [{ provide: APP_GUARD, useClass: AuthGuard }, LiveEndpoint],

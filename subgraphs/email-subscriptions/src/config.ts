@@ -19,6 +19,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       TXN_TOKEN_SECRET: secret(),
       TXN_TOKEN_SECRET_PREVIOUS: secret().optional(),
       CURSOR_SECRET: secret(),
+      EVENT_LOG_RETENTION_HOURS: wholeNumber(1, 8_760).default(168),
     },
     environment,
   );

@@ -4,7 +4,10 @@ import type { Config } from './config.js';
 import { CursorCodec } from './pagination/cursor-codec.js';
 
 /** What of the configuration the modules of this service use. */
-export type Settings = Pick<Config, 'DATABASE_URL' | 'DATABASE_POOL_SIZE' | 'CURSOR_SECRET'>;
+export type Settings = Pick<
+  Config,
+  'DATABASE_URL' | 'DATABASE_POOL_SIZE' | 'CURSOR_SECRET' | 'EVENT_LOG_RETENTION_HOURS'
+>;
 
 /** Injects the service's pino `Logger`. */
 export const LOGGER = Symbol('logger');

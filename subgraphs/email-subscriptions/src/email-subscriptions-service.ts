@@ -5,7 +5,9 @@ import { DataSource } from 'typeorm';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { openDatabase } from './database/open-database.js';
+import { EventLogModule } from './event-log/event-log.module.js';
 import { LiveEndpoint } from './live/live-endpoint.js';
+import { SubscriberStream } from './subscribers/stream/subscriber-stream.js';
 
 /** The service as `startService` runs it: wired, then the database opened and WebSockets taken. */
 export function emailSubscriptionsService(
@@ -22,6 +24,8 @@ export function emailSubscriptionsService(
     beforeRoutes: (fastify) => refuseUntrustedCallers(fastify, verify, logger),
     beforeListening: async (app) => {
       await openDatabase(app.get(DataSource), config.DATABASE_URL);
+      app.get(EventLogModule).start();
+      await app.get(SubscriberStream).start();
       app.get(LiveEndpoint).attach(app.getHttpServer(), verify);
     },
   };

@@ -11,6 +11,7 @@ const placeholders: Settings = {
   DATABASE_URL: 'postgres://127.0.0.1/unused',
   DATABASE_POOL_SIZE: 1,
   CURSOR_SECRET: '',
+  EVENT_LOG_RETENTION_HOURS: 1,
 };
 
 const app = await NestFactory.createApplicationContext(

@@ -1,7 +1,11 @@
 import { DataSource } from 'typeorm';
+import { EventLogStateEntity } from '../event-log/event-log-state.entity.js';
+import { EventLogEntity } from '../event-log/event-log.entity.js';
+import { OutboxEntity } from '../event-log/outbox.entity.js';
 import { IdempotencyKeyEntity } from '../subscribers/addition/idempotency-key.entity.js';
 import { SubscriberEntity } from '../subscribers/subscriber.entity.js';
 import { CreateSubscribers1785600000000 } from './migrations/1785600000000-create-subscribers.js';
+import { CreateEventLog1785700000000 } from './migrations/1785700000000-create-event-log.js';
 
 /** What one process may ask of the database at once. */
 export interface DatabaseLimits {
@@ -32,8 +36,8 @@ export function createDataSource(
     type: 'postgres',
     url,
     applicationName: 'email-subscriptions',
-    entities: [SubscriberEntity, IdempotencyKeyEntity],
-    migrations: [CreateSubscribers1785600000000],
+    entities: [SubscriberEntity, IdempotencyKeyEntity, OutboxEntity, EventLogEntity, EventLogStateEntity],
+    migrations: [CreateSubscribers1785600000000, CreateEventLog1785700000000],
     synchronize: false,
     logging: false,
     poolSize,

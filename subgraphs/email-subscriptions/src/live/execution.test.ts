@@ -5,7 +5,7 @@ import { currentRequestId } from '@supergraph/service/request-id';
 import { buildSchema, parse, type ExecutionResult } from 'graphql';
 import { clientErrors } from './client-errors.js';
 import { LiveExecution, type LiveContext } from './execution.js';
-import { Watcher } from './watcher.js';
+import { PushedEvents } from '../testing/pushed-events.js';
 
 const schema = buildSchema('type Query { nothing: Int } type Subscription { happened: Int! }');
 const contextValue: LiveContext = { auth: ANONYMOUS, requestId: 'one operation' };
@@ -24,7 +24,7 @@ describe('a live operation', () => {
 
   test('executes each event with a context of its own, under the request id of the operation', async () => {
     const seen = new Set<object>();
-    const events = new Watcher<{ happened: unknown }>(() => {});
+    const events = new PushedEvents<{ happened: unknown }>();
     const results = await subscribe(events);
     const happened = (_: unknown, context: LiveContext) => {
       expect(context).toEqual(contextValue);
@@ -38,7 +38,7 @@ describe('a live operation', () => {
   });
 
   test('goes on after an event that could not be executed, and tells nothing of the fault', async () => {
-    const events = new Watcher<{ happened: unknown }>(() => {});
+    const events = new PushedEvents<{ happened: unknown }>();
     const results = await subscribe(events);
     events.push({
       happened: () => {
@@ -76,15 +76,11 @@ describe('a live operation', () => {
   });
 
   test('leaves its source at once, while it waits for an event', async () => {
-    let left = false;
-    const results = await subscribe(
-      new Watcher(() => {
-        left = true;
-      }),
-    );
+    const events = new PushedEvents();
+    const results = await subscribe(events);
     const waiting = results.next();
     expect(await results.return!()).toEqual({ value: undefined, done: true });
-    expect(left).toBe(true);
+    expect(events.left).toBe(true);
     expect(await waiting).toEqual({ value: undefined, done: true });
   });
 });

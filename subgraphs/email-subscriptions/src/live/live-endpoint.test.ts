@@ -128,7 +128,7 @@ describe('the WebSocket', () => {
     expect(id).toBe('1');
     expect(JSON.stringify(payload)).toMatch(/"code":"(GRAPHQL_|INTERNAL_SERVER_ERROR)/);
     expect(JSON.stringify(payload)).not.toMatch(/stack|node_modules|undefined/i);
-    await waitUntil(() => running.service.feed.watchers === 0);
+    await waitUntil(() => running.service.tail.watchers === 0);
     await socket.close();
   });
 
@@ -166,11 +166,11 @@ test('a service that stops sends its watchers to another one, and is gone when t
   const service = await runService(testDatabase.url);
   const [watching, idle] = [await service.connect(), await service.connect()];
   watching.subscribe('1', WATCH, tokenFor(READER));
-  await waitUntil(() => service.feed.watchers === 1);
+  await waitUntil(() => service.tail.watchers === 1);
   const stopped = service.close();
   expect(await watching.closed).toEqual({ code: 1012, reason: 'The service restarts' });
   expect(await idle.closed).toMatchObject({ code: 1012 });
   await stopped;
-  expect(service.feed.watchers).toBe(0);
+  expect(service.tail.watchers).toBe(0);
   await testDatabase.drop();
 });

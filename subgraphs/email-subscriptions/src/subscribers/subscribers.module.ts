@@ -4,9 +4,12 @@ import { AddSubscriber } from './addition/add-subscriber.js';
 import { AdditionResolver } from './addition/addition.resolver.js';
 import { ListResolver } from './list/list.resolver.js';
 import { SubscriberList } from './list/subscriber-list.js';
-import { StreamPosition } from './stream/stream-position.js';
+import { Additions } from './stream/additions.js';
+import { StreamCursors } from './stream/stream-cursor.js';
+import { StreamFigures } from './stream/stream-figures.js';
 import { StreamResolver } from './stream/stream.resolver.js';
-import { SubscriberFeed } from './stream/subscriber-feed.js';
+import { SubscriberStream } from './stream/subscriber-stream.js';
+import { Tail } from './stream/tail.js';
 import { SubscriberDirectory } from './subscriber-directory.js';
 import { SubscriberLoader } from './subscriber-loader.js';
 import { SubscriberEntity } from './subscriber.entity.js';
@@ -14,12 +17,15 @@ import { SubscriberResolver } from './subscriber.resolver.js';
 import { UserResolver } from './user.resolver.js';
 
 const services = [
+  Additions,
   AddSubscriber,
-  StreamPosition,
+  StreamCursors,
   SubscriberDirectory,
-  SubscriberFeed,
   SubscriberList,
   SubscriberLoader,
+  StreamFigures,
+  SubscriberStream,
+  Tail,
 ];
 
 const resolvers = [AdditionResolver, ListResolver, StreamResolver, SubscriberResolver, UserResolver];
@@ -27,5 +33,6 @@ const resolvers = [AdditionResolver, ListResolver, StreamResolver, SubscriberRes
 @Module({
   imports: [TypeOrmModule.forFeature([SubscriberEntity])],
   providers: [...services, ...resolvers],
+  exports: [StreamFigures],
 })
 export class SubscribersModule {}

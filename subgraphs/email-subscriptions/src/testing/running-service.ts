@@ -6,9 +6,10 @@ import { createService } from '@supergraph/service/start-service';
 import { DataSource } from 'typeorm';
 import { readConfig } from '../config.js';
 import { emailSubscriptionsService } from '../email-subscriptions-service.js';
-import { SubscriberFeed } from '../subscribers/stream/subscriber-feed.js';
+import { Tail } from '../subscribers/stream/tail.js';
 import { EDITOR, tokenFor, TXN_TOKEN_SECRET } from './callers.js';
 import { GraphQLSocket } from './graphql-socket.js';
+import { waitUntil } from './wait-until.js';
 
 export const CURSOR_SECRET = 'cursors are signed with this in tests';
 
@@ -38,8 +39,10 @@ export interface RunningService {
   /** The lines of its log. */
   readonly log: readonly string[];
   readonly database: DataSource;
-  readonly feed: SubscriberFeed;
+  readonly tail: Tail;
   ask<Data = unknown>(query: string, request?: Request): Promise<Answer<Data>>;
+  /** Returns when everything that was committed before has been numbered and read by the tail. */
+  settled(): Promise<void>;
   /** Opens a WebSocket, greeted and ready for operations. */
   connect(): Promise<GraphQLSocket>;
   close(): Promise<void>;
@@ -57,11 +60,12 @@ export async function runService(databaseUrl: string): Promise<RunningService> {
   const app = await createService(emailSubscriptionsService(config, logger));
   await app.listen(0, '127.0.0.1');
   const address = `127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
+  const [database, tail] = [app.get(DataSource), app.get(Tail)];
   return {
     origin: `http://${address}`,
     log,
-    database: app.get(DataSource),
-    feed: app.get(SubscriberFeed),
+    database,
+    tail,
     async ask(query, { variables, as = EDITOR, headers = { [TXN_TOKEN_HEADER]: tokenFor(as) } } = {}) {
       const response = await fetch(`http://${address}/graphql`, {
         method: 'POST',
@@ -70,6 +74,13 @@ export async function runService(databaseUrl: string): Promise<RunningService> {
       });
       return { status: response.status, ...((await response.json()) as object) };
     },
+    settled: () =>
+      waitUntil(async () => {
+        const [{ waiting, last }] = (await database.query(
+          'SELECT EXISTS (SELECT FROM outbox) AS waiting, last_seq::int AS last FROM event_log_state',
+        )) as [{ waiting: boolean; last: number }];
+        return !waiting && tail.position.seq === last;
+      }),
     connect: () => GraphQLSocket.connect(`ws://${address}/graphql`),
     close: () => app.close(),
   };

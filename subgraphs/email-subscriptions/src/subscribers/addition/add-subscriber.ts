@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 } from 'uuid';
+import { Outbox } from '../../event-log/outbox.js';
 import {
   parseAddSubscriber,
   type AddSubscriberFields,
@@ -9,7 +10,6 @@ import {
 import { KeyedRequest } from './keyed-request.js';
 import { searchText } from '../search-text.js';
 import { alreadyExists, idempotencyKeyReused, type SubscriberError } from './subscriber-error.js';
-import { SubscriberFeed } from '../stream/subscriber-feed.js';
 import { SubscriberEntity } from '../subscriber.entity.js';
 
 export interface AddSubscriberResult {
@@ -29,74 +29,74 @@ interface Addition {
 export class AddSubscriber {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly feed: SubscriberFeed,
+    private readonly outbox: Outbox,
   ) {}
 
   /**
-   * Puts an address on the list, once however many try at the same time, and tells the watchers after commit.
+   * Puts an address on the list, once however many try at the same time, and leaves an event about it.
    * @param viewerId the user who adds it
    */
   async add(fields: AddSubscriberFields, viewerId: string): Promise<AddSubscriberResult> {
     const parsed = parseAddSubscriber(fields);
     if ('errors' in parsed) return refused(...parsed.errors);
     const { request } = parsed;
-    const addition = await this.dataSource.transaction((manager) => addOnce(manager, request, viewerId));
+    const addition = await this.dataSource.transaction((manager) => this.addOnce(manager, request, viewerId));
     if (addition === 'other input') return refused(idempotencyKeyReused());
-    if (addition.fresh) this.feed.publish(addition.subscriber);
+    if (addition.fresh) this.outbox.committed();
     const { subscriber, created } = addition;
     if (!created && request.onExisting === 'FAIL') return refused(alreadyExists(subscriber));
     return { subscriber, created, userErrors: [] };
+  }
+
+  private async addOnce(
+    manager: EntityManager,
+    request: AddSubscriberRequest,
+    viewerId: string,
+  ): Promise<Addition | 'other input'> {
+    if (request.idempotencyKey === null) return this.insertOrFind(manager, request, viewerId);
+    const keyed = new KeyedRequest(viewerId, request.idempotencyKey, request);
+    const earlier = await keyed.earlier(manager);
+    if (earlier === 'other input') return earlier;
+    if (earlier) {
+      const subscriber = await manager.findOneByOrFail(SubscriberEntity, { id: earlier.subscriberId });
+      return { subscriber, created: earlier.created, fresh: false };
+    }
+    const addition = await this.insertOrFind(manager, request, viewerId);
+    await keyed.remember(manager, { subscriberId: addition.subscriber.id, created: addition.created });
+    return addition;
+  }
+
+  private async insertOrFind(
+    manager: EntityManager,
+    { email, emailNormalized, name }: AddSubscriberRequest,
+    viewerId: string,
+  ): Promise<Addition> {
+    const subscriber = manager.create(SubscriberEntity, {
+      id: v7(),
+      email,
+      emailNormalized,
+      name,
+      searchText: searchText(email, name),
+      status: 'ACTIVE',
+      addedById: viewerId,
+      addedAt: new Date(),
+    });
+    // Waits for whoever is adding the same address, and leaves theirs alone.
+    const insert = manager
+      .createQueryBuilder()
+      .insert()
+      .into(SubscriberEntity)
+      .values(subscriber)
+      .orIgnore()
+      .returning('id');
+    const { addedAt } = subscriber;
+    const made = await this.outbox.insertAndNote(manager, insert, 'subscriber.added', addedAt);
+    if (made.length > 0) return { subscriber, created: true, fresh: true };
+    const existing = await manager.findOneByOrFail(SubscriberEntity, { emailNormalized });
+    return { subscriber: existing, created: false, fresh: false };
   }
 }
 
 function refused(...userErrors: SubscriberError[]): AddSubscriberResult {
   return { subscriber: null, created: false, userErrors };
-}
-
-async function addOnce(
-  manager: EntityManager,
-  request: AddSubscriberRequest,
-  viewerId: string,
-): Promise<Addition | 'other input'> {
-  if (request.idempotencyKey === null) return insertOrFind(manager, request, viewerId);
-  const keyed = new KeyedRequest(viewerId, request.idempotencyKey, request);
-  const earlier = await keyed.earlier(manager);
-  if (earlier === 'other input') return earlier;
-  if (earlier) {
-    const subscriber = await manager.findOneByOrFail(SubscriberEntity, { id: earlier.subscriberId });
-    return { subscriber, created: earlier.created, fresh: false };
-  }
-  const addition = await insertOrFind(manager, request, viewerId);
-  await keyed.remember(manager, { subscriberId: addition.subscriber.id, created: addition.created });
-  return addition;
-}
-
-async function insertOrFind(
-  manager: EntityManager,
-  { email, emailNormalized, name }: AddSubscriberRequest,
-  viewerId: string,
-): Promise<Addition> {
-  const subscriber = manager.create(SubscriberEntity, {
-    id: v7(),
-    email,
-    emailNormalized,
-    name,
-    searchText: searchText(email, name),
-    status: 'ACTIVE',
-    addedById: viewerId,
-    addedAt: new Date(),
-  });
-  // Waits for whoever is adding the same address, and leaves theirs alone.
-  const { raw } = await manager
-    .createQueryBuilder()
-    .insert()
-    .into(SubscriberEntity)
-    .values(subscriber)
-    .orIgnore()
-    .returning('id')
-    .updateEntity(false)
-    .execute();
-  if ((raw as unknown[]).length > 0) return { subscriber, created: true, fresh: true };
-  const existing = await manager.findOneByOrFail(SubscriberEntity, { emailNormalized });
-  return { subscriber: existing, created: false, fresh: false };
 }

@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type SelectQueryBuilder } from 'typeorm';
 import { CursorCodec } from '../../pagination/cursor-codec.js';
 import type { PageRequest } from '../../pagination/page-request.js';
-import { StreamPosition } from '../stream/stream-position.js';
+import { SubscriberStream } from '../stream/subscriber-stream.js';
 import { whereMatches, type SubscriberFilter } from './subscriber-filter.js';
 import { positionOf, reversed, SORT_KEY, type Position, type SubscriberOrder } from './subscriber-order.js';
 import { SubscriberEntity } from '../subscriber.entity.js';
@@ -30,7 +30,7 @@ export class SubscriberList {
   constructor(
     @InjectRepository(SubscriberEntity) private readonly subscribers: Repository<SubscriberEntity>,
     private readonly cursors: CursorCodec,
-    private readonly stream: StreamPosition,
+    private readonly stream: SubscriberStream,
   ) {}
 
   /** @throws InvalidCursor when the cursor belongs to another filter or order, or to nothing */
@@ -45,7 +45,7 @@ export class SubscriberList {
     const forward = request.direction === 'forward';
     const along = forward ? order : reversed(order);
 
-    const streamCursor = await this.stream.current();
+    const streamCursor = this.stream.current();
     // One row more than asked for tells whether the list goes on; one look back tells whether it began before.
     const [rows, behind] = await Promise.all([
       this.walk(filter, along, from, 'beyond')

@@ -1,27 +1,30 @@
 import { Args, Resolver, Subscription } from '@nestjs/graphql';
+import { requireScopes } from '@supergraph/auth-context/auth.guard';
 import { RequiresScopes } from '@supergraph/auth-context/decorators';
-import { SubscriberAddedEvent } from './subscriber-added.type.js';
-import { SubscriberFeed, type SubscriberAdded } from './subscriber-feed.js';
-import { SubscriberFilterInput } from '../list/subscriber-filter.input.js';
+import type { Scope } from '@supergraph/auth-context/scopes';
+import type { SubgraphContext } from '@supergraph/service/subgraph';
 import { parseFilter } from '../list/subscriber-filter.js';
+import { SubscriberAddedArgs } from './subscriber-added.args.js';
+import type { SubscriberAdded } from './subscriber-added.js';
+import { SubscriberAddedEvent } from './subscriber-added.type.js';
+import { SubscriberStream } from './subscriber-stream.js';
+
+const SCOPES: [Scope] = ['subscribers:read'];
 
 @Resolver()
 export class StreamResolver {
-  constructor(private readonly feed: SubscriberFeed) {}
+  constructor(private readonly stream: SubscriberStream) {}
 
   @Subscription(() => SubscriberAddedEvent, {
-    description: 'Each newly added subscriber, from now on.',
-    resolve: (event: SubscriberAdded) => event,
+    description: 'Each newly added subscriber, from now on or from a cursor on.',
+    resolve: (event: SubscriberAdded, _args: unknown, { auth }: SubgraphContext) => {
+      // The guard has seen the start of the operation only.
+      requireScopes(auth, SCOPES);
+      return event;
+    },
   })
-  @RequiresScopes('subscribers:read')
-  subscriberAdded(
-    @Args('filter', {
-      type: () => SubscriberFilterInput,
-      nullable: true,
-      description: 'Of whom to hear; of everybody when nothing is said.',
-    })
-    filter?: SubscriberFilterInput | null,
-  ) {
-    return this.feed.watch(parseFilter(filter));
+  @RequiresScopes(...SCOPES)
+  subscriberAdded(@Args() { after, bookmarks, filter }: SubscriberAddedArgs) {
+    return this.stream.watch(parseFilter(filter), after ?? null, bookmarks ?? false);
   }
 }

@@ -1,0 +1,58 @@
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { LOGGER, type Settings } from '../core.module.js';
+import { EventLog } from './event-log.js';
+import { Outbox } from './outbox.js';
+import { Relay } from './relay.js';
+import { WakeUps } from './wake-ups.js';
+
+/** From a change's transaction to the numbered log: what writes events, numbers them and tells their readers. */
+@Module({})
+export class EventLogModule implements OnApplicationShutdown {
+  static with(settings: Settings): DynamicModule {
+    return {
+      module: EventLogModule,
+      global: true,
+      providers: [
+        EventLog,
+        Outbox,
+        {
+          provide: WakeUps,
+          inject: [LOGGER],
+          useFactory: (logger: Logger) => new WakeUps(settings.DATABASE_URL, logger),
+        },
+        {
+          provide: Relay,
+          inject: [WakeUps, LOGGER],
+          useFactory: (wakeUps: WakeUps, logger: Logger) => {
+            const relay = new Relay(
+              { databaseUrl: settings.DATABASE_URL, keptHours: settings.EVENT_LOG_RETENTION_HOURS },
+              () => wakeUps.announce('event_log'),
+              logger,
+            );
+            wakeUps.listen('outbox', () => relay.wake());
+            return relay;
+          },
+        },
+      ],
+      exports: [EventLog, Outbox, Relay, WakeUps],
+    };
+  }
+
+  constructor(
+    @Inject(Relay) private readonly relay: Relay,
+    @Inject(WakeUps) private readonly wakeUps: WakeUps,
+  ) {}
+
+  /** To be called once, when the database is open. */
+  start(): void {
+    this.wakeUps.start();
+    this.relay.start();
+  }
+
+  /** Last of all: what the last requests have committed is numbered yet. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.relay.stop();
+    await this.wakeUps.stop();
+  }
+}

@@ -1,0 +1,123 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from 'pg';
+import type { Logger } from 'pino';
+import { closeSession, openSession } from '../database/session.js';
+import { Nap } from './nap.js';
+import { moveBatch, trimBatch, tryRelayLock } from './relay-statements.js';
+
+/** How many rows are numbered at once. */
+const BATCH = 5_000;
+
+/** How many rows are trimmed at once: few, since events wait meanwhile. */
+const TRIM_BATCH = 2_000;
+const TRIM_EVERY_MS = 60_000;
+
+/** How long rows may gather between two batches, so that a busy relay makes few commits instead of many. */
+const GATHER_MS = 2;
+
+/** How often the relay looks although nobody told it to, and the others whether it still lives. */
+const HEARTBEAT_MS = 400;
+
+/**
+ * Postgres itself ends a relay's session that says nothing for so long, and with it gives its lock free: so a relay
+ * that is frozen or cut off is replaced, and cannot write any more when it comes back.
+ */
+const SILENCE_MS = 1_200;
+
+const RETRY_MS = 250;
+
+/** What a relay does with events once they are numbered. Another engine would be published to here. */
+export type Publish = () => void;
+
+export interface RelaySettings {
+  readonly databaseUrl: string;
+  /** For how long the log keeps events, in hours. */
+  readonly keptHours: number;
+}
+
+/**
+ * Numbers what was committed. Every replica runs one; the one that holds the lock works, the others wait for it to
+ * die. All that it writes goes over the connection that holds the lock: who has lost the one has lost the other.
+ */
+export class Relay {
+  private readonly nap = new Nap();
+  private running: Promise<void> | undefined;
+  private stopping = false;
+  private holding = false;
+  private troubled = false;
+
+  constructor(
+    private readonly settings: RelaySettings,
+    private readonly publish: Publish,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Whether this process is the relay now. */
+  get isHere(): boolean {
+    return this.holding;
+  }
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  /** Finishes the batch under way and lets go of the lock. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.nap.wake();
+    await this.running;
+  }
+
+  /** Has the relay look at once. @returns false when it runs elsewhere */
+  wake(): boolean {
+    if (this.holding) this.nap.wake();
+    return this.holding;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping) {
+      try {
+        await this.session();
+      } catch (error) {
+        // Once for each outage: it is tried again four times a second.
+        if (!this.troubled) this.logger.warn({ err: error }, 'the relay has no database connection');
+        this.troubled = true;
+      }
+      if (!this.stopping) await this.nap.take(RETRY_MS);
+    }
+  }
+
+  private async session(): Promise<void> {
+    const client = await openSession(this.settings.databaseUrl, 'relay');
+    try {
+      // An event that was shown must not be taken back by a crash, whatever the server's default is.
+      await client.query(
+        `SET idle_session_timeout = ${SILENCE_MS}; SET statement_timeout = 0; SET synchronous_commit = on`,
+      );
+      this.troubled = false;
+      while (!this.stopping && !(await tryRelayLock(client))) await this.nap.take(HEARTBEAT_MS);
+      if (this.stopping) return;
+      this.holding = true;
+      this.logger.info('this process is the relay now');
+      await this.work(client);
+    } finally {
+      this.holding = false;
+      await closeSession(client);
+    }
+  }
+
+  private async work(client: Client): Promise<void> {
+    let trimAt = 0;
+    while (!this.stopping) {
+      const moved = await moveBatch(client, BATCH);
+      if (moved > 0) this.publish();
+      if (performance.now() >= trimAt) {
+        const trimmed = await trimBatch(client, this.settings.keptHours, TRIM_BATCH);
+        if (trimmed < TRIM_BATCH) trimAt = performance.now() + TRIM_EVERY_MS;
+        if (trimmed > 0) this.logger.info({ trimmed }, 'old events trimmed');
+      }
+      if (moved > 0 && moved < BATCH) await delay(GATHER_MS);
+      if (moved < BATCH) await this.nap.take(HEARTBEAT_MS);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from 'pg';
+import type { Logger } from 'pino';
+import { closeSession, openSession } from '../database/session.js';
+import { Nap } from './nap.js';
+
+/** `outbox`: something was committed that has no number yet. `event_log`: something was numbered. */
+export type Channel = 'outbox' | 'event_log';
+
+const CHANNELS: readonly Channel[] = ['outbox', 'event_log'];
+
+/** At most one notification in so many milliseconds. */
+const DEBOUNCE_MS = 5;
+const RETRY_MS = 500;
+
+/** How often a connection that nobody needed is tried: who only listens does not notice when nobody is there. */
+const TRY_EVERY_MS = 10_000;
+
+/**
+ * Tells the other processes over this database to look, by `LISTEN` and `NOTIFY` on a connection of its own. In a
+ * writer's transaction `NOTIFY` would make all writers commit one after the other. Nothing depends on it: whoever
+ * is not woken looks by himself a little later.
+ */
+export class WakeUps {
+  private readonly listeners: Record<Channel, (() => void)[]> = { outbox: [], event_log: [] };
+  private readonly due = new Set<Channel>();
+  private readonly nap = new Nap();
+  private running: Promise<void> | undefined;
+  private stopping = false;
+  private troubled = false;
+
+  constructor(
+    private readonly databaseUrl: string,
+    private readonly logger: Logger,
+  ) {}
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.nap.wake();
+    await this.running;
+  }
+
+  /** Has `look` called whenever another process says so, and when we may have missed that. */
+  listen(channel: Channel, look: () => void): void {
+    this.listeners[channel].push(look);
+  }
+
+  /** Tells this process at once, and the others soon. */
+  announce(channel: Channel): void {
+    this.call(channel);
+    this.notify(channel);
+  }
+
+  /** Tells the other processes, soon. */
+  notify(channel: Channel): void {
+    this.due.add(channel);
+    this.nap.wake();
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping) {
+      try {
+        await this.session();
+      } catch (error) {
+        if (!this.troubled) this.logger.warn({ err: error }, 'wake-ups have no database connection');
+        this.troubled = true;
+      }
+      if (!this.stopping) await this.nap.take(RETRY_MS);
+    }
+  }
+
+  private async session(): Promise<void> {
+    const client = await openSession(this.databaseUrl, 'wake-ups');
+    let ownProcessId: number | undefined;
+    // The next statement then tells what happened.
+    client.on('end', () => this.nap.wake());
+    client.on('notification', ({ channel, processId }) => {
+      if (processId !== ownProcessId) this.call(channel as Channel);
+    });
+    try {
+      const { rows } = await client.query<{ id: number }>('SELECT pg_backend_pid() AS id');
+      ownProcessId = rows[0]?.id;
+      for (const channel of CHANNELS) await client.query(`LISTEN ${channel}`);
+      this.troubled = false;
+      for (const channel of CHANNELS) this.call(channel);
+      while (!this.stopping) await this.tell(client);
+    } finally {
+      await closeSession(client);
+    }
+  }
+
+  private async tell(client: Client): Promise<void> {
+    if (this.due.size === 0) await this.nap.take(TRY_EVERY_MS);
+    const statements = [...this.due].map((channel) => `NOTIFY ${channel}`);
+    this.due.clear();
+    await client.query(statements.join('; ') || 'SELECT 1');
+    await delay(DEBOUNCE_MS);
+  }
+
+  private call(channel: Channel): void {
+    for (const look of this.listeners[channel]) look();
+  }
+}
