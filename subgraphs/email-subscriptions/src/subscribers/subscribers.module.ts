@@ -1,5 +1,8 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import type { Logger } from 'pino';
+import { LOGGER } from '../core.module.js';
+import { WakeUps } from '../event-log/wake-ups.js';
 import { AddSubscriber } from './addition/add-subscriber.js';
 import { AdditionResolver } from './addition/addition.resolver.js';
 import { ListResolver } from './list/list.resolver.js';
@@ -9,7 +12,7 @@ import { StreamCursors } from './stream/stream-cursor.js';
 import { StreamFigures } from './stream/stream-figures.js';
 import { StreamResolver } from './stream/stream.resolver.js';
 import { SubscriberStream } from './stream/subscriber-stream.js';
-import { Tail } from './stream/tail.js';
+import { Tail, TAIL_WINDOW } from './stream/tail.js';
 import { SubscriberDirectory } from './subscriber-directory.js';
 import { SubscriberLoader } from './subscriber-loader.js';
 import { SubscriberEntity } from './subscriber.entity.js';
@@ -25,7 +28,12 @@ const services = [
   SubscriberLoader,
   StreamFigures,
   SubscriberStream,
-  Tail,
+  {
+    provide: Tail,
+    inject: [Additions, WakeUps, LOGGER],
+    useFactory: (additions: Additions, wakeUps: WakeUps, logger: Logger) =>
+      new Tail(additions, wakeUps, logger, TAIL_WINDOW),
+  },
 ];
 
 const resolvers = [AdditionResolver, ListResolver, StreamResolver, SubscriberResolver, UserResolver];

@@ -58,8 +58,7 @@ export class Additions {
     const rows: { seq: string; type: string; subject: string; occurred: Date }[] = await query.getRawMany();
 
     // Asked afterwards: what was not trimmed by now was there to be read.
-    const state = await this.log.state();
-    if (state.epoch !== epoch || seq < state.trimmedSeq) throw new CursorExpired();
+    await this.requireKept({ epoch, seq });
 
     const events = rows.map((row) => ({
       seq: Number(row.seq),
@@ -69,6 +68,12 @@ export class Additions {
     }));
     const reached = rows.length < limit ? end : Number(rows.at(-1)?.seq);
     return { entries: await this.withSubscribers(epoch, events), reached };
+  }
+
+  /** @throws CursorExpired when not everything after the position is kept any more */
+  async requireKept({ epoch, seq }: StreamPosition): Promise<void> {
+    const state = await this.log.state();
+    if (state.epoch !== epoch || seq < state.trimmedSeq) throw new CursorExpired();
   }
 
   private async withSubscribers(epoch: string, events: readonly LoggedEvent[]): Promise<StreamEntry[]> {

@@ -74,6 +74,7 @@ export class SubscriberStream implements BeforeApplicationShutdown {
       );
       throw new InvalidCursor();
     }
+    if (this.tail.after(position.seq) === 'behind') await this.additions.requireKept(position);
     return position;
   }
 

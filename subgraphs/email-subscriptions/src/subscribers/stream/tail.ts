@@ -1,17 +1,19 @@
-import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { LOGGER } from '../../core.module.js';
-import { WakeUps } from '../../event-log/wake-ups.js';
-import { Additions } from './additions.js';
+import type { WakeUps } from '../../event-log/wake-ups.js';
+import type { Additions } from './additions.js';
 import type { StreamPosition } from './stream-cursor.js';
 import type { StreamEntry } from './subscriber-added.js';
 
 /** How many events are read at once. */
 const BATCH = 500;
 
-/** How many of the newest events are kept in memory for those who follow, and for how long: rows may change. */
-const WINDOW = 1_000;
-const WINDOW_AGE_MS = 60_000;
+/** What the tail keeps in memory for those who follow: the newest events, and not for long, since rows may change. */
+export interface TailWindow {
+  readonly events: number;
+  readonly ageMs: number;
+}
+
+export const TAIL_WINDOW: TailWindow = { events: 1_000, ageMs: 60_000 };
 
 /** How often the log is looked at although nobody said that it grew. */
 const POLL_MS = 1_000;
@@ -20,7 +22,6 @@ const POLL_MS = 1_000;
  * The end of the log as this process knows it: each new event is read once, with its subscriber, whatever the number
  * of watchers. They are told that it grew, and take what they want of the newest events at a pace of their own.
  */
-@Injectable()
 export class Tail {
   private epoch = '';
   private head = 0;
@@ -34,7 +35,8 @@ export class Tail {
   constructor(
     private readonly additions: Additions,
     wakeUps: WakeUps,
-    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly logger: Logger,
+    private readonly kept: TailWindow,
   ) {
     wakeUps.listen('event_log', () => void this.wake());
   }
@@ -128,8 +130,8 @@ export class Tail {
     const now = performance.now();
     for (const entry of entries) this.window.push({ entry, readAt: now });
     this.head = entries.at(-1)?.seq ?? this.head;
-    const young = this.window.findIndex(({ readAt }) => now - readAt <= WINDOW_AGE_MS);
+    const young = this.window.findIndex(({ readAt }) => now - readAt <= this.kept.ageMs);
     const old = young === -1 ? this.window.length : young;
-    this.window.splice(0, Math.max(old, this.window.length - WINDOW));
+    this.window.splice(0, Math.max(old, this.window.length - this.kept.events));
   }
 }

@@ -1,0 +1,179 @@
+import { createLogger } from '@supergraph/service/logger';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { v7 } from 'uuid';
+import { loggedSubjects, note, withLog } from '../testing/with-log.js';
+import { waitUntil } from '../testing/wait-until.js';
+import { EventLog } from './event-log.js';
+import { Relay } from './relay.js';
+
+const ids = (count: number) => Array.from({ length: count }, () => v7());
+const numbered = (subjects: readonly string[], first = 1) =>
+  subjects.map((subject, index) => [first + index, subject]);
+
+describe('the relay', () => {
+  const database = withLog();
+  const lines: string[] = [];
+  const logger = createLogger('test', 'info', { write: (line) => lines.push(line) });
+  const relays: Relay[] = [];
+  let published = 0;
+  const start = (keptHours = 168): Relay => {
+    const relay = new Relay({ databaseUrl: database.url, keptHours }, () => (published += 1), logger);
+    relay.start();
+    relays.push(relay);
+    return relay;
+  };
+  afterEach(async () => {
+    await Promise.all(relays.splice(0).map((relay) => relay.stop()));
+  });
+  const outboxIsEmpty = async () => {
+    const rows: unknown[] = await database.dataSource.query('SELECT FROM outbox LIMIT 1');
+    return rows.length === 0;
+  };
+  const endSessionOf = (purpose: string) =>
+    database.dataSource.query(
+      `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name = $1`,
+      [`email-subscriptions ${purpose}`],
+    );
+
+  test('numbers what was committed, without gaps, in the order it was noted in, and says so', async () => {
+    const subjects = ids(12_000);
+    await note(database.dataSource, subjects);
+    published = 0;
+    start();
+    await waitUntil(outboxIsEmpty);
+    expect(await loggedSubjects(database.dataSource)).toEqual(numbered(subjects));
+    expect(await new EventLog(database.dataSource).state()).toMatchObject({ lastSeq: 12_000, trimmedSeq: 0 });
+    await waitUntil(() => published === 3);
+  });
+
+  test('delivers both when the first to note is the last to commit', async () => {
+    const [early, late] = ids(2) as [string, string];
+    const slow = await database.connect();
+    await slow.query('BEGIN');
+    await note(slow, [early]);
+    await note(database.dataSource, [late]);
+    start();
+    await waitUntil(outboxIsEmpty);
+    expect(await loggedSubjects(database.dataSource)).toEqual([[1, late]]);
+    await slow.query('COMMIT');
+    await waitUntil(async () => (await loggedSubjects(database.dataSource)).length === 2);
+    expect(await loggedSubjects(database.dataSource)).toEqual([
+      [1, late],
+      [2, early],
+    ]);
+  });
+
+  test('is stalled by no transaction that stays open, and numbers nothing that was rolled back', async () => {
+    const open = await database.connect();
+    await open.query('BEGIN');
+    await note(open, ids(1));
+    start();
+    const subjects: string[] = [];
+    for (let round = 1; round <= 20; round += 1) {
+      const [subject] = ids(1) as [string];
+      subjects.push(subject);
+      await note(database.dataSource, [subject]);
+      await waitUntil(async () => (await loggedSubjects(database.dataSource)).length === round);
+    }
+    await open.query('ROLLBACK');
+    const [last] = ids(1) as [string];
+    await note(database.dataSource, [last]);
+    await waitUntil(async () => (await loggedSubjects(database.dataSource)).length === 21);
+    expect(await loggedSubjects(database.dataSource)).toEqual(numbered([...subjects, last]));
+  });
+
+  test('moves a batch as a whole or not at all, when it loses the database in the middle', async () => {
+    const subjects = ids(100);
+    const blocking = await database.connect();
+    await blocking.query('BEGIN');
+    await blocking.query('LOCK TABLE event_log IN EXCLUSIVE MODE');
+    await note(database.dataSource, subjects);
+    start();
+    await waitUntil(async () => {
+      const waiting: unknown[] = await database.dataSource.query(
+        "SELECT FROM pg_locks WHERE NOT granted AND relation = 'event_log'::regclass",
+      );
+      return waiting.length > 0;
+    });
+    await endSessionOf('relay');
+    const left: { count: number }[] = await database.dataSource.query(
+      'SELECT count(*)::int AS count FROM outbox',
+    );
+    expect(left).toEqual([{ count: 100 }]);
+    await blocking.query('COMMIT');
+    await waitUntil(outboxIsEmpty);
+    expect(await loggedSubjects(database.dataSource)).toEqual(numbered(subjects));
+  });
+
+  test('works in one process at a time, and in another one when that has stopped', async () => {
+    const first = start();
+    await waitUntil(() => first.isHere);
+    const second = start();
+    const subjects = ids(3);
+    await note(database.dataSource, subjects.slice(0, 1));
+    expect(second.wake()).toBe(false);
+    expect(first.wake()).toBe(true);
+    await waitUntil(outboxIsEmpty);
+    expect(second.isHere).toBe(false);
+
+    await first.stop();
+    await waitUntil(() => second.isHere);
+    expect(first.isHere).toBe(false);
+    await note(database.dataSource, subjects.slice(1));
+    await waitUntil(outboxIsEmpty);
+    expect(await loggedSubjects(database.dataSource)).toEqual(numbered(subjects));
+  });
+
+  test('is replaced when its session is gone, and says once that it was lost', async () => {
+    const first = start();
+    await waitUntil(() => first.isHere);
+    const second = start();
+    lines.length = 0;
+    const holder = await database.connect();
+    await endSessionOf('relay');
+    await waitUntil(() => first.isHere !== second.isHere);
+    const subjects = ids(1);
+    await note(holder, subjects);
+    await waitUntil(outboxIsEmpty);
+    expect(await loggedSubjects(database.dataSource)).toEqual(numbered(subjects));
+    expect(lines.filter((line) => line.includes('the relay has no database connection'))).toHaveLength(2);
+  });
+
+  test('finds what nobody told it of', async () => {
+    const relay = start();
+    await waitUntil(() => relay.isHere);
+    await note(database.dataSource, ids(1));
+    await waitUntil(outboxIsEmpty);
+  });
+
+  test('trims what is older than the log keeps, oldest first and in batches, and notes how far that went', async () => {
+    const old = ids(4_500);
+    const young = ids(10);
+    const oldAgain = ids(1);
+    const longAgo = new Date(Date.now() - 25 * 3_600_000);
+    await note(database.dataSource, old, { occurredAt: longAgo });
+    await note(database.dataSource, young);
+    await note(database.dataSource, oldAgain, { occurredAt: longAgo });
+    start(24);
+    const log = new EventLog(database.dataSource);
+    await waitUntil(async () => (await log.state()).trimmedSeq === 4_500);
+    expect(await loggedSubjects(database.dataSource)).toEqual(numbered([...young, ...oldAgain], 4_501));
+    expect(await log.state()).toMatchObject({ lastSeq: 4_511, trimmedSeq: 4_500 });
+    expect(lines.filter((line) => line.includes('old events trimmed'))).toHaveLength(3);
+  });
+
+  test('goes on from the last number when all events were trimmed', async () => {
+    const longAgo = new Date(Date.now() - 25 * 3_600_000);
+    await note(database.dataSource, ids(3), { occurredAt: longAgo });
+    const first = start(24);
+    const log = new EventLog(database.dataSource);
+    await waitUntil(async () => (await log.state()).trimmedSeq === 3);
+    await first.stop();
+    start();
+    const subjects = ids(1);
+    await note(database.dataSource, subjects);
+    await waitUntil(outboxIsEmpty);
+    expect(await loggedSubjects(database.dataSource)).toEqual(numbered(subjects, 4));
+  });
+});

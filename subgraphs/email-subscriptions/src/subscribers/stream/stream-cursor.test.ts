@@ -1,0 +1,58 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { CursorCodec, InvalidCursor } from '../../pagination/cursor-codec.js';
+import { StreamCursors } from './stream-cursor.js';
+
+const codec = new CursorCodec('a secret that is long enough for a test');
+const cursors = new StreamCursors(codec);
+
+const positions = fc.record({
+  epoch: fc.stringMatching(/^[0-9a-f]{12}$/),
+  seq: fc.oneof(fc.nat(), fc.maxSafeNat(), fc.constant(Number.MAX_SAFE_INTEGER)),
+});
+
+describe('a cursor of the stream', () => {
+  test('leads back to its position, fits into a URL, and has at most 64 characters', () => {
+    fc.assert(
+      fc.property(positions, (position) => {
+        const cursor = cursors.encode(position);
+        expect(cursor).toMatch(/^[\w-]{1,64}$/);
+        expect(cursors.decode(cursor)).toEqual(position);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('is refused with any one bit flipped', () => {
+    fc.assert(
+      fc.property(positions, (position) => {
+        const bytes = Buffer.from(cursors.encode(position), 'base64url');
+        for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+          const damaged = Buffer.from(bytes);
+          damaged[bit >> 3]! ^= 1 << (bit & 7);
+          expect(() => cursors.decode(damaged.toString('base64url'))).toThrow(InvalidCursor);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('is refused when anything is left out of it, put into it or swapped in it', () => {
+    fc.assert(
+      fc.property(positions, fc.nat(), fc.string({ maxLength: 3 }), fc.nat(3), (position, at, put, out) => {
+        const cursor = cursors.encode(position);
+        const place = at % cursor.length;
+        const changed = cursor.slice(0, place) + put + cursor.slice(place + out);
+        fc.pre(changed !== cursor);
+        expect(() => cursors.decode(changed)).toThrow(InvalidCursor);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('is none of a list, and one of a list is none of the stream', () => {
+    const cursor = cursors.encode({ epoch: '0123456789ab', seq: 7 });
+    expect(() => codec.decode('["subscribers"]', cursor)).toThrow(InvalidCursor);
+    expect(() => cursors.decode(codec.encode('["subscribers"]', '0123456789ab.7'))).toThrow(InvalidCursor);
+  });
+});

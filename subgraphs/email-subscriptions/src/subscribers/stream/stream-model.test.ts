@@ -1,0 +1,295 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { DataSource } from 'typeorm';
+import { v7 } from 'uuid';
+import { startNewEpoch } from '../../event-log/start-new-epoch.js';
+import { row, store } from '../../testing/rows.js';
+import { streamParts, type StreamParts } from '../../testing/stream-parts.js';
+import { note, withLog } from '../../testing/with-log.js';
+import { parseFilter } from '../list/subscriber-filter.js';
+import { CursorExpired } from './stream-cursor.js';
+import type { SubscriberAdded } from './subscriber-added.js';
+import type { SubscriberWatch } from './subscriber-watch.js';
+
+/** What can be added: somebody of one name or of another, or somebody who is deleted again before anybody looks. */
+const KINDS = ['a', 'b', 'deleted'] as const;
+type Kind = (typeof KINDS)[number];
+
+const WINDOW = { events: 40, ageMs: 60_000 };
+
+interface Logged {
+  readonly id: string;
+  readonly kind: Kind;
+}
+
+/** The log as it must be, and what each watcher must see of it. */
+class Model {
+  /** By number, from 1; numbers go on from one epoch to the next. */
+  readonly log: Logged[] = [];
+  pending: Logged[] = [];
+  trimmed = 0;
+  epoch = 0;
+  /** Where the tail stands, which follows the log when it is told to. */
+  tail = { epoch: 0, seq: 0 };
+}
+
+/** A watcher of the system under test, and what the model knows of it. */
+interface Watching {
+  readonly wants: 'a' | 'b' | null;
+  readonly bookmarks: boolean;
+  watch: SubscriberWatch;
+  epoch: number;
+  seq: number;
+  /** The last cursor that was seen, and the position that it stands for. */
+  cursor: { readonly text: string; readonly epoch: number; readonly seq: number } | null;
+  opening: boolean;
+  replaying: boolean;
+}
+
+type Command =
+  | { readonly do: 'publish'; readonly kind: Kind; readonly count: number }
+  | { readonly do: 'number' | 'wake' | 'newEpoch' }
+  | { readonly do: 'trim'; readonly part: number }
+  | { readonly do: 'watch'; readonly wants: 'a' | 'b' | null; readonly bookmarks: boolean }
+  | { readonly do: 'read'; readonly who: number; readonly most: number }
+  | { readonly do: 'resume'; readonly who: number };
+
+const commands: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('publish' as const),
+      kind: fc.constantFrom(...KINDS),
+      count: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 30, max: 250 })),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('number' as const, 'wake' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('watch' as const),
+      wants: fc.constantFrom('a' as const, 'b' as const, null),
+      bookmarks: fc.boolean(),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('read' as const),
+      who: fc.nat(),
+      most: fc.oneof(fc.nat(5), fc.nat(400)),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('resume' as const), who: fc.nat() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('trim' as const),
+      part: fc.double({ min: 0, max: 1, noNaN: true }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('newEpoch' as const) }) },
+);
+
+describe('what was missed and what happens meet without a seam', () => {
+  const database = withLog();
+
+  test('whatever is published, read, left, resumed and trimmed, in whatever order', async () => {
+    const relay = await database.connect();
+    await fc.assert(
+      fc.asyncProperty(fc.array(commands, { minLength: 5, maxLength: 40 }), async (list) => {
+        await database.dataSource.query('TRUNCATE subscribers, outbox, event_log CASCADE');
+        await database.dataSource.query(
+          'UPDATE event_log_state SET epoch = gen_random_uuid()::text, last_seq = 0, trimmed_seq = 0',
+        );
+        const run = new Run(database.dataSource, streamParts(database.dataSource, relay, WINDOW));
+        try {
+          await run.start();
+          for (const command of list) await run.execute(command);
+          await run.finish();
+        } finally {
+          await run.close();
+        }
+      }),
+      { numRuns: 60 },
+    );
+  }, 120_000);
+});
+
+/** Does the same to the stream and to the model, and compares what watchers get. */
+class Run {
+  private readonly model = new Model();
+  private readonly watchings: Watching[] = [];
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly parts: StreamParts,
+  ) {}
+
+  start(): Promise<void> {
+    return this.parts.tail.start();
+  }
+
+  /** Brings everything to an end: all that was published is numbered, and every watcher has read all of it. */
+  async finish(): Promise<void> {
+    await this.execute({ do: 'number' });
+    await this.execute({ do: 'wake' });
+    for (const watching of [...this.watchings]) await this.read(watching, Infinity);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.watchings.map(({ watch }) => watch.return()));
+    expect(this.parts.tail.watchers).toBe(0);
+    await this.parts.tail.stop();
+  }
+
+  async execute(command: Command): Promise<void> {
+    const { model, parts } = this;
+    switch (command.do) {
+      case 'publish':
+        return this.publish(command.kind, command.count);
+      case 'number':
+        await parts.number();
+        model.log.push(...model.pending.splice(0));
+        return;
+      case 'wake':
+        await parts.tail.wake();
+        model.tail = { epoch: model.epoch, seq: model.log.length };
+        return;
+      case 'newEpoch':
+        await startNewEpoch(this.dataSource);
+        model.epoch += 1;
+        model.trimmed = model.log.length;
+        return;
+      case 'trim': {
+        const through = Math.floor(model.log.length * command.part);
+        await parts.trim(through);
+        model.trimmed = Math.max(model.trimmed, through);
+        return;
+      }
+      case 'watch':
+        return this.watch(command.wants, command.bookmarks);
+      case 'read':
+        if (this.watchings.length > 0) await this.read(this.one(command.who), command.most);
+        return;
+      case 'resume':
+        if (this.watchings.length > 0) await this.resume(this.one(command.who));
+    }
+  }
+
+  private one(who: number): Watching {
+    return this.watchings[who % this.watchings.length]!;
+  }
+
+  private async publish(kind: Kind, count: number): Promise<void> {
+    const ids = Array.from({ length: count }, () => v7());
+    if (kind !== 'deleted') {
+      await store(
+        this.dataSource,
+        ids.map((id) => row({ id, email: `${id}@example.com`, name: `Of kind ${kind}` })),
+      );
+    }
+    await note(this.dataSource, ids);
+    this.model.pending.push(...ids.map((id) => ({ id, kind })));
+  }
+
+  private async watch(wants: Watching['wants'], bookmarks: boolean): Promise<void> {
+    const watch = await this.parts.stream.watch(filterOf(wants), null, bookmarks);
+    const { epoch, seq } = this.model.tail;
+    this.watchings.push({
+      wants,
+      bookmarks,
+      watch,
+      epoch,
+      seq,
+      cursor: null,
+      opening: bookmarks,
+      replaying: false,
+    });
+  }
+
+  /** Leaves, and comes back with the last cursor seen. */
+  private async resume(watching: Watching): Promise<void> {
+    const { model } = this;
+    await watching.watch.return();
+    const { cursor } = watching;
+    const after = cursor?.text ?? null;
+    // A cursor from further on than the tail has read makes it read.
+    if (cursor && (cursor.epoch !== model.tail.epoch || cursor.seq > model.tail.seq)) {
+      model.tail = { epoch: model.epoch, seq: model.log.length };
+    }
+    try {
+      watching.watch = await this.parts.stream.watch(filterOf(watching.wants), after, watching.bookmarks);
+    } catch (error) {
+      expect(error).toBeInstanceOf(CursorExpired);
+      this.expectExpired(cursor!);
+      this.leave(watching);
+      return;
+    }
+    const from = cursor ?? model.tail;
+    expect(from.epoch).toBe(model.tail.epoch);
+    Object.assign(watching, {
+      epoch: from.epoch,
+      seq: from.seq,
+      opening: watching.bookmarks,
+      replaying: watching.bookmarks && cursor !== null,
+    });
+  }
+
+  /** Reads as long as the model says that something must come, and compares. */
+  private async read(watching: Watching, most: number): Promise<void> {
+    for (let count = 0; count < most; count += 1) {
+      const expected = this.next(watching);
+      if (expected === null) return;
+      let result: IteratorResult<SubscriberAdded>;
+      try {
+        result = await watching.watch.next();
+      } catch (error) {
+        expect(error).toBeInstanceOf(CursorExpired);
+        this.expectExpired(watching);
+        this.leave(watching);
+        return;
+      }
+      expect(result.value?.subscriber?.id ?? null).toBe(expected.id);
+      const cursor = (result.value as SubscriberAdded).cursor;
+      expect(this.parts.cursors.decode(cursor).seq).toBe(expected.seq);
+      watching.seq = expected.seq;
+      watching.cursor = { text: cursor, epoch: watching.epoch, seq: expected.seq };
+    }
+  }
+
+  /** What must come next: somebody, or a bookmark (`id: null`); null when there is nothing to come yet. */
+  private next(watching: Watching): { seq: number; id: string | null } | null {
+    const { log, tail } = this.model;
+    if (watching.opening) {
+      watching.opening = false;
+      return { seq: watching.seq, id: null };
+    }
+    // It must end with an error, whatever else there is.
+    if (watching.epoch !== tail.epoch) return { seq: -1, id: null };
+    for (let seq = watching.seq + 1; seq <= tail.seq; seq += 1) {
+      const { id, kind } = log[seq - 1]!;
+      if (kind !== 'deleted' && (watching.wants ?? kind) === kind) return { seq, id };
+    }
+    // What was trimmed is searched, and must not be: reading ends with an error then.
+    if (watching.replaying) {
+      watching.replaying = false;
+      return { seq: tail.seq, id: null };
+    }
+    return null;
+  }
+
+  /** A position may only be given up when not all that comes after it is there. */
+  private expectExpired({ epoch, seq }: { epoch: number; seq: number }): void {
+    const { model } = this;
+    expect(epoch !== model.epoch || seq < model.trimmed).toBe(true);
+  }
+
+  private leave(watching: Watching): void {
+    this.watchings.splice(this.watchings.indexOf(watching), 1);
+  }
+}
+
+function filterOf(wants: Watching['wants']) {
+  return parseFilter(wants && { query: `of kind ${wants}` });
+}

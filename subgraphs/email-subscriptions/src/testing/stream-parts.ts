@@ -1,0 +1,54 @@
+import { createLogger } from '@supergraph/service/logger';
+import type { Client } from 'pg';
+import type { DataSource } from 'typeorm';
+import { EventLog } from '../event-log/event-log.js';
+import { moveBatch, trimBatch } from '../event-log/relay-statements.js';
+import { WakeUps } from '../event-log/wake-ups.js';
+import { CursorCodec } from '../pagination/cursor-codec.js';
+import { Additions } from '../subscribers/stream/additions.js';
+import { StreamCursors } from '../subscribers/stream/stream-cursor.js';
+import { SubscriberStream } from '../subscribers/stream/subscriber-stream.js';
+import { Tail, type TailWindow } from '../subscribers/stream/tail.js';
+import { SubscriberDirectory } from '../subscribers/subscriber-directory.js';
+import { SubscriberEntity } from '../subscribers/subscriber.entity.js';
+
+const logger = createLogger('test', 'silent');
+
+/** The stream over a database, and its relay's work to be done by hand. Nothing happens unless a test says so. */
+export interface StreamParts {
+  readonly tail: Tail;
+  readonly additions: Additions;
+  readonly cursors: StreamCursors;
+  readonly stream: SubscriberStream;
+  /** Numbers everything that was committed. */
+  number(): Promise<void>;
+  /** Trims the log up to a number. */
+  trim(through: number): Promise<void>;
+}
+
+export function streamParts(dataSource: DataSource, client: Client, kept: TailWindow): StreamParts {
+  const repository = dataSource.getRepository(SubscriberEntity);
+  const cursors = new StreamCursors(new CursorCodec('a secret that is long enough for a test'));
+  const additions = new Additions(
+    new EventLog(dataSource),
+    new SubscriberDirectory(repository),
+    cursors,
+    repository,
+  );
+  const tail = new Tail(additions, new WakeUps('', logger), logger, kept);
+  return {
+    tail,
+    additions,
+    cursors,
+    stream: new SubscriberStream(tail, additions, cursors, logger),
+    async number() {
+      while ((await moveBatch(client, 100)) > 0);
+    },
+    async trim(through) {
+      await client.query("UPDATE event_log SET occurred_at = now() - interval '2 hours' WHERE seq <= $1", [
+        through,
+      ]);
+      while ((await trimBatch(client, 1, 100)) > 0);
+    },
+  };
+}
