@@ -43,6 +43,7 @@ describe('a service that cannot start says why in one message', () => {
   test.each([
     ['main.js', { DATABASE_URL: NOWHERE, ...SECRETS, PORT: '0' }],
     ['migrate.js', { DATABASE_URL: NOWHERE }],
+    ['new-epoch.js', { DATABASE_URL: NOWHERE }],
   ])(
     '%s: a database that is not there, by name and without its password',
     async (entryPoint, environment) => {
@@ -77,6 +78,19 @@ describe('a service that cannot start says why in one message', () => {
       stdout: '',
       stderr: 'email-subscriptions: The environment is not usable:\n  - DATABASE_URL is missing\n',
     });
+  });
+});
+
+describe('new-epoch.js', () => {
+  test('names the new epoch, which is what the log then says', async () => {
+    const testDatabase = await createTestDatabase('email-subscriptions');
+    const { status, stdout, stderr } = await run('./new-epoch.js', { DATABASE_URL: testDatabase.url });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const dataSource = await createDataSource(testDatabase.url, UNLIMITED).initialize();
+    const [{ epoch }] = (await dataSource.query('SELECT epoch FROM event_log_state')) as [{ epoch: string }];
+    await dataSource.destroy();
+    await testDatabase.drop();
+    expect(stdout).toBe(`email-subscriptions: the event log has a new epoch, ${epoch}\n`);
   });
 });
 

@@ -1,11 +1,14 @@
 import type { AddressInfo } from 'node:net';
+import { GraphQLSchemaHost } from '@nestjs/graphql';
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
 import { TXN_TOKEN_HEADER } from '@supergraph/auth-context/txn-token';
 import { createLogger } from '@supergraph/service/logger';
 import { createService } from '@supergraph/service/start-service';
+import type { GraphQLSchema } from 'graphql';
 import { DataSource } from 'typeorm';
 import { readConfig } from '../config.js';
 import { emailSubscriptionsService } from '../email-subscriptions-service.js';
+import { Relay } from '../event-log/relay.js';
 import { Tail } from '../subscribers/stream/tail.js';
 import { EDITOR, tokenFor, TXN_TOKEN_SECRET } from './callers.js';
 import { GraphQLSocket } from './graphql-socket.js';
@@ -40,6 +43,8 @@ export interface RunningService {
   readonly log: readonly string[];
   readonly database: DataSource;
   readonly tail: Tail;
+  readonly relay: Relay;
+  readonly schema: GraphQLSchema;
   ask<Data = unknown>(query: string, request?: Request): Promise<Answer<Data>>;
   /** Returns when everything that was committed before has been numbered and read by the tail. */
   settled(): Promise<void>;
@@ -66,6 +71,8 @@ export async function runService(databaseUrl: string): Promise<RunningService> {
     log,
     database,
     tail,
+    relay: app.get(Relay),
+    schema: app.get(GraphQLSchemaHost).schema,
     async ask(query, { variables, as = EDITOR, headers = { [TXN_TOKEN_HEADER]: tokenFor(as) } } = {}) {
       const response = await fetch(`http://${address}/graphql`, {
         method: 'POST',

@@ -21,9 +21,9 @@ export interface StreamParts {
   readonly cursors: StreamCursors;
   readonly stream: SubscriberStream;
   /** Numbers everything that was committed. */
-  number(): Promise<void>;
+  readonly number: () => Promise<void>;
   /** Trims the log up to a number. */
-  trim(through: number): Promise<void>;
+  readonly trim: (through: number) => Promise<void>;
 }
 
 export function streamParts(dataSource: DataSource, client: Client, kept: TailWindow): StreamParts {

@@ -202,7 +202,9 @@ describe('an idempotency key', () => {
     const idempotencyKey = 'shared by chance';
     await add({ email: 'mine@example.com', idempotencyKey });
     const other = caller('0199d0a0-0000-7000-8000-00000000000f', [...EDITOR.scopes]);
-    expect(await add({ email: 'yours@example.com', idempotencyKey }, other)).toMatchObject({ created: true });
+    expect(await add({ email: 'ystatements@example.com', idempotencyKey }, other)).toMatchObject({
+      created: true,
+    });
   });
 
   test('of 255 characters works, and one of one', async () => {
@@ -228,5 +230,35 @@ describe('an idempotency key', () => {
       'IDEMPOTENCY_KEY_REUSED',
       'added',
     ]);
+  });
+
+  test('notes the event in the statement that writes the subscriber, and tells nobody inside the transaction', async () => {
+    const { database } = running.service;
+    const statements = await statementsOf(database, () =>
+      addSubscriber(running.service, { email: 'noted@example.com' }),
+    );
+    const transaction = statements.slice(
+      statements.indexOf('START TRANSACTION'),
+      statements.indexOf('COMMIT') + 1,
+    );
+    expect(transaction).toEqual([
+      'START TRANSACTION',
+      expect.stringMatching(/INSERT INTO "subscribers"[^]*INSERT INTO outbox/),
+      'COMMIT',
+    ]);
+    expect(statements.join(' ')).not.toMatch(/notify|lock/i);
+  });
+
+  test('waits for nobody else who adds', async () => {
+    const open = running.service.database.createQueryRunner();
+    await open.startTransaction();
+    await open.query(
+      "INSERT INTO outbox (type, subject_id, occurred_at) VALUES ('subscriber.added', gen_random_uuid(), now())",
+    );
+    expect(await addSubscriber(running.service, { email: 'unhindered@example.com' })).toMatchObject({
+      created: true,
+    });
+    await open.rollbackTransaction();
+    await open.release();
   });
 });

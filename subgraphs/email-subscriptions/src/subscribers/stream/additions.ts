@@ -47,15 +47,19 @@ export class Additions {
     limit: number,
   ): Promise<ReplayPage> {
     const end = Math.min(through, seq + STRETCH);
-    const query = this.subscribers
-      .createQueryBuilder('s')
-      .innerJoin(EventLogEntity, 'l', 'l.subjectId = s.id')
-      .select(['l.seq AS seq', 'l.type AS type', 'l.subjectId AS subject', 'l.occurredAt AS occurred'])
-      .where('l.seq > :seq AND l.seq <= :end AND l.type = :type', { seq, end, type: TYPE })
-      .orderBy('l.seq')
-      .limit(limit);
-    whereMatches(query, filter);
-    const rows: { seq: string; type: string; subject: string; occurred: Date }[] = await query.getRawMany();
+    const passes = this.subscribers.createQueryBuilder('s').select('1').where('s.id = l.subject_id');
+    whereMatches(passes, filter);
+    // OFFSET 0 keeps Postgres from turning this into a join, which it plans badly while it knows little of a new log:
+    // one look into the primary key for each event, and no more of them than a page takes.
+    const rows: { seq: string; type: string; subject: string; occurred: Date }[] =
+      await this.subscribers.manager
+        .createQueryBuilder(EventLogEntity, 'l')
+        .select(['l.seq AS seq', 'l.type AS type', 'l.subjectId AS subject', 'l.occurredAt AS occurred'])
+        .where('l.seq > :seq AND l.seq <= :end AND l.type = :type', { seq, end, type: TYPE })
+        .andWhere(`EXISTS (${passes.getQuery()} OFFSET 0)`, passes.getParameters())
+        .orderBy('l.seq')
+        .limit(limit)
+        .getRawMany();
 
     // Asked afterwards: what was not trimmed by now was there to be read.
     await this.requireKept({ epoch, seq });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { CursorCodec, InvalidCursor } from '../../pagination/cursor-codec.js';
 import { StreamCursors } from './stream-cursor.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { v7 } from 'uuid';
 import { startNewEpoch } from '../../event-log/start-new-epoch.js';
@@ -134,7 +134,7 @@ class Run {
   async finish(): Promise<void> {
     await this.execute({ do: 'number' });
     await this.execute({ do: 'wake' });
-    for (const watching of [...this.watchings]) await this.read(watching, Infinity);
+    for (const watching of this.watchings.slice()) await this.read(watching, Infinity);
   }
 
   async close(): Promise<void> {

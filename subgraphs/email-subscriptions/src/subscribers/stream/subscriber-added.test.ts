@@ -1,10 +1,13 @@
 import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { execute, parse } from 'graphql';
 import { addSubscriber } from '../../testing/additions.js';
 import { caller, EDITOR, READER, ROOM, tokenFor } from '../../testing/callers.js';
+import { row } from '../../testing/rows.js';
 import type { GraphQLSocket } from '../../testing/graphql-socket.js';
 import { waitUntil } from '../../testing/wait-until.js';
 import { withService } from '../../testing/with-service.js';
+import type { SubscriberAdded } from './subscriber-added.js';
 
 const WATCH = `subscription ($filter: SubscriberFilter) {
   subscriberAdded(filter: $filter) {
@@ -119,6 +122,25 @@ describe('subscriberAdded', () => {
     });
     expect(await socket.next()).toEqual({ id: '1', type: 'complete' });
     expect(running.service.tail.watchers).toBe(0);
+  });
+
+  test.each([
+    ['nobody', ANONYMOUS, 'UNAUTHENTICATED'],
+    ['somebody without the scope', caller(EDITOR.viewer.userId, ['subscribers:write']), 'FORBIDDEN'],
+  ])('shows no event to %s either, had the start of the operation let them in', async (_, auth, code) => {
+    const event: SubscriberAdded = {
+      cursor: 'c',
+      occurredAt: new Date(),
+      subscriber: row({ email: 'secret@example.com' }),
+    };
+    const result = await execute({
+      schema: running.service.schema,
+      document: parse('subscription { subscriberAdded { cursor subscriber { email } } }'),
+      rootValue: event,
+      contextValue: { auth, requestId: 'one operation' },
+    });
+    expect(result).toMatchObject({ data: null, errors: [{ extensions: { code } }] });
+    expect(JSON.stringify(result)).not.toContain('secret');
   });
 
   test('is refused with a filter that makes no sense', async () => {

@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { addSubscriber } from '../../testing/additions.js';
+import { READER, tokenFor } from '../../testing/callers.js';
+import type { GraphQLSocket } from '../../testing/graphql-socket.js';
+import { runService, type RunningService } from '../../testing/running-service.js';
+import { waitUntil } from '../../testing/wait-until.js';
+
+const WATCH = 'subscription { subscriberAdded(bookmarks: true) { subscriber { email } } }';
+
+describe('two replicas over one database', () => {
+  let testDatabase: TestDatabase;
+  let replicas: [RunningService, RunningService];
+  let watchers: GraphQLSocket[];
+  beforeAll(async () => {
+    testDatabase = await createTestDatabase('email-subscriptions');
+    replicas = [await runService(testDatabase.url), await runService(testDatabase.url)];
+    await waitUntil(() => replicas.some(({ relay }) => relay.isHere));
+    watchers = await Promise.all(replicas.map((replica) => replica.connect()));
+    for (const watcher of watchers) {
+      watcher.subscribe('1', WATCH, tokenFor(READER));
+      expect(await nextEmail(watcher)).toBeNull();
+    }
+  });
+  afterAll(async () => {
+    await Promise.all(replicas.map((replica) => replica.close()));
+    await testDatabase?.drop();
+  });
+  const nextEmail = async (watcher: GraphQLSocket) => {
+    const { payload } = await watcher.next();
+    return (
+      (payload as { data: { subscriberAdded: { subscriber: { email: string } | null } } }).data
+        .subscriberAdded.subscriber?.email ?? null
+    );
+  };
+  const eventStream = async ({ origin }: RunningService) =>
+    ((await (await fetch(`${origin}/health/ready`)).json()) as { eventStream: unknown }).eventStream;
+
+  test('bring an addition through either of them to the watchers of both', async () => {
+    for (const [index, replica] of replicas.entries()) {
+      const email = `through-${index}@example.com`;
+      await addSubscriber(replica, { email });
+      expect(await Promise.all(watchers.map(nextEmail))).toEqual([email, email]);
+    }
+  });
+
+  test('tell an operator who is the relay, how far it lags, how much the log keeps and who watches', async () => {
+    const [first, second] = replicas;
+    const state = { lagMs: 0, logSize: 2, watchers: 1 };
+    expect(await eventStream(first)).toEqual({ ...state, relay: first.relay.isHere ? 'here' : 'elsewhere' });
+    expect(await eventStream(second)).toEqual({ ...state, relay: first.relay.isHere ? 'elsewhere' : 'here' });
+  });
+
+  test('go on when the one that is the relay stops', async () => {
+    const [stopping, staying] = replicas[0].relay.isHere ? [0, 1] : [1, 0];
+    await replicas[stopping]!.close();
+    await waitUntil(() => replicas[staying]!.relay.isHere);
+    await addSubscriber(replicas[staying]!, { email: 'afterwards@example.com' });
+    expect(await nextEmail(watchers[staying]!)).toBe('afterwards@example.com');
+    replicas = [replicas[staying]!, await runService(testDatabase.url)];
+  });
+});

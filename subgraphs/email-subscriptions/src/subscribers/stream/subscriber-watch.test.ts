@@ -1,0 +1,153 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { row, store } from '../../testing/rows.js';
+import { streamParts, type StreamParts } from '../../testing/stream-parts.js';
+import { note, withLog } from '../../testing/with-log.js';
+import { waitUntil } from '../../testing/wait-until.js';
+import { parseFilter } from '../list/subscriber-filter.js';
+import type { StreamPosition } from './stream-cursor.js';
+import { SubscriberWatch, type WatchRequest } from './subscriber-watch.js';
+
+const DONE = { value: undefined, done: true };
+
+describe('a watch', () => {
+  const database = withLog();
+  let parts: StreamParts;
+  let pages: StreamPosition[];
+  let troubles: unknown[];
+  let ended: number;
+  beforeEach(async () => {
+    parts = streamParts(database.dataSource, await database.connect(), { events: 10, ageMs: 60_000 });
+    await parts.tail.start();
+    [pages, troubles, ended] = [[], [], 0];
+  });
+  afterEach(() => parts.tail.stop());
+
+  const watch = (request: Partial<WatchRequest> = {}, fails: () => boolean = () => false) =>
+    new SubscriberWatch(
+      { filter: parseFilter(null), after: null, bookmarks: false, silenceMs: 15_000, ...request },
+      {
+        tail: parts.tail,
+        replay: (from, ...rest) => {
+          if (fails()) return Promise.reject(new Error('the database is away'));
+          pages.push(from);
+          return parts.additions.replay(from, ...rest);
+        },
+        encode: ({ seq }) => `at ${seq}`,
+        onTrouble: (error) => troubles.push(error),
+      },
+      () => (ended += 1),
+    );
+  let count = 0;
+  const publish = async (howMany: number, name = 'somebody') => {
+    const rows = Array.from({ length: howMany }, () => row({ email: `${(count += 1)}@example.com`, name }));
+    await store(database.dataSource, rows);
+    await note(
+      database.dataSource,
+      rows.map(({ id }) => id),
+    );
+    await parts.number();
+    await parts.tail.wake();
+    return rows.map(({ id }) => id);
+  };
+  const idOf = async (watching: SubscriberWatch) => {
+    const { value } = await watching.next();
+    return value?.subscriber?.id;
+  };
+
+  test('may be as slow as it likes: it holds a page at most, and misses nothing', async () => {
+    const watching = watch();
+    const ids = await publish(450);
+    expect(pages).toEqual([]);
+    for (const [index, id] of ids.entries()) {
+      expect(await idOf(watching)).toBe(id);
+      expect(pages).toHaveLength(Math.floor(index / 200) + 1);
+    }
+  });
+
+  test('takes what is in memory without asking the log again', async () => {
+    const watching = watch();
+    const ids = await publish(10);
+    for (const id of ids) expect(await idOf(watching)).toBe(id);
+    const waiting = watching.next();
+    const [next] = await publish(1);
+    expect((await waiting).value?.subscriber?.id).toBe(next);
+    expect(pages).toEqual([]);
+  });
+
+  test('asks the log again when what is in memory has grown old', async () => {
+    const old = streamParts(database.dataSource, await database.connect(), { events: 10, ageMs: -1 });
+    await parts.tail.stop();
+    parts = old;
+    await parts.tail.start();
+    const watching = watch();
+    const [id] = await publish(1);
+    expect(await idOf(watching)).toBe(id);
+    expect(pages).toHaveLength(1);
+  });
+
+  test('sets a bookmark after silence, again and again, and none while there are events', async () => {
+    const watching = watch({ bookmarks: true, silenceMs: 20 });
+    expect((await watching.next()).value).toMatchObject({ cursor: 'at 0', subscriber: null });
+    for (const _ of [1, 2, 3]) {
+      const asked = performance.now();
+      expect((await watching.next()).value).toMatchObject({ cursor: 'at 0', subscriber: null });
+      expect(performance.now() - asked).toBeGreaterThan(15);
+    }
+    const [id] = await publish(1);
+    expect(await idOf(watching)).toBe(id);
+    await watching.return();
+  });
+
+  test('sets its bookmarks where the log has got to, also when nothing passes the filter', async () => {
+    const watching = watch({ bookmarks: true, silenceMs: 1, filter: parseFilter({ query: 'nobody' }) });
+    expect((await watching.next()).value?.cursor).toBe('at 0');
+    await publish(30);
+    await waitUntil(async () => (await watching.next()).value?.cursor === 'at 30');
+    await publish(1);
+    await waitUntil(async () => (await watching.next()).value?.cursor === 'at 31');
+    await watching.return();
+  });
+
+  test('sets none when nobody asked for them', async () => {
+    const watching = watch({ silenceMs: 1, after: parts.tail.position });
+    const waiting = watching.next();
+    const [id] = await publish(1);
+    expect((await waiting).value?.subscriber?.id).toBe(id);
+  });
+
+  test('goes on reading what it missed when the database comes back', async () => {
+    let away = true;
+    const watching = watch({}, () => away);
+    const ids = await publish(20);
+    const waiting = idOf(watching);
+    await waitUntil(() => troubles.length > 0);
+    away = false;
+    expect(await waiting).toBe(ids[0]);
+    for (const id of ids.slice(1)) expect(await idOf(watching)).toBe(id);
+  });
+
+  test.each(['waits for an event', 'waits for the database'])('ends at once, while it %s', async (state) => {
+    const watching = watch({}, () => true);
+    if (state === 'waits for the database') await publish(20);
+    const waiting = watching.next();
+    if (state === 'waits for the database') await waitUntil(() => troubles.length > 0);
+    expect(parts.tail.watchers).toBe(1);
+    expect(await watching.return()).toEqual(DONE);
+    expect(await waiting).toEqual(DONE);
+    expect(await watching.next()).toEqual(DONE);
+    expect(parts.tail.watchers).toBe(0);
+    expect(ended).toBe(1);
+  });
+
+  test('passes over a subscriber who is gone', async () => {
+    const watching = watch();
+    const [gone, stays] = await publish(2);
+    await parts.tail.stop();
+    await database.dataSource.query('DELETE FROM subscribers WHERE id = $1', [gone]);
+    parts = streamParts(database.dataSource, await database.connect(), { events: 10, ageMs: 60_000 });
+    await parts.tail.start();
+    await watching.return();
+    const late = watch({ after: { ...parts.tail.position, seq: 0 } });
+    expect(await idOf(late)).toBe(stays);
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, test } from '@jest/globals';
+import { v7 } from 'uuid';
+import { row, store } from '../../testing/rows.js';
+import { allStatementsOf } from '../../testing/statements.js';
+import { streamParts } from '../../testing/stream-parts.js';
+import { note, withLog } from '../../testing/with-log.js';
+import { waitUntil } from '../../testing/wait-until.js';
+
+describe('the tail of the log', () => {
+  const database = withLog();
+  const start = async (events = 10) => {
+    const parts = streamParts(database.dataSource, await database.connect(), { events, ageMs: 60_000 });
+    await parts.tail.start();
+    return parts;
+  };
+
+  test('reads each event once, and the subscribers of a batch in one query, however many follow', async () => {
+    const { tail, number } = await start();
+    const looks = Array.from({ length: 50 }, () => ({ times: 0 }));
+    for (const look of looks) tail.follow(() => (look.times += 1));
+    const rows = Array.from({ length: 5 }, (_, n) => row({ email: `${n}@example.com` }));
+    await store(database.dataSource, rows);
+    await note(
+      database.dataSource,
+      rows.map(({ id }) => id),
+    );
+    await number();
+    const statements = await allStatementsOf(database.dataSource, () => tail.wake());
+    expect(statements).toHaveLength(2);
+    expect(looks.map(({ times }) => times)).toEqual(looks.map(() => 1));
+    expect(tail.position.seq).toBe(5);
+    await tail.stop();
+  });
+
+  test('looks by itself when nobody wakes it', async () => {
+    const { tail, number } = await start();
+    await note(database.dataSource, [v7()]);
+    await number();
+    await waitUntil(() => tail.position.seq === 1);
+    await tail.stop();
+  });
+
+  test('keeps the newest events only', async () => {
+    const { tail, number } = await start(3);
+    await note(
+      database.dataSource,
+      Array.from({ length: 8 }, () => v7()),
+    );
+    await number();
+    await tail.wake();
+    expect(tail.after(4)).toBe('behind');
+    expect(tail.after(5)).toEqual({ seq: 6, event: null });
+    expect(tail.after(7)).toEqual({ seq: 8, event: null });
+    expect(tail.after(8)).toBeNull();
+    await tail.stop();
+  });
+
+  test('finds its place again when events were trimmed before it saw them', async () => {
+    const { tail, number, trim } = await start();
+    const late = await start();
+    await note(
+      database.dataSource,
+      Array.from({ length: 4 }, () => v7()),
+    );
+    await number();
+    await trim(3);
+    await late.tail.wake();
+    expect(late.tail.position.seq).toBe(4);
+    expect(late.tail.after(2)).toBe('behind');
+    expect(late.tail.after(3)).toEqual({ seq: 4, event: null });
+    await trim(4);
+    await tail.wake();
+    expect(tail.position.seq).toBe(4);
+    await Promise.all([tail.stop(), late.tail.stop()]);
+  });
+});
