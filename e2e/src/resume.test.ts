@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { System } from '@supergraph/tools/system';
+import { post } from './harness/http.js';
+import { liveClient, watch, type Watch } from './harness/live-client.js';
+import { addSubscriber, freshEmail, newPerson, type Person } from './harness/people.js';
+import { startTestSystem } from './harness/test-system.js';
+
+const ADDED = `subscription ($after: String, $bookmarks: Boolean) {
+  subscriberAdded(after: $after, bookmarks: $bookmarks) { cursor subscriber { email addedBy { displayName } } }
+}`;
+
+let system: System;
+let url: string;
+let ada: Person;
+beforeAll(async () => {
+  system = await startTestSystem();
+  url = system.gatewayUrl;
+  ada = await newPerson(url, 'Ada');
+});
+afterAll(() => system?.stop());
+
+const add = async () => {
+  const email = freshEmail('resume');
+  await addSubscriber(url, ada.accessToken, { email });
+  return email;
+};
+
+/** Watches over a socket of its own, as whoever comes back does. */
+function watchAgain(variables: { after?: string; bookmarks?: boolean }) {
+  const client = liveClient(url, ada.accessToken);
+  const watching = watch(client, ADDED, variables);
+  return { ...watching, leave: () => client.dispose() };
+}
+
+function eventsOf({ events }: Pick<Watch, 'events'>) {
+  return events.map(({ data, errors }) => {
+    expect(errors).toBeUndefined();
+    return data.subscriberAdded as {
+      cursor: string;
+      subscriber: { email: string; addedBy: { displayName: string } } | null;
+    };
+  });
+}
+
+async function streamCursor(): Promise<string> {
+  const { data } = await post(url, '{ subscribers(first: 1) { streamCursor } }', { token: ada.accessToken });
+  return data.subscribers.streamCursor as string;
+}
+
+describe('whoever comes back to the gateway', () => {
+  test('gets what was missed, joined, in order and once, and then what happens, each time from where they were', async () => {
+    const first = watchAgain({ bookmarks: true });
+    await first.waitForEvents(1);
+    const seen = [await add()];
+    await first.waitForEvents(2);
+    let { cursor } = eventsOf(first).at(-1)!;
+    await first.leave();
+
+    for (const _ of ['once', 'and again']) {
+      const missed = [await add(), await add()];
+      const again = watchAgain({ after: cursor, bookmarks: true });
+      await again.waitForEvents(4);
+      const live = await add();
+      await again.waitForEvents(5);
+      const events = eventsOf(again);
+      expect(events.map(({ subscriber }) => subscriber?.email ?? 'bookmark')).toEqual([
+        'bookmark',
+        ...missed,
+        'bookmark',
+        live,
+      ]);
+      expect(events[1]?.subscriber?.addedBy).toEqual({ displayName: 'Ada' });
+      expect(events[0]?.cursor).toBe(cursor);
+      seen.push(...missed, live);
+      cursor = events.at(-1)!.cursor;
+      await again.leave();
+    }
+  });
+
+  test('misses nobody when the subgraph that has the events dies and starts anew', async () => {
+    const after = await streamCursor();
+    const before = await add();
+    system.processes.emailSubscriptions.kill('SIGKILL');
+    await system.processes.emailSubscriptions.exited;
+    await system.restart('emailSubscriptions');
+    const afterwards = await add();
+    const again = watchAgain({ after });
+    await again.waitForEvents(2);
+    expect(eventsOf(again).map(({ subscriber }) => subscriber?.email)).toEqual([before, afterwards]);
+    await again.leave();
+  });
+
+  test('misses nobody by listing first', async () => {
+    const email = await add();
+    const after = await streamCursor();
+    const again = watchAgain({ after });
+    const next = await add();
+    await again.waitForEvents(1);
+    // The list may have been read a moment before its newest entry had its place in the stream.
+    const emails = async () =>
+      eventsOf({ events: await again.waitForEvents(1) }).map((e) => e.subscriber?.email);
+    while (!(await emails()).includes(next)) await again.waitForEvents(2);
+    expect([[next], [email, next]]).toContainEqual(await emails());
+    await again.leave();
+  });
+
+  test.each([
+    [
+      'tampered with',
+      async () => (await streamCursor()).replace(/^./, (first) => (first === 'A' ? 'B' : 'A')),
+    ],
+    ['no cursor at all', async () => 'yesterday'],
+  ])('is told when the cursor is %s', async (_, cursor) => {
+    const again = watchAgain({ after: await cursor() });
+    expect(await again.waitForEnd()).toEqual([
+      expect.objectContaining({
+        message: expect.stringContaining('cursor'),
+        extensions: { code: 'BAD_USER_INPUT' },
+      }),
+    ]);
+    await again.leave();
+  });
+});
