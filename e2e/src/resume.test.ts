@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
+import { eventually } from './harness/eventually.js';
 import { post } from './harness/http.js';
 import { liveClient, watch, type Watch } from './harness/live-client.js';
 import { addSubscriber, freshEmail, newPerson, type Person } from './harness/people.js';
@@ -88,6 +89,39 @@ describe('whoever comes back to the gateway', () => {
     await again.waitForEvents(2);
     expect(eventsOf(again).map(({ subscriber }) => subscriber?.email)).toEqual([before, afterwards]);
     await again.leave();
+  });
+
+  test('misses nobody when the gateway dies, with a stock client that is told where it was', async () => {
+    const client = liveClient(url, ada.accessToken, 100);
+    const variables: { after?: string } = { after: await streamCursor() };
+    const seen: string[] = [];
+    client.subscribe(
+      { query: ADDED, variables },
+      {
+        next: ({ data }) => {
+          const { cursor, subscriber } = data?.subscriberAdded as ReturnType<typeof eventsOf>[number];
+          variables.after = cursor;
+          seen.push(subscriber!.email);
+        },
+        error: () => undefined,
+        complete: () => undefined,
+      },
+    );
+    const added = [await add()];
+    await eventually(
+      () => seen,
+      () => seen.length === 1,
+    );
+    system.processes.gateway.kill('SIGKILL');
+    await system.processes.gateway.exited;
+    await system.restart('gateway');
+    added.push(await add(), await add());
+    await eventually(
+      () => seen,
+      () => seen.length >= 3,
+    );
+    expect(seen).toEqual(added);
+    await client.dispose();
   });
 
   test('misses nobody by listing first', async () => {
