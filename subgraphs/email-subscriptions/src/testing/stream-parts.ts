@@ -29,18 +29,14 @@ export interface StreamParts {
 export function streamParts(dataSource: DataSource, client: Client, kept: TailWindow): StreamParts {
   const repository = dataSource.getRepository(SubscriberEntity);
   const cursors = new StreamCursors(new CursorCodec('a secret that is long enough for a test'));
-  const additions = new Additions(
-    new EventLog(dataSource),
-    new SubscriberDirectory(repository),
-    cursors,
-    repository,
-  );
+  const log = new EventLog(dataSource);
+  const additions = new Additions(log, new SubscriberDirectory(repository), cursors, repository);
   const tail = new Tail(additions, new WakeUps('', logger), logger, kept);
   return {
     tail,
     additions,
     cursors,
-    stream: new SubscriberStream(tail, additions, cursors, logger),
+    stream: new SubscriberStream(log, tail, additions, cursors, logger),
     async number() {
       while ((await moveBatch(client, 100)) > 0);
     },

@@ -3,9 +3,12 @@ import { startNewEpoch } from '../../event-log/start-new-epoch.js';
 import { addSubscriber } from '../../testing/additions.js';
 import { EDITOR, READER, tokenFor } from '../../testing/callers.js';
 import type { GraphQLSocket } from '../../testing/graphql-socket.js';
-import { runService } from '../../testing/running-service.js';
+import { CursorCodec } from '../../pagination/cursor-codec.js';
+import { closeDatabase } from '../../testing/closed-database.js';
+import { CURSOR_SECRET, runService } from '../../testing/running-service.js';
 import { waitUntil } from '../../testing/wait-until.js';
 import { withService } from '../../testing/with-service.js';
+import { StreamCursors } from './stream-cursor.js';
 
 const WATCH = `subscription ($after: String, $bookmarks: Boolean, $filter: SubscriberFilter) {
   subscriberAdded(after: $after, bookmarks: $bookmarks, filter: $filter) { cursor occurredAt subscriber { email } }
@@ -16,6 +19,8 @@ interface Event {
   readonly occurredAt: string;
   readonly subscriber: { readonly email: string } | null;
 }
+
+const cursors = new StreamCursors(new CursorCodec(CURSOR_SECRET));
 
 describe('whoever lost the connection', () => {
   const running = withService();
@@ -191,16 +196,8 @@ describe('whoever lost the connection', () => {
       'one from the future',
       async () => {
         await running.service.settled();
-        await add();
-        await running.service.settled();
-        const cursor = await streamCursor();
-        // As when a backup is restored: the log is shorter than it was.
-        await running.service.database.query('UPDATE event_log_state SET last_seq = last_seq - 1');
-        await running.service.database.query(
-          'DELETE FROM event_log WHERE seq > (SELECT last_seq FROM event_log_state)',
-        );
-        await running.service.tail.wake();
-        return cursor;
+        const { epoch, seq } = running.service.tail.position;
+        return cursors.encode({ epoch, seq: seq + 1 });
       },
     ],
   ])('is refused with a cursor that is none: %s', async (_, cursor) => {
@@ -210,6 +207,19 @@ describe('whoever lost the connection', () => {
       extensions: { code: 'BAD_USER_INPUT' },
     });
     expect(running.service.tail.watchers).toBe(0);
+  });
+
+  test('is not told that a cursor is bad or too old by a process that cannot know', async () => {
+    const { epoch, seq } = running.service.tail.position;
+    const database = await closeDatabase(running.service.database);
+    for (const position of [
+      { epoch, seq: seq + 1 },
+      { epoch: 'another', seq },
+    ]) {
+      subscribe({ after: cursors.encode(position) });
+      expect(await refusal()).toMatchObject({ extensions: { code: 'INTERNAL_SERVER_ERROR' } });
+    }
+    await database.open();
   });
 
   test('is told that their cursor is too old when the log no longer has what comes after it', async () => {

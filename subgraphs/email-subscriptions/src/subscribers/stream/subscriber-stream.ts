@@ -1,6 +1,7 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { LOGGER } from '../../core.module.js';
+import { EventLog } from '../../event-log/event-log.js';
 import { InvalidCursor } from '../../pagination/cursor-codec.js';
 import type { SubscriberFilter } from '../list/subscriber-filter.js';
 import { Additions } from './additions.js';
@@ -20,6 +21,7 @@ export class SubscriberStream implements BeforeApplicationShutdown {
   private readonly replays = new Turnstile(REPLAYS_AT_ONCE);
 
   constructor(
+    private readonly log: EventLog,
     private readonly tail: Tail,
     private readonly additions: Additions,
     private readonly cursors: StreamCursors,
@@ -65,21 +67,27 @@ export class SubscriberStream implements BeforeApplicationShutdown {
 
   private async locate(cursor: string): Promise<StreamPosition> {
     const position = this.cursors.decode(cursor);
-    // Another replica may have read further than this one.
-    if (this.isAhead(position)) await this.tail.wake();
-    if (position.epoch !== this.tail.position.epoch) throw new CursorExpired();
-    if (this.isAhead(position)) {
-      this.logger.error(
-        'a cursor of ours lies beyond the end of the log: was a backup restored? Start a new epoch',
-      );
-      throw new InvalidCursor();
-    }
-    if (this.tail.after(position.seq) === 'behind') await this.additions.requireKept(position);
+    if (this.isAhead(position)) await this.catchUpWith(position);
+    else if (this.tail.after(position.seq) === 'behind') await this.additions.requireKept(position);
     return position;
   }
 
   private isAhead({ epoch, seq }: StreamPosition): boolean {
     const end = this.tail.position;
     return epoch !== end.epoch || seq > end.seq;
+  }
+
+  /** Another replica may have read further than this one; and only the database knows what there is. */
+  private async catchUpWith(position: StreamPosition): Promise<void> {
+    const { epoch, lastSeq } = await this.log.state();
+    if (position.epoch !== epoch) throw new CursorExpired();
+    if (position.seq > lastSeq) {
+      this.logger.error(
+        'a cursor of ours lies beyond the end of the log: was a backup restored? Start a new epoch',
+      );
+      throw new InvalidCursor();
+    }
+    await this.tail.wake();
+    if (this.isAhead(position)) throw new Error('the event log cannot be read now');
   }
 }

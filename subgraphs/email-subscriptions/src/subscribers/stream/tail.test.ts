@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { v7 } from 'uuid';
 import { row, store } from '../../testing/rows.js';
 import { allStatementsOf } from '../../testing/statements.js';
+import { parseFilter } from '../list/subscriber-filter.js';
 import { streamParts } from '../../testing/stream-parts.js';
 import { note, withLog } from '../../testing/with-log.js';
 import { waitUntil } from '../../testing/wait-until.js';
@@ -53,6 +54,20 @@ describe('the tail of the log', () => {
     expect(tail.after(7)).toEqual({ seq: 8, event: null });
     expect(tail.after(8)).toBeNull();
     await tail.stop();
+  });
+
+  test('of one process takes a cursor from another one that has read further', async () => {
+    const [ahead, late] = [await start(), await start()];
+    const [first, second] = [row({ email: 'first@example.com' }), row({ email: 'second@example.com' })];
+    await store(database.dataSource, [first, second]);
+    await note(database.dataSource, [first.id, second.id]);
+    await ahead.number();
+    await ahead.tail.wake();
+    const { epoch } = ahead.tail.position;
+    const watch = await late.stream.watch(parseFilter(null), late.cursors.encode({ epoch, seq: 1 }), false);
+    expect((await watch.next()).value?.subscriber?.id).toBe(second.id);
+    await watch.return();
+    await Promise.all([ahead.tail.stop(), late.tail.stop()]);
   });
 
   test('finds its place again when events were trimmed before it saw them', async () => {
