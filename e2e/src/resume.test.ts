@@ -99,7 +99,7 @@ describe('whoever comes back to the gateway', () => {
       { query: ADDED, variables },
       {
         next: ({ data }) => {
-          const { cursor, subscriber } = data?.subscriberAdded as ReturnType<typeof eventsOf>[number];
+          const { cursor, subscriber } = data!.subscriberAdded as ReturnType<typeof eventsOf>[number];
           variables.after = cursor;
           seen.push(subscriber!.email);
         },

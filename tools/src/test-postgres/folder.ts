@@ -7,14 +7,20 @@ import { writeAtomically } from '../write-atomically.js';
 
 const PREFIX = 'supergraph-test-postgres-';
 
-/** The folder of this jest run's Postgres: named by our pid, so that a later run can tell whether we still live. */
-export function testPostgresFolder(): string {
-  return path.join(tmpdir(), `${PREFIX}${process.pid}`);
+/** The folder of a jest run's Postgres: it ends in the pid of its owner. */
+const NAME = new RegExp(`^${PREFIX}(?:[a-z-]+-)?(\\d+)$`);
+
+/**
+ * The folder of this jest run's Postgres: named by our pid, so that a later run can tell whether we still live.
+ * @param use what a test file needs a Postgres of its own for, if it does: letters and hyphens
+ */
+export function testPostgresFolder(use?: string): string {
+  return path.join(tmpdir(), `${PREFIX}${use === undefined ? '' : `${use}-`}${process.pid}`);
 }
 
-/** Makes an empty folder for this run's Postgres. */
-export async function makeTestPostgresFolder(): Promise<string> {
-  const folder = testPostgresFolder();
+/** Makes an empty folder for this run's Postgres, or for one of a test file's own. */
+export async function makeTestPostgresFolder(use?: string): Promise<string> {
+  const folder = testPostgresFolder(use);
   await removeEmbeddedPostgres(folder);
   await mkdir(folder);
   await chmod(folder, 0o711);
@@ -25,8 +31,8 @@ export async function makeTestPostgresFolder(): Promise<string> {
 /** Ends and deletes what jest runs of this user have left that were killed before their teardown. */
 export async function removeFoldersOfDeadRuns(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
-    const pid = Number(name.startsWith(PREFIX) ? name.slice(PREFIX.length) : Number.NaN);
-    if (!Number.isInteger(pid)) continue;
+    const pid = Number(NAME.exec(name)?.[1] ?? Number.NaN);
+    if (Number.isNaN(pid)) continue;
     const folder = path.join(tmpdir(), name);
     const found = await stat(folder).catch(() => undefined);
     if (found === undefined || found.uid !== process.getuid?.()) continue;
