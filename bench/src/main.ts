@@ -1,8 +1,14 @@
-import setUpTestPostgres from '@supergraph/tools/test-postgres/setup';
+import { interruption } from '@supergraph/tools/start/interruption';
 import tearDownTestPostgres from '@supergraph/tools/test-postgres/teardown';
+import { withDurablePostgres } from './durable-postgres.js';
 import { gatewayBench } from './gateway-bench.js';
+import { streamBench } from './stream/stream-bench.js';
+import { withTestPostgres } from './test-postgres.js';
 
-const BENCHES: Record<string, () => Promise<void>> = { gateway: gatewayBench };
+const BENCHES: Record<string, () => Promise<void>> = {
+  gateway: () => withTestPostgres(gatewayBench),
+  stream: () => withDurablePostgres(streamBench),
+};
 
 /** `npm run bench` runs all benchmarks, `npm run bench -- NAME…` those; status 1 when a figure misses its bound. */
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHES);
@@ -11,9 +17,9 @@ if (unknown.length > 0) {
   console.error(`There is no benchmark ${unknown.join(', ')}; there are: ${Object.keys(BENCHES).join(', ')}`);
   process.exit(1);
 }
-await setUpTestPostgres();
-try {
-  for (const name of names) await BENCHES[name]?.();
-} finally {
+// Postgres runs in a session of its own and would outlive us; services notice by themselves that we are gone.
+void interruption(undefined).then(async () => {
   await tearDownTestPostgres();
-}
+  process.exit(1);
+});
+for (const name of names) await BENCHES[name]?.();
