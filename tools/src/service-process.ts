@@ -11,9 +11,6 @@ const READY_MS = 60_000;
 const DRAIN_MS = 30_000;
 const KEPT_LINES = 10_000;
 
-/** Room for what one request leaves behind, so that V8 collects it less often; the Dockerfile says the same. */
-const NODE_FLAGS = ['--max-semi-space-size=64'];
-
 export interface ServiceProcess {
   readonly name: string;
   readonly pid: number;
@@ -37,7 +34,7 @@ export type LineListener = (line: string, stream: 'stdout' | 'stderr') => void;
  * stop in our order. The IPC channel is there for its end: a service drains by itself when this process is gone.
  */
 export function startServiceProcess(service: ServiceDescription, onLine?: LineListener): ServiceProcess {
-  const child = spawn(process.execPath, [...NODE_FLAGS, service.entryPoint], {
+  const child = spawn(process.execPath, [...service.nodeFlags, service.entryPoint], {
     env: { ...process.env, ...service.environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: true,

@@ -16,7 +16,8 @@ const LEAST = { ofWithout: 0.8, ofNotify: 3 };
  * Transactions of `addSubscriber` a second, by what they do besides the insert; no relay runs.
  *
  * With `pg_notify` every commit waits for a flush of its own, so its rate is the disk's: it is measured on the disk as
- * it is, and on one that is a millisecond slower, as disks in a network are.
+ * it is, and on one that is a millisecond slower, as disks in a network are. The bound is held on the latter: where a
+ * flush takes a tenth of that, two cores are busy long before three times as many writes have waited for it.
  */
 export async function writeCost(postgres: DurablePostgres): Promise<void> {
   const without: number[] = [];
@@ -48,7 +49,7 @@ export async function writeCost(postgres: DurablePostgres): Promise<void> {
       { name: 'with outbox', values: outbox },
       { name: 'with outbox and pg_notify', values: notify },
       { name: 'with : without', values: ratios(outbox, without), digits: 2, atLeast: LEAST.ofWithout },
-      { name: 'with : pg_notify', values: ratios(outbox, notify), digits: 2, atLeast: LEAST.ofNotify },
+      { name: 'with : pg_notify', values: ratios(outbox, notify), digits: 2 },
     ],
   );
   printFigures(`The same, each flush ${SLOWER_MS} ms slower`, [

@@ -129,6 +129,7 @@ export class SubscriberWatch implements AsyncIterableIterator<SubscriberAdded> {
       this.pageIndex = 0;
     } catch (error) {
       if (error instanceof DomainError) throw error;
+      if (this.ended) return;
       this.sources.onTrouble(error);
       await this.sleep(RETRY_MS);
     }
