@@ -13,7 +13,13 @@ const start = async (program: string): Promise<void> => {
   const port = await freePort();
   await writeFile(entryPoint, program);
   const origin = `http://127.0.0.1:${port}`;
-  service = startServiceProcess({ name: 'small', entryPoint, origin, environment: { PORT: String(port) } });
+  service = startServiceProcess({
+    name: 'small',
+    entryPoint,
+    origin,
+    environment: { PORT: String(port) },
+    nodeFlags: [],
+  });
 };
 
 beforeEach(async () => {

@@ -26,7 +26,9 @@ export class AppModule {
         SessionsModule,
         healthModule({
           inject: [DataSource],
-          useFactory: (dataSource: DataSource) => ({ checks: { database: () => dataSource.query('SELECT 1') } }),
+          useFactory: (dataSource: DataSource) => ({
+            checks: { database: () => dataSource.query('SELECT 1') },
+          }),
         }),
       ],
       providers: [{ provide: APP_GUARD, useClass: AuthGuard }],
