@@ -48,5 +48,4 @@ USER node
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # No shell in between, so that SIGTERM reaches the service and it drains.
-# Room for what one request leaves behind, so that V8 collects it less often.
 CMD ["node", "--enable-source-maps", "dist/main.js"]

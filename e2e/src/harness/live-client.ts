@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { createClient, type Client, type FormattedExecutionResult } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { Data, GraphQLError } from './http.js';
@@ -13,12 +14,18 @@ export interface Watch {
   stop(): void;
 }
 
+const RETRY_MS = 50;
+
 /** A stock graphql-ws client, as services use it. */
 export function liveClient(gatewayUrl: string, token?: string, retryAttempts = 0): Client {
   return createClient({
     url: gatewayUrl.replace(/^http/, 'ws'),
     webSocketImpl: WebSocket,
     retryAttempts,
+    // By default it gives up where nobody listens, as while a gateway restarts.
+    shouldRetry: () => true,
+    // In the place of waits that double from one second on, as many clients at once should have them.
+    retryWait: () => delay(RETRY_MS),
     ...(token && { connectionParams: { authorization: `Bearer ${token}` } }),
   });
 }

@@ -50,8 +50,9 @@ export class LiveOperation {
         if (stopped) return;
         waiting += 1;
         if (waiting > MOST_WAITING) {
-          stop();
-          watcher.cutOff('SUBSCRIPTION_LAGGED');
+          // What waits is completed yet, so that who comes back with a cursor has got on, however much was missed.
+          unsubscribe();
+          afterCompletions(() => watcher.cutOff('SUBSCRIPTION_LAGGED'));
           return;
         }
         completions = completions.then(async () => {

@@ -1,7 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const ANSWER_TIMEOUT_MS = 10_000;
+const CLOSE_TIMEOUT_MS = 1_000;
 
 /**
  * A connection with one purpose, for what a pool cannot do: hold a lock, listen. It is opened once; whoever uses it
@@ -27,7 +29,7 @@ export async function openSession(url: string, purpose: string): Promise<Client>
   }
 }
 
-/** Closes it, whatever state it is in. */
+/** Closes it, whatever state it is in; a peer who does not answer any more is not waited for. */
 export async function closeSession(client: Client): Promise<void> {
-  await client.end().catch(() => {});
+  await Promise.race([client.end().catch(() => {}), delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
 }

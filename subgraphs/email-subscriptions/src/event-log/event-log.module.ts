@@ -50,7 +50,7 @@ export class EventLogModule implements OnApplicationShutdown {
     this.relay.start();
   }
 
-  /** Last of all: what the last requests have committed is numbered yet. */
+  /** Last of all, so that what the last requests have committed is numbered, too. */
   async onApplicationShutdown(): Promise<void> {
     await this.relay.stop();
     await this.wakeUps.stop();

@@ -43,7 +43,7 @@ export async function trimBatch(client: Client, keptHours: number, most: number)
        FROM event_log WHERE seq > (SELECT trimmed_seq FROM event_log_state) ORDER BY seq LIMIT $2
      ), gone AS (
        DELETE FROM event_log
-       WHERE seq <= (SELECT max(seq) FROM oldest)
+       WHERE seq > (SELECT trimmed_seq FROM event_log_state) AND seq <= (SELECT max(seq) FROM oldest)
          AND seq < COALESCE((SELECT min(seq) FROM oldest WHERE NOT old), 9223372036854775807)
        RETURNING seq
      ), noted AS (

@@ -5,6 +5,7 @@ import { loggedSubjects, note, withLog } from '../testing/with-log.js';
 import { waitUntil } from '../testing/wait-until.js';
 import { EventLog } from './event-log.js';
 import { Relay } from './relay.js';
+import { startNewEpoch } from './start-new-epoch.js';
 
 const ids = (count: number) => Array.from({ length: count }, () => v7());
 const numbered = (subjects: readonly string[], first = 1) =>
@@ -29,6 +30,7 @@ describe('the relay', () => {
     const rows: unknown[] = await database.dataSource.query('SELECT FROM outbox LIMIT 1');
     return rows.length === 0;
   };
+  const troubles = () => lines.filter((line) => line.includes('the relay cannot work'));
   /** Returns when a second relay has tried to become the relay, in vain. */
   const someoneWaits = () =>
     waitUntil(async () => {
@@ -144,12 +146,35 @@ describe('the relay', () => {
     lines.length = 0;
     const holder = await database.connect();
     await endSessionOf('relay');
+    await waitUntil(() => troubles().length === 2);
     await waitUntil(() => first.isHere !== second.isHere);
     const subjects = ids(1);
     await note(holder, subjects);
     await waitUntil(outboxIsEmpty);
     expect(await loggedSubjects(database.dataSource)).toEqual(numbered(subjects));
-    expect(lines.filter((line) => line.includes('the relay has no database connection'))).toHaveLength(2);
+    expect(troubles()).toHaveLength(2);
+  });
+
+  test('numbers what was committed last before it stops', async () => {
+    const relay = start();
+    await waitUntil(() => relay.isHere);
+    const subjects = ids(1);
+    await note(database.dataSource, subjects);
+    await relay.stop();
+    expect(await loggedSubjects(database.dataSource)).toEqual(numbered(subjects));
+  });
+
+  test('works while the log begins a new epoch, again and again', async () => {
+    const relay = start();
+    await waitUntil(() => relay.isHere);
+    for (let round = 0; round < 50; round += 1) {
+      await note(database.dataSource, ids(10));
+      relay.wake();
+      await startNewEpoch(database.dataSource);
+    }
+    await waitUntil(outboxIsEmpty);
+    expect(relay.isHere).toBe(true);
+    expect(await new EventLog(database.dataSource).state()).toMatchObject({ lastSeq: 500 });
   });
 
   test('finds what nobody told it of', async () => {

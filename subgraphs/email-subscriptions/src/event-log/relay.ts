@@ -26,7 +26,10 @@ const SILENCE_MS = 1_200;
 
 const RETRY_MS = 250;
 
-/** What a relay does with events once they are numbered. Another engine would be published to here. */
+/**
+ * What a relay does once it has numbered events: it tells who reads the log. Another engine would be fed here, with
+ * what the log has after the last event that it took.
+ */
 export type Publish = () => void;
 
 export interface RelaySettings {
@@ -80,7 +83,7 @@ export class Relay {
         await this.session();
       } catch (error) {
         // Once for each outage: it is tried again four times a second.
-        if (!this.troubled) this.logger.warn({ err: error }, 'the relay has no database connection');
+        if (!this.troubled) this.logger.warn({ err: error }, 'the relay cannot work');
         this.troubled = true;
       }
       if (!this.stopping) await this.nap.take(RETRY_MS);
@@ -89,12 +92,15 @@ export class Relay {
 
   private async session(): Promise<void> {
     const client = await openSession(this.settings.databaseUrl, 'relay');
+    client.on('end', () => {
+      this.holding = false;
+      this.nap.wake();
+    });
     try {
       // An event that was shown must not be taken back by a crash, whatever the server's default is.
       await client.query(
         `SET idle_session_timeout = ${SILENCE_MS}; SET statement_timeout = 0; SET synchronous_commit = on`,
       );
-      this.troubled = false;
       while (!this.stopping && !(await tryRelayLock(client))) await this.nap.take(HEARTBEAT_MS);
       if (this.stopping) return;
       this.holding = true;
@@ -109,8 +115,8 @@ export class Relay {
   private async work(client: Client): Promise<void> {
     let trimAt = 0;
     while (!this.stopping) {
-      const moved = await moveBatch(client, BATCH);
-      if (moved > 0) this.publish();
+      const moved = await this.move(client);
+      this.troubled = false;
       if (performance.now() >= trimAt) {
         const trimmed = await trimBatch(client, this.settings.keptHours, TRIM_BATCH);
         if (trimmed < TRIM_BATCH) trimAt = performance.now() + TRIM_EVERY_MS;
@@ -119,5 +125,13 @@ export class Relay {
       if (moved > 0 && moved < BATCH) await delay(GATHER_MS);
       if (moved < BATCH) await this.nap.take(HEARTBEAT_MS);
     }
+    // What was committed last need not wait for a successor.
+    await this.move(client);
+  }
+
+  private async move(client: Client): Promise<number> {
+    const moved = await moveBatch(client, BATCH);
+    if (moved > 0) this.publish();
+    return moved;
   }
 }

@@ -7,6 +7,8 @@ import type { DataSource } from 'typeorm';
  */
 export async function startNewEpoch(dataSource: DataSource): Promise<string> {
   return dataSource.transaction(async (manager) => {
+    // First, as the relay does it: a transaction that locks the other way round would deadlock with it.
+    await manager.query('LOCK TABLE event_log IN ACCESS EXCLUSIVE MODE');
     const [[state]]: [[{ epoch: string }]] = await manager.query(
       `UPDATE event_log_state
        SET epoch = left(replace(gen_random_uuid()::text, '-', ''), 12), trimmed_seq = last_seq

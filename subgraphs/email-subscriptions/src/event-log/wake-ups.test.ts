@@ -26,9 +26,12 @@ describe('wake-ups', () => {
     await waitUntil(() => one.heard.times === 1 && other.heard.times === 1);
     one.wakeUps.notify('event_log');
     await waitUntil(() => other.heard.times === 2);
+    // Notifications come in the order of their commits: had its own come back, the other's would find two.
     other.wakeUps.notify('event_log');
     await waitUntil(() => one.heard.times === 2);
-    expect(other.heard.times).toBe(2);
+    one.wakeUps.notify('event_log');
+    await waitUntil(() => other.heard.times === 3);
+    expect([one.heard.times, other.heard.times]).toEqual([2, 3]);
   });
 
   test('reach the own process at once when they are announced', () => {
@@ -37,16 +40,15 @@ describe('wake-ups', () => {
     expect(heard.times).toBe(1);
   });
 
-  test('are few, however many are asked for', async () => {
+  test('that are asked for at the same time are one', async () => {
     const [one, other] = [start('outbox'), start('outbox')];
     await waitUntil(() => one.heard.times === 1 && other.heard.times === 1);
     for (let time = 0; time < 1_000; time += 1) one.wakeUps.notify('outbox');
     const last = start('outbox');
     await waitUntil(() => last.heard.times === 1);
     last.wakeUps.notify('outbox');
-    await waitUntil(() => one.heard.times === 2);
-    expect(other.heard.times).toBeGreaterThan(1);
-    expect(other.heard.times).toBeLessThan(5);
+    await waitUntil(() => one.heard.times === 2 && other.heard.times >= 3);
+    expect(other.heard.times).toBe(3);
   });
 
   test('come again when the connection was lost, with one for all that was missed', async () => {

@@ -12,7 +12,7 @@ import { StreamCursors } from './stream/stream-cursor.js';
 import { StreamFigures } from './stream/stream-figures.js';
 import { StreamResolver } from './stream/stream.resolver.js';
 import { SubscriberStream } from './stream/subscriber-stream.js';
-import { Tail, TAIL_WINDOW } from './stream/tail.js';
+import { Tail, TAIL_SETTINGS } from './stream/tail.js';
 import { SubscriberDirectory } from './subscriber-directory.js';
 import { SubscriberLoader } from './subscriber-loader.js';
 import { SubscriberEntity } from './subscriber.entity.js';
@@ -32,7 +32,7 @@ const services = [
     provide: Tail,
     inject: [Additions, WakeUps, LOGGER],
     useFactory: (additions: Additions, wakeUps: WakeUps, logger: Logger) =>
-      new Tail(additions, wakeUps, logger, TAIL_WINDOW),
+      new Tail(additions, wakeUps, logger, TAIL_SETTINGS),
   },
 ];
 

@@ -8,10 +8,11 @@ import { CursorCodec } from '../pagination/cursor-codec.js';
 import { Additions } from '../subscribers/stream/additions.js';
 import { StreamCursors } from '../subscribers/stream/stream-cursor.js';
 import { SubscriberStream } from '../subscribers/stream/subscriber-stream.js';
-import { Tail, type TailWindow } from '../subscribers/stream/tail.js';
+import { Tail } from '../subscribers/stream/tail.js';
 import { SubscriberDirectory } from '../subscribers/subscriber-directory.js';
 import { SubscriberEntity } from '../subscribers/subscriber.entity.js';
 
+const NEVER_MS = 2 ** 31 - 1;
 const logger = createLogger('test', 'silent');
 
 /** The stream over a database, and its relay's work to be done by hand. Nothing happens unless a test says so. */
@@ -26,17 +27,21 @@ export interface StreamParts {
   readonly trim: (through: number) => Promise<void>;
 }
 
-export function streamParts(dataSource: DataSource, client: Client, kept: TailWindow): StreamParts {
+export function streamParts(
+  dataSource: DataSource,
+  client: Client,
+  window: { readonly events: number; readonly ageMs: number; readonly pollMs?: number },
+): StreamParts {
   const repository = dataSource.getRepository(SubscriberEntity);
   const cursors = new StreamCursors(new CursorCodec('a secret that is long enough for a test'));
   const log = new EventLog(dataSource);
   const additions = new Additions(log, new SubscriberDirectory(repository), cursors, repository);
-  const tail = new Tail(additions, new WakeUps('', logger), logger, kept);
+  const tail = new Tail(additions, new WakeUps('', logger), logger, { pollMs: NEVER_MS, ...window });
   return {
     tail,
     additions,
     cursors,
-    stream: new SubscriberStream(log, tail, additions, cursors, logger),
+    stream: new SubscriberStream(log, tail, additions, cursors, dataSource, logger),
     async number() {
       while ((await moveBatch(client, 100)) > 0);
     },

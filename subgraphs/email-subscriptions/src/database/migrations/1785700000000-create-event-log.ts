@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export class CreateEventLog1785700000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
-    // Rows come and go at once, so what a vacuum should look at is their number and not their share of the table.
+    // Rows come and go, so what a vacuum should look at is their number and not their share of the table.
     await queryRunner.query(`
       CREATE TABLE outbox (
         id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT outbox_pkey PRIMARY KEY,
@@ -16,7 +16,7 @@ export class CreateEventLog1785700000000 implements MigrationInterface {
         type text NOT NULL,
         subject_id uuid NOT NULL,
         occurred_at timestamptz(3) NOT NULL
-      )`);
+      ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 100000)`);
     await queryRunner.query(`
       CREATE TABLE event_log_state (
         only_row boolean CONSTRAINT event_log_state_pkey PRIMARY KEY DEFAULT true,

@@ -14,6 +14,14 @@ const TYPE: EventType = 'subscriber.added';
 /** How much of the log one statement of a replay looks through: a filter may let through nothing of it. */
 const STRETCH = 5_000;
 
+/** What to read of the log next: at most `limit` events after a position, up to a number, that pass a filter. */
+export interface ReplayRequest {
+  readonly from: StreamPosition;
+  readonly through: number;
+  readonly filter: SubscriberFilter;
+  readonly limit: number;
+}
+
 /** A part of a replay: what passes the filter, and how far in the log that reaches. */
 export interface ReplayPage {
   readonly entries: readonly StreamEntry[];
@@ -36,16 +44,8 @@ export class Additions {
     return { state, entries: await this.withSubscribers(state.epoch, events) };
   }
 
-  /**
-   * The next of a replay: at most `limit` events after a position, up to `through`, that pass the filter.
-   * @throws CursorExpired when not everything after the position is kept any more
-   */
-  async replay(
-    { epoch, seq }: StreamPosition,
-    through: number,
-    filter: SubscriberFilter,
-    limit: number,
-  ): Promise<ReplayPage> {
+  /** @throws CursorExpired when not everything after the position is kept any more */
+  async replay({ from: { epoch, seq }, through, filter, limit }: ReplayRequest): Promise<ReplayPage> {
     const end = Math.min(through, seq + STRETCH);
     const passes = this.subscribers.createQueryBuilder('s').select('1').where('s.id = l.subject_id');
     whereMatches(passes, filter);

@@ -17,7 +17,7 @@ const LARGE_LAG_MS = 5_000;
 
 /** What an operator wants to know of the event stream. */
 export interface StreamState {
-  /** Whether this process numbers events, or another one does. */
+  /** Whether this process numbers events; otherwise another one does, or is about to. */
   readonly relay: 'here' | 'elsewhere';
   /** For how long the oldest event without a number has waited, in milliseconds. */
   readonly lagMs: number;

@@ -1,32 +1,38 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { DataSource } from 'typeorm';
 import { LOGGER } from '../../core.module.js';
 import { EventLog } from '../../event-log/event-log.js';
 import { InvalidCursor } from '../../pagination/cursor-codec.js';
 import type { SubscriberFilter } from '../list/subscriber-filter.js';
-import { Additions } from './additions.js';
+import { Additions, type ReplayPage, type ReplayRequest } from './additions.js';
 import { CursorExpired, StreamCursors, type StreamPosition } from './stream-cursor.js';
 import { SubscriberWatch } from './subscriber-watch.js';
-import { Tail } from './tail.js';
+import { Tail, TAIL_SETTINGS } from './tail.js';
 import { Turnstile } from './turnstile.js';
 
 const SILENCE_MS = 15_000;
 
-/** How many watchers may read pages of the log at once; queries need database connections too. */
-const REPLAYS_AT_ONCE = 3;
+/** What of the database connections replays may take: queries need some, too. */
+const SHARE_OF_REPLAYS = 1 / 3;
 
 /** The stream of additions: where it stands, and watches of it. */
 @Injectable()
 export class SubscriberStream implements BeforeApplicationShutdown {
-  private readonly replays = new Turnstile(REPLAYS_AT_ONCE);
+  private readonly replays: Turnstile;
+  private troubled = false;
 
   constructor(
     private readonly log: EventLog,
     private readonly tail: Tail,
     private readonly additions: Additions,
     private readonly cursors: StreamCursors,
+    dataSource: DataSource,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    const poolSize = dataSource.options.poolSize ?? 1;
+    this.replays = new Turnstile(Math.max(1, Math.floor(poolSize * SHARE_OF_REPLAYS)));
+  }
 
   /** To be called once, when the database is open. */
   start(): Promise<void> {
@@ -51,18 +57,29 @@ export class SubscriberStream implements BeforeApplicationShutdown {
   async watch(filter: SubscriberFilter, after: string | null, bookmarks: boolean): Promise<SubscriberWatch> {
     const from = after === null ? null : await this.locate(after);
     const watch = new SubscriberWatch(
-      { filter, after: from, bookmarks, silenceMs: SILENCE_MS },
+      { filter, after: from, bookmarks, silenceMs: SILENCE_MS, pageAgeMs: TAIL_SETTINGS.ageMs },
       {
         tail: this.tail,
-        replay: (position, through, by, limit) =>
-          this.replays.pass(() => this.additions.replay(position, through, by, limit)),
+        replay: (request, isWanted) => this.replays.pass(() => this.replay(request), isWanted),
         encode: (position) => this.cursors.encode(position),
-        onTrouble: (error) => this.logger.warn({ err: error }, 'a replay could not go on'),
+        onTrouble: (error) => this.warn(error),
       },
       () => this.logger.info({ watchers: this.tail.watchers }, 'a watcher left'),
     );
     this.logger.info({ watchers: this.tail.watchers }, 'a watcher came');
     return watch;
+  }
+
+  private async replay(request: ReplayRequest): Promise<ReplayPage> {
+    const page = await this.additions.replay(request);
+    this.troubled = false;
+    return page;
+  }
+
+  /** Once for each outage, however many watchers try again. */
+  private warn(error: unknown): void {
+    if (!this.troubled) this.logger.warn({ err: error }, 'what watchers have missed cannot be read');
+    this.troubled = true;
   }
 
   private async locate(cursor: string): Promise<StreamPosition> {

@@ -24,13 +24,20 @@ describe('a watch', () => {
 
   const watch = (request: Partial<WatchRequest> = {}, fails: () => boolean = () => false) =>
     new SubscriberWatch(
-      { filter: parseFilter(null), after: null, bookmarks: false, silenceMs: 15_000, ...request },
+      {
+        filter: parseFilter(null),
+        after: null,
+        bookmarks: false,
+        silenceMs: 15_000,
+        pageAgeMs: 60_000,
+        ...request,
+      },
       {
         tail: parts.tail,
-        replay: (from, ...rest) => {
+        replay: (page) => {
           if (fails()) return Promise.reject(new Error('the database is away'));
-          pages.push(from);
-          return parts.additions.replay(from, ...rest);
+          pages.push(page.from);
+          return parts.additions.replay(page);
         },
         encode: ({ seq }) => `at ${seq}`,
         onTrouble: (error) => troubles.push(error),
@@ -137,6 +144,44 @@ describe('a watch', () => {
     expect(await watching.next()).toEqual(DONE);
     expect(parts.tail.watchers).toBe(0);
     expect(ended).toBe(1);
+  });
+
+  test('shows nobody as they were long ago: a page that was not taken in time is read anew', async () => {
+    const watching = watch({ pageAgeMs: 50 });
+    const ids = await publish(30);
+    expect(await idOf(watching)).toBe(ids[0]);
+    await database.dataSource.query('DELETE FROM subscribers WHERE id = ANY ($1)', [ids.slice(1, 10)]);
+    const old = performance.now() + 50;
+    await waitUntil(() => performance.now() > old);
+    expect(await idOf(watching)).toBe(ids[10]);
+  });
+
+  test('ends at once, while it waits for a page', async () => {
+    await publish(20);
+    const watching = new SubscriberWatch(
+      {
+        filter: parseFilter(null),
+        after: { ...parts.tail.position, seq: 0 },
+        bookmarks: false,
+        silenceMs: 1,
+        pageAgeMs: 60_000,
+      },
+      {
+        tail: parts.tail,
+        replay: (_, isWanted) => {
+          pages.push(parts.tail.position);
+          expect(isWanted()).toBe(true);
+          return new Promise(() => {});
+        },
+        encode: String,
+        onTrouble: (error) => troubles.push(error),
+      },
+      () => (ended += 1),
+    );
+    const waiting = watching.next();
+    await waitUntil(() => pages.length === 1);
+    await watching.return();
+    expect(await waiting).toEqual(DONE);
   });
 
   test('passes over a subscriber who is gone', async () => {

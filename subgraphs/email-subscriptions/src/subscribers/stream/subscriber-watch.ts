@@ -1,7 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { DomainError } from '@supergraph/service/domain-error';
 import { matches, type SubscriberFilter } from '../list/subscriber-filter.js';
 import { CursorExpired, type StreamPosition } from './stream-cursor.js';
-import type { ReplayPage } from './additions.js';
+import type { ReplayPage, ReplayRequest } from './additions.js';
 import type { StreamEntry, SubscriberAdded } from './subscriber-added.js';
 import type { Tail } from './tail.js';
 
@@ -9,6 +10,7 @@ import type { Tail } from './tail.js';
 const PAGE = 200;
 
 const RETRY_MS = 500;
+const NO_PAGE: ReplayPage = { entries: [], reached: 0 };
 const DONE = { value: undefined, done: true } as const;
 
 export interface WatchRequest {
@@ -18,13 +20,18 @@ export interface WatchRequest {
   readonly bookmarks: boolean;
   /** After how much silence a bookmark comes, in milliseconds. */
   readonly silenceMs: number;
+  /** For how long what was read ahead may be shown, in milliseconds. */
+  readonly pageAgeMs: number;
 }
 
 /** What a watch needs of the service around it. */
 export interface WatchSources {
   readonly tail: Tail;
-  /** Reads on from a position, up to a number; throws CursorExpired when that is not possible any more. */
-  replay(from: StreamPosition, through: number, filter: SubscriberFilter, limit: number): Promise<ReplayPage>;
+  /**
+   * Reads on from a position, up to a number; throws CursorExpired when that is not possible any more. Answers null
+   * when it took so long that it was not wanted any more.
+   */
+  replay(request: ReplayRequest, isWanted: () => boolean): Promise<ReplayPage | null>;
   encode(position: StreamPosition): string;
   /** Told when a page could not be read; it is tried again. */
   onTrouble(error: unknown): void;
@@ -38,8 +45,9 @@ export interface WatchSources {
  */
 export class SubscriberWatch implements AsyncIterableIterator<SubscriberAdded> {
   private position: StreamPosition;
-  private page: ReplayPage = { entries: [], reached: 0 };
+  private page: ReplayPage = NO_PAGE;
   private pageIndex = 0;
+  private pageReadAt = 0;
   private opening: boolean;
   private replaying: boolean;
   private ended = false;
@@ -47,6 +55,8 @@ export class SubscriberWatch implements AsyncIterableIterator<SubscriberAdded> {
   private wakeNow: (() => void) | undefined;
   private silence: NodeJS.Timeout | undefined;
   private readonly unfollow: () => void;
+  private tellEnded: (() => void) | undefined;
+  private readonly whenEnded = new Promise<void>((resolve) => (this.tellEnded = resolve));
 
   /** @param onEnd called once, when the watcher takes no more events */
   constructor(
@@ -113,6 +123,8 @@ export class SubscriberWatch implements AsyncIterableIterator<SubscriberAdded> {
 
   /** The next event of the page that was read; null when there is none, and the position is where the page ends. */
   private fromPage(): StreamEntry | null {
+    // Whoever let it wait for so long reads it anew: people may have been erased since.
+    if (performance.now() - this.pageReadAt > this.request.pageAgeMs) this.page = NO_PAGE;
     const entry = this.page.entries[this.pageIndex];
     if (entry) {
       this.pageIndex += 1;
@@ -123,15 +135,19 @@ export class SubscriberWatch implements AsyncIterableIterator<SubscriberAdded> {
   }
 
   private async readPage(through: number): Promise<void> {
-    const { filter } = this.request;
+    const request = { from: this.position, through, filter: this.request.filter, limit: PAGE };
     try {
-      this.page = await this.sources.replay(this.position, through, filter, PAGE);
-      this.pageIndex = 0;
+      const page = this.sources.replay(request, () => !this.ended);
+      const read = await Promise.race([page, this.whenEnded]);
+      if (read) {
+        this.page = read;
+        this.pageIndex = 0;
+        this.pageReadAt = performance.now();
+      }
     } catch (error) {
       if (error instanceof DomainError) throw error;
-      if (this.ended) return;
       this.sources.onTrouble(error);
-      await this.sleep(RETRY_MS);
+      await Promise.race([delay(RETRY_MS), this.whenEnded]);
     }
   }
 
@@ -159,17 +175,7 @@ export class SubscriberWatch implements AsyncIterableIterator<SubscriberAdded> {
         this.request.silenceMs - (performance.now() - this.quietSince),
       );
     }
-    await this.sleep();
-  }
-
-  /** Returns when woken, or after so many milliseconds. */
-  private async sleep(ms?: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.wakeNow = resolve;
-      if (ms !== undefined) timer = setTimeout(resolve, ms);
-    });
-    clearTimeout(timer);
+    await new Promise<void>((resolve) => (this.wakeNow = resolve));
     this.wakeNow = undefined;
   }
 
@@ -179,8 +185,9 @@ export class SubscriberWatch implements AsyncIterableIterator<SubscriberAdded> {
     this.ended = true;
     clearTimeout(this.silence);
     this.unfollow();
-    this.page = { entries: [], reached: 0 };
+    this.page = NO_PAGE;
     this.onEnd();
     this.wakeNow?.();
+    this.tellEnded?.();
   }
 }

@@ -9,8 +9,12 @@ import { waitUntil } from '../../testing/wait-until.js';
 
 describe('the tail of the log', () => {
   const database = withLog();
-  const start = async (events = 10) => {
-    const parts = streamParts(database.dataSource, await database.connect(), { events, ageMs: 60_000 });
+  const start = async (settings: { events?: number; pollMs?: number } = {}) => {
+    const parts = streamParts(database.dataSource, await database.connect(), {
+      events: 10,
+      ageMs: 60_000,
+      ...settings,
+    });
     await parts.tail.start();
     return parts;
   };
@@ -34,7 +38,7 @@ describe('the tail of the log', () => {
   });
 
   test('looks by itself when nobody wakes it', async () => {
-    const { tail, number } = await start();
+    const { tail, number } = await start({ pollMs: 10 });
     await note(database.dataSource, [v7()]);
     await number();
     await waitUntil(() => tail.position.seq === 1);
@@ -42,7 +46,7 @@ describe('the tail of the log', () => {
   });
 
   test('keeps the newest events only', async () => {
-    const { tail, number } = await start(3);
+    const { tail, number } = await start({ events: 3 });
     await note(
       database.dataSource,
       Array.from({ length: 8 }, () => v7()),
@@ -68,6 +72,23 @@ describe('the tail of the log', () => {
     expect((await watch.next()).value?.subscriber?.id).toBe(second.id);
     await watch.return();
     await Promise.all([ahead.tail.stop(), late.tail.stop()]);
+  });
+
+  test('answers who woke it as soon as it knows what there was then, however fast the log grows', async () => {
+    const { tail, number } = await start();
+    const log = { grows: true };
+    tail.follow(() => void tail.wake());
+    const grow = (async () => {
+      while (log.grows) {
+        await note(database.dataSource, [v7()]);
+        await number();
+        void tail.wake();
+      }
+    })();
+    for (let round = 0; round < 20; round += 1) await tail.wake();
+    log.grows = false;
+    await grow;
+    await tail.stop();
   });
 
   test('finds its place again when events were trimmed before it saw them', async () => {

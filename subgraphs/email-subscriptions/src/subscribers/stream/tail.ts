@@ -7,16 +7,22 @@ import type { StreamEntry } from './subscriber-added.js';
 /** How many events are read at once. */
 const BATCH = 500;
 
-/** What the tail keeps in memory for those who follow: the newest events, and not for long, since rows may change. */
-export interface TailWindow {
+export interface TailSettings {
+  /** How many of the newest events are kept in memory for those who follow. */
   readonly events: number;
+  /** For how long they may be shown, in milliseconds: people may be erased meanwhile. */
   readonly ageMs: number;
+  /** How often the log is looked at although nobody said that it grew, in milliseconds. */
+  readonly pollMs: number;
 }
 
-export const TAIL_WINDOW: TailWindow = { events: 1_000, ageMs: 60_000 };
+export const TAIL_SETTINGS: TailSettings = { events: 1_000, ageMs: 60_000, pollMs: 1_000 };
 
-/** How often the log is looked at although nobody said that it grew. */
-const POLL_MS = 1_000;
+/** An event in memory, and when it was read. */
+interface Kept {
+  readonly entry: StreamEntry;
+  readonly readAt: number;
+}
 
 /**
  * The end of the log as this process knows it: each new event is read once, with its subscriber, whatever the number
@@ -25,10 +31,10 @@ const POLL_MS = 1_000;
 export class Tail {
   private epoch = '';
   private head = 0;
-  private window: { readonly entry: StreamEntry; readonly readAt: number }[] = [];
+  private window: Kept[] = [];
   private readonly followers = new Set<() => void>();
-  private reading: Promise<void> | undefined;
-  private again = false;
+  private looking: Promise<void> = Promise.resolve();
+  private nextLook: Promise<void> | undefined;
   private poll: NodeJS.Timeout | undefined;
   private troubled = false;
 
@@ -36,7 +42,7 @@ export class Tail {
     private readonly additions: Additions,
     wakeUps: WakeUps,
     private readonly logger: Logger,
-    private readonly kept: TailWindow,
+    private readonly settings: TailSettings,
   ) {
     wakeUps.listen('event_log', () => void this.wake());
   }
@@ -45,13 +51,13 @@ export class Tail {
   async start(): Promise<void> {
     const { state } = await this.additions.readAfter(0, 0);
     this.restart(state.epoch, state.lastSeq);
-    this.poll = setInterval(() => void this.wake(), POLL_MS);
+    this.poll = setInterval(() => void this.wake(), this.settings.pollMs);
   }
 
   async stop(): Promise<void> {
     clearInterval(this.poll);
     this.poll = undefined;
-    await this.reading;
+    await (this.nextLook ?? this.looking);
   }
 
   /** Where the log ends. Every event up to here can be read. */
@@ -74,7 +80,8 @@ export class Tail {
   after(seq: number): StreamEntry | 'behind' | null {
     if (seq >= this.head) return null;
     const first = this.window[0]?.entry.seq ?? this.head + 1;
-    return seq + 1 < first ? 'behind' : this.window[seq + 1 - first]!.entry;
+    const next = this.window[seq + 1 - first];
+    return next && this.isFresh(next) ? next.entry : 'behind';
   }
 
   /**
@@ -83,17 +90,17 @@ export class Tail {
    */
   async wake(): Promise<void> {
     if (!this.poll) return;
-    this.again = true;
-    this.reading ??= this.readOn().finally(() => (this.reading = undefined));
-    await this.reading;
+    this.nextLook ??= this.look(this.looking);
+    await this.nextLook;
   }
 
-  private async readOn(): Promise<void> {
+  /** Looks once the look under way is over. Those who wake the tail until then share it. */
+  private async look(before: Promise<void>): Promise<void> {
+    await before;
+    this.looking = this.nextLook!;
+    this.nextLook = undefined;
     try {
-      while (this.again) {
-        this.again = false;
-        await this.readBatch();
-      }
+      await this.readOn();
       this.troubled = false;
     } catch (error) {
       if (!this.troubled) this.logger.warn({ err: error }, 'the event log cannot be read');
@@ -101,7 +108,19 @@ export class Tail {
     }
   }
 
-  private async readBatch(): Promise<void> {
+  /** Reads to where the log ends when this begins. */
+  private async readOn(): Promise<void> {
+    let end = Infinity;
+    let lastSeq = Infinity;
+    do {
+      lastSeq = await this.readBatch();
+      end = Math.min(end, lastSeq);
+    } while (this.head < end);
+    if (this.head < lastSeq) void this.wake();
+  }
+
+  /** @returns where the log ended when the batch was read */
+  private async readBatch(): Promise<number> {
     const { epoch, head } = this;
     const { state, entries } = await this.additions.readAfter(head, BATCH);
     const firstSeq = entries[0]?.seq ?? state.lastSeq + 1;
@@ -116,8 +135,12 @@ export class Tail {
       if (firstSeq !== head + 1) this.restart(epoch, firstSeq - 1);
       this.append(entries);
     }
-    if (entries.length === BATCH) this.again = true;
     if (this.epoch !== epoch || this.head !== head) for (const look of this.followers) look();
+    return state.lastSeq;
+  }
+
+  private isFresh({ readAt }: Kept): boolean {
+    return performance.now() - readAt <= this.settings.ageMs;
   }
 
   private restart(epoch: string, seq: number): void {
@@ -130,8 +153,8 @@ export class Tail {
     const now = performance.now();
     for (const entry of entries) this.window.push({ entry, readAt: now });
     this.head = entries.at(-1)?.seq ?? this.head;
-    const young = this.window.findIndex(({ readAt }) => now - readAt <= this.kept.ageMs);
+    const young = this.window.findIndex((kept) => this.isFresh(kept));
     const old = young === -1 ? this.window.length : young;
-    this.window.splice(0, Math.max(old, this.window.length - this.kept.events));
+    this.window.splice(0, Math.max(old, this.window.length - this.settings.events));
   }
 }
