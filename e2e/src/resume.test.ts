@@ -92,12 +92,11 @@ describe('whoever comes back to the gateway', () => {
       const live = await add();
       await again.waitForEvents(5);
       const events = eventsOf(again);
-      expect(events.map(({ subscriber }) => subscriber?.email ?? 'bookmark')).toEqual([
-        'bookmark',
-        ...missed,
-        'bookmark',
-        live,
-      ]);
+      const told = events.map(({ subscriber }) => subscriber?.email ?? 'bookmark');
+      // The log may have ended before the last of them when the operation began: then that is where the bookmark is.
+      expect(told.filter((what) => what !== 'bookmark')).toEqual([...missed, live]);
+      expect(told.filter((what) => what === 'bookmark')).toHaveLength(2);
+      expect(told[0]).toBe('bookmark');
       expect(events[1]?.subscriber?.addedBy).toEqual({ displayName: 'Ada' });
       expect(events[0]?.cursor).toBe(cursor);
       seen.push(...missed, live);
