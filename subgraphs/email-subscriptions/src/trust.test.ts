@@ -27,7 +27,7 @@ describe('the subgraph', () => {
     ['with an access token', { authorization: `Bearer ${tokenFor(EDITOR)}` }],
   ])('refuses a request %s, and runs nothing of it', async (_, headers) => {
     let answer: unknown;
-    const statements = await statementsOf(running.service.database, async () => {
+    const statements = await statementsOf(running.service, async () => {
       const mutation = 'mutation { addSubscriber(input: { email: "a@example.com" }) { created } }';
       answer = await running.service.ask(mutation, { headers });
     });

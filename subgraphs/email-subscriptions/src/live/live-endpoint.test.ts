@@ -46,7 +46,7 @@ describe('the WebSocket', () => {
 
   test('is closed on whoever sends an operation without a token, and nothing runs', async () => {
     const socket = await running.service.connect();
-    const statements = await statementsOf(running.service.database, async () => {
+    const statements = await statementsOf(running.service, async () => {
       socket.subscribe('1', ADD, undefined, { email: 'not-added@example.com' });
       expect(await socket.closed).toEqual({ code: 4401, reason: 'UNTRUSTED_CALLER' });
     });
@@ -64,7 +64,7 @@ describe('the WebSocket', () => {
     ['no token', 'token'],
   ])('refuses an operation whose token is %s, and lives on', async (_, token) => {
     const socket = await running.service.connect();
-    const statements = await statementsOf(running.service.database, async () => {
+    const statements = await statementsOf(running.service, async () => {
       socket.subscribe('1', ADD, token, { email: 'not-added@example.com' });
       expect(await socket.next()).toEqual({
         id: '1',

@@ -60,7 +60,7 @@ describe('the gateway', () => {
   test('resolves a hundred subscribers, and who added them, with one statement', async () => {
     const representations = subscribersBy(rows.map(({ id }) => id));
     let answer: Awaited<ReturnType<typeof resolve>>;
-    const statements = await statementsOf(running.service.database, async () => {
+    const statements = await statementsOf(running.service, async () => {
       answer = await resolve(representations);
     });
     expect(answer!.data!._entities).toEqual(

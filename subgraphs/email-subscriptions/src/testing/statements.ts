@@ -1,8 +1,16 @@
 import type { DataSource, Logger } from 'typeorm';
+import type { RunningService } from './running-service.js';
 
-/** Runs `work` and returns the statements that were sent meanwhile, but for those that look at the log: the tail polls. */
-export async function statementsOf(database: DataSource, work: () => Promise<unknown>): Promise<string[]> {
-  const statements = await allStatementsOf(database, work);
+/**
+ * Runs `work` and returns the statements that the service sent meanwhile. What the tail does by itself is left out:
+ * it has read all events before, and its polls are taken away.
+ */
+export async function statementsOf(
+  service: Pick<RunningService, 'database' | 'settled'>,
+  work: () => Promise<unknown>,
+): Promise<string[]> {
+  await service.settled();
+  const statements = await allStatementsOf(service.database, work);
   return statements.filter((statement) => !statement.includes('event_log_state'));
 }
 

@@ -81,7 +81,7 @@ describe('addSubscriber', () => {
     ['half a character', 'a\ud800@example.com'],
   ])('refuses %s as an address, repeats nothing of it and asks the database nothing', async (_, email) => {
     let answer: unknown;
-    const statements = await statementsOf(running.service.database, async () => {
+    const statements = await statementsOf(running.service, async () => {
       answer = await add({ email });
     });
     expect(answer).toEqual({
@@ -233,8 +233,7 @@ describe('an idempotency key', () => {
   });
 
   test('notes the event in the statement that writes the subscriber, and tells nobody inside the transaction', async () => {
-    const { database } = running.service;
-    const statements = await statementsOf(database, () =>
+    const statements = await statementsOf(running.service, () =>
       addSubscriber(running.service, { email: 'noted@example.com' }),
     );
     const transaction = statements.slice(

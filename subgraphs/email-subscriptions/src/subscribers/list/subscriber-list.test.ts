@@ -198,14 +198,13 @@ describe('subscribers', () => {
   });
 
   test('are counted only when somebody asks', async () => {
-    const { database } = running.service;
     const counting = (statements: string[]) => statements.filter((statement) => /count\(/i.test(statement));
-    const without = await statementsOf(database, () =>
+    const without = await statementsOf(running.service, () =>
       running.service.ask('{ subscribers { nodes { id } } }'),
     );
     expect(without).not.toEqual([]);
     expect(counting(without)).toEqual([]);
-    expect(counting(await statementsOf(database, () => page({})))).toHaveLength(1);
+    expect(counting(await statementsOf(running.service, () => page({})))).toHaveLength(1);
   });
 
   test('tell where the event stream stood before they were read', async () => {
