@@ -13,7 +13,7 @@ let url: string;
 let ada: Person;
 beforeAll(async () => {
   system = await startTestSystem({
-    env: { gateway: { SUBGRAPH_TIMEOUT_MS: '1000' } },
+    env: { gateway: { SUBGRAPH_TIMEOUT_MS: '1000', UPSTREAM_RETRY_MS: '1000' } },
     between: {
       emailSubscriptions: async (origin) => {
         proxy = await FaultProxy.before(origin);

@@ -55,7 +55,14 @@ export class GatewayModule {
       apolloOptions({ gateway, formatError, production, logger }),
     );
     const upstreams = new Map(subgraphs.map(({ name, upstream }) => [name as string, upstream]));
-    const operations = new Operations(server, gateway, upstreams, formatError);
+    const operations = new Operations(
+      server,
+      gateway,
+      upstreams,
+      formatError,
+      config.UPSTREAM_RETRY_MS,
+      logger,
+    );
     const initTimeoutMs = config.CONNECTION_INIT_TIMEOUT_MS;
 
     return {
@@ -78,7 +85,7 @@ export class GatewayModule {
       ],
       controllers: production ? [] : [upstreamsController(operations)],
       providers: [
-        { provide: Lifecycle, useFactory: () => new Lifecycle(keys, subgraphs) },
+        { provide: Lifecycle, useFactory: () => new Lifecycle(keys, subgraphs, operations.rooms) },
         {
           provide: GraphqlWsTransport,
           inject: [HttpAdapterHost],

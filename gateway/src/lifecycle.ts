@@ -1,5 +1,6 @@
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { KeySet } from './identity/key-set.js';
+import type { Rooms } from './live/rooms.js';
 import type { Upstream } from './live/upstream.js';
 import type { SubgraphClient } from './supergraph/subgraph-client.js';
 
@@ -8,6 +9,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly keys: KeySet,
     private readonly subgraphs: readonly { client: SubgraphClient; upstream: Upstream }[],
+    private readonly rooms: Rooms,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -16,6 +18,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     this.keys.stop();
+    this.rooms.close();
     await Promise.all(this.subgraphs.flatMap(({ client, upstream }) => [client.close(), upstream.close()]));
   }
 }

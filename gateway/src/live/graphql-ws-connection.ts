@@ -5,12 +5,13 @@ import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { Identity, IdentityService } from '../identity/identity.js';
 import { Unauthenticated } from '../gateway-errors.js';
-import { LiveOperation, type Ending, type Watcher } from './live-operation.js';
+import { LiveOperation } from './live-operation.js';
 import type { Operations } from './operations.js';
+import type { Membership, Watcher } from './room.js';
 
 const PING_EVERY_MS = 12_000;
-/** What may wait in a socket for a client that reads too slowly, in bytes. */
-const HIGH_WATER = 1024 * 1024;
+/** How much may wait in a socket, in bytes, before nothing more is put into it until the client has read. */
+const HIGH_WATER = 256 * 1024;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Close codes that the protocol leaves to applications; graphql-ws clients come back after each of them. */
@@ -29,7 +30,9 @@ export interface ConnectionOptions {
  * on a syntax error; here an operation is an object, and only the one that holds its id may send.
  */
 export class GraphqlWsConnection {
-  readonly #running = new Map<string, { stop: () => void }>();
+  readonly #running = new Map<string, { membership: Membership | null }>();
+  /** Whether a room has something for us that the socket did not take. */
+  #hasMore = false;
   #initialised = false;
   #identity: Identity | null = null;
   #answersPings = true;
@@ -126,7 +129,7 @@ export class GraphqlWsConnection {
     if (this.#running.has(id)) {
       return this.#close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
     }
-    const operation = { stop: () => {} };
+    const operation: { membership: Membership | null } = { membership: null };
     this.#running.set(id, operation);
     const holdsId = () => this.#running.get(id) === operation;
 
@@ -134,7 +137,7 @@ export class GraphqlWsConnection {
     const result = await this.options.operations.run(payload, identity, requestId);
     if (!holdsId()) return;
     if (result instanceof LiveOperation) {
-      operation.stop = result.start(this.#watcher(id, holdsId));
+      operation.membership = result.start(this.#watcher(id, holdsId));
       return;
     }
     this.#running.delete(id);
@@ -147,16 +150,20 @@ export class GraphqlWsConnection {
   }
 
   #watcher(id: string, holdsId: () => boolean): Watcher {
+    const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
     const last = (tell: () => void) => {
       if (!holdsId()) return;
       this.#running.delete(id);
       tell();
     };
     return {
-      next: (result) => {
-        if (!holdsId()) return;
-        if (this.#isBehind) return this.#close(TRY_AGAIN_LATER, 'SUBSCRIPTION_LAGGED' satisfies Ending);
-        this.#send({ id, type: MessageType.Next, payload: result });
+      isReady: () => {
+        const isReady = !this.#isBehind;
+        if (!isReady) this.#hasMore = true;
+        return isReady;
+      },
+      next: (json) => {
+        if (holdsId()) this.#sendText(`${head}${json}}`);
       },
       refused: (errors) => last(() => this.#sendErrors(id, errors)),
       complete: () => last(() => this.#send({ id, type: MessageType.Complete })),
@@ -170,11 +177,22 @@ export class GraphqlWsConnection {
 
   /** A client that does not read what it asked for is not asked for more until it has. */
   #send(message: object): void {
-    if (this.socket.readyState !== this.socket.OPEN) return;
-    this.socket.send(JSON.stringify(message), () => {
-      if (this.socket.isPaused && !this.#isBehind) this.socket.resume();
-    });
+    this.#sendText(JSON.stringify(message));
     if (this.#isBehind) this.socket.pause();
+  }
+
+  #sendText(text: string): void {
+    if (this.socket.readyState !== this.socket.OPEN) return;
+    this.socket.send(text, () => {
+      if (!this.#isBehind) this.#goOn();
+    });
+  }
+
+  #goOn(): void {
+    if (this.socket.isPaused) this.socket.resume();
+    if (!this.#hasMore) return;
+    this.#hasMore = false;
+    for (const { membership } of this.#running.values()) membership?.resume();
   }
 
   get #isBehind(): boolean {
@@ -184,7 +202,7 @@ export class GraphqlWsConnection {
   #end(id: string): void {
     const operation = this.#running.get(id);
     this.#running.delete(id);
-    operation?.stop();
+    operation?.membership?.leave();
   }
 
   #ping(): void {

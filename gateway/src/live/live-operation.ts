@@ -1,100 +1,128 @@
-import type { ExecutionResult, FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
+import { createHash } from 'node:crypto';
+import {
+  getArgumentValues,
+  getVariableValues,
+  type ExecutionResult,
+  type FormattedExecutionResult,
+} from 'graphql';
 import { newRequestId } from '@supergraph/service/request-id';
+import type { Logger } from 'pino';
 import type { RequestContext } from '../request-context.js';
+import { asUserInput, badUserInput } from '../supergraph/subgraph-errors.js';
 import type { SupergraphGateway, UpstreamEvent } from '../supergraph/supergraph-gateway.js';
-import { asUserInput } from '../supergraph/subgraph-errors.js';
+import type { Audiences } from './audience.js';
+import { canonicalJson } from './canonical-json.js';
 import type { ExecutorRequest, LivePlan } from './plan.js';
+import type { Membership, RoomTopic, Watcher } from './room.js';
+import type { Rooms } from './rooms.js';
 import type { Upstream } from './upstream.js';
 
-/** Events that may wait for their completion, so that a fast source cannot fill the memory. */
-const MOST_WAITING = 1_000;
-
-/** Why a live operation ended although neither side wanted it to. */
-export type Ending = 'SUBSCRIPTION_UPSTREAM_LOST' | 'SUBSCRIPTION_LAGGED';
-
-/** Who watches, as a transport implements it. After any call but `next` nothing more comes. */
-export interface Watcher {
-  next(result: FormattedExecutionResult): void;
-  refused(errors: readonly GraphQLFormattedError[]): void;
-  complete(): void;
-  cutOff(why: Ending): void;
+/** What live operations of one gateway have in common. */
+export interface LiveService {
+  readonly gateway: SupergraphGateway;
+  readonly rooms: Rooms;
+  readonly audiences: Audiences;
+  /** For how long a lost upstream is tried again, in milliseconds. */
+  readonly retryWindowMs: number;
+  readonly logger: Logger;
+  format(result: ExecutionResult, requestId: string): FormattedExecutionResult;
 }
 
-/** A subscription that was accepted: events from upstream, each completed from the other subgraphs, in order. */
+const NOWHERE: Membership = { resume: () => {}, leave: () => {} };
+
+/** A subscription that was accepted. */
 export class LiveOperation {
   constructor(
     private readonly plan: LivePlan,
     private readonly request: ExecutorRequest,
     private readonly upstream: Upstream,
-    private readonly gateway: SupergraphGateway,
-    private readonly format: (result: ExecutionResult, requestId: string) => FormattedExecutionResult,
+    private readonly service: LiveService,
   ) {}
 
-  /** Subscribes upstream; the returned function ends it at once, and nothing reaches the watcher after it. */
-  start(watcher: Watcher): () => void {
-    let stopped = false;
-    let waiting = 0;
-    let completions = Promise.resolve();
-    const stop = () => {
-      stopped = true;
-      unsubscribe();
-    };
-    const afterCompletions = (tell: () => void) => {
-      completions = completions.then(() => {
-        if (!stopped) tell();
-        stopped = true;
-      });
-    };
-    const unsubscribe = this.upstream.subscribe(this.#upstreamRequest(), this.#context.identity, {
-      next: (event) => {
-        if (stopped) return;
-        waiting += 1;
-        if (waiting > MOST_WAITING) {
-          // What waits is completed yet, so that who comes back with a cursor has got on, however much was missed.
-          unsubscribe();
-          afterCompletions(() => watcher.cutOff('SUBSCRIPTION_LAGGED'));
-          return;
-        }
-        completions = completions.then(async () => {
-          const result = stopped ? null : await this.#complete(event);
-          waiting -= 1;
-          if (result && !stopped) watcher.next(result);
-        });
-      },
-      refused: (errors) =>
-        afterCompletions(() => {
-          const refusal = this.format({ errors: errors.map(asUserInput) as never }, this.#context.requestId);
-          watcher.refused(refusal.errors ?? []);
-        }),
-      complete: () => afterCompletions(() => watcher.complete()),
-      lost: () => afterCompletions(() => watcher.cutOff('SUBSCRIPTION_UPSTREAM_LOST')),
-    });
-    return stop;
+  /** Has the watcher join the room of this operation. Events reach it after this has returned. */
+  start(watcher: Watcher): Membership {
+    const { key, actsAs } = this.service.audiences.of(this.#context.identity, this.plan.audience);
+    const room = this.#roomKey(key);
+    if (room === null) {
+      watcher.refused([badUserInput('The variables are nested too deeply.')]);
+      return NOWHERE;
+    }
+    const { after, bookmarks } = this.#position();
+    // Everybody in the room would do: nothing in it depends on who was first.
+    const context: RequestContext = { identity: actsAs, requestId: this.#context.requestId };
+    const request = { ...this.request, context };
+    return this.service.rooms.join(room, this.#topic(request, bookmarks), after, watcher);
+  }
+
+  /** Equal for what may share a room; null when the variables cannot be written. */
+  #roomKey(company: string): string | null {
+    const { generation, afterVariable } = this.plan;
+    const { queryHash, request } = this.request;
+    const variables = Object.entries(this.#variables).filter(([name]) => name !== afterVariable);
+    const parts = [
+      generation,
+      queryHash,
+      request.operationName ?? null,
+      Object.fromEntries(variables),
+      company,
+    ];
+    try {
+      // Hashed, since variables may be as long as a message.
+      return createHash('sha256').update(canonicalJson(parts)).digest('base64');
+    } catch {
+      return null;
+    }
   }
 
   get #context(): RequestContext {
     return this.request.context as RequestContext;
   }
 
-  #upstreamRequest() {
-    const { primary } = this.plan;
-    const given = this.request.request.variables ?? {};
-    const used = (primary.variableUsages ?? []).filter((name) => given[name] !== undefined);
+  get #variables(): Record<string, unknown> {
+    return this.request.request.variables ?? {};
+  }
+
+  /** Where the client wants to start, and whether it wants bookmarks. */
+  #position(): { after: string | null; bookmarks: boolean } {
+    const { upstream, schema } = this.plan;
+    if (!upstream.resumption) return { after: null, bookmarks: false };
+    const { variableDefinitions } = this.request.operation;
+    const { coerced } = getVariableValues(schema.graphql, variableDefinitions ?? [], this.#variables);
+    const { after, bookmarks } = getArgumentValues(upstream.definition, upstream.field, coerced);
+    return { after: (after as string | null | undefined) ?? null, bookmarks: bookmarks === true };
+  }
+
+  #topic(request: ExecutorRequest, bookmarks: boolean): RoomTopic {
+    const { query, operationName, variables, resumption } = this.plan.upstream;
+    const given = this.#variables;
+    const used = variables.filter((name) => given[name] !== undefined);
+    const { identity } = request.context as RequestContext;
     return {
-      query: primary.operation,
-      operationName: primary.operationName,
-      variables: Object.fromEntries(used.map((name) => [name, given[name]])),
+      upstream: this.upstream,
+      request: {
+        query,
+        operationName,
+        variables: Object.fromEntries(used.map((name) => [name, given[name]])),
+      },
+      actsAs: identity,
+      resumption,
+      bookmarks,
+      retryWindowMs: this.service.retryWindowMs,
+      complete: (event) => this.#complete(request, event),
+      onFault: (error) => this.service.logger.error({ err: error }, 'a room could not go on'),
+      format: (errors) =>
+        this.service.format({ errors: errors.map(asUserInput) as never }, newRequestId()).errors ?? [],
     };
   }
 
   /** Each event is a request of its own to the other subgraphs, with an id of its own. */
-  async #complete(event: UpstreamEvent): Promise<FormattedExecutionResult> {
+  async #complete(request: ExecutorRequest, event: UpstreamEvent): Promise<FormattedExecutionResult> {
     const requestId = newRequestId();
-    const request = { ...this.request, context: { ...this.#context, requestId } };
+    const once = { ...request, context: { ...(request.context as RequestContext), requestId } };
     try {
-      return this.format(await this.gateway.complete(this.plan, request, event), requestId);
+      return this.service.format(await this.service.gateway.complete(this.plan, once, event), requestId);
     } catch (error) {
-      return this.format({ errors: [error as never] }, requestId);
+      return this.service.format({ errors: [error as never] }, requestId);
     }
   }
 }

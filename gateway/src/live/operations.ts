@@ -6,23 +6,40 @@ import {
   type GraphQLFormattedError,
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
+import type { Logger } from 'pino';
 import { internalError, type ErrorFormatter } from '@supergraph/service/format-error';
 import { belongsTo } from '../error-request-ids.js';
 import type { Identity } from '../identity/identity.js';
 import type { RequestContext } from '../request-context.js';
 import type { SupergraphGateway } from '../supergraph/supergraph-gateway.js';
-import { LiveOperation } from './live-operation.js';
+import { Audiences } from './audience.js';
+import { LiveOperation, type LiveService } from './live-operation.js';
 import type { LiveProbe } from './plan.js';
+import { Rooms } from './rooms.js';
 import type { Upstream } from './upstream.js';
 
 /** Runs what arrives by a live transport through the same Apollo Server pipeline as plain HTTP. */
 export class Operations {
+  readonly rooms = new Rooms();
+  readonly #live: LiveService;
+
   constructor(
     private readonly server: ApolloServer<RequestContext>,
-    private readonly gateway: SupergraphGateway,
+    gateway: SupergraphGateway,
     private readonly upstreams: ReadonlyMap<string, Upstream>,
     private readonly formatError: ErrorFormatter,
-  ) {}
+    retryWindowMs: number,
+    logger: Logger,
+  ) {
+    this.#live = {
+      gateway,
+      rooms: this.rooms,
+      audiences: new Audiences(),
+      retryWindowMs,
+      logger,
+      format: (result, requestId) => this.#format(result, requestId),
+    };
+  }
 
   /** Upstream subscriptions that are open now, in all subgraphs. */
   get activeUpstreams(): number {
@@ -58,9 +75,7 @@ export class Operations {
     const { serviceName } = plan.primary;
     const upstream = this.upstreams.get(serviceName);
     if (!upstream) throw new Error(`no upstream for the subgraph ${serviceName}`);
-    return new LiveOperation(plan, request, upstream, this.gateway, (result, requestId) =>
-      this.#format(result, requestId),
-    );
+    return new LiveOperation(plan, request, upstream, this.#live);
   }
 
   /** Errors of an executor are GraphQLErrors, network errors, or what a subgraph sent; clients get one kind. */

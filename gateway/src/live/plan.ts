@@ -1,5 +1,8 @@
 import type { executeQueryPlan } from '@apollo/gateway';
 import type { FetchNode, QueryPlan } from '@apollo/query-planner';
+import type { GraphQLSchema } from 'graphql';
+import type { Audience } from './live-fields.js';
+import type { UpstreamPlan } from './upstream-plan.js';
 
 /** What Apollo's executor gets to see of the request that it works for. */
 export type ExecutorRequest = Parameters<typeof executeQueryPlan>[2];
@@ -12,10 +15,17 @@ export interface LivePlan {
   readonly primary: FetchNode;
   readonly completion: QueryPlan;
   readonly schema: LiveSchema;
+  readonly upstream: UpstreamPlan;
+  readonly audience: Audience;
+  /** The client's variable that says where to start, if it says nothing else: watchers who differ in it alone share. */
+  readonly afterVariable: string | null;
+  /** Plans of one number were made for the same supergraph. */
+  readonly generation: number;
 }
 
 /** The schema that a plan was made for; plans and schemas of different generations do not mix. */
 export interface LiveSchema {
+  readonly graphql: GraphQLSchema;
   readonly operationContext: Parameters<typeof executeQueryPlan>[3];
   readonly supergraph: Parameters<typeof executeQueryPlan>[4];
   readonly api: Parameters<typeof executeQueryPlan>[5];

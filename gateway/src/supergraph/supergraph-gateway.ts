@@ -17,7 +17,9 @@ import {
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
+import { liveFields, type Audience } from '../live/live-fields.js';
 import type { ExecutorRequest, LivePlan } from '../live/plan.js';
+import { afterVariable, planUpstream } from '../live/upstream-plan.js';
 import type { RequestContext } from '../request-context.js';
 
 const CACHED_PLANS = 500;
@@ -29,6 +31,8 @@ interface Generation {
   readonly api: Schema;
   readonly supergraph: GraphQLSchema;
   readonly plans: LRUCache<string, LivePlan>;
+  readonly liveFields: ReadonlyMap<string, Audience>;
+  readonly number: number;
 }
 
 /** What an upstream sent for one event. */
@@ -77,7 +81,9 @@ export class SupergraphGateway extends ApolloGateway {
       if (result.extensions) delete result.extensions['valueCompletion'];
       return result;
     };
-    this.onSchemaLoadOrUpdate(({ apiSchema }) => this.#takeUp(apiSchema));
+    this.onSchemaLoadOrUpdate(({ apiSchema, coreSupergraphSdl }) =>
+      this.#takeUp(apiSchema, coreSupergraphSdl),
+    );
   }
 
   /** Completes one event of a live operation; the result is not formatted yet. */
@@ -103,7 +109,7 @@ export class SupergraphGateway extends ApolloGateway {
     );
   }
 
-  #takeUp(schema: GraphQLSchema): void {
+  #takeUp(schema: GraphQLSchema, supergraphSdl: string): void {
     const planner = this.__testing().queryPlanner;
     if (!planner) throw new Error('a supergraph was loaded without a query planner');
     const { supergraph } = planner;
@@ -113,6 +119,8 @@ export class SupergraphGateway extends ApolloGateway {
       api: supergraph.apiSchema(),
       supergraph: supergraph.schema.toGraphQLJSSchema(),
       plans: new LRUCache({ max: CACHED_PLANS }),
+      liveFields: liveFields(supergraphSdl),
+      number: (this.#generation?.number ?? 0) + 1,
     };
   }
 
@@ -148,10 +156,16 @@ function planFor(request: ExecutorRequest, generation: Generation): LivePlan {
   const { node } = generation.planner.buildQueryPlan(operation);
   if (node?.kind !== 'Subscription') throw new GraphQLError('This subscription selects nothing.');
   const { primary, rest } = node;
+  const upstream = planUpstream(primary, generation.schema);
   const plan: LivePlan = {
     primary,
     completion: { kind: 'QueryPlan', node: rest ? { kind: 'Sequence', nodes: [primary, rest] } : primary },
+    upstream,
+    audience: generation.liveFields.get(upstream.field.name.value) ?? 'VIEWER',
+    afterVariable: upstream.resumption && afterVariable(upstream.field, request.document),
+    generation: generation.number,
     schema: {
+      graphql: generation.schema,
       operationContext: buildOperationContext({
         schema: generation.schema,
         operationDocument: request.document,

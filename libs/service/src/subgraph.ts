@@ -14,6 +14,7 @@ import {
   verifyTxnToken,
 } from '@supergraph/auth-context/txn-token';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { GraphQLDirective } from 'graphql';
 import type { Logger } from 'pino';
 import { errorFormatter } from './format-error.js';
 
@@ -65,13 +66,19 @@ export function refuseUntrustedCallers(
 }
 
 /** GraphQL of a subgraph as NestJS serves it: code first, guarded, errors masked, no telemetry. */
-export function subgraphGraphQL(logger: Logger): DynamicModule {
+export function subgraphGraphQL(logger: Logger, directives: readonly GraphQLDirective[] = []): DynamicModule {
   return GraphQLModule.forRoot<ApolloFederationDriverConfig>({
     driver: ApolloFederationDriver,
     path: GRAPHQL_PATH,
     autoSchemaFile: {
-      federation: { version: 2, importUrl: FEDERATION_SPEC, directives: FEDERATION_DIRECTIVES },
+      federation: {
+        version: 2,
+        importUrl: FEDERATION_SPEC,
+        directives:
+          directives.length > 0 ? [...FEDERATION_DIRECTIVES, '@composeDirective'] : FEDERATION_DIRECTIVES,
+      },
     },
+    buildSchemaOptions: { directives: [...directives] },
     fieldResolverEnhancers: ['guards'],
     graphiql: false,
     persistedQueries: false,

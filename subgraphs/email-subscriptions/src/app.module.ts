@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AuthGuard } from '@supergraph/auth-context/auth.guard';
 import { healthModule } from '@supergraph/service/health';
+import { LIVE_DIRECTIVE } from '@supergraph/service/live-directive';
 import { subgraphGraphQL } from '@supergraph/service/subgraph';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
@@ -22,7 +23,7 @@ export class AppModule {
         CoreModule.with(settings, logger),
         databaseModule(settings, logger),
         EventLogModule.with(settings),
-        subgraphGraphQL(logger),
+        subgraphGraphQL(logger, [LIVE_DIRECTIVE]),
         SubscribersModule,
         healthModule({
           imports: [SubscribersModule],

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { printSubgraphSchema } from '@apollo/subgraph';
 import { NestFactory } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
+import { LIVE_LINK } from '@supergraph/service/live-directive';
 import { createLogger } from '@supergraph/service/logger';
 import { AppModule } from './app.module.js';
 import type { Settings } from './core.module.js';
@@ -18,5 +19,5 @@ const app = await NestFactory.createApplicationContext(
   AppModule.with(placeholders, createLogger('email-subscriptions', 'silent')),
   { logger: ['error'], abortOnError: false },
 );
-console.log(printSubgraphSchema(app.get(GraphQLSchemaHost).schema));
+console.log(`${printSubgraphSchema(app.get(GraphQLSchemaHost).schema)}\n\n${LIVE_LINK}`);
 await app.close();

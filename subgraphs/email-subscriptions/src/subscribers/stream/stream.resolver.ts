@@ -2,6 +2,7 @@ import { Args, Resolver, Subscription } from '@nestjs/graphql';
 import { requireScopes } from '@supergraph/auth-context/auth.guard';
 import { RequiresScopes } from '@supergraph/auth-context/decorators';
 import type { Scope } from '@supergraph/auth-context/scopes';
+import { Live } from '@supergraph/service/live-directive';
 import type { SubgraphContext } from '@supergraph/service/subgraph';
 import { parseFilter } from '../list/subscriber-filter.js';
 import { SubscriberAddedArgs } from './subscriber-added.args.js';
@@ -23,6 +24,7 @@ export class StreamResolver {
       return event;
     },
   })
+  @Live('SCOPES')
   @RequiresScopes(...SCOPES)
   subscriberAdded(@Args() { after, bookmarks, filter }: SubscriberAddedArgs) {
     return this.stream.watch(parseFilter(filter), after ?? null, bookmarks ?? false);

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { System } from '@supergraph/tools/system';
+import { eventually } from './harness/eventually.js';
+import { post } from './harness/http.js';
+import { liveClient, watch, type Watch } from './harness/live-client.js';
+import { addSubscriber, freshEmail, newPerson, type Person } from './harness/people.js';
+import { startTestSystem } from './harness/test-system.js';
+
+const ADDED = `subscription ($after: String, $bookmarks: Boolean, $filter: SubscriberFilter) {
+  subscriberAdded(after: $after, bookmarks: $bookmarks, filter: $filter) {
+    cursor subscriber { email addedBy { displayName } }
+  }
+}`;
+
+let system: System;
+let url: string;
+let ada: Person;
+let bob: Person;
+beforeAll(async () => {
+  system = await startTestSystem();
+  url = system.gatewayUrl;
+  [ada, bob] = await Promise.all([newPerson(url, 'Ada'), newPerson(url, 'Bob')]);
+});
+afterAll(() => system?.stop());
+
+interface Added {
+  readonly cursor: string;
+  readonly subscriber: { readonly email: string; readonly addedBy: { readonly displayName: string } } | null;
+}
+
+const add = async (person = ada) => {
+  const email = freshEmail('room');
+  await addSubscriber(url, person.accessToken, { email });
+  return email;
+};
+
+/** Watches over a socket of its own. */
+function watchAs(person: Person, variables: object = {}) {
+  const client = liveClient(url, person.accessToken);
+  return { ...watch(client, ADDED, variables as Record<string, unknown>), leave: () => client.dispose() };
+}
+
+function added({ events }: Pick<Watch, 'events'>): Added[] {
+  return events.map(({ data, errors }) => {
+    expect(errors).toBeUndefined();
+    return data.subscriberAdded as Added;
+  });
+}
+
+const emails = (watching: Pick<Watch, 'events'>) =>
+  added(watching).flatMap(({ subscriber }) => (subscriber ? [subscriber.email] : []));
+
+async function openUpstreams(): Promise<number> {
+  return Number(await (await fetch(new URL('/live/upstreams', url))).text());
+}
+
+async function streamCursor(): Promise<string> {
+  const { data } = await post(url, '{ subscribers(first: 1) { streamCursor } }', { token: ada.accessToken });
+  return data.subscribers.streamCursor as string;
+}
+
+describe('a room', () => {
+  test('is shared by everybody with the same operation and the same scopes: one upstream for all', async () => {
+    const watchers = Array.from({ length: 40 }, (_, n) => watchAs(n % 2 ? ada : bob, { bookmarks: true }));
+    // The first bookmark tells that an operation is live.
+    for (const watching of watchers) await watching.waitForEvents(1);
+    expect(await openUpstreams()).toBe(1);
+    const sent = [await add(ada), await add(bob)];
+    for (const watching of watchers) {
+      await watching.waitForEvents(3);
+      expect(emails(watching)).toEqual(sent);
+      expect(added(watching).at(-1)?.subscriber?.addedBy).toEqual({ displayName: 'Bob' });
+    }
+    for (const watching of watchers) await watching.leave();
+    await eventually(openUpstreams, (open) => open === 0);
+  });
+
+  test('is another one for another filter', async () => {
+    const [all, some] = [
+      watchAs(ada, { bookmarks: true }),
+      watchAs(ada, { bookmarks: true, filter: { addedBy: [bob.userId] } }),
+    ];
+    await Promise.all([all.waitForEvents(1), some.waitForEvents(1)]);
+    await eventually(openUpstreams, (open) => open === 2);
+    const sent = [await add(ada), await add(bob)];
+    await all.waitForEvents(3);
+    await some.waitForEvents(2);
+    expect([emails(all), emails(some)]).toEqual([sent, [sent[1]]]);
+    await Promise.all([all.leave(), some.leave()]);
+  });
+
+  test('takes in who comes back with a cursor, and sends what they missed from memory', async () => {
+    const first = watchAs(ada, { bookmarks: true });
+    await first.waitForEvents(1);
+    const sent = [await add(), await add(), await add()];
+    await first.waitForEvents(4);
+    const { cursor } = added(first)[1]!;
+    const back = watchAs(bob, { after: cursor, bookmarks: true });
+    await back.waitForEvents(4);
+    expect(added(back).map(({ subscriber }) => subscriber?.email ?? 'bookmark')).toEqual([
+      'bookmark',
+      ...sent.slice(1),
+      'bookmark',
+    ]);
+    expect(added(back)[0]?.cursor).toBe(cursor);
+    expect(added(back).at(-1)?.cursor).toBe(added(first).at(-1)?.cursor);
+    // Rooms of others stay for a moment when everybody has left.
+    await eventually(openUpstreams, (open) => open === 1);
+    const live = await add();
+    await Promise.all([first.waitForEvents(5), back.waitForEvents(5)]);
+    expect([emails(first).at(-1), emails(back).at(-1)]).toEqual([live, live]);
+    await Promise.all([first.leave(), back.leave()]);
+  });
+
+  test('is opened anew for who is further back than it remembers, and the two become one', async () => {
+    const longAgo = await streamCursor();
+    const main = watchAs(ada, { bookmarks: true });
+    await main.waitForEvents(1);
+    const sent = new Set<string>();
+    await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        while (sent.size < 1_100) sent.add(await add());
+      }),
+    );
+    await main.waitForEvents(sent.size + 1);
+    const back = watchAs(bob, { after: longAgo, bookmarks: true });
+    await eventually(
+      () => emails(back).length,
+      (seen) => seen >= sent.size,
+      60_000,
+    );
+    await eventually(openUpstreams, (open) => open === 1);
+    const live = await add();
+    await eventually(
+      () => emails(back),
+      (seen) => seen.at(-1) === live,
+    );
+    expect(emails(back)).toEqual([...emails(main).slice(0, sent.size), live]);
+    expect(new Set(emails(back))).toEqual(new Set([...sent, live]));
+    await Promise.all([main.leave(), back.leave()]);
+    await eventually(openUpstreams, (open) => open === 0);
+  }, 120_000);
+});

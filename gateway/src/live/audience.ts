@@ -1,0 +1,34 @@
+import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import { LRUCache } from 'lru-cache';
+import type { Identity } from '../identity/identity.js';
+import type { Audience } from './live-fields.js';
+
+const KEPT_ROLES = 1_000;
+
+/** Those who may share a room, and as whom the room acts for them. */
+export interface Company {
+  /** Equal for those who may share, and for nobody else. */
+  readonly key: string;
+  readonly actsAs: AuthContext;
+}
+
+/** Tells who may share a room with whom. */
+export class Audiences {
+  /** The same object for the same scopes, so that what is signed for it once serves all. */
+  readonly #withoutPerson = new LRUCache<string, AuthContext>({ max: KEPT_ROLES });
+
+  of(identity: Identity, audience: Audience): Company {
+    const { viewer, scopes } = identity;
+    const sorted = JSON.stringify([...scopes].sort());
+    if (audience === 'VIEWER' || scopes.size === 0) {
+      const who = viewer ? [viewer.userId, viewer.sessionId] : null;
+      return { key: JSON.stringify(['VIEWER', who, sorted]), actsAs: identity };
+    }
+    let actsAs = this.#withoutPerson.get(sorted);
+    if (!actsAs) {
+      actsAs = { viewer: null, scopes };
+      this.#withoutPerson.set(sorted, actsAs);
+    }
+    return { key: JSON.stringify(['SCOPES', sorted]), actsAs };
+  }
+}

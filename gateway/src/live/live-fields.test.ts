@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { liveFields } from './live-fields.js';
+
+test('the supergraph says whom its live fields depend on', () => {
+  const sdl = readFileSync(new URL('../../../supergraph.graphql', import.meta.url), 'utf8');
+  expect(liveFields(sdl)).toEqual(new Map([['subscriberAdded', 'SCOPES']]));
+});
+
+test('a field that says nothing depends on the viewer', () => {
+  const fields = liveFields(`
+    type Query { other: Int @live(audience: SCOPES) }
+    type Subscription @join__type(graph: A) {
+      silent: Int
+      default: Int @live
+      viewer: Int @live(audience: VIEWER)
+      scopes: Int @join__field(graph: A) @live(audience: SCOPES)
+      text: Int @live(audience: "SOMETHING ELSE")
+      other: Int @alive(audience: SCOPES)
+    }
+  `);
+  expect(Object.fromEntries(fields)).toEqual({
+    silent: 'VIEWER',
+    default: 'VIEWER',
+    viewer: 'VIEWER',
+    scopes: 'SCOPES',
+    text: 'VIEWER',
+    other: 'VIEWER',
+  });
+});
+
+test('a supergraph without subscriptions has no live fields', () => {
+  expect(liveFields('type Query { a: Int }').size).toBe(0);
+});

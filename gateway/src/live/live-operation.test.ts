@@ -1,0 +1,156 @@
+import { expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import type { Identity } from '../identity/identity.js';
+import { Audiences } from './audience.js';
+import { canonicalJson } from './canonical-json.js';
+import type { Audience } from './live-fields.js';
+import { LiveOperation, type LiveService } from './live-operation.js';
+import type { ExecutorRequest, LivePlan } from './plan.js';
+import type { Upstream } from './upstream.js';
+
+interface Asked {
+  readonly generation: number;
+  readonly queryHash: string;
+  readonly operationName: string | undefined;
+  readonly variables: Record<string, unknown> | undefined;
+  readonly afterVariable: string | null;
+  readonly audience: Audience;
+  readonly identity: Identity;
+}
+
+const ask: Asked = {
+  generation: 1,
+  queryHash: 'hash',
+  operationName: 'Added',
+  variables: { filter: { status: ['ACTIVE'], text: 'a' }, from: 'c1' },
+  afterVariable: 'from',
+  audience: 'SCOPES',
+  identity: { viewer: { userId: 'ann', sessionId: 'laptop' }, scopes: new Set(['read']) },
+};
+
+/** The key of the room that an operation goes to, and as whom the room acts. */
+function roomOf({
+  generation,
+  queryHash,
+  operationName,
+  variables,
+  afterVariable,
+  audience,
+  identity,
+}: Asked) {
+  const joined: { key: string; actsAs: unknown }[] = [];
+  const service = {
+    audiences: new Audiences(),
+    rooms: {
+      join: (key: string, topic: { actsAs: unknown }) => void joined.push({ key, actsAs: topic.actsAs }),
+    },
+  } as unknown as LiveService;
+  const upstream = { query: '', operationName: undefined, variables: [], resumption: null };
+  const plan = { generation, afterVariable, audience, upstream } as unknown as LivePlan;
+  const request = {
+    queryHash,
+    request: { ...(operationName !== undefined && { operationName }), ...(variables && { variables }) },
+    context: { identity, requestId: 'r' },
+  } as unknown as ExecutorRequest;
+  new LiveOperation(plan, request, {} as Upstream, service).start({} as never);
+  return joined[0]!;
+}
+
+const { key } = roomOf(ask);
+
+test.each<[string, Partial<Asked>]>([
+  ['where they want to start', { variables: { ...ask.variables, from: 'c2' } }],
+  ['whether they say where to start', { variables: { filter: ask.variables!['filter'] } }],
+  ['the order of keys', { variables: { from: 'c1', filter: { text: 'a', status: ['ACTIVE'] } } }],
+  ['who they are', { identity: { viewer: { userId: 'bob', sessionId: 'x' }, scopes: new Set(['read']) } }],
+])('watchers share a room although they differ in %s', (_, difference) => {
+  expect(roomOf({ ...ask, ...difference }).key).toBe(key);
+});
+
+test.each<[string, Partial<Asked>]>([
+  ['the generation of the plan', { generation: 2 }],
+  ['the document', { queryHash: 'other' }],
+  ['the operation', { operationName: 'Other' }],
+  ['naming an operation', { operationName: undefined }],
+  ['a variable', { variables: { ...ask.variables, filter: { status: ['ACTIVE'], text: 'b' } } }],
+  ['the order of a list', { variables: { filter: { status: ['ERASED', 'ACTIVE'] } } }],
+  ['a variable that is null and not absent', { variables: { ...ask.variables, other: null } }],
+  ['a variable that is used for more than where to start', { afterVariable: null }],
+  ['their scopes', { identity: { ...ask.identity, scopes: new Set(['read', 'write']) } }],
+  ['the audience', { audience: 'VIEWER' }],
+])('watchers who differ in %s do not share a room', (_, difference) => {
+  expect(roomOf({ ...ask, ...difference }).key).not.toBe(key);
+});
+
+test('a room acts with the scopes of its watchers and no person', () => {
+  expect(roomOf(ask).actsAs).toEqual({ viewer: null, scopes: new Set(['read']) });
+});
+
+const text = fc.oneof(
+  fc.constantFrom('', 'null', '1', '[]', '","', 'a', 'b', '{"a":"b"}'),
+  fc.string({ unit: fc.constantFrom('a', '"', ',', '[', '{', '\\', '\u0000'), maxLength: 3 }),
+);
+const asks: fc.Arbitrary<Asked> = fc.record({
+  generation: fc.nat(2),
+  queryHash: text,
+  operationName: fc.option(text, { nil: undefined }),
+  variables: fc.option(
+    fc.dictionary(
+      fc.constantFrom('a', 'b', 'from', '"', '__proto__'),
+      fc.oneof(fc.constantFrom<unknown>(null, 1, '1', [], {}, ['a'], { a: 'b' }), text),
+      { maxKeys: 2, noNullPrototype: true },
+    ),
+    { nil: undefined },
+  ),
+  afterVariable: fc.constantFrom(null, 'from'),
+  audience: fc.constantFrom<Audience>('VIEWER', 'SCOPES'),
+  identity: fc.record({
+    viewer: fc.option(fc.record({ userId: text, sessionId: text }), { nil: null }),
+    scopes: fc.array(text, { maxLength: 2 }).map((scopes) => new Set(scopes)),
+  }),
+});
+const parts = [
+  'generation',
+  'queryHash',
+  'operationName',
+  'variables',
+  'afterVariable',
+  'audience',
+  'identity',
+] as const;
+
+/** What matters of a request, part by part. */
+function substance({
+  generation,
+  queryHash,
+  operationName,
+  variables,
+  afterVariable,
+  ...who
+}: Asked): unknown[] {
+  const others = Object.entries(variables ?? {}).filter(([name]) => name !== afterVariable);
+  return [
+    generation,
+    queryHash,
+    operationName ?? null,
+    canonicalJson(Object.fromEntries(others)),
+    new Audiences().of(who.identity, who.audience).key,
+  ];
+}
+
+test('the key of a room differs whenever a part that matters does', () => {
+  const pairs = fc
+    .tuple(asks, asks, fc.subarray([...parts]))
+    .map(([one, other, changed]): [Asked, Asked] => [
+      one,
+      { ...one, ...Object.fromEntries(changed.map((part) => [part, other[part]])) },
+    ]);
+  fc.assert(
+    fc.property(pairs, ([one, other]) => {
+      const [ones, others] = [substance(one), substance(other)];
+      const isSame = ones.every((part, n) => part === others[n]);
+      expect(roomOf(one).key === roomOf(other).key).toBe(isSame);
+    }),
+    { numRuns: 3_000 },
+  );
+});

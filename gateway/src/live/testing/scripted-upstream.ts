@@ -1,0 +1,100 @@
+import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import type { FormattedExecutionResult } from 'graphql';
+import type { UpstreamEvent } from '../../supergraph/supergraph-gateway.js';
+import type { RoomTopic } from '../room.js';
+import type { Upstream, UpstreamRequest, UpstreamSink } from '../upstream.js';
+import type { Resumption } from '../upstream-plan.js';
+
+/** What was asked of upstream, and the way to answer. */
+export interface Asked {
+  readonly request: UpstreamRequest;
+  readonly auth: AuthContext;
+  readonly sink: UpstreamSink;
+  isStopped: boolean;
+}
+
+/** An upstream that says what the test says, when it says so: the order of things is what is tested. */
+export class ScriptedUpstream {
+  readonly asked: Asked[] = [];
+  /** The events that were completed. */
+  completed: UpstreamEvent[] = [];
+  #held: (() => void)[] | null = null;
+
+  subscribe(request: UpstreamRequest, auth: AuthContext, sink: UpstreamSink): () => void {
+    const asked: Asked = { request, auth, sink, isStopped: false };
+    this.asked.push(asked);
+    return () => (asked.isStopped = true);
+  }
+
+  get last(): Asked {
+    return this.asked.at(-1)!;
+  }
+
+  get open(): number {
+    return this.asked.filter(({ isStopped }) => !isStopped).length;
+  }
+
+  get lastAfter(): unknown {
+    return this.last.request.variables['live__after'];
+  }
+
+  /** Events and bookmarks by their cursors, as in `send('b0', '1', '2')`. */
+  send(...names: string[]): void {
+    this.sendTo(this.last, ...names);
+  }
+
+  sendTo({ sink }: Asked, ...names: string[]): void {
+    for (const name of names) sink.next(eventOf(name));
+  }
+
+  /** Completions wait until they are released. */
+  hold(): void {
+    this.#held ??= [];
+  }
+
+  release(): void {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const goOn of held) goOn();
+  }
+
+  topic(overrides: Partial<RoomTopic> = {}): RoomTopic {
+    return {
+      upstream: this as unknown as Upstream,
+      request: { query: 'subscription', variables: { filter: 'f' } },
+      actsAs: { viewer: null, scopes: new Set(['read']) },
+      resumption: RESUMPTION,
+      bookmarks: false,
+      retryWindowMs: 10_000,
+      complete: (event) => this.#complete(event),
+      onFault: () => {},
+      format: (errors) => errors,
+      ...overrides,
+    };
+  }
+
+  async #complete(event: UpstreamEvent): Promise<FormattedExecutionResult> {
+    this.completed.push(event);
+    if (this.#held) await new Promise<void>((goOn) => this.#held!.push(goOn));
+    return { data: event.data ?? null };
+  }
+}
+
+const RESUMPTION: Resumption = {
+  variable: 'live__after',
+  cursorOf: (data) => (data?.['cursor'] as string | undefined) ?? null,
+  asAskedFor: (event) => event,
+  isBookmark: (data) => data?.['item'] === null,
+};
+
+/** `7` is the event with the cursor `7`, `b7` the bookmark with that cursor. */
+export function eventOf(name: string): UpstreamEvent {
+  const isBookmark = name.startsWith('b');
+  return { data: { cursor: isBookmark ? name.slice(1) : name, item: isBookmark ? null : name } };
+}
+
+/** The reverse of it, for what a watcher was sent. */
+export function nameOf(json: string): string {
+  const { data } = JSON.parse(json) as { data: { cursor: string; item: string | null } };
+  return `${data.item === null ? 'b' : ''}${data.cursor}`;
+}

@@ -1,0 +1,202 @@
+import type { FetchNode } from '@apollo/query-planner';
+import { describe, expect, test } from '@jest/globals';
+import { buildSchema, parse, validate, type FieldNode, type OperationDefinitionNode } from 'graphql';
+import { afterVariable, planUpstream } from './upstream-plan.js';
+
+const schema = buildSchema(`
+  type Query { a: Int }
+  type Subscription {
+    subscriberAdded(after: String, bookmarks: Boolean = false, filter: SubscriberFilter): SubscriberAddedEvent!
+    tick(after: Int): Tick!
+    cursorless(after: String, bookmarks: Boolean): Tick!
+    count(after: String, bookmarks: Boolean): Int
+    signless(after: String, bookmarks: Boolean): Signless!
+    many(after: String, bookmarks: Boolean): Many
+  }
+  input SubscriberFilter { status: [Status!], text: String }
+  enum Status { ACTIVE ERASED }
+  scalar DateTime
+  type SubscriberAddedEvent { cursor: String!, occurredAt: DateTime!, subscriber: Subscriber }
+  type Subscriber { id: ID!, email: String }
+  type Tick { cursor: String, at: Int }
+  type Signless { cursor: String!, at: Int! }
+  type Many { cursor: String!, number: Int, thing(id: ID!): Int, status: Status, one: Subscriber, two(first: Int): [Subscriber!] }
+`);
+
+function fieldOf(query: string): FieldNode {
+  return (parse(query).definitions[0] as OperationDefinitionNode).selectionSet.selections[0] as FieldNode;
+}
+
+function plan(operation: string, variableUsages: string[] = []) {
+  const primary = { kind: 'Fetch', serviceName: 's', operation, operationName: 'A', variableUsages };
+  const planned = planUpstream(primary as unknown as FetchNode, schema);
+  expect(validate(schema, parse(planned.query)).map(({ message }) => message)).toEqual([]);
+  return planned;
+}
+
+/** A query without what makes no difference. */
+const flat = (query: string) => query.replaceAll(/\s+/g, ' ').trim();
+
+const OURS = 'live__cursor: cursor live__sign0: subscriber { __typename }';
+
+describe('a resumable field', () => {
+  test('is asked for its cursors, for bookmarks and from where we say', () => {
+    const { query, variables, operationName, field, definition } = plan(
+      'subscription A { subscriberAdded { subscriber { id } } }',
+    );
+    expect(flat(query)).toBe(
+      `subscription A($live__after: String) { subscriberAdded(after: $live__after, bookmarks: true) { subscriber { id } ${OURS} } }`,
+    );
+    expect([variables, operationName, field.name.value, definition.name]).toEqual([
+      [],
+      'A',
+      'subscriberAdded',
+      'subscriberAdded',
+    ]);
+  });
+
+  test.each([
+    ['literals', 'subscription A { subscriberAdded(after: "c1", bookmarks: false) { cursor } }'],
+    ['null', 'subscription A { subscriberAdded(bookmarks: null, after: null) { cursor } }'],
+    [
+      'variables',
+      'subscription A($from: String, $b: Boolean! = true) { subscriberAdded(bookmarks: $b, after: $from) { cursor } }',
+    ],
+  ])('is ours to start, when a client says where with %s', (_, operation) => {
+    const { query, variables } = plan(operation, ['from', 'b']);
+    expect(flat(query)).toBe(
+      `subscription A($live__after: String) { subscriberAdded(after: $live__after, bookmarks: true) { cursor ${OURS} } }`,
+    );
+    expect(variables).toEqual([]);
+  });
+
+  test('keeps its other arguments and their variables', () => {
+    const { query, variables } = plan(
+      `subscription A($from: String, $filter: SubscriberFilter, $is: Boolean! = true) {
+         subscriberAdded(filter: $filter, after: $from) { cursor @include(if: $is) }
+       }`,
+      ['from', 'filter', 'is'],
+    );
+    expect(flat(query)).toBe(
+      `subscription A($filter: SubscriberFilter, $is: Boolean! = true, $live__after: String) { subscriberAdded(filter: $filter, after: $live__after, bookmarks: true) { cursor @include(if: $is) ${OURS} } }`,
+    );
+    expect(variables).toEqual(['filter', 'is']);
+  });
+
+  test('keeps a variable that is used for something else, too', () => {
+    const { variables } = plan(
+      'subscription A($x: String) { subscriberAdded(after: $x, filter: { text: $x }) { cursor } }',
+      ['x'],
+    );
+    expect(variables).toEqual(['x']);
+  });
+
+  test('keeps fragments and the variables in them', () => {
+    const { query, variables } = plan(
+      `subscription A($from: String, $is: Boolean!) { subscriberAdded(after: $from) { ...E } }
+       fragment E on SubscriberAddedEvent { subscriber @skip(if: $is) { id } }`,
+      ['from', 'is'],
+    );
+    expect(query).toContain('fragment E on SubscriberAddedEvent');
+    expect(variables).toEqual(['is']);
+  });
+
+  test('may be called what the client likes, and so may its cursor', () => {
+    const { query, resumption } = plan(
+      'subscription A { mine: subscriberAdded { cursor: occurredAt c: cursor subscriber { id } } }',
+    );
+    expect(flat(query)).toContain('mine: subscriberAdded(after: $live__after, bookmarks: true)');
+    const data = { mine: { cursor: '2026', c: 'c1', live__cursor: 'c1', live__sign0: null } };
+    expect(resumption?.cursorOf(data)).toBe('c1');
+    expect(resumption?.isBookmark(data)).toBe(true);
+  });
+});
+
+describe('what comes from a resumable field', () => {
+  const { resumption } = plan('subscription A { subscriberAdded { subscriber { id } } }');
+
+  test('is an event when it holds more than a cursor', () => {
+    const data = { subscriberAdded: { live__cursor: 'c1', live__sign0: { __typename: 'Subscriber' } } };
+    expect([resumption!.cursorOf(data), resumption!.isBookmark(data)]).toEqual(['c1', false]);
+  });
+
+  test('is a bookmark when it does not', () => {
+    const data = { subscriberAdded: { live__cursor: 'c1', live__sign0: null } };
+    expect([resumption!.cursorOf(data), resumption!.isBookmark(data)]).toEqual(['c1', true]);
+  });
+
+  test.each([undefined, null, {}, { subscriberAdded: null }])('is neither when it is %j', (data) => {
+    expect([resumption!.cursorOf(data), resumption!.isBookmark(data)]).toEqual([null, false]);
+  });
+
+  test('goes on by a variable of ours', () => {
+    expect(resumption!.variable).toBe('live__after');
+  });
+});
+
+test('an event is no bookmark as long as any of its fields is there', () => {
+  const { query, resumption } = plan('subscription A { many { cursor } }');
+  expect(flat(query)).toContain(
+    'live__cursor: cursor live__sign0: number live__sign1: status live__sign2: one { __typename } live__sign3: two { __typename }',
+  );
+  const empty = {
+    live__cursor: 'c',
+    live__sign0: null,
+    live__sign1: null,
+    live__sign2: null,
+    live__sign3: null,
+  };
+  expect(resumption!.isBookmark({ many: empty })).toBe(true);
+  expect(resumption!.isBookmark({ many: { ...empty, live__sign3: [] } })).toBe(false);
+  expect(resumption!.isBookmark({ many: { ...empty, live__sign0: 0 } })).toBe(false);
+});
+
+test('what only we have asked for may fail without anybody being told', () => {
+  const { resumption } = plan('subscription A { subscriberAdded { subscriber { id } } }');
+  const failed = (...path: string[]) => ({ message: path.join('.'), path }) as never;
+  const theirs = failed('subscriberAdded', 'subscriber');
+  const ours = failed('subscriberAdded', 'live__sign0', '__typename');
+  const data = { subscriberAdded: null };
+  expect(resumption!.asAskedFor({ data, errors: [ours, theirs] })).toEqual({ data, errors: [theirs] });
+  expect(resumption!.asAskedFor({ data, errors: [ours] })).toEqual({ data });
+  expect(resumption!.asAskedFor({ data })).toEqual({ data });
+});
+
+test.each([
+  ['takes something else', 'subscription A($n: Int) { tick(after: $n) { at } }', ['n']],
+  [
+    'has no cursor that is always there',
+    'subscription A { cursorless(after: "c", bookmarks: true) { at } }',
+    [],
+  ],
+  [
+    'never leaves anything out, so that it has no bookmarks',
+    'subscription A { signless(after: "c") { at } }',
+    [],
+  ],
+  ['is no object', 'subscription A { count(after: "c", bookmarks: true) }', []],
+])('a field that %s is left as it is', (_, operation, usages) => {
+  const { query, variables, resumption } = plan(operation, usages);
+  expect([query, variables, resumption]).toEqual([operation, usages, null]);
+});
+
+test.each([
+  ['says where to start and nothing else', '($x: String) { subscriberAdded(after: $x) { cursor } }', 'x'],
+  ['filters, too', '($x: String) { subscriberAdded(after: $x, filter: { text: $x }) { cursor } }', null],
+  ['is not there: a literal', '{ subscriberAdded(after: "c") { cursor } }', null],
+  ['is not there: nothing', '{ subscriberAdded { cursor } }', null],
+  ['says something else', '($x: String) { subscriberAdded(filter: { text: $x }) { cursor } }', null],
+  [
+    'is used in a fragment, too',
+    '($x: String) { subscriberAdded(after: $x) { ...E } } fragment E on SubscriberAddedEvent { cursor @foo(x: $x) }',
+    null,
+  ],
+  [
+    'is one of two',
+    '($x: String, $f: SubscriberFilter) { subscriberAdded(filter: $f, after: $x) { cursor } }',
+    'x',
+  ],
+])('the variable that %s', (_, rest, expected) => {
+  const query = `subscription A ${rest}`;
+  expect(afterVariable(fieldOf(query), parse(query))).toBe(expected);
+});
