@@ -55,8 +55,7 @@ export class SubscriberWatch implements AsyncIterableIterator<SubscriberAdded> {
   private wakeNow: (() => void) | undefined;
   private silence: NodeJS.Timeout | undefined;
   private readonly unfollow: () => void;
-  private tellEnded: (() => void) | undefined;
-  private readonly whenEnded = new Promise<void>((resolve) => (this.tellEnded = resolve));
+  private giveUp: (() => void) | undefined;
 
   /** @param onEnd called once, when the watcher takes no more events */
   constructor(
@@ -138,7 +137,7 @@ export class SubscriberWatch implements AsyncIterableIterator<SubscriberAdded> {
     const request = { from: this.position, through, filter: this.request.filter, limit: PAGE };
     try {
       const page = this.sources.replay(request, () => !this.ended);
-      const read = await Promise.race([page, this.whenEnded]);
+      const read = await this.unlessEnded(page);
       if (read) {
         this.page = read;
         this.pageIndex = 0;
@@ -147,7 +146,22 @@ export class SubscriberWatch implements AsyncIterableIterator<SubscriberAdded> {
     } catch (error) {
       if (error instanceof DomainError) throw error;
       this.sources.onTrouble(error);
-      await Promise.race([delay(RETRY_MS), this.whenEnded]);
+      await this.unlessEnded(delay(RETRY_MS));
+    }
+  }
+
+  /**
+   * What the work comes to; null as soon as the watch has ended. Not by `Promise.race`: against a promise that lives
+   * as long as the watch it would keep every page.
+   */
+  private async unlessEnded<T>(work: Promise<T>): Promise<T | null> {
+    try {
+      return await new Promise<T | null>((resolve, reject) => {
+        this.giveUp = () => resolve(null);
+        work.then(resolve, reject);
+      });
+    } finally {
+      this.giveUp = undefined;
     }
   }
 
@@ -188,6 +202,6 @@ export class SubscriberWatch implements AsyncIterableIterator<SubscriberAdded> {
     this.page = NO_PAGE;
     this.onEnd();
     this.wakeNow?.();
-    this.tellEnded?.();
+    this.giveUp?.();
   }
 }
