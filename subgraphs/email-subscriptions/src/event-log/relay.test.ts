@@ -30,7 +30,7 @@ describe('the relay', () => {
     const rows: unknown[] = await database.dataSource.query('SELECT FROM outbox LIMIT 1');
     return rows.length === 0;
   };
-  const troubles = () => lines.filter((line) => line.includes('the relay cannot work'));
+  const troubles = () => lines.filter((line) => line.includes('the session for relay broke'));
   /** Returns when a second relay has tried to become the relay, in vain. */
   const someoneWaits = () =>
     waitUntil(async () => {

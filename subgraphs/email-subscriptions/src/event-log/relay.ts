@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { Logger } from 'pino';
-import { closeSession, openSession } from '../database/session.js';
+import { LastingSession } from '../database/lasting-session.js';
 import { Nap } from './nap.js';
 import { moveBatch, trimBatch, tryRelayLock } from './relay-statements.js';
 
@@ -24,8 +24,6 @@ const HEARTBEAT_MS = 400;
  */
 const SILENCE_MS = 1_200;
 
-const RETRY_MS = 250;
-
 /**
  * What a relay does once it has numbered events: it tells who reads the log. Another engine would be fed here, with
  * what the log has after the last event that it took.
@@ -44,16 +42,16 @@ export interface RelaySettings {
  */
 export class Relay {
   private readonly nap = new Nap();
-  private running: Promise<void> | undefined;
-  private stopping = false;
+  private readonly session: LastingSession;
   private holding = false;
-  private troubled = false;
 
   constructor(
     private readonly settings: RelaySettings,
     private readonly publish: Publish,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.session = new LastingSession(settings.databaseUrl, 'relay', (client) => this.hold(client), logger);
+  }
 
   /** Whether this process is the relay now. */
   get isHere(): boolean {
@@ -61,14 +59,14 @@ export class Relay {
   }
 
   start(): void {
-    this.running = this.run();
+    this.session.start();
   }
 
   /** Finishes the batch under way and lets go of the lock. */
   async stop(): Promise<void> {
-    this.stopping = true;
+    const stopped = this.session.stop();
     this.nap.wake();
-    await this.running;
+    await stopped;
   }
 
   /** Has the relay look at once. @returns false when it runs elsewhere */
@@ -77,46 +75,31 @@ export class Relay {
     return this.holding;
   }
 
-  private async run(): Promise<void> {
-    while (!this.stopping) {
-      try {
-        await this.session();
-      } catch (error) {
-        // Once for each outage: it is tried again four times a second.
-        if (!this.troubled) this.logger.warn({ err: error }, 'the relay cannot work');
-        this.troubled = true;
-      }
-      if (!this.stopping) await this.nap.take(RETRY_MS);
-    }
-  }
-
-  private async session(): Promise<void> {
-    const client = await openSession(this.settings.databaseUrl, 'relay');
+  private async hold(client: Client): Promise<void> {
     client.on('end', () => {
       this.holding = false;
       this.nap.wake();
     });
+    // An event that was shown must not be taken back by a crash, whatever the server's default is.
+    await client.query(
+      `SET idle_session_timeout = ${SILENCE_MS}; SET statement_timeout = 0; SET synchronous_commit = on`,
+    );
+    while (!this.session.isStopping && !(await tryRelayLock(client))) await this.nap.take(HEARTBEAT_MS);
+    if (this.session.isStopping) return;
+    this.holding = true;
+    this.logger.info('this process is the relay now');
     try {
-      // An event that was shown must not be taken back by a crash, whatever the server's default is.
-      await client.query(
-        `SET idle_session_timeout = ${SILENCE_MS}; SET statement_timeout = 0; SET synchronous_commit = on`,
-      );
-      while (!this.stopping && !(await tryRelayLock(client))) await this.nap.take(HEARTBEAT_MS);
-      if (this.stopping) return;
-      this.holding = true;
-      this.logger.info('this process is the relay now');
       await this.work(client);
     } finally {
       this.holding = false;
-      await closeSession(client);
     }
   }
 
   private async work(client: Client): Promise<void> {
     let trimAt = 0;
-    while (!this.stopping) {
+    while (!this.session.isStopping) {
       const moved = await this.move(client);
-      this.troubled = false;
+      this.session.works();
       if (performance.now() >= trimAt) {
         const trimmed = await trimBatch(client, this.settings.keptHours, TRIM_BATCH);
         if (trimmed < TRIM_BATCH) trimAt = performance.now() + TRIM_EVERY_MS;

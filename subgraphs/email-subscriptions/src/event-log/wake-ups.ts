@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { Logger } from 'pino';
-import { closeSession, openSession } from '../database/session.js';
+import { LastingSession } from '../database/lasting-session.js';
 import { Nap } from './nap.js';
 
 /** `outbox`: something was committed that has no number yet. `event_log`: something was numbered. */
@@ -11,7 +11,6 @@ const CHANNELS: readonly Channel[] = ['outbox', 'event_log'];
 
 /** At most one notification in so many milliseconds. */
 const DEBOUNCE_MS = 5;
-const RETRY_MS = 500;
 
 /** How often a connection that nobody needed is tried: who only listens does not notice when nobody is there. */
 const TRY_EVERY_MS = 10_000;
@@ -25,23 +24,25 @@ export class WakeUps {
   private readonly listeners: Record<Channel, (() => void)[]> = { outbox: [], event_log: [] };
   private readonly due = new Set<Channel>();
   private readonly nap = new Nap();
-  private running: Promise<void> | undefined;
-  private stopping = false;
-  private troubled = false;
+  private readonly session: LastingSession;
 
-  constructor(
-    private readonly databaseUrl: string,
-    private readonly logger: Logger,
-  ) {}
+  constructor(databaseUrl: string, logger: Logger) {
+    this.session = new LastingSession(
+      databaseUrl,
+      'wake-ups',
+      (client) => this.listenAndTell(client),
+      logger,
+    );
+  }
 
   start(): void {
-    this.running = this.run();
+    this.session.start();
   }
 
   async stop(): Promise<void> {
-    this.stopping = true;
+    const stopped = this.session.stop();
     this.nap.wake();
-    await this.running;
+    await stopped;
   }
 
   /** Has `look` called whenever another process says so, and when we may have missed that. */
@@ -61,36 +62,18 @@ export class WakeUps {
     this.nap.wake();
   }
 
-  private async run(): Promise<void> {
-    while (!this.stopping) {
-      try {
-        await this.session();
-      } catch (error) {
-        if (!this.troubled) this.logger.warn({ err: error }, 'wake-ups have no database connection');
-        this.troubled = true;
-      }
-      if (!this.stopping) await this.nap.take(RETRY_MS);
-    }
-  }
-
-  private async session(): Promise<void> {
-    const client = await openSession(this.databaseUrl, 'wake-ups');
-    let ownProcessId: number | undefined;
+  private async listenAndTell(client: Client): Promise<void> {
+    const { rows } = await client.query<{ id: number }>('SELECT pg_backend_pid() AS id');
+    const ownProcessId = rows[0]?.id;
     // The next statement then tells what happened.
     client.on('end', () => this.nap.wake());
     client.on('notification', ({ channel, processId }) => {
       if (processId !== ownProcessId) this.call(channel as Channel);
     });
-    try {
-      const { rows } = await client.query<{ id: number }>('SELECT pg_backend_pid() AS id');
-      ownProcessId = rows[0]?.id;
-      for (const channel of CHANNELS) await client.query(`LISTEN ${channel}`);
-      this.troubled = false;
-      for (const channel of CHANNELS) this.call(channel);
-      while (!this.stopping) await this.tell(client);
-    } finally {
-      await closeSession(client);
-    }
+    for (const channel of CHANNELS) await client.query(`LISTEN ${channel}`);
+    this.session.works();
+    for (const channel of CHANNELS) this.call(channel);
+    while (!this.session.isStopping) await this.tell(client);
   }
 
   private async tell(client: Client): Promise<void> {
