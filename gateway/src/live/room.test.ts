@@ -301,6 +301,18 @@ describe('a lost upstream', () => {
     expect(events).toEqual(['over']);
   });
 
+  test('is taken up again when it says that it cannot say now, also the first time', async () => {
+    const { upstream, watch } = open({}, '7');
+    const watcher = watch();
+    upstream.last.sink.refused([code('SUBGRAPH_UNAVAILABLE')]);
+    await jest.advanceTimersByTimeAsync(5_000);
+    expect(upstream.asked).toHaveLength(2);
+    expect(upstream.lastAfter).toBe('7');
+    upstream.send('b7', '8');
+    await everythingSettled();
+    expect(watcher.seen).toEqual(['8']);
+  });
+
   test('is tried again when the subgraph fails at it', async () => {
     const { upstream, watch } = open();
     const watcher = watch();

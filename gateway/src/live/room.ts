@@ -335,9 +335,10 @@ export class Room {
   }
 
   #refused(errors: readonly GraphQLFormattedError[]): void {
-    const isTheirFault = errors.some(({ extensions }) => extensions?.['code'] === 'INTERNAL_SERVER_ERROR');
-    // It has accepted the same operation before.
-    if (isTheirFault && this.ring.end > 0) return this.#lost();
+    const codes = errors.map(({ extensions }) => extensions?.['code']);
+    // What it has accepted before, it would accept again if nothing were wrong with it.
+    const hasFailed = this.ring.end > 0 && codes.includes('INTERNAL_SERVER_ERROR');
+    if (hasFailed || codes.includes('SUBGRAPH_UNAVAILABLE')) return this.#lost();
     this.#afterCompletions(() => {
       const formatted = this.topic.format(errors);
       this.#tellAll((watcher) => watcher.refused(formatted));

@@ -21,6 +21,15 @@ export class CursorExpired extends DomainError {
   }
 }
 
+/** The database does not answer, so nobody can say what comes after a cursor. */
+export class StreamUnavailable extends DomainError {
+  readonly code = 'SUBGRAPH_UNAVAILABLE';
+
+  constructor(cause?: unknown) {
+    super('The event stream cannot be read now. Try again with the same cursor.', { cause });
+  }
+}
+
 /** Positions of the stream of additions as the cursors that clients see: at most 64 characters, fit for a URL. */
 @Injectable()
 export class StreamCursors {

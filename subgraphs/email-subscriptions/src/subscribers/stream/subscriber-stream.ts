@@ -1,4 +1,5 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { DomainError } from '@supergraph/service/domain-error';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { LOGGER } from '../../core.module.js';
@@ -6,7 +7,7 @@ import { EventLog } from '../../event-log/event-log.js';
 import { InvalidCursor } from '../../pagination/cursor-codec.js';
 import type { SubscriberFilter } from '../list/subscriber-filter.js';
 import { Additions, type ReplayPage, type ReplayRequest } from './additions.js';
-import { CursorExpired, StreamCursors, type StreamPosition } from './stream-cursor.js';
+import { CursorExpired, StreamCursors, StreamUnavailable, type StreamPosition } from './stream-cursor.js';
 import { SubscriberWatch } from './subscriber-watch.js';
 import { Tail, TAIL_SETTINGS } from './tail.js';
 import { Turnstile } from './turnstile.js';
@@ -53,9 +54,11 @@ export class SubscriberStream implements BeforeApplicationShutdown {
    * without a cursor.
    * @throws InvalidCursor when the cursor is forged, of another stream, or from the future
    * @throws CursorExpired when the log no longer has everything after it
+   * @throws StreamUnavailable when the database would have to be asked, and does not answer
    */
   async watch(filter: SubscriberFilter, after: string | null, bookmarks: boolean): Promise<SubscriberWatch> {
-    const from = after === null ? null : await this.locate(after);
+    const from =
+      after === null ? null : await this.locate(after).catch((error: unknown) => this.asUnavailable(error));
     const watch = new SubscriberWatch(
       { filter, after: from, bookmarks, silenceMs: SILENCE_MS, pageAgeMs: TAIL_SETTINGS.ageMs },
       {
@@ -105,6 +108,12 @@ export class SubscriberStream implements BeforeApplicationShutdown {
       throw new InvalidCursor();
     }
     await this.tail.wake();
-    if (this.isAhead(position)) throw new Error('the event log cannot be read now');
+    if (this.isAhead(position)) throw new StreamUnavailable();
+  }
+
+  private asUnavailable(error: unknown): never {
+    if (error instanceof DomainError) throw error;
+    this.warn(error);
+    throw new StreamUnavailable(error);
   }
 }
