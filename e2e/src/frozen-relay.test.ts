@@ -7,7 +7,7 @@ import { describeServices, type ServiceDescription } from '@supergraph/tools/ser
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { eventually } from './harness/eventually.js';
 import { freshEmail } from './harness/people.js';
-import { txnTokenFor } from './kill-matrix/txn-token.js';
+import { txnToken } from './harness/txn-token.js';
 
 const secrets = randomSecrets();
 const user = randomUUID();
@@ -56,7 +56,7 @@ async function add({ service }: Replica): Promise<void> {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
-      'txn-token': txnTokenFor(user, secrets.emailSubscriptionsTxnTokenSecret),
+      'txn-token': txnToken(secrets.emailSubscriptionsTxnTokenSecret, { sub: user }),
     },
     body: JSON.stringify({
       query: 'mutation ($email: String!) { addSubscriber(input: { email: $email }) { created } }',

@@ -1,4 +1,3 @@
-import { createHmac, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
 import { createClient } from 'graphql-ws';
@@ -7,6 +6,7 @@ import { codesOf, post, postRaw } from './harness/http.js';
 import { watch } from './harness/live-client.js';
 import { freshEmail, newPerson, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
+import { txnToken } from './harness/txn-token.js';
 
 let system: System;
 let url: string;
@@ -17,23 +17,6 @@ beforeAll(async () => {
   ada = await newPerson(url, 'Ada');
 });
 afterAll(() => system?.stop());
-
-/** A token as the gateway would make it, with what a test changes. */
-function txnToken(secret: string, claims: object = {}): string {
-  const now = Math.floor(Date.now() / 1000);
-  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const signed = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({
-    iss: 'gateway',
-    aud: 'email-subscriptions',
-    scope: 'subscribers:read subscribers:write',
-    sub: randomUUID(),
-    sid: randomUUID(),
-    iat: now,
-    exp: now + 60,
-    ...claims,
-  })}`;
-  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
-}
 
 describe('strangers and forgers at the gateway', () => {
   test.each([

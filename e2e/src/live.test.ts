@@ -4,7 +4,7 @@ import type { Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { eventually } from './harness/eventually.js';
 import { codesOf, post } from './harness/http.js';
-import { ask, liveClient, watch } from './harness/live-client.js';
+import { ask, liveClient, openUpstreams, watch } from './harness/live-client.js';
 import { addSubscriber, freshEmail, newPerson, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
 
@@ -27,11 +27,7 @@ const ADDED = `subscription ($filter: SubscriberFilter) {
   subscriberAdded(filter: $filter) { cursor occurredAt subscriber { id email addedBy { displayName } } }
 }`;
 
-/** How many subscriptions the gateway says it has open upstream. */
-async function openUpstreams(): Promise<number> {
-  const response = await fetch(new URL('/live/upstreams', url));
-  return Number(await response.text());
-}
+const upstreams = () => openUpstreams(url);
 
 /** How many live operations the subgraph has, as it has logged. */
 function watchersAtSubgraph(): { now: number } {
@@ -44,7 +40,7 @@ function watchersAtSubgraph(): { now: number } {
 async function watchFromNow(query = ADDED, variables = {}, by: Client = client) {
   const settled = () =>
     eventually(
-      async () => ({ open: await openUpstreams(), there: watchersAtSubgraph().now }),
+      async () => ({ open: await upstreams(), there: watchersAtSubgraph().now }),
       ({ open, there }) => there === open,
     );
   await settled();
@@ -127,10 +123,10 @@ describe('new subscribers, live', () => {
     const rude = liveClient(url, ada.accessToken);
     await watchFromNow(ADDED, {}, rude);
     await watchFromNow(ADDED, {}, rude);
-    await eventually(openUpstreams, (open) => open === 1);
+    await eventually(upstreams, (open) => open === 1);
     polite.stop();
     rude.terminate();
-    await eventually(openUpstreams, (open) => open === 0);
+    await eventually(upstreams, (open) => open === 0);
     await eventually(watchersAtSubgraph, ({ now }) => now === 0);
   });
 

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
 import { eventually } from './harness/eventually.js';
-import { post } from './harness/http.js';
-import { liveClient, watch, type Watch } from './harness/live-client.js';
-import { addSubscriber, freshEmail, newPerson, type Person } from './harness/people.js';
+import { liveClient, openUpstreams, watch, type Watch } from './harness/live-client.js';
+import { addSubscriber, freshEmail, newPerson, streamCursor, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
 
 const ADDED = `subscription ($after: String, $bookmarks: Boolean, $filter: SubscriberFilter) {
@@ -50,21 +49,14 @@ function added({ events }: Pick<Watch, 'events'>): Added[] {
 const emails = (watching: Pick<Watch, 'events'>) =>
   added(watching).flatMap(({ subscriber }) => (subscriber ? [subscriber.email] : []));
 
-async function openUpstreams(): Promise<number> {
-  return Number(await (await fetch(new URL('/live/upstreams', url))).text());
-}
-
-async function streamCursor(): Promise<string> {
-  const { data } = await post(url, '{ subscribers(first: 1) { streamCursor } }', { token: ada.accessToken });
-  return data.subscribers.streamCursor as string;
-}
+const upstreams = () => openUpstreams(url);
 
 describe('a room', () => {
   test('is shared by everybody with the same operation and the same scopes: one upstream for all', async () => {
     const watchers = Array.from({ length: 40 }, (_, n) => watchAs(n % 2 ? ada : bob, { bookmarks: true }));
     // The first bookmark tells that an operation is live.
     for (const watching of watchers) await watching.waitForEvents(1);
-    expect(await openUpstreams()).toBe(1);
+    expect(await upstreams()).toBe(1);
     const sent = [await add(ada), await add(bob)];
     for (const watching of watchers) {
       await watching.waitForEvents(3);
@@ -72,7 +64,7 @@ describe('a room', () => {
       expect(added(watching).at(-1)?.subscriber?.addedBy).toEqual({ displayName: 'Bob' });
     }
     for (const watching of watchers) await watching.leave();
-    await eventually(openUpstreams, (open) => open === 0);
+    await eventually(upstreams, (open) => open === 0);
   });
 
   test('is another one for another filter', async () => {
@@ -81,7 +73,7 @@ describe('a room', () => {
       watchAs(ada, { bookmarks: true, filter: { addedBy: [bob.userId] } }),
     ];
     await Promise.all([all.waitForEvents(1), some.waitForEvents(1)]);
-    await eventually(openUpstreams, (open) => open === 2);
+    await eventually(upstreams, (open) => open === 2);
     const sent = [await add(ada), await add(bob)];
     await all.waitForEvents(3);
     await some.waitForEvents(2);
@@ -105,7 +97,7 @@ describe('a room', () => {
     expect(added(back)[0]?.cursor).toBe(cursor);
     expect(added(back).at(-1)?.cursor).toBe(added(first).at(-1)?.cursor);
     // Rooms of others stay for a moment when everybody has left.
-    await eventually(openUpstreams, (open) => open === 1);
+    await eventually(upstreams, (open) => open === 1);
     const live = await add();
     await Promise.all([first.waitForEvents(5), back.waitForEvents(5)]);
     expect([emails(first).at(-1), emails(back).at(-1)]).toEqual([live, live]);
@@ -113,7 +105,7 @@ describe('a room', () => {
   });
 
   test('is opened anew for who is further back than it remembers, and the two become one', async () => {
-    const longAgo = await streamCursor();
+    const longAgo = await streamCursor(url, ada.accessToken);
     const main = watchAs(ada, { bookmarks: true });
     await main.waitForEvents(1);
     const sent = new Set<string>();
@@ -129,7 +121,7 @@ describe('a room', () => {
       (seen) => seen >= sent.size,
       60_000,
     );
-    await eventually(openUpstreams, (open) => open === 1);
+    await eventually(upstreams, (open) => open === 1);
     const live = await add();
     await eventually(
       () => emails(back),
@@ -138,6 +130,6 @@ describe('a room', () => {
     expect(emails(back)).toEqual([...emails(main).slice(0, sent.size), live]);
     expect(new Set(emails(back))).toEqual(new Set([...sent, live]));
     await Promise.all([main.leave(), back.leave()]);
-    await eventually(openUpstreams, (open) => open === 0);
+    await eventually(upstreams, (open) => open === 0);
   }, 120_000);
 });

@@ -61,6 +61,12 @@ export function watch(client: Client, query: string, variables: Record<string, u
   };
 }
 
+/** How many subscriptions the gateway says it has open upstream. */
+export async function openUpstreams(gatewayUrl: string): Promise<number> {
+  const response = await fetch(new URL('/live/upstreams', gatewayUrl));
+  return Number(await response.text());
+}
+
 /** Runs a query or mutation over the socket. */
 export async function ask(client: Client, query: string, variables: Record<string, unknown> = {}) {
   for await (const result of client.iterate({ query, variables })) {

@@ -56,3 +56,10 @@ export async function addSubscriber(gatewayUrl: string, token: string, input: ob
   if (!data?.addSubscriber) throw new Error(`addSubscriber: ${text}`);
   return data.addSubscriber;
 }
+
+/** Where the event stream stands, as a list tells somebody. */
+export async function streamCursor(gatewayUrl: string, token: string): Promise<string> {
+  const { data, text } = await post(gatewayUrl, '{ subscribers(first: 1) { streamCursor } }', { token });
+  if (!data?.subscribers) throw new Error(`streamCursor: ${text}`);
+  return data.subscribers.streamCursor as string;
+}

@@ -7,7 +7,7 @@ import type { SubscriberFilter } from './filter.js';
 import { PATIENCE_MS } from './patience.js';
 import type { Replica } from './replica.js';
 import type { Named } from './truth.js';
-import { txnTokenFor } from './txn-token.js';
+import { txnToken } from '../harness/txn-token.js';
 
 const HANDSHAKE_MS = 5_000;
 const RETRY_MS = 50;
@@ -137,7 +137,7 @@ export class Watcher {
     const payload = {
       query: WATCH,
       variables: { after: this.#cursor, filter },
-      extensions: { txnToken: txnTokenFor(userId, secret) },
+      extensions: { txnToken: txnToken(secret, { sub: userId }) },
     };
     socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload }));
   }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Dice } from './dice.js';
 import type { Replica } from './replica.js';
 import type { Named } from './truth.js';
-import { txnTokenFor } from './txn-token.js';
+import { txnToken } from '../harness/txn-token.js';
 
 const ANSWER_MS = 5_000;
 const LONGEST_PAUSE_MS = 25;
@@ -69,7 +69,7 @@ export class Writer {
     try {
       const response = await fetch(url, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', 'txn-token': txnTokenFor(userId, secret) },
+        headers: { 'content-type': 'application/json', 'txn-token': txnToken(secret, { sub: userId }) },
         body: JSON.stringify({ query: ADD, variables: { input: { email, name } } }),
         signal: AbortSignal.timeout(ANSWER_MS),
       });
