@@ -162,8 +162,8 @@ export class GraphqlWsConnection {
         if (!isReady) this.#hasMore = true;
         return isReady;
       },
-      next: (json) => {
-        if (holdsId()) this.#sendText(`${head}${json}}`);
+      next: ({ json }) => {
+        if (json !== null && holdsId()) this.#sendText(`${head}${json}}`);
       },
       refused: (errors) => last(() => this.#sendErrors(id, errors)),
       complete: () => last(() => this.#send({ id, type: MessageType.Complete })),

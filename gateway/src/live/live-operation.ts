@@ -39,15 +39,18 @@ export class LiveOperation {
     private readonly service: LiveService,
   ) {}
 
-  /** Has the watcher join the room of this operation. Events reach it after this has returned. */
-  start(watcher: Watcher): Membership {
+  /**
+   * Has the watcher join the room of this operation. Events reach it after this has returned.
+   * @param lastSeen the cursor to go on from, where the transport knows better than the operation
+   */
+  start(watcher: Watcher, lastSeen: string | null = null): Membership {
     const { key, actsAs } = this.service.audiences.of(this.#context.identity, this.plan.audience);
     const room = this.#roomKey(key);
     if (room === null) {
       watcher.refused([badUserInput('The variables are nested too deeply.')]);
       return NOWHERE;
     }
-    const { after, bookmarks } = this.#position();
+    const { after, bookmarks } = this.#position(lastSeen);
     // Everybody in the room would do: nothing in it depends on who was first.
     const context: RequestContext = { identity: actsAs, requestId: this.#context.requestId };
     const request = { ...this.request, context };
@@ -83,13 +86,13 @@ export class LiveOperation {
   }
 
   /** Where the client wants to start, and whether it wants bookmarks. */
-  #position(): { after: string | null; bookmarks: boolean } {
+  #position(lastSeen: string | null): { after: string | null; bookmarks: boolean } {
     const { upstream, schema } = this.plan;
     if (!upstream.resumption) return { after: null, bookmarks: false };
     const { variableDefinitions } = this.request.operation;
     const { coerced } = getVariableValues(schema.graphql, variableDefinitions ?? [], this.#variables);
     const { after, bookmarks } = getArgumentValues(upstream.definition, upstream.field, coerced);
-    return { after: (after as string | null | undefined) ?? null, bookmarks: bookmarks === true };
+    return { after: lastSeen ?? (after as string | null | undefined) ?? null, bookmarks: bookmarks === true };
   }
 
   #topic(request: ExecutorRequest, bookmarks: boolean): RoomTopic {

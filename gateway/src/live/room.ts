@@ -1,7 +1,7 @@
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { UpstreamEvent } from '../supergraph/supergraph-gateway.js';
 import type { Resumption } from './upstream-plan.js';
-import { Ring, type RingLimits } from './ring.js';
+import { Ring, type RingLimits, type RoomEvent } from './ring.js';
 import type { Upstream, UpstreamRequest } from './upstream.js';
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
 
@@ -24,8 +24,8 @@ export type Ending = 'SUBSCRIPTION_UPSTREAM_LOST' | 'SUBSCRIPTION_LAGGED';
 export interface Watcher {
   /** Whether it can take another event now. It calls `Membership.resume` when it can again. */
   isReady(): boolean;
-  /** @param json the result, serialised once for everybody in the room */
-  next(json: string): void;
+  /** What comes next: the same object for everybody in the room. */
+  next(event: RoomEvent): void;
   refused(errors: readonly GraphQLFormattedError[]): void;
   complete(): void;
   cutOff(why: Ending): void;
@@ -180,9 +180,11 @@ export class Room {
 
   /** For a watcher who comes into a room that has begun: as upstream sent the last one, but for the cursor. */
   #sendBookmark(watcher: Watcher, cursor: string | null): void {
-    if (!this.#template || cursor === null) return;
-    const { json, cursor: own } = this.#template;
-    watcher.next(json.replaceAll(JSON.stringify(own), () => JSON.stringify(cursor)));
+    if (cursor === null) return;
+    const json =
+      this.#template?.json.replaceAll(JSON.stringify(this.#template.cursor), () => JSON.stringify(cursor)) ??
+      null;
+    watcher.next({ cursor, json });
   }
 
   /** Sends a watcher what it has not had, as far as it can take it. */
@@ -208,7 +210,7 @@ export class Room {
         return;
       }
       member.position += 1;
-      if (event.json !== null) member.watcher.next(event.json);
+      member.watcher.next(event);
     }
   }
 

@@ -1,11 +1,14 @@
 import type { GraphQLFormattedError } from 'graphql';
 import type { Ending, Membership, Watcher } from '../room.js';
+import type { RoomEvent } from '../ring.js';
 import { nameOf } from './scripted-upstream.js';
 
 /** Notes what it is told. */
 export class ScriptedWatcher implements Watcher {
   readonly seen: string[] = [];
   readonly texts: string[] = [];
+  /** Where the stream stood with what it was told, shown or not. */
+  readonly cursors: (string | null)[] = [];
   ready = true;
   membership: Membership | null = null;
   onNext: () => void = () => {};
@@ -14,7 +17,9 @@ export class ScriptedWatcher implements Watcher {
     return this.ready;
   }
 
-  next(json: string): void {
+  next({ cursor, json }: RoomEvent): void {
+    this.cursors.push(cursor);
+    if (json === null) return;
     this.texts.push(json);
     this.seen.push(nameOf(json));
     this.onNext();

@@ -1,0 +1,125 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
+import type { Identity } from '../identity/identity.js';
+import { Connections, type Connection } from './connections.js';
+import { everythingSettled } from './testing/scripted-watcher.js';
+import { TurnedClock } from './testing/turned-clock.js';
+
+let clock: TurnedClock;
+let connections: Connections;
+beforeEach(() => {
+  clock = new TurnedClock();
+  connections = new Connections({ all: 3, perViewer: 2 }, clock);
+});
+
+function person(userId: string, expiresInMs?: number): Identity {
+  return {
+    viewer: { userId, sessionId: `session of ${userId}` },
+    scopes: new Set(),
+    ...(expiresInMs !== undefined && { expiresAt: new Date(clock.now() + expiresInMs) }),
+  };
+}
+
+/** Notes why it was ended; closes at once unless it has to finish something. */
+class NotedConnection implements Connection {
+  readonly ends: string[] = [];
+
+  constructor(private readonly isBusy = false) {
+    connections.opened(this);
+  }
+
+  end(why: string): void {
+    this.ends.push(`${why} at ${clock.now() % 100_000}`);
+    if (!this.isBusy) connections.closed(this);
+  }
+}
+
+describe('the token of a connection', () => {
+  test('ends it when it expires, not a moment before, and no other', () => {
+    const [ada, bob, stranger] = [new NotedConnection(), new NotedConnection(), new NotedConnection()];
+    const start = clock.now() % 100_000;
+    connections.belongsTo(ada, person('ada', 10_000));
+    connections.belongsTo(bob, person('bob', 20_000));
+    connections.belongsTo(stranger, ANONYMOUS);
+    clock.turn(9_999);
+    expect(ada.ends).toEqual([]);
+    clock.turn(1);
+    expect([ada.ends, bob.ends]).toEqual([[`SUBSCRIPTION_AUTH_EXPIRED at ${start + 10_000}`], []]);
+    clock.turn(86_400_000);
+    expect([bob.ends.length, stranger.ends.length]).toEqual([1, 0]);
+  });
+
+  test('means nothing any more once the connection is closed', () => {
+    const ada = new NotedConnection();
+    connections.belongsTo(ada, person('ada', 10_000));
+    connections.closed(ada);
+    expect(clock.planned).toBe(0);
+    clock.turn(20_000);
+    expect(ada.ends).toEqual([]);
+  });
+});
+
+describe('limits', () => {
+  test('hold for a viewer, over all sessions, until one of their connections is closed', () => {
+    const [first, second, third] = [new NotedConnection(), new NotedConnection(), new NotedConnection()];
+    expect(connections.belongsTo(first, person('ada'))).toBe(true);
+    expect(
+      connections.belongsTo(second, { ...person('ada'), viewer: { userId: 'ada', sessionId: 's2' } }),
+    ).toBe(true);
+    expect(connections.belongsTo(third, person('ada'))).toBe(false);
+    expect(connections.belongsTo(third, person('bob'))).toBe(true);
+    connections.closed(first);
+    expect(connections.belongsTo(new NotedConnection(), person('ada'))).toBe(true);
+  });
+
+  test('do not count strangers as one viewer', () => {
+    const strangers = [new NotedConnection(), new NotedConnection(), new NotedConnection()];
+    expect(strangers.map((each) => connections.belongsTo(each, ANONYMOUS))).toEqual([true, true, true]);
+  });
+
+  test('hold for all together', () => {
+    const all = [new NotedConnection(), new NotedConnection()];
+    expect(connections.isFull).toBe(false);
+    all.push(new NotedConnection());
+    expect(connections.isFull).toBe(true);
+    connections.closed(all[0]!);
+    expect(connections.isFull).toBe(false);
+  });
+});
+
+describe('a drain', () => {
+  test('ends the connections one after the other, and is over when the last one is closed', async () => {
+    connections = new Connections({ all: 5_000, perViewer: 2 }, clock);
+    const start = clock.now();
+    const all = Array.from({ length: 4_000 }, (_, n) => new NotedConnection(n === 7));
+    let isOver = false;
+    const drained = connections.drain(1_000).then(() => (isOver = true));
+    expect(connections.isDraining).toBe(true);
+    clock.turn(0);
+    const ended = () => all.filter(({ ends }) => ends.length > 0).length;
+    expect(ended()).toBe(1);
+    clock.turn(500);
+    expect(ended()).toBeGreaterThan(1_950);
+    expect(ended()).toBeLessThan(2_050);
+    clock.turn(500);
+    expect(ended()).toBe(4_000);
+    expect(clock.now() - start).toBe(1_000);
+    await everythingSettled();
+    expect(isOver).toBe(false);
+    connections.closed(all[7]!);
+    await drained;
+  });
+
+  test('of few connections does not take the whole window', async () => {
+    const all = [new NotedConnection(), new NotedConnection()];
+    const drained = connections.drain(60_000);
+    clock.turn(10);
+    await drained;
+    expect(all.map(({ ends }) => ends.length)).toEqual([1, 1]);
+  });
+
+  test('of none is over at once', async () => {
+    await connections.drain(60_000);
+    expect(connections.isDraining).toBe(true);
+  });
+});

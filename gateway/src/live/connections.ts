@@ -1,0 +1,110 @@
+import type { Identity } from '../identity/identity.js';
+import type { Clock } from './clock.js';
+
+/** Between one connection's end and the next while all are ended, in milliseconds: a few do not need the whole window. */
+const BETWEEN_ENDS_MS = 5;
+
+/** Why the gateway ends a connection that serves live operations, whatever its client does. */
+export type ConnectionEnding = 'SUBSCRIPTION_AUTH_EXPIRED' | 'SUBSCRIPTION_SERVER_DRAINING';
+
+/** A client's connection on which live operations run: a WebSocket, or one HTTP response. */
+export interface Connection {
+  /** Tells the client why, and closes. It reports to `Connections.closed` once it is. */
+  end(why: ConnectionEnding): void;
+}
+
+export interface ConnectionLimits {
+  /** In all. */
+  readonly all: number;
+  /** Of one viewer, whatever session or token; strangers have no number of their own. */
+  readonly perViewer: number;
+}
+
+interface Open {
+  viewer: string | null;
+  forgetExpiry: () => void;
+}
+
+/** All connections of this gateway on which live operations may run, and what ends them. */
+export class Connections {
+  readonly #open = new Map<Connection, Open>();
+  readonly #ofViewer = new Map<string, number>();
+  #isDraining = false;
+  #whenEmpty: (() => void) | undefined;
+
+  constructor(
+    private readonly limits: ConnectionLimits,
+    private readonly clock: Clock,
+  ) {}
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Whether no more are let in: there are as many as there may be. */
+  get isFull(): boolean {
+    return this.#open.size >= this.limits.all;
+  }
+
+  /** Whether no more are let in: the gateway is on its way out. */
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  opened(connection: Connection): void {
+    this.#open.set(connection, { viewer: null, forgetExpiry: () => {} });
+  }
+
+  /**
+   * Notes whose connection it is, and ends it when their token does.
+   * @returns false when this viewer has as many as they may; nothing is noted then
+   */
+  belongsTo(connection: Connection, { viewer, expiresAt }: Identity): boolean {
+    const open = this.#open.get(connection);
+    if (!open) return false;
+    if (viewer) {
+      const others = this.#ofViewer.get(viewer.userId) ?? 0;
+      if (others >= this.limits.perViewer) return false;
+      this.#ofViewer.set(viewer.userId, others + 1);
+      open.viewer = viewer.userId;
+    }
+    if (expiresAt) {
+      open.forgetExpiry = this.clock.at(expiresAt.getTime(), () =>
+        connection.end('SUBSCRIPTION_AUTH_EXPIRED'),
+      );
+    }
+    return true;
+  }
+
+  closed(connection: Connection): void {
+    const open = this.#open.get(connection);
+    if (!open) return;
+    this.#open.delete(connection);
+    open.forgetExpiry();
+    if (open.viewer !== null) {
+      const others = this.#ofViewer.get(open.viewer)! - 1;
+      if (others > 0) this.#ofViewer.set(open.viewer, others);
+      else this.#ofViewer.delete(open.viewer);
+    }
+    if (this.#open.size === 0) this.#whenEmpty?.();
+  }
+
+  /**
+   * Lets nobody in any more, and ends all, spread over the window, so that their clients do not all come to the next
+   * gateway at once. Few connections do not need the whole of it.
+   * @param windowMs milliseconds
+   * @returns when the last one is closed
+   */
+  async drain(windowMs: number): Promise<void> {
+    this.#isDraining = true;
+    const all = [...this.#open.keys()];
+    if (all.length === 0) return;
+    const empty = new Promise<void>((resolve) => (this.#whenEmpty = resolve));
+    const between = Math.min(BETWEEN_ENDS_MS, windowMs / all.length);
+    const start = this.clock.now();
+    for (const [n, connection] of all.entries()) {
+      this.clock.at(start + n * between, () => connection.end('SUBSCRIPTION_SERVER_DRAINING'));
+    }
+    await empty;
+  }
+}
