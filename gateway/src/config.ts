@@ -6,6 +6,7 @@ import {
   wholeNumber,
 } from '@supergraph/service/environment';
 import { z } from 'zod';
+import { APOLLO_STUDIO } from './origins.js';
 
 /** The subgraphs of the supergraph. Each has an address and a secret in the environment, named after it. */
 export const SUBGRAPHS = ['users', 'email-subscriptions'] as const;
@@ -23,7 +24,7 @@ export type GatewayConfig = ReturnType<typeof readConfig>;
 
 /** Every environment variable that the gateway reads. */
 export function readConfig(environment = process.env) {
-  const { USERS_URL, USERS_TXN_TOKEN_SECRET, ...rest } = readEnvironment(
+  const { USERS_URL, USERS_TXN_TOKEN_SECRET, CORS_ORIGINS, ...rest } = readEnvironment(
     {
       ...serviceEnvironment(4000),
       USERS_URL: origin(),
@@ -35,9 +36,9 @@ export function readConfig(environment = process.env) {
       /** Browser origins that may call, separated by commas. */
       CORS_ORIGINS: z
         .string()
-        .default('https://studio.apollographql.com')
         .transform((list) => list.split(',').map((each) => each.trim()))
-        .pipe(z.array(origin())),
+        .pipe(z.array(origin()))
+        .optional(),
       /** The longest wait for a subgraph's whole answer. */
       SUBGRAPH_TIMEOUT_MS: wholeNumber(1, 600_000).default(10_000),
       /** How often the public keys are fetched again. */
@@ -46,6 +47,12 @@ export function readConfig(environment = process.env) {
       UPSTREAM_RETRY_MS: wholeNumber(0, 3_600_000).default(60_000),
       /** How long a WebSocket may take to send connection_init. */
       CONNECTION_INIT_TIMEOUT_MS: wholeNumber(1, 600_000).default(3_000),
+      /** Connections with live operations, in all. */
+      LIVE_CONNECTIONS: wholeNumber(1, 1_000_000).default(20_000),
+      /** Connections with live operations of one viewer. */
+      LIVE_CONNECTIONS_PER_VIEWER: wholeNumber(1, 1_000_000).default(100),
+      /** Operations under way on one WebSocket. */
+      OPERATIONS_PER_CONNECTION: wholeNumber(1, 100_000).default(100),
     },
     environment,
   );
@@ -54,5 +61,8 @@ export function readConfig(environment = process.env) {
     users: { origin: USERS_URL, secret: USERS_TXN_TOKEN_SECRET },
     'email-subscriptions': { origin: EMAIL_SUBSCRIPTIONS_URL, secret: EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET },
   };
-  return { ...config, subgraphs };
+  const origins: ReadonlySet<string> = new Set(
+    CORS_ORIGINS ?? (config.NODE_ENV === 'production' ? [] : [APOLLO_STUDIO]),
+  );
+  return { ...config, origins, subgraphs };
 }

@@ -12,8 +12,11 @@ import { httpContext } from './http-context.js';
 import { IdentityService } from './identity/identity.js';
 import { KeySet } from './identity/key-set.js';
 import { Lifecycle } from './lifecycle.js';
-import { GraphqlWsTransport } from './live/graphql-ws.js';
+import { systemClock } from './live/clock.js';
+import { Connections } from './live/connections.js';
+import { GraphqlWsTransport, type TransportOptions } from './live/graphql-ws.js';
 import { Operations } from './live/operations.js';
+import { SharedFrames } from './live/shared-frames.js';
 import { Upstream } from './live/upstream.js';
 import { upstreamsController } from './live/upstreams.controller.js';
 import type { RequestContext } from './request-context.js';
@@ -63,7 +66,21 @@ export class GatewayModule {
       config.UPSTREAM_RETRY_MS,
       logger,
     );
-    const initTimeoutMs = config.CONNECTION_INIT_TIMEOUT_MS;
+    const connections = new Connections(
+      { all: config.LIVE_CONNECTIONS, perViewer: config.LIVE_CONNECTIONS_PER_VIEWER },
+      systemClock,
+    );
+    const webSockets: TransportOptions = {
+      identities,
+      operations,
+      connections,
+      frames: new SharedFrames(),
+      logger,
+      initTimeoutMs: config.CONNECTION_INIT_TIMEOUT_MS,
+      mostOperations: config.OPERATIONS_PER_CONNECTION,
+      origins: config.origins,
+      drainWindowMs: config.DRAIN_TIMEOUT_MS / 2,
+    };
 
     return {
       module: GatewayModule,
@@ -89,8 +106,7 @@ export class GatewayModule {
         {
           provide: GraphqlWsTransport,
           inject: [HttpAdapterHost],
-          useFactory: (host: HttpAdapterHost) =>
-            new GraphqlWsTransport(host, { identities, operations, logger, initTimeoutMs }),
+          useFactory: (host: HttpAdapterHost) => new GraphqlWsTransport(host, webSockets),
         },
       ],
     };

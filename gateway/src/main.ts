@@ -15,6 +15,6 @@ await startService('gateway', () => {
     logger,
     bodyLimit: REQUEST_LIMIT,
     requestIds: 'made',
-    beforeRoutes: (fastify) => allowOrigins(fastify, config.CORS_ORIGINS),
+    beforeRoutes: (fastify) => allowOrigins(fastify, config.origins),
   };
 });

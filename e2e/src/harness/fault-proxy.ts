@@ -26,6 +26,7 @@ const PAGES: Partial<Record<Fault, string>> = {
 /** A TCP proxy in front of one subgraph, whose `fault` a test changes at will. */
 export class FaultProxy {
   fault: Fault = 'none';
+  #held: (() => void)[] | null = null;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
@@ -49,7 +50,23 @@ export class FaultProxy {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Keeps what the subgraph answers to itself, until it is released. */
+  hold(): void {
+    this.#held ??= [];
+  }
+
+  /** How many pieces of answers are held back now. */
+  get held(): number {
+    return this.#held?.length ?? 0;
+  }
+
+  release(): void {
+    for (const pass of this.#held ?? []) pass();
+    this.#held = null;
+  }
+
   async close(): Promise<void> {
+    this.release();
     this.meet('none');
     await new Promise((resolve) => this.#server.close(resolve));
   }
@@ -73,7 +90,10 @@ export class FaultProxy {
         socket.write(bytes.subarray(0, bytes.length - 20), () => socket.destroy()),
       );
     } else {
-      upstream.pipe(socket);
+      upstream.on('data', (bytes) => {
+        if (this.#held) this.#held.push(() => socket.write(bytes));
+        else socket.write(bytes);
+      });
     }
   }
 }

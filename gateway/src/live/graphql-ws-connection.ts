@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { GraphQLFormattedError } from 'graphql';
 import { CloseCode, MessageType, parseMessage, type Message, type SubscribeMessage } from 'graphql-ws';
 import { newRequestId } from '@supergraph/service/request-id';
@@ -5,23 +6,40 @@ import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { Identity, IdentityService } from '../identity/identity.js';
 import { Unauthenticated } from '../gateway-errors.js';
+import type { Connection, ConnectionEnding, Connections } from './connections.js';
 import { LiveOperation } from './live-operation.js';
 import type { Operations } from './operations.js';
 import type { Membership, Watcher } from './room.js';
+import { SharedFrames } from './shared-frames.js';
 
 const PING_EVERY_MS = 12_000;
 /** How much may wait in a socket, in bytes, before nothing more is put into it until the client has read. */
 const HIGH_WATER = 256 * 1024;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Close codes that the protocol leaves to applications; graphql-ws clients come back after each of them. */
+const SERVICE_RESTART = 1012;
+/** Close code that the IANA registry has; graphql-ws clients come back after it. */
 const TRY_AGAIN_LATER = 1013;
+
+/** After each of these, too, clients come back; with 4401 in the place of 4403 they would not. */
+const ENDINGS: Record<ConnectionEnding, number> = {
+  SUBSCRIPTION_AUTH_EXPIRED: CloseCode.Forbidden,
+  SUBSCRIPTION_SERVER_DRAINING: SERVICE_RESTART,
+};
 
 export interface ConnectionOptions {
   readonly identities: IdentityService;
   readonly operations: Operations;
+  readonly connections: Connections;
+  readonly frames: SharedFrames;
   readonly logger: Logger;
   readonly initTimeoutMs: number;
+  /** Operations that one socket may have under way at a time, queries and mutations included. */
+  readonly mostOperations: number;
+}
+
+/** An operation under way; it is live as soon as it is in a room. */
+interface Running {
+  membership: Membership | null;
 }
 
 /**
@@ -29,26 +47,31 @@ export interface ConnectionOptions {
  * operation with the next one under the same id, sends results after a client's `complete`, and closes the socket
  * on a syntax error; here an operation is an object, and only the one that holds its id may send.
  */
-export class GraphqlWsConnection {
-  readonly #running = new Map<string, { membership: Membership | null }>();
+export class GraphqlWsConnection implements Connection {
+  readonly #running = new Map<string, Running>();
   /** Whether a room has something for us that the socket did not take. */
   #hasMore = false;
   #initialised = false;
   #identity: Identity | null = null;
   #answersPings = true;
+  #ending: ConnectionEnding | null = null;
   readonly #initTimer: NodeJS.Timeout;
   readonly #pingTimer: NodeJS.Timeout;
-  #expiryTimer: NodeJS.Timeout | undefined;
 
-  /** Serves a socket until it closes. */
-  static serve(socket: WebSocket, options: ConnectionOptions): void {
-    void new GraphqlWsConnection(socket, options);
+  /**
+   * Serves a socket until it closes.
+   * @param stream what the socket writes to: events go there as frames that watchers share
+   */
+  static serve(socket: WebSocket, stream: Duplex, options: ConnectionOptions): void {
+    void new GraphqlWsConnection(socket, stream, options);
   }
 
   private constructor(
     private readonly socket: WebSocket,
+    private readonly stream: Duplex,
     private readonly options: ConnectionOptions,
   ) {
+    options.connections.opened(this);
     this.#initTimer = setTimeout(
       () => this.#close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout'),
       options.initTimeoutMs,
@@ -57,7 +80,27 @@ export class GraphqlWsConnection {
     socket.on('message', (data) => this.#survive(() => this.#receive((data as Buffer).toString('utf8'))));
     socket.on('pong', () => (this.#answersPings = true));
     socket.on('error', (error) => options.logger.debug({ err: error }, 'websocket error'));
-    socket.on('close', () => this.#dispose());
+    socket.on('close', () => {
+      this.#dispose();
+      options.connections.closed(this);
+    });
+    stream.on('drain', () => this.#goOn());
+  }
+
+  /** Queries and mutations that are under way are answered before the gateway goes. */
+  end(why: ConnectionEnding): void {
+    this.#ending ??= why;
+    if (why === 'SUBSCRIPTION_SERVER_DRAINING' && this.#hasUnanswered) return;
+    this.#close(ENDINGS[why], why);
+  }
+
+  get #hasUnanswered(): boolean {
+    return [...this.#running.values()].some(({ membership }) => membership === null);
+  }
+
+  /** What it was waiting for to end, the last answer, may be out. */
+  #leaveIfDone(): void {
+    if (this.#ending) this.end(this.#ending);
   }
 
   /** Whatever a client has sent, it costs that client its socket at most. */
@@ -91,7 +134,8 @@ export class GraphqlWsConnection {
       case MessageType.Subscribe:
         return this.#subscribe(message);
       case MessageType.Complete:
-        return this.#end(message.id);
+        this.#end(message.id);
+        return this.#leaveIfDone();
       default:
         return this.#close(CloseCode.BadRequest, `Unexpected message of type ${message.type} received`);
     }
@@ -111,16 +155,10 @@ export class GraphqlWsConnection {
       return this.#close(TRY_AGAIN_LATER, 'SUBGRAPH_UNAVAILABLE');
     }
     if (this.socket.readyState !== this.socket.OPEN) return;
-    this.#closeAtExpiry(this.#identity);
+    if (!this.options.connections.belongsTo(this, this.#identity)) {
+      return this.#close(TRY_AGAIN_LATER, 'RATE_LIMITED');
+    }
     this.#send({ type: MessageType.ConnectionAck });
-  }
-
-  #closeAtExpiry({ expiresAt }: Identity): void {
-    if (!expiresAt) return;
-    this.#expiryTimer = setTimeout(
-      () => this.#close(CloseCode.Forbidden, 'SUBSCRIPTION_AUTH_EXPIRED'),
-      Math.min(expiresAt.getTime() - Date.now(), LONGEST_TIMER_MS),
-    );
   }
 
   async #subscribe({ id, payload }: SubscribeMessage): Promise<void> {
@@ -129,7 +167,10 @@ export class GraphqlWsConnection {
     if (this.#running.has(id)) {
       return this.#close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
     }
-    const operation: { membership: Membership | null } = { membership: null };
+    // The client will ask again, elsewhere.
+    if (this.#ending) return;
+    if (this.#running.size >= this.options.mostOperations) return this.#sendErrors(id, [this.#tooMany]);
+    const operation: Running = { membership: null };
     this.#running.set(id, operation);
     const holdsId = () => this.#running.get(id) === operation;
 
@@ -137,6 +178,10 @@ export class GraphqlWsConnection {
     const result = await this.options.operations.run(payload, identity, requestId);
     if (!holdsId()) return;
     if (result instanceof LiveOperation) {
+      if (this.options.connections.isDraining) {
+        this.#running.delete(id);
+        return this.end('SUBSCRIPTION_SERVER_DRAINING');
+      }
       operation.membership = result.start(this.#watcher(id, holdsId));
       return;
     }
@@ -147,10 +192,19 @@ export class GraphqlWsConnection {
     } else {
       this.#sendErrors(id, result.errors ?? []);
     }
+    this.#leaveIfDone();
+  }
+
+  get #tooMany(): GraphQLFormattedError {
+    const { mostOperations } = this.options;
+    return {
+      message: `A connection may have ${mostOperations} operations under way at a time.`,
+      extensions: { code: 'RATE_LIMITED' },
+    };
   }
 
   #watcher(id: string, holdsId: () => boolean): Watcher {
-    const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+    const tail = SharedFrames.tail(id);
     const last = (tell: () => void) => {
       if (!holdsId()) return;
       this.#running.delete(id);
@@ -162,8 +216,9 @@ export class GraphqlWsConnection {
         if (!isReady) this.#hasMore = true;
         return isReady;
       },
-      next: ({ json }) => {
-        if (json !== null && holdsId()) this.#sendText(`${head}${json}}`);
+      next: (event) => {
+        if (event.json !== null && holdsId())
+          this.#sendFrame(this.options.frames.head(event, tail.length), tail);
       },
       refused: (errors) => last(() => this.#sendErrors(id, errors)),
       complete: () => last(() => this.#send({ id, type: MessageType.Complete })),
@@ -182,12 +237,19 @@ export class GraphqlWsConnection {
   }
 
   #sendText(text: string): void {
-    if (this.socket.readyState !== this.socket.OPEN) return;
-    this.socket.send(text, () => {
-      if (!this.#isBehind) this.#goOn();
-    });
+    if (this.socket.readyState === this.socket.OPEN) this.socket.send(text);
   }
 
+  /** Past ws, which would copy an event for each watcher; nothing that ws sends waits there, so the order holds. */
+  #sendFrame(head: Buffer, tail: Buffer): void {
+    if (this.socket.readyState !== this.socket.OPEN) return;
+    this.stream.cork();
+    this.stream.write(head);
+    this.stream.write(tail);
+    this.stream.uncork();
+  }
+
+  /** The client has read all that was put into the socket. */
   #goOn(): void {
     if (this.socket.isPaused) this.socket.resume();
     if (!this.#hasMore) return;
@@ -196,7 +258,7 @@ export class GraphqlWsConnection {
   }
 
   get #isBehind(): boolean {
-    return this.socket.bufferedAmount > HIGH_WATER;
+    return this.stream.writableLength > HIGH_WATER;
   }
 
   #end(id: string): void {
@@ -218,7 +280,6 @@ export class GraphqlWsConnection {
 
   #dispose(): void {
     clearTimeout(this.#initTimer);
-    clearTimeout(this.#expiryTimer);
     clearInterval(this.#pingTimer);
     for (const id of this.#running.keys()) this.#end(id);
   }

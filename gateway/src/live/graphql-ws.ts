@@ -1,39 +1,52 @@
+import type { IncomingMessage } from 'node:http';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { drain } from '@supergraph/service/health';
 import { GRAPHQL_PATH } from '@supergraph/service/subgraph';
 import { acceptWebSockets } from '@supergraph/service/websocket-server';
 import type { FastifyInstance } from 'fastify';
+import type { WebSocket } from 'ws';
+import { mayConnect } from '../origins.js';
 import { GraphqlWsConnection, type ConnectionOptions } from './graphql-ws-connection.js';
 
 /** The largest message that a client may send, in bytes; the same as a request body over HTTP. */
 export const REQUEST_LIMIT = 1024 * 1024;
 
-const SERVICE_RESTART = 1012;
-const DRAINING = 'SUBSCRIPTION_SERVER_DRAINING';
-const CLOSE_GRACE_MS = 1_000;
+export interface TransportOptions extends ConnectionOptions {
+  /** Pages of these may open a socket. */
+  readonly origins: ReadonlySet<string>;
+  /** Over how long the ends of connections are spread when the gateway goes, in milliseconds. */
+  readonly drainWindowMs: number;
+}
 
-/** WebSocket at the same address as HTTP: takes upgrades, makes connections, closes them when the gateway drains. */
+/** WebSocket at the same address as HTTP: takes upgrades, makes connections, ends them when the gateway drains. */
 @Injectable()
 export class GraphqlWsTransport implements OnApplicationBootstrap {
   constructor(
     private readonly adapterHost: HttpAdapterHost,
-    private readonly options: ConnectionOptions,
+    private readonly options: TransportOptions,
   ) {}
 
   onApplicationBootstrap(): void {
+    const { options } = this;
+    const { connections, drainWindowMs } = options;
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
-    const webSockets = acceptWebSockets(fastify.server, { path: GRAPHQL_PATH, maxPayload: REQUEST_LIMIT });
-    webSockets.on('connection', (socket) => {
-      if (drain.started) socket.close(SERVICE_RESTART, DRAINING);
-      else GraphqlWsConnection.serve(socket, this.options);
+    const webSockets = acceptWebSockets(fastify.server, {
+      path: GRAPHQL_PATH,
+      maxPayload: REQUEST_LIMIT,
+      refuse: (request) => this.#refuse(request),
     });
+    webSockets.on('connection', (socket: WebSocket, { socket: stream }: IncomingMessage) =>
+      GraphqlWsConnection.serve(socket, stream, options),
+    );
     // The HTTP server does not close before its sockets do.
-    fastify.addHook('preClose', async () => {
-      for (const socket of webSockets.clients) {
-        socket.close(SERVICE_RESTART, DRAINING);
-        setTimeout(() => socket.terminate(), CLOSE_GRACE_MS).unref();
-      }
-    });
+    fastify.addHook('preClose', () => connections.drain(drainWindowMs));
+  }
+
+  /** As the status line of HTTP, and headers. */
+  #refuse(request: IncomingMessage): string | null {
+    const { connections, origins } = this.options;
+    if (!mayConnect(request.headers, origins)) return '403 Forbidden';
+    if (connections.isFull || connections.isDraining) return '503 Service Unavailable\r\nretry-after: 5';
+    return null;
   }
 }

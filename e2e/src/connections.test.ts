@@ -1,0 +1,158 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { System } from '@supergraph/tools/system';
+import type { Client } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { eventually } from './harness/eventually.js';
+import { FaultProxy } from './harness/fault-proxy.js';
+import { liveClient, watch } from './harness/live-client.js';
+import { addSubscriber, freshEmail, newPerson, type Person } from './harness/people.js';
+import { startTestSystem } from './harness/test-system.js';
+
+const ADDED = 'subscription { subscriberAdded(bookmarks: true) { subscriber { email } } }';
+const OURS = 'https://app.example.com';
+const PER_VIEWER = 3;
+const IN_ALL = 6;
+const OPERATIONS = 4;
+
+let proxy: FaultProxy;
+let system: System;
+let ada: Person;
+let bob: Person;
+beforeAll(async () => {
+  system = await startTestSystem({
+    env: {
+      gateway: {
+        LIVE_CONNECTIONS: String(IN_ALL),
+        LIVE_CONNECTIONS_PER_VIEWER: String(PER_VIEWER),
+        OPERATIONS_PER_CONNECTION: String(OPERATIONS),
+        CORS_ORIGINS: OURS,
+      },
+    },
+    between: { users: async (origin) => (proxy = await FaultProxy.before(origin)).origin },
+  });
+  [ada, bob] = await Promise.all([newPerson(system.gatewayUrl), newPerson(system.gatewayUrl)]);
+});
+const clients: Client[] = [];
+const sockets: WebSocket[] = [];
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.terminate();
+  await Promise.all(clients.splice(0).map((client) => client.dispose()));
+  proxy.release();
+});
+afterAll(async () => {
+  await system?.stop();
+  await proxy?.close();
+});
+
+function clientOf(person: Person): Client {
+  const client = liveClient(system.gatewayUrl, person.accessToken);
+  clients.push(client);
+  return client;
+}
+
+/** A watcher on a socket of their own. */
+const watchAs = (person: Person) => watch(clientOf(person), ADDED);
+
+/** How an upgrade is answered: with a socket, or with a status. */
+async function knock(origin?: string): Promise<string> {
+  const socket = new WebSocket(system.gatewayUrl.replace(/^http/, 'ws'), 'graphql-transport-ws', {
+    ...(origin !== undefined && { origin }),
+  });
+  sockets.push(socket);
+  return new Promise((resolve) => {
+    socket.once('open', () => resolve('open'));
+    socket.once('error', ({ message }) => resolve(message));
+  });
+}
+
+describe('a WebSocket', () => {
+  test.each([undefined, OURS, 'http://127.0.0.1'])('may be opened with the origin %s', async (origin) => {
+    const own = new URL(system.gatewayUrl).origin;
+    expect(await knock(origin === 'http://127.0.0.1' ? own : origin)).toBe('open');
+  });
+
+  test.each(['https://evil.example.com', `${OURS}.evil.example`, 'null', '::'])(
+    'may not be opened by a page of %s',
+    async (origin) => {
+      expect(await knock(origin)).toContain('403');
+    },
+  );
+
+  test('that takes a message in a thousand pieces and more is closed', async () => {
+    expect(await knock()).toBe('open');
+    const socket = sockets[0]!;
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    for (let piece = 0; piece <= 1_000; piece += 1) socket.send(' ', { fin: false });
+    expect(await closed).toBe(1008);
+  });
+
+  test(`may have ${OPERATIONS} operations under way: the next one is refused, the others go on`, async () => {
+    const client = clientOf(ada);
+    const watching = Array.from({ length: OPERATIONS }, () => watch(client, ADDED));
+    for (const each of watching) await each.waitForEvents(1);
+    const oneMore = watch(client, '{ viewer { email } }');
+    expect(await oneMore.waitForEnd()).toMatchObject([{ extensions: { code: 'RATE_LIMITED' } }]);
+    watching[0]!.stop();
+    const instead = watch(client, '{ viewer { email } }');
+    expect(await instead.waitForEvents(1)).toEqual([{ data: { viewer: { email: ada.email } } }]);
+    const email = freshEmail();
+    await addSubscriber(system.gatewayUrl, ada.accessToken, { email });
+    for (const each of watching.slice(1)) {
+      expect((await each.waitForEvents(2))[1]?.data).toEqual({ subscriberAdded: { subscriber: { email } } });
+    }
+  });
+});
+
+describe('connections', () => {
+  test(`of one viewer are at most ${PER_VIEWER}, and others have theirs`, async () => {
+    const watching = Array.from({ length: PER_VIEWER }, () => watchAs(ada));
+    for (const each of watching) await each.waitForEvents(1);
+    const oneMore = watchAs(ada);
+    expect(await oneMore.waitForEnd()).toMatchObject({ code: 1013, reason: 'RATE_LIMITED' });
+    await watchAs(bob).waitForEvents(1);
+    await clients[0]!.dispose();
+    await eventually(
+      async () => {
+        const again = watchAs(ada);
+        await Promise.race([again.waitForEvents(1), again.waitForEnd()]);
+        return again.events.length;
+      },
+      (events) => events > 0,
+    );
+  });
+
+  test(`are at most ${IN_ALL} in all: the next upgrade is answered with 503, until one is closed`, async () => {
+    // Those of the tests before may be a moment in closing.
+    await eventually(
+      () => knock(),
+      (answer) => answer.includes('503'),
+    );
+    sockets[0]!.terminate();
+    await eventually(
+      () => knock(),
+      (answer) => answer === 'open',
+    );
+  });
+});
+
+test('a gateway that goes answers what it was asked on a socket before it closes it', async () => {
+  const watching = watchAs(ada);
+  await watching.waitForEvents(1);
+  const client = clientOf(bob);
+  const live = watch(client, ADDED);
+  await live.waitForEvents(1);
+  proxy.hold();
+  const query = watch(client, '{ viewer { email } }');
+  await eventually(
+    () => proxy.held,
+    (held) => held > 0,
+  );
+  system.processes.gateway.kill('SIGTERM');
+  // The other one has nothing to wait for.
+  expect(await watching.waitForEnd()).toMatchObject({ code: 1012, reason: 'SUBSCRIPTION_SERVER_DRAINING' });
+  expect([query.events, live.end]).toEqual([[], {}]);
+  proxy.release();
+  expect(await query.waitForEvents(1)).toEqual([{ data: { viewer: { email: bob.email } } }]);
+  expect(await live.waitForEnd()).toMatchObject({ code: 1012, reason: 'SUBSCRIPTION_SERVER_DRAINING' });
+  expect(await system.processes.gateway.exited).toMatchObject({ code: 0 });
+});

@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { WebSocket, WebSocketServer } from 'ws';
+import { SharedFrames } from './shared-frames.js';
+
+let server: Server;
+let client: WebSocket;
+let stream: Duplex;
+beforeEach(async () => {
+  server = createServer().listen(0, '127.0.0.1');
+  const connected = once(new WebSocketServer({ server }), 'connection');
+  await once(server, 'listening');
+  client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  stream = ((await connected) as [WebSocket, IncomingMessage])[1].socket;
+  if (client.readyState !== client.OPEN) await once(client, 'open');
+});
+afterEach(async () => {
+  client.terminate();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+/** What a client makes of what is written for it. */
+async function received(write: () => void, count: number): Promise<unknown[]> {
+  const messages: unknown[] = [];
+  const all = new Promise<void>((resolve) =>
+    client.on('message', (data) => {
+      messages.push(JSON.parse((data as Buffer).toString()));
+      if (messages.length === count) resolve();
+    }),
+  );
+  write();
+  await all;
+  return messages;
+}
+
+test('every length of event and of id makes a message that a client reads', async () => {
+  const frames = new SharedFrames();
+  const lengths = [
+    0, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 65_400, 65_480, 65_490, 65_500, 200_000,
+  ];
+  const ids = ['1', 'a-much-longer-id', 'ünïcode "quoted" \\ \u0000'];
+  const sent = lengths.flatMap((length) => ids.map((id) => ({ id, data: { text: 'x'.repeat(length) } })));
+  const got = await received(() => {
+    for (const { id, data } of sent) {
+      const tail = SharedFrames.tail(id);
+      stream.write(frames.head({ cursor: null, json: JSON.stringify({ data }) }, tail.length));
+      stream.write(tail);
+    }
+  }, sent.length);
+  expect(got).toEqual(sent.map(({ id, data }) => ({ type: 'next', id, payload: { data } })));
+});
+
+test('watchers of one event are given the very same bytes', () => {
+  const frames = new SharedFrames();
+  const [event, next] = ['1', '2'].map((json) => ({ cursor: json, json })) as [never, never];
+  const head = frames.head(event, 4);
+  expect(frames.head(event, 4)).toBe(head);
+  expect(frames.head(event, 5)).not.toBe(head);
+  expect(frames.head(event, 4)).toBe(head);
+  expect(frames.head(next, 4).equals(head)).toBe(false);
+});
