@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
 import { eventually } from './harness/eventually.js';
 import { codesOf, post } from './harness/http.js';
+import { blocksOf, openStream, partsOf } from './harness/http-stream.js';
 import { liveClient, watch } from './harness/live-client.js';
 import { newPerson } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
@@ -22,4 +23,20 @@ test('an access token that expires ends its live operations with 4403, and is re
   const viewer = () => post(system.gatewayUrl, '{ viewer { email } }', { token: ada.accessToken });
   const refused = await eventually(viewer, ({ status }) => status === 401);
   expect(codesOf(refused)).toEqual(['UNAUTHENTICATED']);
+});
+
+test.each([
+  ['text/event-stream', (text: string) => blocksOf(text).map(({ event, data }) => ({ event, ...data }))],
+  ['multipart/mixed;subscriptionSpec=1.0', (text: string) => partsOf(text)],
+])('an access token that expires ends its live operation over HTTP: %s', async (accept, resultsIn) => {
+  const ada = await newPerson(system.gatewayUrl);
+  const stream = await openStream(system.gatewayUrl, {
+    token: ada.accessToken,
+    headers: { accept },
+    body: { query: 'subscription { subscriberAdded { cursor } }' },
+  });
+  const [last, ...others] = resultsIn(await stream.ended).toReversed();
+  expect(last).toMatchObject({ errors: [{ extensions: { code: 'SUBSCRIPTION_AUTH_EXPIRED' } }] });
+  // Nothing says that it is complete.
+  expect(others.filter((each) => 'event' in each && each.event !== undefined)).toEqual([]);
 });

@@ -15,6 +15,7 @@ import { Lifecycle } from './lifecycle.js';
 import { systemClock } from './live/clock.js';
 import { Connections } from './live/connections.js';
 import { GraphqlWsTransport, type TransportOptions } from './live/graphql-ws.js';
+import { HttpTransports } from './live/http-transports.js';
 import { Operations } from './live/operations.js';
 import { SharedFrames } from './live/shared-frames.js';
 import { Upstream } from './live/upstream.js';
@@ -81,6 +82,7 @@ export class GatewayModule {
       origins: config.origins,
       drainWindowMs: config.DRAIN_TIMEOUT_MS / 2,
     };
+    const context = httpContext(identities);
 
     return {
       module: GatewayModule,
@@ -89,7 +91,8 @@ export class GatewayModule {
           driver: SupergraphDriver,
           path: GRAPHQL_PATH,
           server,
-          context: httpContext(identities),
+          context,
+          transports: new HttpTransports({ server, context, operations, connections }),
         }),
         healthModule({
           useFactory: () => ({

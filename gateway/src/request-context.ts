@@ -7,4 +7,6 @@ export interface RequestContext {
   readonly requestId: string;
   /** Set by transports that can serve a subscription; the plan of one is put into it. */
   readonly probe?: LiveProbe;
+  /** It came by a method that must not change anything (RFC 9110, section 9.2.1). */
+  readonly mayOnlyRead?: boolean;
 }

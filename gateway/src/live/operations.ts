@@ -63,7 +63,7 @@ export class Operations {
         },
         { contextValue: { identity, requestId, probe } },
       );
-      if (probe.found) return this.#liveOperation(probe.found);
+      if (probe.found) return this.liveOperation(probe.found);
       if (body.kind === 'single') return body.singleResult;
       throw new Error('an incremental result cannot be sent');
     } catch (error) {
@@ -71,7 +71,8 @@ export class Operations {
     }
   }
 
-  #liveOperation({ plan, request }: NonNullable<LiveProbe['found']>): LiveOperation {
+  /** The subscription that a probe has found. */
+  liveOperation({ plan, request }: NonNullable<LiveProbe['found']>): LiveOperation {
     const { serviceName } = plan.primary;
     const upstream = this.upstreams.get(serviceName);
     if (!upstream) throw new Error(`no upstream for the subgraph ${serviceName}`);

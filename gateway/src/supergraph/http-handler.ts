@@ -1,6 +1,13 @@
 import { Readable } from 'node:stream';
-import { HeaderMap, type ApolloServer, type GraphQLRequest, type HTTPGraphQLRequest } from '@apollo/server';
+import {
+  HeaderMap,
+  type ApolloServer,
+  type GraphQLRequest,
+  type HTTPGraphQLRequest,
+  type HTTPGraphQLResponse,
+} from '@apollo/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpTransports } from '../live/http-transports.js';
 import type { RequestContext } from '../request-context.js';
 
 /** The headers that Apollo Server looks at: content negotiation, and what it prevents CSRF with. */
@@ -11,25 +18,34 @@ const ANY_JSON = new Set([undefined, '*/*', JSON_BODY]);
 
 /**
  * Serves Apollo Server from a Fastify route. What nearly every client sends, a well-formed request as JSON that may
- * be answered as JSON, goes straight to execution; all else (GET, negotiation, CSRF, faults) is Apollo's to handle.
+ * be answered as JSON, goes straight to execution. Who takes a stream is the live transports' to serve, and all else
+ * (GET, negotiation, CSRF, faults) is Apollo's.
  */
 export function httpHandler(
   server: ApolloServer<RequestContext>,
   context: (request: FastifyRequest) => Promise<RequestContext>,
+  transports: HttpTransports,
 ) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     if (isPlain(request)) {
       const contextValue = await context(request).catch(() => null);
       if (contextValue) return execute(server, request.body as GraphQLRequest, contextValue, reply);
     }
-    const { status, headers, body } = await server.executeHTTPGraphQLRequest({
+    const accepted = transports.accepted(request);
+    if (accepted) return transports.serve(accepted, request, reply);
+    const response = await server.executeHTTPGraphQLRequest({
       httpGraphQLRequest: httpGraphQLRequest(request),
       context: () => context(request),
     });
-    reply.code(status ?? 200);
-    for (const [name, value] of headers) reply.header(name, value);
-    return body.kind === 'complete' ? body.string : Readable.from(body.asyncIterator);
+    return send(reply, response);
   };
+}
+
+/** Sends what Apollo Server answers. */
+export function send(reply: FastifyReply, { status, headers, body }: HTTPGraphQLResponse): FastifyReply {
+  void reply.code(status ?? 200);
+  for (const [name, value] of headers) reply.header(name, value);
+  return reply.send(body.kind === 'complete' ? body.string : Readable.from(body.asyncIterator));
 }
 
 async function execute(
@@ -72,7 +88,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function httpGraphQLRequest({ method, url, headers, body }: FastifyRequest): HTTPGraphQLRequest {
+/** The request as Apollo Server takes it. */
+export function httpGraphQLRequest({ method, url, headers, body }: FastifyRequest): HTTPGraphQLRequest {
   const relevant = new HeaderMap();
   for (const name of HEADERS) {
     const value = headers[name];

@@ -1,7 +1,9 @@
 import type { ApolloServerPlugin, GraphQLRequestListener } from '@apollo/server';
 import { belongsTo } from '../error-request-ids.js';
 import type { RequestContext } from '../request-context.js';
+import { OperationTypeNode } from 'graphql';
 import { ConditionalRootFields } from './conditional-root-field.js';
+import { NOT_STREAMED } from './supergraph-gateway.js';
 
 /** What we add to Apollo Server's handling of an operation; one plugin, since each costs every request something. */
 export function operationHooks(): ApolloServerPlugin<RequestContext> {
@@ -21,8 +23,23 @@ export function operationHooks(): ApolloServerPlugin<RequestContext> {
       conditional.refuse(document);
     },
   };
+  const byGet: GraphQLRequestListener<RequestContext> = {
+    ...forSuspects,
+    // To Apollo Server the method is wrong, and by POST its client would only learn that the header is.
+    async willSendResponse({ operation, response }) {
+      if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return;
+      const { message, extensions } = NOT_STREAMED;
+      response.http.status = 406;
+      response.http.headers.delete('allow');
+      response.body = {
+        kind: 'single',
+        singleResult: { errors: [{ message, extensions: { code: extensions['code'] } }] },
+      };
+    },
+  };
   return {
     async requestDidStart({ request }) {
+      if (request.http?.method === 'GET') return byGet;
       return ConditionalRootFields.mayBeIn(request.query) ? forSuspects : always;
     },
   };

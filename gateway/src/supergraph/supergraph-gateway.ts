@@ -4,6 +4,7 @@ import {
   executeQueryPlan,
   type GraphQLDataSource,
 } from '@apollo/gateway';
+import { HeaderMap } from '@apollo/server';
 import { operationFromDocument, type Schema } from '@apollo/federation-internals';
 import type { QueryPlanner } from '@apollo/query-planner';
 import { StartUpError } from '@supergraph/service/start-up';
@@ -76,6 +77,8 @@ export class SupergraphGateway extends ApolloGateway {
       if (!operation)
         return { errors: [new GraphQLError('The document has no such operation, or more than one.')] };
       if (operation.operation === OperationTypeNode.SUBSCRIPTION) return this.#plan(request);
+      if (operation.operation === OperationTypeNode.MUTATION && mayOnlyRead(request))
+        return { errors: [NOT_BY_GET] };
       const result = await execute(request);
       // Apollo tells there why a null is null, in words about subgraphs that are nobody's business outside.
       if (result.extensions) delete result.extensions['valueCompletion'];
@@ -127,7 +130,7 @@ export class SupergraphGateway extends ApolloGateway {
   /** Stands where the execution of a subscription would be: plans it, and leaves the plan with the prober. */
   async #plan(request: ExecutorRequest): Promise<ExecutionResult<Record<string, unknown>>> {
     const { probe } = request.context as RequestContext;
-    if (!probe) return { errors: [NOT_OVER_HTTP] };
+    if (!probe) return { errors: [NOT_STREAMED] };
     const generation = this.#generation;
     if (!generation) throw new Error('no supergraph is loaded');
     const { errors } = getVariableValues(
@@ -141,10 +144,20 @@ export class SupergraphGateway extends ApolloGateway {
   }
 }
 
-const NOT_OVER_HTTP = new GraphQLError(
-  'Subscriptions are served over WebSocket at this address (sub-protocol graphql-transport-ws).',
+/** What to do about a subscription whose client takes no stream. */
+export const NOT_STREAMED = new GraphQLError(
+  'Subscriptions are streamed. At this address, use WebSocket (sub-protocol graphql-transport-ws), or send ' +
+    '`Accept: text/event-stream` (GET or POST) or `Accept: multipart/mixed;subscriptionSpec=1.0` (POST).',
   { extensions: { code: 'BAD_REQUEST', http: { status: 406 } } },
 );
+
+const NOT_BY_GET = new GraphQLError('A GET cannot run a mutation; send it by POST.', {
+  extensions: { code: 'BAD_REQUEST', http: { status: 405, headers: new HeaderMap([['allow', 'POST']]) } },
+});
+
+function mayOnlyRead({ context }: ExecutorRequest): boolean {
+  return (context as RequestContext).mayOnlyRead === true;
+}
 
 function planFor(request: ExecutorRequest, generation: Generation): LivePlan {
   const { operationName } = request.request;

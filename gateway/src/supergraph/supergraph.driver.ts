@@ -2,6 +2,7 @@ import type { ApolloServer } from '@apollo/server';
 import { Injectable } from '@nestjs/common';
 import { AbstractGraphQLDriver, type GqlModuleOptions } from '@nestjs/graphql';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { HttpTransports } from '../live/http-transports.js';
 import type { RequestContext } from '../request-context.js';
 import { httpHandler } from './http-handler.js';
 
@@ -9,6 +10,7 @@ export interface SupergraphDriverOptions extends GqlModuleOptions {
   readonly path: string;
   readonly server: ApolloServer<RequestContext>;
   readonly context: (request: FastifyRequest) => Promise<RequestContext>;
+  readonly transports: HttpTransports;
 }
 
 /**
@@ -19,13 +21,13 @@ export interface SupergraphDriverOptions extends GqlModuleOptions {
 export class SupergraphDriver extends AbstractGraphQLDriver<SupergraphDriverOptions> {
   #server: ApolloServer<RequestContext> | undefined;
 
-  override async start({ path, server, context }: SupergraphDriverOptions): Promise<void> {
+  override async start({ path, server, context, transports }: SupergraphDriverOptions): Promise<void> {
     this.#server = server;
     await server.start();
     this.#fastify.route({
       url: path,
       method: ['GET', 'POST', 'OPTIONS'],
-      handler: httpHandler(server, context),
+      handler: httpHandler(server, context, transports),
     });
   }
 

@@ -9,6 +9,7 @@ import { drain } from './health.js';
 import { HttpErrorFilter } from './http-error.filter.js';
 import { nestLogger } from './logger.js';
 import { newRequestId, REQUEST_ID_HEADER, withRequestId } from './request-id.js';
+import { closeSilentConnections } from './silent-connections.js';
 import { explainStartUp } from './start-up.js';
 
 export interface ServiceDefinition {
@@ -67,6 +68,8 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
   definition.beforeRoutes?.(fastify);
   app.useGlobalFilters(new HttpErrorFilter(logger));
   await app.init();
+  // After all that waits for something before the server closes.
+  closeSilentConnections(fastify);
   await definition.beforeListening?.(app);
   return app;
 }

@@ -1,0 +1,31 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { repositoryRoot } from '@supergraph/tools/repository';
+
+/** What each snippet of docs/live-operations.md exports. */
+export interface Snippet {
+  readonly watchSubscribers: (options: {
+    url: string;
+    accessToken: () => Promise<string>;
+    onAdded: (subscriber: { email: string; addedBy: { displayName: string } | null }) => void;
+  }) => () => void;
+}
+
+const text = readFileSync(path.join(repositoryRoot, 'docs/live-operations.md'), 'utf8');
+const sources = new Map(
+  [...text.matchAll(/^<!-- snippet: ([\w-]+) -->\s*```js\n(.*?)^```/gms)].map(
+    ([, name = '', source = '']) => [name, source] as const,
+  ),
+);
+
+export const snippetNames = [...sources.keys()];
+
+/** Runs a snippet as a module of this package, exactly as it is printed. */
+export async function loadSnippet(name: string): Promise<Snippet> {
+  const folder = path.join(repositoryRoot, 'e2e/dist/snippets');
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, `${name}.mjs`);
+  writeFileSync(file, sources.get(name)!);
+  return (await import(pathToFileURL(file).href)) as Snippet;
+}

@@ -1,0 +1,35 @@
+import { expect, test } from '@jest/globals';
+import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
+import { admit } from './admission.js';
+import { systemClock } from './clock.js';
+import { Connections, type Connection } from './connections.js';
+
+const connection = (): Connection => ({ end: () => {} });
+const ADA = { viewer: { userId: 'ada', sessionId: 's' }, scopes: new Set<string>() };
+
+test('a viewer with as many streams as they may have is limited, and the next one is not counted', () => {
+  const connections = new Connections({ all: 3, perViewer: 1 }, systemClock);
+  const first = connection();
+  expect(admit(first, ADA, connections)).toBeNull();
+  expect(admit(connection(), ADA, connections)).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
+  expect(connections.size).toBe(1);
+  connections.closed(first);
+  expect(admit(connection(), ADA, connections)).toBeNull();
+});
+
+test('nobody is let in when there is no place left', () => {
+  const connections = new Connections({ all: 1, perViewer: 1 }, systemClock);
+  expect(admit(connection(), ANONYMOUS, connections)).toBeNull();
+  expect(admit(connection(), ANONYMOUS, connections)).toMatchObject({ status: 503, code: 'RATE_LIMITED' });
+  expect(connections.size).toBe(1);
+});
+
+test('nobody is let in by a gateway that is on its way out', async () => {
+  const connections = new Connections({ all: 1, perViewer: 1 }, systemClock);
+  await connections.drain(0);
+  expect(admit(connection(), ANONYMOUS, connections)).toMatchObject({
+    status: 503,
+    code: 'SUBSCRIPTION_SERVER_DRAINING',
+  });
+  expect(connections.size).toBe(0);
+});

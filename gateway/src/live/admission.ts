@@ -1,0 +1,25 @@
+import type { Identity } from '../identity/identity.js';
+import type { Connection, Connections } from './connections.js';
+
+/** Why a stream cannot be had now, as HTTP says it. */
+export interface Refusal {
+  readonly status: 429 | 503;
+  readonly code: 'RATE_LIMITED' | 'SUBSCRIPTION_SERVER_DRAINING';
+  readonly message: string;
+}
+
+/** Counts a connection in; answers why not when there is no place for it, and then it is not counted. */
+export function admit(connection: Connection, identity: Identity, connections: Connections): Refusal | null {
+  if (connections.isDraining) {
+    const message = 'The server is shutting down. Please try again.';
+    return { status: 503, code: 'SUBSCRIPTION_SERVER_DRAINING', message };
+  }
+  if (connections.isFull) {
+    const message = 'There are too many streams right now. Please try again later.';
+    return { status: 503, code: 'RATE_LIMITED', message };
+  }
+  connections.opened(connection);
+  if (connections.belongsTo(connection, identity)) return null;
+  connections.closed(connection);
+  return { status: 429, code: 'RATE_LIMITED', message: 'You have too many streams open.' };
+}

@@ -1,0 +1,215 @@
+import { once } from 'node:events';
+import { createServer, get, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
+import { admit } from './admission.js';
+import { systemClock } from './clock.js';
+import { Connections } from './connections.js';
+import { HttpStream, type Framing } from './http-stream.js';
+import { MULTIPART } from './multipart.js';
+import type { Watcher } from './room.js';
+import { SSE } from './sse.js';
+
+const MEGABYTE = JSON.stringify('x'.repeat(1024 * 1024));
+
+let connections: Connections;
+let server: Server;
+beforeEach(() => {
+  connections = new Connections({ all: 3, perViewer: 3 }, systemClock);
+});
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+/** A membership that notes what its watcher does with it. */
+class NotedMembership {
+  resumed = 0;
+  onResume: () => void = () => {};
+  onLeave: () => void = () => {};
+  readonly hasLeft = new Promise<void>((resolve) => (this.onLeave = resolve));
+
+  resume(): void {
+    this.resumed += 1;
+    this.onResume();
+  }
+
+  leave(): void {
+    this.onLeave();
+  }
+}
+
+interface Served {
+  readonly stream: HttpStream;
+  readonly membership: NotedMembership;
+  readonly answer: IncomingMessage;
+}
+
+/** Opens a stream over a real connection. */
+async function serve(
+  { stallMs, ...framing }: Partial<Framing> & { stallMs?: number } = {},
+  options: ServerOptions = {},
+): Promise<Served> {
+  const membership = new NotedMembership();
+  let stream: HttpStream | undefined;
+  server = createServer(options, (_, response) => {
+    stream = new HttpStream(response, { ...SSE, ...framing }, connections, stallMs);
+    admit(stream, ANONYMOUS, connections);
+    stream.open(() => membership);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const request = get({ port, host: '127.0.0.1', agent: false, headers: { connection: 'keep-alive' } });
+  request.on('error', () => undefined);
+  const [answer] = (await once(request, 'response')) as [IncomingMessage];
+  answer.on('error', () => undefined);
+  return { stream: stream!, membership, answer };
+}
+
+async function textUntil(answer: IncomingMessage, isSo: (text: string) => boolean): Promise<string> {
+  let text = '';
+  for await (const chunk of answer.setEncoding('utf8')) {
+    text += chunk as string;
+    if (isSo(text)) break;
+  }
+  return text;
+}
+
+async function wholeText(answer: IncomingMessage): Promise<string> {
+  return textUntil(answer, () => false);
+}
+
+describe('a stream', () => {
+  test('has a head that keeps everybody in between from holding it back', async () => {
+    const { answer } = await serve();
+    expect(answer.headers).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+      connection: 'keep-alive',
+    });
+  });
+
+  test.each([
+    ['events', SSE, ':\n\n'],
+    ['multipart', MULTIPART, '{}\r\n--graphql'],
+  ])(
+    'of %s beats while nothing else is sent, for longer than its server waits for requests',
+    async (_, framing, beat) => {
+      const impatient = {
+        requestTimeout: 300,
+        headersTimeout: 300,
+        keepAliveTimeout: 10,
+        connectionsCheckingInterval: 10,
+      };
+      const { answer } = await serve({ ...framing, heartbeatMs: 60 }, impatient);
+      const text = await textUntil(answer, (soFar) => soFar.split(beat).length > 10);
+      expect(text).toBe(framing.opening + framing.heartbeat.repeat(9));
+    },
+  );
+
+  test('does not beat while events are sent', async () => {
+    const { stream, answer } = await serve({ heartbeatMs: 200 });
+    const events = setInterval(() => stream.next({ cursor: 'c', json: '1' }), 10);
+    const text = await textUntil(answer, (soFar) => soFar.split('data: ').length > 50);
+    clearInterval(events);
+    expect(text.replaceAll('event: next\nid: c\ndata: 1\n\n', '')).toBe(SSE.opening);
+  });
+
+  test.each([
+    ['complete', (stream: HttpStream) => stream.complete(), SSE.complete],
+    [
+      'refused',
+      (stream: HttpStream) => stream.refused([{ message: 'no' }]),
+      SSE.refused([{ message: 'no' }]),
+    ],
+  ])('that is %s says so, ends, and leaves its room', async (_, finish, last) => {
+    const { stream, membership, answer } = await serve();
+    finish(stream);
+    stream.next({ cursor: 'c', json: '"too late"' });
+    expect(await wholeText(answer)).toBe(SSE.opening + last);
+    await membership.hasLeft;
+    expect(connections.size).toBe(0);
+  });
+
+  test.each([
+    ['SUBSCRIPTION_LAGGED', (stream: HttpStream) => stream.cutOff('SUBSCRIPTION_LAGGED')],
+    ['SUBSCRIPTION_UPSTREAM_LOST', (stream: HttpStream) => stream.cutOff('SUBSCRIPTION_UPSTREAM_LOST')],
+    ['SUBSCRIPTION_AUTH_EXPIRED', (stream: HttpStream) => stream.end('SUBSCRIPTION_AUTH_EXPIRED')],
+    ['SUBSCRIPTION_SERVER_DRAINING', (stream: HttpStream) => stream.end('SUBSCRIPTION_SERVER_DRAINING')],
+  ])('that is ended tells why: %s', async (code, end) => {
+    const { stream, membership, answer } = await serve();
+    end(stream);
+    const text = await wholeText(answer);
+    expect(text).toContain(`"extensions":{"code":"${code}"}`);
+    expect(text).not.toContain('complete');
+    await membership.hasLeft;
+    expect(connections.size).toBe(0);
+  });
+
+  test('leaves its room when the client goes away', async () => {
+    const { membership, answer } = await serve();
+    answer.destroy();
+    await membership.hasLeft;
+    expect(connections.size).toBe(0);
+  });
+
+  test('is none for a client that has gone away before', async () => {
+    let watchers = 0;
+    let wasServed = () => {};
+    const served = new Promise<void>((resolve) => (wasServed = resolve));
+    server = createServer((_, response) => {
+      response.once('close', () => {
+        const stream = new HttpStream(response, SSE, connections);
+        admit(stream, ANONYMOUS, connections);
+        stream.open((_watcher: Watcher) => {
+          watchers += 1;
+          return new NotedMembership();
+        });
+        wasServed();
+      });
+      request.destroy();
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const request = get({ port: (server.address() as AddressInfo).port, host: '127.0.0.1' });
+    request.on('error', () => undefined);
+    await served;
+    expect([watchers, connections.size]).toEqual([0, 0]);
+  });
+});
+
+describe('a client that does not read', () => {
+  /** Sends more than the system takes for a client. */
+  function flood({ stream }: Served): void {
+    for (let sent = 0; sent < 40; sent += 1) stream.next({ cursor: null, json: MEGABYTE });
+  }
+
+  test('is sent no more than fits, and the rest as soon as it reads', async () => {
+    const { stream, membership, answer } = await serve();
+    let sent = 0;
+    membership.onResume = () => {
+      for (; stream.isReady() && sent < 40; sent += 1) stream.next({ cursor: null, json: MEGABYTE });
+      if (sent === 40) stream.complete();
+    };
+    membership.onResume();
+    expect(sent).toBeLessThan(40);
+    const text = await wholeText(answer);
+    expect(text.split('event: next').length - 1).toBe(40);
+    expect(membership.resumed).toBeGreaterThan(0);
+  });
+
+  test('is hung up on when it has not for too long', async () => {
+    const served = await serve({ stallMs: 50, heartbeatMs: 10 });
+    flood(served);
+    await served.membership.hasLeft;
+    expect(connections.size).toBe(0);
+  });
+
+  test('does not hold up a gateway that drains', async () => {
+    const served = await serve();
+    flood(served);
+    await connections.drain(0);
+    expect(connections.size).toBe(0);
+  });
+});

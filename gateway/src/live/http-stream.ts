@@ -1,0 +1,141 @@
+import type { ServerResponse } from 'node:http';
+import type { GraphQLFormattedError } from 'graphql';
+import type { Connection, ConnectionEnding, Connections } from './connections.js';
+import type { RoomEvent } from './ring.js';
+import type { Ending, Membership, Watcher } from './room.js';
+
+/** How much may wait in a response, in bytes, before nothing more is put into it until the client has read. */
+const HIGH_WATER = 256 * 1024;
+/** For how long a client may leave that unread: no ring remembers for longer what it has missed meanwhile. */
+const LONGEST_STALL_MS = 60_000;
+/** How long a client may take to read why it was ended. */
+const CLOSE_GRACE_MS = 1_000;
+
+const MESSAGES: Readonly<Record<Ending | ConnectionEnding, string>> = {
+  SUBSCRIPTION_AUTH_EXPIRED: 'The access token has expired. Subscribe again with a new one.',
+  SUBSCRIPTION_LAGGED: 'The client has fallen too far behind. Subscribe again from the last event.',
+  SUBSCRIPTION_SERVER_DRAINING: 'The server is shutting down. Subscribe again from the last event.',
+  SUBSCRIPTION_UPSTREAM_LOST: 'A part of the system is not available right now. Subscribe again later.',
+};
+
+/** What one of the HTTP transports puts on the wire. */
+export interface Framing {
+  readonly contentType: string;
+  /** How long nothing may be sent, in milliseconds, before a heartbeat is. */
+  readonly heartbeatMs: number;
+  readonly opening: string;
+  readonly heartbeat: string;
+  /** Empty when there is nothing to send. */
+  next(event: RoomEvent): string;
+  /** The operation was turned away: errors, and the end. */
+  refused(errors: readonly GraphQLFormattedError[]): string;
+  readonly complete: string;
+  /** The end of an operation that neither side wanted to end: the client should come back. */
+  interrupted(error: GraphQLFormattedError): string;
+}
+
+/** One live operation in one HTTP response, whatever its framing. */
+export class HttpStream implements Connection, Watcher {
+  #membership: Membership | null = null;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #patience: NodeJS.Timeout | undefined;
+  #isOver = false;
+
+  constructor(
+    private readonly response: ServerResponse,
+    private readonly framing: Framing,
+    private readonly connections: Connections,
+    private readonly stallMs = LONGEST_STALL_MS,
+  ) {}
+
+  /** Sends the head, and what the operation has to say from then on. */
+  open(start: (watcher: Watcher) => Membership): void {
+    const { response, framing } = this;
+    // Whoever has left by now will not close it once more.
+    if (response.destroyed) return this.#dispose();
+    response.on('close', () => this.#dispose());
+    response.on('drain', () => this.#goOn());
+    response.writeHead(200, {
+      'content-type': framing.contentType,
+      'cache-control': 'no-cache, no-transform',
+      // Or nginx keeps events until there are enough of them.
+      'x-accel-buffering': 'no',
+    });
+    this.#heartbeat = setInterval(() => this.#beat(), framing.heartbeatMs);
+    // Some browsers notice a response only when they have read something of it.
+    this.#write(framing.opening);
+    this.#membership = start(this);
+  }
+
+  isReady(): boolean {
+    return this.response.writableLength <= HIGH_WATER;
+  }
+
+  next(event: RoomEvent): void {
+    const text = this.framing.next(event);
+    if (text !== '') this.#write(text);
+  }
+
+  refused(errors: readonly GraphQLFormattedError[]): void {
+    this.#finish(this.framing.refused(errors), this.stallMs);
+  }
+
+  complete(): void {
+    this.#finish(this.framing.complete, this.stallMs);
+  }
+
+  cutOff(why: Ending): void {
+    this.#interrupt(why, this.stallMs);
+  }
+
+  end(why: ConnectionEnding): void {
+    this.#interrupt(why, CLOSE_GRACE_MS);
+  }
+
+  #interrupt(why: Ending | ConnectionEnding, withinMs: number): void {
+    this.#finish(this.framing.interrupted({ message: MESSAGES[why], extensions: { code: why } }), withinMs);
+  }
+
+  #finish(last: string, withinMs: number): void {
+    if (this.#isOver) return;
+    this.#leave();
+    this.response.end(last);
+    this.#destroyIn(withinMs);
+  }
+
+  #write(text: string): void {
+    if (this.#isOver) return;
+    this.#heartbeat?.refresh();
+    this.response.write(text);
+    if (!this.isReady() && !this.#patience) this.#destroyIn(this.stallMs);
+  }
+
+  #beat(): void {
+    if (this.isReady()) this.#write(this.framing.heartbeat);
+  }
+
+  /** The client has read all that it was sent. */
+  #goOn(): void {
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
+    this.#membership?.resume();
+  }
+
+  /** What nobody reads cannot be ended in good order; 'close' calls this off. */
+  #destroyIn(ms: number): void {
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => this.response.destroy(), ms);
+  }
+
+  #leave(): void {
+    this.#isOver = true;
+    clearInterval(this.#heartbeat);
+    this.#membership?.leave();
+  }
+
+  #dispose(): void {
+    this.#leave();
+    clearTimeout(this.#patience);
+    this.connections.closed(this);
+  }
+}

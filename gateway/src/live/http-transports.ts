@@ -1,0 +1,117 @@
+import type { ApolloServer, HTTPGraphQLRequest } from '@apollo/server';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RequestContext } from '../request-context.js';
+import { httpGraphQLRequest, send } from '../supergraph/http-handler.js';
+import { badUserInput } from '../supergraph/subgraph-errors.js';
+import { acceptedStream, type Accepted } from './accept.js';
+import { admit } from './admission.js';
+import type { Connections } from './connections.js';
+import { HttpStream, type Framing } from './http-stream.js';
+import { MULTIPART } from './multipart.js';
+import type { Operations } from './operations.js';
+import type { LiveProbe } from './plan.js';
+import { lastEventId, mayBeCursor, SSE, wholeResult } from './sse.js';
+
+/** What goes wrong before a stream can start is told in JSON, however little a client says that it likes that. */
+const OR_JSON = 'application/json;q=0.001';
+
+/**
+ * Statuses that an event stream does not hide: who asks (401), by what method (405), not now (503). All others are
+ * about the operation, and graphql-sse clients and EventSource see nothing but the status of a request that failed.
+ */
+const NOT_IN_STREAM: ReadonlySet<number | undefined> = new Set([401, 405, 503]);
+
+const RETRY_AFTER_SECONDS = '5';
+
+export interface HttpTransportsOptions {
+  readonly server: ApolloServer<RequestContext>;
+  readonly context: (request: FastifyRequest) => Promise<RequestContext>;
+  readonly operations: Operations;
+  readonly connections: Connections;
+}
+
+/** Serves who takes a stream: live operations as server-sent events or multipart, all else as a whole. */
+export class HttpTransports {
+  constructor(private readonly options: HttpTransportsOptions) {}
+
+  /** What this client wants of us; null when plain HTTP is all it knows. */
+  accepted({ method, headers }: FastifyRequest): Accepted | null {
+    return acceptedStream(headers.accept, method);
+  }
+
+  async serve({ stream, prefersJson }: Accepted, request: FastifyRequest, reply: FastifyReply) {
+    const lastSeen = stream === 'sse' ? lastEventId(request.headers['last-event-id']) : null;
+    if (lastSeen !== null && !mayBeCursor(lastSeen)) {
+      return reply.type(SSE.contentType).send(SSE.refused([badUserInput('Last-Event-ID is no cursor.')]));
+    }
+    const probe: LiveProbe = {};
+    const { server, context } = this.options;
+    const response = await server.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: asPost(request),
+      context: async () => ({ ...(await context(request)), probe, mayOnlyRead: request.method === 'GET' }),
+    });
+    if (probe.found) {
+      const jsonType = response.headers.get('content-type') ?? 'application/json';
+      return this.#stream(probe.found, stream === 'sse' ? SSE : MULTIPART, lastSeen, reply, jsonType);
+    }
+    const { status, body } = response;
+    if (prefersJson || body.kind !== 'complete' || NOT_IN_STREAM.has(status)) return send(reply, response);
+    return reply.type(SSE.contentType).send(wholeResult(body.string.trimEnd()));
+  }
+
+  #stream(
+    found: NonNullable<LiveProbe['found']>,
+    framing: Framing,
+    lastSeen: string | null,
+    reply: FastifyReply,
+    jsonType: string,
+  ): FastifyReply | undefined {
+    const { operations, connections } = this.options;
+    const operation = operations.liveOperation(found);
+    const stream = new HttpStream(reply.raw, framing, connections);
+    const refusal = admit(stream, (found.request.context as RequestContext).identity, connections);
+    if (refusal) {
+      const { status, code, message } = refusal;
+      void reply.code(status).type(jsonType).header('retry-after', RETRY_AFTER_SECONDS);
+      return reply.send(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
+    }
+    reply.hijack();
+    // Fastify does not send what hooks have set, as for other origins, once the response is ours.
+    for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value ?? '');
+    stream.open((watcher) => operation.start(watcher, lastSeen));
+    return undefined;
+  }
+}
+
+/**
+ * Apollo Server refuses subscriptions by GET, and GETs without a header that browsers ask about first (its CSRF
+ * prevention). EventSource knows nothing but GET, and no headers. Here a GET may do no harm: it cannot mutate
+ * (`mayOnlyRead`), it carries no cookies, so that a page of another origin is a stranger to us, and without a CORS
+ * header that page does not see the answer.
+ */
+function asPost(request: FastifyRequest): HTTPGraphQLRequest {
+  const asked = httpGraphQLRequest(request);
+  asked.headers.set('accept', `${request.headers.accept}, ${OR_JSON}`);
+  if (request.method === 'POST') return asked;
+  asked.headers.set('content-type', 'application/json');
+  return { ...asked, method: 'POST', search: '', body: bodyOf(new URLSearchParams(asked.search)) };
+}
+
+function bodyOf(search: URLSearchParams): Record<string, unknown> {
+  return {
+    query: search.get('query'),
+    operationName: search.get('operationName'),
+    variables: parsed(search.get('variables')),
+    extensions: parsed(search.get('extensions')),
+  };
+}
+
+/** What is no JSON stays a text, and Apollo Server says what it should be. */
+function parsed(json: string | null): unknown {
+  if (!json) return null;
+  try {
+    return JSON.parse(json);
+  } catch {
+    return json;
+  }
+}

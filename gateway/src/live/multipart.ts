@@ -1,0 +1,30 @@
+import type { Framing } from './http-stream.js';
+
+// A part counts once the boundary after it is there, so each brings its own, and the next one starts with the headers.
+const BOUNDARY = '\r\n--graphql';
+const HEARTBEAT = part('{}');
+const CLOSE = '--\r\n';
+
+/**
+ * Apollo's multipart protocol for subscriptions over HTTP, version 1.0
+ * (apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol).
+ */
+export const MULTIPART: Framing = {
+  contentType: 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0',
+  heartbeatMs: 5_000,
+  opening: BOUNDARY + HEARTBEAT,
+  heartbeat: HEARTBEAT,
+  next: ({ json }) => (json === null ? '' : part(`{"payload":${json}}`)),
+  // Errors in the payload are the operation's; beside it, they are the transport's.
+  refused: (errors) => part(JSON.stringify({ payload: { errors } })) + end({ payload: null }),
+  complete: end({ payload: null }),
+  interrupted: (error) => end({ payload: null, errors: [error] }),
+};
+
+function part(json: string): string {
+  return `\r\ncontent-type: application/json\r\n\r\n${json}${BOUNDARY}`;
+}
+
+function end(last: object): string {
+  return part(JSON.stringify(last)) + CLOSE;
+}

@@ -1,0 +1,48 @@
+import { describe, expect, test } from '@jest/globals';
+import { lastEventId, mayBeCursor, SSE, wholeResult } from './sse.js';
+
+describe('a server-sent event', () => {
+  test('has the result and its place', () => {
+    expect(SSE.next({ cursor: 'c1', json: '{"data":1}' })).toBe('event: next\nid: c1\ndata: {"data":1}\n\n');
+  });
+
+  test('has no place where there are no cursors', () => {
+    expect(SSE.next({ cursor: null, json: '{"data":1}' })).toBe('event: next\ndata: {"data":1}\n\n');
+  });
+
+  test('is a place alone when there is nothing to show', () => {
+    expect(SSE.next({ cursor: 'c1', json: null })).toBe('id: c1\n\n');
+    expect(SSE.next({ cursor: null, json: null })).toBe('');
+  });
+
+  test.each(['\n', '\r', '\0'])('cannot be forged by a cursor with %j in it', (character) => {
+    const cursor = `c1${character}data: forged`;
+    expect(SSE.next({ cursor, json: '{}' })).toBe('event: next\ndata: {}\n\n');
+    expect(SSE.next({ cursor, json: null })).toBe('');
+  });
+});
+
+describe('a stream', () => {
+  test('that is complete says so; one to come back to does not', () => {
+    expect(wholeResult('{}')).toBe('event: next\ndata: {}\n\nevent: complete\ndata:\n\n');
+    expect(SSE.refused([{ message: 'no' }])).toBe(wholeResult('{"errors":[{"message":"no"}]}'));
+    expect(SSE.interrupted({ message: 'later' })).toBe(
+      'event: next\ndata: {"errors":[{"message":"later"}]}\n\n',
+    );
+  });
+});
+
+describe('Last-Event-ID', () => {
+  test.each([
+    ['c1', 'c1'],
+    ['', null],
+    [undefined, null],
+    [['c1', 'c2'], null],
+  ])('%j stands for %j', (header, cursor) => {
+    expect(lastEventId(header)).toBe(cursor);
+  });
+
+  test('that is longer than any cursor is none', () => {
+    expect([mayBeCursor('x'.repeat(512)), mayBeCursor('x'.repeat(513))]).toEqual([true, false]);
+  });
+});
