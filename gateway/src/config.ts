@@ -33,6 +33,8 @@ export function readConfig(environment = process.env) {
       EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET: secret(),
       /** Path of the composed supergraph. */
       SUPERGRAPH_FILE: z.string(),
+      /** How often that file is looked at, in milliseconds. */
+      SUPERGRAPH_POLL_MS: wholeNumber(50, 3_600_000).default(1_000),
       /** Browser origins that may call, separated by commas. */
       CORS_ORIGINS: z
         .string()

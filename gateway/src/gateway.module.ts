@@ -27,6 +27,7 @@ import { SubgraphDataSource } from './supergraph/subgraph-data-source.js';
 import { SupergraphDriver, type SupergraphDriverOptions } from './supergraph/supergraph.driver.js';
 import { SupergraphGateway } from './supergraph/supergraph-gateway.js';
 import { readSupergraph } from './supergraph/supergraph-file.js';
+import { SupergraphWatch } from './supergraph/supergraph-watch.js';
 import { TxnTokens } from './supergraph/txn-tokens.js';
 
 /** Wires the gateway: one HTTP client and one upstream socket for each subgraph, one pipeline for all transports. */
@@ -46,8 +47,9 @@ export class GatewayModule {
       const client = new SubgraphClient(origin, tokens, config.SUBGRAPH_TIMEOUT_MS);
       return { name, client, upstream: new Upstream(name, origin, tokens, logger) };
     });
+    const supergraphSdl = readSupergraph(config.SUPERGRAPH_FILE);
     const gateway = new SupergraphGateway({
-      supergraphSdl: readSupergraph(config.SUPERGRAPH_FILE),
+      supergraphSdl,
       dataSources: Object.fromEntries(
         subgraphs.map(({ name, client }) => [name, new SubgraphDataSource(name, client, logger)]),
       ),
@@ -83,6 +85,16 @@ export class GatewayModule {
       drainWindowMs: config.DRAIN_TIMEOUT_MS / 2,
     };
     const context = httpContext(identities);
+    const supergraphWatch = new SupergraphWatch({
+      file: config.SUPERGRAPH_FILE,
+      pollMs: config.SUPERGRAPH_POLL_MS,
+      serving: supergraphSdl,
+      takeUp: async (sdl) => {
+        await gateway.reload(sdl);
+        void operations.rooms.renew(gateway.generation);
+      },
+      logger,
+    });
 
     return {
       module: GatewayModule,
@@ -105,7 +117,10 @@ export class GatewayModule {
       ],
       controllers: production ? [] : [upstreamsController(operations)],
       providers: [
-        { provide: Lifecycle, useFactory: () => new Lifecycle(keys, subgraphs, operations.rooms) },
+        {
+          provide: Lifecycle,
+          useFactory: () => new Lifecycle(keys, subgraphs, operations.rooms, supergraphWatch),
+        },
         {
           provide: GraphqlWsTransport,
           inject: [HttpAdapterHost],

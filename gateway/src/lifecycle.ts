@@ -1,22 +1,30 @@
-import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { KeySet } from './identity/key-set.js';
 import type { Rooms } from './live/rooms.js';
 import type { Upstream } from './live/upstream.js';
 import type { SubgraphClient } from './supergraph/subgraph-client.js';
+import type { SupergraphWatch } from './supergraph/supergraph-watch.js';
 
 /** Starts and ends what lives as long as the gateway and belongs to no request. */
-export class Lifecycle implements OnModuleInit, OnApplicationShutdown {
+export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     private readonly keys: KeySet,
     private readonly subgraphs: readonly { client: SubgraphClient; upstream: Upstream }[],
     private readonly rooms: Rooms,
+    private readonly supergraphWatch: SupergraphWatch,
   ) {}
 
   async onModuleInit(): Promise<void> {
     await this.keys.start();
   }
 
+  /** By then the first supergraph is loaded. */
+  onApplicationBootstrap(): void {
+    this.supergraphWatch.start();
+  }
+
   async onApplicationShutdown(): Promise<void> {
+    this.supergraphWatch.stop();
     this.keys.stop();
     this.rooms.close();
     await Promise.all(this.subgraphs.flatMap(({ client, upstream }) => [client.close(), upstream.close()]));

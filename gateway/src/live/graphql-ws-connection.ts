@@ -9,8 +9,8 @@ import { Unauthenticated } from '../gateway-errors.js';
 import type { Connection, ConnectionEnding, Connections } from './connections.js';
 import { LiveOperation } from './live-operation.js';
 import type { Operations } from './operations.js';
-import type { Membership, Watcher } from './room.js';
 import { SharedFrames } from './shared-frames.js';
+import type { Membership, Watcher } from './watcher.js';
 
 const PING_EVERY_MS = 12_000;
 /** How much may wait in a socket, in bytes, before nothing more is put into it until the client has read. */

@@ -8,7 +8,7 @@ import { systemClock } from './clock.js';
 import { Connections } from './connections.js';
 import { HttpStream, type Framing } from './http-stream.js';
 import { MULTIPART } from './multipart.js';
-import type { Watcher } from './room.js';
+import type { Watcher } from './watcher.js';
 import { SSE } from './sse.js';
 
 const MEGABYTE = JSON.stringify('x'.repeat(1024 * 1024));

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
 import type { Connection, ConnectionEnding, Connections } from './connections.js';
 import type { RoomEvent } from './ring.js';
-import type { Ending, Membership, Watcher } from './room.js';
+import type { Ending, Membership, Watcher } from './watcher.js';
 
 /** How much may wait in a response, in bytes, before nothing more is put into it until the client has read. */
 const HIGH_WATER = 256 * 1024;

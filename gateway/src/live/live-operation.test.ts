@@ -6,10 +6,10 @@ import { canonicalJson } from './canonical-json.js';
 import type { Audience } from './live-fields.js';
 import { LiveOperation, type LiveService } from './live-operation.js';
 import type { ExecutorRequest, LivePlan } from './plan.js';
+import type { RoomTopic } from './room-topic.js';
 import type { Upstream } from './upstream.js';
 
 interface Asked {
-  readonly generation: number;
   readonly queryHash: string;
   readonly operationName: string | undefined;
   readonly variables: Record<string, unknown> | undefined;
@@ -19,7 +19,6 @@ interface Asked {
 }
 
 const ask: Asked = {
-  generation: 1,
   queryHash: 'hash',
   operationName: 'Added',
   variables: { filter: { status: ['ACTIVE'], text: 'a' }, from: 'c1' },
@@ -29,24 +28,15 @@ const ask: Asked = {
 };
 
 /** The key of the room that an operation goes to, and as whom the room acts. */
-function roomOf({
-  generation,
-  queryHash,
-  operationName,
-  variables,
-  afterVariable,
-  audience,
-  identity,
-}: Asked) {
-  const joined: { key: string; actsAs: unknown }[] = [];
+function roomOf({ queryHash, operationName, variables, afterVariable, audience, identity }: Asked) {
+  const joined: RoomTopic[] = [];
   const service = {
     audiences: new Audiences(),
-    rooms: {
-      join: (key: string, topic: { actsAs: unknown }) => void joined.push({ key, actsAs: topic.actsAs }),
-    },
+    gateway: { generation: 1 },
+    rooms: { join: (topic: RoomTopic) => void joined.push(topic) },
   } as unknown as LiveService;
   const upstream = { query: '', operationName: undefined, variables: [], resumption: null };
-  const plan = { generation, afterVariable, audience, upstream } as unknown as LivePlan;
+  const plan = { generation: 1, afterVariable, audience, upstream } as unknown as LivePlan;
   const request = {
     queryHash,
     request: { ...(operationName !== undefined && { operationName }), ...(variables && { variables }) },
@@ -68,7 +58,6 @@ test.each<[string, Partial<Asked>]>([
 });
 
 test.each<[string, Partial<Asked>]>([
-  ['the generation of the plan', { generation: 2 }],
   ['the document', { queryHash: 'other' }],
   ['the operation', { operationName: 'Other' }],
   ['naming an operation', { operationName: undefined }],
@@ -91,7 +80,6 @@ const text = fc.oneof(
   fc.string({ unit: fc.constantFrom('a', '"', ',', '[', '{', '\\', '\u0000'), maxLength: 3 }),
 );
 const asks: fc.Arbitrary<Asked> = fc.record({
-  generation: fc.nat(2),
   queryHash: text,
   operationName: fc.option(text, { nil: undefined }),
   variables: fc.option(
@@ -109,30 +97,15 @@ const asks: fc.Arbitrary<Asked> = fc.record({
     scopes: fc.array(text, { maxLength: 2 }).map((scopes) => new Set(scopes)),
   }),
 });
-const parts = [
-  'generation',
-  'queryHash',
-  'operationName',
-  'variables',
-  'afterVariable',
-  'audience',
-  'identity',
-] as const;
+const parts = ['queryHash', 'operationName', 'variables', 'afterVariable', 'audience', 'identity'] as const;
 
 /** What matters of a request, part by part. */
-function substance({
-  generation,
-  queryHash,
-  operationName,
-  variables,
-  afterVariable,
-  ...who
-}: Asked): unknown[] {
+function substance({ queryHash, operationName, variables, afterVariable, ...who }: Asked): unknown[] {
   const others = Object.entries(variables ?? {}).filter(([name]) => name !== afterVariable);
   return [
-    generation,
     queryHash,
     operationName ?? null,
+    afterVariable,
     canonicalJson(Object.fromEntries(others)),
     new Audiences().of(who.identity, who.audience).key,
   ];

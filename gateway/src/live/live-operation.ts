@@ -4,18 +4,22 @@ import {
   getVariableValues,
   type ExecutionResult,
   type FormattedExecutionResult,
+  type GraphQLFormattedError,
 } from 'graphql';
+import type { SubscribePayload } from 'graphql-ws';
 import { newRequestId } from '@supergraph/service/request-id';
 import type { Logger } from 'pino';
+import type { Identity } from '../identity/identity.js';
 import type { RequestContext } from '../request-context.js';
 import { asUserInput, badUserInput } from '../supergraph/subgraph-errors.js';
 import type { SupergraphGateway, UpstreamEvent } from '../supergraph/supergraph-gateway.js';
 import type { Audiences } from './audience.js';
 import { canonicalJson } from './canonical-json.js';
 import type { ExecutorRequest, LivePlan } from './plan.js';
-import type { Membership, RoomTopic, Watcher } from './room.js';
+import type { RoomTopic } from './room-topic.js';
 import type { Rooms } from './rooms.js';
 import type { Upstream } from './upstream.js';
+import type { Membership, Watcher } from './watcher.js';
 
 /** What live operations of one gateway have in common. */
 export interface LiveService {
@@ -26,9 +30,12 @@ export interface LiveService {
   readonly retryWindowMs: number;
   readonly logger: Logger;
   format(result: ExecutionResult, requestId: string): FormattedExecutionResult;
+  /** Runs an operation through the whole pipeline. */
+  run(payload: SubscribePayload, identity: Identity): Promise<FormattedExecutionResult | LiveOperation>;
 }
 
 const NOWHERE: Membership = { resume: () => {}, leave: () => {} };
+const TOO_DEEP = badUserInput('The variables are nested too deeply.');
 
 /** A subscription that was accepted. */
 export class LiveOperation {
@@ -44,28 +51,56 @@ export class LiveOperation {
    * @param lastSeen the cursor to go on from, where the transport knows better than the operation
    */
   start(watcher: Watcher, lastSeen: string | null = null): Membership {
-    const { key, actsAs } = this.service.audiences.of(this.#context.identity, this.plan.audience);
-    const room = this.#roomKey(key);
-    if (room === null) {
-      watcher.refused([badUserInput('The variables are nested too deeply.')]);
+    if (this.plan.generation < this.service.gateway.generation) return this.#startAnew(watcher, lastSeen);
+    const topic = this.#topic();
+    if (topic === null) {
+      watcher.refused([TOO_DEEP]);
       return NOWHERE;
     }
-    const { after, bookmarks } = this.#position(lastSeen);
-    // Everybody in the room would do: nothing in it depends on who was first.
-    const context: RequestContext = { identity: actsAs, requestId: this.#context.requestId };
-    const request = { ...this.request, context };
-    return this.service.rooms.join(room, this.#topic(request, bookmarks), after, watcher);
+    return this.service.rooms.join(topic, this.#after(lastSeen), watcher);
+  }
+
+  /** For an operation that was accepted under a supergraph that has been replaced since. */
+  #startAnew(watcher: Watcher, lastSeen: string | null): Membership {
+    let membership: Membership | null = null;
+    let hasLeft = false;
+    const start = async () => {
+      const result = await this.#runAgain(this.#context.identity);
+      if (hasLeft) return;
+      if (result instanceof LiveOperation) membership = result.start(watcher, lastSeen);
+      else watcher.refused(result);
+    };
+    start().catch((error: unknown) => {
+      this.service.logger.error({ err: error }, 'an operation could not be started anew');
+      if (!hasLeft) watcher.cutOff('SUBSCRIPTION_UPSTREAM_LOST');
+    });
+    return {
+      resume: () => membership?.resume(),
+      leave: () => {
+        hasLeft = true;
+        membership?.leave();
+      },
+    };
+  }
+
+  /** The same operation in the supergraph of now, or why that turns it away. */
+  async #runAgain(identity: Identity): Promise<LiveOperation | readonly GraphQLFormattedError[]> {
+    const { operationName, variables, extensions } = this.request.request;
+    // With its text: of a persisted query clients may have sent no more than the hash.
+    const payload = { query: this.request.source, operationName, variables, extensions };
+    const result = await this.service.run(payload, identity);
+    return result instanceof LiveOperation ? result : (result.errors ?? []);
   }
 
   /** Equal for what may share a room; null when the variables cannot be written. */
   #roomKey(company: string): string | null {
-    const { generation, afterVariable } = this.plan;
+    const { afterVariable } = this.plan;
     const { queryHash, request } = this.request;
     const variables = Object.entries(this.#variables).filter(([name]) => name !== afterVariable);
     const parts = [
-      generation,
       queryHash,
       request.operationName ?? null,
+      afterVariable,
       Object.fromEntries(variables),
       company,
     ];
@@ -85,33 +120,47 @@ export class LiveOperation {
     return this.request.request.variables ?? {};
   }
 
-  /** Where the client wants to start, and whether it wants bookmarks. */
-  #position(lastSeen: string | null): { after: string | null; bookmarks: boolean } {
-    const { upstream, schema } = this.plan;
-    if (!upstream.resumption) return { after: null, bookmarks: false };
-    const { variableDefinitions } = this.request.operation;
-    const { coerced } = getVariableValues(schema.graphql, variableDefinitions ?? [], this.#variables);
-    const { after, bookmarks } = getArgumentValues(upstream.definition, upstream.field, coerced);
-    return { after: lastSeen ?? (after as string | null | undefined) ?? null, bookmarks: bookmarks === true };
+  /** Where the client wants to start. */
+  #after(lastSeen: string | null): string | null {
+    if (!this.plan.upstream.resumption) return null;
+    return lastSeen ?? (this.#arguments()['after'] as string | null | undefined) ?? null;
   }
 
-  #topic(request: ExecutorRequest, bookmarks: boolean): RoomTopic {
+  #arguments(): Record<string, unknown> {
+    const { upstream, schema } = this.plan;
+    const { variableDefinitions } = this.request.operation;
+    const { coerced } = getVariableValues(schema.graphql, variableDefinitions ?? [], this.#variables);
+    return getArgumentValues(upstream.definition, upstream.field, coerced);
+  }
+
+  /** What the room of this operation is about; null when the variables cannot be written. */
+  #topic(): RoomTopic | null {
     const { query, operationName, variables, resumption } = this.plan.upstream;
+    const { key: company, actsAs } = this.service.audiences.of(this.#context.identity, this.plan.audience);
+    const key = this.#roomKey(company);
+    if (key === null) return null;
+    // Everybody in the room would do: nothing in it depends on who was first.
+    const request = { ...this.request, context: { identity: actsAs, requestId: this.#context.requestId } };
     const given = this.#variables;
     const used = variables.filter((name) => given[name] !== undefined);
-    const { identity } = request.context as RequestContext;
     return {
+      key,
+      generation: this.plan.generation,
       upstream: this.upstream,
       request: {
         query,
         operationName,
         variables: Object.fromEntries(used.map((name) => [name, given[name]])),
       },
-      actsAs: identity,
+      actsAs,
       resumption,
-      bookmarks,
+      bookmarks: resumption !== null && this.#arguments()['bookmarks'] === true,
       retryWindowMs: this.service.retryWindowMs,
       complete: (event) => this.#complete(request, event),
+      replan: async () => {
+        const result = await this.#runAgain(actsAs);
+        return result instanceof LiveOperation ? (result.#topic() ?? [TOO_DEEP]) : result;
+      },
       onFault: (error) => this.service.logger.error({ err: error }, 'a room could not go on'),
       format: (errors) =>
         this.service.format({ errors: errors.map(asUserInput) as never }, newRequestId()).errors ?? [],

@@ -8,6 +8,7 @@ import {
 import type { SubscribePayload } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { internalError, type ErrorFormatter } from '@supergraph/service/format-error';
+import { newRequestId } from '@supergraph/service/request-id';
 import { belongsTo } from '../error-request-ids.js';
 import type { Identity } from '../identity/identity.js';
 import type { RequestContext } from '../request-context.js';
@@ -38,6 +39,7 @@ export class Operations {
       retryWindowMs,
       logger,
       format: (result, requestId) => this.#format(result, requestId),
+      run: (payload, identity) => this.run(payload, identity, newRequestId()),
     };
   }
 

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { Room, type Membership, type RoomTopic } from './room.js';
-import { ScriptedUpstream } from './testing/scripted-upstream.js';
-import { everythingSettled, ScriptedWatcher } from './testing/scripted-watcher.js';
+import { open } from './testing/opened-room.js';
+import { everythingSettled } from './testing/scripted-watcher.js';
 
 beforeEach(() => void jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] }));
 afterEach(() => void jest.useRealTimers());
@@ -9,31 +8,6 @@ afterEach(() => void jest.useRealTimers());
 const code = (text: string) => ({ message: text, extensions: { code: text } });
 const numbers = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, n) => String(first + n));
-
-/** A room that notes what becomes of it. */
-function open(topic: Partial<RoomTopic> = {}, after: string | null = null) {
-  const upstream = new ScriptedUpstream();
-  const events: string[] = [];
-  const room = new Room(upstream.topic(topic), after, {
-    onEmpty: () => void events.push('empty'),
-    onProgress: () => {},
-    onOver: () => void events.push('over'),
-  });
-  const watch = (join: (watcher: ScriptedWatcher) => Membership | null = (one) => room.join(one)) => {
-    const watcher = new ScriptedWatcher();
-    watcher.membership = join(watcher);
-    return watcher;
-  };
-  return { room, upstream, events, watch };
-}
-
-/** Loses the upstream and waits until it is taken up again. */
-async function loseAndRetry(upstream: ScriptedUpstream): Promise<void> {
-  upstream.last.sink.lost();
-  await everythingSettled();
-  await jest.advanceTimersByTimeAsync(5_000);
-  await everythingSettled();
-}
 
 describe('watchers of one room', () => {
   test('share one upstream, one completion and one serialisation of each event', async () => {
@@ -218,149 +192,6 @@ describe('a watcher who comes into a room that has begun', () => {
   });
 });
 
-describe('a lost upstream', () => {
-  test('is taken up again after the last event, and no watcher notices', async () => {
-    const { room, upstream, watch } = open({ bookmarks: true });
-    const watcher = watch();
-    upstream.send('b0', '1', '2');
-    await loseAndRetry(upstream);
-    expect([upstream.asked.length, upstream.lastAfter]).toEqual([2, '2']);
-    expect(room.isCaughtUp).toBe(false);
-    upstream.send('b2', '3', 'b3', '4');
-    await everythingSettled();
-    expect(room.isCaughtUp).toBe(true);
-    upstream.send('b4');
-    await everythingSettled();
-    expect(watcher.seen).toEqual(['b0', '1', '2', '3', '4', 'b4']);
-  });
-
-  test('is taken up again after what still waits for its completion', async () => {
-    const { upstream, watch } = open();
-    const watcher = watch();
-    upstream.hold();
-    upstream.send('b0', '1', '2');
-    await loseAndRetry(upstream);
-    expect(upstream.asked).toHaveLength(1);
-    upstream.release();
-    await everythingSettled();
-    expect([watcher.seen, upstream.asked.length, upstream.lastAfter]).toEqual([['1', '2'], 2, '2']);
-  });
-
-  test('starts from where it was to start when nothing had come', async () => {
-    const { upstream, watch } = open({ bookmarks: true }, '7');
-    const watcher = watch();
-    await loseAndRetry(upstream);
-    expect(upstream.lastAfter).toBe('7');
-    upstream.send('b7', '8', 'b8');
-    await everythingSettled();
-    expect(watcher.seen).toEqual(['b7', '8', 'b8']);
-  });
-
-  test('still owes the bookmark at the end when it was lost before', async () => {
-    const { upstream, watch } = open({ bookmarks: true }, '0');
-    const watcher = watch();
-    upstream.send('b0', '1');
-    await loseAndRetry(upstream);
-    upstream.send('b1', '2', 'b2', '3');
-    await everythingSettled();
-    expect(watcher.seen).toEqual(['b0', '1', '2', 'b2', '3']);
-  });
-
-  test('says nothing more', async () => {
-    const { upstream, watch } = open();
-    const watcher = watch();
-    upstream.send('b0', '1');
-    const [first] = upstream.asked;
-    await loseAndRetry(upstream);
-    first!.sink.next({ data: { cursor: '9', item: '9' } });
-    first!.sink.complete();
-    await everythingSettled();
-    expect(watcher.seen).toEqual(['1']);
-  });
-
-  test('is not taken up again when the last watcher has left in the meantime', async () => {
-    const { room, upstream, watch } = open();
-    const watcher = watch();
-    upstream.send('b0');
-    upstream.last.sink.lost();
-    await everythingSettled();
-    watcher.membership!.leave();
-    room.close();
-    await jest.advanceTimersByTimeAsync(60_000);
-    expect([upstream.asked.length, jest.getTimerCount()]).toEqual([1, 0]);
-  });
-
-  test('ends it for all when its cursor has expired in the meantime', async () => {
-    const { upstream, watch, events } = open();
-    const watchers = [watch(), watch()];
-    upstream.send('b0', '1');
-    await loseAndRetry(upstream);
-    upstream.last.sink.refused([code('CURSOR_EXPIRED')]);
-    await everythingSettled();
-    for (const { seen } of watchers) expect(seen).toEqual(['1', 'refused CURSOR_EXPIRED']);
-    expect(events).toEqual(['over']);
-  });
-
-  test('is taken up again when it says that it cannot say now, also the first time', async () => {
-    const { upstream, watch } = open({}, '7');
-    const watcher = watch();
-    upstream.last.sink.refused([code('SUBGRAPH_UNAVAILABLE')]);
-    await jest.advanceTimersByTimeAsync(5_000);
-    expect(upstream.asked).toHaveLength(2);
-    expect(upstream.lastAfter).toBe('7');
-    upstream.send('b7', '8');
-    await everythingSettled();
-    expect(watcher.seen).toEqual(['8']);
-  });
-
-  test('is tried again when the subgraph fails at it', async () => {
-    const { upstream, watch } = open();
-    const watcher = watch();
-    upstream.send('b0', '1');
-    await loseAndRetry(upstream);
-    upstream.last.sink.refused([code('INTERNAL_SERVER_ERROR')]);
-    await everythingSettled();
-    await jest.advanceTimersByTimeAsync(5_000);
-    upstream.send('b1', '2');
-    await everythingSettled();
-    expect([watcher.seen, upstream.asked.length]).toEqual([['1', '2'], 3]);
-  });
-
-  test('is given up when the time for it is over', async () => {
-    const { upstream, watch, events } = open({ retryWindowMs: 1_000 });
-    const watcher = watch();
-    upstream.send('b0', '1');
-    for (let tries = 0; tries < 30 && events.length === 0; tries += 1) {
-      upstream.last.sink.lost();
-      await everythingSettled();
-      await jest.advanceTimersByTimeAsync(200);
-    }
-    expect([watcher.seen, events]).toEqual([['1', 'SUBSCRIPTION_UPSTREAM_LOST'], ['over']]);
-    expect(jest.getTimerCount()).toBe(0);
-  });
-
-  test('is given all the time again once it has been back', async () => {
-    const { upstream, watch } = open({ retryWindowMs: 6_000 });
-    const watcher = watch();
-    upstream.send('b0');
-    for (let n = 1; n < 5; n += 1) {
-      await loseAndRetry(upstream);
-      upstream.send(`b${n - 1}`, String(n));
-      await everythingSettled();
-    }
-    expect(watcher.seen).toEqual(['1', '2', '3', '4']);
-  });
-
-  test('is the end when the field cannot be resumed', async () => {
-    const { upstream, watch } = open({ resumption: null });
-    const watcher = watch();
-    upstream.send('1');
-    upstream.last.sink.lost();
-    await everythingSettled();
-    expect(watcher.seen).toEqual(['1', 'SUBSCRIPTION_UPSTREAM_LOST']);
-  });
-});
-
 describe('a slow watcher', () => {
   test('is served from the ring when it can go on, and stops nobody', async () => {
     const { upstream, watch } = open();
@@ -405,33 +236,5 @@ describe('a slow watcher', () => {
     }
     slow.wake();
     expect([slow.seen, events]).toEqual([['SUBSCRIPTION_LAGGED'], ['empty']]);
-  });
-});
-
-describe('more events than can be completed', () => {
-  test('have upstream wait, and nothing is lost or repeated', async () => {
-    const { upstream, watch } = open({ bookmarks: true });
-    const watcher = watch();
-    upstream.hold();
-    upstream.send('b0', ...numbers(1, 700));
-    await everythingSettled();
-    expect([upstream.asked.length, upstream.open]).toEqual([1, 0]);
-    upstream.release();
-    await everythingSettled();
-    expect([upstream.asked.length, upstream.open, upstream.lastAfter]).toEqual([2, 1, '500']);
-    upstream.send('b500', ...numbers(501, 700), 'b700', '701');
-    await everythingSettled();
-    expect(watcher.seen).toEqual(['b0', ...numbers(1, 701)]);
-  });
-
-  test('end it when the field cannot be resumed', async () => {
-    const { upstream, watch } = open({ resumption: null });
-    const watcher = watch();
-    upstream.hold();
-    upstream.send(...numbers(1, 700));
-    upstream.release();
-    await everythingSettled();
-    expect(watcher.seen).toEqual([...numbers(1, 500), 'SUBSCRIPTION_LAGGED']);
-    expect(upstream.open).toBe(0);
   });
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import * as fc from 'fast-check';
+import type { RoomTopic } from './room-topic.js';
 import { Rooms } from './rooms.js';
 import { eventOf, ScriptedUpstream, type Asked } from './testing/scripted-upstream.js';
 import { everythingSettled, ScriptedWatcher } from './testing/scripted-watcher.js';
@@ -13,7 +14,11 @@ type Command =
   | { readonly do: 'join'; readonly back: number | null }
   | { readonly do: 'lose' | 'leave' | 'pause' | 'wake' | 'return'; readonly who: number }
   | { readonly do: 'hold' | 'release' }
-  | { readonly do: 'wait'; readonly ms: number };
+  | { readonly do: 'wait'; readonly ms: number }
+  | { readonly do: 'reload'; readonly kind: Reload; readonly isLate: boolean };
+
+/** What a new schema means for the operation that is watched. */
+type Reload = 'same upstream request' | 'other upstream request' | 'other company' | 'not accepted';
 
 const who = fc.nat(20);
 const commands: fc.Arbitrary<Command> = fc.oneof(
@@ -57,11 +62,24 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(10, 100, 1_500, 61_000) }),
   },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('reload' as const),
+      kind: fc.oneof(
+        { weight: 3, arbitrary: fc.constantFrom('same upstream request', 'other upstream request') },
+        { weight: 1, arbitrary: fc.constantFrom('other company', 'not accepted') },
+      ),
+      isLate: fc.boolean(),
+    }),
+  },
 );
 
 /** A watcher, and where it stands in the log; null when that is up to the upstream. */
 interface Watching {
   readonly watcher: ScriptedWatcher;
+  /** Of the room that it has joined. */
+  readonly key: string;
   position: number | null;
   read: number;
 }
@@ -70,12 +88,57 @@ interface Watching {
 class Run {
   readonly rooms = new Rooms();
   readonly upstream = new ScriptedUpstream();
-  readonly topic = this.upstream.topic({ bookmarks: true, retryWindowMs: Infinity });
+  /** What the operation is about now, and what became of rooms of before under their keys. */
+  topic = this.topicOf(1, 'key', 'query');
+  readonly ended = new Map<string, Reload>();
+  /** Rooms that cannot plan anew yet. */
+  late: (() => void)[] | null = null;
+  readonly faults: unknown[] = [];
   readonly watchings: Watching[] = [];
   /** What each subscription upstream has yet to say. */
   readonly queues = new Map<Asked, string[]>();
   readonly lost = new Set<Asked>();
   end = 20;
+
+  topicOf(generation: number, key: string, query: string): RoomTopic {
+    const topic = this.upstream.topic({ bookmarks: true, retryWindowMs: Infinity });
+    return {
+      ...topic,
+      generation,
+      key,
+      request: { ...topic.request, query },
+      complete: (event) => {
+        // A plan can complete only what was asked for by it.
+        expect(event.data!['query']).toBe(query);
+        return topic.complete(event);
+      },
+      replan: async () => {
+        if (this.late) await new Promise<void>((goOn) => this.late!.push(goOn));
+        return this.ended.get(key) === 'not accepted' ? [{ message: 'no such field' }] : this.topic;
+      },
+      onFault: (error) => void this.faults.push(error),
+    };
+  }
+
+  reload(kind: Reload, isLate: boolean): void {
+    const { key, generation, request } = this.topic;
+    const next = generation + 1;
+    const isSameRoom = kind === 'same upstream request' || kind === 'other upstream request';
+    if (!isSameRoom) this.ended.set(key, kind);
+    this.topic = this.topicOf(
+      next,
+      isSameRoom ? key : `key ${next}`,
+      kind === 'same upstream request' ? request.query : `query ${next}`,
+    );
+    if (isLate) this.late ??= [];
+    void this.rooms.renew(next);
+  }
+
+  planAnew(): void {
+    const late = this.late ?? [];
+    this.late = null;
+    for (const goOn of late) goOn();
+  }
 
   get #open(): Asked[] {
     for (const asked of this.upstream.asked) {
@@ -139,6 +202,10 @@ class Run {
         break;
       case 'release':
         this.upstream.release();
+        this.planAnew();
+        break;
+      case 'reload':
+        this.reload(command.kind, command.isLate);
         break;
       case 'wait':
         await jest.advanceTimersByTimeAsync(command.ms);
@@ -151,15 +218,16 @@ class Run {
   deliver(asked: Asked, most: number): void {
     const queue = this.queues.get(asked)!;
     for (let n = 0; n < most && queue.length > 0 && !asked.isStopped; n += 1) {
-      asked.sink.next(eventOf(queue.shift()!));
+      const { query } = asked.request;
+      asked.sink.next({ data: { ...eventOf(queue.shift()!).data, query } });
     }
   }
 
   join(position: number | null): void {
     const watcher = new ScriptedWatcher();
     const after = position === null ? null : String(position);
-    watcher.membership = this.rooms.join('key', this.topic, after, watcher);
-    this.watchings.push({ watcher, position, read: 0 });
+    watcher.membership = this.rooms.join(this.topic, after, watcher);
+    this.watchings.push({ watcher, key: this.topic.key, position, read: 0 });
   }
 
   leave(watching: Watching): void {
@@ -172,7 +240,8 @@ class Run {
     const { seen } = watching.watcher;
     for (; watching.read < seen.length; watching.read += 1) {
       const name = seen[watching.read]!;
-      if (name === 'SUBSCRIPTION_LAGGED') {
+      if (name === 'refused SUBSCRIPTION_SCHEMA_RELOAD') expect(watching.key).not.toBe(this.topic.key);
+      if (name === 'refused SUBSCRIPTION_SCHEMA_RELOAD' || name === 'SUBSCRIPTION_LAGGED') {
         this.watchings.splice(this.watchings.indexOf(watching), 1);
         return;
       }
@@ -186,6 +255,7 @@ class Run {
 
   async finish(): Promise<void> {
     this.upstream.release();
+    this.planAnew();
     for (let round = 0; round < 8; round += 1) {
       await everythingSettled();
       await jest.advanceTimersByTimeAsync(6_000);
@@ -202,8 +272,11 @@ class Run {
     await everythingSettled();
     for (const watching of this.watchings.slice()) this.check(watching);
     expect(this.watchings.map(({ position }) => position)).toEqual(this.watchings.map(() => this.end));
-    // Whoever has come to the end is in one room.
+    // Whoever has come to the end is in one room, which is of now.
     expect(this.#open.length).toBeLessThanOrEqual(1);
+    for (const { request } of this.#open) expect(request.query).toBe(this.topic.request.query);
+    for (const { key } of this.watchings) expect(key).toBe(this.topic.key);
+    expect(this.faults).toEqual([]);
     for (const watching of this.watchings.slice()) this.leave(watching);
     await jest.advanceTimersByTimeAsync(10_000);
     await everythingSettled();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { RoomTopic } from './room.js';
+import type { RoomTopic } from './room-topic.js';
 import { Rooms } from './rooms.js';
 import { ScriptedUpstream } from './testing/scripted-upstream.js';
 import { everythingSettled, ScriptedWatcher } from './testing/scripted-watcher.js';
@@ -17,7 +17,7 @@ function house(overrides: Partial<RoomTopic> = {}) {
   const watch = (after: string | null = null, prepare: (watcher: ScriptedWatcher) => void = () => {}) => {
     const watcher = new ScriptedWatcher();
     prepare(watcher);
-    watcher.membership = rooms.join('key', topic, after, watcher);
+    watcher.membership = rooms.join(topic, after, watcher);
     return watcher;
   };
   /** Sends what the nth subscription upstream has to say. */
@@ -44,7 +44,7 @@ describe('a room', () => {
     const { rooms, upstream, topic, watch, send } = house();
     const watchers = [watch(), watch()];
     const other = new ScriptedWatcher();
-    rooms.join('other', topic, null, other);
+    rooms.join({ ...topic, key: 'other' }, null, other);
     await send(0, 'b0', '1');
     expect([...watchers, other].map(({ seen }) => seen)).toEqual([['1'], ['1'], []]);
     expect(upstream.open).toBe(2);

@@ -1,10 +1,16 @@
-import { Room, type Membership, type RoomEvents, type RoomTopic, type Watcher } from './room.js';
+import { setImmediate } from 'node:timers/promises';
+import type { GraphQLFormattedError } from 'graphql';
+import { Room, type RoomEvents } from './room.js';
+import { canFollow, type RoomTopic } from './room-topic.js';
+import type { Membership, Watcher } from './watcher.js';
 
 /** How long a room stays when its last watcher has left, for one who is just coming back. */
 const LINGER_MS = 1_000;
 
 /** The rooms of what may share one. */
 interface Party {
+  /** The newest; all rooms have it. */
+  topic: RoomTopic;
   /** Where everybody ends up. It begins from now on. */
   main: Room;
   /** Rooms of those who came with a cursor that no other room had, each with that cursor; they end in the main room. */
@@ -15,15 +21,17 @@ interface Party {
 export class Rooms {
   readonly #parties = new Map<string, Party>();
   /** All that are not over. */
-  readonly #rooms = new Set<Room>();
+  readonly #rooms = new Map<Room, Party>();
 
   /**
    * Lets a watcher into a room.
-   * @param key equal for what may share a room, and for nothing else
+   * @param topic under the supergraph of now
    * @param after the cursor that the watcher has seen last; null from now on
    */
-  join(key: string, topic: RoomTopic, after: string | null, watcher: Watcher): Membership {
-    const party = this.#parties.get(key) ?? this.#open(key, topic);
+  join(topic: RoomTopic, after: string | null, watcher: Watcher): Membership {
+    const met = this.#parties.get(topic.key);
+    if (met && topic.generation > met.topic.generation) this.#goOver(met, topic);
+    const party = this.#parties.get(topic.key) ?? this.#open(topic);
     if (after === null) return party.main.joinNow(watcher);
     for (const room of [party.main, ...party.behind.keys()]) {
       const membership = room.joinAfter(watcher, after);
@@ -32,26 +40,86 @@ export class Rooms {
     for (const [room, start] of party.behind) {
       if (start === after && room.ring.end === 0) return room.join(watcher);
     }
-    const room = new Room(topic, after, this.#eventsOf(key, party));
+    const room = new Room(party.topic, after, this.#eventsOf(party));
     party.behind.set(room, after);
-    this.#rooms.add(room);
+    this.#rooms.set(room, party);
     return room.join(watcher);
+  }
+
+  /**
+   * Has all rooms plan their operations anew, one after the other with turns for others in between.
+   * @param generation the number of the supergraph of now
+   */
+  async renew(generation: number): Promise<void> {
+    for (const party of new Set(this.#rooms.values())) {
+      await setImmediate();
+      try {
+        await this.#renew(party, generation);
+      } catch (error) {
+        party.topic.onFault(error);
+      }
+    }
   }
 
   /** Ends all upstream subscriptions; watchers are not told. */
   close(): void {
-    for (const room of this.#rooms) room.close();
+    for (const room of this.#rooms.keys()) room.close();
   }
 
-  #open(key: string, topic: RoomTopic): Party {
-    const party = { behind: new Map() } as Party;
-    party.main = new Room(topic, null, this.#eventsOf(key, party));
-    this.#parties.set(key, party);
-    this.#rooms.add(party.main);
+  #open(topic: RoomTopic): Party {
+    const party = { topic, behind: new Map() } as Party;
+    party.main = new Room(topic, null, this.#eventsOf(party));
+    this.#parties.set(topic.key, party);
+    this.#rooms.set(party.main, party);
     return party;
   }
 
-  #eventsOf(key: string, party: Party): RoomEvents {
+  async #renew(party: Party, generation: number): Promise<void> {
+    while (party.topic.generation < generation && this.#roomsOf(party).length > 0) {
+      const { topic } = party;
+      const next = await topic.replan();
+      // Somebody has joined in the meantime whose topic is newer.
+      if (party.topic !== topic) continue;
+      if ('key' in next) this.#goOver(party, next);
+      else this.#refuse(party, next);
+      return;
+    }
+  }
+
+  /** Gives the rooms of a party a newer topic, or ends them if they cannot go on with it. */
+  #goOver(party: Party, next: RoomTopic): void {
+    if (next.key !== party.topic.key) {
+      // It is others now with whom its watchers may share: each finds them by itself.
+      for (const room of this.#retire(party)) room.cutOff('SUBSCRIPTION_LAGGED');
+    } else if (canFollow(party.topic, next)) {
+      party.topic = next;
+      for (const room of this.#roomsOf(party)) room.renew(next);
+    } else {
+      this.#refuse(party, [{ message: 'It cannot go on from where it was.' }]);
+    }
+  }
+
+  #refuse(party: Party, errors: readonly GraphQLFormattedError[]): void {
+    const why = errors.map(({ message }) => message).join(' ');
+    const error = {
+      message: `The schema has changed and no longer accepts this operation. ${why}`,
+      extensions: { code: 'SUBSCRIPTION_SCHEMA_RELOAD' },
+    };
+    for (const room of this.#retire(party)) room.refuse([error]);
+  }
+
+  /** Nobody comes to this party any more. @returns its rooms */
+  #retire(party: Party): Room[] {
+    const { key } = party.topic;
+    if (this.#parties.get(key) === party) this.#parties.delete(key);
+    return this.#roomsOf(party);
+  }
+
+  #roomsOf({ main, behind }: Party): Room[] {
+    return [main, ...behind.keys()].filter(({ isOver }) => !isOver);
+  }
+
+  #eventsOf(party: Party): RoomEvents {
     return {
       onEmpty: (room) => {
         if (room === party.main) this.#linger(party);
@@ -62,6 +130,7 @@ export class Rooms {
         for (const each of behind) this.#bringTogether(party, each);
       },
       onOver: (room) => {
+        const { key } = party.topic;
         this.#rooms.delete(room);
         party.behind.delete(room);
         if (room === party.main && this.#parties.get(key) === party) this.#parties.delete(key);

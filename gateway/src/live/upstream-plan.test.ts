@@ -1,9 +1,18 @@
+import { composeServices } from '@apollo/composition';
+import { buildSubgraph, Supergraph } from '@apollo/federation-internals';
 import type { FetchNode } from '@apollo/query-planner';
 import { describe, expect, test } from '@jest/globals';
-import { buildSchema, parse, validate, type FieldNode, type OperationDefinitionNode } from 'graphql';
+import {
+  buildSchema,
+  parse,
+  validate,
+  type FieldNode,
+  type GraphQLObjectType,
+  type OperationDefinitionNode,
+} from 'graphql';
 import { afterVariable, planUpstream } from './upstream-plan.js';
 
-const schema = buildSchema(`
+const SDL = `
   type Query { a: Int }
   type Subscription {
     subscriberAdded(after: String, bookmarks: Boolean = false, filter: SubscriberFilter): SubscriberAddedEvent!
@@ -21,7 +30,9 @@ const schema = buildSchema(`
   type Tick { cursor: String, at: Int }
   type Signless { cursor: String!, at: Int! }
   type Many { cursor: String!, number: Int, thing(id: ID!): Int, status: Status, one: Subscriber, two(first: Int): [Subscriber!] }
-`);
+`;
+const schema = buildSchema(SDL);
+const subgraph = buildSubgraph('s', 'http://s', SDL);
 
 function fieldOf(query: string): FieldNode {
   return (parse(query).definitions[0] as OperationDefinitionNode).selectionSet.selections[0] as FieldNode;
@@ -29,7 +40,7 @@ function fieldOf(query: string): FieldNode {
 
 function plan(operation: string, variableUsages: string[] = []) {
   const primary = { kind: 'Fetch', serviceName: 's', operation, operationName: 'A', variableUsages };
-  const planned = planUpstream(primary as unknown as FetchNode, schema);
+  const planned = planUpstream(primary as unknown as FetchNode, schema, subgraph);
   expect(validate(schema, parse(planned.query)).map(({ message }) => message)).toEqual([]);
   return planned;
 }
@@ -160,6 +171,40 @@ test('what only we have asked for may fail without anybody being told', () => {
   expect(resumption!.asAskedFor({ data, errors: [ours, theirs] })).toEqual({ data, errors: [theirs] });
   expect(resumption!.asAskedFor({ data, errors: [ours] })).toEqual({ data });
   expect(resumption!.asAskedFor({ data })).toEqual({ data });
+});
+
+test('nothing is asked for that another subgraph adds to its events', () => {
+  const LINK =
+    'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@external", "@shareable", "@requires"])';
+  const ticks = `${LINK}
+    type Query { a: Int }
+    type Subscription {
+      tick(after: String, bookmarks: Boolean = false): Tick!
+      far(after: String, bookmarks: Boolean = false): Far!
+    }
+    type Tick @key(fields: "id") {
+      id: ID! cursor: String! number: Int @shareable
+      theirs: Int @external ours: Int @requires(fields: "theirs")
+    }
+    type Far @key(fields: "id") { id: ID! number: Int }`;
+  const more = `${LINK}
+    type Tick @key(fields: "id") { id: ID! number: Int @shareable theirs: Int note: String }
+    type Far @key(fields: "id") { id: ID! cursor: String! }`;
+  const composed = composeServices(
+    [
+      { name: 'ticks', typeDefs: parse(ticks) },
+      { name: 'more', typeDefs: parse(more) },
+    ].map((each) => ({ ...each, url: `http://${each.name}` })),
+  );
+  expect(composed.errors).toBeUndefined();
+  const supergraph = Supergraph.build(composed.supergraphSdl!);
+  const api = supergraph.apiSchema().toGraphQLJSSchema();
+  const planned = (operation: string) =>
+    planUpstream({ operation } as FetchNode, api, supergraph.subgraphs().get('ticks')!);
+  expect(Object.keys((api.getType('Tick') as GraphQLObjectType).getFields())).toContain('note');
+  const { query } = planned('subscription { tick { id } }');
+  expect(flat(query)).toContain('{ id live__cursor: cursor live__sign0: number live__sign1: ours }');
+  expect(planned('subscription { far { id } }').resumption).toBeNull();
 });
 
 test.each([

@@ -1,3 +1,4 @@
+import type { Subgraph } from '@apollo/federation-internals';
 import type { FetchNode } from '@apollo/query-planner';
 import type { UpstreamEvent } from '../supergraph/supergraph-gateway.js';
 import {
@@ -22,6 +23,8 @@ const OURS = 'live__';
 const CURSOR = 'live__cursor';
 const AFTER = 'live__after';
 const SIGN = 'live__sign';
+
+type Fields = readonly GraphQLField<unknown, unknown>[];
 
 /** What to send to a subgraph to subscribe there. */
 export interface UpstreamPlan {
@@ -51,8 +54,10 @@ export interface Resumption {
 /**
  * The planner's operation, made resumable if the field is: it asks for the cursor of each event, for bookmarks, and
  * takes the cursor to start from as a variable of ours, whatever of that the client has asked for itself.
+ * @param schema what clients see
+ * @param subgraph the one that the operation goes to: it is asked for nothing that others add to its events
  */
-export function planUpstream(primary: FetchNode, schema: GraphQLSchema): UpstreamPlan {
+export function planUpstream(primary: FetchNode, schema: GraphQLSchema, subgraph: Subgraph): UpstreamPlan {
   const document = parse(primary.operation, { noLocation: true });
   const operation = document.definitions[0] as OperationDefinitionNode;
   const field = operation.selectionSet.selections[0] as FieldNode;
@@ -60,12 +65,8 @@ export function planUpstream(primary: FetchNode, schema: GraphQLSchema): Upstrea
   const type = getNamedType(definition.type);
   const operationName = primary.operationName;
   const plain = { operationName, field, definition };
-  if (!isObjectType(type) || !isResumable(definition, type)) {
-    const variables = primary.variableUsages ?? [];
-    return { ...plain, query: primary.operation, variables, resumption: null };
-  }
-
-  const signs = signsOf(type);
+  const own = isObjectType(type) ? ownFields(type, subgraph) : [];
+  const signs = isResumable(definition, own) ? signsOf(own) : [];
   if (signs.length === 0) {
     return { ...plain, query: primary.operation, variables: primary.variableUsages ?? [], resumption: null };
   }
@@ -108,10 +109,20 @@ export function afterVariable(field: FieldNode, document: DocumentNode): string 
   return uses === 2 ? name : null;
 }
 
-function isResumable({ args }: GraphQLField<unknown, unknown>, type: GraphQLObjectType): boolean {
+/** The fields of a type that a subgraph resolves itself. */
+function ownFields(type: GraphQLObjectType, subgraph: Subgraph): Fields {
+  const known = subgraph.schema.type(type.name);
+  if (known?.kind !== 'ObjectType') return [];
+  return Object.values(type.getFields()).filter(({ name }) => {
+    const field = known.field(name);
+    return field !== undefined && !subgraph.metadata().isFieldExternal(field);
+  });
+}
+
+function isResumable({ args }: GraphQLField<unknown, unknown>, own: Fields): boolean {
   const takes = (name: string, named: string) =>
     args.some((argument) => argument.name === name && getNamedType(argument.type).name === named);
-  const cursor = type.getFields()['cursor'];
+  const cursor = own.find(({ name }) => name === 'cursor');
   return (
     takes('after', 'String') &&
     takes('bookmarks', 'Boolean') &&
@@ -122,8 +133,8 @@ function isResumable({ args }: GraphQLField<unknown, unknown>, type: GraphQLObje
 }
 
 /** A selection for each field of the event that may be null. */
-function signsOf(type: GraphQLObjectType): string[] {
-  return Object.values(type.getFields())
+function signsOf(own: Fields): string[] {
+  return own
     .filter(
       ({ type: of, args }) => !isNonNullType(of) && !args.some((argument) => isNonNullType(argument.type)),
     )

@@ -1,40 +1,16 @@
-import {
-  ApolloGateway,
-  buildOperationContext,
-  executeQueryPlan,
-  type GraphQLDataSource,
-} from '@apollo/gateway';
-import { HeaderMap } from '@apollo/server';
-import { operationFromDocument, type Schema } from '@apollo/federation-internals';
-import type { QueryPlanner } from '@apollo/query-planner';
-import { StartUpError } from '@supergraph/service/start-up';
+import { executeQueryPlan, type GraphQLDataSource } from '@apollo/gateway';
+import { HeaderMap, type ApolloServerOptionsWithGateway } from '@apollo/server';
 import {
   getVariableValues,
   GraphQLError,
   OperationTypeNode,
   type ExecutionResult,
-  type OperationDefinitionNode,
   type GraphQLSchema,
+  type OperationDefinitionNode,
 } from 'graphql';
-import { LRUCache } from 'lru-cache';
-import type { Logger } from 'pino';
-import { liveFields, type Audience } from '../live/live-fields.js';
 import type { ExecutorRequest, LivePlan } from '../live/plan.js';
-import { afterVariable, planUpstream } from '../live/upstream-plan.js';
 import type { RequestContext } from '../request-context.js';
-
-const CACHED_PLANS = 500;
-
-/** Everything that belongs to one loaded supergraph. */
-interface Generation {
-  readonly planner: QueryPlanner;
-  readonly schema: GraphQLSchema;
-  readonly api: Schema;
-  readonly supergraph: GraphQLSchema;
-  readonly plans: LRUCache<string, LivePlan>;
-  readonly liveFields: ReadonlyMap<string, Audience>;
-  readonly number: number;
-}
+import { Generation, type GenerationOptions } from './generation.js';
 
 /** What an upstream sent for one event. */
 export interface UpstreamEvent {
@@ -42,62 +18,63 @@ export interface UpstreamEvent {
   readonly errors?: ExecutionResult['errors'];
 }
 
-/**
- * Apollo's gateway, which plans subscriptions but refuses to execute them, taught to serve them: `executor` plans
- * one for whoever asks with a probe, and `complete` runs the plan for one event.
- */
-export class SupergraphGateway extends ApolloGateway {
-  readonly #dataSources: Record<string, GraphQLDataSource>;
-  #generation: Generation | undefined;
+type GatewayInterface = ApolloServerOptionsWithGateway<RequestContext>['gateway'];
+type Loaded = ReturnType<GatewayInterface['load']>;
+type Listener = Parameters<GatewayInterface['onSchemaLoadOrUpdate']>[0];
+type Result = ExecutionResult<Record<string, unknown>>;
 
-  constructor(options: {
-    supergraphSdl: string;
-    dataSources: Record<string, GraphQLDataSource>;
-    logger: Logger;
-  }) {
-    const dataSources: Record<string, GraphQLDataSource> = Object.assign(
-      Object.create(null),
-      options.dataSources,
-    );
-    super({
-      supergraphSdl: options.supergraphSdl,
-      logger: options.logger,
-      buildService: ({ name }) => {
-        const dataSource = dataSources[name];
-        if (!dataSource)
-          throw new StartUpError(`the supergraph names a subgraph without an address: ${name}`);
-        return dataSource;
-      },
-    });
-    this.#dataSources = dataSources;
-    const execute = this.executor;
-    this.executor = async (request) => {
-      // Apollo Server leaves it to the executor to say that there is no operation of that name.
-      const operation = request.operation as OperationDefinitionNode | undefined;
-      if (!operation)
-        return { errors: [new GraphQLError('The document has no such operation, or more than one.')] };
-      if (operation.operation === OperationTypeNode.SUBSCRIPTION) return this.#plan(request);
-      if (operation.operation === OperationTypeNode.MUTATION && mayOnlyRead(request))
-        return { errors: [NOT_BY_GET] };
-      const result = await execute(request);
-      // Apollo tells there why a null is null, in words about subgraphs that are nobody's business outside.
-      if (result.extensions) delete result.extensions['valueCompletion'];
-      return result;
-    };
-    this.onSchemaLoadOrUpdate(({ apiSchema, coreSupergraphSdl }) =>
-      this.#takeUp(apiSchema, coreSupergraphSdl),
-    );
+/**
+ * The gateway that Apollo Server works with. Apollo's own plans subscriptions but refuses to execute them; this one
+ * plans one for whoever asks with a probe, and `complete` runs the plan for one event. Its supergraph can be
+ * exchanged: each request is served by the supergraph that it was validated against, whatever comes meanwhile.
+ */
+export class SupergraphGateway implements GatewayInterface {
+  readonly #options: GenerationOptions;
+  readonly #listeners = new Set<Listener>();
+  readonly #generations = new WeakMap<GraphQLSchema, Generation>();
+  #current: Generation | undefined;
+
+  constructor({ dataSources, ...options }: GenerationOptions) {
+    this.#options = { ...options, dataSources: Object.assign(Object.create(null), dataSources) };
+  }
+
+  /** The number of the supergraph that new requests are served by; it only grows. */
+  get generation(): number {
+    return this.#current?.number ?? 0;
+  }
+
+  async load(): Loaded {
+    this.#takeUp(await Generation.load(1, this.#options));
+    return { executor: (request) => this.#execute(request as ExecutorRequest) };
+  }
+
+  /**
+   * Exchanges the supergraph. When it returns, Apollo Server has the new one, too.
+   * @throws for a supergraph that cannot be served; everything stays as it was then
+   */
+  async reload(supergraphSdl: string): Promise<void> {
+    this.#takeUp(await Generation.load(this.generation + 1, { ...this.#options, supergraphSdl }));
+  }
+
+  onSchemaLoadOrUpdate(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async stop(): Promise<void> {
+    this.#listeners.clear();
   }
 
   /** Completes one event of a live operation; the result is not formatted yet. */
   async complete(plan: LivePlan, request: ExecutorRequest, event: UpstreamEvent): Promise<ExecutionResult> {
     const { primary, completion, schema } = plan;
-    const remote = this.#dataSources[primary.serviceName];
+    const { dataSources } = this.#options;
+    const remote = dataSources[primary.serviceName];
     const answeredByEvent: GraphQLDataSource = {
       process: async (options) =>
         options.request.query === primary.operation ? event : (remote?.process(options) ?? {}),
     };
-    const services = Object.assign(Object.create(null), this.#dataSources, {
+    const services = Object.assign(Object.create(null), dataSources, {
       [primary.serviceName]: answeredByEvent,
     });
     // The executor collects error paths in the request's metrics; a long-lived request must not grow by that.
@@ -112,36 +89,42 @@ export class SupergraphGateway extends ApolloGateway {
     );
   }
 
-  #takeUp(schema: GraphQLSchema, supergraphSdl: string): void {
-    const planner = this.__testing().queryPlanner;
-    if (!planner) throw new Error('a supergraph was loaded without a query planner');
-    const { supergraph } = planner;
-    this.#generation = {
-      planner,
-      schema,
-      api: supergraph.apiSchema(),
-      supergraph: supergraph.schema.toGraphQLJSSchema(),
-      plans: new LRUCache({ max: CACHED_PLANS }),
-      liveFields: liveFields(supergraphSdl),
-      number: (this.#generation?.number ?? 0) + 1,
-    };
+  #takeUp(generation: Generation): void {
+    const { schema: apiSchema, sdl: coreSupergraphSdl } = generation;
+    this.#generations.set(apiSchema, generation);
+    for (const listener of this.#listeners) listener({ apiSchema, coreSupergraphSdl });
+    this.#current = generation;
   }
 
-  /** Stands where the execution of a subscription would be: plans it, and leaves the plan with the prober. */
-  async #plan(request: ExecutorRequest): Promise<ExecutionResult<Record<string, unknown>>> {
-    const { probe } = request.context as RequestContext;
-    if (!probe) return { errors: [NOT_STREAMED] };
-    const generation = this.#generation;
-    if (!generation) throw new Error('no supergraph is loaded');
-    const { errors } = getVariableValues(
-      generation.schema,
-      request.operation.variableDefinitions ?? [],
-      request.request.variables ?? {},
-    );
-    if (errors) return { errors };
-    probe.found = { plan: planFor(request, generation), request };
-    return { data: {} };
+  async #execute(request: ExecutorRequest): Promise<Result> {
+    // Apollo Server leaves it to the executor to say that there is no operation of that name.
+    const operation = request.operation as OperationDefinitionNode | undefined;
+    if (!operation)
+      return { errors: [new GraphQLError('The document has no such operation, or more than one.')] };
+    const generation = this.#generations.get(request.schema);
+    if (!generation) throw new Error('a request was validated against a schema that is not ours');
+    if (operation.operation === OperationTypeNode.SUBSCRIPTION) return plan(request, generation);
+    if (operation.operation === OperationTypeNode.MUTATION && mayOnlyRead(request))
+      return { errors: [NOT_BY_GET] };
+    const result = await generation.execute(request);
+    // Apollo tells there why a null is null, in words about subgraphs that are nobody's business outside.
+    if (result.extensions) delete result.extensions['valueCompletion'];
+    return result;
   }
+}
+
+/** Stands where the execution of a subscription would be: plans it, and leaves the plan with the prober. */
+function plan(request: ExecutorRequest, generation: Generation): Result {
+  const { probe } = request.context as RequestContext;
+  if (!probe) return { errors: [NOT_STREAMED] };
+  const { errors } = getVariableValues(
+    generation.schema,
+    request.operation.variableDefinitions ?? [],
+    request.request.variables ?? {},
+  );
+  if (errors) return { errors };
+  probe.found = { plan: generation.plan(request), request };
+  return { data: {} };
 }
 
 /** What to do about a subscription whose client takes no stream. */
@@ -157,37 +140,4 @@ const NOT_BY_GET = new GraphQLError('A GET cannot run a mutation; send it by POS
 
 function mayOnlyRead({ context }: ExecutorRequest): boolean {
   return (context as RequestContext).mayOnlyRead === true;
-}
-
-function planFor(request: ExecutorRequest, generation: Generation): LivePlan {
-  const { operationName } = request.request;
-  const key = `${request.queryHash} ${operationName ?? ''}`;
-  const cached = generation.plans.get(key);
-  if (cached) return cached;
-
-  const operation = operationFromDocument(generation.api, request.document, { operationName });
-  const { node } = generation.planner.buildQueryPlan(operation);
-  if (node?.kind !== 'Subscription') throw new GraphQLError('This subscription selects nothing.');
-  const { primary, rest } = node;
-  const upstream = planUpstream(primary, generation.schema);
-  const plan: LivePlan = {
-    primary,
-    completion: { kind: 'QueryPlan', node: rest ? { kind: 'Sequence', nodes: [primary, rest] } : primary },
-    upstream,
-    audience: generation.liveFields.get(upstream.field.name.value) ?? 'VIEWER',
-    afterVariable: upstream.resumption && afterVariable(upstream.field, request.document),
-    generation: generation.number,
-    schema: {
-      graphql: generation.schema,
-      operationContext: buildOperationContext({
-        schema: generation.schema,
-        operationDocument: request.document,
-        operationName,
-      }),
-      supergraph: generation.supergraph,
-      api: generation.api,
-    },
-  };
-  generation.plans.set(key, plan);
-  return plan;
 }

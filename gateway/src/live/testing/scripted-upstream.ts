@@ -1,7 +1,7 @@
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
 import type { FormattedExecutionResult } from 'graphql';
 import type { UpstreamEvent } from '../../supergraph/supergraph-gateway.js';
-import type { RoomTopic } from '../room.js';
+import type { RoomTopic } from '../room-topic.js';
 import type { Upstream, UpstreamRequest, UpstreamSink } from '../upstream.js';
 import type { Resumption } from '../upstream-plan.js';
 
@@ -60,6 +60,8 @@ export class ScriptedUpstream {
 
   topic(overrides: Partial<RoomTopic> = {}): RoomTopic {
     return {
+      key: 'key',
+      generation: 1,
       upstream: this as unknown as Upstream,
       request: { query: 'subscription', variables: { filter: 'f' } },
       actsAs: { viewer: null, scopes: new Set(['read']) },
@@ -67,6 +69,7 @@ export class ScriptedUpstream {
       bookmarks: false,
       retryWindowMs: 10_000,
       complete: (event) => this.#complete(event),
+      replan: () => Promise.reject(new Error('nobody has said what is to come')),
       onFault: () => {},
       format: (errors) => errors,
       ...overrides,

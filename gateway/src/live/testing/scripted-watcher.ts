@@ -1,6 +1,6 @@
 import type { GraphQLFormattedError } from 'graphql';
-import type { Ending, Membership, Watcher } from '../room.js';
 import type { RoomEvent } from '../ring.js';
+import type { Ending, Membership, Watcher } from '../watcher.js';
 import { nameOf } from './scripted-upstream.js';
 
 /** Notes what it is told. */

@@ -1,0 +1,198 @@
+import type { GraphQLFormattedError } from 'graphql';
+import type { UpstreamEvent } from '../supergraph/supergraph-gateway.js';
+import type { RoomEvent } from './ring.js';
+import { asksTheSame, type RoomTopic } from './room-topic.js';
+import { UpstreamSubscription } from './upstream-subscription.js';
+import type { Watcher } from './watcher.js';
+
+/** How many events may wait for their completion before the upstream is asked to wait, and how many to go on. */
+const MOST_WAITING = 500;
+const FEW_WAITING = 50;
+
+const SHORTEST_RETRY_MS = 50;
+const LONGEST_RETRY_MS = 5_000;
+
+/** What a subgraph may say, of what it has accepted before, while another version of it is being rolled out. */
+const PASSING = ['INTERNAL_SERVER_ERROR', 'GRAPHQL_VALIDATION_FAILED'];
+
+/** Where what comes from upstream goes. */
+export interface Downstream {
+  /** What has come and was completed, in the order in which it has come. */
+  next(event: RoomEvent, isBookmark: boolean, hasCaughtUp: boolean): void;
+  /** Nothing more comes; watchers who have taken all are to be told so. */
+  ended(tell: (watcher: Watcher) => void): void;
+}
+
+/**
+ * A room's upstream subscription, each of its events completed. One that is lost is taken up again after the last
+ * event, and so is one that another request has to take the place of since there is a new supergraph.
+ */
+export class RoomUpstream {
+  #topic: RoomTopic;
+  /** Null while it is lost, or waits. */
+  #subscription: UpstreamSubscription | null = null;
+  #retry: NodeJS.Timeout | undefined;
+  #attempts = 0;
+  #lostAt: number | null = null;
+  #cursor: string | null;
+  #hasDelivered = false;
+  #caughtUp = false;
+  #hasCaughtUp = false;
+  #waiting = 0;
+  #paused = false;
+  #completions: Promise<void> = Promise.resolve();
+  #over = false;
+
+  /** @param after the cursor to start from; null is now */
+  constructor(
+    topic: RoomTopic,
+    after: string | null,
+    private readonly downstream: Downstream,
+  ) {
+    this.#topic = topic;
+    this.#cursor = after;
+    this.#subscribe();
+  }
+
+  /** The cursor of the newest event, or that it starts from; null before the first one has come. */
+  get cursor(): string | null {
+    return this.#cursor;
+  }
+
+  /** Whether everything up to now has come. */
+  get isCaughtUp(): boolean {
+    return this.#caughtUp;
+  }
+
+  /** Whether it ever was so. */
+  get hasCaughtUp(): boolean {
+    return this.#hasCaughtUp;
+  }
+
+  /** Goes over to a topic that can follow the one before. */
+  renew(topic: RoomTopic): void {
+    this.#topic = topic;
+    this.#follow();
+  }
+
+  /** Asks for nothing more; what has come is completed before watchers are told. */
+  finish(tell: (watcher: Watcher) => void): void {
+    this.#letGo();
+    clearTimeout(this.#retry);
+    this.#afterCompletions(() => this.downstream.ended(tell));
+  }
+
+  /** Ends at once. */
+  close(): void {
+    this.#over = true;
+    clearTimeout(this.#retry);
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    this.#subscription?.letGo();
+    this.#subscription = null;
+  }
+
+  #subscribe(): void {
+    const subscription = new UpstreamSubscription(this.#topic, this.#cursor, this.#hasDelivered);
+    this.#subscription = subscription;
+    this.#caughtUp = this.#topic.resumption === null;
+    const last = (work: () => void) => {
+      this.#letGo();
+      work();
+    };
+    subscription.open({
+      next: (event) => this.#receive(event, subscription),
+      refused: (errors) => last(() => this.#refused(errors)),
+      lost: () => last(() => this.#lost()),
+      complete: () => last(() => this.finish((watcher) => watcher.complete())),
+    });
+  }
+
+  #receive(received: UpstreamEvent, subscription: UpstreamSubscription): void {
+    const { topic } = subscription;
+    const { event, cursor, isBookmark, isWanted, isLast } = subscription.read(received, this.#hasCaughtUp);
+    this.#lostAt = null;
+    // An upstream that accepts and breaks at once, again and again, is not tried again at once.
+    if (!isBookmark || subscription.age > LONGEST_RETRY_MS) this.#attempts = 0;
+    this.#waiting += 1;
+    if (this.#waiting > MOST_WAITING) this.#pause();
+    this.#next(async () => {
+      // By the newest plan that fits what was asked for.
+      const by = asksTheSame(topic, this.#topic) ? this.#topic : topic;
+      const result = isWanted && !this.#over ? await by.complete(event) : null;
+      this.#waiting -= 1;
+      if (this.#over) return;
+      if (cursor !== null) this.#cursor = cursor;
+      const json = result && JSON.stringify(result);
+      if (isLast) this.#caughtUp = this.#hasCaughtUp = true;
+      this.#hasDelivered = true;
+      this.downstream.next({ cursor, json }, isBookmark, isLast);
+      if (this.#paused && this.#waiting <= FEW_WAITING) this.#goOn();
+      else this.#follow();
+    });
+  }
+
+  /** Asks as the topic says, from the last event on, where it is something else that was asked for. */
+  #follow(): void {
+    const subscription = this.#subscription;
+    if (this.#over || !subscription || asksTheSame(subscription.topic, this.#topic)) return;
+    // Not known yet where to go on from; the first that comes tells, and then it is done.
+    if (this.#cursor === null) return;
+    this.#letGo();
+    this.#goOn();
+  }
+
+  /** What the room has not asked for cannot fill the memory: it is asked for again when there is room for it. */
+  #pause(): void {
+    if (this.#paused) return;
+    if (this.#topic.resumption === null)
+      return this.finish((watcher) => watcher.cutOff('SUBSCRIPTION_LAGGED'));
+    this.#letGo();
+    this.#paused = true;
+  }
+
+  #goOn(): void {
+    this.#paused = false;
+    // Whatever else waits is completed first, and with it the cursor to go on from is known.
+    this.#afterCompletions(() => this.#subscribe());
+  }
+
+  #refused(errors: readonly GraphQLFormattedError[]): void {
+    const codes = errors.map(({ extensions }) => extensions?.['code']);
+    // What it has accepted before, it would accept again if nothing were wrong with it.
+    const hasFailed = this.#hasDelivered && codes.some((code) => PASSING.includes(String(code)));
+    if (hasFailed || codes.includes('SUBGRAPH_UNAVAILABLE')) return this.#lost();
+    this.#afterCompletions(() => {
+      const formatted = this.#topic.format(errors);
+      this.downstream.ended((watcher) => watcher.refused(formatted));
+    });
+  }
+
+  #lost(): void {
+    this.#lostAt ??= performance.now();
+    const { resumption, retryWindowMs } = this.#topic;
+    if (resumption === null || performance.now() - this.#lostAt >= retryWindowMs) {
+      return this.finish((watcher) => watcher.cutOff('SUBSCRIPTION_UPSTREAM_LOST'));
+    }
+    const ceiling = Math.min(LONGEST_RETRY_MS, SHORTEST_RETRY_MS * 2 ** this.#attempts);
+    this.#attempts += 1;
+    // Between half of it and all of it, so that rooms that were lost together do not come back together.
+    this.#retry = setTimeout(() => this.#goOn(), ceiling * (0.5 + Math.random() / 2));
+  }
+
+  #afterCompletions(work: () => void): void {
+    this.#next(() => {
+      if (!this.#over) work();
+    });
+  }
+
+  /** Does one thing after the other. What fails without anybody having foreseen it ends this room, and no other. */
+  #next(work: () => void | Promise<void>): void {
+    this.#completions = this.#completions.then(work).catch((error: unknown) => {
+      this.#topic.onFault(error);
+      if (!this.#over) this.downstream.ended((watcher) => watcher.cutOff('SUBSCRIPTION_UPSTREAM_LOST'));
+    });
+  }
+}

@@ -1,0 +1,108 @@
+import { ApolloGateway, buildOperationContext, type GraphQLDataSource } from '@apollo/gateway';
+import { operationFromDocument, type Schema } from '@apollo/federation-internals';
+import type { QueryPlanner } from '@apollo/query-planner';
+import { StartUpError } from '@supergraph/service/start-up';
+import { assertValidSchema, GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { LRUCache } from 'lru-cache';
+import type { Logger } from 'pino';
+import { liveFields, type Audience } from '../live/live-fields.js';
+import type { ExecutorRequest, LivePlan } from '../live/plan.js';
+import { afterVariable, planUpstream } from '../live/upstream-plan.js';
+
+const CACHED_PLANS = 500;
+
+export interface GenerationOptions {
+  readonly supergraphSdl: string;
+  /** One for each subgraph. */
+  readonly dataSources: Readonly<Record<string, GraphQLDataSource>>;
+  readonly logger: Logger;
+}
+
+/**
+ * One loaded supergraph, and all that belongs to it; it never changes. Apollo's gateway can replace its supergraph,
+ * but not whole: a request under way sees parts of both, and a planner that cannot be made leaves the new schema with
+ * the old planner. So there is one of them for each supergraph.
+ */
+export class Generation {
+  readonly #plans = new LRUCache<string, LivePlan>({ max: CACHED_PLANS });
+
+  private constructor(
+    /** Later supergraphs have higher numbers. */
+    readonly number: number,
+    readonly sdl: string,
+    readonly schema: GraphQLSchema,
+    private readonly api: Schema,
+    private readonly supergraph: GraphQLSchema,
+    private readonly planner: QueryPlanner,
+    private readonly liveFields: ReadonlyMap<string, Audience>,
+    /** Runs a query or a mutation that is valid in this schema. */
+    readonly execute: (request: ExecutorRequest) => Promise<ExecutionResult<Record<string, unknown>>>,
+  ) {}
+
+  /** @throws for a supergraph that cannot be served, whatever is wrong with it */
+  static async load(number: number, options: GenerationOptions): Promise<Generation> {
+    const { supergraphSdl, dataSources, logger } = options;
+    const apollo = new ApolloGateway({
+      supergraphSdl,
+      logger,
+      // Apollo leaves it out in production, for what composition has checked; a file may be half of one.
+      validateSupergraph: true,
+      buildService: ({ name }) => {
+        const dataSource = dataSources[name];
+        if (!dataSource)
+          throw new StartUpError(`the supergraph names a subgraph without an address: ${name}`);
+        return dataSource;
+      },
+    });
+    const { schema, executor } = await apollo.load();
+    assertValidSchema(schema);
+    const planner = apollo.__testing().queryPlanner;
+    if (!planner) throw new Error('a supergraph was loaded without a query planner');
+    const { supergraph } = planner;
+    return new Generation(
+      number,
+      supergraphSdl,
+      schema,
+      supergraph.apiSchema(),
+      supergraph.schema.toGraphQLJSSchema(),
+      planner,
+      liveFields(supergraphSdl),
+      executor,
+    );
+  }
+
+  /** @throws GraphQLError for a subscription that cannot be planned */
+  plan(request: ExecutorRequest): LivePlan {
+    const { operationName } = request.request;
+    const key = `${request.queryHash} ${operationName ?? ''}`;
+    const cached = this.#plans.get(key);
+    if (cached) return cached;
+
+    const operation = operationFromDocument(this.api, request.document, { operationName });
+    const { node } = this.planner.buildQueryPlan(operation);
+    if (node?.kind !== 'Subscription') throw new GraphQLError('This subscription selects nothing.');
+    const { primary, rest } = node;
+    const subgraph = this.planner.supergraph.subgraphs().get(primary.serviceName)!;
+    const upstream = planUpstream(primary, this.schema, subgraph);
+    const plan: LivePlan = {
+      primary,
+      completion: { kind: 'QueryPlan', node: rest ? { kind: 'Sequence', nodes: [primary, rest] } : primary },
+      upstream,
+      audience: this.liveFields.get(upstream.field.name.value) ?? 'VIEWER',
+      afterVariable: upstream.resumption && afterVariable(upstream.field, request.document),
+      generation: this.number,
+      schema: {
+        graphql: this.schema,
+        operationContext: buildOperationContext({
+          schema: this.schema,
+          operationDocument: request.document,
+          operationName,
+        }),
+        supergraph: this.supergraph,
+        api: this.api,
+      },
+    };
+    this.#plans.set(key, plan);
+    return plan;
+  }
+}

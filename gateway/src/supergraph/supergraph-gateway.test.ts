@@ -1,0 +1,185 @@
+import { ApolloServer } from '@apollo/server';
+import { composeServices } from '@apollo/composition';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Logger } from 'pino';
+import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
+import { parse } from 'graphql';
+import { LiveOperation } from '../live/live-operation.js';
+import { Operations } from '../live/operations.js';
+import { ScriptedUpstream } from '../live/testing/scripted-upstream.js';
+import { everythingSettled, ScriptedWatcher } from '../live/testing/scripted-watcher.js';
+import type { Upstream } from '../live/upstream.js';
+import type { RequestContext } from '../request-context.js';
+import { SupergraphGateway } from './supergraph-gateway.js';
+
+const LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])';
+
+function compose(...fields: string[]): string {
+  const typeDefs = `${LINK}
+    type Query { me: Person }
+    type Person { ${['name: String', ...fields].join(' ')} }
+    type Subscription { ticks(after: String, bookmarks: Boolean = false): Tick! }
+    type Tick { cursor: String! item: String ${fields.join(' ')} }`;
+  const { supergraphSdl, errors } = composeServices([
+    { name: 'people', url: 'http://people', typeDefs: parse(typeDefs) },
+  ]);
+  if (!supergraphSdl) throw new Error(String(errors));
+  return supergraphSdl;
+}
+
+const SMALL = compose();
+const LARGE = compose('age: Int');
+const quiet = { debug() {}, info() {}, warn() {}, error() {} } as unknown as Logger;
+
+/** What the subgraph does when it is asked. */
+let answer: () => Promise<Record<string, unknown>>;
+let gateway: SupergraphGateway;
+let server: ApolloServer<RequestContext>;
+let operations: Operations;
+const upstream = new ScriptedUpstream();
+const context = { identity: ANONYMOUS, requestId: 'r' };
+
+beforeEach(async () => {
+  answer = async () => ({ me: { name: 'Ada', age: 36 } });
+  gateway = new SupergraphGateway({
+    supergraphSdl: LARGE,
+    dataSources: { people: { process: async () => ({ data: await answer() }) } },
+    logger: quiet,
+  });
+  server = new ApolloServer<RequestContext>({ gateway, logger: quiet, stopOnTerminationSignals: false });
+  await server.start();
+  const upstreams = new Map([['people', upstream as unknown as Upstream]]);
+  operations = new Operations(server, gateway, upstreams, (formatted) => formatted, 1_000, quiet);
+});
+afterEach(() => server.stop());
+
+async function query(text: string) {
+  const { body } = await server.executeOperation({ query: text }, { contextValue: context });
+  if (body.kind !== 'single') throw new Error('one result was expected');
+  return body.singleResult;
+}
+
+const codesOf = ({ errors }: Awaited<ReturnType<typeof query>>) =>
+  errors?.map(({ extensions }) => extensions?.['code']);
+
+describe('a new supergraph', () => {
+  test('serves what comes after it', async () => {
+    await gateway.reload(SMALL);
+    expect(codesOf(await query('{ me { age } }'))).toEqual(['GRAPHQL_VALIDATION_FAILED']);
+    await gateway.reload(LARGE);
+    expect(await query('{ me { age } }')).toEqual({ data: { me: { age: 36 } } });
+  });
+
+  test('does not touch what is under way', async () => {
+    let goOn = () => {};
+    const isAsked = new Promise<void>((asked) => {
+      answer = () => {
+        asked();
+        return new Promise((resolve) => (goOn = () => resolve({ me: { age: 36 } })));
+      };
+    });
+    const result = query('{ me { age } }');
+    await isAsked;
+    await gateway.reload(SMALL);
+    goOn();
+    expect(await result).toEqual({ data: { me: { age: 36 } } });
+  });
+
+  test.each(['the request', 'the supergraph'])(
+    'does not mix with the one before, when %s comes first, by however little',
+    async (first) => {
+      for (let turns = 0; turns < 60; turns += 1) {
+        await gateway.reload(LARGE);
+        const reload = () => gateway.reload(SMALL);
+        const ask = async () => {
+          result = await query('{ me { age } }');
+        };
+        let result: Awaited<ReturnType<typeof query>> = {};
+        const [one, other] = first === 'the request' ? [ask, reload] : [reload, ask];
+        const done = one();
+        for (let n = 0; n < turns; n += 1) await Promise.resolve();
+        await Promise.all([done, other()]);
+        if (first === 'the supergraph' && result.errors) {
+          expect(codesOf(result)).toEqual(['GRAPHQL_VALIDATION_FAILED']);
+        } else {
+          expect(result).toEqual({ data: { me: { age: 36 } } });
+        }
+      }
+    },
+    60_000,
+  );
+
+  test.each([
+    ['nothing', ''],
+    ['no GraphQL', '<html>'],
+    ['a schema of another kind', 'type Query { a: Int }'],
+    ['half of one', LARGE.slice(0, LARGE.length / 2)],
+    ['one without a type that it speaks of', LARGE.replace(/type Person[^}]*}/, '')],
+    ['one of a subgraph without an address', LARGE.replace('name: "people"', 'name: "strangers"')],
+    [
+      'one that links what we do not enforce',
+      LARGE.replace('{\n  query', '@link(url: "https://example.com/secret/v1.0", for: SECURITY) {\n  query'),
+    ],
+  ])('that is %s is refused, and the one before serves', async (_, sdl) => {
+    expect(sdl).not.toBe(LARGE);
+    await expect(gateway.reload(sdl)).rejects.toThrow(/\w/);
+    expect(gateway.generation).toBe(1);
+    expect(await query('{ me { age } }')).toEqual({ data: { me: { age: 36 } } });
+    await gateway.reload(SMALL);
+    expect(codesOf(await query('{ me { age } }'))).toEqual(['GRAPHQL_VALIDATION_FAILED']);
+  });
+});
+
+describe('a live operation that was accepted before there was a new supergraph', () => {
+  const accepted = async (text: string) => {
+    const operation = await operations.run({ query: text }, ANONYMOUS, 'r');
+    if (!(operation instanceof LiveOperation)) throw new Error(JSON.stringify(operation));
+    return operation;
+  };
+
+  test('starts under the new one', async () => {
+    const operation = await accepted('subscription { ticks { item } }');
+    await gateway.reload(SMALL);
+    const watcher = new ScriptedWatcher();
+    const before = upstream.asked.length;
+    const membership = operation.start(watcher);
+    await everythingSettled();
+    expect(upstream.asked.slice(before).map(({ request }) => request.query.includes('age'))).toEqual([false]);
+    upstream.last.sink.next({ data: { ticks: { item: 'a', live__cursor: '1', live__sign0: 'a' } } });
+    const texts: (string | null)[] = [];
+    watcher.next = ({ json }) => void texts.push(json);
+    await everythingSettled();
+    expect(texts).toEqual(['{"data":{"ticks":{"item":"a"}}}']);
+    membership.leave();
+  });
+
+  test('is turned away by a new one that does not accept it', async () => {
+    const operation = await accepted('subscription { ticks { age } }');
+    await gateway.reload(SMALL);
+    const watcher = new ScriptedWatcher();
+    operation.start(watcher);
+    await everythingSettled();
+    expect(watcher.seen).toEqual(['refused GRAPHQL_VALIDATION_FAILED']);
+  });
+
+  test('may be left before it has started', async () => {
+    const operation = await accepted('subscription { ticks { item } }');
+    await gateway.reload(SMALL);
+    const before = upstream.asked.length;
+    const watcher = new ScriptedWatcher();
+    operation.start(watcher).leave();
+    await everythingSettled();
+    expect([watcher.seen, upstream.asked.length]).toEqual([[], before]);
+  });
+
+  test('is planned anew in its room, whole pipeline and all', async () => {
+    const watchers = [new ScriptedWatcher(), new ScriptedWatcher()];
+    const texts = ['subscription { ticks { item } }', 'subscription { ticks { age } }'];
+    for (const [n, text] of texts.entries()) (await accepted(text)).start(watchers[n]!);
+    await everythingSettled();
+    await gateway.reload(SMALL);
+    await operations.rooms.renew(gateway.generation);
+    await everythingSettled();
+    expect(watchers.map(({ seen }) => seen)).toEqual([[], ['refused SUBSCRIPTION_SCHEMA_RELOAD']]);
+  });
+});
