@@ -116,10 +116,13 @@ describe('connections', () => {
     await eventually(
       async () => {
         const again = watchAs(carl);
-        await Promise.race([again.waitForEvents(1), again.waitForEnd()]);
-        return again.events.length;
+        const { length } = await eventually(
+          () => [...again.events, ...(again.end.value ? ['ended'] : [])],
+          (told) => told.length > 0,
+        );
+        return again.events.length === length;
       },
-      (events) => events > 0,
+      (isIn) => isIn,
     );
   });
 

@@ -13,6 +13,16 @@ const withDiary = process.env['KILL_DIARY'] === '1';
 /** What the issue of the event stream promises. */
 const longestTakeoverMs = 2_000;
 
+/** A connection that was cut off, by kill or otherwise, and what the contracts give clients to come back from. */
+const EXPECTED_ENDINGS = [
+  '1006',
+  '1013 SUBSCRIPTION_LAGGED',
+  '1013 SUBSCRIPTION_UPSTREAM_LOST',
+  '1013 SUBGRAPH_UNAVAILABLE',
+  '4403 SUBSCRIPTION_AUTH_EXPIRED',
+  '4403 UNAUTHENTICATED',
+];
+
 const budgetMs = 60_000 + kills * 6_000;
 /** What comes before and after the killing has its own deadlines. */
 const timeoutMs = budgetMs + 240_000;
@@ -35,7 +45,7 @@ const found = (...faults: FaultKind[]) =>
     .slice(0, 10)
     .map(({ fault, what }) => `${fault}: ${what}`);
 
-describe('while replicas, the relay, Postgres and connections are killed', () => {
+describe('while gateways, replicas, the relay, Postgres, users and connections are killed, and the schema replaced', () => {
   test('each of them is, and additions go on in between', () => {
     const counts = KINDS.map((kind) => report.kills[kind]);
     expect({ seed, missing: KINDS.filter((kind) => report.kills[kind] === 0) }).toEqual({
@@ -63,8 +73,15 @@ describe('while replicas, the relay, Postgres and connections are killed', () =>
     expect({ seed, found: found('invented') }).toEqual({ seed, found: [] });
   });
 
-  test('no cursor that was given out is refused', () => {
-    expect({ seed, refusals: report.refusals }).toEqual({ seed, refusals: [] });
+  test('who added somebody comes along, or an error says that users is away', () => {
+    expect({ seed, found: found('misjoined') }).toEqual({ seed, found: [] });
+    expect(report.separated).toBeGreaterThan(0);
+  });
+
+  test('no operation fails, no cursor is refused, and every connection ends so that clients come back', () => {
+    expect({ seed, failures: report.failures }).toEqual({ seed, failures: [] });
+    const strange = report.endings.filter((ending) => !EXPECTED_ENDINGS.includes(ending));
+    expect({ seed, strange }).toEqual({ seed, strange: [] });
   });
 
   test('another replica takes over from a dead relay within two seconds', () => {
@@ -73,7 +90,7 @@ describe('while replicas, the relay, Postgres and connections are killed', () =>
     expect({ seed, slowestTakeoverMs, isInTime }).toEqual({ seed, slowestTakeoverMs, isInTime: true });
   });
 
-  test('no replica ends because another part did', () => {
+  test('no service ends because another part did', () => {
     expect({ seed, collapses: report.collapses }).toEqual({ seed, collapses: [] });
   });
 });

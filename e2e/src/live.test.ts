@@ -206,7 +206,7 @@ describe('new subscribers, live', () => {
     await firm.dispose();
   });
 
-  test('an event whose other half is down arrives without it, with an error that says so', async () => {
+  test('an event whose other half is down arrives without it, with an error that says so, and the next is whole again', async () => {
     const watching = await watchFromNow();
     system.processes.users.kill('SIGKILL');
     await system.processes.users.exited;
@@ -218,6 +218,13 @@ describe('new subscribers, live', () => {
       { path: ['subscriberAdded', 'subscriber', 'addedBy'], extensions: { code: 'SUBGRAPH_UNAVAILABLE' } },
     ]);
     await system.restart('users');
+    const healed = freshEmail('healed');
+    await addSubscriber(url, ada.accessToken, { email: healed });
+    const [, whole] = await watching.waitForEvents(2);
+    expect(whole).toMatchObject({
+      data: { subscriberAdded: { subscriber: { email: healed, addedBy: { displayName: 'Ada' } } } },
+    });
+    expect(whole?.errors).toBeUndefined();
     watching.stop();
   });
 

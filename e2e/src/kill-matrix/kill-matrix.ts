@@ -13,7 +13,7 @@ export interface KillMatrixOptions {
 
 /** The system did not go on, so that there is nothing to compare; the message says what stalled, and the seed. */
 export class Stall extends Error {
-  /** What was killed when, and the last lines of the replicas. */
+  /** What was killed when, and the last lines of the services. */
   readonly evidence: string;
 
   constructor(seed: number, cause: Error, lines: readonly string[]) {
@@ -29,14 +29,15 @@ export class Stall extends Error {
  */
 export async function runKillMatrix({ seed, kills, budgetMs }: KillMatrixOptions): Promise<Report> {
   const startedAt = Date.now();
-  const system = await KillableSystem.create(seed);
+  const system = await KillableSystem.create();
   const killer = new Killer(system);
   try {
-    await system.start();
+    await system.start(seed);
     await killer.carryOut(planKills(seed, kills), startedAt + budgetMs);
     await system.stopWriting();
-    const comparison = await compareWithDatabase(system);
-    const { replicas, watchers, writers } = system;
+    const { services, watchers, writers, sessions, postgres } = system;
+    const { databaseUrl } = postgres;
+    const comparison = await compareWithDatabase({ databaseUrl, watchers, writers, people: sessions });
     return {
       seed,
       kills: killer.kills,
@@ -44,17 +45,17 @@ export async function runKillMatrix({ seed, kills, budgetMs }: KillMatrixOptions
       slowestTakeoverMs: killer.slowestTakeoverMs,
       diary: killer.diary,
       acknowledged: sum(writers.map(({ acknowledged }) => acknowledged.length)),
-      unanswered: sum(writers.map(({ unanswered }) => unanswered)),
+      setbacks: writers.flatMap(({ setbacks }) => setbacks),
       watchers: watchers.length,
       ...comparison,
       endings: watchers.flatMap(({ endings }) => endings),
-      refusals: watchers.flatMap(({ refusals }) => refusals),
-      collapses: replicas.flatMap(({ collapses }) => collapses),
-      failedStarts: sum(replicas.map(({ failedStarts }) => failedStarts)),
+      failures: watchers.flatMap(({ name, failures }) => failures.map((failure) => `${name}: ${failure}`)),
+      collapses: services.flatMap(({ collapses }) => collapses),
+      failedStarts: sum(services.map(({ failedStarts }) => failedStarts)),
       durationMs: Date.now() - startedAt,
     };
   } catch (error) {
-    const logs = system.replicas.flatMap(({ url, lastLines }) => [url, ...lastLines]);
+    const logs = system.services.flatMap(({ name, lastLines }) => [name, ...lastLines]);
     throw new Stall(seed, error as Error, [...killer.diary, ...logs]);
   } finally {
     await system.remove();

@@ -1,60 +1,91 @@
-import { randomUUID } from 'node:crypto';
 import { freePort } from '@supergraph/tools/free-port';
-import { randomSecrets, type Secrets } from '@supergraph/tools/secrets';
-import { describeServices } from '@supergraph/tools/services';
+import { randomSecrets } from '@supergraph/tools/secrets';
+import { describeServices, type ServiceDescription } from '@supergraph/tools/services';
+import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { alternating } from '../harness/alternating.js';
+import { Balancer } from '../harness/balancer.js';
+import { LastingSession } from '../harness/lasting-session.js';
+import { SupergraphCopy } from '../harness/supergraph-copy.js';
 import { Dice } from './dice.js';
-import type { SubscriberFilter } from './filter.js';
+import { KillableService } from './killable-service.js';
+import { watchersOf, writersOf } from './people.js';
 import { KillablePostgres } from './postgres.js';
-import { Replica } from './replica.js';
-import { Watcher } from './watcher.js';
-import { Writer } from './writer.js';
+import type { Watcher } from './watcher.js';
+import type { Writer } from './writer.js';
 
-const REPLICAS = 2;
-const WRITERS = 4;
+/** So short that tokens expire, and connections with them, while parts are killed. */
+const TOKEN_SECONDS = 30;
+const SUPERGRAPH_POLL_MS = '200';
 
-/** Each of them adds through half of the writers. */
-const USERS = [randomUUID(), randomUUID()] as const;
-
-/** The watchers' names, and whom each of them watches. */
-const FILTERS: Record<string, SubscriberFilter> = {
-  everybody: {},
-  'everybody, too': {},
-  'by the one user': { addedBy: [USERS[0]] },
-  'by the other user': { addedBy: [USERS[1]] },
-  'with a text': { query: 'GRACE ex' },
-  'by the one user, with a text': { addedBy: [USERS[0]], query: 'linus' },
-};
-
-/** Two replicas of email-subscriptions over one Postgres, and those who write and watch through them. */
+/**
+ * Two gateways before two replicas of email-subscriptions, with one address over one Postgres, and users; and people
+ * who write and watch through either gateway.
+ */
 export class KillableSystem {
+  sessions: readonly LastingSession[] = [];
+  watchers: readonly Watcher[] = [];
+  writers: readonly Writer[] = [];
+
   private constructor(
+    readonly gateways: readonly KillableService[],
+    readonly replicas: readonly KillableService[],
+    readonly users: KillableService,
     readonly postgres: KillablePostgres,
-    readonly replicas: readonly Replica[],
-    readonly watchers: readonly Watcher[],
-    readonly writers: readonly Writer[],
+    readonly balancer: Balancer,
+    readonly supergraph: SupergraphCopy,
+    private readonly usersDatabase: TestDatabase,
   ) {}
 
-  /** Makes the parts; Postgres and the replicas start. What random choices the others make, the seed says. */
-  static async create(seed: number): Promise<KillableSystem> {
-    const ports = await Promise.all(Array.from({ length: REPLICAS }, freePort));
+  /** Makes the parts, which start. */
+  static async create(): Promise<KillableSystem> {
     const secrets = randomSecrets();
     const postgres = await KillablePostgres.start(secrets.emailSubscriptionsDatabasePassword);
-    const replicas = ports.map((port) => new Replica(describeReplica(port, postgres.databaseUrl, secrets)));
-    const dice = new Dice(seed);
-    const choices = { secret: secrets.emailSubscriptionsTxnTokenSecret, replicas };
-    const watchers = Object.entries(FILTERS).map(
-      ([name, filter]) => new Watcher({ ...choices, name, filter, userId: USERS[0], dice: dice.another() }),
+    const usersDatabase = await createTestDatabase('users');
+    const supergraph = await SupergraphCopy.make();
+    const [usersPort, ...ports] = await Promise.all(Array.from({ length: 5 }, freePort));
+    const [gatewayPorts, replicaPorts] = [ports.slice(0, 2), ports.slice(2)];
+    const balancer = await Balancer.before(replicaPorts);
+    const describe = (index: number) =>
+      describeServices({
+        ports: { users: usersPort!, gateway: gatewayPorts[index]!, emailSubscriptions: replicaPorts[index]! },
+        databaseUrls: { users: usersDatabase.url, emailSubscriptions: postgres.databaseUrl },
+        subgraphUrls: { emailSubscriptions: balancer.origin },
+        secrets,
+        nodeEnv: 'test',
+        logLevel: 'info',
+      });
+    const [one, other] = [describe(0), describe(1)];
+    const start = (name: string, service: ServiceDescription, environment = {}) =>
+      new KillableService(name, { ...service, environment: { ...service.environment, ...environment } });
+    return new KillableSystem(
+      [one, other].map(({ gateway }, index) =>
+        start(`gateway ${index}`, gateway, { SUPERGRAPH_FILE: supergraph.file, SUPERGRAPH_POLL_MS }),
+      ),
+      [one, other].map(({ emailSubscriptions }, index) => start(`replica ${index}`, emailSubscriptions)),
+      start('users', one.users, { ACCESS_TOKEN_SECONDS: String(TOKEN_SECONDS) }),
+      postgres,
+      balancer,
+      supergraph,
+      usersDatabase,
     );
-    const writers = Array.from({ length: WRITERS }, (_, index) => {
-      const userId = USERS[index % USERS.length]!;
-      return new Writer({ ...choices, name: `writer-${index}`, userId, dice: dice.another() });
-    });
-    return new KillableSystem(postgres, replicas, watchers, writers);
   }
 
-  /** Has everybody watch before anybody writes. */
-  async start(): Promise<void> {
-    await Promise.all(this.replicas.map((replica) => replica.ready()));
+  get services(): readonly KillableService[] {
+    return [...this.gateways, ...this.replicas, this.users];
+  }
+
+  /** Has everybody watch before anybody writes. What random choices they make, the seed says. */
+  async start(seed: number): Promise<void> {
+    await Promise.all(this.services.map((service) => service.ready()));
+    const urls = this.gateways.map(({ url }) => url);
+    this.sessions = await Promise.all(
+      ['Ada', 'Bob'].map((displayName) =>
+        LastingSession.open({ url: alternating(urls), displayName, tokenSeconds: TOKEN_SECONDS }),
+      ),
+    );
+    const dice = new Dice(seed);
+    this.watchers = watchersOf(this.sessions, urls);
+    this.writers = writersOf(this.sessions, urls, dice);
     await Promise.all(this.watchers.map((watcher) => watcher.start()));
     for (const writer of this.writers) writer.start();
   }
@@ -67,17 +98,12 @@ export class KillableSystem {
   async remove(): Promise<void> {
     await this.stopWriting();
     await Promise.all(this.watchers.map((watcher) => watcher.stop()));
-    await Promise.all(this.replicas.map((replica) => replica.stop()));
+    for (const session of this.sessions) session.close();
+    await Promise.all(this.gateways.map((gateway) => gateway.stop()));
+    await Promise.all(this.services.map((service) => service.stop()));
+    await this.balancer.close();
+    await this.supergraph.remove();
     await this.postgres.remove();
+    await this.usersDatabase.drop();
   }
-}
-
-function describeReplica(port: number, databaseUrl: string, secrets: Secrets) {
-  return describeServices({
-    ports: { gateway: 0, users: 0, emailSubscriptions: port },
-    databaseUrls: { users: '', emailSubscriptions: databaseUrl },
-    secrets,
-    nodeEnv: 'test',
-    logLevel: 'info',
-  }).emailSubscriptions;
 }

@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventually } from '../harness/eventually.js';
+import { eventuallyOr } from './eventually-or.js';
 import type { KillableSystem } from './killable-system.js';
-import { PATIENCE_MS } from './patience.js';
-import type { Kind, PlannedKill } from './plan.js';
+import { KINDS, type Kind, type PlannedKill } from './plan.js';
+import { strike } from './strike.js';
 
 /** How many additions have to be acknowledged after a kill before the next one, unless that is hasty. */
-const ADDITIONS_BETWEEN = 150;
+const ADDITIONS_BETWEEN = 40;
 
 /** Kills by a plan, and sees to it that the system recovers. */
 export class Killer {
-  readonly kills: Record<Kind, number> = { replica: 0, relay: 0, postgres: 0, connection: 0 };
+  readonly kills = Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Record<Kind, number>;
   slowestRecoveryMs = 0;
   slowestTakeoverMs = 0;
   /** What it did and when, in words. */
@@ -31,70 +31,32 @@ export class Killer {
     await this.#recovery();
   }
 
-  async #kill({ kind, victim, hasty }: PlannedKill): Promise<void> {
-    const { postgres, replicas, watchers } = this.system;
-    const killed = (what: string) => {
-      this.kills[kind] += 1;
-      this.#struckAt = Date.now();
-      this.#acknowledgedThen = this.#acknowledged;
-      this.#note(`killed ${what}${hasty ? ', in haste' : ''}`);
-    };
-    if (kind === 'postgres') {
-      await postgres.kill();
-      killed('Postgres');
-    } else if (kind === 'connection') {
-      const watcher = watchers[victim % watchers.length]!;
-      await watcher.disconnect();
-      killed(`the connection of the watcher "${watcher.name}"`);
-    } else if (kind === 'replica') {
-      const index = victim % replicas.length;
-      await replicas[index]!.kill(async () => killed(`replica ${index}`));
-    } else {
-      if (!hasty) await this.#readiness();
-      const index = await this.#relay();
-      await replicas[index]!.kill(async () => {
-        killed(`replica ${index}, the relay`);
-        if (!hasty) await this.#takeover();
-      });
-    }
+  async #kill(planned: PlannedKill): Promise<void> {
+    await strike(this.system, planned, {
+      struck: (what) => {
+        this.kills[planned.kind] += 1;
+        this.#struckAt = Date.now();
+        this.#acknowledgedThen = this.#acknowledged;
+        this.#note(
+          `${planned.kind === 'reload' ? 'replaced' : 'killed'} ${what}${planned.hasty ? ', in haste' : ''}`,
+        );
+      },
+      tookOver: (replica, afterMs) => {
+        this.slowestTakeoverMs = Math.max(this.slowestTakeoverMs, afterMs);
+        this.#note(`${replica} took over, after ${afterMs} ms`);
+      },
+    });
   }
 
-  async #readiness(): Promise<void> {
-    await inTime(
-      'not all replicas became ready',
-      () => this.system.replicas.map(({ isReady }) => isReady),
-      (ready) => !ready.includes(false),
-    );
-  }
-
-  /** Waits until another replica is the relay. */
-  async #takeover(): Promise<void> {
-    const startedAt = Date.now();
-    const index = await this.#relay();
-    const takeoverMs = Date.now() - startedAt;
-    this.slowestTakeoverMs = Math.max(this.slowestTakeoverMs, takeoverMs);
-    this.#note(`replica ${index} took over, after ${takeoverMs} ms`);
-  }
-
-  /** Which replica is the relay, as soon as exactly one says so. */
-  async #relay(): Promise<number> {
-    const says = await inTime(
-      'not exactly one replica became the relay',
-      () => Promise.all(this.system.replicas.map((replica) => replica.isRelay())),
-      (says) => says.filter(Boolean).length === 1,
-    );
-    return says.indexOf(true);
-  }
-
-  /** Waits until additions went on and every watcher has been told of somebody who was added after the last kill. */
+  /** Waits until additions went on and every watcher was told, names and all, of somebody added after the last kill. */
   async #recovery(): Promise<void> {
     const { postgres, watchers, writers } = this.system;
     const enough = this.#acknowledgedThen + ADDITIONS_BETWEEN;
-    await inTime(
+    await eventuallyOr(
       'the system did not recover',
       () => {
         for (const { fault } of [postgres, ...writers]) if (fault) throw fault;
-        const behind = watchers.filter(({ seenUntil }) => seenUntil <= this.#struckAt);
+        const behind = watchers.filter(({ joinedUntil }) => joinedUntil <= this.#struckAt);
         return { toldOfNobodySince: behind.map(({ name }) => name), additions: this.#acknowledged };
       },
       ({ toldOfNobodySince, additions }) => toldOfNobodySince.length === 0 && additions >= enough,
@@ -110,17 +72,5 @@ export class Killer {
 
   #note(what: string): void {
     this.diary.push(`${((Date.now() - this.#startedAt) / 1000).toFixed(1)} s: ${what}`);
-  }
-}
-
-async function inTime<T>(
-  otherwise: string,
-  look: () => T | Promise<T>,
-  isSo: (seen: T) => boolean,
-): Promise<T> {
-  try {
-    return await eventually(look, isSo, PATIENCE_MS);
-  } catch (error) {
-    throw new Error(`${otherwise}: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { checkJoins, type Told } from './joins.js';
 import { checkLog, checkWatcher, expectedEvents } from './oracle.js';
 import type { Subscriber, Truth } from './truth.js';
 
@@ -95,5 +96,36 @@ describe('the log', () => {
     ],
   ])('is wrong when %s', (_, found_, faults) => {
     expect(found(checkLog([ada], found_))).toEqual(faults);
+  });
+});
+
+describe('who added whom a watcher was told of', () => {
+  const EXCUSE = {
+    path: ['subscriberAdded', 'subscriber', 'addedBy'],
+    extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
+  };
+  const names = new Map([
+    ['even', 'Eve'],
+    ['odd', 'Otto'],
+  ]);
+  const check = (displayName: string | null, ...errors: Told['errors']) =>
+    found(
+      checkJoins('somebody', all, [{ ...ada, addedBy: displayName ? { displayName } : null, errors }], names),
+    );
+
+  test('is told, or that users is away', () => {
+    expect(check('Eve')).toEqual([]);
+    expect(check(null, EXCUSE)).toEqual([]);
+  });
+
+  test.each<[string, string | null, Told['errors']]>([
+    ['is another one', 'Otto', []],
+    ['is nobody, without an excuse', null, []],
+    ['is nobody, with the excuse of another field', null, [{ ...EXCUSE, path: ['subscriberAdded'] }]],
+    ['is nobody, with another excuse', null, [{ ...EXCUSE, extensions: { code: 'INTERNAL_SERVER_ERROR' } }]],
+    ['is nobody, with two excuses', null, [EXCUSE, EXCUSE]],
+    ['is told and excused', 'Eve', [EXCUSE]],
+  ])('is wrong when it %s', (_, displayName, errors) => {
+    expect(check(displayName, ...errors)).toEqual(['misjoined: Ada@example.com']);
   });
 });

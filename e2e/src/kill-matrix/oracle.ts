@@ -1,7 +1,7 @@
 import { matches, type SubscriberFilter } from './filter.js';
 import type { Named, Subscriber, Truth } from './truth.js';
 
-export const FAULTS = ['lost', 'repeated', 'out of order', 'invented', 'gap'] as const;
+export const FAULTS = ['lost', 'repeated', 'out of order', 'invented', 'gap', 'misjoined'] as const;
 export type FaultKind = (typeof FAULTS)[number];
 
 export interface Finding {

@@ -11,7 +11,8 @@ describe('the kills of a seed', () => {
     for (let seed = 0; seed < 100; seed += 1) {
       const plan = planKills(seed, 24);
       expect(plan).toHaveLength(24);
-      expect(new Set(plan.map(({ kind }) => kind))).toEqual(new Set(KINDS));
+      const unhurried = plan.filter(({ hasty }) => !hasty);
+      expect(new Set(unhurried.map(({ kind }) => kind))).toEqual(new Set(KINDS));
       expect(new Set(plan.map(({ hasty }) => hasty)).size).toBe(2);
     }
   });

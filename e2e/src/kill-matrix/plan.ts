@@ -1,7 +1,20 @@
 import { Dice } from './dice.js';
 
-/** What a kill ends: any replica, the one that is the relay now, Postgres, or a watcher's connection. */
-export const KINDS = ['replica', 'relay', 'postgres', 'connection'] as const;
+/**
+ * What a kill ends: any gateway, any replica of email-subscriptions, the replica that is the relay now, their Postgres,
+ * the users subgraph, all connections between gateways and replicas, or a watcher's connection. A reload ends nothing:
+ * it gives the gateways another schema.
+ */
+export const KINDS = [
+  'gateway',
+  'replica',
+  'relay',
+  'postgres',
+  'users',
+  'upstreams',
+  'connection',
+  'reload',
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface PlannedKill {
@@ -9,23 +22,26 @@ export interface PlannedKill {
   /** Says which of several is meant: to be taken modulo their number. */
   readonly victim: number;
   /**
-   * Strikes without waiting for the system to recover from the kill before. Who is killed starts again at once, but
-   * that a relay which is not killed in haste comes back only when another replica has taken over.
+   * Strikes without waiting for the system to recover from the kill before. Who is killed starts again at once. If not
+   * in haste, a relay comes back only when another replica has taken over, and users when events came without it.
    */
   readonly hasty: boolean;
   readonly pauseMs: number;
 }
 
-const ONE_HASTY_IN = 3;
+const ONE_HASTY_IN = 2;
 const LONGEST_PAUSE_MS = 800;
 const LONGEST_HASTY_PAUSE_MS = 300;
 
-/** The kills that a seed stands for, about as many of each kind. */
+/** The kills that a seed stands for, about as many of each kind, the first of each without haste. */
 export function planKills(seed: number, count: number): PlannedKill[] {
   const dice = new Dice(seed);
-  const kinds = Array.from({ length: count }, (_, index) => KINDS[index % KINDS.length]!);
-  return dice.shuffled(kinds).map((kind) => {
-    const hasty = dice.whole(ONE_HASTY_IN) === 0;
+  const kinds = Array.from({ length: count }, (_, index) => ({
+    kind: KINDS[index % KINDS.length]!,
+    isFirst: index < KINDS.length,
+  }));
+  return dice.shuffled(kinds).map(({ kind, isFirst }) => {
+    const hasty = dice.whole(ONE_HASTY_IN) === 0 && !isFirst;
     const pauseMs = dice.whole(hasty ? LONGEST_HASTY_PAUSE_MS : LONGEST_PAUSE_MS);
     return { kind, victim: dice.whole(1_000), hasty, pauseMs };
   });

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { GraphQLError } from '../harness/http.js';
+import type { LastingSession } from '../harness/lasting-session.js';
 import type { Dice } from './dice.js';
-import type { Replica } from './replica.js';
 import type { Named } from './truth.js';
-import { txnToken } from '../harness/txn-token.js';
 
 const ANSWER_MS = 5_000;
-const LONGEST_PAUSE_MS = 25;
+const RETRY_MS = 50;
+/** Every addition is completed once in each room at each gateway: more of them than that, and watchers fall behind. */
+const LONGEST_PAUSE_MS = 120;
 
 /** Some of whom a text filter finds. */
 const NAMES = ['Ada Example', 'Grace Example', 'Linus Example'];
@@ -15,26 +17,26 @@ const ADD = `mutation ($input: AddSubscriberInput!) {
 }`;
 
 interface AddAnswer {
-  data?: { addSubscriber: { created: boolean; subscriber: { id: string } | null } } | null;
+  data?: { addSubscriber: { created: boolean; subscriber: { id: string } | null } | null } | null;
+  errors?: GraphQLError[];
 }
 
 export interface WriterOptions {
   /** Part of each address. */
   readonly name: string;
   /** In whose name the writer adds. */
-  readonly userId: string;
-  /** What the gateway and the replicas share. */
-  readonly secret: string;
-  readonly replicas: readonly Replica[];
+  readonly session: Pick<LastingSession, 'accessToken'>;
+  /** The address of a gateway, another one each time. */
+  readonly url: () => string;
   readonly dice: Dice;
 }
 
-/** Adds one new address after the other, each through any replica, until it is told to stop. */
+/** Adds one new address after the other, each again and again until a gateway acknowledges it, as its key allows. */
 export class Writer {
-  /** Those whom a replica answered to have created. */
+  /** Those whom a gateway answered to have created. */
   readonly acknowledged: Named[] = [];
-  /** How many additions came to nothing, or to nothing that we know of. */
-  unanswered = 0;
+  /** Why additions had to be tried again: codes of errors, or that there was no answer. */
+  readonly setbacks: string[] = [];
   /** An answer that no addition of a new address may get. */
   fault: unknown;
   #stopped = false;
@@ -52,25 +54,36 @@ export class Writer {
   }
 
   async #write(): Promise<void> {
-    const { name, replicas, dice } = this.options;
+    const { name, dice } = this.options;
     for (let number = 1; !this.#stopped; number += 1) {
       const email = `${name}-${number}@example.com`;
-      const answer = await this.#add(email, dice.oneOf(NAMES), dice.oneOf(replicas));
-      const added = answer?.data?.addSubscriber;
-      if (added?.created && added.subscriber) this.acknowledged.push({ id: added.subscriber.id, email });
-      else if (added) throw new Error(`${email}, a new address, was answered ${JSON.stringify(answer)}`);
-      else this.unanswered += 1;
+      const input = { email, name: dice.oneOf(NAMES), idempotencyKey: email };
+      while (!this.#stopped && !(await this.#add(input))) await delay(RETRY_MS);
       await delay(dice.whole(LONGEST_PAUSE_MS));
     }
   }
 
-  async #add(email: string, name: string, { url }: Replica): Promise<AddAnswer | undefined> {
-    const { userId, secret } = this.options;
+  /** Answers whether it was acknowledged; a repeated addition is answered as the first one was to be. */
+  async #add(input: { email: string }): Promise<boolean> {
+    const answer = await this.#post(input);
+    const added = answer?.data?.addSubscriber;
+    if (added?.created && added.subscriber) {
+      this.acknowledged.push({ id: added.subscriber.id, email: input.email });
+      return true;
+    }
+    if (added) throw new Error(`${input.email}, a new address, was answered ${JSON.stringify(answer)}`);
+    const codes = answer?.errors?.map(({ extensions }) => extensions.code);
+    this.setbacks.push(codes?.join(' and ') ?? 'no answer');
+    return false;
+  }
+
+  async #post(input: object): Promise<AddAnswer | undefined> {
+    const { session, url } = this.options;
     try {
-      const response = await fetch(url, {
+      const response = await fetch(url(), {
         method: 'POST',
-        headers: { 'content-type': 'application/json', 'txn-token': txnToken(secret, { sub: userId }) },
-        body: JSON.stringify({ query: ADD, variables: { input: { email, name } } }),
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${session.accessToken}` },
+        body: JSON.stringify({ query: ADD, variables: { input } }),
         signal: AbortSignal.timeout(ANSWER_MS),
       });
       return (await response.json()) as AddAnswer;

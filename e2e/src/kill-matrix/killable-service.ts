@@ -7,11 +7,11 @@ import { PATIENCE_MS } from './patience.js';
 const HEALTH_MS = 1_000;
 const KEPT_LINES = 40;
 
-/** One of the processes of email-subscriptions, at a fixed address. It starts again whenever it has ended. */
-export class Replica {
+/** A process of a gateway or a subgraph, at a fixed address. It starts again whenever it has ended. */
+export class KillableService {
   /** How it ended, each time that it did so although it was ready and nobody killed it. */
   readonly collapses: string[] = [];
-  /** How often it ended before it was ready, as it does while there is no database. */
+  /** How often it ended before it was ready, as a subgraph does while there is no database. */
   failedStarts = 0;
   readonly #lines: string[] = [];
   readonly #killed = new Set<ServiceProcess>();
@@ -20,13 +20,22 @@ export class Replica {
   #absence: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  constructor(private readonly service: ServiceDescription) {
+  constructor(
+    /** As people read it: `gateway 1`. */
+    readonly name: string,
+    private readonly service: ServiceDescription,
+  ) {
     this.#process = this.#start();
     void this.#keepRunning();
   }
 
+  /** `http://127.0.0.1:21001` */
+  get origin(): string {
+    return this.service.origin;
+  }
+
   get url(): string {
-    return `${this.service.origin}/graphql`;
+    return `${this.origin}/graphql`;
   }
 
   /** The last lines of its log, requests aside. */
@@ -53,16 +62,16 @@ export class Replica {
     await this.#absence;
   }
 
-  /** Whether it says of itself that it is the one that moves the outbox to the log. */
-  async isRelay(): Promise<boolean> {
+  /** What `/health/ready` tells, ready or not; undefined when nothing answers, or what did has been killed since. */
+  async health(): Promise<unknown> {
     const process = this.#process;
     try {
       const signal = AbortSignal.timeout(HEALTH_MS);
-      const response = await fetch(`${this.service.origin}/health/ready`, { signal });
-      const { eventStream } = (await response.json()) as { eventStream?: { relay: string } };
-      return eventStream?.relay === 'here' && !this.#killed.has(process);
+      const response = await fetch(`${this.origin}/health/ready`, { signal });
+      const told: unknown = await response.json();
+      return this.#killed.has(process) ? undefined : told;
     } catch {
-      return false;
+      return undefined;
     }
   }
 
@@ -91,7 +100,7 @@ export class Replica {
       if (this.#stopped) return;
       if (!this.#killed.has(process)) {
         if (this.#readyProcess !== process) this.failedStarts += 1;
-        else this.collapses.push([exitText(exit), ...this.#lines.slice(-3)].join('\n'));
+        else this.collapses.push([`${this.name}: ${exitText(exit)}`, ...this.#lines.slice(-3)].join('\n'));
       }
       this.#process = this.#start();
     }
