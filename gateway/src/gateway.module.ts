@@ -16,6 +16,7 @@ import { systemClock } from './live/clock.js';
 import { Connections } from './live/connections.js';
 import { GraphqlWsTransport, type TransportOptions } from './live/graphql-ws.js';
 import { HttpTransports } from './live/http-transports.js';
+import { liveMetrics, metricsController } from './live/metrics.js';
 import { Operations } from './live/operations.js';
 import { SharedFrames } from './live/shared-frames.js';
 import { Upstream } from './live/upstream.js';
@@ -115,7 +116,10 @@ export class GatewayModule {
           }),
         }),
       ],
-      controllers: production ? [] : [upstreamsController(operations)],
+      controllers: [
+        metricsController(liveMetrics(operations, connections)),
+        ...(production ? [] : [upstreamsController(operations)]),
+      ],
       providers: [
         {
           provide: Lifecycle,

@@ -80,9 +80,10 @@ export class GraphqlWsConnection implements Connection {
     socket.on('message', (data) => this.#survive(() => this.#receive((data as Buffer).toString('utf8'))));
     socket.on('pong', () => (this.#answersPings = true));
     socket.on('error', (error) => options.logger.debug({ err: error }, 'websocket error'));
-    socket.on('close', () => {
+    socket.on('close', (code) => {
       this.#dispose();
       options.connections.closed(this);
+      options.operations.figures.closed('websocket', code);
     });
     stream.on('drain', () => this.#goOn());
   }
@@ -247,6 +248,7 @@ export class GraphqlWsConnection implements Connection {
     this.stream.write(head);
     this.stream.write(tail);
     this.stream.uncork();
+    this.options.operations.figures.sentTo('websocket', head.length + tail.length);
   }
 
   /** The client has read all that was put into the socket. */

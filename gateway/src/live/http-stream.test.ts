@@ -6,6 +6,7 @@ import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
 import { admit } from './admission.js';
 import { systemClock } from './clock.js';
 import { Connections } from './connections.js';
+import { LiveFigures } from './figures.js';
 import { HttpStream, type Framing } from './http-stream.js';
 import { MULTIPART } from './multipart.js';
 import type { Watcher } from './watcher.js';
@@ -14,9 +15,11 @@ import { SSE } from './sse.js';
 const MEGABYTE = JSON.stringify('x'.repeat(1024 * 1024));
 
 let connections: Connections;
+let figures: LiveFigures;
 let server: Server;
 beforeEach(() => {
   connections = new Connections({ all: 3, perViewer: 3 }, systemClock);
+  figures = new LiveFigures();
 });
 afterEach(() => {
   server.closeAllConnections();
@@ -54,7 +57,7 @@ async function serve(
   const membership = new NotedMembership();
   let stream: HttpStream | undefined;
   server = createServer(options, (_, response) => {
-    stream = new HttpStream(response, { ...SSE, ...framing }, connections, stallMs);
+    stream = new HttpStream(response, { ...SSE, ...framing }, connections, figures, stallMs);
     admit(stream, ANONYMOUS, connections);
     stream.open(() => membership);
   });
@@ -161,7 +164,7 @@ describe('a stream', () => {
     const served = new Promise<void>((resolve) => (wasServed = resolve));
     server = createServer((_, response) => {
       response.once('close', () => {
-        const stream = new HttpStream(response, SSE, connections);
+        const stream = new HttpStream(response, SSE, connections, figures);
         admit(stream, ANONYMOUS, connections);
         stream.open((_watcher: Watcher) => {
           watchers += 1;

@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
+import type { LiveFigures, Transport } from './figures.js';
+import type { SharedBytes } from './shared-bytes.js';
 import type { Connection, ConnectionEnding, Connections } from './connections.js';
 import type { RoomEvent } from './ring.js';
 import type { Ending, Membership, Watcher } from './watcher.js';
@@ -20,13 +22,14 @@ const MESSAGES: Readonly<Record<Ending | ConnectionEnding, string>> = {
 
 /** What one of the HTTP transports puts on the wire. */
 export interface Framing {
+  readonly transport: Transport;
   readonly contentType: string;
   /** How long nothing may be sent, in milliseconds, before a heartbeat is. */
   readonly heartbeatMs: number;
   readonly opening: string;
   readonly heartbeat: string;
-  /** Empty when there is nothing to send. */
-  next(event: RoomEvent): string;
+  /** Nothing when there is nothing to send. */
+  readonly next: SharedBytes;
   /** The operation was turned away: errors, and the end. */
   refused(errors: readonly GraphQLFormattedError[]): string;
   readonly complete: string;
@@ -40,11 +43,14 @@ export class HttpStream implements Connection, Watcher {
   #heartbeat: NodeJS.Timeout | undefined;
   #patience: NodeJS.Timeout | undefined;
   #isOver = false;
+  /** Why it is over, if it was us who ended it. */
+  #why = 'left';
 
   constructor(
     private readonly response: ServerResponse,
     private readonly framing: Framing,
     private readonly connections: Connections,
+    private readonly figures: LiveFigures,
     private readonly stallMs = LONGEST_STALL_MS,
   ) {}
 
@@ -72,16 +78,18 @@ export class HttpStream implements Connection, Watcher {
   }
 
   next(event: RoomEvent): void {
-    const text = this.framing.next(event);
-    if (text !== '') this.#write(text);
+    const bytes = this.framing.next.of(event);
+    if (bytes.length === 0) return;
+    this.#write(bytes);
+    this.figures.sentTo(this.framing.transport, bytes.length);
   }
 
   refused(errors: readonly GraphQLFormattedError[]): void {
-    this.#finish(this.framing.refused(errors), this.stallMs);
+    this.#finish('refused', this.framing.refused(errors), this.stallMs);
   }
 
   complete(): void {
-    this.#finish(this.framing.complete, this.stallMs);
+    this.#finish('complete', this.framing.complete, this.stallMs);
   }
 
   cutOff(why: Ending): void {
@@ -93,17 +101,19 @@ export class HttpStream implements Connection, Watcher {
   }
 
   #interrupt(why: Ending | ConnectionEnding, withinMs: number): void {
-    this.#finish(this.framing.interrupted({ message: MESSAGES[why], extensions: { code: why } }), withinMs);
+    const error = { message: MESSAGES[why], extensions: { code: why } };
+    this.#finish(why, this.framing.interrupted(error), withinMs);
   }
 
-  #finish(last: string, withinMs: number): void {
+  #finish(why: string, last: string, withinMs: number): void {
     if (this.#isOver) return;
+    this.#why = why;
     this.#leave();
     this.response.end(last);
     this.#destroyIn(withinMs);
   }
 
-  #write(text: string): void {
+  #write(text: string | Buffer): void {
     if (this.#isOver) return;
     this.#heartbeat?.refresh();
     this.response.write(text);
@@ -137,5 +147,6 @@ export class HttpStream implements Connection, Watcher {
     this.#leave();
     clearTimeout(this.#patience);
     this.connections.closed(this);
+    this.figures.closed(this.framing.transport, this.#why);
   }
 }

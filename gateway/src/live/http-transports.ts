@@ -68,7 +68,7 @@ export class HttpTransports {
   ): FastifyReply | undefined {
     const { operations, connections } = this.options;
     const operation = operations.liveOperation(found);
-    const stream = new HttpStream(reply.raw, framing, connections);
+    const stream = new HttpStream(reply.raw, framing, connections, operations.figures);
     const refusal = admit(stream, (found.request.context as RequestContext).identity, connections);
     if (refusal) {
       const { status, code, message } = refusal;

@@ -15,6 +15,7 @@ import { asUserInput, badUserInput } from '../supergraph/subgraph-errors.js';
 import type { SupergraphGateway, UpstreamEvent } from '../supergraph/supergraph-gateway.js';
 import type { Audiences } from './audience.js';
 import { canonicalJson } from './canonical-json.js';
+import type { LiveFigures } from './figures.js';
 import type { ExecutorRequest, LivePlan } from './plan.js';
 import type { RoomTopic } from './room-topic.js';
 import type { Rooms } from './rooms.js';
@@ -26,6 +27,7 @@ export interface LiveService {
   readonly gateway: SupergraphGateway;
   readonly rooms: Rooms;
   readonly audiences: Audiences;
+  readonly figures: LiveFigures;
   /** For how long a lost upstream is tried again, in milliseconds. */
   readonly retryWindowMs: number;
   readonly logger: Logger;
@@ -156,6 +158,7 @@ export class LiveOperation {
       resumption,
       bookmarks: resumption !== null && this.#arguments()['bookmarks'] === true,
       retryWindowMs: this.service.retryWindowMs,
+      figures: this.service.figures,
       complete: (event) => this.#complete(request, event),
       replan: async () => {
         const result = await this.#runAgain(actsAs);

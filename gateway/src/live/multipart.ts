@@ -1,4 +1,5 @@
 import type { Framing } from './http-stream.js';
+import { SharedBytes } from './shared-bytes.js';
 
 // A part counts once the boundary after it is there, so each brings its own, and the next one starts with the headers.
 const BOUNDARY = '\r\n--graphql';
@@ -10,11 +11,12 @@ const CLOSE = '--\r\n';
  * (apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol).
  */
 export const MULTIPART: Framing = {
+  transport: 'multipart',
   contentType: 'multipart/mixed;boundary="graphql";subscriptionSpec=1.0',
   heartbeatMs: 5_000,
   opening: BOUNDARY + HEARTBEAT,
   heartbeat: HEARTBEAT,
-  next: ({ json }) => (json === null ? '' : part(`{"payload":${json}}`)),
+  next: new SharedBytes(({ json }) => (json === null ? '' : part(`{"payload":${json}}`))),
   // Errors in the payload are the operation's; beside it, they are the transport's.
   refused: (errors) => part(JSON.stringify({ payload: { errors } })) + end({ payload: null }),
   complete: end({ payload: null }),

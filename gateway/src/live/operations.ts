@@ -14,6 +14,7 @@ import type { Identity } from '../identity/identity.js';
 import type { RequestContext } from '../request-context.js';
 import type { SupergraphGateway } from '../supergraph/supergraph-gateway.js';
 import { Audiences } from './audience.js';
+import { LiveFigures } from './figures.js';
 import { LiveOperation, type LiveService } from './live-operation.js';
 import type { LiveProbe } from './plan.js';
 import { Rooms } from './rooms.js';
@@ -22,12 +23,13 @@ import type { Upstream } from './upstream.js';
 /** Runs what arrives by a live transport through the same Apollo Server pipeline as plain HTTP. */
 export class Operations {
   readonly rooms = new Rooms();
+  readonly figures = new LiveFigures();
   readonly #live: LiveService;
 
   constructor(
     private readonly server: ApolloServer<RequestContext>,
     gateway: SupergraphGateway,
-    private readonly upstreams: ReadonlyMap<string, Upstream>,
+    readonly upstreams: ReadonlyMap<string, Upstream>,
     private readonly formatError: ErrorFormatter,
     retryWindowMs: number,
     logger: Logger,
@@ -36,6 +38,7 @@ export class Operations {
       gateway,
       rooms: this.rooms,
       audiences: new Audiences(),
+      figures: this.figures,
       retryWindowMs,
       logger,
       format: (result, requestId) => this.#format(result, requestId),

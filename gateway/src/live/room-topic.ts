@@ -1,6 +1,7 @@
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { UpstreamEvent } from '../supergraph/supergraph-gateway.js';
+import type { LiveFigures } from './figures.js';
 import type { Resumption } from './upstream-plan.js';
 import type { Upstream, UpstreamRequest } from './upstream.js';
 
@@ -18,6 +19,7 @@ export interface RoomTopic {
   readonly bookmarks: boolean;
   /** For how long a lost upstream is tried again, in milliseconds. */
   readonly retryWindowMs: number;
+  readonly figures: LiveFigures;
   complete(event: UpstreamEvent): Promise<FormattedExecutionResult>;
   /** What the same operation is about under the supergraph of now; the errors with which that turns it away. */
   replan(): Promise<RoomTopic | readonly GraphQLFormattedError[]>;

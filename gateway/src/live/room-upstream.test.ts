@@ -245,12 +245,12 @@ describe('a topic that follows another one', () => {
     const { room, upstream, watch } = open();
     const watcher = watch();
     upstream.hold();
-    upstream.send('b0', '1', '2');
+    upstream.send('b0', ...numbers(1, 9));
     await everythingSettled();
     room.renew(planned(upstream, 'subscription', by('the new one', used)));
     upstream.release();
     await everythingSettled();
-    expect([used, watcher.seen]).toEqual([['2 by the new one'], ['1', '2']]);
+    expect([used, watcher.seen]).toEqual([['9 by the new one'], numbers(1, 9)]);
   });
 
   test('has upstream asked for something else from the last event on, and no watcher notices', async () => {
@@ -321,5 +321,28 @@ describe('a topic that follows another one', () => {
     upstream.release();
     await everythingSettled();
     expect(upstream.asked.map(({ request }) => request.query)).toEqual(['subscription', 'a fourth']);
+  });
+});
+
+describe('completions', () => {
+  test('overlap, so that a far subgraph does not slow events down, and are shown in order', async () => {
+    const { upstream, watch } = open();
+    const watcher = watch();
+    const begun: string[] = [];
+    const ends = new Map<string, () => void>();
+    upstream.completeBy = async (name) => {
+      begun.push(name);
+      await new Promise<void>((end) => ends.set(name, end));
+    };
+    upstream.send('b0', ...numbers(1, 10));
+    await everythingSettled();
+    expect(begun).toEqual(numbers(1, 8));
+    ends.get('3')!();
+    ends.get('2')!();
+    await everythingSettled();
+    expect([begun, watcher.seen]).toEqual([numbers(1, 10), []]);
+    ends.get('1')!();
+    await everythingSettled();
+    expect(watcher.seen).toEqual(['1', '2', '3']);
   });
 });

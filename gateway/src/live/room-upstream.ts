@@ -1,5 +1,6 @@
-import type { GraphQLFormattedError } from 'graphql';
+import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { UpstreamEvent } from '../supergraph/supergraph-gateway.js';
+import { Lanes } from './lanes.js';
 import type { RoomEvent } from './ring.js';
 import { asksTheSame, type RoomTopic } from './room-topic.js';
 import { UpstreamSubscription } from './upstream-subscription.js';
@@ -8,6 +9,9 @@ import type { Watcher } from './watcher.js';
 /** How many events may wait for their completion before the upstream is asked to wait, and how many to go on. */
 const MOST_WAITING = 500;
 const FEW_WAITING = 50;
+
+/** How many events of a room may be under way to other subgraphs at a time. */
+const COMPLETIONS_AT_ONCE = 8;
 
 const SHORTEST_RETRY_MS = 50;
 const LONGEST_RETRY_MS = 5_000;
@@ -40,6 +44,7 @@ export class RoomUpstream {
   #hasCaughtUp = false;
   #waiting = 0;
   #paused = false;
+  readonly #lanes = new Lanes(COMPLETIONS_AT_ONCE);
   #completions: Promise<void> = Promise.resolve();
   #over = false;
 
@@ -116,12 +121,15 @@ export class RoomUpstream {
     this.#lostAt = null;
     // An upstream that accepts and breaks at once, again and again, is not tried again at once.
     if (!isBookmark || subscription.age > LONGEST_RETRY_MS) this.#attempts = 0;
+    const since = performance.now();
+    topic.figures.received += 1;
     this.#waiting += 1;
     if (this.#waiting > MOST_WAITING) this.#pause();
+    const completion = isWanted ? this.#lanes.run(() => this.#complete(event, topic)) : null;
+    // Should it fail before its turn has come, it is still dealt with then.
+    completion?.catch(() => {});
     this.#next(async () => {
-      // By the newest plan that fits what was asked for.
-      const by = asksTheSame(topic, this.#topic) ? this.#topic : topic;
-      const result = isWanted && !this.#over ? await by.complete(event) : null;
+      const result = await completion;
       this.#waiting -= 1;
       if (this.#over) return;
       if (cursor !== null) this.#cursor = cursor;
@@ -129,9 +137,19 @@ export class RoomUpstream {
       if (isLast) this.#caughtUp = this.#hasCaughtUp = true;
       this.#hasDelivered = true;
       this.downstream.next({ cursor, json }, isBookmark, isLast);
+      topic.figures.onFanOut((performance.now() - since) / 1_000);
       if (this.#paused && this.#waiting <= FEW_WAITING) this.#goOn();
       else this.#follow();
     });
+  }
+
+  /** By the newest plan that fits what was asked for. */
+  async #complete(event: UpstreamEvent, topic: RoomTopic): Promise<FormattedExecutionResult | null> {
+    if (this.#over) return null;
+    const by = asksTheSame(topic, this.#topic) ? this.#topic : topic;
+    const result = await by.complete(event);
+    topic.figures.completions[result.errors ? 'failed' : 'ok'] += 1;
+    return result;
   }
 
   /** Asks as the topic says, from the last event on, where it is something else that was asked for. */
@@ -191,8 +209,9 @@ export class RoomUpstream {
   /** Does one thing after the other. What fails without anybody having foreseen it ends this room, and no other. */
   #next(work: () => void | Promise<void>): void {
     this.#completions = this.#completions.then(work).catch((error: unknown) => {
+      if (this.#over) return;
       this.#topic.onFault(error);
-      if (!this.#over) this.downstream.ended((watcher) => watcher.cutOff('SUBSCRIPTION_UPSTREAM_LOST'));
+      this.downstream.ended((watcher) => watcher.cutOff('SUBSCRIPTION_UPSTREAM_LOST'));
     });
   }
 }

@@ -56,6 +56,11 @@ export class Room implements Downstream {
     return this.#members.size;
   }
 
+  /** How many of its watchers have not had its newest event yet. */
+  get behind(): number {
+    return [...this.#members].filter(({ position }) => position < this.ring.end).length;
+  }
+
   /** The cursor of its newest event, or that it starts from; null before the first one has come. */
   get cursor(): string | null {
     return this.#upstream.cursor;

@@ -61,6 +61,18 @@ export class Rooms {
     }
   }
 
+  /** How many rooms there are. */
+  get size(): number {
+    return this.#rooms.size;
+  }
+
+  /** How many watch, and how many of them have not had the newest event of their room yet. */
+  watchers(): { all: number; behind: number } {
+    const rooms = [...this.#rooms.keys()];
+    const sum = (of: (room: Room) => number) => rooms.reduce((total, room) => total + of(room), 0);
+    return { all: sum(({ size }) => size), behind: sum(({ behind }) => behind) };
+  }
+
   /** Ends all upstream subscriptions; watchers are not told. */
   close(): void {
     for (const room of this.#rooms.keys()) room.close();

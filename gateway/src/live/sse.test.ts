@@ -1,24 +1,25 @@
 import { describe, expect, test } from '@jest/globals';
+import { text } from './testing/framed-text.js';
 import { lastEventId, mayBeCursor, SSE, wholeResult } from './sse.js';
 
 describe('a server-sent event', () => {
   test('has the result and its place', () => {
-    expect(SSE.next({ cursor: 'c1', json: '{"data":1}' })).toBe('event: next\nid: c1\ndata: {"data":1}\n\n');
+    expect(text(SSE, { cursor: 'c1', json: '{"data":1}' })).toBe('event: next\nid: c1\ndata: {"data":1}\n\n');
   });
 
   test('has no place where there are no cursors', () => {
-    expect(SSE.next({ cursor: null, json: '{"data":1}' })).toBe('event: next\ndata: {"data":1}\n\n');
+    expect(text(SSE, { cursor: null, json: '{"data":1}' })).toBe('event: next\ndata: {"data":1}\n\n');
   });
 
   test('is a place alone when there is nothing to show', () => {
-    expect(SSE.next({ cursor: 'c1', json: null })).toBe('id: c1\n\n');
-    expect(SSE.next({ cursor: null, json: null })).toBe('');
+    expect(text(SSE, { cursor: 'c1', json: null })).toBe('id: c1\n\n');
+    expect(text(SSE, { cursor: null, json: null })).toBe('');
   });
 
   test.each(['\n', '\r', '\0'])('cannot be forged by a cursor with %j in it', (character) => {
     const cursor = `c1${character}data: forged`;
-    expect(SSE.next({ cursor, json: '{}' })).toBe('event: next\ndata: {}\n\n');
-    expect(SSE.next({ cursor, json: null })).toBe('');
+    expect(text(SSE, { cursor, json: '{}' })).toBe('event: next\ndata: {}\n\n');
+    expect(text(SSE, { cursor, json: null })).toBe('');
   });
 });
 

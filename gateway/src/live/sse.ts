@@ -1,4 +1,5 @@
 import type { Framing } from './http-stream.js';
+import { SharedBytes } from './shared-bytes.js';
 
 /** The longest `Last-Event-ID` that can be a cursor. */
 const LONGEST_CURSOR = 512;
@@ -7,16 +8,17 @@ const COMPLETE = 'event: complete\ndata:\n\n';
 
 /** Server-sent events as graphql-sse has them (its PROTOCOL.md, distinct connections mode). */
 export const SSE: Framing = {
+  transport: 'sse',
   contentType: 'text/event-stream; charset=utf-8',
   heartbeatMs: 12_000,
   opening: ':\n\n',
   heartbeat: ':\n\n',
   // Without data it only sets the last event id (HTML, section 9.2.6): whoever has seen no event can resume, too.
-  next: ({ cursor, json }) => {
+  next: new SharedBytes(({ cursor, json }) => {
     const id = cursor === null || /[\0\r\n]/.test(cursor) ? '' : `id: ${cursor}\n`;
     if (json === null) return id && `${id}\n`;
     return `event: next\n${id}data: ${json}\n\n`;
-  },
+  }),
   refused: (errors) => wholeResult(JSON.stringify({ errors })),
   complete: COMPLETE,
   // No `complete`: a stream that ends without it is one to come back to.

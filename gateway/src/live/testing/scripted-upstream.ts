@@ -1,6 +1,7 @@
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
 import type { FormattedExecutionResult } from 'graphql';
 import type { UpstreamEvent } from '../../supergraph/supergraph-gateway.js';
+import { LiveFigures } from '../figures.js';
 import type { RoomTopic } from '../room-topic.js';
 import type { Upstream, UpstreamRequest, UpstreamSink } from '../upstream.js';
 import type { Resumption } from '../upstream-plan.js';
@@ -16,8 +17,11 @@ export interface Asked {
 /** An upstream that says what the test says, when it says so: the order of things is what is tested. */
 export class ScriptedUpstream {
   readonly asked: Asked[] = [];
+  readonly figures = new LiveFigures();
   /** The events that were completed. */
   completed: UpstreamEvent[] = [];
+  /** Told what is completed; its completion waits for the answer. */
+  completeBy: ((name: string) => Promise<void>) | null = null;
   #held: (() => void)[] | null = null;
 
   subscribe(request: UpstreamRequest, auth: AuthContext, sink: UpstreamSink): () => void {
@@ -68,6 +72,7 @@ export class ScriptedUpstream {
       resumption: RESUMPTION,
       bookmarks: false,
       retryWindowMs: 10_000,
+      figures: this.figures,
       complete: (event) => this.#complete(event),
       replan: () => Promise.reject(new Error('nobody has said what is to come')),
       onFault: () => {},
@@ -78,6 +83,7 @@ export class ScriptedUpstream {
 
   async #complete(event: UpstreamEvent): Promise<FormattedExecutionResult> {
     this.completed.push(event);
+    await this.completeBy?.(nameOf(JSON.stringify(event)));
     if (this.#held) await new Promise<void>((goOn) => this.#held!.push(goOn));
     return { data: event.data ?? null };
   }

@@ -1,0 +1,29 @@
+import { expect, test } from '@jest/globals';
+import { Lanes } from './lanes.js';
+import { everythingSettled } from './testing/scripted-watcher.js';
+
+test('so much work overlaps and no more; what waits begins in order, also after work that failed', async () => {
+  const lanes = new Lanes(2);
+  const begun: number[] = [];
+  const ends: ((fails: boolean) => void)[] = [];
+  const results = [0, 1, 2, 3].map((n) =>
+    lanes
+      .run(async () => {
+        begun.push(n);
+        if (await new Promise<boolean>((end) => (ends[n] = end))) throw new Error(`${n} failed`);
+        return n;
+      })
+      .catch(({ message }: Error) => message),
+  );
+  await everythingSettled();
+  expect(begun).toEqual([0, 1]);
+  ends[1]!(true);
+  await everythingSettled();
+  expect(begun).toEqual([0, 1, 2]);
+  ends[0]!(false);
+  await everythingSettled();
+  expect(begun).toEqual([0, 1, 2, 3]);
+  ends[2]!(false);
+  ends[3]!(false);
+  expect(await Promise.all(results)).toEqual([0, '1 failed', 2, 3]);
+});

@@ -1,0 +1,92 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Connections } from './connections.js';
+import type { Operations } from './operations.js';
+
+const LAG_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+
+/** Live operations in the form that Prometheus reads. What stands is asked for when somebody looks. */
+export function liveMetrics(
+  { rooms, upstreams, figures }: Pick<Operations, 'rooms' | 'upstreams' | 'figures'>,
+  connections: Connections,
+): Registry {
+  const registry = new Registry();
+  const gauge = <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+    values: () => Iterable<readonly [Record<Label, string>, number]>,
+  ) =>
+    new Gauge({
+      name: `live_${name}`,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        for (const [labels, value] of values()) this.set(labels, value);
+      },
+    });
+  const counter = <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+    values: () => Iterable<readonly [Record<Label, string>, number]>,
+  ) =>
+    new Counter({
+      name: `live_${name}_total`,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const [labels, value] of values()) this.inc(labels, value);
+      },
+    });
+
+  const alone = (value: number) => [[{}, value]] as const;
+  gauge('connections', 'Connections on which live operations may run', [], () => alone(connections.size));
+  gauge('rooms', 'Rooms: what watchers of the same operation share', [], () => alone(rooms.size));
+  gauge('watchers', 'Live operations of clients', [], () => alone(rooms.watchers().all));
+  gauge('watchers_behind', 'Live operations that have not had the newest event yet', [], () =>
+    alone(rooms.watchers().behind),
+  );
+  gauge('upstreams', 'Subscriptions that are open at a subgraph', ['subgraph'], () =>
+    [...upstreams].map(([subgraph, { active }]) => [{ subgraph }, active] as const),
+  );
+  counter('received_events', 'Events and bookmarks that subgraphs have sent', [], () =>
+    alone(figures.received),
+  );
+  counter('completions', 'Events completed from other subgraphs, by outcome', ['outcome'], () =>
+    Object.entries(figures.completions).map(([outcome, count]) => [{ outcome }, count] as const),
+  );
+  counter('sent_events', 'Events written for watchers', ['transport'], () =>
+    Object.entries(figures.sent).map(([transport, { events }]) => [{ transport }, events] as const),
+  );
+  counter('sent_bytes', 'Bytes of events written for watchers', ['transport'], () =>
+    Object.entries(figures.sent).map(([transport, { bytes }]) => [{ transport }, bytes] as const),
+  );
+  counter('closes', 'Connections that have ended, by code', ['transport', 'code'], () =>
+    [...figures.closes.values()].map(({ transport, code, count }) => [{ transport, code }, count] as const),
+  );
+  const lag = new Histogram({
+    name: 'live_lag_seconds',
+    help: 'From the arrival of an event until every watcher who could take it had it',
+    buckets: LAG_BUCKETS,
+    registers: [registry],
+  });
+  figures.onFanOut = (seconds) => lag.observe(seconds);
+  return registry;
+}
+
+/** `/metrics`. It tells numbers alone, but those to whoever asks: keep it from the public. */
+export function metricsController(registry: Registry) {
+  @Controller('metrics')
+  class MetricsController {
+    @Get()
+    @Header('content-type', registry.contentType)
+    metrics(): Promise<string> {
+      return registry.metrics();
+    }
+  }
+  return MetricsController;
+}

@@ -1,0 +1,7 @@
+import type { Framing } from '../http-stream.js';
+import type { RoomEvent } from '../ring.js';
+
+/** What a transport makes of an event. */
+export function text({ next }: Framing, event: RoomEvent): string {
+  return next.of(event).toString();
+}
