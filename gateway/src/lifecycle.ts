@@ -1,7 +1,7 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { KeySet } from './identity/key-set.js';
-import type { Rooms } from './live/rooms.js';
-import type { Upstream } from './live/upstream.js';
+import type { Rooms } from './live/rooms/rooms.js';
+import type { Upstream } from './live/rooms/upstream.js';
 import type { SubgraphClient } from './supergraph/subgraph-client.js';
 import type { SupergraphWatch } from './supergraph/supergraph-watch.js';
 

@@ -4,7 +4,7 @@ import { startService } from '@supergraph/service/start-service';
 import { readConfig } from './config.js';
 import { allowOrigins } from './cors.js';
 import { GatewayModule } from './gateway.module.js';
-import { REQUEST_LIMIT } from './live/graphql-ws.js';
+import { REQUEST_LIMIT } from './live/transports/graphql-ws.js';
 
 await startService('gateway', () => {
   const config = readConfig();

@@ -1,4 +1,4 @@
-import type { LiveProbe } from './live/plan.js';
+import type { LiveProbe } from './live/plan/plan.js';
 import type { Identity } from './identity/identity.js';
 
 /** What travels with an operation through Apollo Server to the subgraphs, whatever its transport. */

@@ -1,13 +1,13 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Identity } from '../identity/identity.js';
-import { Audiences } from './audience.js';
-import { canonicalJson } from './canonical-json.js';
-import type { Audience } from './live-fields.js';
+import { Audiences } from './plan/audience.js';
+import { canonicalJson } from './plan/canonical-json.js';
+import type { Audience } from './plan/live-fields.js';
 import { LiveOperation, type LiveService } from './live-operation.js';
-import type { ExecutorRequest, LivePlan } from './plan.js';
-import type { RoomTopic } from './room-topic.js';
-import type { Upstream } from './upstream.js';
+import type { ExecutorRequest, LivePlan } from './plan/plan.js';
+import type { RoomTopic } from './rooms/room-topic.js';
+import type { Upstream } from './rooms/upstream.js';
 
 interface Asked {
   readonly queryHash: string;

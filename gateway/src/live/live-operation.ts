@@ -13,14 +13,14 @@ import type { Identity } from '../identity/identity.js';
 import type { RequestContext } from '../request-context.js';
 import { asUserInput, badUserInput } from '../supergraph/subgraph-errors.js';
 import type { SupergraphGateway, UpstreamEvent } from '../supergraph/supergraph-gateway.js';
-import type { Audiences } from './audience.js';
-import { canonicalJson } from './canonical-json.js';
-import type { LiveFigures } from './figures.js';
-import type { ExecutorRequest, LivePlan } from './plan.js';
-import type { RoomTopic } from './room-topic.js';
-import type { Rooms } from './rooms.js';
-import type { Upstream } from './upstream.js';
-import type { Membership, Watcher } from './watcher.js';
+import type { Audiences } from './plan/audience.js';
+import { canonicalJson } from './plan/canonical-json.js';
+import type { LiveFigures } from './metrics/figures.js';
+import type { ExecutorRequest, LivePlan } from './plan/plan.js';
+import type { RoomTopic } from './rooms/room-topic.js';
+import type { Rooms } from './rooms/rooms.js';
+import type { Upstream } from './rooms/upstream.js';
+import type { Membership, Watcher } from './rooms/watcher.js';
 
 /** What live operations of one gateway have in common. */
 export interface LiveService {

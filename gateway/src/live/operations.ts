@@ -13,12 +13,12 @@ import { belongsTo } from '../error-request-ids.js';
 import type { Identity } from '../identity/identity.js';
 import type { RequestContext } from '../request-context.js';
 import type { SupergraphGateway } from '../supergraph/supergraph-gateway.js';
-import { Audiences } from './audience.js';
-import { LiveFigures } from './figures.js';
+import { Audiences } from './plan/audience.js';
+import { LiveFigures } from './metrics/figures.js';
 import { LiveOperation, type LiveService } from './live-operation.js';
-import type { LiveProbe } from './plan.js';
-import { Rooms } from './rooms.js';
-import type { Upstream } from './upstream.js';
+import type { LiveProbe } from './plan/plan.js';
+import { Rooms } from './rooms/rooms.js';
+import type { Upstream } from './rooms/upstream.js';
 
 /** Runs what arrives by a live transport through the same Apollo Server pipeline as plain HTTP. */
 export class Operations {

@@ -5,9 +5,9 @@ import { StartUpError } from '@supergraph/service/start-up';
 import { assertValidSchema, GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
-import { liveFields, type Audience } from '../live/live-fields.js';
-import type { ExecutorRequest, LivePlan } from '../live/plan.js';
-import { afterVariable, planUpstream } from '../live/upstream-plan.js';
+import { liveFields, type Audience } from '../live/plan/live-fields.js';
+import type { ExecutorRequest, LivePlan } from '../live/plan/plan.js';
+import { afterVariable, planUpstream } from '../live/plan/upstream-plan.js';
 
 const CACHED_PLANS = 500;
 

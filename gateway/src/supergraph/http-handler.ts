@@ -7,7 +7,7 @@ import {
   type HTTPGraphQLResponse,
 } from '@apollo/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { HttpTransports } from '../live/http-transports.js';
+import type { HttpTransports } from '../live/transports/http-transports.js';
 import type { RequestContext } from '../request-context.js';
 
 /** The headers that Apollo Server looks at: content negotiation, and what it prevents CSRF with. */

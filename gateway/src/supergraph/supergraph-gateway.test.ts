@@ -6,9 +6,9 @@ import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
 import { parse } from 'graphql';
 import { LiveOperation } from '../live/live-operation.js';
 import { Operations } from '../live/operations.js';
-import { ScriptedUpstream } from '../live/testing/scripted-upstream.js';
-import { everythingSettled, ScriptedWatcher } from '../live/testing/scripted-watcher.js';
-import type { Upstream } from '../live/upstream.js';
+import { ScriptedUpstream } from '../live/rooms/testing/scripted-upstream.js';
+import { everythingSettled, ScriptedWatcher } from '../live/rooms/testing/scripted-watcher.js';
+import type { Upstream } from '../live/rooms/upstream.js';
 import type { RequestContext } from '../request-context.js';
 import { SupergraphGateway } from './supergraph-gateway.js';
 

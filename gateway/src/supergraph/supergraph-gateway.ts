@@ -8,7 +8,7 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
-import type { ExecutorRequest, LivePlan } from '../live/plan.js';
+import type { ExecutorRequest, LivePlan } from '../live/plan/plan.js';
 import type { RequestContext } from '../request-context.js';
 import { Generation, type GenerationOptions } from './generation.js';
 

@@ -3,9 +3,9 @@ import type { GraphQLFormattedError } from 'graphql';
 import { createClient, type Client } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
-import type { UpstreamEvent } from '../supergraph/supergraph-gateway.js';
-import { badUserInput, writeJson } from '../supergraph/subgraph-errors.js';
-import type { TxnTokens } from '../supergraph/txn-tokens.js';
+import type { UpstreamEvent } from '../../supergraph/supergraph-gateway.js';
+import { badUserInput, writeJson } from '../../supergraph/subgraph-errors.js';
+import type { TxnTokens } from '../../supergraph/txn-tokens.js';
 
 const LARGEST_MESSAGE = 4 * 1024 * 1024;
 const PING_EVERY_MS = 10_000;

@@ -1,4 +1,4 @@
-import type { RoomEvent } from './ring.js';
+import type { RoomEvent } from '../rooms/ring.js';
 
 /**
  * Makes the bytes of an event once for all of its watchers. Only the last event is remembered: a room sends it to all

@@ -1,8 +1,8 @@
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
-import type { UpstreamEvent } from '../supergraph/supergraph-gateway.js';
-import type { LiveFigures } from './figures.js';
-import type { Resumption } from './upstream-plan.js';
+import type { UpstreamEvent } from '../../supergraph/supergraph-gateway.js';
+import type { LiveFigures } from '../metrics/figures.js';
+import type { Resumption } from '../plan/upstream-plan.js';
 import type { Upstream, UpstreamRequest } from './upstream.js';
 
 /** What a room is about, under one supergraph: the same for everybody in it. */

@@ -1,4 +1,4 @@
-import type { RoomEvent } from './ring.js';
+import type { RoomEvent } from '../rooms/ring.js';
 
 const FIN_AND_TEXT = 0x81;
 const OPENING = '{"type":"next","payload":';

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
-import type { Identity } from '../identity/identity.js';
+import type { Identity } from '../../identity/identity.js';
 import { Connections, type Connection } from './connections.js';
-import { everythingSettled } from './testing/scripted-watcher.js';
+import { everythingSettled } from '../rooms/testing/scripted-watcher.js';
 import { TurnedClock } from './testing/turned-clock.js';
 
 let clock: TurnedClock;

@@ -1,4 +1,4 @@
-import type { Identity } from '../identity/identity.js';
+import type { Identity } from '../../identity/identity.js';
 import type { Connection, Connections } from './connections.js';
 
 /** Why a stream cannot be had now, as HTTP says it. */

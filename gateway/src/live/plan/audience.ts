@@ -1,6 +1,6 @@
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
 import { LRUCache } from 'lru-cache';
-import type { Identity } from '../identity/identity.js';
+import type { Identity } from '../../identity/identity.js';
 import type { Audience } from './live-fields.js';
 
 const KEPT_ROLES = 1_000;

@@ -5,7 +5,7 @@ import { GRAPHQL_PATH } from '@supergraph/service/subgraph';
 import { acceptWebSockets } from '@supergraph/service/websocket-server';
 import type { FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
-import { mayConnect } from '../origins.js';
+import { mayConnect } from '../../origins.js';
 import { GraphqlWsConnection, type ConnectionOptions } from './graphql-ws-connection.js';
 
 /** The largest message that a client may send, in bytes; the same as a request body over HTTP. */

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { liveFields } from './live-fields.js';
 
 test('the supergraph says whom its live fields depend on', () => {
-  const sdl = readFileSync(new URL('../../../supergraph.graphql', import.meta.url), 'utf8');
+  const sdl = readFileSync(new URL('../../../../supergraph.graphql', import.meta.url), 'utf8');
   expect(liveFields(sdl)).toEqual(new Map([['subscriberAdded', 'SCOPES']]));
 });
 

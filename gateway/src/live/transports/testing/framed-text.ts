@@ -1,5 +1,5 @@
 import type { Framing } from '../http-stream.js';
-import type { RoomEvent } from '../ring.js';
+import type { RoomEvent } from '../../rooms/ring.js';
 
 /** What a transport makes of an event. */
 export function text({ next }: Framing, event: RoomEvent): string {

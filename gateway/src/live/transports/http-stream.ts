@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
-import type { LiveFigures, Transport } from './figures.js';
+import type { LiveFigures, Transport } from '../metrics/figures.js';
 import type { SharedBytes } from './shared-bytes.js';
 import type { Connection, ConnectionEnding, Connections } from './connections.js';
-import type { RoomEvent } from './ring.js';
-import type { Ending, Membership, Watcher } from './watcher.js';
+import type { RoomEvent } from '../rooms/ring.js';
+import type { Ending, Membership, Watcher } from '../rooms/watcher.js';
 
 /** How much may wait in a response, in bytes, before nothing more is put into it until the client has read. */
 const HIGH_WATER = 256 * 1024;

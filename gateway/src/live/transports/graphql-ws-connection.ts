@@ -4,13 +4,13 @@ import { CloseCode, MessageType, parseMessage, type Message, type SubscribeMessa
 import { newRequestId } from '@supergraph/service/request-id';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
-import type { Identity, IdentityService } from '../identity/identity.js';
-import { Unauthenticated } from '../gateway-errors.js';
+import type { Identity, IdentityService } from '../../identity/identity.js';
+import { Unauthenticated } from '../../gateway-errors.js';
 import type { Connection, ConnectionEnding, Connections } from './connections.js';
-import { LiveOperation } from './live-operation.js';
-import type { Operations } from './operations.js';
+import { LiveOperation } from '../live-operation.js';
+import type { Operations } from '../operations.js';
 import { SharedFrames } from './shared-frames.js';
-import type { Membership, Watcher } from './watcher.js';
+import type { Membership, Watcher } from '../rooms/watcher.js';
 
 const PING_EVERY_MS = 12_000;
 /** How much may wait in a socket, in bytes, before nothing more is put into it until the client has read. */

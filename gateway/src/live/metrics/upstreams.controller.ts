@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import type { Operations } from './operations.js';
+import type { Operations } from '../operations.js';
 
 /** Tells developers and leak checks how many upstream subscriptions are open now. Not there in production. */
 export function upstreamsController(operations: Operations) {

@@ -1,4 +1,4 @@
-import type { UpstreamEvent } from '../supergraph/supergraph-gateway.js';
+import type { UpstreamEvent } from '../../supergraph/supergraph-gateway.js';
 import type { RoomTopic } from './room-topic.js';
 import type { UpstreamSink } from './upstream.js';
 

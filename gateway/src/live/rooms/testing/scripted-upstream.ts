@@ -1,10 +1,10 @@
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
 import type { FormattedExecutionResult } from 'graphql';
-import type { UpstreamEvent } from '../../supergraph/supergraph-gateway.js';
-import { LiveFigures } from '../figures.js';
+import type { UpstreamEvent } from '../../../supergraph/supergraph-gateway.js';
+import { LiveFigures } from '../../metrics/figures.js';
 import type { RoomTopic } from '../room-topic.js';
 import type { Upstream, UpstreamRequest, UpstreamSink } from '../upstream.js';
-import type { Resumption } from '../upstream-plan.js';
+import type { Resumption } from '../../plan/upstream-plan.js';
 
 /** What was asked of upstream, and the way to answer. */
 export interface Asked {

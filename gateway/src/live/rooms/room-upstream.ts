@@ -1,5 +1,5 @@
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
-import type { UpstreamEvent } from '../supergraph/supergraph-gateway.js';
+import type { UpstreamEvent } from '../../supergraph/supergraph-gateway.js';
 import { Lanes } from './lanes.js';
 import type { RoomEvent } from './ring.js';
 import { asksTheSame, type RoomTopic } from './room-topic.js';

@@ -6,10 +6,10 @@ import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
 import { admit } from './admission.js';
 import { systemClock } from './clock.js';
 import { Connections } from './connections.js';
-import { LiveFigures } from './figures.js';
+import { LiveFigures } from '../metrics/figures.js';
 import { HttpStream, type Framing } from './http-stream.js';
 import { MULTIPART } from './multipart.js';
-import type { Watcher } from './watcher.js';
+import type { Watcher } from '../rooms/watcher.js';
 import { SSE } from './sse.js';
 
 const MEGABYTE = JSON.stringify('x'.repeat(1024 * 1024));

@@ -1,15 +1,15 @@
 import type { ApolloServer, HTTPGraphQLRequest } from '@apollo/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { RequestContext } from '../request-context.js';
-import { httpGraphQLRequest, send } from '../supergraph/http-handler.js';
-import { badUserInput } from '../supergraph/subgraph-errors.js';
+import type { RequestContext } from '../../request-context.js';
+import { httpGraphQLRequest, send } from '../../supergraph/http-handler.js';
+import { badUserInput } from '../../supergraph/subgraph-errors.js';
 import { acceptedStream, type Accepted } from './accept.js';
 import { admit } from './admission.js';
 import type { Connections } from './connections.js';
 import { HttpStream, type Framing } from './http-stream.js';
 import { MULTIPART } from './multipart.js';
-import type { Operations } from './operations.js';
-import type { LiveProbe } from './plan.js';
+import type { Operations } from '../operations.js';
+import type { LiveProbe } from '../plan/plan.js';
 import { lastEventId, mayBeCursor, SSE, wholeResult } from './sse.js';
 
 /** What goes wrong before a stream can start is told in JSON, however little a client says that it likes that. */

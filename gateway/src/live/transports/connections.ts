@@ -1,4 +1,4 @@
-import type { Identity } from '../identity/identity.js';
+import type { Identity } from '../../identity/identity.js';
 import type { Clock } from './clock.js';
 
 /** Between one connection's end and the next while all are ended, in milliseconds: a few do not need the whole window. */
