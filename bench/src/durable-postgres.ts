@@ -4,6 +4,7 @@ import { startEmbeddedPostgres } from '@supergraph/tools/embedded-postgres/launc
 import { freePort } from '@supergraph/tools/free-port';
 import { migrate } from '@supergraph/tools/migration';
 import { withClient } from '@supergraph/tools/postgres-client';
+import type { SubgraphName } from '@supergraph/tools/services';
 import { makeTestPostgresFolder, removeFoldersOfDeadRuns } from '@supergraph/tools/test-postgres/folder';
 import tearDownTestPostgres from '@supergraph/tools/test-postgres/teardown';
 import { escapeIdentifier } from 'pg';
@@ -12,14 +13,17 @@ import { escapeIdentifier } from 'pg';
 export class DurablePostgres {
   constructor(private readonly superuserUrl: string) {}
 
-  /** Gives `work` the owner's address of a migrated, empty database of email-subscriptions, and drops it afterwards. */
-  async withDatabase<Result>(work: (url: string) => Promise<Result>): Promise<Result> {
+  /** Gives `work` the owner's address of a migrated, empty database of a subgraph, and drops it afterwards. */
+  async withDatabase<Result>(
+    subgraph: SubgraphName,
+    work: (url: string) => Promise<Result>,
+  ): Promise<Result> {
     const name = `bench_${randomBytes(8).toString('hex')}`;
     const database = { name, password: randomBytes(16).toString('base64url') };
     await createOwnedDatabases(this.superuserUrl, [database]);
     try {
       const url = ownerUrl(this.superuserUrl, database);
-      await migrate('email-subscriptions', url);
+      await migrate(subgraph, url);
       return await work(url);
     } finally {
       await withClient(this.superuserUrl, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));

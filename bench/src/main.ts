@@ -2,12 +2,14 @@ import { interruption } from '@supergraph/tools/start/interruption';
 import tearDownTestPostgres from '@supergraph/tools/test-postgres/teardown';
 import { withDurablePostgres } from './durable-postgres.js';
 import { gatewayBench } from './gateway-bench.js';
+import { liveBench } from './live/live-bench.js';
 import { streamBench } from './stream/stream-bench.js';
 import { withTestPostgres } from './test-postgres.js';
 
 const BENCHES: Record<string, () => Promise<void>> = {
   gateway: () => withTestPostgres(gatewayBench),
   stream: () => withDurablePostgres(streamBench),
+  live: () => withDurablePostgres(liveBench),
 };
 
 /** `npm run bench` runs all benchmarks, `npm run bench -- NAME…` those; status 1 when a figure misses its bound. */

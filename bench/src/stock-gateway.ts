@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { ApolloGateway, RemoteGraphQLDataSource } from '@apollo/gateway';
 import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
+import { ownTask } from './child.js';
 import { type Caller, txnToken } from './txn-token.js';
 
 /** What the process is told in its environment. */
@@ -18,7 +19,7 @@ const RESIGN_EVERY_MS = 20_000;
  * What a user would run instead: Apollo's gateway and its own data source, as its documentation shows them, over the
  * same subgraphs. It authenticates nobody; it signs for one caller, three times a minute.
  */
-const task = JSON.parse(process.env.TASK ?? '{}') as StockGatewayTask;
+const task = ownTask() as StockGatewayTask;
 
 class SignedDataSource extends RemoteGraphQLDataSource {
   #token = '';

@@ -15,7 +15,9 @@ const DEADLINE_MS = 120_000;
 export async function relayThroughput(postgres: DurablePostgres): Promise<void> {
   const values: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    values.push(await postgres.withDatabase((url) => numberedPerSecond(postgres, url)));
+    values.push(
+      await postgres.withDatabase('email-subscriptions', (url) => numberedPerSecond(postgres, url)),
+    );
   }
   printFigures(`The relay: ${ROUNDS} rounds, ${WAITING} committed outbox rows wait for it`, [
     { name: 'rows numbered', values, unit: 'a second', atLeast: LEAST_PER_SECOND },

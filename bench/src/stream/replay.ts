@@ -2,13 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Fault } from '@supergraph/tools/fault';
 import { withClient } from '@supergraph/tools/postgres-client';
 import { randomSecrets } from '@supergraph/tools/secrets';
+import { numberedAddress, numberedAddressSql } from '../additions/numbered-address.js';
+import { Watcher } from '../additions/watcher.js';
 import type { DurablePostgres } from '../durable-postgres.js';
 import { printFigures } from '../figure.js';
 import { residentMemory, resetPeakMemory } from '../resident-memory.js';
 import { untilNumbered } from './event-log.js';
-import { numberedAddress, numberedAddressSql } from './numbered-address.js';
 import { type Subgraph, withSubgraph } from './subgraph.js';
-import { Watcher } from './watcher.js';
+import { WATCH } from './watch.js';
 
 const EVENTS = 100_000;
 const WARM_UP = 100;
@@ -26,10 +27,10 @@ interface Round {
 /** How fast one watcher catches up with many missed events, and what that takes of the service's memory. */
 export async function replay(postgres: DurablePostgres): Promise<void> {
   const rounds: Round[] = [];
-  await postgres.withDatabase(async (databaseUrl) => {
+  await postgres.withDatabase('email-subscriptions', async (databaseUrl) => {
     const secrets = randomSecrets();
     const cursor = await withSubgraph(databaseUrl, secrets, async (subgraph) => {
-      const before = await subgraph.streamCursor();
+      const before = await subgraph.endpoint.streamCursor();
       await addInBulk(databaseUrl);
       return before;
     });
@@ -86,17 +87,17 @@ async function catchUp(subgraph: Subgraph, after: string, known: number): Promis
 }
 
 /** A few additions and a watcher who sees them, so that "idle" includes what every working process has loaded. */
-async function warmUp(subgraph: Subgraph, first: number): Promise<void> {
+async function warmUp({ endpoint }: Subgraph, first: number): Promise<void> {
   let seen = 0;
-  const watcher = await Watcher.open(subgraph, () => (seen += 1));
-  for (let n = 0; n < WARM_UP; n += 1) await subgraph.add(numberedAddress(first + n));
+  const watcher = await Watcher.open({ endpoint, query: WATCH, onNumber: () => (seen += 1) });
+  for (let n = 0; n < WARM_UP; n += 1) await endpoint.add(numberedAddress(first + n));
   await delay(SETTLE_MS);
   watcher.close();
   if (seen !== WARM_UP) throw new Fault(`${seen} of ${WARM_UP} events arrived`);
 }
 
 /** Returns when all have arrived. @throws Fault at the first that is out of order, missing or repeated, or too late */
-async function watchAll(subgraph: Subgraph, after: string, events: number): Promise<void> {
+async function watchAll({ endpoint }: Subgraph, after: string, events: number): Promise<void> {
   let next = 0;
   let all = () => {};
   const done = new Promise<void>((resolve) => (all = resolve));
@@ -105,7 +106,7 @@ async function watchAll(subgraph: Subgraph, after: string, events: number): Prom
     next += 1;
     if (next === events) all();
   };
-  const watcher = await Watcher.open(subgraph, onNumber, after);
+  const watcher = await Watcher.open({ endpoint, query: WATCH, onNumber, after });
   const late = delay(DEADLINE_MS, undefined, { ref: false }).then(() => {
     throw new Fault(`${next} of ${events} events arrived`);
   });

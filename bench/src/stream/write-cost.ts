@@ -25,7 +25,7 @@ export async function writeCost(postgres: DurablePostgres): Promise<void> {
   const notify: number[] = [];
   const slowOutbox: number[] = [];
   const slowNotify: number[] = [];
-  await postgres.withDatabase((url) =>
+  await postgres.withDatabase('email-subscriptions', (url) =>
     withClient(url, async (listener) => {
       // Somebody listens, as somebody would: a notification to nobody costs less.
       await listener.query(`LISTEN ${CHANNEL}`);

@@ -1,15 +1,18 @@
 import { once } from 'node:events';
 import { Fault } from '@supergraph/tools/fault';
 import { WebSocket } from 'ws';
+import type { Endpoint } from './endpoint.js';
 import { numberIn } from './numbered-address.js';
-import type { Subgraph } from './subgraph.js';
 
-const QUERY = `subscription ($after: String) {
-  subscriberAdded(after: $after, bookmarks: true) { cursor subscriber { id email } }
-}`;
-
-/** Gets a new subscriber's number (numbered-address.ts) when its event has been read; the watch breaks if it throws. */
-export type NumberListener = (number: number) => void;
+export interface Watch {
+  readonly endpoint: Endpoint;
+  /** Takes `$after`, asks for bookmarks, and selects the address of the subscriber. */
+  readonly query: string;
+  /** Gets a new subscriber's number (numbered-address.ts) when its event has been read; the watch breaks if it throws. */
+  readonly onNumber: (number: number) => void;
+  /** A cursor; from now on when left out. */
+  readonly after?: string;
+}
 
 /** One person who watches `subscriberAdded` on a socket of their own (graphql-transport-ws). */
 export class Watcher {
@@ -27,13 +30,10 @@ export class Watcher {
     this.broken.catch(() => undefined);
   }
 
-  /**
-   * Returns when the watch is on, as the first bookmark says.
-   * @param after a cursor; from now on when left out
-   */
-  static async open(subgraph: Subgraph, onNumber: NumberListener, after?: string): Promise<Watcher> {
-    const watcher = new Watcher(subgraph.webSocketUrl);
-    await Promise.race([watcher.#subscribe(subgraph.token(), onNumber, after), watcher.broken]);
+  /** Returns when the watch is on, as the first bookmark says. */
+  static async open(watch: Watch): Promise<Watcher> {
+    const watcher = new Watcher(watch.endpoint.webSocketUrl);
+    await Promise.race([watcher.#subscribe(watch), watcher.broken]);
     return watcher;
   }
 
@@ -41,13 +41,13 @@ export class Watcher {
     this.#socket.terminate();
   }
 
-  async #subscribe(txnToken: string, onNumber: NumberListener, after: string | undefined): Promise<void> {
+  async #subscribe({ endpoint: { credentials }, query, onNumber, after }: Watch): Promise<void> {
     const socket = this.#socket;
     await once(socket, 'open');
-    socket.send('{"type":"connection_init"}');
+    socket.send(JSON.stringify({ type: 'connection_init', payload: credentials.connectionInit() }));
     const [greeting] = (await once(socket, 'message')) as [Buffer];
     if (!greeting.includes('connection_ack')) throw new Fault(`greeted with ${String(greeting)}`);
-    const payload = { query: QUERY, variables: { after }, extensions: { txnToken } };
+    const payload = { query, variables: { after }, extensions: credentials.extensions() };
     socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload }));
     return new Promise((resolve) => {
       socket.on('message', (message: Buffer) => {
