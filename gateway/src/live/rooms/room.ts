@@ -89,10 +89,17 @@ export class Room implements Downstream {
     return this.isCaughtUp ? this.ring.end : WHEN_CAUGHT_UP;
   }
 
-  /** The number of what comes after a cursor; null when the ring does not have it, or not any more. */
+  /** The number of what comes after a cursor; null when the ring does not have it, or nothing leads on from there. */
   placeAfter(cursor: string): number | null {
-    if (this.#over || this.ring.end === 0) return null;
+    if (this.ring.end === 0 || (this.#over && !this.leadsOn)) return null;
     return cursor === this.cursor ? this.ring.end : this.ring.after(cursor);
+  }
+
+  /** Whether it has merged into a room that still has what comes next, so that it can be joined for what it has. */
+  get leadsOn(): boolean {
+    if (!this.#successor || this.#successor.room.isOver) return false;
+    const { room, from } = this.#successor;
+    return from === room.ring.end || room.ring.at(from) !== undefined;
   }
 
   #admit(member: Member): Membership {

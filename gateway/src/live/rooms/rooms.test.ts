@@ -254,6 +254,58 @@ describe('a watcher whose cursor is not in the ring', () => {
   });
 });
 
+describe('a watcher who comes from as far back as another one before', () => {
+  test('is served from memory after the rooms have met, and asks nothing more of upstream', async () => {
+    const { upstream, watch, send } = house({ bookmarks: true });
+    const main = watch();
+    await send(0, 'b3');
+    const first = watch('0');
+    await send(1, 'b0', '1', '2', '3');
+    expect(upstream.open).toBe(1);
+    const second = watch('0');
+    const third = watch('2');
+    await everythingSettled();
+    await send(0, '4');
+    expect(upstream.asked).toHaveLength(2);
+    expect([main, first, second, third].map(({ seen }) => seen)).toEqual([
+      ['b3', '4'],
+      ['b0', '1', '2', '3', 'b3', '4'],
+      ['b0', '1', '2', '3', 'b3', '4'],
+      ['b2', '3', 'b3', '4'],
+    ]);
+  });
+
+  test('gets a room of its own when the main room does not have any more what comes next', async () => {
+    const { upstream, watch, send, later } = house();
+    watch();
+    await send(0, 'b3');
+    watch('0');
+    await send(1, 'b0', '1', '2', '3');
+    await send(0, '4');
+    await later(61_000);
+    await send(0, '5');
+    const back = watch('0');
+    expect(upstream.asked).toHaveLength(3);
+    await send(2, 'b0', '1', '2', '3', '4', '5');
+    expect(back.seen).toEqual(['1', '2', '3', '4', '5']);
+  });
+
+  test('gets a room of its own when the main room has ended', async () => {
+    const { upstream, watch, send, later } = house();
+    const main = watch();
+    await send(0, 'b3');
+    const first = watch('0');
+    await send(1, 'b0', '1', '2', '3');
+    main.membership!.leave();
+    first.membership!.leave();
+    await later(2_000);
+    expect(upstream.open).toBe(0);
+    const back = watch('0');
+    await send(3, 'b0', '1');
+    expect(back.seen).toEqual(['1']);
+  });
+});
+
 describe('a watcher who comes with a cursor while another room catches up', () => {
   test('shares that room when it has come to the cursor', async () => {
     const { upstream, watch, send } = house();

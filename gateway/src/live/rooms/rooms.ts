@@ -4,6 +4,9 @@ import { Room, type RoomEvents } from './room.js';
 import { canFollow, type RoomTopic } from './room-topic.js';
 import type { Membership, Watcher } from './watcher.js';
 
+/** When everybody comes back at once, few rooms hold what they all have missed. Each is as large as a ring. */
+const MOST_PAST = 4;
+
 /** How long a room stays when its last watcher has left, for one who is just coming back. */
 const LINGER_MS = 1_000;
 
@@ -15,6 +18,8 @@ interface Party {
   main: Room;
   /** Rooms of those who came with a cursor that no other room had, each with that cursor; they end in the main room. */
   readonly behind: Map<Room, string>;
+  /** Rooms that were behind and have merged: their rings still serve who comes from as far back, newest last. */
+  past: readonly Room[];
 }
 
 /** All rooms of a gateway. */
@@ -33,7 +38,7 @@ export class Rooms {
     if (met && topic.generation > met.topic.generation) this.#goOver(met, topic);
     const party = this.#parties.get(topic.key) ?? this.#open(topic);
     if (after === null) return party.main.joinNow(watcher);
-    for (const room of [party.main, ...party.behind.keys()]) {
+    for (const room of [party.main, ...party.behind.keys(), ...party.past]) {
       const membership = room.joinAfter(watcher, after);
       if (membership) return membership;
     }
@@ -79,7 +84,7 @@ export class Rooms {
   }
 
   #open(topic: RoomTopic): Party {
-    const party = { topic, behind: new Map() } as Party;
+    const party = { topic, behind: new Map(), past: [] as readonly Room[] } as Party;
     party.main = new Room(topic, null, this.#eventsOf(party));
     this.#parties.set(topic.key, party);
     this.#rooms.set(party.main, party);
@@ -155,7 +160,11 @@ export class Rooms {
   #bringTogether(party: Party, room: Room): void {
     const { main } = party;
     const place = room.cursor === null || room.isOver ? null : main.placeAfter(room.cursor);
-    if (place !== null) return room.mergeInto(main, place);
+    if (place !== null) {
+      room.mergeInto(main, place);
+      party.past = [...party.past.filter(({ leadsOn }) => leadsOn), room].slice(-MOST_PAST);
+      return;
+    }
     if (!room.isCaughtUp || room.isOver || main.isOver || main.size > 0) return;
     party.behind.delete(room);
     party.main = room;

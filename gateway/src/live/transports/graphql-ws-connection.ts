@@ -9,6 +9,7 @@ import { Unauthenticated } from '../../gateway-errors.js';
 import type { Connection, ConnectionEnding, Connections } from './connections.js';
 import { LiveOperation } from '../live-operation.js';
 import type { Operations } from '../operations.js';
+import type { RoomEvent } from '../rooms/ring.js';
 import { SharedFrames } from './shared-frames.js';
 import type { Membership, Watcher } from '../rooms/watcher.js';
 
@@ -218,8 +219,7 @@ export class GraphqlWsConnection implements Connection {
         return isReady;
       },
       next: (event) => {
-        if (event.json !== null && holdsId())
-          this.#sendFrame(this.options.frames.head(event, tail.length), tail);
+        if (event.json !== null && holdsId()) this.#sendFrame(event, tail);
       },
       refused: (errors) => last(() => this.#sendErrors(id, errors)),
       complete: () => last(() => this.#send({ id, type: MessageType.Complete })),
@@ -241,14 +241,11 @@ export class GraphqlWsConnection implements Connection {
     if (this.socket.readyState === this.socket.OPEN) this.socket.send(text);
   }
 
-  /** Past ws, which would copy an event for each watcher; nothing that ws sends waits there, so the order holds. */
-  #sendFrame(head: Buffer, tail: Buffer): void {
+  /** Past ws, which would make the frame for each watcher; nothing that ws sends waits there, so the order holds. */
+  #sendFrame(event: RoomEvent, tail: Buffer): void {
     if (this.socket.readyState !== this.socket.OPEN) return;
-    this.stream.cork();
-    this.stream.write(head);
-    this.stream.write(tail);
-    this.stream.uncork();
-    this.options.operations.figures.sentTo('websocket', head.length + tail.length);
+    const { frames, operations } = this.options;
+    operations.figures.sentTo('websocket', frames.write(this.stream, event, tail));
   }
 
   /** The client has read all that was put into the socket. */

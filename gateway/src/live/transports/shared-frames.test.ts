@@ -46,8 +46,7 @@ test('every length of event and of id makes a message that a client reads', asyn
   const got = await received(() => {
     for (const { id, data } of sent) {
       const tail = SharedFrames.tail(id);
-      stream.write(frames.head({ cursor: null, json: JSON.stringify({ data }) }, tail.length));
-      stream.write(tail);
+      frames.write(stream, { cursor: null, json: JSON.stringify({ data }) }, tail);
     }
   }, sent.length);
   expect(got).toEqual(sent.map(({ id, data }) => ({ type: 'next', id, payload: { data } })));
