@@ -120,6 +120,11 @@ export class Room implements Downstream {
 
   /** Sends a watcher what it has not had, as far as it can take it. */
   serve(member: Member): void {
+    if (this.ring.end - member.position > 1) member.watcher.together(() => this.#send(member));
+    else this.#send(member);
+  }
+
+  #send(member: Member): void {
     while (this.#members.has(member) && member.watcher.isReady()) {
       if (member.greeting !== null) {
         this.#sendBookmark(member.watcher, member.greeting);

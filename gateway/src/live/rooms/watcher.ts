@@ -10,6 +10,8 @@ export interface Watcher {
   isReady(): boolean;
   /** What comes next: the same object for everybody in the room. */
   next(event: RoomEvent): void;
+  /** Has several events sent as one, if it can. */
+  together(send: () => void): void;
   refused(errors: readonly GraphQLFormattedError[]): void;
   complete(): void;
   cutOff(why: Ending): void;

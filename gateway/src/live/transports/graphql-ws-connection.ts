@@ -221,6 +221,14 @@ export class GraphqlWsConnection implements Connection {
       next: (event) => {
         if (event.json !== null && holdsId()) this.#sendFrame(event, tail);
       },
+      together: (send) => {
+        this.stream.cork();
+        try {
+          send();
+        } finally {
+          this.stream.uncork();
+        }
+      },
       refused: (errors) => last(() => this.#sendErrors(id, errors)),
       complete: () => last(() => this.#send({ id, type: MessageType.Complete })),
       cutOff: (why) => last(() => this.#close(TRY_AGAIN_LATER, why)),

@@ -84,6 +84,15 @@ export class HttpStream implements Connection, Watcher {
     this.figures.sentTo(this.framing.transport, bytes.length);
   }
 
+  together(send: () => void): void {
+    this.response.cork();
+    try {
+      send();
+    } finally {
+      this.response.uncork();
+    }
+  }
+
   refused(errors: readonly GraphQLFormattedError[]): void {
     this.#finish('refused', this.framing.refused(errors), this.stallMs);
   }

@@ -25,6 +25,10 @@ export class ScriptedWatcher implements Watcher {
     this.onNext();
   }
 
+  together(send: () => void): void {
+    send();
+  }
+
   refused(errors: readonly GraphQLFormattedError[]): void {
     this.seen.push(`refused ${errors.map(({ extensions }) => String(extensions?.['code'])).join()}`);
   }
