@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
 import type { Client } from 'graphql-ws';
@@ -12,6 +13,7 @@ const ADDED = 'subscription { subscriberAdded(bookmarks: true) { subscriber { em
 const OURS = 'https://app.example.com';
 const PER_VIEWER = 3;
 const IN_ALL = 6;
+const STRANGERS = 2;
 const OPERATIONS = 4;
 
 let proxy: FaultProxy;
@@ -48,6 +50,14 @@ function clientOf(person: Person): Client {
   const client = liveClient(system.gatewayUrl, person.accessToken);
   clients.push(client);
   return client;
+}
+
+/** Connections of tests before may be a moment in closing. */
+async function nobodyIsConnected(): Promise<void> {
+  await eventually(
+    async () => (await fetch(new URL('/metrics', system.gatewayUrl))).text(),
+    (metrics) => /^live_connections 0$/m.test(metrics),
+  );
 }
 
 /** A watcher on a socket of their own. */
@@ -103,19 +113,52 @@ describe('a WebSocket', () => {
   });
 });
 
+describe('operations of a WebSocket', () => {
+  test('count until they are answered, whether or not their client still wants the answer', async () => {
+    const client = clientOf(ada);
+    await watch(client, '{ __typename }').waitForEnd();
+    proxy.hold();
+    const asked = Array.from({ length: OPERATIONS }, () => watch(client, '{ viewer { email } }'));
+    await eventually(
+      () => proxy.held,
+      (held) => held >= OPERATIONS,
+    );
+    for (const each of asked) each.stop();
+    const oneMore = watch(client, '{ viewer { email } }');
+    expect(await oneMore.waitForEnd()).toMatchObject([{ extensions: { code: 'RATE_LIMITED' } }]);
+    proxy.release();
+    await eventually(
+      async () => {
+        const again = watch(client, '{ viewer { email } }');
+        await again.waitForEnd();
+        return again.events.length;
+      },
+      (events) => events === 1,
+    );
+  });
+
+  test('that are live may together not make the gateway keep more than a bound', async () => {
+    const client = clientOf(ada);
+    const watchLong = () => watch(client, `${ADDED} # ${'x'.repeat(60_000)}`);
+    const watching = Array.from({ length: OPERATIONS }, watchLong);
+    for (const each of watching) await each.waitForEvents(1);
+    const tooLong = watch(clientOf(bob), `${ADDED} # ${'x'.repeat(70_000)}`);
+    expect(await tooLong.waitForEnd()).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+  });
+});
+
 describe('connections', () => {
   test(`of one viewer are at most ${PER_VIEWER}, and others have theirs`, async () => {
-    // Connections of the others may be a moment in closing.
-    const carl = await newPerson(system.gatewayUrl);
-    const watching = Array.from({ length: PER_VIEWER }, () => watchAs(carl));
+    await nobodyIsConnected();
+    const watching = Array.from({ length: PER_VIEWER }, () => watchAs(ada));
     for (const each of watching) await each.waitForEvents(1);
-    const oneMore = watchAs(carl);
+    const oneMore = watchAs(ada);
     expect(await oneMore.waitForEnd()).toMatchObject({ code: 1013, reason: 'RATE_LIMITED' });
     await watchAs(bob).waitForEvents(1);
     await clients[0]!.dispose();
     await eventually(
       async () => {
-        const again = watchAs(carl);
+        const again = watchAs(ada);
         const { length } = await eventually(
           () => [...again.events, ...(again.end.value ? ['ended'] : [])],
           (told) => told.length > 0,
@@ -127,16 +170,31 @@ describe('connections', () => {
   });
 
   test(`are at most ${IN_ALL} in all: the next upgrade is answered with 503, until one is closed`, async () => {
-    // Those of the tests before may be a moment in closing.
-    await eventually(
-      () => knock(),
-      (answer) => answer.includes('503'),
-    );
-    sockets[0]!.terminate();
+    await nobodyIsConnected();
+    const people = [ada, ada, ada, bob, bob, bob];
+    for (const person of people) await watchAs(person).waitForEvents(1);
+    expect(await knock()).toContain('503');
+    await clients[0]!.dispose();
     await eventually(
       () => knock(),
       (answer) => answer === 'open',
     );
+  });
+
+  test(`of strangers are at most ${STRANGERS}, so that there is room for those who are known`, async () => {
+    await nobodyIsConnected();
+    const strangers = Array.from({ length: STRANGERS + 1 }, () => liveClient(system.gatewayUrl));
+    clients.push(...strangers);
+    const asking = strangers.map((client) => watch(client, '{ __typename }'));
+    await eventually(
+      () => asking.filter(({ events, end }) => events.length > 0 || end.value).length,
+      (settled) => settled === asking.length,
+    );
+    expect(asking.filter(({ events }) => events.length > 0)).toHaveLength(STRANGERS);
+    expect(asking.map(({ end }) => end.value).filter((end) => end !== 'complete')).toMatchObject([
+      { code: 1013, reason: 'RATE_LIMITED' },
+    ]);
+    await watchAs(ada).waitForEvents(1);
   });
 });
 
@@ -152,6 +210,9 @@ test('a gateway that goes answers what it was asked on a socket before it closes
     () => proxy.held,
     (held) => held > 0,
   );
+  // Half a request is nothing to wait for.
+  const half = connect(Number(new URL(system.gatewayUrl).port), '127.0.0.1');
+  await new Promise<void>((resolve) => half.write('POST /graphql HT', () => resolve()));
   system.processes.gateway.kill('SIGTERM');
   // The other one has nothing to wait for.
   expect(await watching.waitForEnd()).toMatchObject({ code: 1012, reason: 'SUBSCRIPTION_SERVER_DRAINING' });

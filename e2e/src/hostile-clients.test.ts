@@ -1,6 +1,8 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
 import { WebSocket } from 'ws';
+import { eventually } from './harness/eventually.js';
 import { codesOf, post, postRaw } from './harness/http.js';
 import { newPerson, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
@@ -78,5 +80,49 @@ describe('the gateway lives on when a stranger sends', () => {
     const answer = await post(system.gatewayUrl, '@'.repeat(100_000) + 'subscription'.repeat(60_000));
     expect(answer.status).toBe(400);
     await expectToLive();
+  });
+
+  test('an id that is longer than any client needs', async () => {
+    const payload = { query: 'subscription { subscriberAdded { cursor } }' };
+    expect((await say(JSON.stringify({ id: 'x'.repeat(300), type: 'subscribe', payload }))).code).toBe(4400);
+    await expectToLive();
+  });
+
+  test('subscriptions over one HTTP connection without waiting for an answer, and hangs up', async () => {
+    const { hostname, port, host } = new URL(system.gatewayUrl);
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => undefined);
+    const body = JSON.stringify({ query: 'subscription { subscriberAdded(bookmarks: true) { cursor } }' });
+    const request = [
+      'POST /graphql HTTP/1.1',
+      `host: ${host}`,
+      'content-type: application/json',
+      'accept: text/event-stream',
+      `authorization: Bearer ${ada.accessToken}`,
+      `content-length: ${body.length}`,
+      '',
+      body,
+    ].join('\r\n');
+    socket.write(request.repeat(4));
+    const metrics = async () => (await fetch(new URL('/metrics', system.gatewayUrl))).text();
+    await eventually(metrics, (text) => /^live_watchers 1$/m.test(text));
+    socket.destroy();
+    await eventually(
+      metrics,
+      (text) => /^live_connections 0$/m.test(text) && /^live_watchers 0$/m.test(text),
+    );
+    await expectToLive();
+  });
+
+  test('close codes of its own making', async () => {
+    for (const code of [3000, 3001, 4777]) {
+      const socket = new WebSocket(system.gatewayUrl.replace(/^http/, 'ws'), 'graphql-transport-ws');
+      await new Promise((resolve) => socket.once('open', resolve));
+      socket.close(code);
+      await new Promise((resolve) => socket.once('close', resolve));
+    }
+    const metrics = async () => (await fetch(new URL('/metrics', system.gatewayUrl))).text();
+    const seen = await eventually(metrics, (text) => /code="other"} 3$/m.test(text));
+    expect(seen).not.toMatch(/code="(3000|3001|4777)"/);
   });
 });

@@ -71,7 +71,11 @@ export class GatewayModule {
       logger,
     );
     const connections = new Connections(
-      { all: config.LIVE_CONNECTIONS, perViewer: config.LIVE_CONNECTIONS_PER_VIEWER },
+      {
+        all: config.LIVE_CONNECTIONS,
+        perViewer: config.LIVE_CONNECTIONS_PER_VIEWER,
+        strangers: Math.ceil(config.LIVE_CONNECTIONS / 4),
+      },
       systemClock,
     );
     const webSockets: TransportOptions = {

@@ -7,6 +7,7 @@ import type { Watcher } from './watcher.js';
 import type { Writer } from './writer.js';
 
 const POLL_MS = 100;
+const ONCE_MORE_MS = 500;
 
 export interface Comparison {
   /** How many events the watchers had to see, all of them together. */
@@ -31,8 +32,10 @@ export async function compareWithDatabase(compared: Compared): Promise<Compariso
   for (;;) {
     const comparison = await compareNow(compared);
     const isComplete = comparison.findings.every(({ fault }) => fault !== 'lost');
-    if (isComplete || Date.now() > deadline) return comparison;
-    await delay(POLL_MS);
+    if (Date.now() > deadline) return comparison;
+    await delay(isComplete ? ONCE_MORE_MS : POLL_MS);
+    // What comes although nothing is missing any more is seen by looking once more.
+    if (isComplete) return compareNow(compared);
   }
 }
 

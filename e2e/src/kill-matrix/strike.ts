@@ -1,3 +1,4 @@
+import { post } from '../harness/http.js';
 import { eventuallyOr } from './eventually-or.js';
 import type { KillableSystem } from './killable-system.js';
 import type { PlannedKill } from './plan.js';
@@ -51,8 +52,11 @@ export async function strike(
       await watcher.disconnect();
       return struck(`the connection of the watcher "${watcher.name}"`);
     }
-    case 'reload':
-      return struck(`the schema, by one with ${await supergraph.vary()}`);
+    case 'reload': {
+      const field = await supergraph.vary();
+      struck(`the schema, by one with ${field}`);
+      return takenUp(system, field);
+    }
   }
 }
 
@@ -62,6 +66,21 @@ async function readiness({ services }: KillableSystem): Promise<void> {
     'not all services became ready',
     () => services.filter(({ isReady }) => !isReady).map(({ name }) => name),
     (unready) => unready.length === 0,
+  );
+}
+
+/** Waits until every gateway serves the schema with this field of `User`. */
+async function takenUp({ gateways }: KillableSystem, field: string): Promise<void> {
+  const query = '{ __type(name: "User") { fields { name } } }';
+  const isServed = async (url: string) => {
+    const answer = await post(url, query).catch(() => null);
+    const fields = (answer?.data?.__type?.fields ?? []) as { name: string }[];
+    return fields.some(({ name }) => name === field);
+  };
+  await eventuallyOr(
+    'a new schema was not taken up',
+    () => Promise.all(gateways.map(({ url }) => isServed(url))),
+    (served) => served.every(Boolean),
   );
 }
 

@@ -13,6 +13,9 @@ interface Asked {
   readonly queryHash: string;
   readonly operationName: string | undefined;
   readonly variables: Record<string, unknown> | undefined;
+  /** Those that the document declares; all that are given unless told. */
+  readonly declared?: readonly string[];
+  readonly source?: string;
   readonly afterVariable: string | null;
   readonly audience: Audience;
   readonly identity: Identity;
@@ -28,8 +31,11 @@ const ask: Asked = {
 };
 
 /** The key of the room that an operation goes to, and as whom the room acts. */
-function roomOf({ queryHash, operationName, variables, afterVariable, audience, identity }: Asked) {
+function roomOf(asked: Asked) {
+  const { queryHash, operationName, variables, afterVariable, audience, identity, source } = asked;
+  const declared = asked.declared ?? Object.keys(variables ?? {});
   const joined: RoomTopic[] = [];
+  const refused: string[] = [];
   const service = {
     audiences: new Audiences(),
     gateway: { generation: 1 },
@@ -39,11 +45,16 @@ function roomOf({ queryHash, operationName, variables, afterVariable, audience, 
   const plan = { generation: 1, afterVariable, audience, upstream } as unknown as LivePlan;
   const request = {
     queryHash,
+    source: source ?? '',
+    operation: { variableDefinitions: declared.map((name) => ({ variable: { name: { value: name } } })) },
     request: { ...(operationName !== undefined && { operationName }), ...(variables && { variables }) },
     context: { identity, requestId: 'r' },
   } as unknown as ExecutorRequest;
-  new LiveOperation(plan, request, {} as Upstream, service).start({} as never);
-  return joined[0]!;
+  new LiveOperation(plan, request, {} as Upstream, service).start({
+    refused: (errors: readonly { message: string }[]) =>
+      refused.push(...errors.map(({ message }) => message)),
+  } as never);
+  return { key: joined[0]?.key, actsAs: joined[0]?.actsAs, refused };
 }
 
 const { key } = roomOf(ask);
@@ -52,6 +63,10 @@ test.each<[string, Partial<Asked>]>([
   ['where they want to start', { variables: { ...ask.variables, from: 'c2' } }],
   ['whether they say where to start', { variables: { filter: ask.variables!['filter'] } }],
   ['the order of keys', { variables: { from: 'c1', filter: { text: 'a', status: ['ACTIVE'] } } }],
+  [
+    'variables that their document does not declare',
+    { variables: { ...ask.variables, junk: 'x'.repeat(1_000_000) }, declared: ['filter', 'from'] },
+  ],
   ['who they are', { identity: { viewer: { userId: 'bob', sessionId: 'x' }, scopes: new Set(['read']) } }],
 ])('watchers share a room although they differ in %s', (_, difference) => {
   expect(roomOf({ ...ask, ...difference }).key).toBe(key);
@@ -69,6 +84,19 @@ test.each<[string, Partial<Asked>]>([
   ['the audience', { audience: 'VIEWER' }],
 ])('watchers who differ in %s do not share a room', (_, difference) => {
   expect(roomOf({ ...ask, ...difference }).key).not.toBe(key);
+});
+
+test.each<[string, Partial<Asked>]>([
+  ['its text', { source: `subscription { added } # ${'x'.repeat(70_000)}` }],
+  ['a variable', { variables: { filter: 'x'.repeat(70_000) } }],
+  ['where it starts', { variables: { from: 'x'.repeat(70_000) } }],
+])('an operation is refused when %s is more than should be kept', (_, difference) => {
+  expect(roomOf(ask).refused).toEqual([]);
+  expect(roomOf({ ...ask, ...difference })).toEqual({
+    key: undefined,
+    actsAs: undefined,
+    refused: [expect.stringContaining('65536 characters')],
+  });
 });
 
 test('a room acts with the scopes of its watchers and no person', () => {

@@ -39,14 +39,39 @@ export interface LiveService {
 const NOWHERE: Membership = { resume: () => {}, leave: () => {} };
 const TOO_DEEP = badUserInput('The variables are nested too deeply.');
 
+/** What a live operation keeps for as long as it lives: the longest document with its variables, in characters. */
+const LONGEST_OPERATION = 64 * 1024;
+const TOO_LARGE = badUserInput(
+  `A subscription may be ${LONGEST_OPERATION} characters long at most, with its variables.`,
+);
+
+/** The membership of an operation that is being run again. It lasts long, and holds nothing of the operation. */
+class PendingMembership implements Membership {
+  membership: Membership | null = null;
+  hasLeft = false;
+
+  resume(): void {
+    this.membership?.resume();
+  }
+
+  leave(): void {
+    this.hasLeft = true;
+    this.membership?.leave();
+  }
+}
+
 /** A subscription that was accepted. */
 export class LiveOperation {
+  private readonly request: ExecutorRequest;
+
   constructor(
     private readonly plan: LivePlan,
-    private readonly request: ExecutorRequest,
+    request: ExecutorRequest,
     private readonly upstream: Upstream,
     private readonly service: LiveService,
-  ) {}
+  ) {
+    this.request = lasting(request);
+  }
 
   /**
    * Has the watcher join the room of this operation. Events reach it after this has returned.
@@ -55,8 +80,8 @@ export class LiveOperation {
   start(watcher: Watcher, lastSeen: string | null = null): Membership {
     if (this.plan.generation < this.service.gateway.generation) return this.#startAnew(watcher, lastSeen);
     const topic = this.#topic();
-    if (topic === null) {
-      watcher.refused([TOO_DEEP]);
+    if (!('key' in topic)) {
+      watcher.refused(topic);
       return NOWHERE;
     }
     return this.service.rooms.join(topic, this.#after(lastSeen), watcher);
@@ -64,40 +89,39 @@ export class LiveOperation {
 
   /** For an operation that was accepted under a supergraph that has been replaced since. */
   #startAnew(watcher: Watcher, lastSeen: string | null): Membership {
-    let membership: Membership | null = null;
-    let hasLeft = false;
-    const start = async () => {
-      const result = await this.#runAgain(this.#context.identity);
-      if (hasLeft) return;
-      if (result instanceof LiveOperation) membership = result.start(watcher, lastSeen);
-      else watcher.refused(result);
-    };
-    start().catch((error: unknown) => {
-      this.service.logger.error({ err: error }, 'an operation could not be started anew');
-      if (!hasLeft) watcher.cutOff('SUBSCRIPTION_UPSTREAM_LOST');
-    });
-    return {
-      resume: () => membership?.resume(),
-      leave: () => {
-        hasLeft = true;
-        membership?.leave();
+    const pending = new PendingMembership();
+    this.#runAgain(this.#context.identity).then(
+      (result) => {
+        if (pending.hasLeft) return;
+        if (result instanceof LiveOperation) pending.membership = result.start(watcher, lastSeen);
+        else watcher.refused(result);
       },
-    };
+      (error: unknown) => {
+        this.service.logger.error({ err: error }, 'an operation could not be started anew');
+        if (!pending.hasLeft) watcher.cutOff('SUBSCRIPTION_UPSTREAM_LOST');
+      },
+    );
+    return pending;
   }
 
   /** The same operation in the supergraph of now, or why that turns it away. */
   async #runAgain(identity: Identity): Promise<LiveOperation | readonly GraphQLFormattedError[]> {
-    const { operationName, variables, extensions } = this.request.request;
+    const { operationName, variables } = this.request.request;
     // With its text: of a persisted query clients may have sent no more than the hash.
-    const payload = { query: this.request.source, operationName, variables, extensions };
+    const payload = { query: this.request.source, operationName, variables };
     const result = await this.service.run(payload, identity);
-    return result instanceof LiveOperation ? result : (result.errors ?? []);
+    if (result instanceof LiveOperation) return result;
+    const { errors = [] } = result;
+    if (errors.every(({ extensions }) => extensions?.['code'] === 'INTERNAL_SERVER_ERROR')) {
+      throw new Error('the operation could not be run again', { cause: errors });
+    }
+    return errors;
   }
 
-  /** Equal for what may share a room; null when the variables cannot be written. */
-  #roomKey(company: string): string | null {
+  /** Equal for what may share a room; why there is none for this operation otherwise. */
+  #roomKey(company: string): string | readonly GraphQLFormattedError[] {
     const { afterVariable } = this.plan;
-    const { queryHash, request } = this.request;
+    const { queryHash, source, request } = this.request;
     const variables = Object.entries(this.#variables).filter(([name]) => name !== afterVariable);
     const parts = [
       queryHash,
@@ -106,12 +130,16 @@ export class LiveOperation {
       Object.fromEntries(variables),
       company,
     ];
+    let text: string;
     try {
-      // Hashed, since variables may be as long as a message.
-      return createHash('sha256').update(canonicalJson(parts)).digest('base64');
+      text = canonicalJson(parts);
     } catch {
-      return null;
+      return [TOO_DEEP];
     }
+    const after = afterVariable === null ? null : this.#variables[afterVariable];
+    const afterLength = typeof after === 'string' ? after.length : 0;
+    if (source.length + text.length + afterLength > LONGEST_OPERATION) return [TOO_LARGE];
+    return createHash('sha256').update(text).digest('base64');
   }
 
   get #context(): RequestContext {
@@ -135,12 +163,12 @@ export class LiveOperation {
     return getArgumentValues(upstream.definition, upstream.field, coerced);
   }
 
-  /** What the room of this operation is about; null when the variables cannot be written. */
-  #topic(): RoomTopic | null {
+  /** What the room of this operation is about; why it cannot have one otherwise. */
+  #topic(): RoomTopic | readonly GraphQLFormattedError[] {
     const { query, operationName, variables, resumption } = this.plan.upstream;
     const { key: company, actsAs } = this.service.audiences.of(this.#context.identity, this.plan.audience);
     const key = this.#roomKey(company);
-    if (key === null) return null;
+    if (typeof key !== 'string') return key;
     // Everybody in the room would do: nothing in it depends on who was first.
     const request = { ...this.request, context: { identity: actsAs, requestId: this.#context.requestId } };
     const given = this.#variables;
@@ -162,7 +190,7 @@ export class LiveOperation {
       complete: (event) => this.#complete(request, event),
       replan: async () => {
         const result = await this.#runAgain(actsAs);
-        return result instanceof LiveOperation ? (result.#topic() ?? [TOO_DEEP]) : result;
+        return result instanceof LiveOperation ? result.#topic() : result;
       },
       onFault: (error) => this.service.logger.error({ err: error }, 'a room could not go on'),
       format: (errors) =>
@@ -180,4 +208,16 @@ export class LiveOperation {
       return this.service.format({ errors: [error as never] }, requestId);
     }
   }
+}
+
+/** The request without what only its transport knows, and without variables that the document does not declare. */
+function lasting(request: ExecutorRequest): ExecutorRequest {
+  const { variables: given = {}, operationName } = request.request;
+  const names = request.operation.variableDefinitions?.map(({ variable }) => variable.name.value) ?? [];
+  const variables = Object.fromEntries(
+    names
+      .filter((name) => Object.hasOwn(given, name) && given[name] !== undefined)
+      .map((name) => [name, given[name]]),
+  );
+  return { ...request, request: { variables, ...(operationName !== undefined && { operationName }) } };
 }

@@ -33,6 +33,7 @@ export class SupergraphGateway implements GatewayInterface {
   readonly #listeners = new Set<Listener>();
   readonly #generations = new WeakMap<GraphQLSchema, Generation>();
   #current: Generation | undefined;
+  #loads = 0;
 
   constructor({ dataSources, ...options }: GenerationOptions) {
     this.#options = { ...options, dataSources: Object.assign(Object.create(null), dataSources) };
@@ -44,7 +45,8 @@ export class SupergraphGateway implements GatewayInterface {
   }
 
   async load(): Loaded {
-    this.#takeUp(await Generation.load(1, this.#options));
+    const number = ++this.#loads;
+    this.#takeUp(await Generation.load(number, this.#options));
     return { executor: (request) => this.#execute(request as ExecutorRequest) };
   }
 
@@ -53,7 +55,8 @@ export class SupergraphGateway implements GatewayInterface {
    * @throws for a supergraph that cannot be served; everything stays as it was then
    */
   async reload(supergraphSdl: string): Promise<void> {
-    this.#takeUp(await Generation.load(this.generation + 1, { ...this.#options, supergraphSdl }));
+    const number = ++this.#loads;
+    this.#takeUp(await Generation.load(number, { ...this.#options, supergraphSdl }));
   }
 
   onSchemaLoadOrUpdate(listener: Listener): () => void {

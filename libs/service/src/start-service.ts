@@ -9,8 +9,11 @@ import { drain } from './health.js';
 import { HttpErrorFilter } from './http-error.filter.js';
 import { nestLogger } from './logger.js';
 import { newRequestId, REQUEST_ID_HEADER, withRequestId } from './request-id.js';
-import { closeSilentConnections } from './silent-connections.js';
+import { closeIdleConnections } from './idle-connections.js';
 import { explainStartUp } from './start-up.js';
+
+/** How long a client may take to send a request, in milliseconds. */
+const REQUEST_TIMEOUT_MS = 30_000;
 
 export interface ServiceDefinition {
   readonly module: DynamicModule;
@@ -56,6 +59,8 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
   const { logger, bodyLimit } = definition;
   const adapter = new FastifyAdapter({
     bodyLimit,
+    // For receiving one; Fastify has none unless told.
+    requestTimeout: REQUEST_TIMEOUT_MS,
     genReqId: ({ headers }: IncomingMessage) =>
       (definition.requestIds === 'taken' && wellFormedId(headers[REQUEST_ID_HEADER])) || newRequestId(),
   });
@@ -69,7 +74,7 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
   app.useGlobalFilters(new HttpErrorFilter(logger));
   await app.init();
   // After all that waits for something before the server closes.
-  closeSilentConnections(fastify);
+  closeIdleConnections(fastify);
   await definition.beforeListening?.(app);
   return app;
 }

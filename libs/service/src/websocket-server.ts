@@ -1,13 +1,10 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols } from 'graphql-ws';
-import { WebSocketServer, type ServerOptions } from 'ws';
+import { WebSocketServer } from 'ws';
 
 /** Messages of ours come whole; one in more pieces, or a reader that is behind by more, is an attack on the memory. */
 const MOST_FRAGMENTS = 1_000;
 const MOST_CHUNKS = 16 * 1024;
-
-/** How long a client may take to answer a close before its socket is cut, in milliseconds. */
-const CLOSE_TIMEOUT_MS = 2_000;
 
 export interface WebSocketOptions {
   readonly path: string;
@@ -22,16 +19,13 @@ export interface WebSocketOptions {
  * address unanswered, so that its socket leaks; here whoever is not let in gets an answer and is closed.
  */
 export function acceptWebSockets(server: Server, { path, maxPayload, refuse }: WebSocketOptions) {
-  // The types of ws do not know `closeTimeout` yet.
-  const options: ServerOptions & { closeTimeout: number } = {
+  const webSockets = new WebSocketServer({
     noServer: true,
     maxPayload,
     maxFragments: MOST_FRAGMENTS,
     maxBufferedChunks: MOST_CHUNKS,
-    closeTimeout: CLOSE_TIMEOUT_MS,
     handleProtocols: (protocols) => handleProtocols(protocols) || false,
-  };
-  const webSockets = new WebSocketServer(options);
+  });
   const refusal = (request: IncomingMessage): string | null => {
     if (request.url?.split('?')[0] !== path) return '404 Not Found';
     const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim());

@@ -13,6 +13,9 @@ export class Member implements Membership {
     public missedUntil: number | null = null,
   ) {}
 
+  /** The last cursor that this watcher was told; null before the first one. */
+  told: string | null = null;
+
   resume(): void {
     this.room.serve(this);
   }

@@ -34,6 +34,11 @@ export class Ring {
     return this.#first + this.#events.length;
   }
 
+  /** Whether whoever has had all before this number can go on from here. */
+  has(number: number): boolean {
+    return number === this.end || this.at(number) !== undefined;
+  }
+
   /** Undefined when it is no longer kept, or not there yet. */
   at(number: number): RoomEvent | undefined {
     this.#dropOld();

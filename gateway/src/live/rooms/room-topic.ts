@@ -40,5 +40,7 @@ export function asksTheSame(one: RoomTopic, other: RoomTopic): boolean {
 
 /** Whether a room can go over from one topic to the next without an event being lost. */
 export function canFollow(topic: RoomTopic, next: RoomTopic): boolean {
-  return asksTheSame(topic, next) || (topic.resumption !== null && next.resumption !== null);
+  const isResumable = topic.resumption !== null && next.resumption !== null;
+  // Another subgraph would not know the cursors of this one.
+  return asksTheSame(topic, next) || (isResumable && topic.upstream === next.upstream);
 }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { RoomTopic } from './room-topic.js';
 import { open } from './testing/opened-room.js';
@@ -344,5 +346,43 @@ describe('completions', () => {
     ends.get('1')!();
     await everythingSettled();
     expect(watcher.seen).toEqual(['1', '2', '3']);
+  });
+});
+
+/** What `--expose-gc` gives, without the flag. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
+
+describe('an event that cannot be read', () => {
+  test('ends its room, and does not reach the socket that all rooms share', async () => {
+    const faults: unknown[] = [];
+    const { upstream, watch, events } = open({ onFault: (error) => faults.push(error) });
+    upstream.unreadable = 'poison';
+    const watcher = watch();
+    upstream.send('b0', '1');
+    expect(() => upstream.send('poison')).not.toThrow();
+    await everythingSettled();
+    expect([watcher.seen, events]).toEqual([['1', 'SUBSCRIPTION_UPSTREAM_LOST'], ['over']]);
+    expect([faults.length, upstream.open]).toEqual([1, 0]);
+  });
+});
+
+describe('a room that goes over to a new topic', () => {
+  test('keeps nothing of the one before, where upstream is asked for the same', async () => {
+    let format: RoomTopic['format'] | null = (errors) => errors;
+    const isLeft = new WeakRef(format);
+    const { room, upstream, watch } = open({ format });
+    format = null;
+    watch();
+    upstream.send('b0', '1');
+    await everythingSettled();
+    room.renew(upstream.topic({ generation: 2 }));
+    upstream.send('2');
+    await everythingSettled();
+    await everythingSettled();
+    collectGarbage();
+    expect(isLeft.deref()).toBeUndefined();
   });
 });

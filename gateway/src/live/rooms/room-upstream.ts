@@ -77,7 +77,13 @@ export class RoomUpstream {
   /** Goes over to a topic that can follow the one before. */
   renew(topic: RoomTopic): void {
     this.#topic = topic;
+    this.#subscription?.renew(topic);
     this.#follow();
+  }
+
+  /** To be told of what nobody foresaw. */
+  onFault(error: unknown): void {
+    this.#topic.onFault(error);
   }
 
   /** Asks for nothing more; what has come is completed before watchers are told. */
@@ -97,6 +103,7 @@ export class RoomUpstream {
   #letGo(): void {
     this.#subscription?.letGo();
     this.#subscription = null;
+    this.#caughtUp = false;
   }
 
   #subscribe(): void {
@@ -108,7 +115,15 @@ export class RoomUpstream {
       work();
     };
     subscription.open({
-      next: (event) => this.#receive(event, subscription),
+      next: (event) => {
+        try {
+          this.#receive(event, subscription);
+        } catch (error) {
+          // All rooms share the socket that this comes from: what one cannot read must not break it.
+          this.#topic.onFault(error);
+          this.finish((watcher) => watcher.cutOff('SUBSCRIPTION_UPSTREAM_LOST'));
+        }
+      },
       refused: (errors) => last(() => this.#refused(errors)),
       lost: () => last(() => this.#lost()),
       complete: () => last(() => this.finish((watcher) => watcher.complete())),

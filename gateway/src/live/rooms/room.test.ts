@@ -238,3 +238,62 @@ describe('a slow watcher', () => {
     expect([slow.seen, events]).toEqual([['SUBSCRIPTION_LAGGED'], ['empty']]);
   });
 });
+
+describe('a watcher who is not ready when it joins', () => {
+  test('is told no bookmark that is ahead of what it has had', async () => {
+    const { room, upstream, watch } = open({ bookmarks: true });
+    watch();
+    upstream.send('b0', '1');
+    await everythingSettled();
+    const back = watch((one) => {
+      one.ready = false;
+      return room.joinAfter(one, '1');
+    });
+    upstream.send('2');
+    await everythingSettled();
+    await jest.advanceTimersByTimeAsync(61_000);
+    back.wake();
+    expect(back.seen).toEqual(['b1', 'b1', 'SUBSCRIPTION_LAGGED']);
+  });
+});
+
+describe('a watcher that fails', () => {
+  test('loses its own place, and nobody else theirs', async () => {
+    const faults: unknown[] = [];
+    const { upstream, watch } = open({ onFault: (error) => faults.push(error) });
+    const [bad, good] = [watch(), watch()];
+    bad.onNext = () => {
+      throw new Error('unforeseen');
+    };
+    upstream.send('b0', '1', '2');
+    await everythingSettled();
+    expect([bad.seen, good.seen]).toEqual([['1'], ['1', '2']]);
+    expect(faults).toEqual([new Error('unforeseen')]);
+  });
+
+  test('when it is told of the end does not keep it from others', async () => {
+    const { upstream, watch } = open();
+    const [bad, good] = [watch(), watch()];
+    bad.complete = () => {
+      throw new Error('unforeseen');
+    };
+    upstream.send('b0', '1');
+    upstream.last.sink.complete();
+    await everythingSettled();
+    expect(good.seen).toEqual(['1', 'complete']);
+  });
+});
+
+describe('an event without a cursor', () => {
+  test('is had by who comes back from before it', async () => {
+    const { room, upstream, watch } = open();
+    const watcher = watch();
+    upstream.send('b0', '1');
+    upstream.last.sink.next({ data: { item: 'no cursor' } });
+    await everythingSettled();
+    const back = watch((one) => room.joinAfter(one, '1'));
+    await everythingSettled();
+    expect(watcher.texts).toHaveLength(2);
+    expect(back.texts).toEqual(watcher.texts.slice(1));
+  });
+});

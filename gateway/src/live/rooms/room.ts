@@ -30,6 +30,8 @@ export class Room implements Downstream {
   readonly #startsNow: boolean;
   /** The last bookmark that watchers were sent. */
   #template: { readonly json: string; readonly cursor: string } | null = null;
+  /** The number of what comes after its cursor: what has none may have come since. */
+  #afterCursor = 0;
   #over = false;
   #successor: { readonly room: Room; readonly from: number } | null = null;
 
@@ -92,14 +94,15 @@ export class Room implements Downstream {
   /** The number of what comes after a cursor; null when the ring does not have it, or nothing leads on from there. */
   placeAfter(cursor: string): number | null {
     if (this.ring.end === 0 || (this.#over && !this.leadsOn)) return null;
-    return cursor === this.cursor ? this.ring.end : this.ring.after(cursor);
+    const place = this.ring.after(cursor) ?? (cursor === this.cursor ? this.#afterCursor : null);
+    return place === null || this.ring.has(place) ? place : null;
   }
 
   /** Whether it has merged into a room that still has what comes next, so that it can be joined for what it has. */
   get leadsOn(): boolean {
     if (!this.#successor || this.#successor.room.isOver) return false;
     const { room, from } = this.#successor;
-    return from === room.ring.end || room.ring.at(from) !== undefined;
+    return room.ring.has(from);
   }
 
   #admit(member: Member): Membership {
@@ -110,29 +113,43 @@ export class Room implements Downstream {
   }
 
   /** For a watcher who comes into a room that has begun: as upstream sent the last one, but for the cursor. */
-  #sendBookmark(watcher: Watcher, cursor: string | null): void {
+  #sendBookmark(member: Member, cursor: string | null): void {
     if (cursor === null) return;
+    member.told = cursor;
     const json =
       this.#template?.json.replaceAll(JSON.stringify(this.#template.cursor), () => JSON.stringify(cursor)) ??
       null;
-    watcher.next({ cursor, json });
+    member.watcher.next({ cursor, json });
   }
 
   /** Sends a watcher what it has not had, as far as it can take it. */
   serve(member: Member): void {
-    if (this.ring.end - member.position > 1) member.watcher.together(() => this.#send(member));
-    else this.#send(member);
+    this.#guard(member, () => {
+      if (this.ring.end - member.position > 1) member.watcher.together(() => this.#send(member));
+      else this.#send(member);
+    });
+  }
+
+  /** A watcher that fails loses its own place, and nobody else's. */
+  #guard(member: Member, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#upstream.onFault(error);
+      this.dismiss(member);
+    }
   }
 
   #send(member: Member): void {
     while (this.#members.has(member) && member.watcher.isReady()) {
       if (member.greeting !== null) {
-        this.#sendBookmark(member.watcher, member.greeting);
+        const { greeting } = member;
         member.greeting = null;
+        this.#sendBookmark(member, greeting);
       }
       if (member.position === member.missedUntil) {
         member.missedUntil = null;
-        this.#sendBookmark(member.watcher, this.ring.at(member.position - 1)?.cursor ?? this.cursor);
+        this.#sendBookmark(member, member.told ?? this.cursor);
       }
       if (member.position === this.ring.end) {
         if (this.#successor) this.#handOver(member);
@@ -146,6 +163,7 @@ export class Room implements Downstream {
         return;
       }
       member.position += 1;
+      if (event.cursor !== null) member.told = event.cursor;
       member.watcher.next(event);
     }
   }
@@ -200,6 +218,7 @@ export class Room implements Downstream {
     const { cursor, json } = event;
     if (isBookmark && json && cursor !== null) this.#template = { json, cursor };
     this.ring.push(event);
+    if (cursor !== null) this.#afterCursor = this.ring.end;
     if (hasCaughtUp) this.#endMissing();
     for (const member of this.#members) this.serve(member);
     this.events.onProgress(this);
@@ -217,10 +236,13 @@ export class Room implements Downstream {
     const members = [...this.#members];
     this.#members.clear();
     this.close();
-    for (const { watcher, position } of members) {
-      // Who has not taken everything comes back for it.
-      if (position < this.ring.end) watcher.cutOff('SUBSCRIPTION_LAGGED');
-      else tell(watcher);
+    for (const member of members) {
+      const { watcher, position } = member;
+      this.#guard(member, () => {
+        // Who has not taken everything comes back for it.
+        if (position < this.ring.end) watcher.cutOff('SUBSCRIPTION_LAGGED');
+        else tell(watcher);
+      });
     }
   }
 }

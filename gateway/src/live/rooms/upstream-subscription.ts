@@ -1,5 +1,5 @@
 import type { UpstreamEvent } from '../../supergraph/supergraph-gateway.js';
-import type { RoomTopic } from './room-topic.js';
+import { asksTheSame, type RoomTopic } from './room-topic.js';
 import type { UpstreamSink } from './upstream.js';
 
 /** Something that came, and what it is to a room. */
@@ -22,16 +22,28 @@ export class UpstreamSubscription {
   #isCurrent = true;
   #stop = () => {};
 
+  #topic: RoomTopic;
+
   /**
    * @param after the cursor to start from; null is now
    * @param isResumed whether it takes up another one: the bookmarks that belong to that are nobody's business
    */
   constructor(
-    readonly topic: RoomTopic,
+    topic: RoomTopic,
     private readonly after: string | null,
     private readonly isResumed: boolean,
   ) {
+    this.#topic = topic;
     this.#owed = after === null ? 1 : 2;
+  }
+
+  get topic(): RoomTopic {
+    return this.#topic;
+  }
+
+  /** Forgets the topic of before, and the supergraph with it, where the new one asks for the same. */
+  renew(topic: RoomTopic): void {
+    if (asksTheSame(this.#topic, topic)) this.#topic = topic;
   }
 
   /** For how long it has been there, in milliseconds. */

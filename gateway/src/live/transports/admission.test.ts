@@ -8,7 +8,7 @@ const connection = (): Connection => ({ end: () => {} });
 const ADA = { viewer: { userId: 'ada', sessionId: 's' }, scopes: new Set<string>() };
 
 test('a viewer with as many streams as they may have is limited, and the next one is not counted', () => {
-  const connections = new Connections({ all: 3, perViewer: 1 }, systemClock);
+  const connections = new Connections({ all: 3, perViewer: 1, strangers: 3 }, systemClock);
   const first = connection();
   expect(admit(first, ADA, connections)).toBeNull();
   expect(admit(connection(), ADA, connections)).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
@@ -18,14 +18,14 @@ test('a viewer with as many streams as they may have is limited, and the next on
 });
 
 test('nobody is let in when there is no place left', () => {
-  const connections = new Connections({ all: 1, perViewer: 1 }, systemClock);
+  const connections = new Connections({ all: 1, perViewer: 1, strangers: 1 }, systemClock);
   expect(admit(connection(), ANONYMOUS, connections)).toBeNull();
   expect(admit(connection(), ANONYMOUS, connections)).toMatchObject({ status: 503, code: 'RATE_LIMITED' });
   expect(connections.size).toBe(1);
 });
 
 test('nobody is let in by a gateway that is on its way out', async () => {
-  const connections = new Connections({ all: 1, perViewer: 1 }, systemClock);
+  const connections = new Connections({ all: 1, perViewer: 1, strangers: 1 }, systemClock);
   await connections.drain(0);
   expect(admit(connection(), ANONYMOUS, connections)).toMatchObject({
     status: 503,

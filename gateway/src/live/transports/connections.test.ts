@@ -9,7 +9,7 @@ let clock: TurnedClock;
 let connections: Connections;
 beforeEach(() => {
   clock = new TurnedClock();
-  connections = new Connections({ all: 3, perViewer: 2 }, clock);
+  connections = new Connections({ all: 3, perViewer: 2, strangers: 3 }, clock);
 });
 
 function person(userId: string, expiresInMs?: number): Identity {
@@ -72,9 +72,14 @@ describe('limits', () => {
     expect(connections.belongsTo(new NotedConnection(), person('ada'))).toBe(true);
   });
 
-  test('do not count strangers as one viewer', () => {
-    const strangers = [new NotedConnection(), new NotedConnection(), new NotedConnection()];
-    expect(strangers.map((each) => connections.belongsTo(each, ANONYMOUS))).toEqual([true, true, true]);
+  test('leave strangers, all together, a part of the places', () => {
+    connections = new Connections({ all: 9, perViewer: 2, strangers: 3 }, clock);
+    const strangers = Array.from({ length: 4 }, () => new NotedConnection());
+    const areIn = strangers.map((each) => connections.belongsTo(each, ANONYMOUS));
+    expect(areIn).toEqual([true, true, true, false]);
+    expect(connections.belongsTo(new NotedConnection(), person('ada'))).toBe(true);
+    connections.closed(strangers[0]!);
+    expect(connections.belongsTo(strangers[3]!, ANONYMOUS)).toBe(true);
   });
 
   test('hold for all together', () => {
@@ -89,7 +94,7 @@ describe('limits', () => {
 
 describe('a drain', () => {
   test('ends the connections one after the other, and is over when the last one is closed', async () => {
-    connections = new Connections({ all: 5_000, perViewer: 2 }, clock);
+    connections = new Connections({ all: 5_000, perViewer: 2, strangers: 3 }, clock);
     const start = clock.now();
     const all = Array.from({ length: 4_000 }, (_, n) => new NotedConnection(n === 7));
     let isOver = false;

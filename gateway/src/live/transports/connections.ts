@@ -16,19 +16,24 @@ export interface Connection {
 export interface ConnectionLimits {
   /** In all. */
   readonly all: number;
-  /** Of one viewer, whatever session or token; strangers have no number of their own. */
+  /** Of one viewer, whatever session or token. */
   readonly perViewer: number;
+  /** Of all strangers together: they are not to take the places of those who have an account. */
+  readonly strangers: number;
 }
 
+const STRANGER = 'stranger';
+
 interface Open {
-  viewer: string | null;
+  /** The viewer's id, or that it is a stranger; null while nobody has said. */
+  owner: string | null;
   forgetExpiry: () => void;
 }
 
 /** All connections of this gateway on which live operations may run, and what ends them. */
 export class Connections {
   readonly #open = new Map<Connection, Open>();
-  readonly #ofViewer = new Map<string, number>();
+  readonly #ofOwner = new Map<string, number>();
   #isDraining = false;
   #whenEmpty: (() => void) | undefined;
 
@@ -52,22 +57,21 @@ export class Connections {
   }
 
   opened(connection: Connection): void {
-    this.#open.set(connection, { viewer: null, forgetExpiry: () => {} });
+    this.#open.set(connection, { owner: null, forgetExpiry: () => {} });
   }
 
   /**
    * Notes whose connection it is, and ends it when their token does.
-   * @returns false when this viewer has as many as they may; nothing is noted then
+   * @returns false when this viewer, or strangers, have as many as they may; nothing is noted then
    */
   belongsTo(connection: Connection, { viewer, expiresAt }: Identity): boolean {
     const open = this.#open.get(connection);
     if (!open) return false;
-    if (viewer) {
-      const others = this.#ofViewer.get(viewer.userId) ?? 0;
-      if (others >= this.limits.perViewer) return false;
-      this.#ofViewer.set(viewer.userId, others + 1);
-      open.viewer = viewer.userId;
-    }
+    const owner = viewer ? `viewer ${viewer.userId}` : STRANGER;
+    const others = this.#ofOwner.get(owner) ?? 0;
+    if (others >= (viewer ? this.limits.perViewer : this.limits.strangers)) return false;
+    this.#ofOwner.set(owner, others + 1);
+    open.owner = owner;
     if (expiresAt) {
       open.forgetExpiry = this.clock.at(expiresAt.getTime(), () =>
         connection.end('SUBSCRIPTION_AUTH_EXPIRED'),
@@ -81,10 +85,10 @@ export class Connections {
     if (!open) return;
     this.#open.delete(connection);
     open.forgetExpiry();
-    if (open.viewer !== null) {
-      const others = this.#ofViewer.get(open.viewer)! - 1;
-      if (others > 0) this.#ofViewer.set(open.viewer, others);
-      else this.#ofViewer.delete(open.viewer);
+    if (open.owner !== null) {
+      const others = this.#ofOwner.get(open.owner)! - 1;
+      if (others > 0) this.#ofOwner.set(open.owner, others);
+      else this.#ofOwner.delete(open.owner);
     }
     if (this.#open.size === 0) this.#whenEmpty?.();
   }

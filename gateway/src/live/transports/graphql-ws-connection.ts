@@ -1,5 +1,5 @@
-import type { Duplex } from 'node:stream';
-import type { GraphQLFormattedError } from 'graphql';
+import type { Socket } from 'node:net';
+import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import { CloseCode, MessageType, parseMessage, type Message, type SubscribeMessage } from 'graphql-ws';
 import { newRequestId } from '@supergraph/service/request-id';
 import type { Logger } from 'pino';
@@ -17,6 +17,13 @@ const PING_EVERY_MS = 12_000;
 /** How much may wait in a socket, in bytes, before nothing more is put into it until the client has read. */
 const HIGH_WATER = 256 * 1024;
 
+/** In characters; each live operation keeps its own. */
+const LONGEST_ID = 256;
+/** How much the live operations of one connection may make the gateway keep, in characters. */
+const MOST_KEPT = 512 * 1024;
+
+/** How long a client may take to answer a close while the gateway drains. */
+const DRAIN_GRACE_MS = 2_000;
 const SERVICE_RESTART = 1012;
 /** Close code that the IANA registry has; graphql-ws clients come back after it. */
 const TRY_AGAIN_LATER = 1013;
@@ -25,6 +32,11 @@ const TRY_AGAIN_LATER = 1013;
 const ENDINGS: Record<ConnectionEnding, number> = {
   SUBSCRIPTION_AUTH_EXPIRED: CloseCode.Forbidden,
   SUBSCRIPTION_SERVER_DRAINING: SERVICE_RESTART,
+};
+
+const TOO_LARGE: GraphQLFormattedError = {
+  message: `The live operations of a connection may be ${MOST_KEPT} characters long together.`,
+  extensions: { code: 'RATE_LIMITED' },
 };
 
 export interface ConnectionOptions {
@@ -38,8 +50,10 @@ export interface ConnectionOptions {
   readonly mostOperations: number;
 }
 
-/** An operation under way; it is live as soon as it is in a room. */
+/** An operation that holds its id; it is live as soon as it is in a room. */
 interface Running {
+  /** Of the message that it came with, in characters; most of that is kept while it is live. */
+  readonly size: number;
   membership: Membership | null;
 }
 
@@ -50,12 +64,18 @@ interface Running {
  */
 export class GraphqlWsConnection implements Connection {
   readonly #running = new Map<string, Running>();
+  /** Operations that have not been answered yet; a client that lets go of one's id does not end the work on it. */
+  #unanswered = 0;
   /** Whether a room has something for us that the socket did not take. */
   #hasMore = false;
   #initialised = false;
   #identity: Identity | null = null;
   #answersPings = true;
+  /** How much the client's side has taken, in bytes. */
+  #read = 0;
   #ending: ConnectionEnding | null = null;
+  /** The code that we have closed with; what a client answers to it is its own affair. */
+  #closedWith: number | null = null;
   readonly #initTimer: NodeJS.Timeout;
   readonly #pingTimer: NodeJS.Timeout;
 
@@ -63,13 +83,13 @@ export class GraphqlWsConnection implements Connection {
    * Serves a socket until it closes.
    * @param stream what the socket writes to: events go there as frames that watchers share
    */
-  static serve(socket: WebSocket, stream: Duplex, options: ConnectionOptions): void {
+  static serve(socket: WebSocket, stream: Socket, options: ConnectionOptions): void {
     void new GraphqlWsConnection(socket, stream, options);
   }
 
   private constructor(
     private readonly socket: WebSocket,
-    private readonly stream: Duplex,
+    private readonly stream: Socket,
     private readonly options: ConnectionOptions,
   ) {
     options.connections.opened(this);
@@ -84,7 +104,7 @@ export class GraphqlWsConnection implements Connection {
     socket.on('close', (code) => {
       this.#dispose();
       options.connections.closed(this);
-      options.operations.figures.closed('websocket', code);
+      options.operations.figures.closed('websocket', this.#closedWith ?? closedByClient(code));
     });
     stream.on('drain', () => this.#goOn());
   }
@@ -92,12 +112,11 @@ export class GraphqlWsConnection implements Connection {
   /** Queries and mutations that are under way are answered before the gateway goes. */
   end(why: ConnectionEnding): void {
     this.#ending ??= why;
-    if (why === 'SUBSCRIPTION_SERVER_DRAINING' && this.#hasUnanswered) return;
+    if (why === 'SUBSCRIPTION_SERVER_DRAINING') {
+      if (this.#unanswered > 0) return;
+      setTimeout(() => this.socket.terminate(), DRAIN_GRACE_MS).unref();
+    }
     this.#close(ENDINGS[why], why);
-  }
-
-  get #hasUnanswered(): boolean {
-    return [...this.#running.values()].some(({ membership }) => membership === null);
   }
 
   /** What it was waiting for to end, the last answer, may be out. */
@@ -134,10 +153,9 @@ export class GraphqlWsConnection implements Connection {
       case MessageType.Pong:
         return;
       case MessageType.Subscribe:
-        return this.#subscribe(message);
+        return this.#subscribe(message, text.length);
       case MessageType.Complete:
-        this.#end(message.id);
-        return this.#leaveIfDone();
+        return this.#end(message.id);
       default:
         return this.#close(CloseCode.BadRequest, `Unexpected message of type ${message.type} received`);
     }
@@ -163,30 +181,33 @@ export class GraphqlWsConnection implements Connection {
     this.#send({ type: MessageType.ConnectionAck });
   }
 
-  async #subscribe({ id, payload }: SubscribeMessage): Promise<void> {
+  async #subscribe({ id, payload }: SubscribeMessage, size: number): Promise<void> {
     const identity = this.#identity;
     if (!identity) return this.#close(CloseCode.Unauthorized, 'Unauthorized');
+    if (id.length > LONGEST_ID) return this.#close(CloseCode.BadRequest, 'Too long an id');
     if (this.#running.has(id)) {
       return this.#close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
     }
     // The client will ask again, elsewhere.
     if (this.#ending) return;
-    if (this.#running.size >= this.options.mostOperations) return this.#sendErrors(id, [this.#tooMany]);
-    const operation: Running = { membership: null };
-    this.#running.set(id, operation);
-    const holdsId = () => this.#running.get(id) === operation;
-
-    const requestId = newRequestId();
-    const result = await this.options.operations.run(payload, identity, requestId);
-    if (!holdsId()) return;
-    if (result instanceof LiveOperation) {
-      if (this.options.connections.isDraining) {
-        this.#running.delete(id);
-        return this.end('SUBSCRIPTION_SERVER_DRAINING');
-      }
-      operation.membership = result.start(this.#watcher(id, holdsId));
-      return;
+    const live = [...this.#running.values()].filter(({ membership }) => membership !== null);
+    if (live.length + this.#unanswered >= this.options.mostOperations) {
+      return this.#sendErrors(id, [this.#tooMany]);
     }
+    const operation: Running = { size, membership: null };
+    this.#running.set(id, operation);
+    this.#unanswered += 1;
+    try {
+      const result = await this.options.operations.run(payload, identity, newRequestId());
+      if (this.#running.get(id) === operation) this.#answer(id, operation, result);
+    } finally {
+      this.#unanswered -= 1;
+    }
+    this.#leaveIfDone();
+  }
+
+  #answer(id: string, operation: Running, result: FormattedExecutionResult | LiveOperation): void {
+    if (result instanceof LiveOperation) return this.#start(id, operation, result);
     this.#running.delete(id);
     if ('data' in result) {
       this.#send({ id, type: MessageType.Next, payload: result });
@@ -194,7 +215,20 @@ export class GraphqlWsConnection implements Connection {
     } else {
       this.#sendErrors(id, result.errors ?? []);
     }
-    this.#leaveIfDone();
+  }
+
+  #start(id: string, operation: Running, live: LiveOperation): void {
+    const sizes = [...this.#running.values()].map(({ size, membership }) => (membership ? size : 0));
+    if (operation.size + sizes.reduce((sum, size) => sum + size, 0) > MOST_KEPT) {
+      this.#running.delete(id);
+      return this.#sendErrors(id, [TOO_LARGE]);
+    }
+    if (this.options.connections.isDraining) {
+      this.#running.delete(id);
+      this.#ending ??= 'SUBSCRIPTION_SERVER_DRAINING';
+      return;
+    }
+    operation.membership = live.start(this.#watcher(id, () => this.#running.get(id) === operation));
   }
 
   get #tooMany(): GraphQLFormattedError {
@@ -274,13 +308,17 @@ export class GraphqlWsConnection implements Connection {
     operation?.membership?.leave();
   }
 
+  /** A client that reads slowly finds the ping behind much else: what it has read meanwhile is a sign of life, too. */
   #ping(): void {
-    if (!this.#answersPings) return this.socket.terminate();
+    const read = this.stream.bytesWritten - this.stream.writableLength;
+    if (!this.#answersPings && read === this.#read) return this.socket.terminate();
+    this.#read = read;
     this.#answersPings = false;
     this.socket.ping();
   }
 
   #close(code: number, reason: string): void {
+    this.#closedWith ??= code;
     this.socket.close(code, limitCloseReason(reason));
     this.#dispose();
   }
@@ -290,6 +328,11 @@ export class GraphqlWsConnection implements Connection {
     clearInterval(this.#pingTimer);
     for (const id of this.#running.keys()) this.#end(id);
   }
+}
+
+/** Clients close with any of thousands of codes; those that say something have a name in RFC 6455, section 7.4.1. */
+function closedByClient(code: number): string {
+  return [1000, 1001, 1005, 1006, 1009].includes(code) ? String(code) : 'other';
 }
 
 /** A reason holds at most 123 bytes (RFC 6455, section 5.5); what a client has sent may be longer. */

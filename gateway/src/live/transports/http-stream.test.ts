@@ -18,7 +18,7 @@ let connections: Connections;
 let figures: LiveFigures;
 let server: Server;
 beforeEach(() => {
-  connections = new Connections({ all: 3, perViewer: 3 }, systemClock);
+  connections = new Connections({ all: 3, perViewer: 3, strangers: 3 }, systemClock);
   figures = new LiveFigures();
 });
 afterEach(() => {

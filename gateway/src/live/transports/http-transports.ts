@@ -23,6 +23,11 @@ const NOT_IN_STREAM: ReadonlySet<number | undefined> = new Set([401, 405, 503]);
 
 const RETRY_AFTER_SECONDS = '5';
 
+const PIPELINED = {
+  message: 'A subscription cannot be sent before the response to the request before it has come.',
+  extensions: { code: 'BAD_REQUEST' },
+};
+
 export interface HttpTransportsOptions {
   readonly server: ApolloServer<RequestContext>;
   readonly context: (request: FastifyRequest) => Promise<RequestContext>;
@@ -67,6 +72,11 @@ export class HttpTransports {
     jsonType: string,
   ): FastifyReply | undefined {
     const { operations, connections } = this.options;
+    if (reply.raw.socket === null) {
+      // Node does not tell of the end of a connection to a response that waits for another one before it.
+      void reply.code(400).type(jsonType);
+      return reply.send(JSON.stringify({ errors: [PIPELINED] }));
+    }
     const operation = operations.liveOperation(found);
     const stream = new HttpStream(reply.raw, framing, connections, operations.figures);
     const refusal = admit(stream, (found.request.context as RequestContext).identity, connections);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { Writable, type Duplex } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { WebSocket, WebSocketServer } from 'ws';
 import { SharedFrames } from './shared-frames.js';
@@ -54,10 +54,22 @@ test('every length of event and of id makes a message that a client reads', asyn
 
 test('watchers of one event are given the very same bytes', () => {
   const frames = new SharedFrames();
-  const [event, next] = ['1', '2'].map((json) => ({ cursor: json, json })) as [never, never];
-  const head = frames.head(event, 4);
-  expect(frames.head(event, 4)).toBe(head);
-  expect(frames.head(event, 5)).not.toBe(head);
-  expect(frames.head(event, 4)).toBe(head);
-  expect(frames.head(next, 4).equals(head)).toBe(false);
+  const event = { cursor: null, json: JSON.stringify('x'.repeat(10_000)) };
+  const written = ['1', '22'].map((id) => {
+    const parts: Buffer[] = [];
+    frames.write(noting(parts), event, SharedFrames.tail(id));
+    return parts;
+  });
+  expect(written.map((parts) => parts.length)).toEqual([3, 3]);
+  expect(written[0]![1]).toBe(written[1]![1]);
 });
+
+/** A stream that takes note of what is written, as it is written. */
+function noting(parts: Buffer[]): Writable {
+  return new Writable({
+    writev: (chunks, done) => {
+      parts.push(...chunks.map(({ chunk }) => chunk as Buffer));
+      done();
+    },
+  });
+}

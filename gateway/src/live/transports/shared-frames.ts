@@ -1,5 +1,6 @@
-import type { Duplex } from 'node:stream';
+import type { Writable } from 'node:stream';
 import type { RoomEvent } from '../rooms/ring.js';
+import { SharedBytes } from './shared-bytes.js';
 
 const FIN_AND_TEXT = 0x81;
 const OPENING = '{"type":"next","payload":';
@@ -9,15 +10,13 @@ const BEFORE_ID = ',"id":';
 const CHEAP_TO_COPY = 4_096;
 
 /**
- * An event as a `next` message of graphql-transport-ws in one WebSocket frame (RFC 6455, section 5.2), in two parts:
- * a head that all watchers with an id of the same length share, byte for byte, and a tail of a watcher's own. The
- * order of keys in JSON says nothing, so the id comes last. Only the last event is remembered: a room sends it to all
- * of its watchers before there is another.
+ * An event as a `next` message of graphql-transport-ws in one WebSocket frame (RFC 6455, section 5.2): a header, a body
+ * that all watchers share byte for byte, and a tail of a watcher's own. The order of keys in JSON says nothing, so the
+ * id comes last.
  */
 export class SharedFrames {
-  #event: RoomEvent | null = null;
-  #body: Buffer = Buffer.alloc(0);
-  readonly #heads = new Map<number, Buffer>();
+  #header = { length: 0, bytes: frameHeader(0) };
+  readonly #bodies = new SharedBytes(({ json }) => `${OPENING}${json}${BEFORE_ID}`);
 
   /** What ends the frames of the operation with this id. */
   static tail(id: string): Buffer {
@@ -26,43 +25,34 @@ export class SharedFrames {
 
   /**
    * Writes an event into a watcher's TCP connection.
+   * @param event one with something to send
    * @returns how many bytes it took
    */
-  write(stream: Duplex, event: RoomEvent, tail: Buffer): number {
-    const head = this.head(event, tail.length);
-    const length = head.length + tail.length;
-    // What has to wait must not: each copy holds on to memory that it shares with others.
+  write(stream: Writable, event: RoomEvent, tail: Buffer): number {
+    const body = this.#bodies.of(event);
+    const header = this.#headerFor(body.length + tail.length);
+    const length = header.length + body.length + tail.length;
+    // What has to wait must not be copied: each copy holds on to memory that it shares with others.
     if (length <= CHEAP_TO_COPY && stream.writableLength === 0) {
       const frame = Buffer.allocUnsafe(length);
-      head.copy(frame);
-      tail.copy(frame, head.length);
+      header.copy(frame);
+      body.copy(frame, header.length);
+      tail.copy(frame, header.length + body.length);
       stream.write(frame);
     } else {
       stream.cork();
-      stream.write(head);
+      stream.write(header);
+      stream.write(body);
       stream.write(tail);
       stream.uncork();
     }
     return length;
   }
 
-  /**
-   * What to write before the tail.
-   * @param event one with something to send
-   * @param tailLength in bytes
-   */
-  head(event: RoomEvent, tailLength: number): Buffer {
-    if (event !== this.#event) {
-      this.#event = event;
-      this.#body = Buffer.from(`${OPENING}${event.json}${BEFORE_ID}`);
-      this.#heads.clear();
-    }
-    let head = this.#heads.get(tailLength);
-    if (!head) {
-      head = Buffer.concat([frameHeader(this.#body.length + tailLength), this.#body]);
-      this.#heads.set(tailLength, head);
-    }
-    return head;
+  /** Ids of most clients are of one length, so the last header is nearly always the next one, too. */
+  #headerFor(length: number): Buffer {
+    if (this.#header.length !== length) this.#header = { length, bytes: frameHeader(length) };
+    return this.#header.bytes;
   }
 }
 

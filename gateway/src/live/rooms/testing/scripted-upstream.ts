@@ -20,6 +20,8 @@ export class ScriptedUpstream {
   readonly figures = new LiveFigures();
   /** The events that were completed. */
   completed: UpstreamEvent[] = [];
+  /** The name of an event that throws when it is read. */
+  unreadable = 'none';
   /** Told what is completed; its completion waits for the answer. */
   completeBy: ((name: string) => Promise<void>) | null = null;
   #held: (() => void)[] | null = null;
@@ -69,7 +71,13 @@ export class ScriptedUpstream {
       upstream: this as unknown as Upstream,
       request: { query: 'subscription', variables: { filter: 'f' } },
       actsAs: { viewer: null, scopes: new Set(['read']) },
-      resumption: RESUMPTION,
+      resumption: {
+        ...RESUMPTION,
+        asAskedFor: (event) => {
+          if (event.data?.['item'] === this.unreadable) throw new Error('unreadable');
+          return event;
+        },
+      },
       bookmarks: false,
       retryWindowMs: 10_000,
       figures: this.figures,

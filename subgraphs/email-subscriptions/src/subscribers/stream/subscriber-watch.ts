@@ -104,7 +104,6 @@ export class SubscriberWatch implements AsyncIterableIterator<SubscriberAdded> {
       const entry = this.fromPage() ?? tail.after(this.position.seq);
       if (entry === 'behind') {
         await this.readPage(seq);
-        if (this.silenceIsOver()) return this.bookmark();
       } else if (entry !== null) {
         this.moveTo(entry.seq);
         if (entry.event && matches(this.request.filter, entry.event.subscriber)) return entry.event;
