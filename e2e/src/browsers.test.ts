@@ -56,6 +56,8 @@ describe('a page in a browser', () => {
   test('that is the address bar sees Apollo Sandbox while developing, and a query by GET works', async () => {
     const landing = await fetch(system.gatewayUrl, { headers: { accept: 'text/html' } });
     expect(landing.headers.get('content-type')).toContain('text/html');
+    // Nobody may put it into a frame; it has frames and scripts of its own.
+    expect(landing.headers.get('content-security-policy')).toBe("frame-ancestors 'none'");
     const get = await fetch(`${system.gatewayUrl}?query=${encodeURIComponent('{ __typename }')}`, {
       headers: { 'apollo-require-preflight': '1' },
     });

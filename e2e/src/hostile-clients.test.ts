@@ -4,6 +4,7 @@ import type { System } from '@supergraph/tools/system';
 import { WebSocket } from 'ws';
 import { eventually } from './harness/eventually.js';
 import { codesOf, post, postRaw } from './harness/http.js';
+import { ask, liveClient } from './harness/live-client.js';
 import { newPerson, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
 
@@ -124,5 +125,35 @@ describe('the gateway lives on when a stranger sends', () => {
     const metrics = async () => (await fetch(new URL('/metrics', system.gatewayUrl))).text();
     const seen = await eventually(metrics, (text) => /code="other"} 3$/m.test(text));
     expect(seen).not.toMatch(/code="(3000|3001|4777)"/);
+  });
+
+  test('__proto__ and constructor as aliases, over HTTP and WebSocket', async () => {
+    const query =
+      '{ __proto__: viewer { __proto__: email constructor: email } constructor: viewer { toString: email } }';
+    const { email } = ada;
+    const answer = await post(system.gatewayUrl, query, { token: ada.accessToken });
+    const client = liveClient(system.gatewayUrl, ada.accessToken);
+    const byWebSocket = await ask(client, query);
+    await client.dispose();
+    for (const { data } of [answer, byWebSocket]) {
+      expect(Object.entries(data)).toEqual([
+        ['__proto__', expect.anything()],
+        ['constructor', { toString: email }],
+      ]);
+      expect(JSON.stringify(data)).toContain(`{"__proto__":"${email}","constructor":"${email}"}`);
+    }
+    await expectToLive();
+  });
+
+  test('__proto__ and constructor as variables, over HTTP and WebSocket', async () => {
+    const evil = '{"__proto__":{"first":1},"constructor":{"prototype":{"first":1}}}';
+    const query = 'query ($first: Int!) { subscribers(first: $first) { nodes { id } } }';
+    const byHttp = await postRaw(system.gatewayUrl, `{"query":"${query}","variables":${evil}}`);
+    expect([byHttp.status, codesOf(byHttp)]).toEqual([400, ['BAD_REQUEST']]);
+    const { received } = await say(
+      `{"id":"1","type":"subscribe","payload":{"query":"${query}","variables":${evil}}}`,
+    );
+    expect(received).toContain('BAD_USER_INPUT');
+    await expectToLive();
   });
 });

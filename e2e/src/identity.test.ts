@@ -3,8 +3,9 @@ import type { System } from '@supergraph/tools/system';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { codesOf, post, postRaw } from './harness/http.js';
-import { watch } from './harness/live-client.js';
-import { freshEmail, newPerson, type Person } from './harness/people.js';
+import { liveClient, watch } from './harness/live-client.js';
+import { newPerson, type Person } from './harness/people.js';
+import { withClaims, withHeader } from './harness/forged-token.js';
 import { startTestSystem } from './harness/test-system.js';
 import { txnToken } from './harness/txn-token.js';
 
@@ -64,98 +65,94 @@ describe('strangers and forgers at the gateway', () => {
       query: '{ viewer { email } user(id: "' + ada.userId + '") { email } }',
       extensions: { txnToken: token },
     });
-    for (const name of ['Txn-Token', 'txn-token', 'TXN-TOKEN', 'x-user-id', 'x-forwarded-user', 'sub']) {
+    for (const name of [
+      'Txn-Token',
+      'txn-token',
+      'TXN-TOKEN',
+      'Txn_Token',
+      'txntoken',
+      'x-txn-token',
+      'x-user-id',
+      'x-forwarded-user',
+      'sub',
+    ]) {
       const answer = await postRaw(url, body, {
-        [name]: name.toLowerCase() === 'txn-token' ? token : ada.userId,
+        [name]: /txn/i.test(name) ? token : ada.userId,
       });
       expect(answer.data).toEqual({ viewer: null, user: null });
       expect(codesOf(answer)).toEqual(['UNAUTHENTICATED']);
     }
   });
 
-  test('entities and the subgraph schema cannot be asked for', async () => {
-    for (const query of ['{ _service { sdl } }', '{ _entities(representations: []) { __typename } }']) {
-      const answer = await post(url, query, { token: ada.accessToken });
-      expect(answer.status).toBe(400);
-      expect(codesOf(answer)).toEqual(['GRAPHQL_VALIDATION_FAILED']);
+  test('what a client sends over WebSocket besides its access token never becomes identity either', async () => {
+    const forged = txnToken(system.secrets.usersTxnTokenSecret, { aud: 'users', sub: ada.userId });
+    const spellings = ['Txn-Token', 'txn-token', 'TXN-TOKEN', 'txnToken', 'x-user-id', 'sub', 'viewer'];
+    const everywhere = Object.fromEntries(spellings.map((name) => [name, forged]));
+    class ForgingSocket extends WebSocket {
+      constructor(address: string, protocol: string) {
+        super(address, protocol, {
+          headers: { 'Txn-Token': forged, authorization: `Bearer ${ada.accessToken}` },
+        });
+      }
     }
-  });
-});
-
-describe('a request straight to a subgraph', () => {
-  const mutation = (email: string) => `mutation { addSubscriber(input: { email: "${email}" }) { created } }`;
-
-  test('runs when the gateway signed it (so that the refusals below mean something)', async () => {
-    const headers = { 'txn-token': txnToken(system.secrets.emailSubscriptionsTxnTokenSecret) };
-    const answer = await post(system.emailSubscriptionsUrl, mutation(freshEmail('signed')), { headers });
-    expect(answer.data).toEqual({ addSubscriber: { created: true } });
-  });
-
-  test.each<[string, () => Record<string, string>]>([
-    ['without a signature', () => ({})],
-    ['with the access token of a person', () => ({ authorization: `Bearer ${ada.accessToken}` })],
-    ['with an access token as signature', () => ({ 'txn-token': ada.accessToken })],
-    [
-      'signed with the secret of another subgraph',
-      () => ({ 'txn-token': txnToken(system.secrets.usersTxnTokenSecret) }),
-    ],
-    [
-      'signed for another subgraph',
-      () => ({ 'txn-token': txnToken(system.secrets.emailSubscriptionsTxnTokenSecret, { aud: 'users' }) }),
-    ],
-    [
-      'signed, but expired',
-      () => ({ 'txn-token': txnToken(system.secrets.emailSubscriptionsTxnTokenSecret, { iat: 1, exp: 2 }) }),
-    ],
-  ])('%s gets 401 and runs nothing', async (_, headers) => {
-    const email = freshEmail('unsigned');
-    const answer = await post(system.emailSubscriptionsUrl, mutation(email), { headers: headers() });
-    expect(answer.status).toBe(401);
-    expect(codesOf(answer)).toEqual(['UNTRUSTED_CALLER']);
-    const found = await post(url, `{ subscriberByEmail(email: "${email}") { id } }`, {
-      token: ada.accessToken,
-    });
-    expect(found.data).toEqual({ subscriberByEmail: null });
-  });
-
-  test('gets nothing from users either', async () => {
-    for (const query of [
-      '{ viewer { email } }',
-      '{ _service { sdl } }',
-      '{ __schema { types { name } } }',
-      'not graphql',
-    ]) {
-      const answer = await post(system.usersUrl, query);
-      expect(answer.status).toBe(401);
-      expect(codesOf(answer)).toEqual(['UNTRUSTED_CALLER']);
-    }
-  });
-
-  test('over WebSocket is turned away too', async () => {
     const client = createClient({
-      url: system.emailSubscriptionsUrl.replace(/^http/, 'ws'),
+      url: url.replace(/^http/, 'ws'),
+      webSocketImpl: ForgingSocket,
+      retryAttempts: 0,
+      connectionParams: { ...everywhere, headers: everywhere, extensions: everywhere },
+    });
+    const query = `{ viewer { email } user(id: "${ada.userId}") { email } }`;
+    for await (const result of client.iterate({
+      query,
+      extensions: { ...everywhere, headers: everywhere },
+    })) {
+      expect(result).toMatchObject({
+        data: { viewer: null, user: null },
+        errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
+      });
+    }
+    await client.dispose();
+  });
+
+  test.each<[string, () => string]>([
+    ['nonsense', () => 'Bearer nonsense'],
+    ['an unsigned token', () => `Bearer ${withHeader(ada.accessToken, { alg: 'none' })}`],
+    [
+      'a token with its scopes changed',
+      () => `Bearer ${withClaims(ada.accessToken, { scope: 'users:admin' })}`,
+    ],
+    ['a transaction token', () => `Bearer ${txnToken(system.secrets.emailSubscriptionsTxnTokenSecret)}`],
+  ])('%s in connection_init is refused, and never makes its bearer a stranger', async (_, authorization) => {
+    const client = createClient({
+      url: url.replace(/^http/, 'ws'),
       webSocketImpl: WebSocket,
       retryAttempts: 0,
-      connectionParams: { authorization: `Bearer ${ada.accessToken}` },
+      connectionParams: { Authorization: authorization() },
     });
-    expect(await watch(client, 'subscription { subscriberAdded { cursor } }').waitForEnd()).toMatchObject({
-      code: 4401,
+    expect(await watch(client, '{ viewer { email } }').waitForEnd()).toMatchObject({
+      code: 4403,
+      reason: 'UNAUTHENTICATED',
     });
     await client.dispose();
   });
+
+  test('entities and the subgraph schema cannot be asked for, over HTTP and WebSocket', async () => {
+    const client = liveClient(url, ada.accessToken);
+    for (const query of [
+      '{ _service { sdl } }',
+      '{ _entities(representations: []) { __typename } }',
+      '{ a: _service { b: sdl } }',
+      '{ ...F } fragment F on Query { ... on Query { _entities(representations: []) { __typename } } }',
+      'subscription { _entities(representations: []) { __typename } }',
+      'subscription { _service { sdl } }',
+    ]) {
+      const answer = await post(url, query, { token: ada.accessToken });
+      expect(answer.status).toBe(400);
+      expect(codesOf(answer)).toContain('GRAPHQL_VALIDATION_FAILED');
+      expect(await watch(client, query).waitForEnd()).toMatchObject([
+        { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
+      ]);
+    }
+    await client.dispose();
+  });
 });
-
-function withClaims(token: string, changed: object): string {
-  return changePart(token, 1, changed);
-}
-
-function withHeader(token: string, changed: object): string {
-  return changePart(token, 0, changed);
-}
-
-function changePart(token: string, index: number, changed: object): string {
-  const parts = token.split('.');
-  const part = JSON.parse(Buffer.from(parts[index] ?? '', 'base64url').toString('utf8')) as object;
-  parts[index] = Buffer.from(JSON.stringify({ ...part, ...changed })).toString('base64url');
-  return parts.join('.');
-}

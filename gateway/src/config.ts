@@ -43,6 +43,17 @@ export function readConfig(environment = process.env) {
         .optional(),
       /** The longest wait for a subgraph's whole answer. */
       SUBGRAPH_TIMEOUT_MS: wholeNumber(1, 600_000).default(10_000),
+      /** The longest wait of an operation for all its subgraphs together. */
+      OPERATION_TIMEOUT_MS: wholeNumber(1, 600_000).default(15_000),
+      /** Proxies of our own that a request passes: so many entries of X-Forwarded-For are believed, from the right. */
+      TRUSTED_PROXY_HOPS: wholeNumber(0, 10).default(0),
+      /** Operations that one client may start within RATE_LIMIT_SECONDS; 0 is no limit. */
+      RATE_LIMIT_OPERATIONS: wholeNumber(0, 1_000_000_000).default(6_000),
+      RATE_LIMIT_SECONDS: wholeNumber(1, 86_400).default(60),
+      /** HTTP operations under way; while there are as many, further ones are answered with 503. */
+      REQUESTS_IN_FLIGHT: wholeNumber(1, 1_000_000).default(2_000),
+      /** How late the event loop may be before requests are answered with 503. */
+      OVERLOAD_DELAY_MS: wholeNumber(1, 600_000).default(500),
       /** How often the public keys are fetched again. */
       KEYS_REFRESH_MS: wholeNumber(100, 86_400_000).default(300_000),
       /** For how long a lost subscription to a subgraph is tried again, before its watchers are told. */

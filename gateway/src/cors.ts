@@ -11,7 +11,7 @@ export function allowOrigins(fastify: FastifyInstance, allowed: ReadonlySet<stri
     if (origin !== undefined || request.method === 'GET') reply.header('vary', 'Origin');
     if (origin === undefined || !allowed.has(origin)) return done();
     reply.header('access-control-allow-origin', origin);
-    reply.header('access-control-expose-headers', 'x-request-id');
+    reply.header('access-control-expose-headers', 'x-request-id, retry-after');
     if (request.method !== 'OPTIONS') return done();
     reply.header('access-control-allow-methods', 'GET, POST');
     reply.header('access-control-allow-headers', request.headers['access-control-request-headers'] ?? '');

@@ -8,6 +8,8 @@ import { GRAPHQL_PATH } from '@supergraph/service/subgraph';
 import type { Logger } from 'pino';
 import { SUBGRAPHS, type GatewayConfig } from './config.js';
 import { requestIdOf } from './error-request-ids.js';
+import type { Load } from './edges/load.js';
+import { RateLimit } from './edges/rate-limit.js';
 import { httpContext } from './http-context.js';
 import { IdentityService } from './identity/identity.js';
 import { KeySet } from './identity/key-set.js';
@@ -22,9 +24,12 @@ import { SharedFrames } from './live/transports/shared-frames.js';
 import { Upstream } from './live/rooms/upstream.js';
 import { upstreamsController } from './live/metrics/upstreams.controller.js';
 import type { RequestContext } from './request-context.js';
+import { withoutHints } from './schema-hints.js';
 import { apolloOptions } from './supergraph/apollo-options.js';
+import { CircuitBreaker } from './supergraph/circuit-breaker.js';
 import { SubgraphClient } from './supergraph/subgraph-client.js';
 import { SubgraphDataSource } from './supergraph/subgraph-data-source.js';
+import { SubgraphGuard } from './supergraph/subgraph-guard.js';
 import { SupergraphDriver, type SupergraphDriverOptions } from './supergraph/supergraph.driver.js';
 import { SupergraphGateway } from './supergraph/supergraph-gateway.js';
 import { readSupergraph } from './supergraph/supergraph-file.js';
@@ -34,7 +39,7 @@ import { TxnTokens } from './supergraph/txn-tokens.js';
 /** Wires the gateway: one HTTP client and one upstream socket for each subgraph, one pipeline for all transports. */
 @Module({})
 export class GatewayModule {
-  static with(config: GatewayConfig, logger: Logger): DynamicModule {
+  static with(config: GatewayConfig, load: Load, logger: Logger): DynamicModule {
     const keys = new KeySet(
       `${config.subgraphs.users.origin}/.well-known/jwks.json`,
       config.KEYS_REFRESH_MS,
@@ -45,19 +50,35 @@ export class GatewayModule {
     const subgraphs = SUBGRAPHS.map((name) => {
       const { origin, secret } = config.subgraphs[name];
       const tokens = new TxnTokens(name, secret);
-      const client = new SubgraphClient(origin, tokens, config.SUBGRAPH_TIMEOUT_MS);
-      return { name, client, upstream: new Upstream(name, origin, tokens, logger) };
+      const timeoutMs = Math.min(config.SUBGRAPH_TIMEOUT_MS, config.OPERATION_TIMEOUT_MS);
+      const client = new SubgraphClient(origin, tokens, timeoutMs);
+      const breaker = new CircuitBreaker(systemClock, (state) =>
+        logger.warn({ subgraph: name, state }, 'circuit breaker'),
+      );
+      const dataSource = new SubgraphDataSource(
+        name,
+        client,
+        new SubgraphGuard(timeoutMs, breaker, systemClock),
+        config.OPERATION_TIMEOUT_MS,
+        systemClock,
+        logger,
+      );
+      // Whoever learns that it is ready may ask it: the breaker does not know better.
+      const checkReady = async () => {
+        await client.checkReady();
+        breaker.close();
+      };
+      return { name, client, dataSource, checkReady, upstream: new Upstream(name, origin, tokens, logger) };
     });
     const supergraphSdl = readSupergraph(config.SUPERGRAPH_FILE);
     const gateway = new SupergraphGateway({
       supergraphSdl,
-      dataSources: Object.fromEntries(
-        subgraphs.map(({ name, client }) => [name, new SubgraphDataSource(name, client, logger)]),
-      ),
+      dataSources: Object.fromEntries(subgraphs.map(({ name, dataSource }) => [name, dataSource])),
       logger,
     });
-    const formatError = errorFormatter(logger, requestIdOf);
     const production = config.NODE_ENV === 'production';
+    const format = errorFormatter(logger, requestIdOf);
+    const formatError = production ? withoutHints(format) : format;
     const server = new ApolloServer<RequestContext>(
       apolloOptions({ gateway, formatError, production, logger }),
     );
@@ -78,8 +99,15 @@ export class GatewayModule {
       },
       systemClock,
     );
+    const rateLimit = new RateLimit({
+      operations: config.RATE_LIMIT_OPERATIONS,
+      seconds: config.RATE_LIMIT_SECONDS,
+      trustedHops: config.TRUSTED_PROXY_HOPS,
+    });
     const webSockets: TransportOptions = {
       identities,
+      rateLimit,
+      load,
       operations,
       connections,
       frames: new SharedFrames(),
@@ -89,7 +117,7 @@ export class GatewayModule {
       origins: config.origins,
       drainWindowMs: config.DRAIN_TIMEOUT_MS / 2,
     };
-    const context = httpContext(identities);
+    const context = httpContext(identities, rateLimit);
     const supergraphWatch = new SupergraphWatch({
       file: config.SUPERGRAPH_FILE,
       pollMs: config.SUPERGRAPH_POLL_MS,
@@ -109,13 +137,14 @@ export class GatewayModule {
           path: GRAPHQL_PATH,
           server,
           context,
+          load,
           transports: new HttpTransports({ server, context, operations, connections }),
         }),
         healthModule({
           useFactory: () => ({
             checks: {
               keys: async () => keys.isLoaded || Promise.reject(new Error('no public keys yet')),
-              ...Object.fromEntries(subgraphs.map(({ name, client }) => [name, () => client.checkReady()])),
+              ...Object.fromEntries(subgraphs.map(({ name, checkReady }) => [name, checkReady])),
             },
           }),
         }),
@@ -127,7 +156,7 @@ export class GatewayModule {
       providers: [
         {
           provide: Lifecycle,
-          useFactory: () => new Lifecycle(keys, subgraphs, operations.rooms, supergraphWatch),
+          useFactory: () => new Lifecycle(keys, subgraphs, operations.rooms, supergraphWatch, load),
         },
         {
           provide: GraphqlWsTransport,

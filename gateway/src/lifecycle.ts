@@ -1,4 +1,5 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type { Load } from './edges/load.js';
 import type { KeySet } from './identity/key-set.js';
 import type { Rooms } from './live/rooms/rooms.js';
 import type { Upstream } from './live/rooms/upstream.js';
@@ -12,6 +13,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
     private readonly subgraphs: readonly { client: SubgraphClient; upstream: Upstream }[],
     private readonly rooms: Rooms,
     private readonly supergraphWatch: SupergraphWatch,
+    private readonly load: Load,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -21,9 +23,11 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
   /** By then the first supergraph is loaded. */
   onApplicationBootstrap(): void {
     this.supergraphWatch.start();
+    this.load.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.load.stop();
     this.supergraphWatch.stop();
     this.keys.stop();
     this.rooms.close();

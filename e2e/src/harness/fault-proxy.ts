@@ -14,8 +14,18 @@ export type Fault =
   | 'redirect'
   /** JSON that is no GraphQL result. */
   | 'garbage'
-  /** The true answer, cut off in the middle. */
-  | 'cut';
+  /** Whatever JSON the test has given. */
+  | 'scripted'
+  /** The true answer, later than anybody waits for it. */
+  | 'latency'
+  /** The true answer, cut off in the middle: by default just before its end. */
+  | 'cut'
+  /** The true answer with bytes in its head, or in its body alone, that are not the true ones. */
+  | 'garbled head'
+  | 'garbled body';
+
+/** Longer than any deadline in these tests. */
+const LATENCY_MS = 20_000;
 
 const PAGES: Partial<Record<Fault, string>> = {
   html: page('502 Bad Gateway', 'text/html', '<html><body>nginx at db.internal:5432</body></html>'),
@@ -26,6 +36,12 @@ const PAGES: Partial<Record<Fault, string>> = {
 /** A TCP proxy in front of one subgraph, whose `fault` a test changes at will. */
 export class FaultProxy {
   fault: Fault = 'none';
+  /** How often it was asked so far: connections that it has reset, and pieces of requests that it has read. */
+  asked = 0;
+  /** After how many bytes of an answer it is cut; null is 20 bytes before its end. */
+  cutAfter: number | null = null;
+  /** The `scripted` answer. */
+  json = '{}';
   #held: (() => void)[] | null = null;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -75,9 +91,14 @@ export class FaultProxy {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    if (this.fault === 'reset') return void socket.resetAndDestroy();
+    if (this.fault === 'reset') {
+      this.asked += 1;
+      return void socket.resetAndDestroy();
+    }
+    socket.on('data', () => (this.asked += 1));
     if (this.fault === 'black hole') return;
-    const canned = PAGES[this.fault];
+    const scripted = this.fault === 'scripted' && page('200 OK', 'application/json', this.json);
+    const canned = scripted || PAGES[this.fault];
     if (canned) return void socket.on('data', () => socket.write(canned));
 
     const upstream = connect(Number(this.target.port), this.target.hostname);
@@ -85,19 +106,36 @@ export class FaultProxy {
     upstream.once('close', () => socket.destroy());
     socket.once('close', () => upstream.destroy());
     socket.pipe(upstream);
-    if (this.fault === 'cut') {
-      upstream.once('data', (bytes) =>
-        socket.write(bytes.subarray(0, bytes.length - 20), () => socket.destroy()),
-      );
-    } else {
-      upstream.on('data', (bytes) => {
-        if (this.#held) this.#held.push(() => socket.write(bytes));
-        else socket.write(bytes);
-      });
+    upstream.on('data', (bytes) => this.#answer(socket, bytes));
+  }
+
+  /** Passes on a piece of a true answer, or what the fault makes of it. */
+  #answer(socket: Socket, bytes: Buffer): void {
+    if (this.#held) return void this.#held.push(() => socket.write(bytes));
+    switch (this.fault) {
+      case 'cut':
+        return void socket.write(bytes.subarray(0, this.cutAfter ?? bytes.length - 20), () =>
+          socket.destroy(),
+        );
+      case 'latency': {
+        const late = setTimeout(() => socket.write(bytes), LATENCY_MS);
+        return void socket.once('close', () => clearTimeout(late));
+      }
+      case 'garbled head':
+        return void socket.write(garbled(bytes, 0));
+      case 'garbled body':
+        return void socket.write(garbled(bytes, bytes.indexOf('\r\n\r\n') + 4));
+      default:
+        socket.write(bytes);
     }
   }
 }
 
+/** Every third byte from there on is another one. */
+function garbled(bytes: Buffer, from: number): Buffer {
+  return bytes.map((byte, index) => (index >= from && index % 3 === 0 ? byte ^ 0x15 : byte)) as Buffer;
+}
+
 function page(status: string, type: string, body: string, headers = ''): string {
-  return `HTTP/1.1 ${status}\r\ncontent-type: ${type}\r\ncontent-length: ${body.length}\r\n${headers}\r\n${body}`;
+  return `HTTP/1.1 ${status}\r\ncontent-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`;
 }

@@ -42,17 +42,23 @@ export class InspectedMemory {
     return { live: least('live'), resident: least('resident') };
   }
 
+  /** What a piece of JavaScript that yields a text says there. */
+  async evaluate(expression: string): Promise<string> {
+    const { result } = (await this.#call('Runtime.evaluate', { expression })) as {
+      result: { value: string };
+    };
+    return result.value;
+  }
+
   close(): void {
     this.socket.terminate();
   }
 
   async #measure(): Promise<Memory> {
     await this.#call('HeapProfiler.collectGarbage');
-    const expression = 'JSON.stringify(process.memoryUsage())';
-    const { result } = (await this.#call('Runtime.evaluate', { expression })) as {
-      result: { value: string };
-    };
-    const usage = JSON.parse(result.value) as NodeJS.MemoryUsage;
+    const usage = JSON.parse(
+      await this.evaluate('JSON.stringify(process.memoryUsage())'),
+    ) as NodeJS.MemoryUsage;
     return { live: usage.heapUsed + usage.external, resident: usage.rss };
   }
 

@@ -28,17 +28,27 @@ export function httpHandler(
 ) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     if (isPlain(request)) {
-      const contextValue = await context(request).catch(() => null);
+      const making = context(request);
+      const contextValue = await making.catch(() => null);
       if (contextValue) return execute(server, request.body as GraphQLRequest, contextValue, reply);
+      return byApollo(request, reply, () => making);
     }
     const accepted = transports.accepted(request);
     if (accepted) return transports.serve(accepted, request, reply);
-    const response = await server.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: httpGraphQLRequest(request),
-      context: () => context(request),
-    });
-    return send(reply, response);
+    return byApollo(request, reply, () => context(request));
   };
+
+  async function byApollo(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    making: () => Promise<RequestContext>,
+  ) {
+    const asked = httpGraphQLRequest(request);
+    return send(
+      reply,
+      await server.executeHTTPGraphQLRequest({ httpGraphQLRequest: asked, context: making }),
+    );
+  }
 }
 
 /** Sends what Apollo Server answers. */

@@ -1,7 +1,9 @@
 import { ANONYMOUS, type AuthContext } from '@supergraph/auth-context/auth-context';
 import { TXN_TOKEN_HEADER } from '@supergraph/auth-context/txn-token';
 import { newRequestId, REQUEST_ID_HEADER } from '@supergraph/service/request-id';
+import { TIMEOUT_HEADER } from '@supergraph/service/request-deadline';
 import { Pool, type Dispatcher } from 'undici';
+import { faultyStatus, SubgraphFault } from './subgraph-fault.js';
 import type { TxnTokens } from './txn-tokens.js';
 
 const CONNECTIONS = 128;
@@ -29,18 +31,31 @@ export class SubgraphClient {
     this.#pool = new Pool(origin, { connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 });
   }
 
-  /** Posts a GraphQL request; rejects when no JSON answer comes in time. */
-  async post(request: string, auth: AuthContext, requestId: string): Promise<SubgraphAnswer> {
-    const { status, text } = await this.#request({
-      method: 'POST',
-      path: '/graphql',
-      headers: {
-        'content-type': 'application/json',
-        [TXN_TOKEN_HEADER]: this.tokens.tokenFor(auth),
-        [REQUEST_ID_HEADER]: requestId,
+  /**
+   * Posts a GraphQL request; rejects when no JSON answer comes in time.
+   * @param timeoutMs how long somebody waits for it; the subgraph is told
+   */
+  async post(
+    request: string,
+    auth: AuthContext,
+    requestId: string,
+    timeoutMs = this.timeoutMs,
+  ): Promise<SubgraphAnswer> {
+    const { status, text } = await this.#request(
+      {
+        method: 'POST',
+        path: '/graphql',
+        headers: {
+          'content-type': 'application/json',
+          [TXN_TOKEN_HEADER]: this.tokens.tokenFor(auth),
+          [REQUEST_ID_HEADER]: requestId,
+          [TIMEOUT_HEADER]: String(timeoutMs),
+        },
+        body: request,
       },
-      body: request,
-    });
+      timeoutMs,
+    );
+    if (status > 500) throw faultyStatus(status);
     return { status, body: parseJson(text, status) };
   }
 
@@ -57,7 +72,10 @@ export class SubgraphClient {
   }
 
   /** undici's `request` would do, but its stream and abort signal cost as much as the rest of the hop. */
-  #request(options: Dispatcher.DispatchOptions): Promise<{ status: number; text: string }> {
+  #request(
+    options: Dispatcher.DispatchOptions,
+    timeoutMs = this.timeoutMs,
+  ): Promise<{ status: number; text: string }> {
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
       let size = 0;
@@ -70,10 +88,7 @@ export class SubgraphClient {
         abort?.(failure);
         reject(failure);
       };
-      const deadline = setTimeout(
-        () => fail(new Error(`no answer within ${this.timeoutMs} ms`)),
-        this.timeoutMs,
-      );
+      const deadline = setTimeout(() => fail(this.#late(timeoutMs)), timeoutMs);
       // Of undici's two forms of handler, the one that does not parse headers that nobody reads.
       this.#pool.dispatch(options, {
         onConnect(abortRequest) {
@@ -86,7 +101,7 @@ export class SubgraphClient {
         },
         onData(chunk) {
           size += chunk.length;
-          if (size > LARGEST_ANSWER) fail(new Error(`the answer is larger than ${LARGEST_ANSWER} bytes`));
+          if (size > LARGEST_ANSWER) fail(TOO_LARGE);
           else chunks.push(chunk);
           return true;
         },
@@ -99,7 +114,16 @@ export class SubgraphClient {
       });
     });
   }
+
+  /** An operation that has spent its time elsewhere is no reason to think ill of this subgraph. */
+  #late(timeoutMs: number): SubgraphFault {
+    const kind = timeoutMs < this.timeoutMs / 2 ? 'excused' : 'faulty';
+    return new SubgraphFault(`no answer within ${timeoutMs} ms`, kind);
+  }
 }
+
+/** It was the client who asked for so much. */
+const TOO_LARGE = new SubgraphFault(`the answer is larger than ${LARGEST_ANSWER} bytes`, 'excused');
 
 function parseJson(text: string, status: number): unknown {
   try {

@@ -3,7 +3,10 @@ import { Kind, parse, type GraphQLFormattedError, type OperationDefinitionNode }
 import type { Logger } from 'pino';
 import { SubgraphUnavailable } from '../gateway-errors.js';
 import type { RequestContext } from '../request-context.js';
+import type { Clock } from '../live/transports/clock.js';
 import type { SubgraphAnswer, SubgraphClient } from './subgraph-client.js';
+import { faultyStatus } from './subgraph-fault.js';
+import { CircuitOpen, type SubgraphGuard } from './subgraph-guard.js';
 import { asUserInput, badUserInput, writeJson } from './subgraph-errors.js';
 
 interface GraphQLResult {
@@ -16,20 +19,31 @@ export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
   constructor(
     private readonly subgraph: string,
     private readonly client: SubgraphClient,
+    private readonly guard: SubgraphGuard,
+    /** How long all fetches of an operation may take together, in milliseconds. */
+    private readonly operationTimeoutMs: number,
+    private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
 
   async process(options: GraphQLDataSourceProcessOptions<RequestContext>): Promise<GraphQLResult> {
     if (!('incomingRequestContext' in options)) throw new Error(`nobody asked for this: ${options.kind}`);
     const { query = '', variables, operationName } = options.request;
-    const { identity, requestId } = options.context;
+    const { context } = options;
+    const { identity, requestId } = context;
     const request = writeJson({ query, variables, operationName });
     if (request === null)
       return { data: null, errors: [badUserInput('The variables are nested too deeply.')] };
+    const ask = async (timeoutMs: number) =>
+      this.#read(await this.client.post(request, identity, requestId, timeoutMs), requestId);
     try {
-      return this.#read(await this.client.post(request, identity, requestId), requestId);
+      // From the first fetch on: what comes before waits for nobody.
+      const deadline = (context.deadline ??= this.clock.now() + this.operationTimeoutMs);
+      return await this.guard.fetch(ask, { deadline, mayRepeat: isQuery(query) });
     } catch (error) {
-      this.logger.error({ err: error, subgraph: this.subgraph, requestId }, 'subgraph did not answer');
+      // Why the breaker opened is in the log already.
+      const level = error instanceof CircuitOpen ? 'debug' : 'error';
+      this.logger[level]({ err: error, subgraph: this.subgraph, requestId }, 'subgraph did not answer');
       const { message, code } = new SubgraphUnavailable(this.subgraph);
       return { data: null, errors: pathsOf(query).map((path) => ({ message, path, extensions: { code } })) };
     }
@@ -39,7 +53,7 @@ export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
     const result = body as GraphQLResult | null;
     if (status === 401)
       throw new Error('it refuses our signature: do both sides have the same secret and time?');
-    if (status !== 200 && status !== 400) throw new Error(`status ${status}`);
+    if (status !== 200 && status !== 400) throw faultyStatus(status);
     if (
       typeof result !== 'object' ||
       result === null ||
@@ -52,6 +66,11 @@ export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
     this.logger.warn({ subgraph: this.subgraph, codes, requestId }, 'subgraph refused the request');
     return { data: null, errors: result.errors.map(asUserInput) };
   }
+}
+
+/** By how the planner prints it; what is neither is not to be sent twice. */
+function isQuery(operation: string): boolean {
+  return operation.startsWith('query') || operation.startsWith('{');
 }
 
 /** Where in the fetched data the fields are that will be missing: each root field, or the first entity. */

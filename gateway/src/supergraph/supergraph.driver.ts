@@ -4,6 +4,7 @@ import { AbstractGraphQLDriver, type GqlModuleOptions } from '@nestjs/graphql';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { HttpTransports } from '../live/transports/http-transports.js';
 import type { RequestContext } from '../request-context.js';
+import type { Load } from '../edges/load.js';
 import { httpHandler } from './http-handler.js';
 
 export interface SupergraphDriverOptions extends GqlModuleOptions {
@@ -11,6 +12,7 @@ export interface SupergraphDriverOptions extends GqlModuleOptions {
   readonly server: ApolloServer<RequestContext>;
   readonly context: (request: FastifyRequest) => Promise<RequestContext>;
   readonly transports: HttpTransports;
+  readonly load: Load;
 }
 
 /**
@@ -21,13 +23,14 @@ export interface SupergraphDriverOptions extends GqlModuleOptions {
 export class SupergraphDriver extends AbstractGraphQLDriver<SupergraphDriverOptions> {
   #server: ApolloServer<RequestContext> | undefined;
 
-  override async start({ path, server, context, transports }: SupergraphDriverOptions): Promise<void> {
+  override async start({ path, server, context, transports, load }: SupergraphDriverOptions): Promise<void> {
     this.#server = server;
     await server.start();
+    const handle = httpHandler(server, context, transports);
     this.#fastify.route({
       url: path,
       method: ['GET', 'POST', 'OPTIONS'],
-      handler: httpHandler(server, context, transports),
+      handler: (request, reply) => load.during(() => handle(request, reply)),
     });
   }
 

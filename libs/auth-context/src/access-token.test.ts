@@ -81,10 +81,8 @@ describe('access tokens', () => {
 
   test('a token with any one character changed is refused', () => {
     const [, body = ''] = token.split('.');
-    for (let at = 0; at < token.length; at += 7) {
+    for (let at = token.length - 1; at >= 0; at -= 7) {
       const changed = token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1);
-      // The last character of a base64url text may carry bits that mean nothing.
-      if (changed === token || at === token.length - 1) continue;
       expect(() => read(changed)).toThrow(InvalidAccessTokenError);
     }
     expect(body.length).toBeGreaterThan(100);

@@ -64,6 +64,7 @@ export function keyIdOf(token: string): string {
  * @throws InvalidAccessTokenError
  */
 export function verifyAccessToken(token: string, publicKey: KeyObject): AccessTokenContext {
+  if (!isCanonical(token)) throw new InvalidAccessTokenError('the signature is not spelt as it should be');
   let claims: Record<string, unknown>;
   try {
     claims = jwt.verify(token, publicKey, {
@@ -88,6 +89,12 @@ export function verifyAccessToken(token: string, publicKey: KeyObject): AccessTo
     scopes: parseScope(scope),
     expiresAt: new Date(exp * 1000),
   };
+}
+
+/** The last letter of a signature has bits that mean nothing; one token shall have one spelling (RFC 4648, section 3.5). */
+function isCanonical(token: string): boolean {
+  const signature = token.slice(token.lastIndexOf('.') + 1);
+  return Buffer.from(signature, 'base64url').toString('base64url') === signature;
 }
 
 function decodeHeader(token: string): Record<string, unknown> {

@@ -10,3 +10,10 @@ export function forbidden(missing: readonly string[]): GraphQLError {
   const scopes = missing.length === 1 ? `the scope ${missing[0]}` : `the scopes ${missing.join(', ')}`;
   return new GraphQLError(`This needs ${scopes}.`, { extensions: { code: 'FORBIDDEN' } });
 }
+
+/** Whoever asked for this field has stopped waiting for it. */
+export function tooLate(): GraphQLError {
+  return new GraphQLError('Nobody waits for this any more.', {
+    extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
+  });
+}

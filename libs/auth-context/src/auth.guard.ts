@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { GqlExecutionContext } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { isAuthenticated, type AuthContext } from './auth-context.js';
-import { forbidden, unauthenticated } from './auth-errors.js';
+import { forbidden, tooLate, unauthenticated } from './auth-errors.js';
 import { REQUIREMENT, type Requirement } from './decorators.js';
 import type { Scope } from './scopes.js';
 
@@ -28,7 +28,9 @@ export class AuthGuard implements CanActivate {
     const isRootField = call.getInfo<GraphQLResolveInfo>().path.prev === undefined;
     if (!requirement && !isRootField) return true;
 
-    const { auth } = call.getContext<{ auth: AuthContext }>();
+    const { auth, deadline } = call.getContext<{ auth: AuthContext; deadline?: number }>();
+    // Mutations run one after the other: what nobody waits for any more is not begun.
+    if (isRootField && deadline !== undefined && deadline < Date.now()) throw tooLate();
     requireScopes(auth, requirement ?? []);
     return true;
   }

@@ -48,7 +48,12 @@ export function errorFormatter(
       ...(formatted.path && { path: formatted.path }),
     };
     if (PUBLIC_CODES.has(code)) {
-      return { message: shorten(formatted.message), ...where, extensions: { code } };
+      const retryAfterSeconds = formatted.extensions?.['retryAfterSeconds'];
+      return {
+        message: shorten(formatted.message),
+        ...where,
+        extensions: { code, ...(typeof retryAfterSeconds === 'number' && { retryAfterSeconds }) },
+      };
     }
     const requestId = requestIdOf(thrown);
     logger.error({ err: cause, path: formatted.path, ...(requestId && { requestId }) }, 'unforeseen error');

@@ -17,6 +17,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GraphQLDirective } from 'graphql';
 import type { Logger } from 'pino';
 import { errorFormatter } from './format-error.js';
+import { deadlineOf } from './request-deadline.js';
 
 /** Where every subgraph serves GraphQL. */
 export const GRAPHQL_PATH = '/graphql';
@@ -27,6 +28,8 @@ export const SUBGRAPH_BODY_LIMIT = 4 * 1024 * 1024;
 /** What resolvers of a subgraph find as their GraphQL context, one for each operation. */
 export interface SubgraphContext {
   readonly auth: AuthContext;
+  /** When nobody waits for the answer any more, in milliseconds since 1970. */
+  readonly deadline?: number | undefined;
 }
 
 /** Turns a transaction token into who asks; throws `UntrustedCallerError`. */
@@ -89,7 +92,7 @@ export function subgraphGraphQL(logger: Logger, directives: readonly GraphQLDire
     context: (request: FastifyRequest): SubgraphContext => {
       const auth = authContexts.get(request);
       if (!auth) throw new Error('a request came past the check of its transaction token');
-      return { auth };
+      return { auth, deadline: deadlineOf(request) };
     },
   });
 }

@@ -5,7 +5,8 @@ import { newRequestId } from '@supergraph/service/request-id';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { Identity, IdentityService } from '../../identity/identity.js';
-import { Unauthenticated } from '../../gateway-errors.js';
+import type { RateLimit } from '../../edges/rate-limit.js';
+import { RateLimited, Unauthenticated } from '../../gateway-errors.js';
 import type { Connection, ConnectionEnding, Connections } from './connections.js';
 import { LiveOperation } from '../live-operation.js';
 import type { Operations } from '../operations.js';
@@ -44,6 +45,7 @@ export interface ConnectionOptions {
   readonly operations: Operations;
   readonly connections: Connections;
   readonly frames: SharedFrames;
+  readonly rateLimit: RateLimit;
   readonly logger: Logger;
   readonly initTimeoutMs: number;
   /** Operations that one socket may have under way at a time, queries and mutations included. */
@@ -82,14 +84,16 @@ export class GraphqlWsConnection implements Connection {
   /**
    * Serves a socket until it closes.
    * @param stream what the socket writes to: events go there as frames that watchers share
+   * @param place where a stranger's operations are counted
    */
-  static serve(socket: WebSocket, stream: Socket, options: ConnectionOptions): void {
-    void new GraphqlWsConnection(socket, stream, options);
+  static serve(socket: WebSocket, stream: Socket, place: string, options: ConnectionOptions): void {
+    void new GraphqlWsConnection(socket, stream, place, options);
   }
 
   private constructor(
     private readonly socket: WebSocket,
     private readonly stream: Socket,
+    private readonly place: string,
     private readonly options: ConnectionOptions,
   ) {
     options.connections.opened(this);
@@ -198,7 +202,7 @@ export class GraphqlWsConnection implements Connection {
     this.#running.set(id, operation);
     this.#unanswered += 1;
     try {
-      const result = await this.options.operations.run(payload, identity, newRequestId());
+      const result = await this.#run(payload, identity);
       if (this.#running.get(id) === operation) this.#answer(id, operation, result);
     } finally {
       this.#unanswered -= 1;
@@ -229,6 +233,18 @@ export class GraphqlWsConnection implements Connection {
       return;
     }
     operation.membership = live.start(this.#watcher(id, () => this.#running.get(id) === operation));
+  }
+
+  async #run(payload: SubscribeMessage['payload'], identity: Identity) {
+    const { operations, rateLimit } = this.options;
+    try {
+      await rateLimit.take(identity, () => this.place);
+    } catch (error) {
+      if (!(error instanceof RateLimited)) throw error;
+      const { message, extensions } = error;
+      return { errors: [{ message, extensions }] };
+    }
+    return operations.run(payload, identity, newRequestId());
   }
 
   get #tooMany(): GraphQLFormattedError {

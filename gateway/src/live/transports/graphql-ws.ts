@@ -5,6 +5,7 @@ import { GRAPHQL_PATH } from '@supergraph/service/subgraph';
 import { acceptWebSockets } from '@supergraph/service/websocket-server';
 import type { FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
+import type { Load } from '../../edges/load.js';
 import { mayConnect } from '../../origins.js';
 import { GraphqlWsConnection, type ConnectionOptions } from './graphql-ws-connection.js';
 
@@ -14,6 +15,8 @@ export const REQUEST_LIMIT = 1024 * 1024;
 export interface TransportOptions extends ConnectionOptions {
   /** Pages of these may open a socket. */
   readonly origins: ReadonlySet<string>;
+  /** Under too much of it nobody new is let in. */
+  readonly load: Load;
   /** Over how long the ends of connections are spread when the gateway goes, in milliseconds. */
   readonly drainWindowMs: number;
 }
@@ -35,8 +38,8 @@ export class GraphqlWsTransport implements OnApplicationBootstrap {
       maxPayload: REQUEST_LIMIT,
       refuse: (request) => this.#refuse(request),
     });
-    webSockets.on('connection', (socket: WebSocket, { socket: stream }: IncomingMessage) =>
-      GraphqlWsConnection.serve(socket, stream, options),
+    webSockets.on('connection', (socket: WebSocket, request: IncomingMessage) =>
+      GraphqlWsConnection.serve(socket, request.socket, options.rateLimit.placeOf(request), options),
     );
     // The HTTP server does not close before its sockets do.
     fastify.addHook('preClose', () => connections.drain(drainWindowMs));
@@ -44,9 +47,10 @@ export class GraphqlWsTransport implements OnApplicationBootstrap {
 
   /** As the status line of HTTP, and headers. */
   #refuse(request: IncomingMessage): string | null {
-    const { connections, origins } = this.options;
+    const { connections, origins, load } = this.options;
     if (!mayConnect(request.headers, origins)) return '403 Forbidden';
-    if (connections.isFull || connections.isDraining) return '503 Service Unavailable\r\nretry-after: 5';
+    if (connections.isFull || connections.isDraining || load.isTooMuch)
+      return '503 Service Unavailable\r\nretry-after: 5';
     return null;
   }
 }

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { System } from '@supergraph/tools/system';
+import { liveClient, watch } from './harness/live-client.js';
+import { newPerson, type Person } from './harness/people.js';
+import { startTestSystem } from './harness/test-system.js';
+
+let system: System;
+let url: string;
+let ada: Person;
+beforeAll(async () => {
+  system = await startTestSystem({ nodeEnv: 'production' });
+  url = system.gatewayUrl;
+  ada = await newPerson(url);
+});
+afterAll(() => system?.stop());
+
+interface Asked {
+  query: string;
+  variables?: Record<string, unknown>;
+}
+
+const send = async (asked: Asked, accept: string) => {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${ada.accessToken}`, accept },
+    body: JSON.stringify(asked),
+  });
+  return response.text();
+};
+
+const get = async ({ query, variables = {} }: Asked, headers: Record<string, string>) => {
+  const search = new URLSearchParams({ query, variables: JSON.stringify(variables) });
+  const authorization = `Bearer ${ada.accessToken}`;
+  return (await fetch(`${url}?${search.toString()}`, { headers: { authorization, ...headers } })).text();
+};
+
+/** Every way to ask, each answering what came back as text. */
+const TRANSPORTS: Record<string, (asked: Asked) => Promise<string>> = {
+  'HTTP POST': (asked) => send(asked, 'application/json'),
+  'HTTP GET': (asked) => get(asked, { 'apollo-require-preflight': '1' }),
+  'server-sent events': (asked) => send(asked, 'text/event-stream'),
+  'server-sent events by GET': (asked) => get(asked, { accept: 'text/event-stream' }),
+  multipart: (asked) => send(asked, 'multipart/mixed;subscriptionSpec=1.0'),
+  WebSocket: async ({ query, variables }) => {
+    const client = liveClient(url, ada.accessToken);
+    const watching = watch(client, query, variables);
+    const end = await watching.waitForEnd();
+    await client.dispose();
+    return JSON.stringify([watching.events, end]);
+  },
+};
+
+describe.each(Object.keys(TRANSPORTS))('in production, over %s', (transport) => {
+  const ask = TRANSPORTS[transport]!;
+
+  test.each([
+    '{ __schema { types { name } } }',
+    '{ harmless: __schema { a: types { b: name } } }',
+    '{ __type(name: "User") { fields { name } } }',
+    '{ ...F } fragment F on Query { x: __type(name: "User") { fields { name } } }',
+    '{ ... on Query { ... { ...F } } } fragment F on Query { ...G } fragment G on Query { __schema { types { name } } }',
+    '{ viewer { email } ... @include(if: true) { __schema { queryType { name } } } }',
+    'query A { viewer { email } __schema { queryType { name } } }',
+  ])('introspection is refused: %s', async (query) => {
+    const told = await ask({ query });
+    expect(told).toContain('GRAPHQL_VALIDATION_FAILED');
+    expect(told).not.toMatch(/"(name|b|a|fields|queryType)":/);
+    expect(told).not.toContain('"data"');
+  });
+
+  test.each<[string, Asked]>([
+    ['a field', { query: '{ viewe { email } }' }],
+    ['a nested field', { query: '{ viewer { emai } }' }],
+    ['an argument', { query: '{ subscribers(firs: 1) { nodes { id } } }' }],
+    ['a type', { query: 'query ($f: SubscriberFilte) { subscribers(filter: $f) { nodes { id } } }' }],
+    ['a literal', { query: '{ subscribers(first: 1, filter: { statu: ACTIVE }) { nodes { id } } }' }],
+    ['an enum value', { query: '{ subscribers(first: 1, filter: { status: ACTIV }) { nodes { id } } }' }],
+    [
+      'an enum value in a variable',
+      {
+        query: 'query ($f: SubscriberFilter) { subscribers(first: 1, filter: $f) { nodes { id } } }',
+        variables: { f: { status: 'ACTIV' } },
+      },
+    ],
+    [
+      'a field in a variable',
+      {
+        query: 'query ($f: SubscriberFilter) { subscribers(first: 1, filter: $f) { nodes { id } } }',
+        variables: { f: { statu: 'ACTIVE' } },
+      },
+    ],
+  ])('nobody is told what they might have meant by %s', async (_, asked) => {
+    const told = await ask(asked);
+    expect(told).toMatch(/GRAPHQL_VALIDATION_FAILED|BAD_USER_INPUT|BAD_REQUEST/);
+    expect(told).not.toMatch(/did you mean/i);
+  });
+});
+
+describe('in production', () => {
+  test('there is no landing page, and nothing for developers', async () => {
+    const landing = await fetch(url, { headers: { accept: 'text/html' } });
+    expect(landing.status).toBe(400);
+    expect(landing.headers.get('content-type')).not.toContain('html');
+    expect((await fetch(new URL('/live/upstreams', url))).status).toBe(404);
+  });
+
+  test('every answer tells browsers to do nothing with it', async () => {
+    for (const [address, init] of [
+      [
+        url,
+        {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: '{"query":"{ __typename }"}',
+        },
+      ],
+      [url, {}],
+      [new URL('/nope', url).href, {}],
+      [new URL('/health/live', url).href, {}],
+      [url, { method: 'POST', body: '{' }],
+    ] as const) {
+      const { headers } = await fetch(address, init);
+      expect([...headers]).toEqual(
+        expect.arrayContaining([
+          ['x-content-type-options', 'nosniff'],
+          ['referrer-policy', 'no-referrer'],
+          ['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
+        ]),
+      );
+    }
+  });
+});

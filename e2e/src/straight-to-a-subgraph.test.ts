@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { System } from '@supergraph/tools/system';
+import { createClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { unsigned, withClaims } from './harness/forged-token.js';
+import { codesOf, post } from './harness/http.js';
+import { watch } from './harness/live-client.js';
+import { freshEmail, newPerson, type Person } from './harness/people.js';
+import { startTestSystem } from './harness/test-system.js';
+import { txnToken } from './harness/txn-token.js';
+
+let system: System;
+let url: string;
+let ada: Person;
+beforeAll(async () => {
+  system = await startTestSystem();
+  url = system.gatewayUrl;
+  ada = await newPerson(url, 'Ada');
+});
+afterAll(() => system?.stop());
+
+describe('a request straight to a subgraph', () => {
+  const mutation = (email: string) => `mutation { addSubscriber(input: { email: "${email}" }) { created } }`;
+
+  test('runs when the gateway signed it (so that the refusals below mean something)', async () => {
+    const headers = { 'txn-token': txnToken(system.secrets.emailSubscriptionsTxnTokenSecret) };
+    const answer = await post(system.emailSubscriptionsUrl, mutation(freshEmail('signed')), { headers });
+    expect(answer.data).toEqual({ addSubscriber: { created: true } });
+  });
+
+  test.each<[string, () => Record<string, string>]>([
+    ['without a signature', () => ({})],
+    ['with the access token of a person', () => ({ authorization: `Bearer ${ada.accessToken}` })],
+    ['with an access token as signature', () => ({ 'txn-token': ada.accessToken })],
+    [
+      'signed with the secret of another subgraph',
+      () => ({ 'txn-token': txnToken(system.secrets.usersTxnTokenSecret) }),
+    ],
+    [
+      'signed for another subgraph',
+      () => ({ 'txn-token': txnToken(system.secrets.emailSubscriptionsTxnTokenSecret, { aud: 'users' }) }),
+    ],
+    [
+      'signed, but expired',
+      () => ({ 'txn-token': txnToken(system.secrets.emailSubscriptionsTxnTokenSecret, { iat: 1, exp: 2 }) }),
+    ],
+    [
+      'signed, but changed since',
+      () => ({
+        'txn-token': withClaims(txnToken(system.secrets.emailSubscriptionsTxnTokenSecret), {
+          scope: 'subscribers:write users:admin',
+        }),
+      }),
+    ],
+    ['unsigned (alg none)', () => ({ 'txn-token': unsigned(txnToken('whatever')) })],
+  ])('%s gets 401 and runs nothing', async (_, headers) => {
+    const email = freshEmail('unsigned');
+    const answer = await post(system.emailSubscriptionsUrl, mutation(email), { headers: headers() });
+    expect(answer.status).toBe(401);
+    expect(codesOf(answer)).toEqual(['UNTRUSTED_CALLER']);
+    const found = await post(url, `{ subscriberByEmail(email: "${email}") { id } }`, {
+      token: ada.accessToken,
+    });
+    expect(found.data).toEqual({ subscriberByEmail: null });
+  });
+
+  test('gets nothing from users either', async () => {
+    for (const query of [
+      '{ viewer { email } }',
+      '{ _service { sdl } }',
+      '{ __schema { types { name } } }',
+      'not graphql',
+    ]) {
+      const answer = await post(system.usersUrl, query);
+      expect(answer.status).toBe(401);
+      expect(codesOf(answer)).toEqual(['UNTRUSTED_CALLER']);
+    }
+  });
+
+  test.each<[string, () => string | undefined]>([
+    ['nothing', () => undefined],
+    ['an access token', () => ada.accessToken],
+    ['the secret of another subgraph', () => txnToken(system.secrets.usersTxnTokenSecret)],
+    [
+      'a token for another subgraph',
+      () => txnToken(system.secrets.emailSubscriptionsTxnTokenSecret, { aud: 'users' }),
+    ],
+    ['an expired token', () => txnToken(system.secrets.emailSubscriptionsTxnTokenSecret, { iat: 1, exp: 2 })],
+    [
+      'a token that was changed',
+      () => withClaims(txnToken(system.secrets.emailSubscriptionsTxnTokenSecret), { scope: 'users:admin' }),
+    ],
+    ['an unsigned token', () => unsigned(txnToken('whatever'))],
+  ])('over WebSocket with %s in extensions is turned away', async (_, token) => {
+    const client = createClient({
+      url: system.emailSubscriptionsUrl.replace(/^http/, 'ws'),
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+    });
+    const events: unknown[] = [];
+    const end = await new Promise((resolve) =>
+      client.subscribe(
+        {
+          query: 'subscription { subscriberAdded(bookmarks: true) { cursor } }',
+          extensions: { txnToken: token() },
+        },
+        { next: (event) => events.push(event), error: resolve, complete: () => resolve('complete') },
+      ),
+    );
+    expect(events).toEqual([]);
+    expect(JSON.stringify(end) + String((end as { code?: number }).code)).toMatch(/UNTRUSTED_CALLER|4401/);
+    await client.dispose();
+  });
+
+  test('over WebSocket finds no socket at users at all', async () => {
+    const socket = new WebSocket(system.usersUrl.replace(/^http/, 'ws'), 'graphql-transport-ws');
+    const outcome = await new Promise((resolve) => {
+      socket.once('open', () => resolve('open'));
+      socket.once('error', ({ message }) => resolve(message));
+    });
+    expect(outcome).not.toBe('open');
+  });
+
+  test('is begun no further than somebody waits for it', async () => {
+    const emails = Array.from({ length: 200 }, () => freshEmail('late'));
+    const adding = emails.map((email, n) => `a${n}: addSubscriber(input: { email: "${email}" }) { created }`);
+    const headers = {
+      'txn-token': txnToken(system.secrets.emailSubscriptionsTxnTokenSecret),
+      'x-timeout-ms': '20',
+    };
+    const answer = await post(system.emailSubscriptionsUrl, `mutation { ${adding.join(' ')} }`, { headers });
+    expect(answer.errors!.at(-1)).toMatchObject({
+      path: ['a199'],
+      extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
+    });
+    const last = await post(url, `{ subscriberByEmail(email: "${emails.at(-1)}") { id } }`, {
+      token: ada.accessToken,
+    });
+    expect(last.data).toEqual({ subscriberByEmail: null });
+  });
+
+  test('over WebSocket is turned away too', async () => {
+    const client = createClient({
+      url: system.emailSubscriptionsUrl.replace(/^http/, 'ws'),
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+      connectionParams: { authorization: `Bearer ${ada.accessToken}` },
+    });
+    expect(await watch(client, 'subscription { subscriberAdded { cursor } }').waitForEnd()).toMatchObject({
+      code: 4401,
+    });
+    await client.dispose();
+  });
+});

@@ -1,0 +1,56 @@
+import type { IncomingMessage } from 'node:http';
+import { describe, expect, test } from '@jest/globals';
+import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
+import type { Identity } from '../identity/identity.js';
+import { RateLimited } from '../gateway-errors.js';
+import { RateLimit } from './rate-limit.js';
+
+const OPTIONS = { operations: 2, seconds: 60, trustedHops: 0 };
+const person = (userId: string, sessionId = 's'): Identity => ({
+  viewer: { userId, sessionId },
+  scopes: new Set(),
+});
+const here = () => '192.0.2.1';
+const there = () => '192.0.2.2';
+
+describe('a rate limit', () => {
+  test('holds for a person over all their sessions and addresses, and nobody else', async () => {
+    const limit = new RateLimit(OPTIONS);
+    await limit.take(person('ada', 's1'), here);
+    await limit.take(person('ada', 's2'), there);
+    await expect(limit.take(person('ada', 's3'), here)).rejects.toBeInstanceOf(RateLimited);
+    await limit.take(person('bob'), here);
+    await limit.take(ANONYMOUS, here);
+  });
+
+  test('holds for all strangers at one address, and for who brings a bad token', async () => {
+    const limit = new RateLimit(OPTIONS);
+    await limit.take(ANONYMOUS, here);
+    await limit.take(null, here);
+    await expect(limit.take(ANONYMOUS, here)).rejects.toBeInstanceOf(RateLimited);
+    await limit.take(ANONYMOUS, there);
+  });
+
+  test('tells when to come back', async () => {
+    const limit = new RateLimit({ ...OPTIONS, operations: 1 });
+    await limit.take(ANONYMOUS, here);
+    const refusal: unknown = await limit.take(ANONYMOUS, here).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: 'RATE_LIMITED' });
+    const { retryAfterSeconds } = refusal as RateLimited;
+    expect(retryAfterSeconds).toBeGreaterThan(50);
+    expect(retryAfterSeconds).toBeLessThanOrEqual(60);
+  });
+
+  test('counts a household of IPv6 as one', () => {
+    const limit = new RateLimit(OPTIONS);
+    const at = (remoteAddress: string) =>
+      limit.placeOf({ headers: {}, socket: { remoteAddress } } as unknown as IncomingMessage);
+    expect(at('2001:db8:1:2::aaaa')).toBe(at('2001:db8:1:2:ffff::bbbb'));
+    expect(at('2001:db8:1:2::1')).not.toBe(at('2001:db8:1:3::1'));
+  });
+
+  test('that is switched off lets everybody through', async () => {
+    const limit = new RateLimit({ ...OPTIONS, operations: 0 });
+    for (let n = 0; n < 100; n += 1) await limit.take(ANONYMOUS, here);
+  });
+});

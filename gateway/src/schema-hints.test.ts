@@ -1,0 +1,18 @@
+import { expect, test } from '@jest/globals';
+import { withoutHints } from './schema-hints.js';
+
+const format = withoutHints((formatted) => formatted);
+
+test.each([
+  [
+    'Cannot query field "emai" on type "User". Did you mean "email"?',
+    'Cannot query field "emai" on type "User".',
+  ],
+  [
+    'Value "ACTIV" does not exist in "Status" enum. Did you mean the enum value "ACTIVE" or "INACTIVE"?',
+    'Value "ACTIV" does not exist in "Status" enum.',
+  ],
+  ['A message of ours.', 'A message of ours.'],
+])('%j tells no more than it has to', (message, told) => {
+  expect(format({ message }, undefined)).toEqual({ message: told });
+});

@@ -1,0 +1,133 @@
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { GraphQLDataSourceProcessOptions } from '@apollo/gateway';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
+import { pino } from 'pino';
+import { systemClock } from '../live/transports/clock.js';
+import type { RequestContext } from '../request-context.js';
+import { CircuitBreaker } from './circuit-breaker.js';
+import { SubgraphClient } from './subgraph-client.js';
+import { SubgraphDataSource } from './subgraph-data-source.js';
+import { SubgraphGuard } from './subgraph-guard.js';
+import { TxnTokens } from './txn-tokens.js';
+
+const TIMEOUT_MS = 2_000;
+const UNAVAILABLE = { code: 'SUBGRAPH_UNAVAILABLE' };
+const logger = pino({ level: 'silent' });
+
+/** What the subgraph answers, one request after the other; the last one again and again. */
+let script: (readonly [status: number, body: string] | 'hang up' | 'silence')[];
+let received: IncomingHttpHeaders[];
+let server: Server;
+let client: SubgraphClient;
+beforeEach(async () => {
+  received = [];
+  server = createServer((request, response) => {
+    received.push(request.headers);
+    const [next] = script.length > 1 ? script.splice(0, 1) : script;
+    if (next === 'hang up') request.socket.destroy();
+    else if (next !== 'silence') response.writeHead(next![0]).end(next![1]);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const tokens = new TxnTokens('users', 'a secret of one subgraph, 32 bytes long or more');
+  client = new SubgraphClient(`http://127.0.0.1:${port}`, tokens, TIMEOUT_MS);
+});
+afterEach(async () => {
+  await client.close();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const GOOD = [200, '{"data":{"viewer":{"id":"1"}}}'] as const;
+
+function source(operationTimeoutMs = 10_000): SubgraphDataSource {
+  const guard = new SubgraphGuard(TIMEOUT_MS, new CircuitBreaker(systemClock), systemClock);
+  return new SubgraphDataSource('users', client, guard, operationTimeoutMs, systemClock, logger);
+}
+
+const contextOf = (): RequestContext => ({ identity: ANONYMOUS, requestId: 'r' });
+
+/** What the executor gives; the source looks at no more. */
+const fetchOf = (query: string, context = contextOf()) =>
+  ({
+    request: { query },
+    context,
+    incomingRequestContext: {},
+  }) as unknown as GraphQLDataSourceProcessOptions<RequestContext>;
+
+describe('a fetch from a subgraph', () => {
+  test.each([
+    ['a connection that ends', 'hang up' as const],
+    ['status 502', [502, '<html>'] as const],
+    ['status 503', [503, '{"errors":[]}'] as const],
+    ['status 504', [504, ''] as const],
+  ])('that meets %s is sent again for a query, and never for a mutation', async (_, fault) => {
+    script = [fault, GOOD];
+    expect(await source().process(fetchOf('query { viewer { id } }'))).toEqual(JSON.parse(GOOD[1]));
+    expect(received.length).toBe(2);
+    script = [fault, GOOD];
+    const { data, errors } = await source().process(fetchOf('mutation { logout { revoked } }'));
+    expect([data, errors]).toMatchObject([null, [{ path: ['logout'], extensions: UNAVAILABLE }]]);
+    expect(received.length).toBe(3);
+  });
+
+  test.each([
+    ['status 500', [500, '{"data":null}'] as const],
+    ['a redirect', [302, ''] as const],
+    ['no JSON', [200, 'nonsense'] as const],
+    ['a list', [200, '[1]'] as const],
+    ['null', [200, 'null'] as const],
+    ['an object of something else', [200, '{"errors":"many"}'] as const],
+    ['our signature refused', [401, '{"errors":[{"message":"x"}]}'] as const],
+  ])('that meets %s is not sent again, and is one error without details', async (_, fault) => {
+    script = [fault];
+    const { data, errors } = await source().process(fetchOf('{ viewer { id } }'));
+    expect(data).toBeNull();
+    expect(errors).toEqual([
+      {
+        message: 'A part of the system is not available right now. Please try again.',
+        path: ['viewer'],
+        extensions: UNAVAILABLE,
+      },
+    ]);
+    expect(received.length).toBe(1);
+  });
+
+  test('carries what the gateway writes, and tells how long somebody waits for it', async () => {
+    script = [GOOD];
+    await source().process(fetchOf('{ viewer { id } }'));
+    expect(Object.keys(received[0]!).sort()).toEqual(
+      [
+        'connection',
+        'content-length',
+        'content-type',
+        'host',
+        'txn-token',
+        'x-request-id',
+        'x-timeout-ms',
+      ].sort(),
+    );
+    expect(received[0]!['x-timeout-ms']).toBe(String(TIMEOUT_MS));
+  });
+
+  test('shares the time of its operation with the other fetches', async () => {
+    script = [GOOD];
+    const context = contextOf();
+    context.deadline = Date.now() + 700;
+    await source().process(fetchOf('{ viewer { id } }', context));
+    expect(Number(received[0]!['x-timeout-ms'])).toBeLessThanOrEqual(700);
+    context.deadline = Date.now();
+    const late = await source().process(fetchOf('{ viewer { id } }', context));
+    expect(late.errors).toMatchObject([{ extensions: UNAVAILABLE }]);
+    expect(received.length).toBe(1);
+  });
+
+  test('that nobody answers is given up when the time of its operation is over', async () => {
+    script = ['silence'];
+    const { errors } = await source(50).process(fetchOf('{ viewer { id } }'));
+    expect(errors).toMatchObject([{ extensions: UNAVAILABLE }]);
+    expect(received[0]!['x-timeout-ms']).toBe('50');
+  });
+});
