@@ -98,10 +98,10 @@ describe('a live operation as multipart', () => {
   });
 
   test('that its subgraph refuses brings the errors, and ends', async () => {
-    const stream = await ask(ADDED, { token: undefined });
+    const stream = await ask('subscription { subscriberAdded(after: "forged") { cursor } }');
     const text = await stream.ended;
     expect(partsOf(text)).toMatchObject([
-      { payload: { errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] } },
+      { payload: { errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] } },
       { payload: null },
     ]);
     expect(text.endsWith('\r\n--graphql--\r\n')).toBe(true);
@@ -109,6 +109,14 @@ describe('a live operation as multipart', () => {
 });
 
 describe('what is no live operation', () => {
+  test('because it is forbidden is answered as any request is', async () => {
+    const stream = await ask(ADDED, { token: undefined });
+    expect(stream.headers['content-type']).toContain('application/json');
+    expect(JSON.parse(await stream.ended)).toMatchObject({
+      errors: [{ path: ['subscriberAdded'], extensions: { code: 'UNAUTHENTICATED' } }],
+    });
+  });
+
   test.each([
     [ACCEPT, 'application/json; charset=utf-8'],
     ['multipart/mixed;subscriptionSpec=1.0', 'application/json; charset=utf-8'],

@@ -244,7 +244,7 @@ describe('what cannot start', () => {
     }
   });
 
-  test('because the subgraph refuses it, tells so in the stream and ends it', async () => {
+  test('because it is forbidden, tells so in the stream and ends it', async () => {
     const stream = await openStream(url, {
       headers: { accept: 'text/event-stream' },
       body: { query: ADDED },

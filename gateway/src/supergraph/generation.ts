@@ -5,6 +5,9 @@ import { StartUpError } from '@supergraph/service/start-up';
 import { assertValidSchema, GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
+import { Authorization } from '../authorization/authorization.js';
+import { withoutEnforcedPurposes } from '../authorization/enforced-specs.js';
+import type { Withheld } from '../authorization/withheld.js';
 import { liveFields, type Audience } from '../live/plan/live-fields.js';
 import type { ExecutorRequest, LivePlan } from '../live/plan/plan.js';
 import { afterVariable, planUpstream } from '../live/plan/upstream-plan.js';
@@ -35,6 +38,8 @@ export class Generation {
     private readonly supergraph: GraphQLSchema,
     private readonly planner: QueryPlanner,
     private readonly liveFields: ReadonlyMap<string, Audience>,
+    /** Who may see what of it. */
+    readonly authorization: Authorization,
     /** Runs a query or a mutation that is valid in this schema. */
     readonly execute: (request: ExecutorRequest) => Promise<ExecutionResult<Record<string, unknown>>>,
   ) {}
@@ -43,7 +48,7 @@ export class Generation {
   static async load(number: number, options: GenerationOptions): Promise<Generation> {
     const { supergraphSdl, dataSources, logger } = options;
     const apollo = new ApolloGateway({
-      supergraphSdl,
+      supergraphSdl: withoutEnforcedPurposes(supergraphSdl),
       logger,
       // Apollo leaves it out in production, for what composition has checked; a file may be half of one.
       validateSupergraph: true,
@@ -67,12 +72,16 @@ export class Generation {
       supergraph.schema.toGraphQLJSSchema(),
       planner,
       liveFields(supergraphSdl),
+      new Authorization(schema, supergraph.schema),
       executor,
     );
   }
 
-  /** @throws GraphQLError for a subscription that cannot be planned */
-  plan(request: ExecutorRequest): LivePlan {
+  /**
+   * @param request what is visible of a subscription, when something of it is withheld
+   * @throws GraphQLError for a subscription that cannot be planned
+   */
+  plan(request: ExecutorRequest, withheld: Withheld | null): LivePlan {
     const { operationName } = request.request;
     const key = `${request.queryHash} ${operationName ?? ''}`;
     const cached = this.#plans.get(key);
@@ -91,6 +100,7 @@ export class Generation {
       audience: this.liveFields.get(upstream.field.name.value) ?? 'VIEWER',
       afterVariable: upstream.resumption && afterVariable(upstream.field, request.document),
       generation: this.number,
+      withheld,
       schema: {
         graphql: this.schema,
         operationContext: buildOperationContext({

@@ -8,6 +8,7 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
+import type { Withheld } from '../authorization/withheld.js';
 import type { ExecutorRequest, LivePlan } from '../live/plan/plan.js';
 import type { RequestContext } from '../request-context.js';
 import { Generation, type GenerationOptions } from './generation.js';
@@ -70,6 +71,13 @@ export class SupergraphGateway implements GatewayInterface {
 
   /** Completes one event of a live operation; the result is not formatted yet. */
   async complete(plan: LivePlan, request: ExecutorRequest, event: UpstreamEvent): Promise<ExecutionResult> {
+    const { withheld } = plan;
+    if (!withheld) return this.#complete(plan, request, event);
+    const { identity } = request.context as RequestContext;
+    return withheld.answer(request, identity, (visible) => this.#complete(plan, visible, event));
+  }
+
+  async #complete(plan: LivePlan, request: ExecutorRequest, event: UpstreamEvent): Promise<Result> {
     const { primary, completion, schema } = plan;
     const { dataSources } = this.#options;
     const remote = dataSources[primary.serviceName];
@@ -106,10 +114,14 @@ export class SupergraphGateway implements GatewayInterface {
       return { errors: [new GraphQLError('The document has no such operation, or more than one.')] };
     const generation = this.#generations.get(request.schema);
     if (!generation) throw new Error('a request was validated against a schema that is not ours');
-    if (operation.operation === OperationTypeNode.SUBSCRIPTION) return plan(request, generation);
+    const { identity } = request.context as RequestContext;
+    const withheld = generation.authorization.check(request, identity);
+    if (operation.operation === OperationTypeNode.SUBSCRIPTION) return plan(request, generation, withheld);
     if (operation.operation === OperationTypeNode.MUTATION && mayOnlyRead(request))
       return { errors: [NOT_BY_GET] };
-    const result = await generation.execute(request);
+    const result = await (withheld
+      ? withheld.answer(request, identity, generation.execute)
+      : generation.execute(request));
     // Apollo tells there why a null is null, in words about subgraphs that are nobody's business outside.
     if (result.extensions) delete result.extensions['valueCompletion'];
     return result;
@@ -117,8 +129,12 @@ export class SupergraphGateway implements GatewayInterface {
 }
 
 /** Stands where the execution of a subscription would be: plans it, and leaves the plan with the prober. */
-function plan(request: ExecutorRequest, generation: Generation): Result {
-  const { probe } = request.context as RequestContext;
+async function plan(
+  request: ExecutorRequest,
+  generation: Generation,
+  withheld: Withheld | null,
+): Promise<Result> {
+  const { probe, identity } = request.context as RequestContext;
   if (!probe) return { errors: [NOT_STREAMED] };
   const { errors } = getVariableValues(
     generation.schema,
@@ -126,8 +142,13 @@ function plan(request: ExecutorRequest, generation: Generation): Result {
     request.request.variables ?? {},
   );
   if (errors) return { errors };
-  probe.found = { plan: generation.plan(request), request };
-  return { data: {} };
+  const visible = withheld ? withheld.visibleOf(request) : request;
+  if (visible) {
+    probe.found = { plan: generation.plan(visible, withheld), request };
+    return { data: {} };
+  }
+  const refused = await withheld?.answer(request, identity, generation.execute);
+  return { errors: refused?.errors ?? [new GraphQLError('This subscription selects nothing.')] };
 }
 
 /** What to do about a subscription whose client takes no stream. */

@@ -5,10 +5,19 @@ export function unauthenticated(message = 'Log in first: this needs a valid acce
   return new GraphQLError(message, { extensions: { code: 'UNAUTHENTICATED' } });
 }
 
-/** Somebody is logged in who may not do this; `missing` names the scopes that they would need. */
+/**
+ * Somebody is logged in who may not do this; `missing` names the scopes that they would need besides those they have.
+ * `extensions.missingScopes` lists them as one of several ways there might be: `[[…]]`, as in `@requiresScopes`.
+ */
 export function forbidden(missing: readonly string[]): GraphQLError {
-  const scopes = missing.length === 1 ? `the scope ${missing[0]}` : `the scopes ${missing.join(', ')}`;
-  return new GraphQLError(`This needs ${scopes}.`, { extensions: { code: 'FORBIDDEN' } });
+  return new GraphQLError(`This needs ${scopesInWords(missing)}.`, {
+    extensions: { code: 'FORBIDDEN', missingScopes: [missing] },
+  });
+}
+
+/** `the scopes a, b`, for messages. */
+export function scopesInWords(scopes: readonly string[]): string {
+  return scopes.length === 1 ? `the scope ${scopes[0]}` : `the scopes ${scopes.join(', ')}`;
 }
 
 /** Whoever asked for this field has stopped waiting for it. */

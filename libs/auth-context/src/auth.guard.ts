@@ -4,7 +4,7 @@ import { GqlExecutionContext } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { isAuthenticated, type AuthContext } from './auth-context.js';
 import { forbidden, tooLate, unauthenticated } from './auth-errors.js';
-import { REQUIREMENT, type Requirement } from './decorators.js';
+import { requirementOf } from './decorators.js';
 import type { Scope } from './scopes.js';
 
 /**
@@ -17,10 +17,7 @@ export class AuthGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const requirement = this.reflector.getAllAndOverride<Requirement | undefined>(REQUIREMENT, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
+    const requirement = requirementOf(this.reflector, context.getHandler(), context.getClass());
     if (requirement === 'public') return true;
     if (context.getType<string>() !== 'graphql') return false;
 

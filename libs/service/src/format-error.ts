@@ -48,11 +48,15 @@ export function errorFormatter(
       ...(formatted.path && { path: formatted.path }),
     };
     if (PUBLIC_CODES.has(code)) {
-      const retryAfterSeconds = formatted.extensions?.['retryAfterSeconds'];
+      const { missingScopes, retryAfterSeconds } = formatted.extensions ?? {};
       return {
         message: shorten(formatted.message),
         ...where,
-        extensions: { code, ...(typeof retryAfterSeconds === 'number' && { retryAfterSeconds }) },
+        extensions: {
+          code,
+          ...(code === 'FORBIDDEN' && missingScopes !== undefined && { missingScopes }),
+          ...(typeof retryAfterSeconds === 'number' && { retryAfterSeconds }),
+        },
       };
     }
     const requestId = requestIdOf(thrown);

@@ -6,6 +6,7 @@ import { ApolloFederationDriver, type ApolloFederationDriverConfig } from '@nest
 import type { DynamicModule } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import { denyByDefault } from '@supergraph/auth-context/deny-by-default';
 import {
   TXN_TOKEN_HEADER,
   txnTokenKey,
@@ -82,6 +83,7 @@ export function subgraphGraphQL(logger: Logger, directives: readonly GraphQLDire
       },
     },
     buildSchemaOptions: { directives: [...directives] },
+    transformSchema: denyByDefault,
     fieldResolverEnhancers: ['guards'],
     graphiql: false,
     persistedQueries: false,
@@ -98,4 +100,4 @@ export function subgraphGraphQL(logger: Logger, directives: readonly GraphQLDire
 }
 
 const FEDERATION_SPEC = 'https://specs.apollo.dev/federation/v2.9';
-const FEDERATION_DIRECTIVES = ['@key', '@shareable'];
+const FEDERATION_DIRECTIVES = ['@key', '@shareable', '@authenticated', '@requiresScopes'];

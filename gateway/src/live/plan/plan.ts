@@ -1,6 +1,7 @@
 import type { executeQueryPlan } from '@apollo/gateway';
 import type { FetchNode, QueryPlan } from '@apollo/query-planner';
 import type { GraphQLSchema } from 'graphql';
+import type { Withheld } from '../../authorization/withheld.js';
 import type { Audience } from './live-fields.js';
 import type { UpstreamPlan } from './upstream-plan.js';
 
@@ -19,6 +20,8 @@ export interface LivePlan {
   readonly audience: Audience;
   /** The client's variable that says where to start, if it says nothing else: watchers who differ in it alone share. */
   readonly afterVariable: string | null;
+  /** What is kept from those whom it is for, out of plan and upstream both; null when they may see everything. */
+  readonly withheld: Withheld | null;
   /** Plans of one number were made for the same supergraph. */
   readonly generation: number;
 }

@@ -1,0 +1,210 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { withClient } from '@supergraph/tools/postgres-client';
+import { repositoryRoot } from '@supergraph/tools/repository';
+import { FaultProxy } from './harness/fault-proxy.js';
+import { post, type Data, type GraphQLError } from './harness/http.js';
+import { blocksOf, leaveAll, openStream } from './harness/http-stream.js';
+import { ask, liveClient, watch } from './harness/live-client.js';
+import { addSubscriber, freshEmail, logIn, newPerson } from './harness/people.js';
+import { startTestSystem, type TestSystem } from './harness/test-system.js';
+import { txnToken } from './harness/txn-token.js';
+
+interface Answered {
+  data?: Data;
+  errors?: GraphQLError[] | undefined;
+}
+
+const folder = mkdtempSync(path.join(tmpdir(), 'authorization-'));
+const file = path.join(folder, 'supergraph.graphql');
+const whole = readFileSync(path.join(repositoryRoot, 'supergraph.graphql'), 'utf8');
+// Fields that no subgraph guards: what keeps them is the gateway alone.
+const guarded = whole
+  .replace(
+    /(type Subscriber\n[^}]*?\n  name: String)\n/,
+    '$1 @requiresScopes(scopes: [["subscribers:pii"]])\n',
+  )
+  .replace(
+    'status: SubscriberStatus!\n',
+    'status: SubscriberStatus! @requiresScopes(scopes: [["users:admin"]])\n',
+  );
+
+let system: TestSystem;
+let url: string;
+let reader: string;
+let editor: string;
+const proxies: FaultProxy[] = [];
+const before = async (origin: string) => {
+  const proxy = await FaultProxy.before(origin);
+  proxies.push(proxy);
+  return proxy.origin;
+};
+beforeAll(async () => {
+  expect(guarded.match(/subscribers:pii|users:admin/g)).toHaveLength(2);
+  writeFileSync(file, guarded);
+  system = await startTestSystem({
+    env: { gateway: { SUPERGRAPH_FILE: file }, users: { DEFAULT_ROLE: 'READER' } },
+    between: { users: before, emailSubscriptions: before },
+  });
+  url = system.gatewayUrl;
+  reader = (await newPerson(url, 'Rea')).accessToken;
+  const ed = await newPerson(url, 'Ed');
+  await withClient(system.databaseUrls.users, (client) =>
+    client.query(`UPDATE users SET roles = ARRAY['EDITOR'] WHERE id = $1`, [ed.userId]),
+  );
+  editor = (await logIn(url, ed.email)).accessToken;
+});
+afterEach(() => {
+  for (const proxy of proxies) proxy.meet('none');
+  leaveAll();
+});
+afterAll(async () => {
+  await system?.stop();
+  for (const proxy of proxies) await proxy.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** One query or mutation by each transport. */
+const transports: [string, (query: string, token?: string) => Promise<Answered>][] = [
+  ['HTTP', (query, token) => post(url, query, { ...(token && { token }) })],
+  [
+    'WebSocket',
+    async (query, token) => {
+      const client = liveClient(url, token);
+      const answer = await ask(client, query);
+      await client.dispose();
+      return answer;
+    },
+  ],
+  [
+    'SSE',
+    async (query, token) => {
+      const headers = { accept: 'text/event-stream' };
+      const stream = await openStream(url, { headers, body: { query }, ...(token && { token }) });
+      const [next] = blocksOf(await stream.ended);
+      return next?.data ?? {};
+    },
+  ],
+];
+
+const refusals = ({ errors }: Answered) =>
+  errors?.map((error) => {
+    const { code, missingScopes } = error.extensions as { code: string; missingScopes?: string[][] };
+    return [error.path?.join('.'), code, ...(missingScopes ? [missingScopes] : [])];
+  });
+
+describe.each(transports)('over %s', (_, run) => {
+  test('a stranger gets what is open, and null with a reason for the rest', async () => {
+    const answer = await run('{ viewer { email } list: subscribers(first: 1) { nodes { id } } }');
+    expect(answer.data).toEqual({ viewer: null, list: null });
+    expect(refusals(answer)).toEqual([['list', 'UNAUTHENTICATED']]);
+  });
+
+  test('when nothing is left, no subgraph is called', async () => {
+    for (const proxy of proxies) proxy.meet('reset');
+    const queries = [
+      '{ subscribers(first: 1) { nodes { id } } user(id: "x") { email } }',
+      'mutation { addSubscriber(input: { email: "a@example.com" }) { created } logout { revoked } }',
+    ];
+    for (const query of queries) {
+      const codes = (await run(query)).errors?.map(({ extensions }) => extensions.code);
+      expect(codes).toEqual(['UNAUTHENTICATED', 'UNAUTHENTICATED']);
+    }
+    expect(refusals(await run(queries[1]!.replace(' logout { revoked }', ''), reader))).toEqual([
+      ['addSubscriber', 'FORBIDDEN', [['subscribers:write']]],
+    ]);
+    // So that the above means something.
+    expect(refusals(await run('{ viewer { email } }', reader))).toEqual([['viewer', 'SUBGRAPH_UNAVAILABLE']]);
+  });
+
+  test('what a role may not do does not happen, what it may does', async () => {
+    const email = freshEmail('role');
+    const add = `mutation { addSubscriber(input: { email: "${email}" }) { created } }`;
+    const find = `{ subscriberByEmail(email: "${email}") { email } }`;
+    expect(await run(add, reader)).toMatchObject({ data: { addSubscriber: null } });
+    expect(await run(find, reader)).toMatchObject({ data: { subscriberByEmail: null } });
+    expect(await run(add, editor)).toMatchObject({ data: { addSubscriber: { created: true } } });
+    expect(await run(find, reader)).toMatchObject({ data: { subscriberByEmail: { email } } });
+  });
+
+  test('fields that no subgraph guards are kept by the gateway: null, or as far up as null may be', async () => {
+    const email = freshEmail('nulls');
+    await addSubscriber(url, editor, { email, name: 'leaked' }).catch(() => undefined);
+    const answer = await run(
+      `{ subscriberByEmail(email: "${email}") { email name addedBy { email } } again: subscriberByEmail(email: "${email}") { status } }`,
+      editor,
+    );
+    expect(answer.data).toEqual({
+      subscriberByEmail: { email, name: null, addedBy: { email: expect.any(String) } },
+      again: null,
+    });
+    expect(refusals(answer)).toEqual([
+      ['subscriberByEmail.name', 'FORBIDDEN', [['subscribers:pii']]],
+      ['again.status', 'FORBIDDEN', [['users:admin']]],
+    ]);
+  });
+});
+
+const ADDED = 'subscription { subscriberAdded { subscriber { email name } } }';
+const added = (email: string) => ({ data: { subscriberAdded: { subscriber: { email, name: null } } } });
+
+describe('a subscription', () => {
+  const add = async () => {
+    const email = freshEmail('live');
+    const mutation = `mutation { addSubscriber(input: { email: "${email}", name: "leaked" }) { created } }`;
+    await post(url, mutation, { token: editor });
+    return email;
+  };
+
+  test('that is forbidden is refused by the gateway, over WebSocket and SSE', async () => {
+    for (const proxy of proxies) proxy.meet('reset');
+    const client = liveClient(url);
+    const refused = await watch(client, ADDED).waitForEnd();
+    await client.dispose();
+    expect(refused).toMatchObject([{ path: ['subscriberAdded'], extensions: { code: 'UNAUTHENTICATED' } }]);
+    const stream = await openStream(url, {
+      headers: { accept: 'text/event-stream' },
+      body: { query: ADDED },
+    });
+    expect(await stream.ended).toContain('UNAUTHENTICATED');
+  });
+
+  test('shows null in each event for what its room may not see, over WebSocket and SSE', async () => {
+    const client = liveClient(url, reader);
+    const bookmarked = ADDED.replace('subscriberAdded', 'subscriberAdded(bookmarks: true)');
+    const watching = watch(client, bookmarked);
+    await watching.waitForEvents(1);
+    const stream = await openStream(url, {
+      headers: { accept: 'text/event-stream' },
+      token: reader,
+      body: { query: bookmarked },
+    });
+    await stream.waitForText('subscriberAdded');
+    const email = await add();
+    const [, event] = await watching.waitForEvents(2);
+    const [streamed] = blocksOf(await stream.waitForText(email)).filter(
+      ({ data }) => data?.data.subscriberAdded?.subscriber,
+    );
+    await client.dispose();
+    for (const each of [event!, streamed!.data!]) {
+      expect(each).toMatchObject(added(email));
+      expect(refusals(each)).toEqual([
+        ['subscriberAdded.subscriber.name', 'FORBIDDEN', [['subscribers:pii']]],
+      ]);
+    }
+  });
+});
+
+test('a subgraph refuses by itself what the gateway would have kept from it', async () => {
+  const asked = async (scope: string, query: string) => {
+    const token = txnToken(system.secrets.emailSubscriptionsTxnTokenSecret, { scope });
+    return post(system.emailSubscriptionsUrl, query, { headers: { 'txn-token': token } });
+  };
+  const add = `mutation { addSubscriber(input: { email: "${freshEmail('direct')}" }) { created } }`;
+  const refused = await asked('subscribers:read', add);
+  expect(refused.data).toEqual({ addSubscriber: null });
+  expect(refusals(refused)).toEqual([['addSubscriber', 'FORBIDDEN', [['subscribers:write']]]]);
+  expect((await asked('subscribers:write', add)).data).toEqual({ addSubscriber: { created: true } });
+});

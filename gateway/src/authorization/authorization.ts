@@ -1,0 +1,63 @@
+import type { Schema } from '@apollo/federation-internals';
+import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import type { GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import { LRUCache } from 'lru-cache';
+import type { ExecutorRequest } from '../live/plan/plan.js';
+import { inspect, type InspectedOperation } from './inspected-operation.js';
+import { isMet } from './requirement.js';
+import { SchemaRequirements } from './schema-requirements.js';
+import { Withheld } from './withheld.js';
+
+const KEPT = 500;
+
+/** Tells who may see what of an operation, under one supergraph. */
+export class Authorization {
+  readonly #required: SchemaRequirements;
+  readonly #inspected = new WeakMap<OperationDefinitionNode, InspectedOperation>();
+  readonly #withheld = new LRUCache<string, Withheld>({ max: KEPT });
+
+  /**
+   * @param schema what clients see
+   * @param supergraph the one that it was made of, which has the directives
+   */
+  constructor(
+    private readonly schema: GraphQLSchema,
+    supergraph: Schema,
+  ) {
+    this.#required = new SchemaRequirements(supergraph);
+  }
+
+  /**
+   * What of a valid operation is to be kept from somebody; null when they may have all of it. Two viewers who meet the
+   * same of its requirements get the same object.
+   */
+  check(request: ExecutorRequest, auth: AuthContext): Withheld | null {
+    const inspected = this.#inspect(request);
+    const { requirements } = inspected;
+    if (requirements.every((requirement) => isMet(requirement, auth))) return null;
+
+    const unmet = requirements.map((requirement) => !isMet(requirement, auth));
+    const key = JSON.stringify([request.queryHash, request.request.operationName ?? null, unmet]);
+    let withheld = this.#withheld.get(key);
+    if (!withheld) {
+      withheld = new Withheld(key, {
+        schema: this.schema,
+        required: this.#required,
+        inspected,
+        unmet: new Set(requirements.filter((_, n) => unmet[n])),
+      });
+      this.#withheld.set(key, withheld);
+    }
+    return withheld;
+  }
+
+  #inspect({ document, operation }: ExecutorRequest): InspectedOperation {
+    // Apollo Server keeps documents, so the same operation is the same node.
+    let inspected = this.#inspected.get(operation);
+    if (!inspected) {
+      inspected = inspect(document, operation, this.schema, this.#required);
+      this.#inspected.set(operation, inspected);
+    }
+    return inspected;
+  }
+}

@@ -1,0 +1,41 @@
+import { describe, expect, test } from '@jest/globals';
+import { StartUpError } from '@supergraph/service/start-up';
+import { withoutEnforcedPurposes } from './enforced-specs.js';
+
+const supergraph = (link: string, extension = '') => `schema
+  @link(url: "https://specs.apollo.dev/link/v1.0")
+  @link(url: "https://specs.apollo.dev/join/v0.5", for: EXECUTION)
+  ${link}
+{ query: Query }
+${extension}
+"""Not a link: for: SECURITY"""
+type Query { a(for: String = "for: SECURITY"): Int }`;
+
+describe('specifications of a supergraph', () => {
+  test('that are enforced lose their purpose and nothing else', () => {
+    const sdl = withoutEnforcedPurposes(
+      supergraph(
+        '@link(for: SECURITY, url: "https://specs.apollo.dev/authenticated/v0.1", import: ["@authenticated"])',
+        'extend schema @link(url: "https://specs.apollo.dev/requiresScopes/v0.1", for: SECURITY)',
+      ),
+    );
+    expect(sdl).toContain('url: "https://specs.apollo.dev/authenticated/v0.1", import: ["@authenticated"])');
+    expect(sdl).toContain('extend schema @link(url: "https://specs.apollo.dev/requiresScopes/v0.1")');
+    expect(sdl).toContain('join/v0.5", for: EXECUTION');
+    expect(sdl.match(/for: SECURITY/g)).toHaveLength(2);
+  });
+
+  test.each([
+    ['one that is not enforced', '@link(url: "https://specs.apollo.dev/policy/v0.1", for: SECURITY)'],
+    ['one that nobody knows', '@link(url: "https://example.com/secret/v1.0", for: SECURITY)'],
+    ['one without a name', '@link(url: "nonsense", for: SECURITY)'],
+    ['one without an address', '@link(for: SECURITY)'],
+    ['a later version', '@link(url: "https://specs.apollo.dev/authenticated/v0.2", for: SECURITY)'],
+    ['a later version for nothing', '@link(url: "https://specs.apollo.dev/requiresScopes/v1.0")'],
+    ['one in the old way', '@core(feature: "https://specs.apollo.dev/policy/v0.1", for: SECURITY)'],
+    ['one under another name', '@link(url: "https://specs.apollo.dev/policy/v0.1", as: "p", for: SECURITY)'],
+  ])('are refused: %s', (_, link) => {
+    expect(() => withoutEnforcedPurposes(supergraph(link))).toThrow(StartUpError);
+    expect(() => withoutEnforcedPurposes(supergraph('', `extend schema ${link}`))).toThrow(StartUpError);
+  });
+});

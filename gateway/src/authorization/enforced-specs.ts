@@ -1,0 +1,61 @@
+import { FeatureUrl } from '@apollo/federation-internals';
+import { StartUpError } from '@supergraph/service/start-up';
+import {
+  Kind,
+  parse,
+  print,
+  visit,
+  type ConstDirectiveNode,
+  type SchemaDefinitionNode,
+  type SchemaExtensionNode,
+} from 'graphql';
+
+/** Specifications of who may see what that the gateway enforces, by identity, with the versions that it knows. */
+export const AUTHENTICATED_SPEC = 'https://specs.apollo.dev/authenticated';
+export const REQUIRES_SCOPES_SPEC = 'https://specs.apollo.dev/requiresScopes';
+
+const ENFORCED: ReadonlyMap<string, string> = new Map([
+  [AUTHENTICATED_SPEC, 'v0.1'],
+  [REQUIRES_SCOPES_SPEC, 'v0.1'],
+]);
+
+/**
+ * A supergraph as Apollo's gateway takes it, which refuses each specification `for: SECURITY`: the purpose is taken off
+ * those that we enforce ourselves.
+ * @throws StartUpError for a supergraph with requirements that nobody would enforce
+ * @throws GraphQLError when it is no GraphQL
+ */
+export function withoutEnforcedPurposes(supergraphSdl: string): string {
+  const onSchema = <Node extends SchemaDefinitionNode | SchemaExtensionNode>(node: Node): Node => ({
+    ...node,
+    directives: node.directives?.map(withoutPurposeIfEnforced),
+  });
+  return print(visit(parse(supergraphSdl), { SchemaDefinition: onSchema, SchemaExtension: onSchema }));
+}
+
+function withoutPurposeIfEnforced(link: ConstDirectiveNode): ConstDirectiveNode {
+  const url = stringOf(link, 'url') ?? stringOf(link, 'feature');
+  const purpose = link.arguments?.find(({ name }) => name.value === 'for');
+  const isSecurity = purpose?.value.kind === Kind.ENUM && purpose.value.value === 'SECURITY';
+  const feature = url === undefined ? undefined : featureOf(url);
+  const known = feature && ENFORCED.get(feature.identity);
+  // A version that is not known may mean something else, whatever purpose it is linked for.
+  const isRefused = known ? known !== feature.version : isSecurity;
+  if (isRefused) throw new StartUpError(`the supergraph links ${url}, which this gateway does not enforce`);
+  if (!known) return link;
+  return { ...link, arguments: link.arguments?.filter((argument) => argument !== purpose) };
+}
+
+function featureOf(url: string): { identity: string; version: string } | undefined {
+  try {
+    const { identity, version } = FeatureUrl.parse(url);
+    return { identity, version: version.toString() };
+  } catch {
+    return undefined;
+  }
+}
+
+function stringOf(directive: ConstDirectiveNode, argument: string): string | undefined {
+  const value = directive.arguments?.find(({ name }) => name.value === argument)?.value;
+  return value?.kind === Kind.STRING ? value.value : undefined;
+}

@@ -1,0 +1,90 @@
+import { buildSchema as buildSupergraph } from '@apollo/federation-internals';
+import { expect, test } from '@jest/globals';
+import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import * as fc from 'fast-check';
+import {
+  buildSchema,
+  parse,
+  specifiedRules,
+  validate,
+  type DocumentNode,
+  type ExecutionResult,
+  type OperationDefinitionNode,
+} from 'graphql';
+import type { ExecutorRequest } from '../live/plan/plan.js';
+import { Authorization } from './authorization.js';
+import { Dice } from './testing/dice.js';
+import { generateOperation } from './testing/generated-operation.js';
+import { generateSchema, SCOPES, supergraphOf, typesAsSdl } from './testing/generated-schema.js';
+import { answerAll, isForbidden, parentsOf, reference } from './testing/reference.js';
+
+const RUNS = Number(process.env['AUTHORIZATION_RUNS'] ?? 600);
+const UNUSED = new Set(['NoUnusedVariablesRule', 'NoUnusedFragmentsRule']);
+const RULES = specifiedRules.filter(({ name }) => !UNUSED.has(name));
+
+const contexts: fc.Arbitrary<AuthContext> = fc
+  .tuple(fc.boolean(), fc.subarray(SCOPES))
+  .map(([isPerson, scopes]) => ({
+    viewer: isPerson ? { userId: 'u', sessionId: 's' } : null,
+    scopes: new Set(scopes),
+  }));
+
+const worlds = fc
+  .tuple(
+    fc.uint8Array({ minLength: 80, maxLength: 200 }),
+    fc.uint8Array({ minLength: 10, maxLength: 120 }),
+    contexts,
+    fc.record({ x: fc.boolean(), y: fc.boolean(), n: fc.nat(3) }),
+    fc.nat(1_000),
+  )
+  .map(([forSchema, forOperation, auth, variables, seed]) => {
+    const generated = generateSchema(new Dice(forSchema));
+    const text = generateOperation(new Dice(forOperation), generated);
+    return { generated, text, auth, variables, seed };
+  });
+
+/** Codes, and paths without indices. */
+const refusals = ({ errors }: ExecutionResult) =>
+  [
+    ...new Set(
+      errors?.map(
+        ({ extensions, path }) =>
+          `${String(extensions['code'])} ${path?.filter((key) => typeof key === 'string').join('.')}`,
+      ),
+    ),
+  ].sort();
+
+test('hides what a hand-written execution hides: the same data, the same nulls, the same errors', async () => {
+  let hidden = 0;
+  const property = fc.asyncProperty(worlds, async ({ generated, text, auth, variables, seed }) => {
+    const schema = buildSchema(typesAsSdl(generated, false));
+    const document = parse(text);
+    fc.pre(validate(schema, document, RULES).length === 0);
+    const supergraph = buildSupergraph(supergraphOf(typesAsSdl(generated, true)));
+    const authorization = new Authorization(schema, supergraph);
+    const operation = document.definitions[0] as OperationDefinitionNode;
+    const request = { document, operation, queryHash: 'h', request: { variables } };
+
+    const withheld = authorization.check(request as unknown as ExecutorRequest, auth);
+    let executed: DocumentNode | null = null;
+    const result = withheld
+      ? await withheld.answer(request as unknown as ExecutorRequest, auth, async (visible) => {
+          executed = visible.document;
+          return answerAll(schema, visible.document, variables, seed);
+        })
+      : answerAll(schema, document, variables, seed);
+
+    const expected = reference(generated, auth, schema, document, variables, seed);
+    expect(JSON.stringify(result.data)).toBe(JSON.stringify(expected.data));
+    expect(refusals(result)).toEqual(refusals(expected));
+    if (!executed) return;
+    expect(validate(schema, executed)).toEqual([]);
+    for (const [node, parent] of parentsOf(executed, schema)) {
+      expect(isForbidden(generated, auth, parent, node.name.value)).toBe(false);
+    }
+    hidden += expected.errors ? 1 : 0;
+  });
+  await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
+  // What is never hidden proves nothing.
+  expect(hidden).toBeGreaterThan(RUNS / 10);
+}, 120_000);

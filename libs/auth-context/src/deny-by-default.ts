@@ -1,0 +1,55 @@
+import { Reflector } from '@nestjs/core';
+import { TypeMetadataStorage } from '@nestjs/graphql';
+import { Kind, type ConstDirectiveNode, type FieldDefinitionNode, type GraphQLSchema } from 'graphql';
+import { requirementOf } from './decorators.js';
+
+const REQUIREMENTS = new Set(['authenticated', 'requiresScopes']);
+
+const AUTHENTICATED: ConstDirectiveNode = {
+  kind: Kind.DIRECTIVE,
+  name: { kind: Kind.NAME, value: 'authenticated' },
+};
+
+type Resolvers = ReturnType<typeof TypeMetadataStorage.getQueriesMetadata>;
+
+/**
+ * Says in the SDL what the guard does: a root field needs somebody who is logged in (`@authenticated`) unless its
+ * resolver says `@Public()`, or asks for scopes. It reads what the guard reads, so that the two cannot disagree.
+ * Changes the schema that it is given, and answers it.
+ */
+export function denyByDefault(schema: GraphQLSchema): GraphQLSchema {
+  const roots = [
+    [schema.getQueryType(), TypeMetadataStorage.getQueriesMetadata()],
+    [schema.getMutationType(), TypeMetadataStorage.getMutationsMetadata()],
+    [schema.getSubscriptionType(), TypeMetadataStorage.getSubscriptionsMetadata()],
+  ] as const;
+  for (const [type, resolvers] of roots) {
+    if (!type) continue;
+    // The printer of subgraphs takes a type from its syntax tree, where it has one; NestJS gives each of them one.
+    if (!type.astNode) throw new Error(`${type.name} has no syntax tree to write its requirements into`);
+    const fields = type.astNode.fields?.map((field) =>
+      isPublic(field, resolvers) || isProtected(field) ? field : authenticated(field),
+    );
+    type.astNode = { ...type.astNode, ...(fields && { fields }) };
+  }
+  return schema;
+}
+
+/** Whether whoever resolves it says so; several do where modules of one process make several schemas. */
+function isPublic({ name }: FieldDefinitionNode, resolvers: Resolvers): boolean {
+  const ofField = resolvers.filter(({ schemaName }) => schemaName === name.value);
+  const reflector = new Reflector();
+  const requirements = ofField.map(({ target, methodName }) => {
+    const handler = (target.prototype as Record<string, () => unknown>)[methodName]!;
+    return requirementOf(reflector, handler, target as never);
+  });
+  return requirements.length > 0 && requirements.every((requirement) => requirement === 'public');
+}
+
+function isProtected({ directives }: FieldDefinitionNode): boolean {
+  return directives?.some(({ name }) => REQUIREMENTS.has(name.value)) ?? false;
+}
+
+function authenticated(field: FieldDefinitionNode): FieldDefinitionNode {
+  return { ...field, directives: [...(field.directives ?? []), AUTHENTICATED] };
+}
