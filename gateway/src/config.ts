@@ -1,4 +1,5 @@
 import {
+  ConfigurationError,
   origin,
   readEnvironment,
   secret,
@@ -6,6 +7,7 @@ import {
   wholeNumber,
 } from '@supergraph/service/environment';
 import { z } from 'zod';
+import { LIMITS } from './limits/limits.js';
 import { APOLLO_STUDIO } from './origins.js';
 
 /** The subgraphs of the supergraph. Each has an address and a secret in the environment, named after it. */
@@ -60,6 +62,12 @@ export function readConfig(environment = process.env) {
       UPSTREAM_RETRY_MS: wholeNumber(0, 3_600_000).default(60_000),
       /** How long a WebSocket may take to send connection_init. */
       CONNECTION_INIT_TIMEOUT_MS: wholeNumber(1, 600_000).default(3_000),
+      /** What one operation may cost at worst, in objects weighted by `@cost`. */
+      COST_LIMIT: wholeNumber(1, 1_000_000_000).default(LIMITS.cost),
+      /** `only`: operations that are not in the manifest are refused. */
+      PERSISTED_OPERATIONS: z.enum(['any', 'only'], 'is not any or only').default('any'),
+      /** Path of a manifest as `@apollo/generate-persisted-query-manifest` writes it; goes with `only`. */
+      PERSISTED_OPERATIONS_MANIFEST: z.string().optional(),
       /** Connections with live operations, in all. */
       LIVE_CONNECTIONS: wholeNumber(1, 1_000_000).default(20_000),
       /** Connections with live operations of one viewer. */
@@ -77,5 +85,10 @@ export function readConfig(environment = process.env) {
   const origins: ReadonlySet<string> = new Set(
     CORS_ORIGINS ?? (config.NODE_ENV === 'production' ? [] : [APOLLO_STUDIO]),
   );
+  const hasManifest = config.PERSISTED_OPERATIONS_MANIFEST !== undefined;
+  if ((config.PERSISTED_OPERATIONS === 'only') !== hasManifest)
+    throw new ConfigurationError(
+      'PERSISTED_OPERATIONS=only and PERSISTED_OPERATIONS_MANIFEST go together: one of them is missing',
+    );
   return { ...config, origins, subgraphs };
 }

@@ -13,6 +13,7 @@ import { RateLimit } from './edges/rate-limit.js';
 import { httpContext } from './http-context.js';
 import { IdentityService } from './identity/identity.js';
 import { KeySet } from './identity/key-set.js';
+import { LIMITS } from './limits/limits.js';
 import { Lifecycle } from './lifecycle.js';
 import { systemClock } from './live/transports/clock.js';
 import { Connections } from './live/transports/connections.js';
@@ -23,6 +24,8 @@ import { Operations } from './live/operations.js';
 import { SharedFrames } from './live/transports/shared-frames.js';
 import { Upstream } from './live/rooms/upstream.js';
 import { upstreamsController } from './live/metrics/upstreams.controller.js';
+import { readManifest } from './persisted-operations/manifest.js';
+import { Safelist } from './persisted-operations/safelist.js';
 import type { RequestContext } from './request-context.js';
 import { withoutHints } from './schema-hints.js';
 import { apolloOptions } from './supergraph/apollo-options.js';
@@ -79,8 +82,16 @@ export class GatewayModule {
     const production = config.NODE_ENV === 'production';
     const format = errorFormatter(logger, requestIdOf);
     const formatError = production ? withoutHints(format) : format;
+    const manifest = config.PERSISTED_OPERATIONS_MANIFEST;
     const server = new ApolloServer<RequestContext>(
-      apolloOptions({ gateway, formatError, production, logger }),
+      apolloOptions({
+        gateway,
+        formatError,
+        production,
+        limits: { ...LIMITS, cost: config.COST_LIMIT },
+        safelist: manifest === undefined ? null : new Safelist(readManifest(manifest)),
+        logger,
+      }),
     );
     const upstreams = new Map(subgraphs.map(({ name, upstream }) => [name as string, upstream]));
     const operations = new Operations(

@@ -7,6 +7,11 @@ import {
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import type { ErrorFormatter } from '@supergraph/service/format-error';
 import type { Logger } from 'pino';
+import { DocumentLimits } from '../limits/document-limits.js';
+import { namingLimits } from '../limits/limit-exceeded.js';
+import type { Limits } from '../limits/limits.js';
+import type { Safelist } from '../persisted-operations/safelist.js';
+import { registeredTexts } from '../persisted-operations/text-cache.js';
 import type { RequestContext } from '../request-context.js';
 import { operationHooks } from './operation-hooks.js';
 import type { SupergraphGateway } from './supergraph-gateway.js';
@@ -16,24 +21,29 @@ export function apolloOptions(options: {
   gateway: SupergraphGateway;
   formatError: ErrorFormatter;
   production: boolean;
+  limits: Limits;
+  /** The only operations that are executed; null when clients may send what they like. */
+  safelist: Safelist | null;
   logger: Logger;
 }): ApolloServerOptionsWithGateway<RequestContext> {
-  const { gateway, formatError, production, logger } = options;
+  const { gateway, formatError, production, limits, safelist, logger } = options;
   return {
     gateway,
-    formatError,
+    formatError: namingLimits(formatError, limits),
     logger,
     introspection: !production,
     hideSchemaDetailsFromClientErrors: production,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: limits.tokens },
+    persistedQueries: { cache: safelist?.cache ?? registeredTexts(), ttl: null },
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       production
         ? ApolloServerPluginLandingPageDisabled()
         : ApolloServerPluginLandingPageLocalDefault({ footer: false }),
-      operationHooks(),
+      operationHooks(new DocumentLimits(limits), safelist),
     ],
   };
 }

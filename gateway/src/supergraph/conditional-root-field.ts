@@ -2,43 +2,24 @@ import {
   GraphQLError,
   Kind,
   OperationTypeNode,
-  parse,
   type DocumentNode,
   type FragmentDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
 
 /**
- * Refuses subscriptions whose root field hangs on a variable. graphql-js's validation and Apollo's planner both
- * throw on `subscription($x: Boolean!) { field @include(if: $x) }` instead of answering, which would be a 500 here.
- * A plugin cannot refuse before validation, so the document is swapped for a harmless one that is refused after it.
+ * Why a subscription whose root field hangs on a variable is refused; null for any other document. graphql-js's
+ * validation and Apollo's planner both throw on `subscription($x: Boolean!) { field @include(if: $x) }` instead of
+ * answering, which would be a 500 here.
  */
-export class ConditionalRootFields {
-  readonly #refused = new WeakSet<DocumentNode>();
-
-  /** Whether it is worth looking at the document; a persisted query without its text was here before, with it. */
-  static mayBeIn(query: string | undefined): boolean {
-    return query !== undefined && query.includes('@') && query.includes('subscription');
-  }
-
-  /** What to validate instead of a document that validation would throw on; the document itself otherwise. */
-  replace(document: DocumentNode): DocumentNode {
-    if (!hasConditionalRootField(document)) return document;
-    const harmless = parse('{ __typename }');
-    this.#refused.add(harmless);
-    return harmless;
-  }
-
-  /** @throws GraphQLError for what `replace` has put in the place of a document */
-  refuse(document: DocumentNode): void {
-    if (!this.#refused.has(document)) return;
-    throw new GraphQLError(
-      'The root field of a subscription cannot depend on a variable in @skip or @include.',
-      {
-        extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } },
-      },
-    );
-  }
+export function conditionalRootField(document: DocumentNode): GraphQLError | null {
+  if (!hasConditionalRootField(document)) return null;
+  return new GraphQLError(
+    'The root field of a subscription cannot depend on a variable in @skip or @include.',
+    {
+      extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } },
+    },
+  );
 }
 
 function hasConditionalRootField(document: DocumentNode): boolean {

@@ -85,9 +85,11 @@ async function execute(
 function isPlain({ method, headers, body }: FastifyRequest): boolean {
   if (method !== 'POST' || headers['content-type'] !== JSON_BODY || !ANY_JSON.has(headers.accept))
     return false;
-  if (!isRecord(body) || typeof body['query'] !== 'string' || body['query'] === '') return false;
-  const { operationName, variables, extensions } = body;
+  if (!isRecord(body)) return false;
+  const { query, operationName, variables, extensions } = body;
+  const isById = query === undefined && isRecord(extensions) && isRecord(extensions['persistedQuery']);
   return (
+    ((typeof query === 'string' && query !== '') || isById) &&
     (operationName === undefined || operationName === null || typeof operationName === 'string') &&
     (variables === undefined || variables === null || isRecord(variables)) &&
     (extensions === undefined || extensions === null || isRecord(extensions))

@@ -1,30 +1,46 @@
 import type { ApolloServerPlugin, GraphQLRequestListener } from '@apollo/server';
+import { OperationTypeNode, type GraphQLError, type GraphQLSchema } from 'graphql';
 import { belongsTo } from '../error-request-ids.js';
+import { CostModel } from '../limits/cost-model.js';
+import type { DocumentLimits } from '../limits/document-limits.js';
+import type { Safelist } from '../persisted-operations/safelist.js';
 import type { RequestContext } from '../request-context.js';
-import { OperationTypeNode } from 'graphql';
-import { ConditionalRootFields } from './conditional-root-field.js';
+import { conditionalRootField } from './conditional-root-field.js';
+import { HARMLESS, RefusedDocuments } from './refused-documents.js';
 import { NOT_STREAMED } from './supergraph-gateway.js';
 
+type Listener = GraphQLRequestListener<RequestContext>;
+
 /** What we add to Apollo Server's handling of an operation; one plugin, since each costs every request something. */
-export function operationHooks(): ApolloServerPlugin<RequestContext> {
-  const conditional = new ConditionalRootFields();
-  // Apollo Server formats errors without saying whose they are; this notes it just before.
-  const always: GraphQLRequestListener<RequestContext> = {
+export function operationHooks(
+  limits: DocumentLimits,
+  safelist: Safelist | null,
+): ApolloServerPlugin<RequestContext> {
+  const refused = new RefusedDocuments();
+  const costModels = new WeakMap<GraphQLSchema, CostModel>();
+
+  const always: Listener = {
+    // Apollo Server formats errors without saying whose they are; this notes it just before.
     async didEncounterErrors({ errors, contextValue }) {
       for (const error of errors) belongsTo(contextValue.requestId, error);
     },
-  };
-  const forSuspects: GraphQLRequestListener<RequestContext> = {
-    ...always,
+    // Only for documents that Apollo Server does not know yet.
     async validationDidStart(request) {
-      Object.assign(request, { document: conditional.replace(request.document) });
+      const { document, schema } = request;
+      const costModel = costModels.get(schema);
+      if (!costModel) throw new Error('a request came with a schema whose costs are unknown');
+      const reason =
+        limits.refusal(document, costModel) ?? safelist?.refusal(document) ?? conditionalRootField(document);
+      if (reason) Object.assign(request, { document: refused.standIn(reason) });
     },
-    async didResolveOperation({ document }) {
-      conditional.refuse(document);
+    async didResolveOperation({ document, operation, request }) {
+      const reason =
+        refused.reason(document) ?? (operation && limits.costRefusal(operation, request.variables));
+      if (reason) throw reason;
     },
   };
-  const byGet: GraphQLRequestListener<RequestContext> = {
-    ...forSuspects,
+  const byGet: Listener = {
+    ...always,
     // To Apollo Server the method is wrong, and by POST its client would only learn that the header is.
     async willSendResponse({ operation, response }) {
       if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return;
@@ -37,10 +53,30 @@ export function operationHooks(): ApolloServerPlugin<RequestContext> {
       };
     },
   };
+  const refuse = (reason: GraphQLError): Listener => ({
+    ...always,
+    async didResolveOperation() {
+      throw reason;
+    },
+  });
+
   return {
+    async serverWillStart() {
+      return {
+        schemaDidLoadOrUpdate({ apiSchema, coreSupergraphSdl }) {
+          if (coreSupergraphSdl) costModels.set(apiSchema, new CostModel(coreSupergraphSdl));
+        },
+      };
+    },
     async requestDidStart({ request }) {
-      if (request.http?.method === 'GET') return byGet;
-      return ConditionalRootFields.mayBeIn(request.query) ? forSuspects : always;
+      const tooLong = request.query ? limits.textRefusal(request.query) : null;
+      if (tooLong) {
+        // Before the text is hashed and parsed.
+        request.query = HARMLESS;
+        delete request.extensions;
+        return refuse(tooLong);
+      }
+      return request.http?.method === 'GET' ? byGet : always;
     },
   };
 }

@@ -100,4 +100,11 @@ export function subgraphGraphQL(logger: Logger, directives: readonly GraphQLDire
 }
 
 const FEDERATION_SPEC = 'https://specs.apollo.dev/federation/v2.9';
-const FEDERATION_DIRECTIVES = ['@key', '@shareable', '@authenticated', '@requiresScopes'];
+const FEDERATION_DIRECTIVES = [
+  '@key',
+  '@shareable',
+  '@authenticated',
+  '@requiresScopes',
+  '@cost',
+  '@listSize',
+];

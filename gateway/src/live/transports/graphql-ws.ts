@@ -6,11 +6,12 @@ import { acceptWebSockets } from '@supergraph/service/websocket-server';
 import type { FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { Load } from '../../edges/load.js';
+import { LIMITS } from '../../limits/limits.js';
 import { mayConnect } from '../../origins.js';
 import { GraphqlWsConnection, type ConnectionOptions } from './graphql-ws-connection.js';
 
 /** The largest message that a client may send, in bytes; the same as a request body over HTTP. */
-export const REQUEST_LIMIT = 1024 * 1024;
+export const REQUEST_LIMIT = LIMITS.body;
 
 export interface TransportOptions extends ConnectionOptions {
   /** Pages of these may open a socket. */

@@ -1,5 +1,6 @@
-import { Args, Parent, ResolveField, ResolveReference, Resolver } from '@nestjs/graphql';
+import { Args, Directive, Parent, ResolveField, ResolveReference, Resolver } from '@nestjs/graphql';
 import { RequiresScopes } from '@supergraph/auth-context/decorators';
+import { listSize } from '../pagination/list-size.js';
 import { parsePage } from '../pagination/page-request.js';
 import { SubscriberConnection } from './list/subscriber-connection.type.js';
 import { addedOnlyBy, parseFilter } from './list/subscriber-filter.js';
@@ -23,6 +24,7 @@ export class UserResolver {
     description: 'Whom this user added, the newest first.',
   })
   @RequiresScopes('subscribers:read')
+  @Directive(listSize('first'))
   addedSubscribers(@Parent() { id }: User, @Args() { filter, ...page }: AddedSubscribersArgs) {
     return this.list.page(addedOnlyBy(id, parseFilter(filter)), NEWEST_FIRST, parsePage(page));
   }

@@ -1,4 +1,4 @@
-import { Args, Mutation, Resolver } from '@nestjs/graphql';
+import { Args, Directive, Mutation, Resolver } from '@nestjs/graphql';
 import { Public } from '@supergraph/auth-context/decorators';
 import { AccountsService } from './accounts.service.js';
 import { RegisterInput } from './register.input.js';
@@ -13,6 +13,7 @@ export class AccountsResolver {
       'Makes an account to log in with. The answer does not tell whether the address has one already.',
   })
   @Public()
+  @Directive('@cost(weight: 50)')
   async register(@Args('input') input: RegisterInput): Promise<RegisterPayload> {
     const userErrors = await this.accounts.register(input);
     return { accepted: userErrors.length === 0, userErrors };

@@ -1,4 +1,4 @@
-import { Args, Mutation, Resolver } from '@nestjs/graphql';
+import { Args, Directive, Mutation, Resolver } from '@nestjs/graphql';
 import type { Viewer } from '@supergraph/auth-context/auth-context';
 import { CurrentViewer, Public } from '@supergraph/auth-context/decorators';
 import { scopesOf } from '../roles.js';
@@ -20,6 +20,7 @@ export class SessionsResolver {
     description: 'Starts a session. An unknown address and a wrong password look alike.',
   })
   @Public()
+  @Directive('@cost(weight: 50)')
   async login(@Args('input') { email, password }: LoginInput): Promise<LoginPayload> {
     const login = await this.sessions.login(email, password);
     if (!login) return { userErrors: [INVALID_CREDENTIALS] };
@@ -32,6 +33,7 @@ export class SessionsResolver {
       'Trades a refresh token, which is then used up, for new tokens with what the user may do now.',
   })
   @Public()
+  @Directive('@cost(weight: 5)')
   async refreshSession(@Args('input') { refreshToken }: RefreshSessionInput): Promise<RefreshSessionPayload> {
     const tokens = await this.sessions.refresh(refreshToken);
     return tokens ? { tokens, userErrors: [] } : { userErrors: [INVALID_REFRESH_TOKEN] };

@@ -1,5 +1,6 @@
-import { Args, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Directive, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { RequiresScopes } from '@supergraph/auth-context/decorators';
+import { listSize } from '../../pagination/list-size.js';
 import { parsePage } from '../../pagination/page-request.js';
 import { Count, SubscriberConnection } from './subscriber-connection.type.js';
 import { parseFilter } from './subscriber-filter.js';
@@ -13,6 +14,7 @@ export class ListResolver {
 
   @Query(() => SubscriberConnection, { nullable: true, description: 'The list, page by page.' })
   @RequiresScopes('subscribers:read')
+  @Directive(listSize('first', 'last'))
   subscribers(@Args() { filter, orderBy, ...page }: SubscribersArgs) {
     return this.list.page(parseFilter(filter), orderBy ?? NEWEST_FIRST, parsePage(page));
   }
@@ -20,6 +22,7 @@ export class ListResolver {
   @ResolveField(() => Count, {
     description: 'How many the whole list has under this filter; counted only when asked for.',
   })
+  @Directive('@cost(weight: 10)')
   async totalCount(@Parent() { filter }: SubscriberPage): Promise<Count> {
     return { value: await this.list.count(filter), precision: 'EXACT' };
   }

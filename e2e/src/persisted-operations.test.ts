@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { askBy, type Asked } from './harness/ask-by.js';
+import { eventually } from './harness/eventually.js';
+import { liveClient, openUpstreams } from './harness/live-client.js';
+import { addSubscriber, freshEmail, newPerson, type Person } from './harness/people.js';
+import { SupergraphCopy } from './harness/supergraph-copy.js';
+import { startTestSystem, type TestSystem } from './harness/test-system.js';
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const byHash = (sha256Hash: string) => ({ persistedQuery: { version: 1, sha256Hash } });
+const codes = (errors?: { extensions: { code: string } }[]) =>
+  errors?.map(({ extensions }) => extensions.code);
+
+const transports = Object.keys(askBy);
+
+describe('automatic persisted queries', () => {
+  let system: TestSystem;
+  let ada: Person;
+  beforeAll(async () => {
+    system = await startTestSystem();
+    ada = await newPerson(system.gatewayUrl);
+  });
+  afterAll(() => system?.stop());
+
+  test.each(transports)(
+    'by %s: unknown at first, registered with the text, then known by the hash',
+    async (by) => {
+      const ask = (query?: string) =>
+        askBy[by]!(
+          system.gatewayUrl,
+          { ...(query && { query }), extensions: byHash(sha256(text)) },
+          ada.accessToken,
+        );
+      const text = `query ${by.replaceAll(/\W/g, '')} { viewer { email } }`;
+      expect(codes((await ask()).errors)).toEqual(['PERSISTED_QUERY_NOT_FOUND']);
+      expect(await ask(text)).toEqual({ data: { viewer: { email: ada.email } } });
+      expect(await ask()).toEqual({ data: { viewer: { email: ada.email } } });
+    },
+  );
+
+  test('a document that breaks a limit is not kept', async () => {
+    const query = `{ viewer { ${'email '.repeat(40)} } }`;
+    const extensions = byHash(sha256(query));
+    for (const asked of [
+      { query, extensions },
+      { query, extensions },
+    ]) {
+      expect((await askBy['HTTP POST']!(system.gatewayUrl, asked)).errors).toMatchObject([
+        { extensions: { limit: 'repeats' } },
+      ]);
+    }
+    expect(codes((await askBy['HTTP POST']!(system.gatewayUrl, { extensions })).errors)).toEqual([
+      'PERSISTED_QUERY_NOT_FOUND',
+    ]);
+  });
+});
+
+describe('a gateway that executes persisted operations only', () => {
+  const VIEWER = 'fragment Mail on Viewer {\n  email\n}\n\nquery Viewer {\n  viewer {\n    ...Mail\n  }\n}';
+  const WATCH = 'subscription Watch {\n  subscriberAdded {\n    subscriber {\n      email\n    }\n  }\n}';
+  // What the helpers of these tests send.
+  const REGISTER =
+    'mutation ($input: RegisterInput!) { register(input: $input) { accepted userErrors { code message } } }';
+  const LOGIN = `mutation ($input: LoginInput!) { login(input: $input) {
+    tokens { accessToken refreshToken } viewer { user { id } } userErrors { code } } }`;
+  const ADD = `mutation ($input: AddSubscriberInput!) { addSubscriber(input: $input) {
+    created subscriber { id email name status addedAt addedBy { id displayName } }
+    userErrors { code field message existing { id } } } }`;
+
+  let folder: string;
+  let supergraph: SupergraphCopy;
+  let system: TestSystem;
+  let ada: Person;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'manifest-'));
+    supergraph = await SupergraphCopy.make();
+    const manifest = path.join(folder, 'persisted-query-manifest.json');
+    const operations = [VIEWER, WATCH, REGISTER, LOGIN, ADD].map((body) => ({
+      id: sha256(body),
+      name: 'Any',
+      type: /^(mutation|subscription)/.exec(body)?.[0] ?? 'query',
+      body,
+    }));
+    await writeFile(
+      manifest,
+      JSON.stringify({ format: 'apollo-persisted-query-manifest', version: 1, operations }),
+    );
+    const gateway = {
+      PERSISTED_OPERATIONS: 'only',
+      PERSISTED_OPERATIONS_MANIFEST: manifest,
+      SUPERGRAPH_FILE: supergraph.file,
+      SUPERGRAPH_POLL_MS: '50',
+    };
+    system = await startTestSystem({ env: { gateway } });
+    ada = await newPerson(system.gatewayUrl);
+  });
+  afterAll(async () => {
+    await system?.stop();
+    await supergraph?.remove();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test.each(transports)('by %s: takes an operation by its id, and by its text in any layout', async (by) => {
+    const ask = (asked: Asked) => askBy[by]!(system.gatewayUrl, asked, ada.accessToken);
+    const answer = { data: { viewer: { email: ada.email } } };
+    expect(await ask({ extensions: byHash(sha256(VIEWER)) })).toEqual(answer);
+    expect(await ask({ query: VIEWER })).toEqual(answer);
+    expect(
+      await ask({ query: 'query Viewer { viewer { ...Mail } } fragment Mail on Viewer { email }' }),
+    ).toEqual(answer);
+  });
+
+  test.each(transports)('by %s: refuses any other document, and cannot be taught one', async (by) => {
+    const ask = (asked: Asked) => askBy[by]!(system.gatewayUrl, asked, ada.accessToken);
+    for (const query of ['{ viewer { email } }', '{ __typename }', '{ __schema { queryType { name } } }']) {
+      const extensions = byHash(sha256(query));
+      expect(codes((await ask({ query })).errors)).toEqual(['FORBIDDEN']);
+      expect(codes((await ask({ query, extensions })).errors)).toEqual(['FORBIDDEN']);
+      expect(codes((await ask({ extensions })).errors)).toEqual(['PERSISTED_QUERY_NOT_FOUND']);
+    }
+  });
+
+  test('goes on with a live operation that came by its id, when the schema changes', async () => {
+    const client = liveClient(system.gatewayUrl, ada.accessToken);
+    const events: unknown[] = [];
+    const extensions = byHash(sha256(WATCH));
+    client.subscribe(
+      { query: '', extensions },
+      { next: (event) => void events.push(event), error: (error) => void events.push(error), complete() {} },
+    );
+    await eventually(
+      () => openUpstreams(system.gatewayUrl),
+      (open) => open === 1,
+    );
+    await supergraph.vary();
+    await eventually(
+      () => system.processes.gateway.logs(),
+      (lines) => lines.some((line) => line.includes('a new supergraph serves')),
+    );
+    const email = freshEmail();
+    await addSubscriber(system.gatewayUrl, ada.accessToken, { email });
+    await eventually(
+      () => events,
+      ({ length }) => length > 0,
+    );
+    expect(events).toEqual([{ data: { subscriberAdded: { subscriber: { email } } } }]);
+    await client.dispose();
+  });
+});

@@ -1,0 +1,132 @@
+import {
+  Kind,
+  parse,
+  valueFromASTUntyped,
+  type ConstDirectiveNode,
+  type DefinitionNode,
+  type FieldDefinitionNode,
+  type InterfaceTypeDefinitionNode,
+  type ObjectTypeDefinitionNode,
+  type TypeNode,
+} from 'graphql';
+import { ASSUMED_LIST_SIZE } from './limits.js';
+import { wholeNumber, type ListSize } from './list-size.js';
+
+/** What one field costs, by the schema. */
+export interface FieldCost {
+  /** Of each that it gives, without what is selected in it. */
+  readonly weight: number;
+  /** The type of what it gives; of the items of a list. */
+  readonly type: string;
+  readonly isList: boolean;
+  readonly listSize: ListSize | null;
+}
+
+type Composite = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode;
+type Annotated = { readonly directives?: readonly ConstDirectiveNode[] | undefined };
+
+/**
+ * What a supergraph says of costs by `@cost` and `@listSize`. Without a word, an object counts 1 and a scalar nothing.
+ * An interface is as dear as the dearest that implements it, so that asking by interface is no way around.
+ */
+export class CostModel {
+  readonly #fields = new Map<string, ReadonlyMap<string, FieldCost>>();
+  readonly #weights = new Map<string, number>();
+  readonly #members = new Map<string, Composite[]>();
+
+  constructor(supergraphSdl: string) {
+    const { definitions } = parse(supergraphSdl, { noLocation: true });
+    const composites = definitions.filter(isComposite);
+    for (const type of composites) {
+      for (const { name } of type.interfaces ?? []) this.#addMember(name.value, type);
+    }
+    for (const node of definitions) {
+      if (node.kind !== Kind.UNION_TYPE_DEFINITION) continue;
+      const names = new Set(node.types?.map(({ name }) => name.value));
+      for (const type of composites) if (names.has(type.name.value)) this.#addMember(node.name.value, type);
+    }
+    for (const node of definitions) this.#weigh(node);
+    for (const type of composites) {
+      this.#fields.set(
+        type.name.value,
+        new Map((type.fields ?? []).map((field) => [field.name.value, this.#fieldCost(type, field)])),
+      );
+    }
+  }
+
+  /** Undefined for what is not in the supergraph: introspection, which the gateway answers itself, and mistakes. */
+  field(type: string | undefined, name: string): FieldCost | undefined {
+    return type === undefined ? undefined : this.#fields.get(type)?.get(name);
+  }
+
+  #addMember(abstract: string, type: Composite): void {
+    const members = this.#members.get(abstract);
+    if (members) members.push(type);
+    else this.#members.set(abstract, [type]);
+  }
+
+  #weigh(node: DefinitionNode): void {
+    if (node.kind === Kind.OBJECT_TYPE_DEFINITION) this.#weights.set(node.name.value, weightOf(node) ?? 1);
+    if (node.kind === Kind.SCALAR_TYPE_DEFINITION || node.kind === Kind.ENUM_TYPE_DEFINITION)
+      this.#weights.set(node.name.value, weightOf(node) ?? 0);
+    if (node.kind === Kind.INTERFACE_TYPE_DEFINITION || node.kind === Kind.UNION_TYPE_DEFINITION) {
+      const members = this.#members.get(node.name.value) ?? [];
+      this.#weights.set(node.name.value, Math.max(1, ...members.map((type) => weightOf(type) ?? 1)));
+    }
+  }
+
+  #fieldCost(owner: Composite, field: FieldDefinitionNode): FieldCost {
+    const { type, isList } = unwrapped(field.type);
+    const inMembers = (this.#members.get(owner.name.value) ?? []).flatMap(
+      ({ fields }) => fields?.filter(({ name }) => name.value === field.name.value) ?? [],
+    );
+    const weights = [field, ...inMembers].map(weightOf).filter((weight) => weight !== undefined);
+    const declaring = directive(field, 'listSize') || inMembers.length === 0 ? [field] : inMembers;
+    return {
+      weight: weights.length > 0 ? Math.max(...weights) : (this.#weights.get(type) ?? 0),
+      type,
+      isList,
+      listSize: declaring.map(listSizeOf).reduce(longer),
+    };
+  }
+}
+
+function isComposite(node: DefinitionNode): node is Composite {
+  return node.kind === Kind.OBJECT_TYPE_DEFINITION || node.kind === Kind.INTERFACE_TYPE_DEFINITION;
+}
+
+function unwrapped(node: TypeNode, isList = false): { type: string; isList: boolean } {
+  if (node.kind === Kind.NAMED_TYPE) return { type: node.name.value, isList };
+  return unwrapped(node.type, isList || node.kind === Kind.LIST_TYPE);
+}
+
+function directive({ directives }: Annotated, name: string): ConstDirectiveNode | undefined {
+  return directives?.find((each) => each.name.value === name);
+}
+
+function argument(node: ConstDirectiveNode | undefined, name: string): unknown {
+  const value = node?.arguments?.find((each) => each.name.value === name)?.value;
+  return value && valueFromASTUntyped(value);
+}
+
+function weightOf(node: Annotated): number | undefined {
+  return argument(directive(node, 'cost'), 'weight') as number | undefined;
+}
+
+function listSizeOf(field: FieldDefinitionNode): ListSize | null {
+  const node = directive(field, 'listSize');
+  if (!node) return null;
+  const names = (name: string) => (argument(node, name) as string[] | null | undefined) ?? [];
+  const defaultOf = (name: string) =>
+    wholeNumber(field.arguments?.find((each) => each.name.value === name)?.defaultValue);
+  return {
+    assumed: (argument(node, 'assumedSize') as number | null | undefined) ?? ASSUMED_LIST_SIZE,
+    slicing: new Map(names('slicingArguments').map((name) => [name, defaultOf(name)])),
+    sizedFields: new Set(names('sizedFields')),
+  };
+}
+
+function longer(left: ListSize | null, right: ListSize | null): ListSize | null {
+  const assumed = (size: ListSize | null) => size?.assumed ?? ASSUMED_LIST_SIZE;
+  return assumed(left) >= assumed(right) ? left : right;
+}

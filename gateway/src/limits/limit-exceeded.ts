@@ -1,0 +1,59 @@
+import { ApolloServerErrorCode } from '@apollo/server/errors';
+import type { ErrorFormatter } from '@supergraph/service/format-error';
+import { GraphQLError } from 'graphql';
+import type { LimitName, Limits } from './limits.js';
+
+const WHAT: Readonly<Record<LimitName, string>> = {
+  body: 'bytes',
+  textLength: 'characters',
+  tokens: 'tokens',
+  selections: 'selections once its fragments are expanded',
+  depth: 'levels of fields',
+  rootFields: 'root fields',
+  aliases: 'aliases',
+  repeats: 'selections of the same field',
+  directives: 'directives',
+  directivesPerLocation: 'directives in one place',
+  credentialMutations: 'mutations that try a credential',
+  cost: 'as its cost',
+};
+
+/** A document is larger than it may be: which limit, and how large it is. */
+export class LimitExceeded extends GraphQLError {
+  readonly value: number;
+
+  constructor(
+    readonly limit: LimitName,
+    value: number,
+    most: number,
+    code: 'GRAPHQL_VALIDATION_FAILED' | 'BAD_USER_INPUT' = 'GRAPHQL_VALIDATION_FAILED',
+  ) {
+    // 2^200 is no number to tell a client, and what has no end (a fragment that spreads itself) has none.
+    const told = Math.min(value, Number.MAX_SAFE_INTEGER);
+    super(`The document has ${told} ${WHAT[limit]}; at most ${most} are allowed.`, {
+      extensions: { code, http: { status: 400 } },
+    });
+    this.value = told;
+  }
+}
+
+/** The error formatter lets nothing but codes out; this adds which limit a document exceeds, and by what value. */
+export function namingLimits(format: ErrorFormatter, limits: Limits): ErrorFormatter {
+  return (formatted, thrown) => {
+    const exceeded = thrown instanceof LimitExceeded ? thrown : tooManyTokens(formatted, limits);
+    if (!exceeded) return format(formatted, thrown);
+    const { message, limit, value } = exceeded;
+    const { extensions, ...error } = format({ ...formatted, message }, thrown);
+    return { ...error, extensions: { ...extensions, limit, value } };
+  };
+}
+
+/** The parser counts tokens, and says in words alone that there are too many; it stops at the first one. */
+function tooManyTokens(
+  { message, extensions }: Parameters<ErrorFormatter>[0],
+  { tokens }: Limits,
+): LimitExceeded | null {
+  if (extensions?.['code'] !== ApolloServerErrorCode.GRAPHQL_PARSE_FAILED) return null;
+  if (message !== `Syntax Error: Document contains more that ${tokens} tokens. Parsing aborted.`) return null;
+  return new LimitExceeded('tokens', tokens + 1, tokens);
+}

@@ -1,0 +1,44 @@
+/**
+ * Everything that bounds a request. What a client is refused for is named as here (`extensions.limit`). Sane for
+ * people's applications; only the cost depends on what an installation can bear, so only that is in the environment.
+ */
+export const LIMITS = {
+  /** Bytes of an HTTP body, and of a WebSocket message. */
+  body: 1024 * 1024,
+  /** UTF-16 code units of a document; looked at before it is parsed. */
+  textLength: 32_768,
+  /** Tokens of a document; the parser stops there, long before brackets in brackets would overflow its stack. */
+  tokens: 1_000,
+  /** Selections of all operations once their fragments are expanded: what validation and planning work through. */
+  selections: 2_000,
+  /** Fields within fields; the introspection query of tools goes down to 15. */
+  depth: 16,
+  /** Root fields of an operation. */
+  rootFields: 20,
+  /** Aliases of an operation, expanded. */
+  aliases: 50,
+  /** How often one place of the answer is selected: validation compares each with each. */
+  repeats: 30,
+  /** Directives of a document. */
+  directives: 50,
+  /** Directives on one field, fragment or variable. */
+  directivesPerLocation: 5,
+  /** Mutations that try a credential; more would be a way to guess many at once. */
+  credentialMutations: 1,
+  /** Objects that an operation may make us fetch, at worst, weighted by `@cost`. */
+  cost: 5_000,
+} as const;
+
+export type LimitName = keyof typeof LIMITS;
+export type Limits = Readonly<Record<LimitName, number>>;
+
+/** What counts for the limit of credential mutations. */
+export const CREDENTIAL_MUTATIONS: ReadonlySet<string> = new Set([
+  'login',
+  'register',
+  'refreshSession',
+  'resetPassword',
+]);
+
+/** How long a list is taken to be whose schema does not say so by `@listSize`. */
+export const ASSUMED_LIST_SIZE = 10;

@@ -1,0 +1,136 @@
+import {
+  Kind,
+  OperationTypeNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql';
+import type { CostModel } from './cost-model.js';
+import type { Expansion } from './expansion.js';
+import { product, sum, type Formula } from './formula.js';
+import { ASSUMED_LIST_SIZE, CREDENTIAL_MUTATIONS } from './limits.js';
+import { defaultsOf, sizeOf, type Defaults } from './list-size.js';
+
+/** What an operation, or a fragment for itself, comes to once its fragments are expanded. */
+export interface Measures {
+  depth: number;
+  rootFields: number;
+  aliases: number;
+  repeats: number;
+  credentialMutations: number;
+  /** At worst: every selection is counted, whatever `@skip` and `@include` say and whether or not it repeats another. */
+  cost: Formula;
+}
+
+/** A place in the answer, and how often it is selected. */
+interface Place {
+  times: number;
+  readonly inside: Map<string, Place>;
+}
+
+/** The fields that `@listSize(sizedFields:)` of the field around them speaks of, and their size. */
+interface Sized {
+  readonly fields: ReadonlySet<string>;
+  readonly size: Formula;
+}
+
+const ROOT_TYPES = { query: 'Query', mutation: 'Mutation', subscription: 'Subscription' } as const;
+const NO_DEFAULTS: Defaults = new Map();
+
+/** Goes through each selection of the expanded root: whoever calls it has bounded how many that are. */
+export function measure(
+  root: OperationDefinitionNode | FragmentDefinitionNode,
+  expansion: Expansion,
+  model: CostModel,
+): Measures {
+  return new Measurement(root, expansion, model).measures;
+}
+
+class Measurement {
+  readonly measures: Measures = {
+    depth: 0,
+    rootFields: 0,
+    aliases: 0,
+    repeats: 0,
+    credentialMutations: 0,
+    cost: 0,
+  };
+  readonly #defaults: Defaults;
+  readonly #triesCredentials: boolean;
+
+  constructor(
+    root: OperationDefinitionNode | FragmentDefinitionNode,
+    private readonly expansion: Expansion,
+    private readonly model: CostModel,
+  ) {
+    const isOperation = root.kind === Kind.OPERATION_DEFINITION;
+    this.#defaults = isOperation ? defaultsOf(root) : NO_DEFAULTS;
+    this.#triesCredentials = isOperation && root.operation === OperationTypeNode.MUTATION;
+    const type = isOperation ? ROOT_TYPES[root.operation] : root.typeCondition.name.value;
+    this.measures.cost = this.#selections(root.selectionSet, type, newPlace(), 1, null);
+  }
+
+  #selections(
+    set: SelectionSetNode,
+    type: string | undefined,
+    place: Place,
+    depth: number,
+    sized: Sized | null,
+  ): Formula {
+    return sum(
+      set.selections.map((node) => {
+        if (node.kind === Kind.FIELD) return this.#field(node, type, place, depth, sized);
+        const fragment = node.kind === Kind.INLINE_FRAGMENT ? node : this.expansion.fragment(node.name.value);
+        if (!fragment) return 0;
+        const typeInside = fragment.typeCondition?.name.value ?? type;
+        return this.#selections(fragment.selectionSet, typeInside, place, depth, sized);
+      }),
+    );
+  }
+
+  #field(
+    node: FieldNode,
+    type: string | undefined,
+    around: Place,
+    depth: number,
+    sized: Sized | null,
+  ): Formula {
+    const name = node.name.value;
+    const place = placeIn(around, node.alias?.value ?? name);
+    const { measures } = this;
+    measures.depth = Math.max(measures.depth, depth);
+    measures.repeats = Math.max(measures.repeats, place.times);
+    if (node.alias) measures.aliases += 1;
+    if (depth === 1) measures.rootFields += 1;
+    if (depth === 1 && this.#triesCredentials && CREDENTIAL_MUTATIONS.has(name))
+      measures.credentialMutations += 1;
+
+    const cost = this.model.field(type, name);
+    const listSize = cost?.listSize ?? null;
+    const size = listSize && sizeOf(node, listSize, this.#defaults);
+    const sizedInside =
+      listSize && size !== null && listSize.sizedFields.size > 0
+        ? { fields: listSize.sizedFields, size }
+        : null;
+    const inside = node.selectionSet
+      ? this.#selections(node.selectionSet, cost?.type, place, depth + 1, sizedInside)
+      : 0;
+    if (!cost) return 0;
+    const each = sum([cost.weight, inside]);
+    if (sized?.fields.has(name)) return product(sized.size, each);
+    if (!cost.isList) return each;
+    return product(size !== null && sizedInside === null ? size : ASSUMED_LIST_SIZE, each);
+  }
+}
+
+function newPlace(): Place {
+  return { times: 0, inside: new Map() };
+}
+
+function placeIn(around: Place, key: string): Place {
+  let place = around.inside.get(key);
+  if (!place) around.inside.set(key, (place = newPlace()));
+  place.times += 1;
+  return place;
+}
