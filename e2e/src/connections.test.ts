@@ -139,10 +139,14 @@ describe('operations of a WebSocket', () => {
 
   test('that are live may together not make the gateway keep more than a bound', async () => {
     const client = clientOf(ada);
-    const watchLong = () => watch(client, `${ADDED} # ${'x'.repeat(60_000)}`);
+    const watchLong = () => watch(client, `${ADDED} # ${'x'.repeat(30_000)}`);
     const watching = Array.from({ length: OPERATIONS }, watchLong);
     for (const each of watching) await each.waitForEvents(1);
-    const tooLong = watch(clientOf(bob), `${ADDED} # ${'x'.repeat(70_000)}`);
+    const tooLong = watch(
+      clientOf(bob),
+      'subscription ($filter: SubscriberFilter) { subscriberAdded(filter: $filter) { cursor } }',
+      { filter: { query: 'x'.repeat(70_000) } },
+    );
     expect(await tooLong.waitForEnd()).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
   });
 });

@@ -102,5 +102,5 @@ test('the SDL says of each field what the guard does', async () => {
     nested: '@requiresScopes(scopes: [["subscribers:pii"]])',
     plain: '',
   });
-  expect(sdl).toContain('import: ["@key", "@shareable", "@authenticated", "@requiresScopes"]');
+  expect(sdl).toMatch(/import: \[.*"@authenticated", "@requiresScopes".*\]/);
 });
