@@ -3,11 +3,13 @@ import tearDownTestPostgres from '@supergraph/tools/test-postgres/teardown';
 import { withDurablePostgres } from './durable-postgres.js';
 import { gatewayBench } from './gateway-bench.js';
 import { liveBench } from './live/live-bench.js';
+import { refusalsBench } from './refusals-bench.js';
 import { streamBench } from './stream/stream-bench.js';
 import { withTestPostgres } from './test-postgres.js';
 
 const BENCHES: Record<string, () => Promise<void>> = {
   gateway: () => withTestPostgres(gatewayBench),
+  refusals: () => withTestPostgres(refusalsBench),
   stream: () => withDurablePostgres(streamBench),
   live: () => withDurablePostgres(liveBench),
 };

@@ -30,7 +30,7 @@ const bombs: [what: string, limit: string, query: string, code?: string][] = [
   ['wide', 'rootFields', `{ ${times(21, 'a: viewer { email }')} }`],
   ['full of aliases', 'aliases', `{ viewer { ${times(60, 'a#: email')} } }`],
   ['one field over and over', 'repeats', `{ viewer { ${times(500, 'email')} } }`],
-  ['the same in the same', 'repeats', `{ ${times(15, `viewer { ${times(15, 'user { id }')} }`)} }`],
+  ['the same in the same', 'repeats', `{ ${times(5, `viewer { ${times(15, 'user { id }')} }`)} }`],
   ['exploding by fragments', 'selections', exploding],
   ['a fragment of itself', 'selections', '{ viewer { user { ...A } } } fragment A on User { ...A }'],
   [
@@ -40,6 +40,11 @@ const bombs: [what: string, limit: string, query: string, code?: string][] = [
   ],
   ['flooded with directives', 'directives', `{ viewer { ${times(60, 'email @include(if: true)')} } }`],
   ['one place flooded with directives', 'directivesPerLocation', `{ viewer ${times(40, '@a#')} { email } }`],
+  [
+    'hung on many variables',
+    'conditions',
+    `query (${times(9, '$v#: Boolean!')}) { viewer { ${times(9, 'a#: email @include(if: $v#)')} } }`,
+  ],
   ['a flood of tokens', 'tokens', `{ ${times(3_000, 'a')} }`, 'GRAPHQL_PARSE_FAILED'],
   ['a flood of brackets', 'tokens', `{ a(b: ${'['.repeat(20_000)}) }`, 'GRAPHQL_PARSE_FAILED'],
   ['a flood of comments', 'textLength', `{ viewer { email } } ${'#\n'.repeat(20_000)}`],

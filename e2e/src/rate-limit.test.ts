@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
 import type { Client } from 'graphql-ws';
+import { WebSocket } from 'ws';
 import { type Answer, codesOf, post } from './harness/http.js';
 import { liveClient, watch } from './harness/live-client.js';
 import { freshEmail, newPerson, type Person } from './harness/people.js';
@@ -128,6 +129,21 @@ describe('a client with more operations than it may have', () => {
     for (let n = 0; n < MOST; n += 1) {
       expect(codesOf(await post(url, QUERY, { headers }))).toEqual(['UNAUTHENTICATED']);
     }
+    expectRefusal(await post(url, QUERY, { headers }));
+  });
+
+  test('is who guesses tokens over WebSocket, too', async () => {
+    const headers = from(somewhere());
+    const guess = () =>
+      new Promise<number>((resolve) => {
+        const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws', { headers });
+        socket.once('open', () =>
+          socket.send('{"type":"connection_init","payload":{"authorization":"Bearer nonsense"}}'),
+        );
+        socket.once('close', resolve);
+      });
+    for (let n = 0; n < MOST; n += 1) expect(await guess()).toBe(4403);
+    expect(await guess()).toBe(1013);
     expectRefusal(await post(url, QUERY, { headers }));
   });
 });

@@ -12,6 +12,7 @@ test.each([
     'Value "ACTIV" does not exist in "Status" enum. Did you mean the enum value "ACTIVE" or "INACTIVE"?',
     'Value "ACTIV" does not exist in "Status" enum.',
   ],
+  ['Long before. Did you mean "secretFie', 'Long before.'],
   ['A message of ours.', 'A message of ours.'],
 ])('%j tells no more than it has to', (message, told) => {
   expect(format({ message }, undefined)).toEqual({ message: told });

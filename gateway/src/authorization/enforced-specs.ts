@@ -14,6 +14,9 @@ import {
 export const AUTHENTICATED_SPEC = 'https://specs.apollo.dev/authenticated';
 export const REQUIRES_SCOPES_SPEC = 'https://specs.apollo.dev/requiresScopes';
 
+/** Refused by name, too: without its purpose it would be loaded, and enforced by nobody. */
+const POLICY_SPEC = 'https://specs.apollo.dev/policy';
+
 const ENFORCED: ReadonlyMap<string, string> = new Map([
   [AUTHENTICATED_SPEC, 'v0.1'],
   [REQUIRES_SCOPES_SPEC, 'v0.1'],
@@ -40,7 +43,7 @@ function withoutPurposeIfEnforced(link: ConstDirectiveNode): ConstDirectiveNode 
   const feature = url === undefined ? undefined : featureOf(url);
   const known = feature && ENFORCED.get(feature.identity);
   // A version that is not known may mean something else, whatever purpose it is linked for.
-  const isRefused = known ? known !== feature.version : isSecurity;
+  const isRefused = known ? known !== feature.version : isSecurity || feature?.identity === POLICY_SPEC;
   if (isRefused) throw new StartUpError(`the supergraph links ${url}, which this gateway does not enforce`);
   if (!known) return link;
   return { ...link, arguments: link.arguments?.filter((argument) => argument !== purpose) };

@@ -1,31 +1,45 @@
 import { Kind, type DirectiveNode, type DocumentNode, type SelectionSetNode } from 'graphql';
 
-interface Directives {
+interface Counted {
   directives: number;
   directivesPerLocation: number;
+  readonly conditions: Set<string>;
 }
 
-/** How many directives a document has as it is written: in all, and at most in one place. */
-export function countDirectives({ definitions }: DocumentNode): Directives {
-  const counted: Directives = { directives: 0, directivesPerLocation: 0 };
+/**
+ * How many directives a document has as it is written, in all and at most in one place, and on how many variables those
+ * hang that leave something out.
+ */
+export function countDirectives({ definitions }: DocumentNode): {
+  readonly directives: number;
+  readonly directivesPerLocation: number;
+  readonly conditions: number;
+} {
+  const counted: Counted = { directives: 0, directivesPerLocation: 0, conditions: new Set() };
   for (const node of definitions) {
     if (node.kind !== Kind.OPERATION_DEFINITION && node.kind !== Kind.FRAGMENT_DEFINITION) continue;
     count(node.directives, counted);
     for (const variable of node.variableDefinitions ?? []) count(variable.directives, counted);
     countIn(node.selectionSet, counted);
   }
-  return counted;
+  return { ...counted, conditions: counted.conditions.size };
 }
 
-function countIn({ selections }: SelectionSetNode, counted: Directives): void {
+function countIn({ selections }: SelectionSetNode, counted: Counted): void {
   for (const node of selections) {
     count(node.directives, counted);
     if (node.kind !== Kind.FRAGMENT_SPREAD && node.selectionSet) countIn(node.selectionSet, counted);
   }
 }
 
-function count(directives: readonly DirectiveNode[] | undefined, counted: Directives): void {
+function count(directives: readonly DirectiveNode[] | undefined, counted: Counted): void {
   const here = directives?.length ?? 0;
   counted.directives += here;
   counted.directivesPerLocation = Math.max(counted.directivesPerLocation, here);
+  for (const { name, arguments: given } of directives ?? []) {
+    if (name.value !== 'skip' && name.value !== 'include') continue;
+    for (const { value } of given ?? []) {
+      if (value.kind === Kind.VARIABLE) counted.conditions.add(value.name.value);
+    }
+  }
 }

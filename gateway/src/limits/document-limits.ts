@@ -26,13 +26,14 @@ export class DocumentLimits {
 
   /** Why a parsed document cannot pass, whatever its variables; null when it may. */
   refusal(document: DocumentNode, model: CostModel): LimitExceeded | null {
-    const { directives, directivesPerLocation } = countDirectives(document);
+    const { directives, directivesPerLocation, conditions } = countDirectives(document);
     const expansion = new Expansion(document);
     // First of all: what follows goes through what is expanded.
     const early =
       this.#excess('selections', expansion.size) ??
       this.#excess('directives', directives) ??
-      this.#excess('directivesPerLocation', directivesPerLocation);
+      this.#excess('directivesPerLocation', directivesPerLocation) ??
+      this.#excess('conditions', conditions);
     if (early) return early;
 
     for (const root of expansion.roots) {

@@ -13,6 +13,7 @@ const WHAT: Readonly<Record<LimitName, string>> = {
   aliases: 'aliases',
   repeats: 'selections of the same field',
   directives: 'directives',
+  conditions: 'variables in @skip and @include',
   directivesPerLocation: 'directives in one place',
   credentialMutations: 'mutations that try a credential',
   cost: 'as its cost',

@@ -10,17 +10,19 @@ export const LIMITS = {
   /** Tokens of a document; the parser stops there, long before brackets in brackets would overflow its stack. */
   tokens: 1_000,
   /** Selections of all operations once their fragments are expanded: what validation and planning work through. */
-  selections: 2_000,
+  selections: 600,
   /** Fields within fields; the introspection query of tools goes down to 15. */
   depth: 16,
   /** Root fields of an operation. */
-  rootFields: 20,
+  rootFields: 10,
   /** Aliases of an operation, expanded. */
   aliases: 50,
   /** How often one place of the answer is selected: validation compares each with each. */
   repeats: 30,
   /** Directives of a document. */
   directives: 50,
+  /** Variables that `@skip` and `@include` of a document hang on: the planner makes a plan for each combination. */
+  conditions: 8,
   /** Directives on one field, fragment or variable. */
   directivesPerLocation: 5,
   /** Mutations that try a credential; more would be a way to guess many at once. */

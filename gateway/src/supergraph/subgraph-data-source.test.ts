@@ -58,6 +58,26 @@ const fetchOf = (query: string, context = contextOf()) =>
   }) as unknown as GraphQLDataSourceProcessOptions<RequestContext>;
 
 describe('a fetch from a subgraph', () => {
+  test('that is larger than it takes is the client’s fault, and is not sent', async () => {
+    script = [GOOD];
+    // Five characters each in what the client has sent.
+    const request = {
+      query: '{ viewer { id } }',
+      variables: { d: Array.from({ length: 206_000 }, () => 1e20) },
+    };
+    const { data, errors } = await source().process({ ...fetchOf(''), request });
+    expect([data, errors]).toMatchObject([null, [{ extensions: { code: 'BAD_USER_INPUT' } }]]);
+    expect(received).toEqual([]);
+  });
+
+  test('that is refused as too large says nothing of the subgraph, however often', async () => {
+    script = [[413, '']];
+    const fetches = source();
+    for (let n = 0; n < 60; n += 1) await fetches.process(fetchOf('{ viewer { id } }'));
+    script = [GOOD];
+    expect(await fetches.process(fetchOf('{ viewer { id } }'))).toEqual(JSON.parse(GOOD[1]));
+  });
+
   test.each([
     ['a connection that ends', 'hang up' as const],
     ['status 502', [502, '<html>'] as const],

@@ -1,5 +1,6 @@
 import type { GraphQLDataSource, GraphQLDataSourceProcessOptions } from '@apollo/gateway';
 import { Kind, parse, type GraphQLFormattedError, type OperationDefinitionNode } from 'graphql';
+import { SUBGRAPH_BODY_LIMIT } from '@supergraph/service/subgraph';
 import type { Logger } from 'pino';
 import { SubgraphUnavailable } from '../gateway-errors.js';
 import type { RequestContext } from '../request-context.js';
@@ -34,6 +35,9 @@ export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
     const request = writeJson({ query, variables, operationName });
     if (request === null)
       return { data: null, errors: [badUserInput('The variables are nested too deeply.')] };
+    // Larger than what the client has sent: a number of five characters may be written in twenty.
+    if (Buffer.byteLength(request) > SUBGRAPH_BODY_LIMIT)
+      return { data: null, errors: [badUserInput('The variables are too large.')] };
     const ask = async (timeoutMs: number) =>
       this.#read(await this.client.post(request, identity, requestId, timeoutMs), requestId);
     try {

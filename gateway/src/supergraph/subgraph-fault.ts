@@ -25,11 +25,15 @@ const UNREACHABLE: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ECONNRESET',
 /** Of gateways and balancers in between, and of a subgraph that drains (RFC 9110, section 15.6). */
 const NOT_NOW: ReadonlySet<number> = new Set([502, 503, 504]);
 
+/** What it was sent was more than it takes. */
+const TOO_LARGE = 413;
+
 export function faultKind(error: unknown): FaultKind {
   if (error instanceof SubgraphFault) return error.kind;
   return UNREACHABLE.has((error as { code?: unknown }).code) ? 'unreachable' : 'faulty';
 }
 
 export function faultyStatus(status: number): SubgraphFault {
+  if (status === TOO_LARGE) return new SubgraphFault(`status ${status}`, 'excused');
   return new SubgraphFault(`status ${status}`, NOT_NOW.has(status) ? 'unreachable' : 'faulty');
 }

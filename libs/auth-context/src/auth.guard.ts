@@ -18,8 +18,7 @@ export class AuthGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const requirement = requirementOf(this.reflector, context.getHandler(), context.getClass());
-    if (requirement === 'public') return true;
-    if (context.getType<string>() !== 'graphql') return false;
+    if (context.getType<string>() !== 'graphql') return requirement === 'public';
 
     const call = GqlExecutionContext.create(context);
     const isRootField = call.getInfo<GraphQLResolveInfo>().path.prev === undefined;
@@ -28,6 +27,7 @@ export class AuthGuard implements CanActivate {
     const { auth, deadline } = call.getContext<{ auth: AuthContext; deadline?: number }>();
     // Mutations run one after the other: what nobody waits for any more is not begun.
     if (isRootField && deadline !== undefined && deadline < Date.now()) throw tooLate();
+    if (requirement === 'public') return true;
     requireScopes(auth, requirement ?? []);
     return true;
   }

@@ -174,7 +174,7 @@ export class GraphqlWsConnection implements Connection {
     try {
       this.#identity = await this.options.identities.identify(authorizationOf(payload ?? {}));
     } catch (error) {
-      if (error instanceof Unauthenticated) return this.#close(CloseCode.Forbidden, error.code);
+      if (error instanceof Unauthenticated) return this.#refuse(error);
       this.options.logger.warn({ err: error }, 'a connection could not be identified');
       return this.#close(TRY_AGAIN_LATER, 'SUBGRAPH_UNAVAILABLE');
     }
@@ -183,6 +183,17 @@ export class GraphqlWsConnection implements Connection {
       return this.#close(TRY_AGAIN_LATER, 'RATE_LIMITED');
     }
     this.#send({ type: MessageType.ConnectionAck });
+  }
+
+  /** Whoever tries tokens is counted where they try them, as over HTTP. */
+  async #refuse({ code }: Unauthenticated): Promise<void> {
+    try {
+      await this.options.rateLimit.take(null, () => this.place);
+    } catch (error) {
+      if (!(error instanceof RateLimited)) throw error;
+      return this.#close(TRY_AGAIN_LATER, 'RATE_LIMITED');
+    }
+    return this.#close(CloseCode.Forbidden, code);
   }
 
   async #subscribe({ id, payload }: SubscribeMessage, size: number): Promise<void> {

@@ -1,0 +1,50 @@
+import { WebSocket } from 'ws';
+
+const times = (count: number, text: string) =>
+  Array.from({ length: count }, (_, index) => text.replaceAll('#', String(index))).join(' ');
+
+/** Fragments of which each has the next one twice: 2^30 selections in 2 KB. */
+const EXPLODING = `{ viewer { user { ...F0 } } }
+  ${Array.from({ length: 30 }, (_, n) => `fragment F${n} on User { ...F${n + 1} ...F${n + 1} }`).join(' ')}
+  fragment F30 on User { id }`;
+
+/** Documents that are made to cost much, by what is wrong with them. */
+export const HOSTILE_DOCUMENTS: Readonly<Record<string, string>> = {
+  deep: `{ subscribers { nodes { ${'addedBy { addedSubscribers { nodes { '.repeat(6)} id ${'} } }'.repeat(6)} } } }`,
+  wide: `{ ${times(400, 'a#: viewer { email }')} }`,
+  aliased: `{ viewer { ${times(400, 'a#: email')} } }`,
+  'one field repeated': `{ viewer { ${times(900, 'email')} } }`,
+  'fragments exploding': EXPLODING,
+  directives: `{ viewer { ${times(150, 'email @include(if: true)')} } }`,
+  tokens: `{ ${times(10_000, 'a')} }`,
+  brackets: `{ a(b: ${'['.repeat(20_000)}) }`,
+  'lists in lists':
+    '{ subscribers(first: 100) { nodes { addedBy { addedSubscribers(first: 100) { nodes { id } } } } } }',
+};
+
+/** Asks over one socket; answers how long each answer took, in milliseconds. */
+export async function askBySocket(
+  url: string,
+  accessToken: string,
+  queries: readonly string[],
+): Promise<number[]> {
+  const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws');
+  const next = () =>
+    new Promise<string>((resolve) => socket.once('message', (data) => resolve((data as Buffer).toString())));
+  await new Promise((resolve) => socket.once('open', resolve));
+  const acknowledged = next();
+  socket.send(
+    JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${accessToken}` } }),
+  );
+  await acknowledged;
+  const took: number[] = [];
+  for (const [n, query] of queries.entries()) {
+    const from = performance.now();
+    const answer = next();
+    socket.send(JSON.stringify({ id: String(n), type: 'subscribe', payload: { query } }));
+    if (!(await answer).includes('"error"')) throw new Error('a document was not refused');
+    took.push(performance.now() - from);
+  }
+  socket.close();
+  return took;
+}
