@@ -10,7 +10,7 @@ const CONNECTIONS = 32;
 const WARM_UP = 10_000;
 const REQUESTS = 3_000;
 const ROUNDS = 5;
-const MOST_RATIO = 0.45;
+const MOST_RATIO = 0.5;
 
 const QUERIES = {
   'viewer (one hop)': '{ viewer { user { id displayName } email scopes } }',
