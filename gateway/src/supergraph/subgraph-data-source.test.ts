@@ -71,7 +71,7 @@ describe('a fetch from a subgraph', () => {
   });
 
   test('that is refused as too large says nothing of the subgraph, however often', async () => {
-    script = [[413, '']];
+    script = [[413, '{"statusCode":413}']];
     const fetches = source();
     for (let n = 0; n < 60; n += 1) await fetches.process(fetchOf('{ viewer { id } }'));
     script = [GOOD];
