@@ -6,6 +6,14 @@ export interface Viewer {
   readonly sessionId: string;
 }
 
+/** Where a request came from, as the gateway saw it. */
+export interface RequestOrigin {
+  /** The client's address; null where it is not known. */
+  readonly ip: string | null;
+  /** What the client calls itself, cut to 256 characters; null when it says nothing. */
+  readonly userAgent: string | null;
+}
+
 /**
  * Who asks, as a subgraph knows it. Made from a verified transaction token only, so whoever holds one may
  * trust it. Scopes without a viewer are a room shared by equal watchers: authenticated, but no person.
@@ -13,6 +21,8 @@ export interface Viewer {
 export interface AuthContext {
   readonly viewer: Viewer | null;
   readonly scopes: ReadonlySet<string>;
+  /** Of mutations alone: nothing else is written down with it. */
+  readonly origin?: RequestOrigin;
 }
 
 /** The context of a request with no access token. */

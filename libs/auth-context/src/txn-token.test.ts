@@ -35,6 +35,17 @@ describe('transaction tokens', () => {
     expect(verifyTxnToken(signTxnToken(room, 'users', key), 'users', [key])).toEqual(room);
   });
 
+  test('carry where the request came from, as far as that is known', () => {
+    for (const origin of [
+      { ip: '192.0.2.1', userAgent: 'Firefox' },
+      { ip: '2001:db8::1', userAgent: null },
+      { ip: null, userAgent: null },
+    ]) {
+      const withOrigin = { ...auth, origin };
+      expect(verifyTxnToken(signTxnToken(withOrigin, 'users', key), 'users', [key])).toEqual(withOrigin);
+    }
+  });
+
   test('are accepted under the previous secret while secrets rotate', () => {
     expect(verifyTxnToken(signTxnToken(auth, 'users', key), 'users', [otherKey, key])).toEqual(auth);
   });

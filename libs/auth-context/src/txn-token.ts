@@ -1,6 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
-import type { AuthContext } from './auth-context.js';
+import type { AuthContext, RequestOrigin } from './auth-context.js';
 import { parseScope } from './scopes.js';
 
 /** The header that carries the token between gateway and subgraph. */
@@ -30,12 +30,14 @@ export function txnTokenKey(secret: string): KeyObject {
 
 /**
  * Signs who asks for one subgraph: a JWT modelled on OAuth Transaction Tokens
- * (draft-ietf-oauth-transaction-tokens), HS256 with a secret of that subgraph alone.
+ * (draft-ietf-oauth-transaction-tokens), HS256 with a secret of that subgraph alone. Where the request came from, if
+ * that is given, is its requester context (`rctx`).
  */
 export function signTxnToken(auth: AuthContext, subgraph: string, key: KeyObject): string {
   const claims = {
     scope: [...auth.scopes].join(' '),
     ...(auth.viewer && { sub: auth.viewer.userId, sid: auth.viewer.sessionId }),
+    ...(auth.origin && { rctx: { req_ip: auth.origin.ip, user_agent: auth.origin.userAgent } }),
   };
   return jwt.sign(claims, key, {
     algorithm: 'HS256',
@@ -74,9 +76,18 @@ export function verifyTxnToken(token: unknown, subgraph: string, keys: readonly 
 
 function contextOf(claims: jwt.JwtPayload | string): AuthContext {
   if (typeof claims === 'string' || typeof claims.exp !== 'number') throw new Error('no claims, or no exp');
-  const { sub, sid, scope } = claims as Record<string, unknown>;
+  const { sub, sid, scope, rctx } = claims as Record<string, unknown>;
   if (typeof scope !== 'string') throw new Error('no scope');
-  if (sub === undefined && sid === undefined) return { viewer: null, scopes: parseScope(scope) };
+  const rest = { scopes: parseScope(scope), ...(rctx !== undefined && { origin: originOf(rctx) }) };
+  if (sub === undefined && sid === undefined) return { viewer: null, ...rest };
   if (typeof sub !== 'string' || typeof sid !== 'string') throw new Error('sub and sid go together');
-  return { viewer: { userId: sub, sessionId: sid }, scopes: parseScope(scope) };
+  return { viewer: { userId: sub, sessionId: sid }, ...rest };
+}
+
+function originOf(rctx: unknown): RequestOrigin {
+  const { req_ip: ip, user_agent: userAgent } = (rctx ?? {}) as Record<string, unknown>;
+  return {
+    ip: typeof ip === 'string' ? ip : null,
+    userAgent: typeof userAgent === 'string' ? userAgent : null,
+  };
 }

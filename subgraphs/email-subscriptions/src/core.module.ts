@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
-import { CursorCodec } from './pagination/cursor-codec.js';
+import { CursorCodec } from '@supergraph/service/pagination/cursor-codec';
 
 /** What of the configuration the modules of this service use. */
 export type Settings = Pick<

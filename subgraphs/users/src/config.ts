@@ -1,11 +1,14 @@
 import { ACCESS_TOKEN_SECONDS } from '@supergraph/auth-context/access-token';
 import {
+  ConfigurationError,
+  origin,
   postgresUrl,
   readEnvironment,
   secret,
   serviceEnvironment,
   wholeNumber,
 } from '@supergraph/service/environment';
+import { normalizeEmail } from '@supergraph/service/email-address';
 import { z } from 'zod';
 import { ROLES } from './roles.js';
 
@@ -14,7 +17,7 @@ import { ROLES } from './roles.js';
  * @throws ConfigurationError that names every bad or missing variable
  */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
-  return readEnvironment(
+  const config = readEnvironment(
     {
       ...serviceEnvironment(4001),
       DATABASE_URL: postgresUrl(),
@@ -22,11 +25,57 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       TXN_TOKEN_SECRET: secret(),
       TXN_TOKEN_SECRET_PREVIOUS: secret().optional(),
       SIGNING_KEY_SECRET: secret(),
+      /** Opens what was sealed before SIGNING_KEY_SECRET was exchanged. */
+      SIGNING_KEY_SECRET_PREVIOUS: secret().optional(),
       ACCESS_TOKEN_SECONDS: wholeNumber(1, ACCESS_TOKEN_SECONDS).default(ACCESS_TOKEN_SECONDS),
+      /** How often signing keys are read again, in milliseconds. */
+      SIGNING_KEYS_REFRESH_MS: wholeNumber(10, 3_600_000).default(10_000),
+      /** For how long a new signing key is published before it signs: longer than any gateway keeps its keys. */
+      SIGNING_KEY_LEAD_MS: wholeNumber(0, 86_400_000).default(600_000),
       DEFAULT_ROLE: z.enum(ROLES, `is not one of ${ROLES.join(', ')}`).default('EDITOR'),
+      REGISTRATION: z.enum(['open', 'closed'], 'is not open or closed').default('open'),
+      REQUIRE_VERIFIED_EMAIL: flag(),
+      /** The first owner, made when there is none. */
+      OWNER_EMAIL: z
+        .string()
+        .refine((value) => normalizeEmail(value) !== null, 'is no e-mail address')
+        .optional(),
+      OWNER_PASSWORD: z.string().optional(),
+      /** `smtp://user:password@host:587`; without one, mails become files in MAIL_FOLDER. */
+      SMTP_URL: smtpUrl().optional(),
+      MAIL_FOLDER: z.string().optional(),
+      MAIL_FROM: z.string().default('Subscribers <no-reply@localhost>'),
+      /** Where the front end is: links in mails begin with it. */
+      APP_URL: origin().default('http://127.0.0.1:4000'),
+      /** Wrong passwords for one account from one address, and from everywhere, within ATTEMPTS_SECONDS. */
+      ATTEMPTS_PER_ACCOUNT_AND_ADDRESS: wholeNumber(1, 1_000_000_000).default(10),
+      ATTEMPTS_PER_ACCOUNT: wholeNumber(1, 1_000_000_000).default(50),
+      /** Wrong passwords, registrations and requested mails of one client address within ATTEMPTS_SECONDS. */
+      ATTEMPTS_PER_ADDRESS: wholeNumber(1, 1_000_000_000).default(100),
+      ATTEMPTS_SECONDS: wholeNumber(1, 86_400).default(900),
+      AUDIT_LOG_RETENTION_DAYS: wholeNumber(1, 36_500).default(365),
     },
     environment,
   );
+  if ((config.OWNER_EMAIL === undefined) !== (config.OWNER_PASSWORD === undefined))
+    throw new ConfigurationError('OWNER_EMAIL and OWNER_PASSWORD go together: one of them is missing');
+  return config;
+}
+
+function flag() {
+  return z
+    .enum(['true', 'false'], 'is not true or false')
+    .default('false')
+    .transform((value) => value === 'true');
+}
+
+function smtpUrl() {
+  return z
+    .string()
+    .refine(
+      (value) => URL.canParse(value) && /^smtps?:$/.test(new URL(value).protocol),
+      'is not a URL such as smtp://user:password@mail.example.com:587',
+    );
 }
 
 export type Config = ReturnType<typeof readConfig>;

@@ -3,10 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from './config.js';
 
 /** What of the configuration the modules of this service use. */
-export type Settings = Pick<
-  Config,
-  'DATABASE_URL' | 'DATABASE_POOL_SIZE' | 'SIGNING_KEY_SECRET' | 'ACCESS_TOKEN_SECONDS' | 'DEFAULT_ROLE'
->;
+export type Settings = Omit<Config, 'TXN_TOKEN_SECRET' | 'TXN_TOKEN_SECRET_PREVIOUS'>;
 
 /** Injects the `Settings`. */
 export const SETTINGS = Symbol('settings');

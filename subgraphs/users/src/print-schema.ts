@@ -4,16 +4,14 @@ import { NestFactory } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { createLogger } from '@supergraph/service/logger';
 import { AppModule } from './app.module.js';
-import type { Settings } from './core.module.js';
+import { readConfig } from './config.js';
 
 /** Nothing of this is used: wiring opens no database and makes no key. */
-const placeholders: Settings = {
+const placeholders = readConfig({
   DATABASE_URL: 'postgres://127.0.0.1/unused',
-  DATABASE_POOL_SIZE: 1,
-  SIGNING_KEY_SECRET: '',
-  ACCESS_TOKEN_SECONDS: 600,
-  DEFAULT_ROLE: 'READER',
-};
+  TXN_TOKEN_SECRET: 'unused'.padEnd(32),
+  SIGNING_KEY_SECRET: 'unused'.padEnd(32),
+});
 
 const app = await NestFactory.createApplicationContext(
   AppModule.with(placeholders, createLogger('users', 'silent')),

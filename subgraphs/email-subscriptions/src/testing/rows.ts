@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { v7 } from 'uuid';
-import { searchText } from '../subscribers/search-text.js';
+import { searchText } from '@supergraph/service/search-text';
 import { SubscriberEntity } from '../subscribers/subscriber.entity.js';
 
 /** A row as the service would write it; what a test cares about, it says. */

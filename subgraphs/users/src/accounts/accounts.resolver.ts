@@ -1,5 +1,6 @@
 import { Args, Directive, Mutation, Resolver } from '@nestjs/graphql';
-import { Public } from '@supergraph/auth-context/decorators';
+import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import { CurrentAuth, Public } from '@supergraph/auth-context/decorators';
 import { AccountsService } from './accounts.service.js';
 import { RegisterInput } from './register.input.js';
 import { RegisterPayload } from './register.payload.js';
@@ -14,8 +15,11 @@ export class AccountsResolver {
   })
   @Public()
   @Directive('@cost(weight: 50)')
-  async register(@Args('input') input: RegisterInput): Promise<RegisterPayload> {
-    const userErrors = await this.accounts.register(input);
+  async register(
+    @Args('input') input: RegisterInput,
+    @CurrentAuth() by: AuthContext,
+  ): Promise<RegisterPayload> {
+    const userErrors = await this.accounts.register(input, by);
     return { accepted: userErrors.length === 0, userErrors };
   }
 }

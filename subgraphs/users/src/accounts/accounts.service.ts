@@ -1,22 +1,23 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { normalizeEmail } from '@supergraph/service/email-address';
-import type { Logger } from 'pino';
+import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import { searchText } from '@supergraph/service/search-text';
 import type { Repository } from 'typeorm';
 import { v7 as uuid } from 'uuid';
-import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
+import { audit } from '../audit/audit-log.js';
+import { SETTINGS, type Settings } from '../core.module.js';
 import type { AuthFault } from '../errors/auth-fault.js';
-import { hashPassword, verifyPassword } from './password.js';
+import { Passwords } from './passwords.js';
 import { checkRegistration, type Registration } from './registration.js';
 import { UserEntity } from './user.entity.js';
 
-/** Who has an account, and whether somebody is who they say. */
+/** Who has an account. */
 @Injectable()
 export class AccountsService {
   constructor(
     @InjectRepository(UserEntity) private readonly users: Repository<UserEntity>,
     @Inject(SETTINGS) private readonly settings: Settings,
-    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly passwords: Passwords,
   ) {}
 
   /**
@@ -24,42 +25,36 @@ export class AccountsService {
    * costs, is the same either way, so that nobody learns who has an account.
    * @returns everything that is wrong with the registration; nothing when it was accepted
    */
-  async register(registration: Registration): Promise<AuthFault[]> {
-    const checked = checkRegistration(registration);
+  async register(registration: Registration, by: AuthContext): Promise<AuthFault[]> {
+    const checked = checkRegistration(registration, this.passwords);
     if (checked.faults) return checked.faults;
     const { email, emailNormalized, displayName, password } = checked;
-    const passwordHash = await hashPassword(password);
-    await this.users
-      .createQueryBuilder()
-      .insert()
-      .values({
-        id: uuid(),
-        email,
-        emailNormalized,
-        displayName,
-        passwordHash,
-        roles: [this.settings.DEFAULT_ROLE],
-        createdAt: new Date(),
-      })
-      .orIgnore('("email_normalized")')
-      .execute();
+    const passwordHash = await this.passwords.hash(password);
+    await this.users.manager.transaction(async (manager) => {
+      const { raw } = await manager
+        .createQueryBuilder()
+        .insert()
+        .into(UserEntity)
+        .values({
+          id: uuid(),
+          email,
+          emailNormalized,
+          displayName,
+          passwordHash,
+          roles: [this.settings.DEFAULT_ROLE],
+          createdAt: new Date(),
+          emailVerifiedAt: null,
+          searchText: searchText(email, displayName),
+        })
+        .orIgnore('("email_normalized")')
+        .returning('id')
+        .execute();
+      const [created] = raw as { id: string }[];
+      const detail = { existed: created === undefined };
+      const subjectId = created?.id ?? null;
+      await audit(manager, by, { action: 'ACCOUNT_REGISTERED', subjectId, detail });
+    });
     return [];
-  }
-
-  /** The account of this address, if the password is its own; null after the same time if there is none. */
-  async authenticate(email: string, password: string): Promise<UserEntity | null> {
-    const emailNormalized = normalizeEmail(email);
-    const user =
-      emailNormalized === null
-        ? null
-        : await this.users
-            .createQueryBuilder('user')
-            .addSelect('user.passwordHash')
-            .where({ emailNormalized })
-            .getOne();
-    if (await verifyPassword(password, user?.passwordHash)) return user;
-    this.logger.info({ userId: user?.id }, 'login failed');
-    return null;
   }
 
   /** @throws EntityNotFoundError when there is no such account; for callers who know that there is one */

@@ -1,6 +1,6 @@
 import { normalizeEmail } from '@supergraph/service/email-address';
 import type { AuthFault } from '../errors/auth-fault.js';
-import { passwordWeakness } from './password.js';
+import type { Passwords } from './passwords.js';
 
 /** Length counts in code points, as Postgres counts; it stores neither NUL nor half a surrogate pair. */
 const DISPLAY_NAME = /^[^\p{Cc}\p{Cs}]{1,100}$/u;
@@ -18,10 +18,13 @@ export type CheckedRegistration =
   | { faults: AuthFault[] };
 
 /** Trims, normalises and checks all of it at once. */
-export function checkRegistration({ email, password, displayName }: Registration): CheckedRegistration {
+export function checkRegistration(
+  { email, password, displayName }: Registration,
+  passwords: Passwords,
+): CheckedRegistration {
   const emailNormalized = normalizeEmail(email);
   const name = displayName.trim();
-  const weakness = passwordWeakness(password);
+  const weakness = passwords.weaknessOf(password, [email, displayName]);
   if (emailNormalized && DISPLAY_NAME.test(name) && !weakness) {
     return { faults: null, email: email.trim(), emailNormalized, displayName: name, password };
   }

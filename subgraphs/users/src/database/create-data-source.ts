@@ -1,8 +1,12 @@
 import { DataSource } from 'typeorm';
 import { UserEntity } from '../accounts/user.entity.js';
+import { AuditEntryEntity } from '../audit/audit-entry.entity.js';
 import { SigningKeyEntity } from '../keys/signing-key.entity.js';
+import { EmailTokenEntity } from '../mail/email-token.entity.js';
+import { MailJobEntity } from '../mail/mail-job.entity.js';
 import { SessionEntity } from '../sessions/session.entity.js';
 import { CreateAccounts1764000000000 } from './migrations/1764000000000-create-accounts.js';
+import { AccountsThatPeopleRelyOn1785800000000 } from './migrations/1785800000000-accounts-that-people-rely-on.js';
 
 /** What one process may ask of the database at once. */
 export interface DatabaseLimits {
@@ -30,8 +34,15 @@ export function createDataSource(
     type: 'postgres',
     url,
     applicationName: 'users',
-    entities: [UserEntity, SessionEntity, SigningKeyEntity],
-    migrations: [CreateAccounts1764000000000],
+    entities: [
+      UserEntity,
+      SessionEntity,
+      SigningKeyEntity,
+      EmailTokenEntity,
+      MailJobEntity,
+      AuditEntryEntity,
+    ],
+    migrations: [CreateAccounts1764000000000, AccountsThatPeopleRelyOn1785800000000],
     synchronize: false,
     logging: false,
     poolSize,

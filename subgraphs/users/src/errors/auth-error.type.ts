@@ -12,7 +12,7 @@ registerEnumType(AuthErrorCode, {
     INVALID_CREDENTIALS: {
       description: 'The address, the password or both are wrong; which one is not told.',
     },
-    WEAK_PASSWORD: { description: 'The password is too short or too long.' },
+    WEAK_PASSWORD: { description: 'The password is too short, too long, or too easy to guess.' },
     INVALID_TOKEN: { description: 'The token is unknown, used up or expired, or its session has ended.' },
     TOKEN_REUSED: { description: 'A refresh token came a second time, so its session was ended for safety.' },
     EMAIL_NOT_VERIFIED: { description: 'The address must be verified first.' },

@@ -19,4 +19,6 @@ export interface AuthFault {
   readonly message: string;
   /** The path of the argument at fault, such as `['input', 'email']`; absent when it is no single one. */
   readonly field?: readonly string[];
+  /** Seconds until another attempt makes sense; absent when waiting does not help. */
+  readonly retryAfterSeconds?: number;
 }

@@ -13,4 +13,8 @@ export class SigningKeyEntity {
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt: Date;
+
+  /** From when on it signs, unless a younger one does: published before, so that every gateway knows it by then. */
+  @Column('timestamptz', { name: 'signs_from' })
+  signsFrom: Date;
 }

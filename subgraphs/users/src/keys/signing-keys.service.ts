@@ -64,6 +64,7 @@ export class SigningKeys {
       kid,
       sealedPrivateKey: sealPrivateKey(privateKey, kid, this.settings.SIGNING_KEY_SECRET),
       createdAt: new Date(),
+      signsFrom: new Date(),
     });
     return { kid, privateKey };
   }

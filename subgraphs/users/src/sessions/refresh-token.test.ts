@@ -1,19 +1,41 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { hashRefreshToken, newRefreshToken } from './refresh-token.js';
+import { isRefreshToken, readRefreshToken, refreshToken, refreshTokenKey } from './refresh-token.js';
+
+const key = refreshTokenKey('a secret of the users subgraph, long enough');
+const otherKey = refreshTokenKey('a secret of another users subgraph, as long');
+const seed = randomBytes(32);
+const claim = { sessionId: '019a0000-0000-7000-8000-000000000001', generation: 7 };
+const token = refreshToken(claim, seed, key);
 
 describe('a refresh token', () => {
-  test('is 32 random bytes in base64url, and no two are alike', () => {
-    const tokens = Array.from({ length: 100 }, () => newRefreshToken().token);
-    expect(new Set(tokens).size).toBe(100);
-    for (const token of tokens) expect(token).toMatch(/^[\w-]{43}$/);
+  test('names its session and its generation, and can be made again', () => {
+    expect(readRefreshToken(token)).toEqual(claim);
+    expect(refreshToken(claim, seed, key)).toBe(token);
   });
 
-  test('is kept as its SHA-256', () => {
-    const { token, hash } = newRefreshToken();
-    expect(hash).toEqual(hashRefreshToken(token));
-    // FIPS 180-4, the example of one block.
-    expect(hashRefreshToken('abc').toString('hex')).toBe(
-      'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
-    );
+  test('is accepted under the current key and under the previous one', () => {
+    expect(isRefreshToken(token, claim, seed, [key])).toBe(true);
+    expect(isRefreshToken(token, claim, seed, [otherKey, key])).toBe(true);
+  });
+
+  test('cannot be made without the secret or the seed, nor for another generation or session', () => {
+    const sessionId = '019a0000-0000-7000-8000-000000000002';
+    for (const forged of [
+      refreshToken(claim, seed, otherKey),
+      refreshToken(claim, randomBytes(32), key),
+      refreshToken({ ...claim, generation: 8 }, seed, key),
+      refreshToken({ ...claim, sessionId }, seed, key),
+    ]) {
+      expect(isRefreshToken(forged, claim, seed, [key])).toBe(false);
+    }
+  });
+
+  test('has one spelling, and nothing else is one', () => {
+    expect(readRefreshToken(`${token}=`)).toBeNull();
+    expect(isRefreshToken(`${token.slice(0, -1)}-`, claim, seed, [key])).toBe(false);
+    for (const text of ['', 'guess', '\u0000', 'a'.repeat(1_000_000), '!'.repeat(token.length)]) {
+      expect(readRefreshToken(text)).toBeNull();
+    }
   });
 });

@@ -1,10 +1,9 @@
-import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import { UserEntity } from '../accounts/user.entity.js';
 
-/** A row of `sessions`: one login, kept alive by its refresh token. */
+/** A row of `sessions`: one login, and the family of refresh tokens that keeps it alive. */
 @Entity('sessions')
-@Unique('sessions_refresh_token_hash_key', ['refreshTokenHash'])
-@Check('sessions_refresh_token_hash_check', 'octet_length(refresh_token_hash) = 32')
+@Check('sessions_seed_check', 'octet_length(seed) = 32')
 @Check('sessions_expires_at_check', 'expires_at > created_at')
 export class SessionEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'sessions_pkey' })
@@ -18,9 +17,29 @@ export class SessionEntity {
   @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'sessions_user_id_fkey' })
   user?: UserEntity;
 
-  /** Of the one refresh token that works now. */
-  @Column('bytea', { name: 'refresh_token_hash' })
-  refreshTokenHash: Buffer;
+  /** Which refresh token of the family works now: the first one is 0, and each refresh counts one on. */
+  @Column('integer', { default: 0 })
+  generation: number;
+
+  /** 32 random bytes, without which nobody can make a refresh token of this family. */
+  @Column('bytea')
+  seed: Buffer;
+
+  /** When the generation last went on. */
+  @Column('timestamptz', { name: 'rotated_at', nullable: true })
+  rotatedAt: Date | null;
+
+  /** Whether the token before the one that works now was answered a second time. */
+  @Column('boolean', { default: false })
+  retried: boolean;
+
+  /** What the client called itself when it last got tokens. */
+  @Column('text', { name: 'user_agent', nullable: true })
+  userAgent: string | null;
+
+  /** Where it was then. */
+  @Column('text', { nullable: true })
+  ip: string | null;
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt: Date;
@@ -32,7 +51,8 @@ export class SessionEntity {
   @Column('timestamptz', { name: 'expires_at' })
   expiresAt: Date;
 
-  /** When somebody logged out; null while nobody has. */
+  /** When somebody ended it, by the clock of the database, since gateways ask for those after a moment; null while nobody has. */
+  @Index('sessions_ended_at_idx', { where: 'ended_at IS NOT NULL' })
   @Column('timestamptz', { name: 'ended_at', nullable: true })
   endedAt: Date | null;
 }

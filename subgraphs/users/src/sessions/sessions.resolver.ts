@@ -1,6 +1,6 @@
 import { Args, Directive, Mutation, Resolver } from '@nestjs/graphql';
-import type { Viewer } from '@supergraph/auth-context/auth-context';
-import { CurrentViewer, Public } from '@supergraph/auth-context/decorators';
+import type { AuthContext, Viewer } from '@supergraph/auth-context/auth-context';
+import { CurrentAuth, CurrentViewer, Public } from '@supergraph/auth-context/decorators';
 import { scopesOf } from '../roles.js';
 import { LoginInput } from './login.input.js';
 import { LoginPayload } from './login.payload.js';
@@ -8,7 +8,7 @@ import { LogoutInput } from './logout.input.js';
 import { LogoutPayload } from './logout.payload.js';
 import { RefreshSessionInput } from './refresh-session.input.js';
 import { RefreshSessionPayload } from './refresh-session.payload.js';
-import { INVALID_CREDENTIALS, INVALID_REFRESH_TOKEN } from './session-faults.js';
+import { INVALID_REFRESH_TOKEN } from './session-faults.js';
 import { SessionsService } from './sessions.service.js';
 import { viewerProfile } from './viewer.js';
 
@@ -21,9 +21,12 @@ export class SessionsResolver {
   })
   @Public()
   @Directive('@cost(weight: 50)')
-  async login(@Args('input') { email, password }: LoginInput): Promise<LoginPayload> {
-    const login = await this.sessions.login(email, password);
-    if (!login) return { userErrors: [INVALID_CREDENTIALS] };
+  async login(
+    @Args('input') { email, password }: LoginInput,
+    @CurrentAuth() by: AuthContext,
+  ): Promise<LoginPayload> {
+    const login = await this.sessions.login(email, password, by);
+    if (login.fault) return { userErrors: [login.fault] };
     const { user, session, tokens } = login;
     return { tokens, viewer: viewerProfile(user, session, scopesOf(user.roles)), userErrors: [] };
   }

@@ -8,7 +8,7 @@ import {
   type AddSubscriberRequest,
 } from './add-subscriber-request.js';
 import { KeyedRequest } from './keyed-request.js';
-import { searchText } from '../search-text.js';
+import { searchText } from '@supergraph/service/search-text';
 import { alreadyExists, idempotencyKeyReused, type SubscriberError } from './subscriber-error.js';
 import { SubscriberEntity } from '../subscriber.entity.js';
 

@@ -1,5 +1,5 @@
 import { Field, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
-import { PageInfo } from '../../pagination/page-info.type.js';
+import { PageInfo } from '@supergraph/service/pagination/page-info.type';
 import { Subscriber } from '../subscriber.type.js';
 
 const CountPrecision = { EXACT: 'EXACT', ESTIMATED: 'ESTIMATED', AT_LEAST: 'AT_LEAST' } as const;

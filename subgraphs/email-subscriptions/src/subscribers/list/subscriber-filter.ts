@@ -1,7 +1,7 @@
 import { DomainError } from '@supergraph/service/domain-error';
 import type { SelectQueryBuilder } from 'typeorm';
 import { plainText } from '../plain-text.js';
-import { foldCase } from '../search-text.js';
+import { foldCase } from '@supergraph/service/search-text';
 import { parseId } from '../subscriber-id.js';
 import type { SubscriberStatus } from '../subscriber-status.js';
 import type { SubscriberEntity } from '../subscriber.entity.js';

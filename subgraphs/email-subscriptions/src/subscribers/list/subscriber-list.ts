@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type SelectQueryBuilder } from 'typeorm';
-import { CursorCodec } from '../../pagination/cursor-codec.js';
-import type { PageRequest } from '../../pagination/page-request.js';
+import { CursorCodec } from '@supergraph/service/pagination/cursor-codec';
+import type { PageRequest } from '@supergraph/service/pagination/page-request';
 import { SubscriberStream } from '../stream/subscriber-stream.js';
 import { whereMatches, type SubscriberFilter } from './subscriber-filter.js';
 import { positionOf, reversed, SORT_KEY, type Position, type SubscriberOrder } from './subscriber-order.js';

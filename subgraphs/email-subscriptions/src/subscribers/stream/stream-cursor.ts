@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '@supergraph/service/domain-error';
-import { CursorCodec, InvalidCursor } from '../../pagination/cursor-codec.js';
+import { CursorCodec, InvalidCursor } from '@supergraph/service/pagination/cursor-codec';
 
 const SCOPE = 'stream subscriberAdded';
 

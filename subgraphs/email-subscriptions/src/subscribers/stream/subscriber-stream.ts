@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { LOGGER } from '../../core.module.js';
 import { EventLog } from '../../event-log/event-log.js';
-import { InvalidCursor } from '../../pagination/cursor-codec.js';
+import { InvalidCursor } from '@supergraph/service/pagination/cursor-codec';
 import type { SubscriberFilter } from '../list/subscriber-filter.js';
 import { Additions, type ReplayPage, type ReplayRequest } from './additions.js';
 import { CursorExpired, StreamCursors, StreamUnavailable, type StreamPosition } from './stream-cursor.js';

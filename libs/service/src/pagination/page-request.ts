@@ -1,4 +1,4 @@
-import { DomainError } from '@supergraph/service/domain-error';
+import { DomainError } from '../domain-error.js';
 
 export const DEFAULT_PAGE_SIZE = 20;
 export const LARGEST_PAGE_SIZE = 100;

@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, hkdfSync, timingSafeEqual, type KeyObject } from 'node:crypto';
-import { DomainError } from '@supergraph/service/domain-error';
+import { DomainError } from '../domain-error.js';
 
 const TAG_BYTES = 16;
 
