@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { startSystem, type System } from '@supergraph/tools/system';
+import { startSystem } from '@supergraph/tools/system';
 import { createTestDatabase } from '@supergraph/tools/test-postgres/database';
 import { request } from 'undici';
+import { ACCEPTED_DOCUMENTS } from './accepted-documents.js';
 import { printFigures } from './figure.js';
 import { newEditor } from './people.js';
 import { askBySocket, HOSTILE_DOCUMENTS } from './refused-documents.js';
@@ -11,7 +12,10 @@ const LONGEST_REFUSAL_MS = 20;
 const LONGEST_BLOCK_MS = 50;
 const BETWEEN_LOOKS_MS = 5;
 
-/** How fast hostile documents are refused over HTTP and WebSocket, and how late others are served meanwhile. */
+/**
+ * How fast hostile documents are refused over HTTP and WebSocket, how long those take to be planned that are just not
+ * refused, and how late others are served meanwhile.
+ */
 export async function refusalsBench(): Promise<void> {
   const [users, emailSubscriptions] = await Promise.all([
     createTestDatabase('users'),
@@ -22,15 +26,16 @@ export async function refusalsBench(): Promise<void> {
     nodeEnv: 'production',
   });
   try {
-    await measure(system);
+    const { accessToken } = await newEditor(system.gatewayUrl);
+    await measureRefusals(system.gatewayUrl, accessToken);
+    await measurePlanning(system.gatewayUrl, accessToken);
   } finally {
     await system.stop();
     await Promise.all([users.drop(), emailSubscriptions.drop()]);
   }
 }
 
-async function measure({ gatewayUrl }: System): Promise<void> {
-  const { accessToken } = await newEditor(gatewayUrl);
+async function measureRefusals(gatewayUrl: string, accessToken: string): Promise<void> {
   const documents = Object.entries(HOSTILE_DOCUMENTS);
   // New ones each time: what has been refused before is refused from memory.
   const fresh = (query: string, n: number) => `${query} # ${n}`;
@@ -58,19 +63,52 @@ async function measure({ gatewayUrl }: System): Promise<void> {
   ]);
 }
 
+/** Each of them is new to the gateway, and then known: what is between the two is validating and planning. */
+async function measurePlanning(gatewayUrl: string, accessToken: string): Promise<void> {
+  const took: [name: string, ms: number[]][] = [];
+  const watch = lateness(new URL('/health/live', gatewayUrl).href);
+  for (const [name, { query, variables }] of Object.entries(ACCEPTED_DOCUMENTS)) {
+    const isNew: number[] = [];
+    const isKnown: number[] = [];
+    for (let n = 0; n < EACH; n += 1) {
+      const operation = { query: `${query} # ${n}`, variables };
+      for (const ms of [isNew, isKnown]) {
+        const from = performance.now();
+        const answer = await post(gatewayUrl, accessToken, operation);
+        if (answer.includes('"errors"')) throw new Error(`${name} was not accepted: ${answer}`);
+        ms.push(performance.now() - from);
+      }
+    }
+    took.push([`${name}, new`, isNew], [`${name}, known`, isKnown]);
+  }
+  const latest = await watch.stop();
+  printFigures(
+    `Until a document within all limits is answered: ${EACH} of each, one after the other`,
+    took.map(([name, values]) => ({ name, values, unit: 'ms', digits: 1 })),
+  );
+  printFigures('How late others are served meanwhile', [
+    { name: 'latest /health/live', values: [latest], unit: 'ms', digits: 1, atMost: LONGEST_BLOCK_MS },
+  ]);
+}
+
 async function askByHttp(url: string, accessToken: string, queries: readonly string[]): Promise<number[]> {
   const took: number[] = [];
   for (const query of queries) {
     const from = performance.now();
-    const { body } = await request(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${accessToken}` },
-      body: JSON.stringify({ query }),
-    });
-    if (!(await body.text()).includes('"errors"')) throw new Error('a document was not refused');
+    const answer = await post(url, accessToken, { query });
+    if (!answer.includes('"errors"')) throw new Error('a document was not refused');
     took.push(performance.now() - from);
   }
   return took;
+}
+
+async function post(url: string, accessToken: string, operation: object): Promise<string> {
+  const { body } = await request(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${accessToken}` },
+    body: JSON.stringify(operation),
+  });
+  return body.text();
 }
 
 /** Asks for something that costs nothing, again and again; what takes long has waited for the gateway's event loop. */
