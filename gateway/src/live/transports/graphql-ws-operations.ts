@@ -1,0 +1,142 @@
+import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
+import { MessageType, type SubscribeMessage } from 'graphql-ws';
+import { newRequestId } from '@supergraph/service/request-id';
+import type { RateLimit } from '../../edges/rate-limit.js';
+import { RateLimited } from '../../gateway-errors.js';
+import type { Identity } from '../../identity/identity.js';
+import { LiveOperation } from '../live-operation.js';
+import type { Operations } from '../operations.js';
+import type { Membership } from '../rooms/watcher.js';
+import type { Connection, Connections } from './connections.js';
+import type { GraphqlWsSocket } from './graphql-ws-socket.js';
+import { GraphqlWsWatcher } from './graphql-ws-watcher.js';
+
+/** How much the live operations of one connection may make the gateway keep, in characters. */
+const MOST_KEPT = 512 * 1024;
+
+const TOO_LARGE: GraphQLFormattedError = {
+  message: `The live operations of a connection may be ${MOST_KEPT} characters long together.`,
+  extensions: { code: 'RATE_LIMITED' },
+};
+
+export interface OperationsOptions {
+  readonly operations: Operations;
+  readonly connections: Connections;
+  readonly rateLimit: RateLimit;
+  /** Operations that one socket may have under way at a time, queries and mutations included. */
+  readonly mostOperations: number;
+}
+
+/** An operation that holds its id; it is live as soon as it is in a room. */
+interface Running {
+  /** Of the message that it came with, in characters; most of that is kept while it is live. */
+  readonly size: number;
+  membership: Membership | null;
+}
+
+/** The operations of one connection, by the ids that its client has given them. */
+export class GraphqlWsOperations {
+  readonly #running = new Map<string, Running>();
+  /** Operations that have not been answered yet; a client that lets go of one's id does not end the work on it. */
+  #unanswered = 0;
+
+  /** @param place where a stranger's operations are counted */
+  constructor(
+    private readonly connection: Connection,
+    private readonly socket: GraphqlWsSocket,
+    private readonly place: string,
+    private readonly options: OperationsOptions,
+  ) {}
+
+  /** Whether one of them has not been answered yet. */
+  get hasUnanswered(): boolean {
+    return this.#unanswered > 0;
+  }
+
+  has(id: string): boolean {
+    return this.#running.has(id);
+  }
+
+  /**
+   * Runs an operation under an id that no other one holds.
+   * @param size of the message that it came with, in characters
+   * @returns when it is answered, or live
+   */
+  async run({ id, payload }: SubscribeMessage, size: number, identity: Identity): Promise<void> {
+    const live = [...this.#running.values()].filter(({ membership }) => membership !== null);
+    if (live.length + this.#unanswered >= this.options.mostOperations) {
+      return this.socket.sendErrors(id, [this.#tooMany]);
+    }
+    const operation: Running = { size, membership: null };
+    this.#running.set(id, operation);
+    this.#unanswered += 1;
+    try {
+      const result = await this.#resultOf(payload, identity);
+      if (this.#running.get(id) === operation) this.#answer(id, operation, result);
+    } finally {
+      this.#unanswered -= 1;
+    }
+  }
+
+  end(id: string): void {
+    const operation = this.#running.get(id);
+    this.#running.delete(id);
+    operation?.membership?.leave();
+  }
+
+  endAll(): void {
+    for (const id of this.#running.keys()) this.end(id);
+  }
+
+  /** The socket takes events again. */
+  resume(): void {
+    for (const { membership } of this.#running.values()) membership?.resume();
+  }
+
+  async #resultOf(payload: SubscribeMessage['payload'], identity: Identity) {
+    const { operations, rateLimit } = this.options;
+    try {
+      await rateLimit.take(identity, () => this.place);
+    } catch (error) {
+      if (!(error instanceof RateLimited)) throw error;
+      const { message, extensions } = error;
+      return { errors: [{ message, extensions }] };
+    }
+    return operations.run(payload, identity, newRequestId());
+  }
+
+  #answer(id: string, operation: Running, result: FormattedExecutionResult | LiveOperation): void {
+    if (result instanceof LiveOperation) return this.#start(id, operation, result);
+    this.#running.delete(id);
+    if ('data' in result) {
+      this.socket.send({ id, type: MessageType.Next, payload: result });
+      this.socket.send({ id, type: MessageType.Complete });
+    } else {
+      this.socket.sendErrors(id, result.errors ?? []);
+    }
+  }
+
+  #start(id: string, operation: Running, live: LiveOperation): void {
+    const sizes = [...this.#running.values()].map(({ size, membership }) => (membership ? size : 0));
+    if (operation.size + sizes.reduce((sum, size) => sum + size, 0) > MOST_KEPT) {
+      this.#running.delete(id);
+      return this.socket.sendErrors(id, [TOO_LARGE]);
+    }
+    if (this.options.connections.isDraining) {
+      this.#running.delete(id);
+      // It goes once this one and all others are done.
+      return this.connection.end('SUBSCRIPTION_SERVER_DRAINING');
+    }
+    const isHeld = () => this.#running.get(id) === operation;
+    const release = () => void this.#running.delete(id);
+    operation.membership = live.start(new GraphqlWsWatcher({ id, isHeld, release }, this.socket));
+  }
+
+  get #tooMany(): GraphQLFormattedError {
+    const { mostOperations } = this.options;
+    return {
+      message: `A connection may have ${mostOperations} operations under way at a time.`,
+      extensions: { code: 'RATE_LIMITED' },
+    };
+  }
+}

@@ -1,0 +1,57 @@
+import type { GraphQLFormattedError } from 'graphql';
+import { MessageType } from 'graphql-ws';
+import type { RoomEvent } from '../rooms/ring.js';
+import type { Ending, Watcher } from '../rooms/watcher.js';
+import { TRY_AGAIN_LATER } from './graphql-ws-close-codes.js';
+import type { GraphqlWsSocket } from './graphql-ws-socket.js';
+import { SharedFrames } from './shared-frames.js';
+
+/** The hold of an operation on the id that its client has given it. */
+export interface IdHold {
+  readonly id: string;
+  /** Whether it still is the operation's; another one may have it by now. */
+  isHeld(): boolean;
+  release(): void;
+}
+
+/** A live operation of a WebSocket, as its room sees it. It sends for as long as it holds its id. */
+export class GraphqlWsWatcher implements Watcher {
+  readonly #tail: Buffer;
+
+  constructor(
+    private readonly hold: IdHold,
+    private readonly socket: GraphqlWsSocket,
+  ) {
+    this.#tail = SharedFrames.tail(hold.id);
+  }
+
+  isReady(): boolean {
+    return this.socket.isReady();
+  }
+
+  next(event: RoomEvent): void {
+    if (event.json !== null && this.hold.isHeld()) this.socket.sendFrame(event, this.#tail);
+  }
+
+  together(send: () => void): void {
+    this.socket.together(send);
+  }
+
+  refused(errors: readonly GraphQLFormattedError[]): void {
+    this.#last(() => this.socket.sendErrors(this.hold.id, errors));
+  }
+
+  complete(): void {
+    this.#last(() => this.socket.send({ id: this.hold.id, type: MessageType.Complete }));
+  }
+
+  cutOff(why: Ending): void {
+    this.#last(() => this.socket.close(TRY_AGAIN_LATER, why));
+  }
+
+  #last(tell: () => void): void {
+    if (!this.hold.isHeld()) return;
+    this.hold.release();
+    tell();
+  }
+}
