@@ -115,3 +115,13 @@ export function nameOf(json: string): string {
   const { data } = JSON.parse(json) as { data: { cursor: string; item: string | null } };
   return `${data.item === null ? 'b' : ''}${data.cursor}`;
 }
+
+/** The names of events, one after the other. */
+export function numbers(first: number, last: number): string[] {
+  return Array.from({ length: last - first + 1 }, (_, n) => String(first + n));
+}
+
+/** An error with a code, as upstream refuses with. */
+export function code(text: string) {
+  return { message: text, extensions: { code: text } };
+}

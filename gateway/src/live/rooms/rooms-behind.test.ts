@@ -1,0 +1,173 @@
+import { describe, expect, test } from '@jest/globals';
+import { fakeTimers } from './testing/fake-timers.js';
+import { house } from './testing/opened-rooms.js';
+import { code } from './testing/scripted-upstream.js';
+import { everythingSettled } from './testing/scripted-watcher.js';
+
+fakeTimers();
+
+describe('a watcher whose cursor is not in the ring', () => {
+  test('gets a room of its own, which ends in the main room', async () => {
+    const { upstream, watch, send } = house();
+    const main = watch();
+    await send(0, 'b10', '11', '12');
+    const back = watch('5');
+    expect([upstream.open, upstream.lastAfter]).toEqual([2, '5']);
+    await send(1, 'b5', '6', '7', '8', '9', '10');
+    expect([upstream.open, upstream.asked[1]!.isStopped]).toEqual([1, true]);
+    await send(0, '13');
+    expect(main.seen).toEqual(['11', '12', '13']);
+    expect(back.seen).toEqual(['6', '7', '8', '9', '10', '11', '12', '13']);
+  });
+
+  test('gets a bookmark at the end of what it has missed, wherever that is', async () => {
+    const { watch, send } = house({ bookmarks: true });
+    watch();
+    await send(0, 'b10', '11', '12');
+    const back = watch('8');
+    await send(1, 'b8', '9', '10');
+    await send(0, '13');
+    expect(back.seen).toEqual(['b8', '9', '10', '11', '12', 'b12', '13']);
+  });
+
+  test('shares that room with others of that cursor', async () => {
+    const { upstream, watch, send } = house();
+    watch();
+    await send(0, 'b10');
+    const backs = [watch('5'), watch('5')];
+    await send(1, 'b5', '6', '10');
+    expect(backs.map(({ seen }) => seen)).toEqual([
+      ['6', '10'],
+      ['6', '10'],
+    ]);
+    expect(upstream.asked).toHaveLength(2);
+  });
+
+  test('is served at its own pace from both rooms', async () => {
+    const { watch, send } = house();
+    watch();
+    await send(0, 'b10', '11');
+    const slow = watch('8', (watcher) => (watcher.ready = false));
+    await send(1, 'b8', '9', '10');
+    await send(0, '12');
+    slow.wake();
+    await send(0, '13');
+    expect(slow.seen).toEqual(['9', '10', '11', '12', '13']);
+  });
+
+  test('is not forgotten when it reads slowly and the main room is lost in the meantime', async () => {
+    const { upstream, watch, send, later } = house({ retryWindowMs: 0 });
+    const main = watch();
+    await send(0, 'b10', '11');
+    const slow = watch('8', (watcher) => (watcher.ready = false));
+    await send(1, 'b8', '9', '10');
+    upstream.asked[0]!.sink.lost();
+    await later(5_000);
+    upstream.last.sink.lost();
+    await later(5_000);
+    expect(main.seen.at(-1)).toBe('SUBSCRIPTION_UPSTREAM_LOST');
+    slow.wake();
+    await everythingSettled();
+    expect(slow.seen).toEqual(['9', '10', 'SUBSCRIPTION_LAGGED']);
+  });
+
+  test('is not forgotten when it reads slowly and is the only one left', async () => {
+    const { upstream, watch, send, later } = house();
+    const main = watch();
+    await send(0, 'b10', '11');
+    const slow = watch('8', (watcher) => (watcher.ready = false));
+    await send(1, 'b8', '9', '10');
+    main.membership!.leave();
+    await later(5_000);
+    slow.wake();
+    await everythingSettled();
+    upstream.asked.filter(({ isStopped }) => !isStopped).forEach((asked) => upstream.sendTo(asked, '12'));
+    await everythingSettled();
+    expect(slow.seen).toEqual(['9', '10', 'SUBSCRIPTION_LAGGED']);
+  });
+
+  test('may leave before the rooms meet, or after', async () => {
+    const { upstream, watch, send, expectNothingLeft } = house();
+    const main = watch();
+    await send(0, 'b10');
+    const [early, late] = [watch('5'), watch('6')];
+    await send(1, 'b5', '6');
+    early.membership!.leave();
+    expect(upstream.open).toBe(2);
+    await send(2, 'b6', '10');
+    late.membership!.leave();
+    await send(0, '11');
+    expect([early.seen, late.seen, main.seen]).toEqual([['6'], ['10'], ['11']]);
+    main.membership!.leave();
+    await expectNothingLeft();
+  });
+
+  test('keeps the main room open on its way there', async () => {
+    const { upstream, watch, send, later, expectNothingLeft } = house();
+    const main = watch();
+    await send(0, 'b10');
+    const back = watch('8');
+    main.membership!.leave();
+    await later(5_000);
+    expect(upstream.open).toBe(2);
+    await send(1, 'b8', '9', '10');
+    await send(0, '11');
+    expect(back.seen).toEqual(['9', '10', '11']);
+    back.membership!.leave();
+    await expectNothingLeft();
+  });
+
+  test('is refused alone when its cursor has expired', async () => {
+    const { upstream, watch, send } = house();
+    const main = watch();
+    await send(0, 'b10');
+    const back = watch('5');
+    upstream.last.sink.refused([code('CURSOR_EXPIRED')]);
+    await send(0, '11');
+    expect([main.seen, back.seen]).toEqual([['11'], ['refused CURSOR_EXPIRED']]);
+  });
+});
+
+test('a room that has caught up takes the place of a main room where nobody is', async () => {
+  const { upstream, watch, send, expectNothingLeft } = house();
+  const back = watch('5');
+  await send(1, 'b5', '6', 'b6');
+  expect(upstream.asked.map(({ isStopped }) => isStopped)).toEqual([true, false]);
+  const fresh = watch();
+  await send(1, '7');
+  expect([back.seen, fresh.seen]).toEqual([['6', '7'], ['7']]);
+  back.membership!.leave();
+  fresh.membership!.leave();
+  await expectNothingLeft();
+});
+
+test('a slow watcher on its way to a main room is not forgotten when another room takes that place', async () => {
+  const { upstream, watch, send } = house();
+  const slow = watch('8', (watcher) => (watcher.ready = false));
+  await send(0, 'b10');
+  await send(1, 'b8', '9', '10');
+  watch('5');
+  await send(2, 'b5', '6', 'b6.5');
+  slow.wake();
+  await everythingSettled();
+  upstream.asked.filter(({ isStopped }) => !isStopped).forEach((asked) => upstream.sendTo(asked, '11'));
+  await everythingSettled();
+  expect(slow.seen).toEqual(['9', '10', 'SUBSCRIPTION_LAGGED']);
+});
+
+test('a room behind meets the main room when the main room is the later one to have each event', async () => {
+  const { upstream, watch, send } = house();
+  const main = watch();
+  await send(0, 'b10');
+  const back = watch('9');
+  await send(1, 'b9', '9.5', 'b9.5');
+  for (const event of ['11', '12', '13']) {
+    await send(1, event);
+    await send(0, event);
+  }
+  expect([main.seen, back.seen]).toEqual([
+    ['11', '12', '13'],
+    ['9.5', '11', '12', '13'],
+  ]);
+  expect(upstream.open).toBe(1);
+});
