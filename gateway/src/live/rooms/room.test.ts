@@ -1,13 +1,10 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
+import { fakeTimers } from './testing/fake-timers.js';
 import { open } from './testing/opened-room.js';
+import { code } from './testing/scripted-upstream.js';
 import { everythingSettled } from './testing/scripted-watcher.js';
 
-beforeEach(() => void jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] }));
-afterEach(() => void jest.useRealTimers());
-
-const code = (text: string) => ({ message: text, extensions: { code: text } });
-const numbers = (first: number, last: number) =>
-  Array.from({ length: last - first + 1 }, (_, n) => String(first + n));
+fakeTimers();
 
 describe('watchers of one room', () => {
   test('share one upstream, one completion and one serialisation of each event', async () => {
@@ -123,140 +120,6 @@ describe('watchers of one room', () => {
   });
 });
 
-describe('a watcher who comes into a room that has begun', () => {
-  test('gets what comes from now on', async () => {
-    const { room, upstream, watch } = open();
-    upstream.send('b0', '1');
-    await everythingSettled();
-    const watcher = watch((one) => room.joinNow(one));
-    upstream.send('2');
-    await everythingSettled();
-    expect(watcher.seen).toEqual(['2']);
-  });
-
-  test('gets a bookmark of where it comes in', async () => {
-    const { room, upstream, watch } = open({ bookmarks: true });
-    upstream.send('b0', '1');
-    await everythingSettled();
-    const watcher = watch((one) => room.joinNow(one));
-    upstream.send('2');
-    await everythingSettled();
-    expect(watcher.seen).toEqual(['b1', '2']);
-  });
-
-  test('gets what it has missed from the ring', async () => {
-    const { room, upstream, watch } = open();
-    upstream.send('b0', '1', '2', '3');
-    await everythingSettled();
-    const watcher = watch((one) => room.joinAfter(one, '1'));
-    upstream.send('4');
-    await everythingSettled();
-    expect(watcher.seen).toEqual(['2', '3', '4']);
-    expect(upstream.completed).toHaveLength(4);
-  });
-
-  test('gets a bookmark before and after what it has missed', async () => {
-    const { room, upstream, watch } = open({ bookmarks: true });
-    upstream.send('b0', '1', '2', '3');
-    await everythingSettled();
-    const watcher = watch((one) => room.joinAfter(one, '1'));
-    upstream.send('4');
-    await everythingSettled();
-    expect(watcher.seen).toEqual(['b1', '2', '3', 'b3', '4']);
-  });
-
-  test('gets both bookmarks when it has missed nothing', async () => {
-    const { room, upstream, watch } = open({ bookmarks: true });
-    upstream.send('b0', '1');
-    await everythingSettled();
-    const watcher = watch((one) => room.joinAfter(one, '1'));
-    await everythingSettled();
-    expect(watcher.seen).toEqual(['b1', 'b1']);
-  });
-
-  test('gets its own cursor, whatever characters it is of', async () => {
-    const { room, upstream, watch } = open({ bookmarks: true });
-    upstream.send('b0', "$&$'$`$$1");
-    await everythingSettled();
-    const watcher = watch((one) => room.joinNow(one));
-    await everythingSettled();
-    expect(watcher.seen).toEqual(["b$&$'$`$$1"]);
-  });
-
-  test('is not let in with a cursor that the ring does not have', async () => {
-    const { room, upstream, watch } = open();
-    upstream.send('b1', '2');
-    await everythingSettled();
-    expect(watch((one) => room.joinAfter(one, '0')).membership).toBeNull();
-    expect(room.size).toBe(0);
-  });
-});
-
-describe('a slow watcher', () => {
-  test('is served from the ring when it can go on, and stops nobody', async () => {
-    const { upstream, watch } = open();
-    const [slow, quick] = [watch(), watch()];
-    slow.onNext = () => (slow.ready = false);
-    upstream.send('b0', '1', '2', '3');
-    await everythingSettled();
-    expect([slow.seen, quick.seen]).toEqual([['1'], ['1', '2', '3']]);
-    slow.wake();
-    expect(slow.seen).toEqual(['1', '2']);
-    slow.onNext = () => {};
-    slow.wake();
-    expect(slow.seen).toEqual(['1', '2', '3']);
-    expect(upstream.completed).toHaveLength(3);
-  });
-
-  test('is cut off when it fell off the ring, and the others go on', async () => {
-    const { room, upstream, watch } = open();
-    const [slow, quick] = [watch(), watch()];
-    await everythingSettled();
-    slow.ready = false;
-    upstream.send('b0');
-    for (let first = 1; first <= 1_500; first += 100) {
-      upstream.send(...numbers(first, first + 99));
-      await everythingSettled();
-    }
-    slow.wake();
-    await everythingSettled();
-    expect(slow.seen).toEqual(['SUBSCRIPTION_LAGGED']);
-    expect(quick.seen).toEqual(numbers(1, 1_500));
-    expect(room.size).toBe(1);
-  });
-
-  test('leaves an empty room when it was the last one to be cut off', async () => {
-    const { upstream, watch, events } = open();
-    const slow = watch();
-    slow.ready = false;
-    upstream.send('b0');
-    for (let first = 1; first <= 1_200; first += 100) {
-      upstream.send(...numbers(first, first + 99));
-      await everythingSettled();
-    }
-    slow.wake();
-    expect([slow.seen, events]).toEqual([['SUBSCRIPTION_LAGGED'], ['empty']]);
-  });
-});
-
-describe('a watcher who is not ready when it joins', () => {
-  test('is told no bookmark that is ahead of what it has had', async () => {
-    const { room, upstream, watch } = open({ bookmarks: true });
-    watch();
-    upstream.send('b0', '1');
-    await everythingSettled();
-    const back = watch((one) => {
-      one.ready = false;
-      return room.joinAfter(one, '1');
-    });
-    upstream.send('2');
-    await everythingSettled();
-    await jest.advanceTimersByTimeAsync(61_000);
-    back.wake();
-    expect(back.seen).toEqual(['b1', 'b1', 'SUBSCRIPTION_LAGGED']);
-  });
-});
-
 describe('a watcher that fails', () => {
   test('loses its own place, and nobody else theirs', async () => {
     const faults: unknown[] = [];
@@ -281,19 +144,5 @@ describe('a watcher that fails', () => {
     upstream.last.sink.complete();
     await everythingSettled();
     expect(good.seen).toEqual(['1', 'complete']);
-  });
-});
-
-describe('an event without a cursor', () => {
-  test('is had by who comes back from before it', async () => {
-    const { room, upstream, watch } = open();
-    const watcher = watch();
-    upstream.send('b0', '1');
-    upstream.last.sink.next({ data: { item: 'no cursor' } });
-    await everythingSettled();
-    const back = watch((one) => room.joinAfter(one, '1'));
-    await everythingSettled();
-    expect(watcher.texts).toHaveLength(2);
-    expect(back.texts).toEqual(watcher.texts.slice(1));
   });
 });
