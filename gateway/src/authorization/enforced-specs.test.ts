@@ -27,6 +27,7 @@ describe('specifications of a supergraph', () => {
 
   test.each([
     ['one that is not enforced', '@link(url: "https://specs.apollo.dev/policy/v0.1", for: SECURITY)'],
+    ['one that is not enforced, for nothing', '@link(url: "https://specs.apollo.dev/policy/v0.1")'],
     ['one that nobody knows', '@link(url: "https://example.com/secret/v1.0", for: SECURITY)'],
     ['one without a name', '@link(url: "nonsense", for: SECURITY)'],
     ['one without an address', '@link(for: SECURITY)'],
