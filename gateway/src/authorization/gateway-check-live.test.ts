@@ -1,0 +1,73 @@
+import { describe, expect, test } from '@jest/globals';
+import { ANONYMOUS, type AuthContext } from '@supergraph/auth-context/auth-context';
+import { LiveOperation } from '../live/live-operation.js';
+import { everythingSettled, ScriptedWatcher } from '../live/rooms/testing/scripted-watcher.js';
+import { CheckedGateway, person, refusals } from './testing/checked-gateway.js';
+import { supergraphSdlOf } from './testing/open-subgraphs.js';
+import { people, subgraphs } from './testing/people-and-orders.js';
+
+const system = new CheckedGateway();
+
+describe('of a subscription', () => {
+  const start = async (text: string, identity: AuthContext) => {
+    const operation = await system.operations.run({ query: text }, identity, 'r');
+    if (!(operation instanceof LiveOperation)) return { refused: refusals(operation.errors) };
+    const events: unknown[] = [];
+    const watcher = new ScriptedWatcher();
+    watcher.next = ({ json }) => void events.push(JSON.parse(json ?? 'null'));
+    operation.start(watcher);
+    await everythingSettled();
+    return { events, watcher };
+  };
+  const send = async (tick: object) => {
+    system.upstream.last.sink.next({ data: { ticks: { live__cursor: '1', live__sign0: 'x', ...tick } } });
+    await everythingSettled();
+  };
+
+  test('a root field that is forbidden is refused before anything is opened', async () => {
+    const before = system.upstream.asked.length;
+    expect(await start('subscription { secrets { item } }', ANONYMOUS)).toEqual({
+      refused: [['secrets', 'UNAUTHENTICATED', undefined]],
+    });
+    expect(system.upstream.asked.length).toBe(before);
+  });
+
+  test('what is nested and forbidden is null in each event, with the reason', async () => {
+    const { events } = await start('subscription { ticks { item hint person { name email } } }', person('x'));
+    expect(system.upstream.last.request.query).not.toContain('email');
+    await send({ item: 'i', hint: 'leaked', person: { id: '1', name: 'Ada', email: 'leaked' } });
+    expect(events).toEqual([
+      {
+        data: { ticks: { item: 'i', hint: null, person: { name: 'Ada', email: null } } },
+        errors: [
+          expect.objectContaining({ path: ['ticks', 'hint'] }),
+          expect.objectContaining({ path: ['ticks', 'person', 'email'] }),
+        ],
+      },
+    ]);
+  });
+
+  test('a requirement that comes with a new schema alters a room, or ends it', async () => {
+    const nested = await start('subscription { ticks { item } }', ANONYMOUS);
+    await send({ item: 'open' });
+    const root = await start('subscription { again: ticks { cursor } }', ANONYMOUS);
+    const reload = async (from: string, to: string) => {
+      const typeDefs = people.replace(from, to);
+      expect(typeDefs).not.toBe(people);
+      await system.gateway.reload(supergraphSdlOf({ ...subgraphs, people: { typeDefs } }));
+      await system.operations.rooms.renew(system.gateway.generation);
+      await everythingSettled();
+    };
+    await reload('item: String', 'item: String @authenticated');
+    await send({ item: 'hidden' });
+    expect(nested.events).toMatchObject([
+      { data: { ticks: { item: 'open' } } },
+      { data: { ticks: { item: null } }, errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] },
+    ]);
+    expect(root.watcher?.seen).toEqual([]);
+    await reload('bookmarks: Boolean = false): Tick!', 'bookmarks: Boolean = false): Tick! @authenticated');
+    for (const { watcher } of [nested, root]) {
+      expect(watcher?.seen).toEqual(['refused SUBSCRIPTION_SCHEMA_RELOAD']);
+    }
+  });
+});

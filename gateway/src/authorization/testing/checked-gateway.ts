@@ -1,0 +1,77 @@
+import { ApolloServer } from '@apollo/server';
+import { afterEach, beforeEach } from '@jest/globals';
+import { ANONYMOUS, type AuthContext } from '@supergraph/auth-context/auth-context';
+import type { FormattedExecutionResult } from 'graphql';
+import type { Logger } from 'pino';
+import { Operations } from '../../live/operations.js';
+import { ScriptedUpstream } from '../../live/rooms/testing/scripted-upstream.js';
+import type { Upstream } from '../../live/rooms/upstream.js';
+import type { RequestContext } from '../../request-context.js';
+import { SupergraphGateway } from '../../supergraph/supergraph-gateway.js';
+import { openSubgraphs } from './open-subgraphs.js';
+import { mutations, subgraphs } from './people-and-orders.js';
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} } as unknown as Logger;
+
+/** A gateway before subgraphs that answer everything, a new one for each test of a file. */
+export class CheckedGateway {
+  readonly #subgraphs = openSubgraphs(subgraphs);
+  /** Where subscriptions go. */
+  readonly upstream = new ScriptedUpstream();
+  gateway!: SupergraphGateway;
+  operations!: Operations;
+  #server!: ApolloServer<RequestContext>;
+
+  constructor() {
+    beforeEach(() => this.#start());
+    afterEach(() => this.#server.stop());
+  }
+
+  /** What subgraphs were asked in this test, in order. */
+  get asked(): string[] {
+    return this.#subgraphs.asked;
+  }
+
+  async query(text: string, identity: AuthContext = ANONYMOUS, variables = {}) {
+    const contextValue = { identity, requestId: 'r' };
+    const { body } = await this.#server.executeOperation({ query: text, variables }, { contextValue });
+    if (body.kind !== 'single') throw new Error('one result was expected');
+    const { data, errors } = body.singleResult;
+    return { data, refused: refusals(errors) };
+  }
+
+  async #start(): Promise<void> {
+    const { dataSources, supergraphSdl } = this.#subgraphs;
+    this.gateway = new SupergraphGateway({ supergraphSdl, dataSources, logger: quiet });
+    this.#server = new ApolloServer<RequestContext>({
+      gateway: this.gateway,
+      logger: quiet,
+      stopOnTerminationSignals: false,
+    });
+    await this.#server.start();
+    const upstreams = new Map([['people', this.upstream as unknown as Upstream]]);
+    this.operations = new Operations(
+      this.#server,
+      this.gateway,
+      upstreams,
+      (formatted) => formatted,
+      1_000,
+      quiet,
+    );
+    this.asked.length = 0;
+    mutations.done = 0;
+  }
+}
+
+/** Where and why something was refused, and the scopes that were missing. */
+export function refusals(errors: FormattedExecutionResult['errors']) {
+  return errors?.map(({ path, extensions }) => [
+    path?.join('.'),
+    extensions?.['code'],
+    extensions?.['missingScopes'],
+  ]);
+}
+
+export function person(...scopes: string[]): AuthContext {
+  return { viewer: { userId: 'u', sessionId: 's' }, scopes: new Set(scopes) };
+}
