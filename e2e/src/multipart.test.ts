@@ -1,20 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { ApolloClient, gql, InMemoryCache, type ErrorLike } from '@apollo/client/core';
-import { CombinedGraphQLErrors, CombinedProtocolErrors } from '@apollo/client/errors';
-import { HttpLink } from '@apollo/client/link/http';
 import type { System } from '@supergraph/tools/system';
 import { eventually } from './harness/eventually.js';
-import type { Data } from './harness/http.js';
 import { leaveAll, openStream, partsOf, type Part, type Streaming } from './harness/http-stream.js';
 import { openUpstreams } from './harness/live-client.js';
-import { addSubscriber, freshEmail, newPerson, type Person } from './harness/people.js';
+import { ADDED, VIEWER } from './harness/operations.js';
+import { addSomebody, freshEmail, newPerson, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
 
 const ACCEPT = 'multipart/mixed;subscriptionSpec=1.0, application/json';
-const ADDED = `subscription ($after: String, $bookmarks: Boolean) {
-  subscriberAdded(after: $after, bookmarks: $bookmarks) { cursor subscriber { email addedBy { displayName } } }
-}`;
-const VIEWER = '{ viewer { user { displayName } } }';
 
 let system: System;
 let url: string;
@@ -27,11 +20,7 @@ beforeAll(async () => {
 afterEach(leaveAll);
 afterAll(() => system?.stop());
 
-const add = async () => {
-  const email = freshEmail('multipart');
-  await addSubscriber(url, ada.accessToken, { email });
-  return email;
-};
+const add = () => addSomebody(url, ada.accessToken, 'multipart');
 
 interface Asking {
   accept?: string;
@@ -150,72 +139,5 @@ describe('what cannot start', () => {
     const stream = await ask(ADDED, { token: 'nonsense' });
     expect(stream.status).toBe(401);
     expect(await stream.ended).toContain('UNAUTHENTICATED');
-  });
-});
-
-describe('Apollo Client', () => {
-  const client = () =>
-    new ApolloClient({
-      cache: new InMemoryCache(),
-      link: new HttpLink({ uri: url, headers: { authorization: `Bearer ${ada.accessToken}` } }),
-    });
-
-  /** Subscribes with a stock client, and remembers all that comes. */
-  function subscribe(query: string, variables: Record<string, unknown> = {}) {
-    const results: { data?: Data; error?: ErrorLike | undefined }[] = [];
-    const end: { value?: unknown } = {};
-    const subscription = client()
-      .subscribe<Data>({ query: gql(query), variables })
-      .subscribe({
-        next: (result) => void results.push(result),
-        error: (error) => (end.value = error),
-        complete: () => (end.value ??= 'complete'),
-      });
-    return {
-      results,
-      end,
-      waitForResults: (count: number) =>
-        eventually(
-          () => results,
-          () => results.length >= count,
-        ),
-      stop: () => subscription.unsubscribe(),
-    };
-  }
-
-  test('gets events', async () => {
-    const watching = subscribe(ADDED, { bookmarks: true });
-    await watching.waitForResults(1);
-    const email = await add();
-    const [, event] = await watching.waitForResults(2);
-    expect(event?.data.subscriberAdded.subscriber).toMatchObject({ email, addedBy: { displayName: 'Ada' } });
-    watching.stop();
-  });
-
-  test.each([
-    ['before it starts', 'subscription { nothing }', {}, 'GRAPHQL_VALIDATION_FAILED'],
-    ['by its subgraph', ADDED, { after: 'yesterday' }, 'BAD_USER_INPUT'],
-  ])('is told as of GraphQL what is refused %s', async (_, query, variables, code) => {
-    const watching = subscribe(query, variables);
-    const [result] = await watching.waitForResults(1);
-    const error = result?.error as CombinedGraphQLErrors;
-    expect(CombinedGraphQLErrors.is(error)).toBe(true);
-    expect(error.errors).toMatchObject([{ extensions: { code } }]);
-    await eventually(
-      () => watching.end,
-      ({ value }) => value === 'complete',
-    );
-  });
-
-  test('is told as of the transport that the gateway drains', async () => {
-    const watching = subscribe(ADDED, { bookmarks: true });
-    await watching.waitForResults(1);
-    system.processes.gateway.kill('SIGTERM');
-    const [, ended] = await watching.waitForResults(2);
-    const error = ended?.error as CombinedProtocolErrors;
-    expect(CombinedProtocolErrors.is(error)).toBe(true);
-    expect(error.errors).toMatchObject([{ extensions: { code: 'SUBSCRIPTION_SERVER_DRAINING' } }]);
-    expect(await system.processes.gateway.exited).toMatchObject({ code: 0 });
-    await system.restart('gateway');
   });
 });

@@ -2,12 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
 import { eventually } from './harness/eventually.js';
 import { liveClient, watch, type Watch } from './harness/live-client.js';
-import { addSubscriber, freshEmail, newPerson, streamCursor, type Person } from './harness/people.js';
+import { ADDED } from './harness/operations.js';
+import { addSomebody, newPerson, streamCursor, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
-
-const ADDED = `subscription ($after: String, $bookmarks: Boolean) {
-  subscriberAdded(after: $after, bookmarks: $bookmarks) { cursor subscriber { email addedBy { displayName } } }
-}`;
 
 let system: System;
 let url: string;
@@ -19,11 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => system?.stop());
 
-const add = async () => {
-  const email = freshEmail('resume');
-  await addSubscriber(url, ada.accessToken, { email });
-  return email;
-};
+const add = () => addSomebody(url, ada.accessToken, 'resume');
 
 /** Watches over a socket of its own, as whoever comes back does. */
 function watchAgain(variables: { after?: string; bookmarks?: boolean }) {

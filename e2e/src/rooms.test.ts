@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
 import { eventually } from './harness/eventually.js';
 import { liveClient, openUpstreams, watch, type Watch } from './harness/live-client.js';
-import { addSubscriber, freshEmail, newPerson, streamCursor, type Person } from './harness/people.js';
+import { addSomebody, newPerson, streamCursor, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
 
 const ADDED = `subscription ($after: String, $bookmarks: Boolean, $filter: SubscriberFilter) {
@@ -27,11 +27,7 @@ interface Added {
   readonly subscriber: { readonly email: string; readonly addedBy: { readonly displayName: string } } | null;
 }
 
-const add = async (person = ada) => {
-  const email = freshEmail('room');
-  await addSubscriber(url, person.accessToken, { email });
-  return email;
-};
+const add = (person = ada) => addSomebody(url, person.accessToken, 'room');
 
 /** Watches over a socket of its own. */
 function watchAs(person: Person, variables: object = {}) {

@@ -57,6 +57,13 @@ export async function addSubscriber(gatewayUrl: string, token: string, input: ob
   return data.addSubscriber;
 }
 
+/** Adds somebody whom no list has, in the name of another one; answers their address. */
+export async function addSomebody(gatewayUrl: string, token: string, name?: string): Promise<string> {
+  const email = freshEmail(name);
+  await addSubscriber(gatewayUrl, token, { email });
+  return email;
+}
+
 /** Where the event stream stands, as a list tells somebody. */
 export async function streamCursor(gatewayUrl: string, token: string): Promise<string> {
   const { data, text } = await post(gatewayUrl, '{ subscribers(first: 1) { streamCursor } }', { token });

@@ -1,0 +1,165 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { System } from '@supergraph/tools/system';
+import { codesIn, EventStreams, withParameters } from './harness/event-streams.js';
+import { eventually } from './harness/eventually.js';
+import { codesOf, post } from './harness/http.js';
+import { blocksOf, leaveAll, openStream, type Streaming } from './harness/http-stream.js';
+import { ADDED, VIEWER } from './harness/operations.js';
+import { freshEmail, newPerson, type Person } from './harness/people.js';
+import { startTestSystem } from './harness/test-system.js';
+
+const MOST_STREAMS = 20;
+
+let system: System;
+let url: string;
+let ada: Person;
+let streams: EventStreams;
+beforeAll(async () => {
+  system = await startTestSystem({ env: { gateway: { LIVE_CONNECTIONS_PER_VIEWER: String(MOST_STREAMS) } } });
+  url = system.gatewayUrl;
+  ada = await newPerson(url, 'Ada');
+  streams = new EventStreams(url, ada.accessToken);
+});
+afterEach(leaveAll);
+afterAll(() => system?.stop());
+
+describe('what is no live operation', () => {
+  test.each([
+    ['POST', () => streams.byPost(VIEWER)],
+    ['GET', () => streams.byGet({ query: VIEWER })],
+  ])('comes as one result and the end, when it is a query by %s', async (_, ask) => {
+    expect(blocksOf(await (await ask()).ended)).toEqual([
+      { event: 'next', data: { data: { viewer: { user: { displayName: 'Ada' } } } } },
+      { event: 'complete' },
+    ]);
+  });
+
+  test('comes as one result and the end, when it is a mutation', async () => {
+    const query = `mutation { addSubscriber(input: { email: "${freshEmail('mutation')}" }) { created } }`;
+    const blocks = blocksOf(await (await streams.byPost(query)).ended);
+    expect(blocks.map(({ event }) => event)).toEqual(['next', 'complete']);
+    expect(blocks[0]?.data).toEqual({ data: { addSubscriber: { created: true } } });
+  });
+
+  test('comes as JSON to who prefers that', async () => {
+    const stream = await streams.byPost(VIEWER, {
+      headers: { accept: 'application/graphql-response+json, application/json, text/event-stream' },
+    });
+    expect(stream.headers['content-type']).toBe('application/graphql-response+json; charset=utf-8');
+    expect(JSON.parse(await stream.ended)).toEqual({ data: { viewer: { user: { displayName: 'Ada' } } } });
+  });
+
+  test('is refused when it is a mutation by GET, and has no effect', async () => {
+    const email = freshEmail('get');
+    const query = `mutation { addSubscriber(input: { email: "${email}" }) { created } }`;
+    const stream = await streams.byGet({ query });
+    expect([stream.status, stream.headers.allow]).toEqual([405, 'POST']);
+    const byEmail = `{ subscriberByEmail(email: "${email}") { id } }`;
+    const { data } = await post(url, byEmail, { token: ada.accessToken });
+    expect(data).toEqual({ subscriberByEmail: null });
+  });
+});
+
+describe('what cannot start', () => {
+  test.each([
+    ['does not parse', 'subscription {', 'GRAPHQL_PARSE_FAILED'],
+    ['is not in the schema', 'subscription { nothing }', 'GRAPHQL_VALIDATION_FAILED'],
+    [
+      'hangs on a variable',
+      'subscription ($x: Boolean!) { subscriberAdded @skip(if: $x) { cursor } }',
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    ['is not there', '', 'BAD_REQUEST'],
+  ])('because it %s, tells so in the stream and ends it', async (_, query, code) => {
+    for (const stream of [await streams.byPost(query), await streams.byGet({ query })]) {
+      expect([stream.status, codesIn(await stream.ended)]).toEqual([
+        200,
+        [
+          ['next', code],
+          ['complete', undefined],
+        ],
+      ]);
+    }
+  });
+
+  test('because it is forbidden, tells so in the stream and ends it', async () => {
+    const stream = await openStream(url, {
+      headers: { accept: 'text/event-stream' },
+      body: { query: ADDED },
+    });
+    expect(codesIn(await stream.ended)).toEqual([
+      ['next', 'UNAUTHENTICATED'],
+      ['complete', undefined],
+    ]);
+  });
+
+  test('because the token is bad, is 401 before anything runs', async () => {
+    for (const stream of [
+      await streams.byPost('subscription {', { token: 'nonsense' }),
+      await streams.byGet({ query: ADDED }, { token: 'nonsense' }),
+    ]) {
+      expect([stream.status, stream.headers['www-authenticate']]).toEqual([
+        401,
+        expect.stringContaining('Bearer'),
+      ]);
+      expect(await stream.ended).toContain('UNAUTHENTICATED');
+    }
+  });
+
+  test('because a page sent it as a form would, is blocked', async () => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { accept: 'text/event-stream', 'content-type': 'text/plain' },
+      body: JSON.stringify({ query: VIEWER }),
+    });
+    const text = await response.text();
+    expect(text).toContain('CSRF');
+    expect(text).not.toContain('"viewer"');
+  });
+
+  test('because its viewer has as many streams as may be, is told when to try again', async () => {
+    const opened: Streaming[] = [];
+    for (let n = 0; n < MOST_STREAMS; n += 1) opened.push(await streams.byPost(ADDED));
+    expect(opened.map(({ status }) => status)).toEqual(opened.map(() => 200));
+    const oneMore = await streams.byPost(ADDED, { headers: { accept: 'text/event-stream' } });
+    expect([oneMore.status, oneMore.headers['retry-after']]).toEqual([429, '5']);
+    expect(JSON.parse(await oneMore.ended)).toMatchObject({
+      errors: [{ extensions: { code: 'RATE_LIMITED' } }],
+    });
+    opened.pop()?.leave();
+    await eventually(
+      async () => {
+        const again = await streams.byPost(ADDED);
+        again.leave();
+        return again.status;
+      },
+      (status) => status === 200,
+    );
+  });
+});
+
+describe('over plain HTTP', () => {
+  test.each(['POST', 'GET'])('a subscription by %s is refused with what to do instead', async (method) => {
+    const query = 'subscription { subscriberAdded { cursor } }';
+    const answer =
+      method === 'POST'
+        ? await post(url, query, { token: ada.accessToken })
+        : await openStream(withParameters(url, { query }), {
+            method: 'GET',
+            token: ada.accessToken,
+            headers: { accept: 'application/json', 'apollo-require-preflight': '1' },
+          }).then(async (stream) => {
+            const text = await stream.ended;
+            return { status: stream.status, text, ...JSON.parse(text) };
+          });
+    expect(answer.status).toBe(406);
+    expect(codesOf(answer)).toEqual(['BAD_REQUEST']);
+    for (const hint of [
+      'graphql-transport-ws',
+      'text/event-stream',
+      'multipart/mixed;subscriptionSpec=1.0',
+    ]) {
+      expect(answer.errors?.[0]?.message).toContain(hint);
+    }
+  });
+});
