@@ -1,9 +1,13 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { ADDED_WITH_TIME, closeAll, emailsOf, seenAll, watchAdditions } from './harness/additions.js';
 import { eventually } from './harness/eventually.js';
 import { post } from './harness/http.js';
-import { newPerson, type Person } from './harness/people.js';
+import { addSomebody, newPerson, type Person } from './harness/people.js';
 import { ResumingStream } from './harness/resuming-stream.js';
 import { SupergraphCopy } from './harness/supergraph-copy.js';
+import { whole, withAnotherRequest, withoutCreatedAt } from './harness/supergraph-edits.js';
+import { SupergraphReloads } from './harness/supergraph-reloads.js';
 import { startTestSystem, type TestSystem } from './harness/test-system.js';
 import { compareWithDatabase } from './kill-matrix/comparison.js';
 import { Dice } from './kill-matrix/dice.js';
@@ -15,13 +19,14 @@ const ADDITIONS_BETWEEN = 5;
 
 let supergraph: SupergraphCopy;
 let system: TestSystem;
-let people: Person[];
+let people: [Person, Person];
 beforeAll(async () => {
   supergraph = await SupergraphCopy.make();
   const gateway = { SUPERGRAPH_FILE: supergraph.file, SUPERGRAPH_POLL_MS: '50' };
   system = await startTestSystem({ env: { gateway } });
   people = [await newPerson(system.gatewayUrl, 'Ada'), await newPerson(system.gatewayUrl, 'Bob')];
 });
+afterEach(closeAll);
 afterAll(async () => {
   await system?.stop();
   await supergraph?.remove();
@@ -72,3 +77,38 @@ test('fifty new schemas end no connection, fail no operation, and lose and repea
     await Promise.all([...writers, ...watchers].map((each) => each.stop()));
   }
 }, 240_000);
+
+test('ten reloads under a stream of additions and queries lose nothing, repeat nothing, close nothing', async () => {
+  const url = system.gatewayUrl;
+  const [ada, bob] = people;
+  const reloads = new SupergraphReloads(system, supergraph);
+  const watchers = [
+    await watchAdditions(url, ada),
+    await watchAdditions(url, bob),
+    await watchAdditions(url, ada, ADDED_WITH_TIME),
+  ];
+  const sent: string[] = [];
+  const over = new AbortController();
+  const busy = Array.from({ length: 4 }, async () => {
+    while (!over.signal.aborted) {
+      const { data, text } = await post(url, '{ viewer { user { displayName } } }', {
+        token: bob.accessToken,
+      });
+      if (data?.viewer?.user?.displayName !== 'Bob') throw new Error(text);
+      sent.push(await addSomebody(url, ada.accessToken, 'reload'));
+    }
+  });
+  for (let n = 0; n < 10; n += 1) {
+    await reloads.to([withoutCreatedAt, withAnotherRequest, whole][n % 3]!);
+    await delay(50);
+  }
+  over.abort();
+  await Promise.all(busy);
+  for (const watching of watchers) {
+    await seenAll(watching, sent);
+    await delay(100);
+    expect(emailsOf(watching).toSorted()).toEqual(sent.toSorted());
+    expect([watching.end, watching.closes()]).toEqual([{}, 0]);
+  }
+  expect(sent.length).toBeGreaterThan(20);
+});

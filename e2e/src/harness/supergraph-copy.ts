@@ -21,12 +21,17 @@ export class SupergraphCopy {
   static async make(): Promise<SupergraphCopy> {
     const original = await readFile(path.join(repositoryRoot, 'supergraph.graphql'), 'utf8');
     const copy = new SupergraphCopy(await mkdtemp(path.join(tmpdir(), 'supergraph-')), original);
-    await writeAtomically(copy.file, original);
+    await copy.put(original);
     return copy;
   }
 
   get file(): string {
     return path.join(this.folder, 'supergraph.graphql');
+  }
+
+  /** Puts another text there all at once, as a deployment does. */
+  async put(text: string): Promise<void> {
+    await writeAtomically(this.file, text);
   }
 
   /** Puts the next variation in the place of the last; answers the name of its field. */
@@ -38,7 +43,7 @@ export class SupergraphCopy {
       (head) => `${head}  ${field}: Int @join__field(graph: USERS)\n\n`,
     );
     if (varied === this.original) throw new Error('the supergraph has no type User to vary');
-    await writeAtomically(this.file, varied);
+    await this.put(varied);
     return field;
   }
 
