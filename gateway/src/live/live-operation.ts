@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   getArgumentValues,
   getVariableValues,
@@ -11,12 +10,12 @@ import { newRequestId } from '@supergraph/service/request-id';
 import type { Logger } from 'pino';
 import type { Identity } from '../identity/identity.js';
 import type { RequestContext } from '../request-context.js';
-import { asUserInput, badUserInput } from '../supergraph/subgraph-errors.js';
+import { asUserInput } from '../supergraph/subgraph-errors.js';
 import type { SupergraphGateway, UpstreamEvent } from '../supergraph/supergraph-gateway.js';
 import type { Audiences } from './plan/audience.js';
-import { canonicalJson } from './plan/canonical-json.js';
 import type { LiveFigures } from './metrics/figures.js';
 import type { ExecutorRequest, LivePlan } from './plan/plan.js';
+import { roomKey } from './plan/room-key.js';
 import type { RoomTopic } from './rooms/room-topic.js';
 import type { Rooms } from './rooms/rooms.js';
 import type { Upstream } from './rooms/upstream.js';
@@ -37,13 +36,6 @@ export interface LiveService {
 }
 
 const NOWHERE: Membership = { resume: () => {}, leave: () => {} };
-const TOO_DEEP = badUserInput('The variables are nested too deeply.');
-
-/** What a live operation keeps for as long as it lives: the longest document with its variables, in characters. */
-const LONGEST_OPERATION = 64 * 1024;
-const TOO_LARGE = badUserInput(
-  `A subscription may be ${LONGEST_OPERATION} characters long at most, with its variables.`,
-);
 
 /** The membership of an operation that is being run again. It lasts long, and holds nothing of the operation. */
 class PendingMembership implements Membership {
@@ -118,30 +110,6 @@ export class LiveOperation {
     return errors;
   }
 
-  /** Equal for what may share a room; why there is none for this operation otherwise. */
-  #roomKey(company: string): string | readonly GraphQLFormattedError[] {
-    const { afterVariable } = this.plan;
-    const { queryHash, source, request } = this.request;
-    const variables = Object.entries(this.#variables).filter(([name]) => name !== afterVariable);
-    const parts = [
-      queryHash,
-      request.operationName ?? null,
-      afterVariable,
-      Object.fromEntries(variables),
-      company,
-    ];
-    let text: string;
-    try {
-      text = canonicalJson(parts);
-    } catch {
-      return [TOO_DEEP];
-    }
-    const after = afterVariable === null ? null : this.#variables[afterVariable];
-    const afterLength = typeof after === 'string' ? after.length : 0;
-    if (source.length + text.length + afterLength > LONGEST_OPERATION) return [TOO_LARGE];
-    return createHash('sha256').update(text).digest('base64');
-  }
-
   get #context(): RequestContext {
     return this.request.context as RequestContext;
   }
@@ -167,7 +135,7 @@ export class LiveOperation {
   #topic(): RoomTopic | readonly GraphQLFormattedError[] {
     const { query, operationName, variables, resumption } = this.plan.upstream;
     const { key: company, actsAs } = this.service.audiences.of(this.#context.identity, this.plan.audience);
-    const key = this.#roomKey(company);
+    const key = roomKey(this.request, this.plan.afterVariable, company);
     if (typeof key !== 'string') return key;
     // Everybody in the room would do: nothing in it depends on who was first.
     const request = { ...this.request, context: { identity: actsAs, requestId: this.#context.requestId } };
