@@ -2,6 +2,7 @@ import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { UpstreamEvent } from '../../supergraph/supergraph-gateway.js';
 import { Lanes } from './lanes.js';
 import type { RoomEvent } from './ring.js';
+import { Retries } from './retries.js';
 import { asksTheSame, type RoomTopic } from './room-topic.js';
 import { UpstreamSubscription } from './upstream-subscription.js';
 import type { Watcher } from './watcher.js';
@@ -12,9 +13,6 @@ const FEW_WAITING = 50;
 
 /** How many events of a room may be under way to other subgraphs at a time. */
 const COMPLETIONS_AT_ONCE = 8;
-
-const SHORTEST_RETRY_MS = 50;
-const LONGEST_RETRY_MS = 5_000;
 
 /** What a subgraph may say, of what it has accepted before, while another version of it is being rolled out. */
 const PASSING = ['INTERNAL_SERVER_ERROR', 'GRAPHQL_VALIDATION_FAILED'];
@@ -35,9 +33,7 @@ export class RoomUpstream {
   #topic: RoomTopic;
   /** Null while it is lost, or waits. */
   #subscription: UpstreamSubscription | null = null;
-  #retry: NodeJS.Timeout | undefined;
-  #attempts = 0;
-  #lostAt: number | null = null;
+  readonly #retries = new Retries();
   #cursor: string | null;
   #hasDelivered = false;
   #caughtUp = false;
@@ -89,14 +85,14 @@ export class RoomUpstream {
   /** Asks for nothing more; what has come is completed before watchers are told. */
   finish(tell: (watcher: Watcher) => void): void {
     this.#letGo();
-    clearTimeout(this.#retry);
+    this.#retries.stop();
     this.#afterCompletions(() => this.downstream.ended(tell));
   }
 
   /** Ends at once. */
   close(): void {
     this.#over = true;
-    clearTimeout(this.#retry);
+    this.#retries.stop();
     this.#letGo();
   }
 
@@ -133,9 +129,7 @@ export class RoomUpstream {
   #receive(received: UpstreamEvent, subscription: UpstreamSubscription): void {
     const { topic } = subscription;
     const { event, cursor, isBookmark, isWanted, isLast } = subscription.read(received, this.#hasCaughtUp);
-    this.#lostAt = null;
-    // An upstream that accepts and breaks at once, again and again, is not tried again at once.
-    if (!isBookmark || subscription.age > LONGEST_RETRY_MS) this.#attempts = 0;
+    this.#retries.heard(isBookmark, subscription.age);
     const since = performance.now();
     topic.figures.received += 1;
     this.#waiting += 1;
@@ -204,15 +198,9 @@ export class RoomUpstream {
   }
 
   #lost(): void {
-    this.#lostAt ??= performance.now();
     const { resumption, retryWindowMs } = this.#topic;
-    if (resumption === null || performance.now() - this.#lostAt >= retryWindowMs) {
-      return this.finish((watcher) => watcher.cutOff('SUBSCRIPTION_UPSTREAM_LOST'));
-    }
-    const ceiling = Math.min(LONGEST_RETRY_MS, SHORTEST_RETRY_MS * 2 ** this.#attempts);
-    this.#attempts += 1;
-    // Between half of it and all of it, so that rooms that were lost together do not come back together.
-    this.#retry = setTimeout(() => this.#goOn(), ceiling * (0.5 + Math.random() / 2));
+    const isTriedAgain = resumption !== null && this.#retries.again(retryWindowMs, () => this.#goOn());
+    if (!isTriedAgain) this.finish((watcher) => watcher.cutOff('SUBSCRIPTION_UPSTREAM_LOST'));
   }
 
   #afterCompletions(work: () => void): void {
