@@ -1,23 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository, type SelectQueryBuilder } from 'typeorm';
+import type { Repository } from 'typeorm';
 import { CursorCodec } from '@supergraph/service/pagination/cursor-codec';
+import { keysetPage, type KeysetPage, type Walk } from '@supergraph/service/pagination/keyset-page';
 import type { PageRequest } from '@supergraph/service/pagination/page-request';
 import { SubscriberStream } from '../stream/subscriber-stream.js';
 import { whereMatches, type SubscriberFilter } from './subscriber-filter.js';
 import { positionOf, reversed, SORT_KEY, type Position, type SubscriberOrder } from './subscriber-order.js';
 import { SubscriberEntity } from '../subscriber.entity.js';
 
-/** One page of the list, in the list's order whichever way it was paged. */
-export interface SubscriberPage {
-  readonly nodes: SubscriberEntity[];
-  readonly edges: { readonly node: SubscriberEntity; readonly cursor: string }[];
-  readonly pageInfo: {
-    readonly hasNextPage: boolean;
-    readonly hasPreviousPage: boolean;
-    readonly startCursor: string | null;
-    readonly endCursor: string | null;
-  };
+/** One page of the list. */
+export interface SubscriberPage extends KeysetPage<SubscriberEntity> {
   /** Where the event stream stood before the page was read. */
   readonly streamCursor: string;
   /** What the page is a page of. */
@@ -39,41 +32,13 @@ export class SubscriberList {
     order: SubscriberOrder,
     request: PageRequest,
   ): Promise<SubscriberPage> {
-    const scope = JSON.stringify(['subscribers', filter, order.field, order.direction]);
-    const from =
-      request.cursor === null ? null : (JSON.parse(this.cursors.decode(scope, request.cursor)) as Position);
-    const forward = request.direction === 'forward';
-    const along = forward ? order : reversed(order);
-
     const streamCursor = this.stream.current();
-    // One row more than asked for tells whether the list goes on; one look back tells whether it began before.
-    const [rows, behind] = await Promise.all([
-      this.walk(filter, along, from, 'beyond')
-        .limit(request.size + 1)
-        .getMany(),
-      from === null ? [] : this.walk(filter, reversed(along), from, 'from').limit(1).getMany(),
-    ]);
-    const goesOn = rows.length > request.size;
-    const began = behind.length > 0;
-    const nodes = rows.slice(0, request.size);
-    if (!forward) nodes.reverse();
-
-    const edges = nodes.map((node) => ({
-      node,
-      cursor: this.cursors.encode(scope, JSON.stringify(positionOf(node, order))),
-    }));
-    return {
-      nodes,
-      edges,
-      pageInfo: {
-        hasNextPage: forward ? goesOn : began,
-        hasPreviousPage: forward ? began : goesOn,
-        startCursor: edges[0]?.cursor ?? null,
-        endCursor: edges.at(-1)?.cursor ?? null,
-      },
-      streamCursor,
-      filter,
+    const list = {
+      scope: JSON.stringify(['subscribers', filter, order.field, order.direction]),
+      positionOf: (row: SubscriberEntity) => positionOf(row, order),
+      walk: (walk: Walk<Position>) => this.walk(filter, order, walk),
     };
+    return { ...(await keysetPage(list, request, this.cursors)), streamCursor, filter };
   }
 
   /** How many pass the filter: exact, and so a walk over all of them. */
@@ -85,20 +50,21 @@ export class SubscriberList {
 
   private walk(
     filter: SubscriberFilter,
-    { field, direction }: SubscriberOrder,
-    position: Position | null,
-    start: 'from' | 'beyond',
-  ): SelectQueryBuilder<SubscriberEntity> {
+    order: SubscriberOrder,
+    { backward, from, inclusive, limit }: Walk<Position>,
+  ): Promise<SubscriberEntity[]> {
+    const { field, direction } = backward ? reversed(order) : order;
     const key = `s.${SORT_KEY[field]}`;
     const query = this.subscribers
       .createQueryBuilder('s')
       .orderBy(key, direction)
-      .addOrderBy('s.id', direction);
+      .addOrderBy('s.id', direction)
+      .limit(limit);
     whereMatches(query, filter);
-    if (position) {
-      const comparison = `${direction === 'ASC' ? '>' : '<'}${start === 'from' ? '=' : ''}`;
-      query.andWhere(`(${key}, s.id) ${comparison} (:key, :id)`, { key: position[0], id: position[1] });
+    if (from) {
+      const comparison = `${direction === 'ASC' ? '>' : '<'}${inclusive ? '=' : ''}`;
+      query.andWhere(`(${key}, s.id) ${comparison} (:key, :id)`, { key: from[0], id: from[1] });
     }
-    return query;
+    return query.getMany();
   }
 }
