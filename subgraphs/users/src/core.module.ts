@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { CursorCodec } from '@supergraph/service/pagination/cursor-codec';
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
 
@@ -21,8 +22,10 @@ export class CoreModule {
       providers: [
         { provide: SETTINGS, useValue: settings },
         { provide: LOGGER, useValue: logger },
+        // It derives a key of its own. Lists are short here: a new secret costs whoever pages at that moment a new start.
+        { provide: CursorCodec, useValue: new CursorCodec(settings.SIGNING_KEY_SECRET) },
       ],
-      exports: [SETTINGS, LOGGER],
+      exports: [SETTINGS, LOGGER, CursorCodec],
     };
   }
 }
