@@ -9,6 +9,7 @@ import { AccountsModule } from './accounts/accounts.module.js';
 import { CoreModule, type Settings } from './core.module.js';
 import { databaseModule } from './database/database.module.js';
 import { KeysModule } from './keys/keys.module.js';
+import { MaintenanceModule } from './maintenance/maintenance.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 
 /** The whole subgraph. Wiring it opens nothing: who wants it to serve opens the database and loads the key. */
@@ -23,6 +24,7 @@ export class AppModule {
         subgraphGraphQL(logger),
         AccountsModule,
         KeysModule,
+        MaintenanceModule,
         SessionsModule,
         healthModule({
           inject: [DataSource],

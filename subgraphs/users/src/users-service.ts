@@ -6,6 +6,7 @@ import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { openDatabase } from './database/open-database.js';
 import { SigningKeys } from './keys/signing-keys.service.js';
+import { Trimmer } from './maintenance/trimmer.js';
 
 /** The service as `startService` runs it: wired, then the database opened and the signing key loaded. */
 export function usersService(
@@ -22,6 +23,7 @@ export function usersService(
     beforeListening: async (app) => {
       await openDatabase(app.get(DataSource), config.DATABASE_URL);
       await app.get(SigningKeys).load();
+      app.get(Trimmer).start();
     },
   };
 }

@@ -3,13 +3,13 @@ import { UserEntity } from '../accounts/user.entity.js';
 
 /** A row of `sessions`: one login, and the family of refresh tokens that keeps it alive. */
 @Entity('sessions')
+@Index('sessions_user_id_idx', ['userId', 'id'])
 @Check('sessions_seed_check', 'octet_length(seed) = 32')
 @Check('sessions_expires_at_check', 'expires_at > created_at')
 export class SessionEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'sessions_pkey' })
   id: string;
 
-  @Index('sessions_user_id_idx')
   @Column('uuid', { name: 'user_id' })
   userId: string;
 
@@ -48,6 +48,7 @@ export class SessionEntity {
   @Column('timestamptz', { name: 'last_used_at' })
   lastUsedAt: Date;
 
+  @Index('sessions_expires_at_idx')
   @Column('timestamptz', { name: 'expires_at' })
   expiresAt: Date;
 

@@ -46,7 +46,10 @@ export class AccountsThatPeopleRelyOn1785800000000 implements MigrationInterface
         DROP COLUMN user_agent, DROP COLUMN ip,
         ADD COLUMN refresh_token_hash bytea NOT NULL CONSTRAINT sessions_refresh_token_hash_key UNIQUE,
         ADD CONSTRAINT sessions_refresh_token_hash_check CHECK (octet_length(refresh_token_hash) = 32)`);
-    await queryRunner.query('DROP INDEX sessions_ended_at_idx');
+    await queryRunner.query(
+      'DROP INDEX sessions_ended_at_idx, sessions_expires_at_idx, sessions_user_id_idx',
+    );
+    await queryRunner.query('CREATE INDEX sessions_user_id_idx ON sessions (user_id)');
     await queryRunner.query('ALTER TABLE users DROP COLUMN email_verified_at, DROP COLUMN search_text');
   }
 
@@ -88,6 +91,9 @@ export class AccountsThatPeopleRelyOn1785800000000 implements MigrationInterface
     await queryRunner.query(
       'CREATE INDEX sessions_ended_at_idx ON sessions (ended_at) WHERE ended_at IS NOT NULL',
     );
+    await queryRunner.query('CREATE INDEX sessions_expires_at_idx ON sessions (expires_at)');
+    await queryRunner.query('DROP INDEX sessions_user_id_idx');
+    await queryRunner.query('CREATE INDEX sessions_user_id_idx ON sessions (user_id, id)');
   }
 
   private async mail(queryRunner: QueryRunner): Promise<void> {

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { TRIMMING_LOCK } from '../database/advisory-locks.js';
+import { ADA, logIn, register } from '../testing/people.js';
+import { runUsers, type RunningUsers } from '../testing/running-users.js';
+import { waitUntil } from '../testing/wait-until.js';
+
+const GONE_FOR_31_DAYS = "ended_at = now() - interval '31 days'";
+const EXPIRED_31_DAYS_AGO =
+  "created_at = now() - interval '61 days', expires_at = now() - interval '31 days'";
+const GONE_FOR_29_DAYS = "ended_at = now() - interval '29 days'";
+
+describe('what is trimmed', () => {
+  let testDatabase: TestDatabase;
+  let users: RunningUsers;
+  beforeAll(async () => {
+    testDatabase = await createTestDatabase('users');
+    users = await runUsers(testDatabase.url);
+    await register(users, ADA);
+  });
+  afterAll(async () => {
+    await users?.close();
+    await testDatabase?.drop();
+  });
+  const sessionThat = async (change: string) => {
+    const { sessionId } = (await logIn(users, ADA)).auth.viewer;
+    await users.database.query(`UPDATE sessions SET ${change} WHERE id = $1`, [sessionId]);
+    return sessionId;
+  };
+  const kept = async () => {
+    const rows = await users.database.query<{ id: string }[]>('SELECT id FROM sessions ORDER BY id');
+    return rows.map(({ id }) => id);
+  };
+  /** Starts a replica, waits until its trimming is over, which its end waits for, too, and answers its log. */
+  const trimInAnotherReplica = async (until: (log: readonly string[]) => boolean) => {
+    const replica = await runUsers(testDatabase.url);
+    try {
+      await waitUntil(() => until(replica.log));
+    } finally {
+      await replica.close();
+    }
+  };
+
+  test('are sessions that have been over for thirty days, batch by batch, and no others', async () => {
+    await sessionThat(GONE_FOR_31_DAYS);
+    await sessionThat(EXPIRED_31_DAYS_AGO);
+    const living = (await logIn(users, ADA)).auth.viewer.sessionId;
+    const remembered = await sessionThat(GONE_FOR_29_DAYS);
+    await users.database.query(
+      `INSERT INTO sessions (id, user_id, seed, created_at, last_used_at, expires_at)
+        SELECT gen_random_uuid(), user_id, seed, created_at, last_used_at, expires_at
+        FROM sessions, generate_series(1, 2500) WHERE expires_at < now()`,
+    );
+    await trimInAnotherReplica((log) => log.some((line) => line.includes('"deleted":2501')));
+    expect(await kept()).toEqual([living, remembered].toSorted());
+  });
+
+  test('stays while another replica is at it', async () => {
+    const [{ count: before }] = await users.database.query('SELECT count(*)::int FROM sessions');
+    const other = users.database.createQueryRunner();
+    await other.query('SELECT pg_advisory_lock($1)', [TRIMMING_LOCK]);
+    const old = await sessionThat(GONE_FOR_31_DAYS);
+    const replica = await runUsers(testDatabase.url);
+    await replica.close();
+    expect(await kept()).toContain(old);
+
+    await other.query('SELECT pg_advisory_unlock($1)', [TRIMMING_LOCK]);
+    await other.release();
+    await trimInAnotherReplica((log) => log.some((line) => line.includes('"deleted":1')));
+    expect(await kept()).toHaveLength(before);
+  });
+});

@@ -1,0 +1,8 @@
+import type { Settings } from '../core.module.js';
+import { DEAD_SESSIONS } from '../sessions/dead-sessions.js';
+import type { Trimming } from './trimming.js';
+
+/** Everything that is trimmed. */
+export function trimmings(_settings: Settings): readonly Trimming[] {
+  return [...DEAD_SESSIONS];
+}
