@@ -1,6 +1,7 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { DomainError } from './domain-error.js';
 import { internalError } from './format-error.js';
 
 const CODES: Record<number, string> = { 401: 'UNAUTHENTICATED', 403: 'FORBIDDEN', 404: 'NOT_FOUND' };
@@ -14,7 +15,7 @@ const MESSAGES: Record<number, string> = {
 
 /**
  * Answers requests that fail before GraphQL sees them (bad JSON, too large, no such address) in GraphQL's
- * error form. Errors of resolvers pass through to the error formatter.
+ * error form, and what a route of ours finds wrong with its arguments. Errors of resolvers pass through to the error formatter.
  */
 @Catch()
 export class HttpErrorFilter implements ExceptionFilter {
@@ -24,6 +25,10 @@ export class HttpErrorFilter implements ExceptionFilter {
     if (host.getType<string>() === 'graphql') throw error;
     const http = host.switchToHttp();
     const reply = http.getResponse<FastifyReply>();
+    if (error instanceof DomainError && error.code === 'BAD_USER_INPUT') {
+      void reply.status(400).send({ errors: [{ message: error.message, extensions: { code: error.code } }] });
+      return;
+    }
     const status = statusOf(error);
     if (status >= 500) {
       const requestId = http.getRequest<FastifyRequest>().id;

@@ -26,6 +26,8 @@ export interface ServiceDefinition {
    * whose callers are strangers, makes its own, and passes it on by hand: following every promise costs on Node 20.
    */
   readonly requestIds: 'taken' | 'made';
+  /** What machines ask for all the time: logged at `debug`, as health checks are, when all is well. */
+  readonly polledPaths?: readonly string[];
   /** Runs before any route exists: the place for hooks on every request. */
   readonly beforeRoutes?: (fastify: FastifyInstance) => void;
   /** Runs when everything is wired, just before the service listens. */
@@ -79,7 +81,10 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
   return app;
 }
 
-function identifyAndLogRequests(fastify: FastifyInstance, { logger, requestIds }: ServiceDefinition): void {
+function identifyAndLogRequests(
+  fastify: FastifyInstance,
+  { logger, requestIds, polledPaths = [] }: ServiceDefinition,
+): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header(REQUEST_ID_HEADER, request.id);
     done();
@@ -91,8 +96,9 @@ function identifyAndLogRequests(fastify: FastifyInstance, { logger, requestIds }
   // Nothing in these lines is anybody's secret, so none of them needs to be searched for one.
   const requestLog = logger.child({}, { formatters: { log: (fields) => fields } });
   fastify.addHook('onResponse', (request, reply, done) => {
-    const path = request.url.split('?')[0];
-    const level = path?.startsWith('/health/') ? 'debug' : 'info';
+    const path = request.url.split('?')[0]!;
+    const polled = polledPaths.includes(path) && reply.statusCode < 400;
+    const level = path.startsWith('/health/') || polled ? 'debug' : 'info';
     requestLog[level](
       {
         requestId: request.id,

@@ -49,15 +49,20 @@ export function tokenVerifier(
 
 const authContexts = new WeakMap<FastifyRequest, AuthContext>();
 
-/** Refuses, before any GraphQL runs, each request to the GraphQL endpoint that the gateway did not sign. */
+/**
+ * Refuses, before any GraphQL runs, each request to the GraphQL endpoint that the gateway did not sign.
+ * @param others further routes that are for the gateway alone
+ */
 export function refuseUntrustedCallers(
   fastify: FastifyInstance,
   verify: TokenVerifier,
   logger: Logger,
+  others: readonly string[] = [],
 ): void {
+  const guarded: ReadonlySet<string | undefined> = new Set([GRAPHQL_PATH, ...others]);
   fastify.addHook('onRequest', (request, reply, done) => {
     // The route, not the URL: the router also takes `/%67raphql` for it.
-    if (request.routeOptions.url !== GRAPHQL_PATH) return done();
+    if (!guarded.has(request.routeOptions.url)) return done();
     try {
       authContexts.set(request, verify(request.headers[TXN_TOKEN_HEADER]));
       done();

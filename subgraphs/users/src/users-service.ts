@@ -7,6 +7,7 @@ import type { Config } from './config.js';
 import { openDatabase } from './database/open-database.js';
 import { SigningKeys } from './keys/signing-keys.service.js';
 import { Trimmer } from './maintenance/trimmer.js';
+import { REVOKED_SESSIONS_PATH } from './sessions/revoked-sessions.controller.js';
 
 /** The service as `startService` runs it: wired, then the database opened and the signing key loaded. */
 export function usersService(
@@ -19,7 +20,9 @@ export function usersService(
     logger,
     bodyLimit: SUBGRAPH_BODY_LIMIT,
     requestIds: 'taken',
-    beforeRoutes: (fastify) => refuseUntrustedCallers(fastify, tokenVerifier('users', config), logger),
+    polledPaths: [REVOKED_SESSIONS_PATH],
+    beforeRoutes: (fastify) =>
+      refuseUntrustedCallers(fastify, tokenVerifier('users', config), logger, [REVOKED_SESSIONS_PATH]),
     beforeListening: async (app) => {
       await openDatabase(app.get(DataSource), config.DATABASE_URL);
       await app.get(SigningKeys).load();

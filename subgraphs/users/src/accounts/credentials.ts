@@ -54,4 +54,22 @@ export class Credentials {
     if (this.settings.REQUIRE_VERIFIED_EMAIL && !user.emailVerifiedAt) return { fault: EMAIL_NOT_VERIFIED };
     return { user, fault: null };
   }
+  /**
+   * The first of some passwords that is the one of somebody who is logged in; INVALID_CREDENTIALS when none is. All
+   * together are one attempt.
+   * @param user with the password hash
+   */
+  async confirm(
+    user: UserEntity,
+    candidates: readonly string[],
+    by: AuthContext,
+  ): Promise<{ password: string; fault: null } | { fault: AuthFault }> {
+    for (const password of candidates) {
+      if (await this.passwords.verify(password, user.passwordHash)) return { password, fault: null };
+    }
+    this.logger.info({ userId: user.id }, 'password not confirmed');
+    const detail = { loggedIn: true };
+    await audit(this.users.manager, by, { action: 'LOGIN_FAILED', subjectId: user.id, detail });
+    return { fault: INVALID_CREDENTIALS };
+  }
 }

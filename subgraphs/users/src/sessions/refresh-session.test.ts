@@ -1,10 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { meetAtWrite } from '../testing/meet-at-write.js';
-import { ADA, authOf, logIn, register, type LoggedIn } from '../testing/people.js';
+import { ADA, authOf, logIn, refresh as refreshFrom, register } from '../testing/people.js';
 import { runUsers, type RunningUsers } from '../testing/running-users.js';
 
-const REFUSED = { tokens: null, userErrors: [{ code: 'INVALID_TOKEN', field: ['input', 'refreshToken'] }] };
+const FIELD = ['input', 'refreshToken'];
+const INVALID = { tokens: null, userErrors: [{ code: 'INVALID_TOKEN', field: FIELD }] };
+const REUSED = { tokens: null, userErrors: [{ code: 'TOKEN_REUSED', field: FIELD }] };
+
+interface SessionRow {
+  id: string;
+  last_used_at: Date;
+  expires_at: Date;
+  ended_at: Date | null;
+  user_agent: string | null;
+  ip: string | null;
+}
 
 describe('refreshing a session', () => {
   let testDatabase: TestDatabase;
@@ -18,63 +29,155 @@ describe('refreshing a session', () => {
     await users?.close();
     await testDatabase?.drop();
   });
-  const refresh = async (refreshToken: string) => {
-    const { data } = await users.ask<{
-      refreshSession: { tokens: LoggedIn['tokens'] | null; userErrors: object[] };
-    }>(
-      `mutation ($input: RefreshSessionInput!) {
-        refreshSession(input: $input) {
-          tokens { accessToken expiresAt refreshToken refreshExpiresAt }
-          userErrors { code field }
-        }
-      }`,
-      { variables: { input: { refreshToken } } },
-    );
-    return data!.refreshSession;
-  };
-
-  test('gives new tokens for the same session and uses the old refresh token up', async () => {
+  const refresh = (refreshToken: string) => refreshFrom(users, refreshToken);
+  /** Refreshes, which must work, and answers the next refresh token. */
+  const next = async (refreshToken: string) => (await refresh(refreshToken)).tokens!.refreshToken;
+  const newSession = async () => {
     const { tokens, auth } = await logIn(users, ADA);
-    const refreshed = await refresh(tokens.refreshToken);
-    expect(refreshed.userErrors).toEqual([]);
-    expect(refreshed.tokens!.refreshToken).not.toBe(tokens.refreshToken);
-    expect((await authOf(users, refreshed.tokens!.accessToken)).viewer).toEqual(auth.viewer);
-    expect(await refresh(tokens.refreshToken)).toEqual(REFUSED);
-    expect((await refresh(refreshed.tokens!.refreshToken)).userErrors).toEqual([]);
+    return { first: tokens.refreshToken, id: auth.viewer.sessionId, auth, tokens };
+  };
+  const rowOf = async (id: string) => {
+    const [row] = await users.database.query<SessionRow[]>('SELECT * FROM sessions WHERE id = $1', [id]);
+    return row!;
+  };
+  const change = (id: string, to: string) =>
+    users.database.query(`UPDATE sessions SET ${to} WHERE id = $1`, [id]);
+
+  test('gives new tokens for the same session, again and again', async () => {
+    const { first, auth } = await newSession();
+    const second = await refresh(first);
+    expect(second.userErrors).toEqual([]);
+    expect(second.tokens!.refreshToken).not.toBe(first);
+    expect((await authOf(users, second.tokens!.accessToken)).viewer).toEqual(auth.viewer);
+    const third = await refresh(second.tokens!.refreshToken);
+    expect(third.userErrors).toEqual([]);
+    expect([first, second.tokens!.refreshToken]).not.toContain(third.tokens!.refreshToken);
   });
 
-  test('many times at once with one token succeeds once, and the winner can go on', async () => {
-    const { tokens } = await logIn(users, ADA);
-    const again = Array.from({ length: 5 }, () => () => refresh(tokens.refreshToken));
-    const answers = await meetAtWrite(users.database, 'sessions', again);
-    const winners = answers.filter(({ tokens }) => tokens !== null);
-    expect(winners).toHaveLength(1);
-    expect(answers.filter(({ tokens }) => tokens === null)).toEqual(Array.from({ length: 4 }, () => REFUSED));
-    expect((await refresh(winners[0]!.tokens!.refreshToken)).userErrors).toEqual([]);
+  test('again within ten seconds, since the answer was lost, gives the same refresh token', async () => {
+    const { first, id, auth } = await newSession();
+    const answer = await refresh(first);
+    await change(id, "rotated_at = clock_timestamp() - interval '8 seconds'");
+    const again = await refresh(first);
+    expect(again.tokens!.refreshToken).toBe(answer.tokens!.refreshToken);
+    expect((await authOf(users, again.tokens!.accessToken)).viewer).toEqual(auth.viewer);
+    expect((await refresh(again.tokens!.refreshToken)).userErrors).toEqual([]);
+  });
+
+  test('from two tabs at once gives both the same refresh token', async () => {
+    const { first } = await newSession();
+    const [one, other] = await meetAtWrite(users.database, 'sessions', [
+      () => refresh(first),
+      () => refresh(first),
+    ]);
+    expect(one!.userErrors).toEqual([]);
+    expect(other!.tokens!.refreshToken).toBe(one!.tokens!.refreshToken);
+    expect((await refresh(one!.tokens!.refreshToken)).userErrors).toEqual([]);
+  });
+
+  test.each([
+    ['a second retry', async (first: string) => void (await refresh(first))],
+    [
+      'a retry after ten seconds',
+      (_: string, id: string) => change(id, "rotated_at = clock_timestamp() - interval '10 seconds'"),
+    ],
+    ['a retry after the new token was used', async (_: string, __: string, second: string) => next(second)],
+    [
+      'a token from three rotations ago',
+      async (_: string, __: string, second: string) => next(await next(second)),
+    ],
+  ])('with %s is taken for theft: the session ends, and none of its tokens works', async (_, meanwhile) => {
+    const { first, id } = await newSession();
+    const second = await next(first);
+    await meanwhile(first, id, second);
+    expect(await refresh(first)).toEqual(REUSED);
+    expect((await rowOf(id)).ended_at).not.toBeNull();
+    expect(await refresh(first)).toEqual(INVALID);
+    expect(await refresh(second)).toEqual(INVALID);
+  });
+
+  test('of somebody who stole a token ends the session of the owner, too, and no other one', async () => {
+    const [stolen, other] = [await newSession(), await newSession()];
+    let mine = stolen.first;
+    for (let rotation = 0; rotation < 3; rotation++) mine = await next(mine);
+    expect(await refresh(stolen.first)).toEqual(REUSED);
+    expect(await refresh(mine)).toEqual(INVALID);
+    expect((await refresh(other.first)).userErrors).toEqual([]);
+  });
+
+  test('many times at once with one token gives the same token twice, then ends the session', async () => {
+    const { first, id } = await newSession();
+    const calls = Array.from({ length: 5 }, () => () => refresh(first));
+    const answers = await meetAtWrite(users.database, 'sessions', calls);
+    const codes = answers.map(({ userErrors }) => userErrors[0]?.code ?? 'new tokens').toSorted();
+    expect(codes).toEqual(['INVALID_TOKEN', 'INVALID_TOKEN', 'TOKEN_REUSED', 'new tokens', 'new tokens']);
+    const given = answers.flatMap(({ tokens }) => tokens?.refreshToken ?? []);
+    expect(new Set(given).size).toBe(1);
+    expect((await rowOf(id)).ended_at).not.toBeNull();
+  });
+
+  test('with a used token is written down, in the log and in the audit log, without the token', async () => {
+    const { first, id, auth } = await newSession();
+    const last = await next(await next(first));
+    const thief = { ip: '203.0.113.9', userAgent: 'curl/8' };
+    expect(await refreshFrom(users, first, thief)).toEqual(REUSED);
+    const written = await users.database.query(
+      "SELECT subject_id, actor_id, ip, user_agent, detail FROM audit_log WHERE action = 'TOKEN_REUSED' AND detail->>'sessionId' = $1",
+      [id],
+    );
+    expect(written).toEqual([
+      {
+        subject_id: auth.viewer.userId,
+        actor_id: null,
+        ip: thief.ip,
+        user_agent: thief.userAgent,
+        detail: { sessionId: id, generation: 0, current: 2 },
+      },
+    ]);
+    const warnings = users.log.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(warnings).toContainEqual(
+      expect.objectContaining({
+        level: 40,
+        msg: 'a used refresh token came again',
+        sessionId: id,
+        userId: auth.viewer.userId,
+      }),
+    );
+    for (const token of [first, last]) expect(users.log.join('')).not.toContain(token);
+  });
+
+  test('with a token that a restored database does not know yet leaves the session alone', async () => {
+    const { first, id } = await newSession();
+    const third = await next(await next(first));
+    await change(id, 'generation = 1, rotated_at = clock_timestamp()');
+    expect(await refresh(third)).toEqual(INVALID);
+    expect((await rowOf(id)).ended_at).toBeNull();
   });
 
   test('moves the time of last use, not the time it ends', async () => {
-    const { tokens, auth } = await logIn(users, ADA);
-    const session = async () => {
-      const [row] = await users.database.query('SELECT * FROM sessions WHERE id = $1', [
-        auth.viewer.sessionId,
-      ]);
-      return row as { last_used_at: Date; expires_at: Date };
-    };
-    const before = await session();
-    const refreshed = await refresh(tokens.refreshToken);
-    const after = await session();
+    const { first, id, tokens } = await newSession();
+    const before = await rowOf(id);
+    const refreshed = await refresh(first);
+    const after = await rowOf(id);
     expect(after.last_used_at.getTime()).toBeGreaterThan(before.last_used_at.getTime());
     expect(after.expires_at).toEqual(before.expires_at);
     expect(refreshed.tokens!.refreshExpiresAt).toBe(tokens.refreshExpiresAt);
   });
 
+  test('notes from where, and keeps what it knew when that is not told', async () => {
+    const { first, id } = await newSession();
+    const origin = { ip: '198.51.100.7', userAgent: 'a browser' };
+    const second = (await refreshFrom(users, first, origin)).tokens!.refreshToken;
+    await refresh(second);
+    expect(await rowOf(id)).toMatchObject({ ip: origin.ip, user_agent: origin.userAgent });
+  });
+
   test('follows what the user may do now', async () => {
-    const { tokens, auth } = await logIn(users, ADA);
+    const { first, auth } = await newSession();
     const setRoles = (roles: string[]) =>
       users.database.query('UPDATE users SET roles = $2 WHERE id = $1', [auth.viewer.userId, roles]);
     await setRoles(['READER']);
-    const refreshed = await refresh(tokens.refreshToken);
+    const refreshed = await refresh(first);
     await setRoles(['EDITOR']);
     const { scopes } = await authOf(users, refreshed.tokens!.accessToken);
     expect(scopes).toEqual(new Set(['users:read', 'subscribers:read']));
@@ -83,16 +186,18 @@ describe('refreshing a session', () => {
   test.each([
     ['has expired', "created_at = now() - interval '31 days', expires_at = now() - interval '1 second'"],
     ['has ended', 'ended_at = now()'],
-  ])('does not work once it %s', async (_, change) => {
-    const { tokens, auth } = await logIn(users, ADA);
-    await users.database.query(`UPDATE sessions SET ${change} WHERE id = $1`, [auth.viewer.sessionId]);
-    expect(await refresh(tokens.refreshToken)).toEqual(REFUSED);
+  ])('does not work once it %s', async (_, how) => {
+    const { first, id } = await newSession();
+    await change(id, how);
+    expect(await refresh(first)).toEqual(INVALID);
   });
 
   test('does not work with what is no refresh token', async () => {
-    const { tokens } = await logIn(users, ADA);
-    for (const token of ['', 'guess', '\u0000', tokens.accessToken, 'a'.repeat(1_000_000)]) {
-      expect(await refresh(token)).toEqual(REFUSED);
+    const { first, id, tokens } = await newSession();
+    const forged = `${first.slice(0, -2)}${first.endsWith('AA') ? 'BB' : 'AA'}`;
+    for (const token of ['', 'guess', '\u0000', tokens.accessToken, forged, 'a'.repeat(1_000_000)]) {
+      expect(await refresh(token)).toEqual(INVALID);
     }
+    expect((await rowOf(id)).ended_at).toBeNull();
   });
 });

@@ -15,6 +15,18 @@ export class SessionType {
   @Field(() => GraphQLDateTime, { description: 'When it ends by itself, however often it is refreshed.' })
   expiresAt: Date;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'What the client called itself when it last got tokens; null when that is not known.',
+  })
+  userAgent: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The address that it last got tokens from; null when that is not known.',
+  })
+  ip: string | null;
+
   @Field({ description: 'Whether it is the session of this very request.' })
   current: boolean;
 }

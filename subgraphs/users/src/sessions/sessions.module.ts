@@ -2,6 +2,12 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { KeysModule } from '../keys/keys.module.js';
+import { PasswordChange } from './password-change.js';
+import { PasswordResolver } from './password.resolver.js';
+import { RevokedSessionsController } from './revoked-sessions.controller.js';
+import { SessionList } from './session-list.js';
+import { SessionRefresh } from './session-refresh.js';
+import { SessionTokens } from './session-tokens.js';
 import { SessionEntity } from './session.entity.js';
 import { SessionsResolver } from './sessions.resolver.js';
 import { SessionsService } from './sessions.service.js';
@@ -9,6 +15,16 @@ import { ViewerResolver } from './viewer.resolver.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([SessionEntity]), AccountsModule, KeysModule],
-  providers: [SessionsService, SessionsResolver, ViewerResolver],
+  controllers: [RevokedSessionsController],
+  providers: [
+    PasswordChange,
+    PasswordResolver,
+    SessionList,
+    SessionRefresh,
+    SessionTokens,
+    SessionsResolver,
+    SessionsService,
+    ViewerResolver,
+  ],
 })
 export class SessionsModule {}

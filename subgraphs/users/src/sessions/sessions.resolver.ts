@@ -8,13 +8,20 @@ import { LogoutInput } from './logout.input.js';
 import { LogoutPayload } from './logout.payload.js';
 import { RefreshSessionInput } from './refresh-session.input.js';
 import { RefreshSessionPayload } from './refresh-session.payload.js';
-import { INVALID_REFRESH_TOKEN } from './session-faults.js';
+import { parseRevocation } from './revoke-sessions.js';
+import { RevokeSessionsInput } from './revoke-sessions.input.js';
+import { RevokeSessionsPayload } from './revoke-sessions.payload.js';
+import { SessionOver } from './session-faults.js';
+import { SessionRefresh } from './session-refresh.js';
 import { SessionsService } from './sessions.service.js';
 import { viewerProfile } from './viewer.js';
 
 @Resolver()
 export class SessionsResolver {
-  constructor(private readonly sessions: SessionsService) {}
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly sessionRefresh: SessionRefresh,
+  ) {}
 
   @Mutation(() => LoginPayload, {
     description: 'Starts a session. An unknown address and a wrong password look alike.',
@@ -33,23 +40,48 @@ export class SessionsResolver {
 
   @Mutation(() => RefreshSessionPayload, {
     description:
-      'Trades a refresh token, which is then used up, for new tokens with what the user may do now.',
+      'Trades a refresh token, which is then used up, for new tokens with what the user may do now. Asked again ' +
+      'within ten seconds, because the answer was lost or two tabs asked, it gives the same refresh token once more; ' +
+      'a used one that comes later, or more often, is taken for stolen and ends the session.',
   })
   @Public()
   @Directive('@cost(weight: 5)')
-  async refreshSession(@Args('input') { refreshToken }: RefreshSessionInput): Promise<RefreshSessionPayload> {
-    const tokens = await this.sessions.refresh(refreshToken);
-    return tokens ? { tokens, userErrors: [] } : { userErrors: [INVALID_REFRESH_TOKEN] };
+  async refreshSession(
+    @Args('input') { refreshToken }: RefreshSessionInput,
+    @CurrentAuth() by: AuthContext,
+  ): Promise<RefreshSessionPayload> {
+    const refreshed = await this.sessionRefresh.refresh(refreshToken, by);
+    return refreshed.fault ? { userErrors: [refreshed.fault] } : { tokens: refreshed.tokens, userErrors: [] };
   }
 
   @Mutation(() => LogoutPayload, {
     nullable: true,
-    description: 'Ends the session of this request. Access tokens that it gave run out within ten minutes.',
+    description:
+      'Ends the session of this request, or all of the viewer. Access tokens that they gave stop working within seconds.',
   })
   async logout(
     @CurrentViewer() viewer: Viewer,
+    @CurrentAuth() by: AuthContext,
     @Args('input', { type: () => LogoutInput, nullable: true }) input?: LogoutInput | null,
   ): Promise<LogoutPayload> {
-    return { revoked: await this.sessions.end(viewer, input?.allSessions ? 'all' : 'this'), userErrors: [] };
+    const which = input?.allSessions ? 'all' : [viewer.sessionId];
+    return { revoked: (await this.sessions.end(viewer, which, by)) ?? 0, userErrors: [] };
+  }
+
+  @Mutation(() => RevokeSessionsPayload, {
+    nullable: true,
+    description:
+      'Ends sessions of the viewer, on devices that are lost, say. Access tokens that they gave stop working within seconds.',
+  })
+  async revokeSessions(
+    @Args('input') input: RevokeSessionsInput,
+    @CurrentViewer() viewer: Viewer,
+    @CurrentAuth() by: AuthContext,
+  ): Promise<RevokeSessionsPayload> {
+    const asked = parseRevocation(input);
+    if (asked.fault) return { revoked: 0, userErrors: [asked.fault] };
+    const revoked = await this.sessions.end(viewer, asked.which, by);
+    if (revoked === null) throw new SessionOver();
+    return { revoked, userErrors: [] };
   }
 }

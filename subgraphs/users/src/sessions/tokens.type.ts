@@ -9,7 +9,9 @@ export class TokensType {
   @Field(() => GraphQLDateTime, { description: 'When the access token stops working; refresh before.' })
   expiresAt: Date;
 
-  @Field({ description: 'Gives new tokens, once: `refreshSession` replaces it.' })
+  @Field({
+    description: 'Gives new tokens, once: `refreshSession` replaces it. Used later, it ends the session.',
+  })
   refreshToken: string;
 
   @Field(() => GraphQLDateTime, { description: 'When the session is over, and its refresh tokens with it.' })

@@ -1,13 +1,22 @@
-import { Query, Resolver } from '@nestjs/graphql';
+import { Args, Directive, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
 import { CurrentAuth, Public } from '@supergraph/auth-context/decorators';
+import type { KeysetPage } from '@supergraph/service/pagination/keyset-page';
+import { listSize } from '@supergraph/service/pagination/list-size';
+import { parsePage } from '@supergraph/service/pagination/page-request';
+import { SessionConnection } from './session-connection.type.js';
+import { SessionList } from './session-list.js';
+import { SessionsArgs } from './sessions.args.js';
 import { SessionsService } from './sessions.service.js';
-import { viewerProfile, type ViewerProfile } from './viewer.js';
+import { viewerProfile, type ShownSession, type ViewerProfile } from './viewer.js';
 import { ViewerType } from './viewer.type.js';
 
-@Resolver()
+@Resolver(() => ViewerType)
 export class ViewerResolver {
-  constructor(private readonly sessions: SessionsService) {}
+  constructor(
+    private readonly sessionsService: SessionsService,
+    private readonly list: SessionList,
+  ) {}
 
   @Query(() => ViewerType, {
     nullable: true,
@@ -15,7 +24,18 @@ export class ViewerResolver {
   })
   @Public()
   async viewer(@CurrentAuth() auth: AuthContext): Promise<ViewerProfile | null> {
-    const found = auth.viewer && (await this.sessions.find(auth.viewer));
+    const found = auth.viewer && (await this.sessionsService.find(auth.viewer));
     return found && viewerProfile(found.user, found.session, auth.scopes);
+  }
+
+  @ResolveField(() => SessionConnection, {
+    description: 'Where they are logged in: the sessions that are alive, the latest login first.',
+  })
+  @Directive(listSize('first'))
+  sessions(
+    @Parent() { user, currentSession }: ViewerProfile,
+    @Args() page: SessionsArgs,
+  ): Promise<KeysetPage<ShownSession>> {
+    return this.list.page(user.id, currentSession.id, parsePage(page));
   }
 }

@@ -1,5 +1,6 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { keyIdOf, verifyAccessToken, type AccessTokenContext } from '@supergraph/auth-context/access-token';
+import { ANONYMOUS, type RequestOrigin } from '@supergraph/auth-context/auth-context';
 import type { RunningUsers } from './running-users.js';
 
 export interface Person {
@@ -45,6 +46,29 @@ export async function logIn(users: RunningUsers, { email, password }: Person): P
 export async function join(users: RunningUsers, person: Person): Promise<LoggedIn> {
   await register(users, person);
   return logIn(users, person);
+}
+
+export interface Refreshed {
+  readonly tokens: LoggedIn['tokens'] | null;
+  readonly userErrors: { code: string; field: string[] | null }[];
+}
+
+/** Trades a refresh token, from some place. */
+export async function refresh(
+  users: RunningUsers,
+  refreshToken: string,
+  origin?: RequestOrigin,
+): Promise<Refreshed> {
+  const { data } = await users.ask<{ refreshSession: Refreshed }>(
+    `mutation ($input: RefreshSessionInput!) {
+      refreshSession(input: $input) {
+        tokens { accessToken expiresAt refreshToken refreshExpiresAt }
+        userErrors { code field }
+      }
+    }`,
+    { variables: { input: { refreshToken } }, as: { ...ANONYMOUS, ...(origin && { origin }) } },
+  );
+  return data!.refreshSession;
 }
 
 /** Verifies an access token as the gateway does: with the keys that the service publishes. */

@@ -1,0 +1,27 @@
+import { Args, Directive, Mutation, Resolver } from '@nestjs/graphql';
+import type { AuthContext, Viewer } from '@supergraph/auth-context/auth-context';
+import { CurrentAuth, CurrentViewer } from '@supergraph/auth-context/decorators';
+import { ChangePasswordInput } from './change-password.input.js';
+import { ChangePasswordPayload } from './change-password.payload.js';
+import { PasswordChange } from './password-change.js';
+
+@Resolver()
+export class PasswordResolver {
+  constructor(private readonly passwordChange: PasswordChange) {}
+
+  @Mutation(() => ChangePasswordPayload, {
+    nullable: true,
+    description:
+      'Changes the viewer’s password. May be repeated when the answer was lost: it is the same then.',
+  })
+  @Directive('@cost(weight: 100)')
+  async changePassword(
+    @Args('input') { revokeOtherSessions, ...passwords }: ChangePasswordInput,
+    @CurrentViewer() viewer: Viewer,
+    @CurrentAuth() by: AuthContext,
+  ): Promise<ChangePasswordPayload> {
+    const wanted = { ...passwords, revokeOtherSessions: revokeOtherSessions ?? true };
+    const changed = await this.passwordChange.change(wanted, viewer, by);
+    return changed.fault ? { userErrors: [changed.fault] } : { tokens: changed.tokens, userErrors: [] };
+  }
+}

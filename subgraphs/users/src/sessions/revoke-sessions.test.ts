@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { ADA, BOB, join, logIn, register, type LoggedIn } from '../testing/people.js';
+import { runUsers, type RunningUsers } from '../testing/running-users.js';
+
+describe('revoking sessions', () => {
+  let testDatabase: TestDatabase;
+  let users: RunningUsers;
+  beforeAll(async () => {
+    testDatabase = await createTestDatabase('users');
+    users = await runUsers(testDatabase.url);
+    await register(users, ADA);
+  });
+  afterAll(async () => {
+    await users?.close();
+    await testDatabase?.drop();
+  });
+  const revoke = (as: AuthContext | undefined, input: object) =>
+    users.ask(
+      `mutation ($input: RevokeSessionsInput!) {
+        revokeSessions(input: $input) { revoked userErrors { code field } }
+      }`,
+      { variables: { input }, ...(as && { as }) },
+    );
+  const revoked = (count: number) => ({
+    status: 200,
+    data: { revokeSessions: { revoked: count, userErrors: [] } },
+  });
+  const areLoggedIn = (...people: LoggedIn[]) =>
+    Promise.all(
+      people.map(async ({ auth }) => {
+        const { data } = await users.ask<{ viewer: object | null }>('{ viewer { email } }', { as: auth });
+        return data!.viewer !== null;
+      }),
+    );
+  const idOf = ({ auth }: LoggedIn) => auth.viewer.sessionId;
+
+  test('by id ends these and no others', async () => {
+    const [here, lost, there] = [await logIn(users, ADA), await logIn(users, ADA), await logIn(users, ADA)];
+    expect(await revoke(here.auth, { ids: [idOf(lost)] })).toEqual(revoked(1));
+    expect(await areLoggedIn(here, lost, there)).toEqual([true, false, true]);
+    expect(await revoke(here.auth, { ids: [idOf(lost), idOf(there).toUpperCase(), idOf(here)] })).toEqual(
+      revoked(2),
+    );
+    expect(await areLoggedIn(here, there)).toEqual([false, false]);
+  });
+
+  test('others only leaves the one of the request', async () => {
+    const [here, one, another] = [await logIn(users, ADA), await logIn(users, ADA), await logIn(users, ADA)];
+    expect(await revoke(here.auth, { othersOnly: true })).toEqual(revoked(2));
+    expect(await areLoggedIn(here, one, another)).toEqual([true, false, false]);
+    expect(await revoke(here.auth, { othersOnly: true })).toEqual(revoked(0));
+  });
+
+  test('ignores what is none of the viewer’s sessions', async () => {
+    const [ada, bob] = [await logIn(users, ADA), await join(users, BOB)];
+    const ids = [idOf(bob), '019a0000-0000-7000-8000-000000000001', 'guess', ''];
+    expect(await revoke(ada.auth, { ids })).toEqual(revoked(0));
+    expect(await revoke(ada.auth, { ids: [] })).toEqual(revoked(0));
+    expect(await areLoggedIn(ada, bob)).toEqual([true, true]);
+  });
+
+  test.each([
+    ['neither ids nor others', {}, 'ids'],
+    ['neither, spelt out', { ids: null, othersOnly: false }, 'ids'],
+    ['both', { ids: [], othersOnly: true }, 'othersOnly'],
+    ['too many ids', { ids: Array.from({ length: 101 }, String) }, 'ids'],
+  ])('with %s does nothing and names the field', async (_, input, field) => {
+    const { auth } = await logIn(users, ADA);
+    expect(await revoke(auth, input)).toEqual({
+      status: 200,
+      data: {
+        revokeSessions: { revoked: 0, userErrors: [{ code: 'INVALID_INPUT', field: ['input', field] }] },
+      },
+    });
+  });
+
+  test('is audited with how many, from where, and not when none ended', async () => {
+    const person = { ...BOB, email: 'audited@example.com' };
+    const here = await join(users, person);
+    await logIn(users, person);
+    const origin = { ip: '192.0.2.4', userAgent: 'a browser' };
+    await revoke({ ...here.auth, origin }, { othersOnly: true });
+    await revoke({ ...here.auth, origin }, { othersOnly: true });
+    const { userId, sessionId } = here.auth.viewer;
+    const written = await users.database.query(
+      `SELECT actor_id, session_id, subject_id, ip, user_agent, detail FROM audit_log
+        WHERE action = 'SESSIONS_ENDED' AND subject_id = $1`,
+      [userId],
+    );
+    expect(written).toEqual([
+      {
+        actor_id: userId,
+        session_id: sessionId,
+        subject_id: userId,
+        ip: origin.ip,
+        user_agent: origin.userAgent,
+        detail: { count: 1 },
+      },
+    ]);
+  });
+
+  test('needs a session that is alive: who was thrown out throws nobody out', async () => {
+    const [thief, owner] = [await logIn(users, ADA), await logIn(users, ADA)];
+    await revoke(owner.auth, { ids: [idOf(thief)] });
+    for (const as of [thief.auth, undefined]) {
+      const { data, errors } = await revoke(as, { ids: [idOf(owner)] });
+      expect(data).toEqual({ revokeSessions: null });
+      expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+    }
+    expect(await areLoggedIn(owner)).toEqual([true]);
+  });
+
+  test('from several devices at once, each ending the others, deadlocks nobody', async () => {
+    const person = { ...BOB, email: 'crowd@example.com' };
+    await register(users, person);
+    for (let round = 0; round < 5; round++) {
+      const crowd = await Promise.all(Array.from({ length: 4 }, () => logIn(users, person)));
+      const answers = await Promise.all(crowd.map(({ auth }) => revoke(auth, { othersOnly: true })));
+      const codes = answers.flatMap(({ errors }) => errors?.map(({ extensions }) => extensions.code) ?? []);
+      expect(codes.filter((code) => code !== 'UNAUTHENTICATED')).toEqual([]);
+      expect(answers.length - codes.length).toBeGreaterThan(0);
+    }
+  });
+});

@@ -1,0 +1,27 @@
+import { validate as isUuid } from 'uuid';
+import type { AuthFault } from '../errors/auth-fault.js';
+import type { OwnSessions } from './sessions.service.js';
+
+const MOST_IDS = 100;
+
+/** What `revokeSessions` was asked for, or what is wrong with that. */
+export function parseRevocation({
+  ids,
+  othersOnly,
+}: {
+  ids?: readonly string[] | null;
+  othersOnly?: boolean | null;
+}): { which: OwnSessions; fault: null } | { fault: AuthFault } {
+  if (othersOnly) {
+    return ids
+      ? invalid('othersOnly', 'Give either ids or othersOnly, not both.')
+      : { which: 'others', fault: null };
+  }
+  if (!ids) return invalid('ids', 'Say which sessions: give ids, or othersOnly: true.');
+  if (ids.length > MOST_IDS) return invalid('ids', `Give ${MOST_IDS} ids at most, not ${ids.length}.`);
+  return { which: ids.filter((id) => isUuid(id)), fault: null };
+}
+
+function invalid(field: string, message: string): { fault: AuthFault } {
+  return { fault: { code: 'INVALID_INPUT', message, field: ['input', field] } };
+}

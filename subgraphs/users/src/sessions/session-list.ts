@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { CursorCodec } from '@supergraph/service/pagination/cursor-codec';
+import { keysetPage, type KeysetPage, type Walk } from '@supergraph/service/pagination/keyset-page';
+import type { PageRequest } from '@supergraph/service/pagination/page-request';
+import type { Repository } from 'typeorm';
+import { alive } from './end-sessions.js';
+import { SessionEntity } from './session.entity.js';
+import { shownSession, type ShownSession } from './viewer.js';
+
+/** Where somebody is logged in. */
+@Injectable()
+export class SessionList {
+  constructor(
+    @InjectRepository(SessionEntity) private readonly sessions: Repository<SessionEntity>,
+    private readonly cursors: CursorCodec,
+  ) {}
+
+  /**
+   * A page of a user's sessions that are alive, the latest login first: unlike their last use, its place never changes.
+   * @throws InvalidCursor
+   */
+  page(userId: string, currentId: string, request: PageRequest): Promise<KeysetPage<ShownSession>> {
+    const list = {
+      scope: JSON.stringify(['sessions', userId]),
+      positionOf: ({ id }: ShownSession) => id,
+      walk: async (walk: Walk<string>) => {
+        const rows = await this.walk(userId, walk);
+        return rows.map((row) => shownSession(row, currentId));
+      },
+    };
+    return keysetPage(list, request, this.cursors);
+  }
+
+  /** Along the ids, which are UUIDv7 and so count the time. */
+  private walk(userId: string, { backward, from, inclusive, limit }: Walk<string>): Promise<SessionEntity[]> {
+    const query = this.sessions
+      .createQueryBuilder('s')
+      .where({ userId, ...alive() })
+      .orderBy('s.id', backward ? 'ASC' : 'DESC')
+      .limit(limit);
+    if (from !== null) {
+      query.andWhere(`s.id ${backward ? '>' : '<'}${inclusive ? '=' : ''} :from`, { from });
+    }
+    return query.getMany();
+  }
+}

@@ -1,0 +1,71 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import type { Logger } from 'pino';
+import { DataSource, type EntityManager } from 'typeorm';
+import { UserEntity } from '../accounts/user.entity.js';
+import { audit } from '../audit/audit-log.js';
+import { LOGGER } from '../core.module.js';
+import type { AuthFault } from '../errors/auth-fault.js';
+import { readRefreshToken, type RefreshTokenClaim } from './refresh-token.js';
+import { SessionEntity } from './session.entity.js';
+import { INVALID_REFRESH_TOKEN, REUSED_REFRESH_TOKEN } from './session-faults.js';
+import { SessionTokens } from './session-tokens.js';
+import { lockAlive, retryOnce, rotate } from './token-family.js';
+import type { Tokens } from './tokens.js';
+
+type Refreshed = { tokens: Tokens; fault: null } | { fault: AuthFault };
+
+/** How sessions go on: refresh tokens rotate, and the theft of one comes to light when both who have it use it. */
+@Injectable()
+export class SessionRefresh {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly tokens: SessionTokens,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Trades a refresh token for new tokens and uses it up; one that was used up before ends its session. */
+  async refresh(token: string, by: AuthContext): Promise<Refreshed> {
+    const claim = readRefreshToken(token);
+    if (!claim) return { fault: INVALID_REFRESH_TOKEN };
+    return this.dataSource.transaction(async (manager) => {
+      const session = await lockAlive(manager, { id: claim.sessionId });
+      if (!session || !this.tokens.isGenuine(token, claim, session)) return { fault: INVALID_REFRESH_TOKEN };
+      // The database was restored: it is no theft that it knows less than its clients.
+      if (claim.generation > session.generation) return { fault: INVALID_REFRESH_TOKEN };
+      if (!(await this.#advance(manager, session, claim, by))) {
+        await this.#endFamily(manager, session, claim, by);
+        return { fault: REUSED_REFRESH_TOKEN };
+      }
+      const user = await manager.findOneByOrFail(UserEntity, { id: session.userId });
+      return { tokens: this.tokens.issue(session, user), fault: null };
+    });
+  }
+
+  /** Whether the session may answer this token with those of its newest generation. */
+  async #advance(
+    manager: EntityManager,
+    session: SessionEntity,
+    { generation }: RefreshTokenClaim,
+    by: AuthContext,
+  ): Promise<boolean> {
+    if (generation === session.generation) {
+      await rotate(manager, session, by);
+      return true;
+    }
+    return generation === session.generation - 1 && retryOnce(manager, session, by);
+  }
+
+  async #endFamily(
+    manager: EntityManager,
+    { id: sessionId, userId, generation: current }: SessionEntity,
+    { generation }: RefreshTokenClaim,
+    by: AuthContext,
+  ): Promise<void> {
+    // Not by endSessions, which locks the user: this session is locked already.
+    await manager.update(SessionEntity, { id: sessionId }, { endedAt: () => 'clock_timestamp()' });
+    const detail = { sessionId, generation, current };
+    await audit(manager, by, { action: 'TOKEN_REUSED', subjectId: userId, detail });
+    this.logger.warn({ userId, sessionId, generation, current }, 'a used refresh token came again');
+  }
+}
