@@ -65,16 +65,23 @@ describe('an account', () => {
     });
   });
 
-  test('a refresh token works once, and its successor works too', async () => {
+  test('a refresh token is replaced; it gives the same one again when the answer was lost, and then ends the session', async () => {
     const ada = await newPerson(url);
     const first = await post(url, REFRESH, { variables: { token: ada.refreshToken } });
     const { accessToken, refreshToken } = first.data.refreshSession.tokens;
     expect((await post(url, VIEWER, { token: accessToken })).data.viewer.user.id).toBe(ada.userId);
 
     const again = await post(url, REFRESH, { variables: { token: ada.refreshToken } });
-    expect(again.data.refreshSession).toEqual({ tokens: null, userErrors: [{ code: 'INVALID_TOKEN' }] });
+    expect(again.data.refreshSession.tokens.refreshToken).toBe(refreshToken);
     const next = await post(url, REFRESH, { variables: { token: refreshToken } });
     expect(next.data.refreshSession.tokens).not.toBeNull();
+
+    const stolen = await post(url, REFRESH, { variables: { token: ada.refreshToken } });
+    expect(stolen.data.refreshSession).toEqual({ tokens: null, userErrors: [{ code: 'TOKEN_REUSED' }] });
+    const mine = await post(url, REFRESH, {
+      variables: { token: next.data.refreshSession.tokens.refreshToken },
+    });
+    expect(mine.data.refreshSession).toEqual({ tokens: null, userErrors: [{ code: 'INVALID_TOKEN' }] });
   });
 
   test('logout ends the session: no refresh, no viewer', async () => {

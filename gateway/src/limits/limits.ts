@@ -40,6 +40,7 @@ export const CREDENTIAL_MUTATIONS: ReadonlySet<string> = new Set([
   'register',
   'refreshSession',
   'resetPassword',
+  'changePassword',
 ]);
 
 /** How long a list is taken to be whose schema does not say so by `@listSize`. */

@@ -84,9 +84,22 @@ describe('logging out', () => {
     }
   });
 
-  test('leaves a line in the log', async () => {
+  test('everywhere, from a session that has ended, ends nothing: who was thrown out throws nobody out', async () => {
+    const [thief, owner] = [await logIn(users, ADA), await logIn(users, ADA)];
+    await logout(thief.auth);
+    expect(await logout(thief.auth, '{ allSessions: true }')).toEqual(revoked(0));
+    expect(await isLoggedIn(owner.auth)).toBe(true);
+  });
+
+  test('leaves a line in the log and one in the audit log', async () => {
     const { auth } = await logIn(users, ADA);
     await logout(auth);
+    const audited = await users.database.query(
+      "SELECT actor_id, subject_id, detail FROM audit_log WHERE action = 'SESSIONS_ENDED' AND session_id = $1",
+      [auth.viewer.sessionId],
+    );
+    const { userId } = auth.viewer;
+    expect(audited).toEqual([{ actor_id: userId, subject_id: userId, detail: { count: 1 } }]);
     const lines = users.log.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines).toContainEqual(
       expect.objectContaining({ msg: 'sessions ended', ended: 1, ...auth.viewer }),

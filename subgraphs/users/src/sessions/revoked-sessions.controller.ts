@@ -15,6 +15,16 @@ const LOOK_BACK_MS = (ACCESS_TOKEN_SECONDS + 60) * 1000;
 
 const MILLISECONDS = /^\d{1,15}$/;
 
+/** The moment is the statement's start: what this could not see yet is no older, but for transactions that commit late. */
+export const REVOKED_SINCE = `
+  WITH clock AS MATERIALIZED (SELECT floor(extract(epoch FROM statement_timestamp()) * 1000)::float8 AS until)
+  SELECT until, ARRAY(
+    SELECT id::text FROM sessions WHERE ended_at >= to_timestamp(
+      greatest(until - $2::float8, least($1::float8, until) - $3::float8) / 1000
+    )
+  ) AS sessions
+  FROM clock`;
+
 /** The gateway's `since` is no moment. */
 class InvalidSince extends DomainError {
   readonly code = 'BAD_USER_INPUT';
@@ -48,17 +58,11 @@ export class RevokedSessionsController {
   async since(@Query('since') since?: unknown): Promise<RevokedSessions> {
     if (since !== undefined && !(typeof since === 'string' && MILLISECONDS.test(since)))
       throw new InvalidSince();
-    const [answer] = await this.dataSource.query<[RevokedSessions]>(
-      // The statement's start, so that nothing which it could not see is older than what it says it saw.
-      `WITH clock AS MATERIALIZED (SELECT floor(extract(epoch FROM statement_timestamp()) * 1000)::float8 AS until)
-      SELECT until, ARRAY(
-        SELECT id::text FROM sessions WHERE ended_at >= to_timestamp(
-          greatest(until - $2::float8, least($1::float8, until) - $3::float8) / 1000
-        )
-      ) AS sessions
-      FROM clock`,
-      [since ?? 0, LOOK_BACK_MS, OVERLAP_MS],
-    );
+    const [answer] = await this.dataSource.query<[RevokedSessions]>(REVOKED_SINCE, [
+      since ?? 0,
+      LOOK_BACK_MS,
+      OVERLAP_MS,
+    ]);
     return answer;
   }
 }

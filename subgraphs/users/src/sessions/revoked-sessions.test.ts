@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { ADA, logIn, refresh, register } from '../testing/people.js';
+import { gatewayHeaders, runUsers, type RunningUsers } from '../testing/running-users.js';
+import { REVOKED_SINCE } from './revoked-sessions.controller.js';
+
+interface Feed {
+  until: number;
+  sessions: string[];
+}
+
+describe('what gateways hear of sessions that ended', () => {
+  let testDatabase: TestDatabase;
+  let users: RunningUsers;
+  beforeAll(async () => {
+    testDatabase = await createTestDatabase('users');
+    users = await runUsers(testDatabase.url);
+    await register(users, ADA);
+  });
+  afterAll(async () => {
+    await users?.close();
+    await testDatabase?.drop();
+  });
+  const get = (query = '', headers: Record<string, string> = gatewayHeaders()) =>
+    fetch(`${users.origin}/revoked-sessions${query}`, { headers });
+  const feed = async (since?: number) => {
+    const response = await get(since === undefined ? '' : `?since=${since}`);
+    expect(response.status).toBe(200);
+    return (await response.json()) as Feed;
+  };
+  const session = async () => (await logIn(users, ADA)).auth.viewer.sessionId;
+  const endedAgo = async (seconds: number) => {
+    const id = await session();
+    await users.database.query(
+      'UPDATE sessions SET ended_at = clock_timestamp() - make_interval(secs => $2) WHERE id = $1',
+      [id, seconds],
+    );
+    return id;
+  };
+  const databaseClock = async () => {
+    const [{ ms }] = await users.database.query<[{ ms: number }]>(
+      'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS ms',
+    );
+    return ms;
+  };
+
+  test('is every session that ended after the last answer, by whatever', async () => {
+    const { until } = await feed();
+    const [loggedOut, revoked, stolen] = [
+      await logIn(users, ADA),
+      await logIn(users, ADA),
+      await logIn(users, ADA),
+    ];
+    const other = await session();
+    await users.ask('mutation { logout { revoked } }', { as: loggedOut.auth });
+    await users.ask('mutation ($input: RevokeSessionsInput!) { revokeSessions(input: $input) { revoked } }', {
+      as: stolen.auth,
+      variables: { input: { ids: [revoked.auth.viewer.sessionId] } },
+    });
+    const { tokens } = await refresh(users, stolen.tokens.refreshToken);
+    await refresh(users, tokens!.refreshToken);
+    await refresh(users, stolen.tokens.refreshToken);
+    const { sessions } = await feed(until);
+    for (const { auth } of [loggedOut, revoked, stolen]) expect(sessions).toContain(auth.viewer.sessionId);
+    expect(sessions).not.toContain(other);
+  });
+
+  test('names the moment of the answer by the clock of the database', async () => {
+    const before = await databaseClock();
+    const { until } = await feed();
+    expect(Number.isInteger(until)).toBe(true);
+    expect(until).toBeGreaterThanOrEqual(Math.floor(before));
+    expect(until).toBeLessThanOrEqual(await databaseClock());
+  });
+
+  test('reaches thirty seconds further back than was asked for, and no further', async () => {
+    const [within, before] = [await endedAgo(40 + 28), await endedAgo(40 + 60)];
+    const { sessions } = await feed(Math.floor(await databaseClock()) - 40_000);
+    expect(sessions).toContain(within);
+    expect(sessions).not.toContain(before);
+  });
+
+  test('reaches back, for a gateway that has just started, for as long as access tokens live', async () => {
+    const [within, before] = [await endedAgo(650), await endedAgo(680)];
+    for (const since of [undefined, 0]) {
+      const { sessions } = await feed(since);
+      expect(sessions).toContain(within);
+      expect(sessions).not.toContain(before);
+    }
+  });
+
+  test('takes a moment to come for now, since another database may have another clock', async () => {
+    const id = await endedAgo(20);
+    expect((await feed(Math.floor(await databaseClock()) + 3_600_000)).sessions).toContain(id);
+  });
+
+  test('leaves none out, however many ended', async () => {
+    const { until } = await feed();
+    await users.database.query(
+      `INSERT INTO sessions (id, user_id, seed, created_at, last_used_at, expires_at, ended_at)
+        SELECT gen_random_uuid(), id, decode(repeat('00', 32), 'hex'), now(), now(), now() + interval '1 day', clock_timestamp()
+        FROM users, generate_series(1, 20000)`,
+    );
+    expect((await feed(until)).sessions.length).toBeGreaterThanOrEqual(20_000);
+  });
+
+  test.each(['', 'yesterday', '-1', '1.5', '1e3', '1&since=2', '9999999999999999'])(
+    'is not told from %p on, which is no moment',
+    async (since) => {
+      const response = await get(`?since=${since}`);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toEqual({
+        errors: [
+          { message: expect.stringContaining('milliseconds'), extensions: { code: 'BAD_USER_INPUT' } },
+        ],
+      });
+    },
+  );
+
+  test.each([
+    ['no token', () => ({})],
+    ['a token of another subgraph', () => gatewayHeaders(undefined, 'email-subscriptions')],
+    ['a token signed with another secret', () => gatewayHeaders(undefined, 'users', 'x'.repeat(32))],
+  ])('is not told to whoever comes with %s, however the address is spelt', async (_, headers) => {
+    for (const address of ['/revoked-sessions', '/%72evoked-sessions?since=0', '/revoked-sessions?']) {
+      const response = await fetch(`${users.origin}${address}`, { headers: headers() });
+      expect(response.status).toBe(401);
+      expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'UNTRUSTED_CALLER' } }] });
+    }
+  });
+
+  test('is asked for every second, and so not in the log', async () => {
+    await feed();
+    await users.ask('{ viewer { email } }');
+    const paths = users.log.map(
+      (line) => JSON.parse(line) as { msg: string; path?: string; status?: number },
+    );
+    const requests = paths.filter(({ msg, status }) => msg === 'request' && status === 200);
+    expect(requests.map(({ path }) => path)).toContain('/graphql');
+    expect(requests.map(({ path }) => path)).not.toContain('/revoked-sessions');
+  });
+
+  test('comes from an index', async () => {
+    const holder = users.database.createQueryRunner();
+    await holder.startTransaction();
+    await holder.query('SET LOCAL enable_seqscan = off');
+    const plan = await holder.query(`EXPLAIN ${REVOKED_SINCE}`, [Date.now(), 660_000, 30_000]);
+    await holder.rollbackTransaction();
+    await holder.release();
+    expect(JSON.stringify(plan)).toContain('sessions_ended_at_idx');
+  });
+});
