@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
+import { networkOf } from '@supergraph/service/network';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import type { Identity } from '../identity/identity.js';
 import { RateLimited } from '../gateway-errors.js';
-import { clientAddress, networkOf } from './client-address.js';
+import { clientAddress } from './client-address.js';
 
 export interface RateLimitOptions {
   /** Operations of one client in that time; 0 is no limit. */
