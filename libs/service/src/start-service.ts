@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { drain } from './health.js';
 import { HttpErrorFilter } from './http-error.filter.js';
 import { nestLogger } from './logger.js';
+import { forCallerOf } from './request-deadline.js';
 import { newRequestId, REQUEST_ID_HEADER, withRequestId } from './request-id.js';
 import { closeIdleConnections } from './idle-connections.js';
 import { explainStartUp } from './start-up.js';
@@ -22,7 +23,7 @@ export interface ServiceDefinition {
   /** The largest request body accepted, in bytes. */
   readonly bodyLimit: number;
   /**
-   * A subgraph goes on with the gateway's request id, and its code runs under it (`currentRequestId`). The gateway,
+   * A subgraph goes on with the gateway's request id, and its code runs under it (`currentRequestId`, `currentCaller`). The gateway,
    * whose callers are strangers, makes its own, and passes it on by hand: following every promise costs on Node 20.
    */
   readonly requestIds: 'taken' | 'made';
@@ -91,7 +92,9 @@ function identifyAndLogRequests(
   });
   if (requestIds === 'taken') {
     // Not in onRequest: the body is parsed in between, on events that belong to no request.
-    fastify.addHook('preHandler', (request, _reply, done) => withRequestId(request.id, done));
+    fastify.addHook('preHandler', (request, _reply, done) =>
+      withRequestId(request.id, () => forCallerOf(request, done)),
+    );
   }
   // Nothing in these lines is anybody's secret, so none of them needs to be searched for one.
   const requestLog = logger.child({}, { formatters: { log: (fields) => fields } });

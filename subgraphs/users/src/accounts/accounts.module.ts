@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { AccountsResolver } from './accounts.resolver.js';
 import { AccountsService } from './accounts.service.js';
 import { Credentials } from './credentials.js';
@@ -9,7 +10,7 @@ import { UserLoader } from './user.loader.js';
 import { UserResolver } from './user.resolver.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([UserEntity])],
+  imports: [TypeOrmModule.forFeature([UserEntity]), ThrottlingModule],
   providers: [AccountsService, Credentials, Passwords, AccountsResolver, UserLoader, UserResolver],
   exports: [AccountsService, Credentials, Passwords],
 })

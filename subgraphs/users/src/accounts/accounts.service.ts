@@ -7,6 +7,8 @@ import { v7 as uuid } from 'uuid';
 import { audit } from '../audit/audit-log.js';
 import { SETTINGS, type Settings } from '../core.module.js';
 import type { AuthFault } from '../errors/auth-fault.js';
+import { Throttle } from '../throttling/throttle.js';
+import { faultOfTooMany } from './hashing-queue.js';
 import { Passwords } from './passwords.js';
 import { checkRegistration, type Registration } from './registration.js';
 import { UserEntity } from './user.entity.js';
@@ -18,18 +20,28 @@ export class AccountsService {
     @InjectRepository(UserEntity) private readonly users: Repository<UserEntity>,
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly passwords: Passwords,
+    private readonly throttle: Throttle,
   ) {}
 
   /**
    * Makes an account with the default role, unless the address has one already. What it answers, and what that
    * costs, is the same either way, so that nobody learns who has an account.
-   * @returns everything that is wrong with the registration; nothing when it was accepted
+   * @returns RATE_LIMITED after too many of them, or everything that is wrong with the registration; nothing when it was accepted
    */
   async register(registration: Registration, by: AuthContext): Promise<AuthFault[]> {
     const checked = checkRegistration(registration, this.passwords);
     if (checked.faults) return checked.faults;
     const { email, emailNormalized, displayName, password } = checked;
-    const passwordHash = await this.passwords.hash(password);
+    const attempt = await this.throttle.request(by, emailNormalized);
+    if (attempt.fault) return [attempt.fault];
+    let passwordHash: string;
+    try {
+      passwordHash = await this.passwords.hash(password);
+    } catch (error) {
+      const fault = faultOfTooMany(error);
+      await attempt.giveBack();
+      return [fault];
+    }
     await this.users.manager.transaction(async (manager) => {
       const { raw } = await manager
         .createQueryBuilder()

@@ -3,10 +3,12 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
 import { normalizeEmail } from '@supergraph/service/email-address';
 import type { Logger } from 'pino';
-import type { Repository } from 'typeorm';
+import type { FindOptionsWhere, Repository } from 'typeorm';
 import { audit } from '../audit/audit-log.js';
 import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
 import type { AuthFault } from '../errors/auth-fault.js';
+import { Throttle } from '../throttling/throttle.js';
+import { faultOfTooMany } from './hashing-queue.js';
 import { Passwords } from './passwords.js';
 import { UserEntity } from './user.entity.js';
 
@@ -21,38 +23,90 @@ const EMAIL_NOT_VERIFIED: AuthFault = {
   message: 'Open the link in the mail that you got first. To get another one, register again.',
 };
 
+type Proof = { user: UserEntity; fault: null } | { fault: AuthFault };
+
 /** Whether somebody is who they say. */
 @Injectable()
 export class Credentials {
   constructor(
     @InjectRepository(UserEntity) private readonly users: Repository<UserEntity>,
     private readonly passwords: Passwords,
+    private readonly throttle: Throttle,
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** The account of this address, if the password is its own; INVALID_CREDENTIALS after the same time if there is none. */
-  async authenticate(
+  /**
+   * The account of this address, if the password is its own; INVALID_CREDENTIALS after the same time if there is none,
+   * RATE_LIMITED for whoever was wrong too often.
+   */
+  async authenticate(email: string, password: string, by: AuthContext): Promise<Proof> {
+    const emailNormalized = normalizeEmail(email);
+    const find = async () => (emailNormalized === null ? null : this.#find({ emailNormalized }));
+    const proof = await this.#prove(email, find, password, by);
+    if (proof.fault) return proof;
+    const isVerified = proof.user.emailVerifiedAt !== null;
+    if (this.settings.REQUIRE_VERIFIED_EMAIL && !isVerified) return { fault: EMAIL_NOT_VERIFIED };
+    return proof;
+  }
+
+  /**
+   * What is wrong with what somebody who is logged in says is their password; null when it is. It is counted with the
+   * logins, or who has stolen an access token could guess on.
+   */
+  async verifyPasswordOf(userId: string, password: string, by: AuthContext): Promise<AuthFault | null> {
+    const user = await this.#find({ id: userId });
+    if (!user) return INVALID_CREDENTIALS;
+    return (await this.#prove(user.emailNormalized, async () => user, password, by)).fault;
+  }
+
+  async #prove(
     email: string,
+    find: () => Promise<UserEntity | null>,
     password: string,
     by: AuthContext,
-  ): Promise<{ user: UserEntity; fault: null } | { fault: AuthFault }> {
-    const emailNormalized = normalizeEmail(email);
-    const user =
-      emailNormalized === null
-        ? null
-        : await this.users
-            .createQueryBuilder('user')
-            .addSelect('user.passwordHash')
-            .where({ emailNormalized })
-            .getOne();
-    if (!(await this.passwords.verify(password, user?.passwordHash)) || !user) {
-      this.logger.info({ userId: user?.id }, 'login failed');
-      await audit(this.users.manager, by, { action: 'LOGIN_FAILED', subjectId: user?.id ?? null });
-      return { fault: INVALID_CREDENTIALS };
+  ): Promise<Proof> {
+    const tooMany = this.passwords.tooMany();
+    if (tooMany) return { fault: tooMany };
+    const attempt = await this.throttle.guess(by, email);
+    if (attempt.fault) {
+      this.logger.info('login refused: too many attempts');
+      return attempt;
     }
-    if (this.settings.REQUIRE_VERIFIED_EMAIL && !user.emailVerifiedAt) return { fault: EMAIL_NOT_VERIFIED };
-    return { user, fault: null };
+    try {
+      const user = await find();
+      if (!(await this.passwords.verify(password, user?.passwordHash)) || !user) {
+        this.logger.info({ userId: user?.id }, 'login failed');
+        await audit(this.users.manager, by, { action: 'LOGIN_FAILED', subjectId: user?.id ?? null });
+        return { fault: INVALID_CREDENTIALS };
+      }
+      await attempt.giveBack();
+      await this.#renewHash(user, password);
+      return { user, fault: null };
+    } catch (error) {
+      const fault = faultOfTooMany(error);
+      await attempt.giveBack();
+      return { fault };
+    }
+  }
+
+  #find(where: FindOptionsWhere<UserEntity>): Promise<UserEntity | null> {
+    return this.users.createQueryBuilder('user').addSelect('user.passwordHash').where(where).getOne();
+  }
+
+  /** Now that the password is known, its hash gets today's parameters, unless it was changed meanwhile. */
+  async #renewHash({ id, passwordHash }: UserEntity, password: string): Promise<void> {
+    if (!passwordHash || !(await this.passwords.isOutdated(passwordHash))) return;
+    try {
+      const renewed = await this.passwords.hash(password);
+      await this.users.update({ id, passwordHash }, { passwordHash: renewed });
+      this.logger.info({ userId: id }, 'password hashed anew');
+    } catch (error) {
+      this.logger.warn(
+        { err: error, userId: id },
+        'the password was not hashed anew: the next login will try',
+      );
+    }
   }
   /**
    * The first of some passwords that is the one of somebody who is logged in; INVALID_CREDENTIALS when none is. All

@@ -1,17 +1,11 @@
-import { hash, verify, type Options } from '@node-rs/argon2';
-
-const GOOD_LENGTH = /^.{10,128}$/su;
+import { isDeepStrictEqual } from 'node:util';
+import { hash, parseOptions, verify, type Options } from '@node-rs/argon2';
 
 /** Argon2id, the library's default variant, as the OWASP Password Storage Cheat Sheet asks: 19 MiB, two passes. */
 const PARAMETERS: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 /** What the password of an account nobody has is compared with, so that the answer takes as long. */
 const hashOfNobody = hashPassword('');
-
-/** Why a password cannot be chosen, in words for people; null when it can. Length counts in code points. */
-export function passwordWeakness(password: string): string | null {
-  return GOOD_LENGTH.test(canonical(password)) ? null : 'The password must have 10 to 128 characters.';
-}
 
 /** An argon2id hash in PHC string form, with a salt of its own. */
 export function hashPassword(password: string): Promise<string> {
@@ -21,13 +15,19 @@ export function hashPassword(password: string): Promise<string> {
 /**
  * Whether the password is the one that was hashed. Without a hash, which means that there is no such account,
  * it works as long and says no.
+ * @throws Error for what is no hash
  */
 export async function verifyPassword(password: string, passwordHash: string | undefined): Promise<boolean> {
   const matches = await verify(passwordHash ?? (await hashOfNobody), canonical(password));
   return passwordHash !== undefined && matches;
 }
 
+/** Whether a hash was made with other parameters than new ones are. */
+export async function isOutdated(passwordHash: string): Promise<boolean> {
+  return !isDeepStrictEqual(parseOptions(passwordHash), parseOptions(await hashOfNobody));
+}
+
 /** Keyboards differ in how they compose one and the same character (NIST SP 800-63B, section 5.1.1.2). */
-function canonical(password: string): string {
+export function canonical(password: string): string {
   return password.normalize('NFKC');
 }

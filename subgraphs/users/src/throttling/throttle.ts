@@ -1,0 +1,144 @@
+import type { KeyObject } from 'node:crypto';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import { normalizeEmail } from '@supergraph/service/email-address';
+import { networkOf } from '@supergraph/service/network';
+import type { Logger } from 'pino';
+import type { Pool } from 'pg';
+import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
+import type { AuthFault } from '../errors/auth-fault.js';
+import { throttleKey, throttleSecret } from './throttle-key.js';
+import { throttlePool } from './throttle-pool.js';
+
+/** An attempt that has been counted. */
+export interface Attempt {
+  readonly fault: null;
+  /** Makes it as if it had not been; never fails. */
+  giveBack(): Promise<void>;
+}
+
+/** Where an attempt counts. */
+interface Count {
+  readonly limiter: RateLimiterPostgres;
+  readonly key: string;
+}
+
+/** How often anybody may try what only the one whose account it is should, in all processes together. */
+@Injectable()
+export class Throttle implements OnApplicationShutdown {
+  readonly #secret: KeyObject;
+  readonly #pool: Pool;
+  readonly #guessesAtAccountFromNetwork: RateLimiterPostgres;
+  readonly #guessesAtAccount: RateLimiterPostgres;
+  readonly #requestsForAddress: RateLimiterPostgres;
+  readonly #network: RateLimiterPostgres;
+
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    const { ATTEMPTS_PER_ACCOUNT_AND_ADDRESS, ATTEMPTS_PER_ACCOUNT, ATTEMPTS_PER_ADDRESS } = settings;
+    this.#secret = throttleSecret(settings.SIGNING_KEY_SECRET);
+    this.#pool = throttlePool(settings, logger);
+    this.#guessesAtAccountFromNetwork = this.#limiter('account-network', ATTEMPTS_PER_ACCOUNT_AND_ADDRESS);
+    this.#guessesAtAccount = this.#limiter('account', ATTEMPTS_PER_ACCOUNT);
+    this.#requestsForAddress = this.#limiter('mail', ATTEMPTS_PER_ACCOUNT_AND_ADDRESS);
+    this.#network = this.#limiter('network', ATTEMPTS_PER_ADDRESS);
+  }
+
+  /**
+   * Counts a guess at the password of an address, whether or not it has an account. It counts before it is looked at,
+   * so that guesses that come together are not too many together; who was right gives it back. One network is stopped
+   * at its own limits, before it can use up what an account has for everybody.
+   */
+  guess(by: AuthContext, email: string): Promise<Attempt | { fault: AuthFault }> {
+    const account = normalizeEmail(email) ?? email;
+    const network = networkBehind(by);
+    const counts = [this.#count(this.#guessesAtAccount, account)];
+    if (network !== null) {
+      counts.unshift(
+        this.#count(this.#guessesAtAccountFromNetwork, account, network),
+        this.#count(this.#network, network),
+      );
+    }
+    return this.#take(counts);
+  }
+
+  /** Counts a registration, or any other request that ends in a mail, whether or not the address has an account. */
+  request(by: AuthContext, email: string): Promise<Attempt | { fault: AuthFault }> {
+    const network = networkBehind(by);
+    const counts = [this.#count(this.#requestsForAddress, normalizeEmail(email) ?? email)];
+    if (network !== null) counts.unshift(this.#count(this.#network, network));
+    return this.#take(counts);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  #limiter(keyPrefix: string, points: number): RateLimiterPostgres {
+    return new RateLimiterPostgres({
+      storeClient: this.#pool,
+      storeType: 'pool',
+      tableName: 'throttle',
+      tableCreated: true,
+      clearExpiredByTimeout: false,
+      keyPrefix,
+      points,
+      duration: this.settings.ATTEMPTS_SECONDS,
+    });
+  }
+
+  #count(limiter: RateLimiterPostgres, ...whose: readonly string[]): Count {
+    return { limiter, key: throttleKey(this.#secret, ...whose) };
+  }
+
+  /** What is refused counts nowhere: only what went through may stop anybody else. */
+  async #take(counts: readonly Count[]): Promise<Attempt | { fault: AuthFault }> {
+    const taken: (Count & { until: number })[] = [];
+    const giveBack = () => this.#giveBack(taken);
+    for (const count of counts) {
+      const { msBeforeNext, refused } = await consume(count);
+      taken.push({ ...count, until: Date.now() + msBeforeNext });
+      if (refused) {
+        await giveBack();
+        return { fault: tooManyAttempts(msBeforeNext) };
+      }
+    }
+    return { fault: null, giveBack };
+  }
+
+  async #giveBack(taken: readonly (Count & { until: number })[]): Promise<void> {
+    // One whose time is over has gone by itself; giving it back would be an attempt more in the time that began.
+    const current = taken.filter(({ until }) => Date.now() < until);
+    try {
+      await Promise.all(current.map(({ limiter, key }) => limiter.reward(key)));
+    } catch (error) {
+      this.logger.warn({ err: error }, 'an attempt that should not count does');
+    }
+  }
+}
+
+function networkBehind({ origin }: AuthContext): string | null {
+  return origin?.ip ? networkOf(origin.ip) : null;
+}
+
+/** @throws Error when the database fails: nobody gets past the limits then, nor could they be logged in */
+async function consume({ limiter, key }: Count): Promise<{ msBeforeNext: number; refused: boolean }> {
+  try {
+    const { msBeforeNext } = await limiter.consume(key);
+    return { msBeforeNext, refused: false };
+  } catch (refusal) {
+    if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    return { msBeforeNext: refusal.msBeforeNext, refused: true };
+  }
+}
+
+function tooManyAttempts(msBeforeNext: number): AuthFault {
+  return {
+    code: 'RATE_LIMITED',
+    message: 'There were too many attempts. Try again later.',
+    retryAfterSeconds: Math.max(1, Math.ceil(msBeforeNext / 1_000)),
+  };
+}
