@@ -8,9 +8,9 @@ import { audit } from '../audit/audit-log.js';
 import { SETTINGS, type Settings } from '../core.module.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { Throttle } from '../throttling/throttle.js';
-import { faultOfTooMany } from './hashing-queue.js';
 import { Passwords } from './passwords.js';
 import { checkRegistration, type Registration } from './registration.js';
+import { faultOfTooBusy } from './too-busy.js';
 import { UserEntity } from './user.entity.js';
 
 /** Who has an account. */
@@ -32,16 +32,9 @@ export class AccountsService {
     const checked = checkRegistration(registration, this.passwords);
     if (checked.faults) return checked.faults;
     const { email, emailNormalized, displayName, password } = checked;
-    const attempt = await this.throttle.request(by, emailNormalized);
-    if (attempt.fault) return [attempt.fault];
-    let passwordHash: string;
-    try {
-      passwordHash = await this.passwords.hash(password);
-    } catch (error) {
-      const fault = faultOfTooMany(error);
-      await attempt.giveBack();
-      return [fault];
-    }
+    const hashed = await this.#hash(password, emailNormalized, by);
+    if (hashed.fault) return [hashed.fault];
+    const { passwordHash } = hashed;
     await this.users.manager.transaction(async (manager) => {
       const { raw } = await manager
         .createQueryBuilder()
@@ -72,5 +65,22 @@ export class AccountsService {
   /** @throws EntityNotFoundError when there is no such account; for callers who know that there is one */
   get(id: string): Promise<UserEntity> {
     return this.users.findOneByOrFail({ id });
+  }
+
+  /** Counts the registration, unless there is too much to do for it. */
+  async #hash(
+    password: string,
+    emailNormalized: string,
+    by: AuthContext,
+  ): Promise<{ passwordHash: string; fault: null } | { fault: AuthFault }> {
+    try {
+      return await this.passwords.inTurn(async () => {
+        const attempt = await this.throttle.request(by, emailNormalized);
+        if (attempt.fault) return attempt;
+        return { passwordHash: await this.passwords.hash(password), fault: null };
+      });
+    } catch (error) {
+      return { fault: faultOfTooBusy(error) };
+    }
   }
 }

@@ -8,8 +8,8 @@ import { audit } from '../audit/audit-log.js';
 import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { Throttle } from '../throttling/throttle.js';
-import { faultOfTooMany } from './hashing-queue.js';
 import { Passwords } from './passwords.js';
+import { faultOfTooBusy } from './too-busy.js';
 import { UserEntity } from './user.entity.js';
 
 /** The same for an unknown address and for a wrong password. */
@@ -66,27 +66,37 @@ export class Credentials {
     password: string,
     by: AuthContext,
   ): Promise<Proof> {
-    const tooMany = this.passwords.tooMany();
-    if (tooMany) return { fault: tooMany };
+    try {
+      const proof = await this.passwords.inTurn(() => this.#guess(email, find, password, by));
+      if (!proof.fault) await this.#renewHash(proof.user, password);
+      return proof;
+    } catch (error) {
+      return { fault: faultOfTooBusy(error) };
+    }
+  }
+
+  /** Only a wrong guess stays counted. */
+  async #guess(
+    email: string,
+    find: () => Promise<UserEntity | null>,
+    password: string,
+    by: AuthContext,
+  ): Promise<Proof> {
     const attempt = await this.throttle.guess(by, email);
     if (attempt.fault) {
       this.logger.info('login refused: too many attempts');
       return attempt;
     }
+    let isWrong = false;
     try {
       const user = await find();
-      if (!(await this.passwords.verify(password, user?.passwordHash)) || !user) {
-        this.logger.info({ userId: user?.id }, 'login failed');
-        await audit(this.users.manager, by, { action: 'LOGIN_FAILED', subjectId: user?.id ?? null });
-        return { fault: INVALID_CREDENTIALS };
-      }
-      await attempt.giveBack();
-      await this.#renewHash(user, password);
-      return { user, fault: null };
-    } catch (error) {
-      const fault = faultOfTooMany(error);
-      await attempt.giveBack();
-      return { fault };
+      isWrong = !(await this.passwords.verify(password, user?.passwordHash));
+      if (user && !isWrong) return { user, fault: null };
+      this.logger.info({ userId: user?.id }, 'login failed');
+      await audit(this.users.manager, by, { action: 'LOGIN_FAILED', subjectId: user?.id ?? null });
+      return { fault: INVALID_CREDENTIALS };
+    } finally {
+      if (!isWrong) await attempt.giveBack();
     }
   }
 

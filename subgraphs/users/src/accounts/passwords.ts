@@ -1,15 +1,25 @@
+import { availableParallelism } from 'node:os';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { LOGGER } from '../core.module.js';
-import type { AuthFault } from '../errors/auth-fault.js';
-import { HashingQueue } from './hashing-queue.js';
 import { hashPassword, isOutdated, verifyPassword } from './password.js';
 import { passwordWeakness } from './password-weakness.js';
+import { Turns } from './turns.js';
+
+/**
+ * A hash takes 19 MiB and all of a core. Nor may they take all four threads that libuv has for work such as this: no
+ * host name would be looked up meanwhile.
+ */
+const HASHES_AT_ONCE = Math.min(availableParallelism(), 3);
+
+/** Enough that there is always somebody to hash for while others are being looked up. */
+const PEOPLE_AT_ONCE = 4 * HASHES_AT_ONCE;
 
 /** All that is done with passwords in this process; what takes long waits its turn. */
 @Injectable()
 export class Passwords {
-  readonly #queue = new HashingQueue();
+  readonly #hashes = new Turns(HASHES_AT_ONCE);
+  readonly #people = new Turns(PEOPLE_AT_ONCE);
 
   constructor(@Inject(LOGGER) private readonly logger: Logger) {}
 
@@ -22,19 +32,28 @@ export class Passwords {
   }
 
   /**
+   * Does what somebody wants that ends in a hash, when it is their turn: hundreds who came together would wait for
+   * connections to the database otherwise, and everybody else behind them.
+   * @throws TooBusy
+   */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#people.run(work);
+  }
+
+  /**
    * An argon2id hash in PHC string form, with a salt of its own.
-   * @throws TooManyPasswords
+   * @throws TooBusy
    */
   hash(password: string): Promise<string> {
-    return this.#queue.run(() => hashPassword(password));
+    return this.#hashes.run(() => hashPassword(password));
   }
 
   /**
    * Whether the password is the one that was hashed; without a hash it takes as long and says no.
-   * @throws TooManyPasswords
+   * @throws TooBusy
    */
   verify(password: string, passwordHash: string | undefined): Promise<boolean> {
-    return this.#queue.run(async () => {
+    return this.#hashes.run(async () => {
       try {
         return await verifyPassword(password, passwordHash);
       } catch (error) {
@@ -47,10 +66,5 @@ export class Passwords {
   /** Whether a hash that a password was verified with was made with other parameters than new ones are. */
   isOutdated(passwordHash: string): Promise<boolean> {
     return isOutdated(passwordHash);
-  }
-
-  /** The fault to tell, before any other work that would be in vain, when there are too many; null when there are not. */
-  tooMany(): AuthFault | null {
-    return this.#queue.refusal()?.fault ?? null;
   }
 }
