@@ -24,7 +24,7 @@ const ROWS = [
   'wxcvbn',
 ];
 const SHORTEST_RUN = 3;
-const SEQUENCES = ROWS.flatMap((row) => [row, [...row].toReversed().join('')]);
+const SEQUENCES = ROWS.flatMap((row) => [row, Array.from(row).toReversed().join('')]);
 
 /** Nobody's address or name is longer; who hands in more is refused for that. */
 const LONGEST_PERSONAL = 254;
@@ -38,7 +38,8 @@ export function passwordWeakness(password: string, personal: readonly string[]):
   const chosen = canonical(password);
   if (!GOOD_LENGTH.test(chosen)) return 'The password must have 10 to 128 characters.';
   const plain = chosen.toLowerCase();
-  if (repeats([...plain])) return 'The password repeats few characters: choose one that is harder to guess.';
+  if (repeats(Array.from(plain)))
+    return 'The password repeats few characters: choose one that is harder to guess.';
   if (isLittle(withoutRuns(plain))) {
     return 'The password is little more than characters in a row: choose one that is harder to guess.';
   }
@@ -61,7 +62,7 @@ function repeats(characters: readonly string[]): boolean {
 }
 
 function isLittle(rest: string): boolean {
-  return [...rest].length <= LITTLE;
+  return Array.from(rest).length <= LITTLE;
 }
 
 /** Takes out every run along a row, the longest that begins at each place. */

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { ADA, register } from '../testing/people.js';
+import { tryPassword } from '../testing/from-address.js';
+import { runUsers, type RunningUsers } from '../testing/running-users.js';
+
+const PEOPLE = 500;
+/** Beyond what the process had before, that of who asks included; each hash takes 19 MiB. */
+const MOST_MEMORY = 512 * 1024 * 1024;
+
+let testDatabase: TestDatabase;
+let users: RunningUsers;
+beforeAll(async () => {
+  testDatabase = await createTestDatabase('users');
+  users = await runUsers(testDatabase.url, { ATTEMPTS_PER_ACCOUNT: '1000' });
+  await register(users, ADA);
+});
+afterAll(async () => {
+  await users?.close();
+  await testDatabase?.drop();
+});
+
+test('five hundred people who log in at once are each answered, out of bounded memory, and health checks meanwhile', async () => {
+  const storm = { isOver: false };
+  const before = process.memoryUsage.rss();
+  const logins = Promise.all(
+    Array.from({ length: PEOPLE }, (_, n) =>
+      tryPassword(users, ADA.email, ADA.password, `10.0.${n >> 8}.${n & 255}`),
+    ),
+  ).finally(() => (storm.isOver = true));
+  let peak = before;
+  let slowest = 0;
+  while (!storm.isOver) {
+    const asked = performance.now();
+    expect((await fetch(`${users.origin}/health/ready`)).status).toBe(200);
+    slowest = Math.max(slowest, performance.now() - asked);
+    peak = Math.max(peak, process.memoryUsage.rss());
+  }
+  const codes = (await logins).map(({ code }) => code);
+  expect(codes).toHaveLength(PEOPLE);
+  expect(codes.filter((code) => code !== 'OK' && code !== 'RATE_LIMITED')).toEqual([]);
+  expect(codes.filter((code) => code === 'OK').length).toBeGreaterThan(0);
+  expect(peak - before).toBeLessThan(MOST_MEMORY);
+  // Generous: whoever measures is in the same process, and not alone on the machine.
+  expect(slowest).toBeLessThan(5_000);
+}, 60_000);

@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals';
+import { forCallerOf } from '@supergraph/service/request-deadline';
+import type { FastifyRequest } from 'fastify';
+import { TooBusy } from './too-busy.js';
+import { Turns } from './turns.js';
+
+/** Work that goes on until it is told to end. */
+function work() {
+  let end = (): void => {};
+  const promise = new Promise<void>((resolve) => (end = resolve));
+  const begun: number[] = [];
+  return { begun, end: () => end(), doing: (n: number) => () => (begun.push(n), promise) };
+}
+
+const caller = (timeoutMs: number, socket = { destroyed: false }) =>
+  ({ headers: { 'x-timeout-ms': String(timeoutMs) }, raw: { socket } }) as unknown as FastifyRequest;
+
+describe('work that takes turns', () => {
+  test('is done so much at once, and the rest in the order in which it came', async () => {
+    const turns = new Turns(2);
+    const { begun, end, doing } = work();
+    const all = [1, 2, 3, 4, 5].map((n) => turns.run(doing(n)));
+    expect(begun).toEqual([1, 2]);
+    end();
+    await Promise.all(all);
+    expect(begun).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test('makes room when it fails, too', async () => {
+    const turns = new Turns(1);
+    await expect(turns.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    await expect(turns.run(async () => 'yes')).resolves.toBe('yes');
+  });
+
+  test('is refused when too many wait already, with the time after which they will not', async () => {
+    const turns = new Turns(1, 2);
+    const { end, doing } = work();
+    const all = [1, 2, 3].map((n) => turns.run(doing(n)));
+    const refusal = await turns.run(doing(4)).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(TooBusy);
+    expect((refusal as TooBusy).retryAfterSeconds).toBeGreaterThan(0);
+    end();
+    await Promise.all(all);
+    await expect(turns.run(async () => 'again')).resolves.toBe('again');
+  });
+
+  test('is refused at once when the answer would come too late for who asks', async () => {
+    const turns = new Turns(1);
+    const { begun, end, doing } = work();
+    const all = Array.from({ length: 20 }, (_, n) => turns.run(doing(n)));
+    await expect(forCallerOf(caller(1_000), () => turns.run(doing(100)))).rejects.toThrow(TooBusy);
+    const patient = forCallerOf(caller(60_000), () => turns.run(doing(200)));
+    end();
+    await Promise.all([...all, patient]);
+    expect(begun).not.toContain(100);
+    expect(begun).toContain(200);
+  });
+
+  test('is not begun for who has gone, and whoever comes after them is next', async () => {
+    const turns = new Turns(1);
+    const { begun, end, doing } = work();
+    const socket = { destroyed: false };
+    const first = turns.run(doing(1));
+    const gone = forCallerOf(caller(60_000, socket), () => turns.run(doing(2)));
+    const next = turns.run(doing(3));
+    socket.destroyed = true;
+    end();
+    await expect(gone).rejects.toThrow(TooBusy);
+    await Promise.all([first, next]);
+    expect(begun).toEqual([1, 3]);
+  });
+});
