@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
 import { normalizeEmail } from '@supergraph/service/email-address';
 import type { Logger } from 'pino';
-import type { FindOptionsWhere, Repository } from 'typeorm';
+import type { Repository } from 'typeorm';
 import { audit } from '../audit/audit-log.js';
 import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
 import type { AuthFault } from '../errors/auth-fault.js';
@@ -23,7 +23,8 @@ const EMAIL_NOT_VERIFIED: AuthFault = {
   message: 'Open the link in the mail that you got first. To get another one, register again.',
 };
 
-type Proof = { user: UserEntity; fault: null } | { fault: AuthFault };
+/** Who it is, and which password has shown it. */
+type Proof = { user: UserEntity; password: string; fault: null } | { fault: AuthFault };
 
 /** Whether somebody is who they say. */
 @Injectable()
@@ -42,8 +43,8 @@ export class Credentials {
    */
   async authenticate(email: string, password: string, by: AuthContext): Promise<Proof> {
     const emailNormalized = normalizeEmail(email);
-    const find = async () => (emailNormalized === null ? null : this.#find({ emailNormalized }));
-    const proof = await this.#prove(email, find, password, by);
+    const find = async () => (emailNormalized === null ? null : this.#find(emailNormalized));
+    const proof = await this.#prove(email, find, [password], by);
     if (proof.fault) return proof;
     const isVerified = proof.user.emailVerifiedAt !== null;
     if (this.settings.REQUIRE_VERIFIED_EMAIL && !isVerified) return { fault: EMAIL_NOT_VERIFIED };
@@ -51,24 +52,23 @@ export class Credentials {
   }
 
   /**
-   * What is wrong with what somebody who is logged in says is their password; null when it is. It is counted with the
-   * logins, or who has stolen an access token could guess on.
+   * The first of some passwords that is the one of somebody who is logged in; INVALID_CREDENTIALS when none is. All
+   * together are one attempt, counted with the logins: else who has stolen an access token could guess on.
+   * @param user with the password hash
    */
-  async verifyPasswordOf(userId: string, password: string, by: AuthContext): Promise<AuthFault | null> {
-    const user = await this.#find({ id: userId });
-    if (!user) return INVALID_CREDENTIALS;
-    return (await this.#prove(user.emailNormalized, async () => user, password, by)).fault;
+  confirm(user: UserEntity, candidates: readonly string[], by: AuthContext): Promise<Proof> {
+    return this.#prove(user.emailNormalized, async () => user, candidates, by);
   }
 
   async #prove(
     email: string,
     find: () => Promise<UserEntity | null>,
-    password: string,
+    candidates: readonly string[],
     by: AuthContext,
   ): Promise<Proof> {
     try {
-      const proof = await this.passwords.inTurn(() => this.#guess(email, find, password, by));
-      if (!proof.fault) await this.#renewHash(proof.user, password);
+      const proof = await this.passwords.inTurn(() => this.#guess(email, find, candidates, by));
+      if (!proof.fault) await this.#renewHash(proof.user, proof.password);
       return proof;
     } catch (error) {
       return { fault: faultOfTooBusy(error) };
@@ -79,7 +79,7 @@ export class Credentials {
   async #guess(
     email: string,
     find: () => Promise<UserEntity | null>,
-    password: string,
+    candidates: readonly string[],
     by: AuthContext,
   ): Promise<Proof> {
     const attempt = await this.throttle.guess(by, email);
@@ -90,26 +90,37 @@ export class Credentials {
     let isWrong = false;
     try {
       const user = await find();
-      isWrong = !(await this.passwords.verify(password, user?.passwordHash));
-      if (user && !isWrong) return { user, fault: null };
+      for (const password of candidates) {
+        const isRight = await this.passwords.verify(password, user?.passwordHash);
+        if (user && isRight) return { user, password, fault: null };
+      }
+      isWrong = true;
       this.logger.info({ userId: user?.id }, 'login failed');
-      await audit(this.users.manager, by, { action: 'LOGIN_FAILED', subjectId: user?.id ?? null });
+      const detail = { loggedIn: by.viewer !== null };
+      await audit(this.users.manager, by, { action: 'LOGIN_FAILED', subjectId: user?.id ?? null, detail });
       return { fault: INVALID_CREDENTIALS };
     } finally {
       if (!isWrong) await attempt.giveBack();
     }
   }
 
-  #find(where: FindOptionsWhere<UserEntity>): Promise<UserEntity | null> {
-    return this.users.createQueryBuilder('user').addSelect('user.passwordHash').where(where).getOne();
+  #find(emailNormalized: string): Promise<UserEntity | null> {
+    return this.users
+      .createQueryBuilder('user')
+      .addSelect('user.passwordHash')
+      .where({ emailNormalized })
+      .getOne();
   }
 
   /** Now that the password is known, its hash gets today's parameters, unless it was changed meanwhile. */
-  async #renewHash({ id, passwordHash }: UserEntity, password: string): Promise<void> {
+  async #renewHash(user: UserEntity, password: string): Promise<void> {
+    const { id, passwordHash } = user;
     if (!passwordHash || !(await this.passwords.isOutdated(passwordHash))) return;
     try {
       const renewed = await this.passwords.hash(password);
-      await this.users.update({ id, passwordHash }, { passwordHash: renewed });
+      const { affected } = await this.users.update({ id, passwordHash }, { passwordHash: renewed });
+      if (affected === 0) return;
+      user.passwordHash = renewed;
       this.logger.info({ userId: id }, 'password hashed anew');
     } catch (error) {
       this.logger.warn(
@@ -117,23 +128,5 @@ export class Credentials {
         'the password was not hashed anew: the next login will try',
       );
     }
-  }
-  /**
-   * The first of some passwords that is the one of somebody who is logged in; INVALID_CREDENTIALS when none is. All
-   * together are one attempt.
-   * @param user with the password hash
-   */
-  async confirm(
-    user: UserEntity,
-    candidates: readonly string[],
-    by: AuthContext,
-  ): Promise<{ password: string; fault: null } | { fault: AuthFault }> {
-    for (const password of candidates) {
-      if (await this.passwords.verify(password, user.passwordHash)) return { password, fault: null };
-    }
-    this.logger.info({ userId: user.id }, 'password not confirmed');
-    const detail = { loggedIn: true };
-    await audit(this.users.manager, by, { action: 'LOGIN_FAILED', subjectId: user.id, detail });
-    return { fault: INVALID_CREDENTIALS };
   }
 }

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Credentials } from '../accounts/credentials.js';
 import { Passwords } from '../accounts/passwords.js';
+import { faultOfTooBusy } from '../accounts/too-busy.js';
 import { UserEntity } from '../accounts/user.entity.js';
 import { isStillThePassword } from '../accounts/verified-password.js';
 import { audit } from '../audit/audit-log.js';
@@ -59,8 +60,12 @@ export class PasswordChange {
       const wrong = confirmed.fault.code === 'INVALID_CREDENTIALS';
       return { fault: wrong ? WRONG_CURRENT_PASSWORD : confirmed.fault };
     }
-    const newHash = confirmed.password === currentPassword ? await this.passwords.hash(newPassword) : null;
-
+    let newHash: string | null;
+    try {
+      newHash = confirmed.password === currentPassword ? await this.passwords.hash(newPassword) : null;
+    } catch (error) {
+      return { fault: faultOfTooBusy(error) };
+    }
     const session = await this.dataSource.transaction((manager) =>
       this.#write(manager, user, newHash, wanted, viewer, by),
     );
