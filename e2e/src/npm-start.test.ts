@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { removeEmbeddedPostgres } from '@supergraph/tools/embedded-postgres/home';
+import { createTestDatabase } from '@supergraph/tools/test-postgres/database';
 import { eventually } from './harness/eventually.js';
 import { post } from './harness/http.js';
 import { freePlace, NpmStart, type Place } from './harness/npm-start.js';
@@ -40,6 +41,8 @@ const gone = (pid: number) => {
 describe('npm start', () => {
   const email = freshEmail('kept');
   let person: { email: string };
+  let owner: { email: string; password: string };
+  const introduced = (output: string) => /^ {2}(owner@example\.com)\n {2}(\S+)$/m.exec(output);
 
   test('brings up the whole system, and Ctrl-C stops all of it', async () => {
     const { gatewayUrl, output } = await start();
@@ -47,6 +50,8 @@ describe('npm start', () => {
     const ada = await newPerson(gatewayUrl);
     person = ada;
     expect((await addSubscriber(gatewayUrl, ada.accessToken, { email })).created).toBe(true);
+    const [, address = '', password = ''] = introduced(output) ?? fail();
+    owner = { email: address, password };
 
     const { launcher, services, postgres } = (await running?.pids()) ?? fail();
     expect(services).toHaveLength(3);
@@ -55,6 +60,26 @@ describe('npm start', () => {
     expect(running?.output).toContain('Postgres stopped');
     running = undefined;
     expect([launcher, ...services, postgres].filter((pid) => !gone(pid))).toEqual([]);
+  }, 90_000);
+
+  test('tells the password of the first owner once: who made it, and no log', async () => {
+    expect(owner.password).toMatch(/^([a-z]{5}-){4}[a-z]{5}$/);
+    const { gatewayUrl, output } = await start();
+    expect(introduced(output)).toBeNull();
+    expect(output).not.toContain(owner.password);
+    const { accessToken } = await logIn(gatewayUrl, owner.email, owner.password);
+    const { data } = await post(gatewayUrl, '{ viewer { user { roles } scopes } }', { token: accessToken });
+    expect(data.viewer).toMatchObject({
+      user: { roles: ['OWNER'] },
+      scopes: expect.arrayContaining(['users:admin']),
+    });
+    const logs = path.join(place.DATA_DIR, 'logs');
+    const files = await readdir(logs);
+    expect(files).toContain('users.previous.log');
+    for (const file of files) {
+      const log = await readFile(path.join(logs, file), 'utf8');
+      for (const secret of [owner.email, owner.password]) expect(log).not.toContain(secret);
+    }
   }, 90_000);
 
   test.each<[string, (pids: Awaited<ReturnType<NpmStart['pids']>>, npm: number) => number[]]>([
@@ -77,6 +102,51 @@ describe('npm start', () => {
     },
     120_000,
   );
+
+  test('has an owner of their own for who names one, and does not tell that password', async () => {
+    const databases = await Promise.all([
+      createTestDatabase('users'),
+      createTestDatabase('email-subscriptions'),
+    ]);
+    const own = { OWNER_EMAIL: freshEmail('boss'), OWNER_PASSWORD: 'walnut-otter-19' };
+    running = new NpmStart(place, {
+      USERS_DATABASE_URL: databases[0].url,
+      EMAIL_SUBSCRIPTIONS_DATABASE_URL: databases[1].url,
+      ...own,
+    });
+    const { gatewayUrl, output } = await running.up();
+    expect(introduced(output)).toBeNull();
+    expect(output).not.toContain(own.OWNER_PASSWORD);
+    await logIn(gatewayUrl, own.OWNER_EMAIL, own.OWNER_PASSWORD);
+    running.ctrlC();
+    await running.exited;
+    running = undefined;
+    await Promise.all(databases.map((database) => database.drop()));
+  }, 90_000);
+
+  test('introduces the first owner of a database of your own, even when the start then fails', async () => {
+    const databases = await Promise.all([
+      createTestDatabase('users'),
+      createTestDatabase('email-subscriptions'),
+    ]);
+    const environment = {
+      USERS_DATABASE_URL: databases[0].url,
+      EMAIL_SUBSCRIPTIONS_DATABASE_URL: databases[1].url,
+    };
+    running = new NpmStart(place, { ...environment, COST_LIMIT: 'none' });
+    expect(await running.exited).toBe(1);
+    expect(running.output).toContain('COST_LIMIT');
+    const [, email = '', password = ''] = introduced(running.output) ?? fail();
+
+    running = new NpmStart(place, environment);
+    const { gatewayUrl, output } = await running.up();
+    expect(introduced(output)).toBeNull();
+    await logIn(gatewayUrl, email, password);
+    running.ctrlC();
+    await running.exited;
+    running = undefined;
+    await Promise.all(databases.map((database) => database.drop()));
+  }, 120_000);
 
   test('a service that dies is named, and everything else is stopped', async () => {
     const { services } = await (await start()).pids();

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { repositoryRoot } from './repository.js';
 import type { Secrets } from './secrets.js';
+import type { FirstOwner } from './start/first-owner.js';
 
 export type ServiceName = 'gateway' | 'users' | 'emailSubscriptions';
 
@@ -35,6 +36,8 @@ export interface SystemPlan {
   ports: PerService<number>;
   databaseUrls: PerSubgraph<string>;
   secrets: Secrets;
+  /** Whom the users service makes an owner if there is none. */
+  firstOwner?: FirstOwner | undefined;
   /** Where the gateway finds a subgraph, if not at the subgraph's own address. */
   subgraphUrls?: Partial<PerSubgraph<string>>;
   nodeEnv: string;
@@ -50,6 +53,7 @@ export function describeServices(plan: SystemPlan): PerService<ServiceDescriptio
     DATABASE_URL: databaseUrls.users,
     TXN_TOKEN_SECRET: secrets.usersTxnTokenSecret,
     SIGNING_KEY_SECRET: secrets.signingKeySecret,
+    ...(plan.firstOwner && { OWNER_EMAIL: plan.firstOwner.email, OWNER_PASSWORD: plan.firstOwner.password }),
   });
   const emailSubscriptions = describe(
     'email-subscriptions',

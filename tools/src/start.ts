@@ -8,6 +8,7 @@ import { repositoryRoot } from './repository.js';
 import { keptSecrets, type Secrets } from './secrets.js';
 import { describeServices, type PerSubgraph, type ServiceDescription } from './services.js';
 import { parseStartEnvironment, type StartEnvironment } from './start/environment.js';
+import { drawFirstOwner, introduction } from './start/first-owner.js';
 import { databasePlace, requireReachable } from './start/given-databases.js';
 import { interruption } from './start/interruption.js';
 import { requirePortsFree } from './start/ports.js';
@@ -87,12 +88,23 @@ async function bringUp(
   terminal.done('both databases migrated');
 
   const nodeEnv = process.env['NODE_ENV'] || 'development';
-  const services = describeServices({ ports, databaseUrls, secrets, nodeEnv, logLevel });
-  const onReady = ({ name, origin }: ServiceDescription) => terminal.done(`${name} ready at ${origin}`);
-  await parts.startServices([services.users, services.emailSubscriptions], onReady);
-  await parts.startServices([services.gateway], onReady);
-  parts.stopping.throwIfAborted();
-  terminal.say(welcome(ports));
+  const firstOwner = await drawFirstOwner(databaseUrls.users, process.env);
+  const services = describeServices({ ports, databaseUrls, secrets, firstOwner, nodeEnv, logLevel });
+  const ready = new Set<ServiceDescription>();
+  const onReady = (service: ServiceDescription) => {
+    ready.add(service);
+    terminal.done(`${service.name} ready at ${service.origin}`);
+  };
+  try {
+    await parts.startServices([services.users, services.emailSubscriptions], onReady);
+    await parts.startServices([services.gateway], onReady);
+    parts.stopping.throwIfAborted();
+  } catch (error) {
+    // There will be no welcome, and the next start finds an owner whose password nobody has seen.
+    if (firstOwner && ready.has(services.users)) terminal.say(introduction(firstOwner));
+    throw error;
+  }
+  terminal.say(welcome(ports, firstOwner));
   return new Promise(() => undefined);
 }
 

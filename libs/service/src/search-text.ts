@@ -11,3 +11,8 @@ export function foldCase(text: string): string {
 export function searchText(email: string, name: string | null): string {
   return foldCase(`${email}\n${name ?? ''}`);
 }
+
+/** The pattern of LIKE for what holds this text, already folded, anywhere: no character of it has a meaning. */
+export function likePattern(folded: string): string {
+  return `%${folded.replace(/[\\%_]/g, '\\$&')}%`;
+}

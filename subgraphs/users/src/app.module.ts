@@ -10,6 +10,7 @@ import { CoreModule, type Settings } from './core.module.js';
 import { databaseModule } from './database/database.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { MaintenanceModule } from './maintenance/maintenance.module.js';
+import { PeopleModule } from './people/people.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 
 /** The whole subgraph. Wiring it opens nothing: who wants it to serve opens the database and loads the key. */
@@ -26,6 +27,7 @@ export class AppModule {
         KeysModule,
         MaintenanceModule,
         SessionsModule,
+        PeopleModule,
         healthModule({
           inject: [DataSource],
           useFactory: (dataSource: DataSource) => ({

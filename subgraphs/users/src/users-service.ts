@@ -8,8 +8,9 @@ import { openDatabase } from './database/open-database.js';
 import { SigningKeys } from './keys/signing-keys.service.js';
 import { Trimmer } from './maintenance/trimmer.js';
 import { REVOKED_SESSIONS_PATH } from './sessions/revoked-sessions.controller.js';
+import { FirstOwner } from './people/first-owner.js';
 
-/** The service as `startService` runs it: wired, then the database opened and the signing key loaded. */
+/** The service as `startService` runs it: wired, then the database opened, the signing key loaded, an owner made. */
 export function usersService(
   config: Config,
   logger = createLogger('users', config.LOG_LEVEL),
@@ -26,6 +27,7 @@ export function usersService(
     beforeListening: async (app) => {
       await openDatabase(app.get(DataSource), config.DATABASE_URL);
       await app.get(SigningKeys).load();
+      await app.get(FirstOwner).make();
       app.get(Trimmer).start();
     },
   };

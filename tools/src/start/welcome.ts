@@ -1,9 +1,10 @@
 import type { PerService } from '../services.js';
+import { introduction, type FirstOwner } from './first-owner.js';
 
 const STANDARD_GATEWAY_PORT = 4000;
 
 /** The addresses and a first thing to try, to be copied from the terminal. */
-export function welcome(ports: PerService<number>): string {
+export function welcome(ports: PerService<number>, firstOwner: FirstOwner | undefined): string {
   const graphql = `127.0.0.1:${ports.gateway}/graphql`;
   const smoke =
     ports.gateway === STANDARD_GATEWAY_PORT ? 'npm run smoke' : `GATEWAY_PORT=${ports.gateway} npm run smoke`;
@@ -11,7 +12,7 @@ export function welcome(ports: PerService<number>): string {
 The supergraph is up:
   HTTP       http://${graphql}
   WebSocket  ws://${graphql}  (graphql-ws; the token goes into connection_init as "authorization")
-
+${firstOwner ? `\n${introduction(firstOwner)}\n` : ''}
 A first thing to try: an account, and its tokens
 ${curl(
   graphql,

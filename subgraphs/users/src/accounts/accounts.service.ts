@@ -11,6 +11,7 @@ import { Throttle } from '../throttling/throttle.js';
 import { Passwords } from './passwords.js';
 import { checkRegistration, type Registration } from './registration.js';
 import { faultOfTooBusy } from './too-busy.js';
+import { RegistrationClosed } from './registration-closed.js';
 import { UserEntity } from './user.entity.js';
 
 /** Who has an account. */
@@ -27,8 +28,10 @@ export class AccountsService {
    * Makes an account with the default role, unless the address has one already. What it answers, and what that
    * costs, is the same either way, so that nobody learns who has an account.
    * @returns RATE_LIMITED after too many of them, or everything that is wrong with the registration; nothing when it was accepted
+   * @throws RegistrationClosed
    */
   async register(registration: Registration, by: AuthContext): Promise<AuthFault[]> {
+    if (this.settings.REGISTRATION === 'closed') throw new RegistrationClosed();
     const checked = checkRegistration(registration, this.passwords);
     if (checked.faults) return checked.faults;
     const { email, emailNormalized, displayName, password } = checked;

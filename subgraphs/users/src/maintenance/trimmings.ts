@@ -1,8 +1,9 @@
+import { oldAuditEntries } from '../audit/old-audit-entries.js';
 import type { Settings } from '../core.module.js';
 import { DEAD_SESSIONS } from '../sessions/dead-sessions.js';
 import type { Trimming } from './trimming.js';
 
 /** Everything that is trimmed. */
-export function trimmings(_settings: Settings): readonly Trimming[] {
-  return [...DEAD_SESSIONS];
+export function trimmings(settings: Settings): readonly Trimming[] {
+  return [...DEAD_SESSIONS, oldAuditEntries(settings)];
 }

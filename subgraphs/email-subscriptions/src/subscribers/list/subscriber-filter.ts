@@ -1,7 +1,7 @@
 import { DomainError } from '@supergraph/service/domain-error';
 import type { SelectQueryBuilder } from 'typeorm';
 import { plainText } from '../plain-text.js';
-import { foldCase } from '@supergraph/service/search-text';
+import { foldCase, likePattern } from '@supergraph/service/search-text';
 import { parseId } from '../subscriber-id.js';
 import type { SubscriberStatus } from '../subscriber-status.js';
 import type { SubscriberEntity } from '../subscriber.entity.js';
@@ -76,12 +76,7 @@ export function whereMatches(query: SelectQueryBuilder<SubscriberEntity>, filter
   else if (addedBy) query.andWhere('s.addedById = ANY(:addedBy)', { addedBy });
   if (from) query.andWhere('s.addedAt >= :from', { from });
   if (before) query.andWhere('s.addedAt < :before', { before });
-  if (text !== null) query.andWhere('s.searchText LIKE :pattern', { pattern: `%${escapeLike(text)}%` });
-}
-
-/** Takes the meaning from the characters that have one in LIKE. */
-function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&');
+  if (text !== null) query.andWhere('s.searchText LIKE :pattern', { pattern: likePattern(text) });
 }
 
 function unique<T extends string>(values: readonly T[]): T[] {

@@ -1,0 +1,11 @@
+import type { Settings } from '../core.module.js';
+import type { Trimming } from '../maintenance/trimming.js';
+
+/** What the audit log has kept for long enough. */
+export function oldAuditEntries({ AUDIT_LOG_RETENTION_DAYS }: Settings): Trimming {
+  return {
+    table: 'audit_log',
+    where: 'at < now() - make_interval(days => $1)',
+    parameters: [AUDIT_LOG_RETENTION_DAYS],
+  };
+}

@@ -1,0 +1,42 @@
+import { DomainError } from '@supergraph/service/domain-error';
+import { foldCase, likePattern } from '@supergraph/service/search-text';
+import type { SelectQueryBuilder } from 'typeorm';
+import type { UserEntity } from '../accounts/user.entity.js';
+import type { Role } from '../roles.js';
+
+/** What a name or an address can hold, and Postgres can look for: no control character, no half surrogate pair. */
+const QUERY = /^[^\p{Cc}\p{Cs}]{1,254}$/u;
+
+/** A filter as a client sends it; what is absent or null restricts nothing. */
+export interface UserFilterFields {
+  readonly query?: string | null;
+  readonly role?: Role | null;
+}
+
+/** A filter that makes sense; null restricts nothing. */
+export interface UserFilter {
+  /** Folded as `searchText` is. */
+  readonly text: string | null;
+  readonly role: Role | null;
+}
+
+export class InvalidUserFilter extends DomainError {
+  readonly code = 'BAD_USER_INPUT';
+}
+
+/** @throws InvalidUserFilter when the text query is too long or holds what no name or address can */
+export function parseUserFilter(fields: UserFilterFields | null | undefined): UserFilter {
+  const { query, role } = fields ?? {};
+  if (query && !QUERY.test(query)) {
+    throw new InvalidUserFilter(
+      'filter.query must be at most 254 characters, none of them a control character.',
+    );
+  }
+  return { text: query ? foldCase(query) : null, role: role ?? null };
+}
+
+/** The rows that pass, as a condition on the alias `u`. */
+export function whereUserMatches(query: SelectQueryBuilder<UserEntity>, { text, role }: UserFilter): void {
+  if (text !== null) query.andWhere('u.searchText LIKE :pattern', { pattern: likePattern(text) });
+  if (role !== null) query.andWhere(':role = ANY(u.roles)', { role });
+}

@@ -1,0 +1,23 @@
+import { Args, Directive, Query, Resolver } from '@nestjs/graphql';
+import { RequiresScopes } from '@supergraph/auth-context/decorators';
+import { listSize } from '@supergraph/service/pagination/list-size';
+import { parsePage } from '@supergraph/service/pagination/page-request';
+import { UserConnection } from './user-connection.type.js';
+import { parseUserFilter } from './user-filter.js';
+import { UserList } from './user-list.js';
+import { UsersArgs } from './users.args.js';
+
+@Resolver()
+export class UserListResolver {
+  constructor(private readonly list: UserList) {}
+
+  @Query(() => UserConnection, {
+    nullable: true,
+    description: 'Who has an account, the newest first, page by page.',
+  })
+  @RequiresScopes('users:read')
+  @Directive(listSize('first', 'last'))
+  users(@Args() { filter, ...page }: UsersArgs) {
+    return this.list.page(parseUserFilter(filter), parsePage(page));
+  }
+}

@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { CursorCodec } from '@supergraph/service/pagination/cursor-codec';
+import { keysetPage, type KeysetPage, type Walk } from '@supergraph/service/pagination/keyset-page';
+import type { PageRequest } from '@supergraph/service/pagination/page-request';
+import { Repository } from 'typeorm';
+import { UserEntity } from '../accounts/user.entity.js';
+import { whereUserMatches, type UserFilter } from './user-filter.js';
+
+/** Who has an account, the newest first: ids are UUIDs of version 7, so their order is that of time. */
+@Injectable()
+export class UserList {
+  constructor(
+    @InjectRepository(UserEntity) private readonly users: Repository<UserEntity>,
+    private readonly cursors: CursorCodec,
+  ) {}
+
+  /** @throws InvalidCursor when the cursor belongs to another filter, or to nothing */
+  page(filter: UserFilter, request: PageRequest): Promise<KeysetPage<UserEntity>> {
+    const list = {
+      scope: JSON.stringify(['users', filter.text, filter.role]),
+      positionOf: ({ id }: UserEntity) => id,
+      walk: (walk: Walk<string>) => this.walk(filter, walk),
+    };
+    return keysetPage(list, request, this.cursors);
+  }
+
+  private walk(
+    filter: UserFilter,
+    { backward, from, inclusive, limit }: Walk<string>,
+  ): Promise<UserEntity[]> {
+    const query = this.users
+      .createQueryBuilder('u')
+      .orderBy('u.id', backward ? 'ASC' : 'DESC')
+      .limit(limit);
+    whereUserMatches(query, filter);
+    const comparison = `${backward ? '>' : '<'}${inclusive ? '=' : ''}`;
+    if (from !== null) query.andWhere(`u.id ${comparison} :from`, { from });
+    return query.getMany();
+  }
+}
