@@ -111,16 +111,18 @@ describe('the Compose file', () => {
     expect(new Set(envExample().optional)).toEqual(optional);
   });
 
-  test('opens a port of the gateway alone, for this host alone unless told otherwise', () => {
+  test('opens a port of the gateway, for this host alone unless told otherwise, and of the mail catcher', () => {
     const published = Object.entries(composeServices).map(([name, { ports }]) => [name, ports ?? []]);
     expect(published.filter(([, ports]) => ports!.length > 0)).toEqual([
       ['gateway', ['${GATEWAY_ADDRESS:-127.0.0.1}:${GATEWAY_PORT:-4000}:4000']],
+      ['mailpit', ['127.0.0.1:8025:8025']],
     ]);
   });
 
   test.each([
     ['users-database', ['users', 'users-migrate']],
-    ['users', ['gateway', 'users-database', 'users-migrate']],
+    ['users', ['gateway', 'mailpit', 'users-database', 'users-migrate']],
+    ['mailpit', ['users']],
     ['email-subscriptions-database', ['email-subscriptions', 'email-subscriptions-migrate']],
     ['email-subscriptions', ['email-subscriptions-database', 'email-subscriptions-migrate', 'gateway']],
   ])('connects %s with %j alone', (name, neighbours) => {

@@ -52,6 +52,14 @@ describe('npm start', () => {
     expect((await addSubscriber(gatewayUrl, ada.accessToken, { email })).created).toBe(true);
     const [, address = '', password = ''] = introduced(output) ?? fail();
     owner = { email: address, password };
+    const mailFolder = path.join(place.DATA_DIR, 'mail');
+    expect(output).toContain(mailFolder);
+    const isMail = (file: string) => file.endsWith('.eml');
+    const mails = await eventually(
+      () => readdir(mailFolder).catch((): string[] => []),
+      (files) => files.some(isMail),
+    );
+    expect(await readFile(path.join(mailFolder, mails.find(isMail)!), 'utf8')).toContain(ada.email);
 
     const { launcher, services, postgres } = (await running?.pids()) ?? fail();
     expect(services).toHaveLength(3);

@@ -40,6 +40,8 @@ export interface SystemPlan {
   firstOwner?: FirstOwner | undefined;
   /** Where the gateway finds a subgraph, if not at the subgraph's own address. */
   subgraphUrls?: Partial<PerSubgraph<string>>;
+  /** Where users writes its mails, unless its environment names a mail server. */
+  mailFolder?: string;
   nodeEnv: string;
   logLevel: string;
 }
@@ -54,6 +56,7 @@ export function describeServices(plan: SystemPlan): PerService<ServiceDescriptio
     TXN_TOKEN_SECRET: secrets.usersTxnTokenSecret,
     SIGNING_KEY_SECRET: secrets.signingKeySecret,
     ...(plan.firstOwner && { OWNER_EMAIL: plan.firstOwner.email, OWNER_PASSWORD: plan.firstOwner.password }),
+    ...(plan.mailFolder !== undefined && { MAIL_FOLDER: plan.mailFolder }),
   });
   const emailSubscriptions = describe(
     'email-subscriptions',

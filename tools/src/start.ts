@@ -89,7 +89,16 @@ async function bringUp(
 
   const nodeEnv = process.env['NODE_ENV'] || 'development';
   const firstOwner = await drawFirstOwner(databaseUrls.users, process.env);
-  const services = describeServices({ ports, databaseUrls, secrets, firstOwner, nodeEnv, logLevel });
+  const mailFolder = path.join(dataDir, 'mail');
+  const services = describeServices({
+    ports,
+    databaseUrls,
+    secrets,
+    firstOwner,
+    mailFolder,
+    nodeEnv,
+    logLevel,
+  });
   const ready = new Set<ServiceDescription>();
   const onReady = (service: ServiceDescription) => {
     ready.add(service);
@@ -104,7 +113,7 @@ async function bringUp(
     if (firstOwner && ready.has(services.users)) terminal.say(introduction(firstOwner));
     throw error;
   }
-  terminal.say(welcome(ports, firstOwner));
+  terminal.say(welcome(ports, firstOwner, process.env['SMTP_URL'] ? undefined : mailFolder));
   return new Promise(() => undefined);
 }
 

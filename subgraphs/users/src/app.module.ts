@@ -11,6 +11,7 @@ import { databaseModule } from './database/database.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { MaintenanceModule } from './maintenance/maintenance.module.js';
 import { PeopleModule } from './people/people.module.js';
+import { RecoveryModule } from './recovery/recovery.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 
 /** The whole subgraph. Wiring it opens nothing: who wants it to serve opens the database and loads the key. */
@@ -26,6 +27,7 @@ export class AppModule {
         AccountsModule,
         KeysModule,
         MaintenanceModule,
+        RecoveryModule,
         SessionsModule,
         PeopleModule,
         healthModule({

@@ -9,6 +9,7 @@ import {
   wholeNumber,
 } from '@supergraph/service/environment';
 import { normalizeEmail } from '@supergraph/service/email-address';
+import addressparser from 'nodemailer/lib/addressparser';
 import { z } from 'zod';
 import { ROLES } from './roles.js';
 
@@ -44,7 +45,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       /** `smtp://user:password@host:587`; without one, mails become files in MAIL_FOLDER. */
       SMTP_URL: smtpUrl().optional(),
       MAIL_FOLDER: z.string().optional(),
-      MAIL_FROM: z.string().default('Subscribers <no-reply@localhost>'),
+      MAIL_FROM: sender().default('Subscribers <no-reply@localhost>'),
       /** Where the front end is: links in mails begin with it. */
       APP_URL: origin().default('http://127.0.0.1:4000'),
       /** Wrong passwords for one account from one address, and from everywhere, within ATTEMPTS_SECONDS. */
@@ -76,6 +77,13 @@ function smtpUrl() {
       (value) => URL.canParse(value) && /^smtps?:$/.test(new URL(value).protocol),
       'is not a URL such as smtp://user:password@mail.example.com:587',
     );
+}
+
+function sender() {
+  return z.string().refine((value) => {
+    const [first, ...others] = addressparser(value, { flatten: true });
+    return first?.address.includes('@') && others.length === 0;
+  }, 'is no sender such as Subscribers <no-reply@example.com>');
 }
 
 export type Config = ReturnType<typeof readConfig>;

@@ -9,6 +9,7 @@ import { SigningKeys } from './keys/signing-keys.service.js';
 import { Trimmer } from './maintenance/trimmer.js';
 import { REVOKED_SESSIONS_PATH } from './sessions/revoked-sessions.controller.js';
 import { FirstOwner } from './people/first-owner.js';
+import { MailWorker } from './mail/mail-worker.js';
 
 /** The service as `startService` runs it: wired, then the database opened, the signing key loaded, an owner made. */
 export function usersService(
@@ -29,6 +30,7 @@ export function usersService(
       await app.get(SigningKeys).load();
       await app.get(FirstOwner).make();
       app.get(Trimmer).start();
+      app.get(MailWorker).start();
     },
   };
 }

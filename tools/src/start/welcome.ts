@@ -3,8 +3,16 @@ import { introduction, type FirstOwner } from './first-owner.js';
 
 const STANDARD_GATEWAY_PORT = 4000;
 
-/** The addresses and a first thing to try, to be copied from the terminal. */
-export function welcome(ports: PerService<number>, firstOwner: FirstOwner | undefined): string {
+/**
+ * The addresses and a first thing to try, to be copied from the terminal.
+ * @param firstOwner who has just been made, to be told once
+ * @param mailFolder where mails become files; left out when they go to a mail server
+ */
+export function welcome(
+  ports: PerService<number>,
+  firstOwner: FirstOwner | undefined,
+  mailFolder: string | undefined,
+): string {
   const graphql = `127.0.0.1:${ports.gateway}/graphql`;
   const smoke =
     ports.gateway === STANDARD_GATEWAY_PORT ? 'npm run smoke' : `GATEWAY_PORT=${ports.gateway} npm run smoke`;
@@ -33,7 +41,12 @@ ${curl(
 )}
 
 All of it, step by step:  ${smoke}
-Ctrl-C stops everything; the data stays.
+${
+  mailFolder === undefined
+    ? ''
+    : `Mails, with their links:      ${mailFolder}
+`
+}Ctrl-C stops everything; the data stays.
 `;
 }
 

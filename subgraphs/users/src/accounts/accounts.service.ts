@@ -8,6 +8,8 @@ import { audit } from '../audit/audit-log.js';
 import { SETTINGS, type Settings } from '../core.module.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { Throttle } from '../throttling/throttle.js';
+import { requestMail } from '../mail/mail-requests.js';
+import { MailWorker } from '../mail/mail-worker.js';
 import { Passwords } from './passwords.js';
 import { checkRegistration, type Registration } from './registration.js';
 import { faultOfTooBusy } from './too-busy.js';
@@ -22,11 +24,12 @@ export class AccountsService {
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly passwords: Passwords,
     private readonly throttle: Throttle,
+    private readonly mail: MailWorker,
   ) {}
 
   /**
    * Makes an account with the default role, unless the address has one already. What it answers, and what that
-   * costs, is the same either way, so that nobody learns who has an account.
+   * costs, is the same either way, so that nobody learns who has an account; the mail that goes to the address tells.
    * @returns RATE_LIMITED after too many of them, or everything that is wrong with the registration; nothing when it was accepted
    * @throws RegistrationClosed
    */
@@ -61,7 +64,9 @@ export class AccountsService {
       const detail = { existed: created === undefined };
       const subjectId = created?.id ?? null;
       await audit(manager, by, { action: 'ACCOUNT_REGISTERED', subjectId, detail });
+      await requestMail(manager, 'REGISTRATION', emailNormalized);
     });
+    this.mail.wake();
     return [];
   }
 

@@ -114,7 +114,6 @@ export class AccountsThatPeopleRelyOn1785800000000 implements MigrationInterface
       CREATE TABLE mail_jobs (
         id uuid CONSTRAINT mail_jobs_pkey PRIMARY KEY,
         kind text NOT NULL,
-        email text NOT NULL,
         email_normalized text NOT NULL,
         created_at timestamptz NOT NULL,
         attempts integer NOT NULL DEFAULT 0,

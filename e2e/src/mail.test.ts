@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { withClient } from '@supergraph/tools/postgres-client';
+import { SmtpCatcher, tokenIn } from '@supergraph/tools/smtp-catcher';
+import { eventually } from './harness/eventually.js';
+import { codesOf, post } from './harness/http.js';
+import { freshEmail, logIn, newPerson, PASSWORD } from './harness/people.js';
+import { startTestSystem, type TestSystem } from './harness/test-system.js';
+
+const REGISTER = `mutation ($email: String!) {
+  register(input: { email: $email, password: "${PASSWORD}", displayName: "Ada" }) { accepted }
+}`;
+const VERIFY = 'mutation ($token: String!) { verifyEmail(input: { token: $token }) { userErrors { code } } }';
+const REQUEST_RESET = `mutation ($email: String!) {
+  requestPasswordReset(input: { email: $email }) { accepted userErrors { code } }
+}`;
+const RESET = `mutation ($token: String!, $newPassword: String!) {
+  resetPassword(input: { token: $token, newPassword: $newPassword }) { userErrors { code field } }
+}`;
+
+describe('mail', () => {
+  let smtp: SmtpCatcher;
+  let system: TestSystem;
+  let url: string;
+  beforeAll(async () => {
+    smtp = await SmtpCatcher.start();
+    system = await startTestSystem({ env: { users: { SMTP_URL: smtp.url } } });
+    url = system.gatewayUrl;
+  });
+  afterAll(async () => {
+    await system?.stop();
+    await smtp?.close();
+  });
+  const mailTo = async (email: string, nth = 1) => {
+    const mails = await eventually(
+      () => smtp.to(email),
+      ({ length }) => length >= nth,
+    );
+    return mails[nth - 1]!;
+  };
+  const inUsersDatabase = <Row>(statement: string) =>
+    withClient(system.databaseUrls.users, async (client) => (await client.query(statement)).rows as Row[]);
+
+  test('brings what verifies an address', async () => {
+    const email = freshEmail();
+    await post(url, REGISTER, { variables: { email } });
+    const token = tokenIn(await mailTo(email));
+    const { data } = await post(url, VERIFY, { variables: { token } });
+    expect(data).toEqual({ verifyEmail: { userErrors: [] } });
+    const again = await post(url, VERIFY, { variables: { token } });
+    expect(again.data.verifyEmail.userErrors).toEqual([{ code: 'INVALID_TOKEN' }]);
+  });
+
+  test('brings a new password, which ends the sessions of before', async () => {
+    const ada = await newPerson(url);
+    await post(url, REQUEST_RESET, { variables: { email: ada.email } });
+    const token = tokenIn(await mailTo(ada.email, 2));
+    const newPassword = 'staple battery horse correct';
+    const { data } = await post(url, RESET, { variables: { token, newPassword } });
+    expect(data).toEqual({ resetPassword: { userErrors: [] } });
+    await expect(logIn(url, ada.email, newPassword)).resolves.toMatchObject({ userId: ada.userId });
+    await expect(logIn(url, ada.email)).rejects.toThrow('INVALID_CREDENTIALS');
+    const refreshed = await post(
+      url,
+      'mutation ($refreshToken: String!) { refreshSession(input: { refreshToken: $refreshToken }) { tokens { accessToken } } }',
+      { variables: { refreshToken: ada.refreshToken } },
+    );
+    expect(refreshed.data.refreshSession.tokens).toBeNull();
+  });
+
+  test('tokens are tried one at a time', async () => {
+    const twice = `mutation ($token: String!, $newPassword: String!) {
+      a: resetPassword(input: { token: $token, newPassword: $newPassword }) { userErrors { code } }
+      b: resetPassword(input: { token: $token, newPassword: $newPassword }) { userErrors { code } }
+    }`;
+    const answer = await post(url, twice, { variables: { token: 'x', newPassword: PASSWORD } });
+    expect(answer.data).toBeUndefined();
+    expect(codesOf(answer)).toHaveLength(1);
+  });
+
+  test('whose sender was killed on the way is sent once its claim is over, and not before', async () => {
+    const email = freshEmail('survivor');
+    smtp.mood = 'is silent';
+    const before = smtp.read;
+    await post(url, REGISTER, { variables: { email } });
+    await eventually(
+      () => smtp.read,
+      (read) => read > before,
+    );
+    system.processes.users.kill('SIGKILL');
+    await system.processes.users.exited;
+    smtp.mood = 'takes mail';
+    await system.restart('users');
+
+    const other = freshEmail('later');
+    await eventually(
+      () => post(url, REGISTER, { variables: { email: other } }),
+      ({ data }) => data?.register?.accepted === true,
+    );
+    await mailTo(other);
+    expect(smtp.to(email)).toEqual([]);
+    const claimed = `mail_jobs WHERE email_normalized = '${email}'`;
+    expect(
+      await inUsersDatabase(`SELECT done_at, next_attempt_at > now() AS is_claimed FROM ${claimed}`),
+    ).toEqual([{ done_at: null, is_claimed: true }]);
+    await inUsersDatabase(`UPDATE mail_jobs SET next_attempt_at = now() WHERE email_normalized = '${email}'`);
+    const token = tokenIn(await mailTo(email));
+    await eventually(
+      () => inUsersDatabase<{ outcome: string }>(`SELECT outcome FROM ${claimed}`),
+      ([job]) => job?.outcome === 'SENT',
+    );
+    expect(smtp.to(email)).toHaveLength(1);
+    const { data } = await post(url, VERIFY, { variables: { token } });
+    expect(data.verifyEmail.userErrors).toEqual([]);
+  });
+});

@@ -1,0 +1,28 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createTransport } from 'nodemailer';
+import type { Logger } from 'pino';
+import type { Settings } from '../core.module.js';
+import { messageOf, type Mail, type MailTransport } from './mail.js';
+
+/** Writes mails into a folder, for whoever has no mail server, and their links into the log. */
+export class FolderTransport implements MailTransport {
+  readonly #transporter = createTransport({ streamTransport: true, buffer: true });
+
+  constructor(
+    private readonly folder: string,
+    private readonly settings: Pick<Settings, 'MAIL_FROM' | 'APP_URL'>,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Whoever looks into the folder sees the whole mail or none; sent again, it replaces itself. */
+  async send(mail: Mail): Promise<void> {
+    const { message } = await this.#transporter.sendMail(messageOf(mail, this.settings));
+    const file = path.resolve(this.folder, `${mail.id}.eml`);
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    await writeFile(`${file}.tmp`, message, { mode: 0o600, flush: true });
+    await rename(`${file}.tmp`, file);
+    const { subject, link } = mail.letter;
+    this.logger.info({ file, subject, ...(link && { link }) }, 'a mail is in the folder');
+  }
+}

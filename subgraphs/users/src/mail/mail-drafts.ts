@@ -1,0 +1,57 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { UserEntity } from '../accounts/user.entity.js';
+import { SETTINGS, type Settings } from '../core.module.js';
+import { issueEmailToken } from './email-tokens.js';
+import {
+  accountExistsLetter,
+  passwordResetLetter,
+  purposeOf,
+  verificationLetter,
+  type Letter,
+} from './letter.js';
+import type { Mail } from './mail.js';
+import { claimMailJob, finishMailJob, type ClaimedJob } from './mail-jobs.js';
+
+/** A job, and the mail that it makes: none when nobody has an account with that address. */
+export interface Draft {
+  readonly job: ClaimedJob;
+  readonly mail: Mail | null;
+}
+
+/** Makes mails out of the jobs that are due. */
+@Injectable()
+export class MailDrafts {
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /**
+   * The next mail, for this process alone to send within so many milliseconds; null when none is due. Its token exists
+   * from here on: a mail that arrives works, however soon it is opened.
+   */
+  next(leaseMs: number): Promise<Draft | null> {
+    return this.dataSource.transaction(async (manager) => {
+      const job = await claimMailJob(manager, leaseMs);
+      if (!job) return null;
+      const user = await manager.findOneBy(UserEntity, { emailNormalized: job.emailNormalized });
+      if (!user) {
+        await finishMailJob(manager, job, 'NOBODY');
+        return { job, mail: null };
+      }
+      const letter = await this.#letter(manager, job, user);
+      return { job, mail: { id: job.id, to: user.email, letter } };
+    });
+  }
+
+  async #letter(manager: EntityManager, { kind }: ClaimedJob, user: UserEntity): Promise<Letter> {
+    const { APP_URL } = this.settings;
+    const purpose = purposeOf(kind, user);
+    if (!purpose) return accountExistsLetter(APP_URL);
+    const token = await issueEmailToken(manager, user.id, purpose);
+    return purpose === 'VERIFY_EMAIL'
+      ? verificationLetter(APP_URL, token)
+      : passwordResetLetter(APP_URL, token);
+  }
+}

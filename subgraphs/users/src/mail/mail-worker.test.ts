@@ -1,0 +1,144 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { SmtpCatcher, tokenIn } from '@supergraph/tools/smtp-catcher';
+import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import {
+  dueNow,
+  jobsOf,
+  logged,
+  mailsDone,
+  mailTo,
+  requestPasswordReset,
+  verifyEmail,
+} from '../testing/mail.js';
+import { ADA, register } from '../testing/people.js';
+import { runUsers, type RunningUsers } from '../testing/running-users.js';
+import { waitUntil } from '../testing/wait-until.js';
+
+describe('a mail that was asked for', () => {
+  let testDatabase: TestDatabase;
+  let smtp: SmtpCatcher;
+  const replicas: RunningUsers[] = [];
+  beforeEach(async () => {
+    [testDatabase, smtp] = await Promise.all([createTestDatabase('users'), SmtpCatcher.start()]);
+  });
+  afterEach(async () => {
+    await Promise.all(replicas.splice(0).map((users) => users.close()));
+    await smtp?.close();
+    await testDatabase?.drop();
+  });
+  const start = async (environment: Record<string, string> = {}) => {
+    const users = await runUsers(testDatabase.url, { SMTP_URL: smtp.url, ...environment });
+    replicas.push(users);
+    return users;
+  };
+  test('is sent once, whichever of two replicas comes first', async () => {
+    const people = Array.from({ length: 12 }, (_, index) => ({
+      ...ADA,
+      email: `person-${index}@example.com`,
+    }));
+    // All of it is due when both begin.
+    const without = await start({ SMTP_URL: '' });
+    await Promise.all(people.map((person) => register(without, person)));
+    const [one] = await Promise.all([start(), start()]);
+    await mailsDone(one);
+    expect(smtp.mails.map(({ recipients }) => recipients.join()).toSorted()).toEqual(
+      people.map(({ email }) => email).toSorted(),
+    );
+    expect(new Set(smtp.mails.map(({ messageId }) => messageId)).size).toBe(people.length);
+  });
+
+  test('waits while the mail server is away, and is sent once when it is back', async () => {
+    await smtp.close();
+    const users = await start();
+    await register(users, ADA);
+    await waitUntil(() => logged(users, 'a mail could not be sent yet').length > 0);
+    expect((await jobsOf(users))[0]).toMatchObject({ attempts: 1, outcome: null });
+    expect(smtp.mails).toEqual([]);
+    await smtp.listen();
+    await dueNow(users);
+    const mail = await mailTo(smtp, ADA.email);
+    await mailsDone(users);
+    expect(smtp.mails).toHaveLength(1);
+    expect(await verifyEmail(users, tokenIn(mail))).toEqual([]);
+    expect((await jobsOf(users))[0]).toMatchObject({ outcome: 'SENT' });
+  });
+
+  test('keeps its Message-ID when it is sent again, since nobody knows whether it has arrived', async () => {
+    const users = await start();
+    smtp.mood = 'hangs up';
+    await register(users, ADA);
+    await waitUntil(() => logged(users, 'a mail could not be sent yet').length > 0);
+    expect(smtp.read).toBe(1);
+    smtp.mood = 'takes mail';
+    await dueNow(users);
+    const { messageId } = await mailTo(smtp, ADA.email);
+    const [{ id }] = await users.database.query('SELECT id FROM mail_jobs');
+    expect(messageId).toBe(`<${id}@127.0.0.1>`);
+  });
+
+  test('belongs to the process that is at it, and to another one when that has not finished in time', async () => {
+    const one = await start();
+    smtp.mood = 'is silent';
+    await register(one, ADA);
+    await waitUntil(() => smtp.read === 1);
+    smtp.mood = 'takes mail';
+    const other = await start();
+    await requestPasswordReset(other, ADA.email);
+    expect((await mailTo(smtp, ADA.email)).subject).toBe('Choose a new password');
+    const [claimed] = await jobsOf(one);
+    expect(claimed).toMatchObject({ attempts: 1, outcome: null });
+    expect(claimed!.waits_s).toBeGreaterThan(60);
+    await dueNow(one);
+    expect((await mailTo(smtp, ADA.email, 2)).subject).toBe('Please confirm your e-mail address');
+    await mailsDone(one);
+    expect(smtp.mails).toHaveLength(2);
+  });
+
+  test('is tried again after longer and longer, and given up after a day', async () => {
+    const users = await start();
+    smtp.mood = 'is busy';
+    await register(users, ADA);
+    await waitUntil(() => logged(users, 'a mail could not be sent yet').length === 1);
+    await users.database.query('UPDATE mail_jobs SET attempts = 40, next_attempt_at = now()');
+    await waitUntil(() => logged(users, 'a mail could not be sent yet').length === 2);
+    const [first, second] = logged(users, 'a mail could not be sent yet');
+    expect(first!['retryMs']).toBeLessThanOrEqual(1_000);
+    expect(second!['retryMs']).toBeGreaterThanOrEqual(450_000);
+    expect(second!['retryMs']).toBeLessThanOrEqual(900_000);
+    await users.database.query(
+      `UPDATE mail_jobs SET created_at = now() - interval '25 hours', next_attempt_at = now()`,
+    );
+    await waitUntil(() => logged(users, 'a mail was not sent').length === 1);
+    expect(logged(users, 'a mail was not sent')).toEqual([
+      expect.objectContaining({
+        level: 50,
+        kind: 'REGISTRATION',
+        outcome: 'GIVEN_UP',
+        fault: expect.objectContaining({ responseCode: 451 }),
+      }),
+    ]);
+    expect(await jobsOf(users)).toEqual([expect.objectContaining({ outcome: 'GIVEN_UP' })]);
+  });
+
+  test('is not tried again when the mail server says that there is no such mailbox', async () => {
+    const users = await start();
+    smtp.mood = 'knows nobody';
+    await register(users, ADA);
+    await mailsDone(users);
+    expect(await jobsOf(users)).toEqual([expect.objectContaining({ attempts: 1, outcome: 'REFUSED' })]);
+    expect(logged(users, 'a mail was not sent')).toEqual([
+      expect.objectContaining({ fault: expect.objectContaining({ responseCode: 550 }) }),
+    ]);
+  });
+
+  test('waits for a mail server to be named, and the service says so once', async () => {
+    const without = await start({ SMTP_URL: '' });
+    await register(without, ADA);
+    expect(
+      logged(without, 'no mail is sent: neither SMTP_URL nor MAIL_FOLDER is set; mails wait'),
+    ).toHaveLength(1);
+    expect(await jobsOf(without)).toEqual([expect.objectContaining({ attempts: 0, outcome: null })]);
+    await start();
+    await mailTo(smtp, ADA.email);
+  });
+});

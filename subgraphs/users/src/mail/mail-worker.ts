@@ -1,0 +1,147 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { DataSource, type EntityManager } from 'typeorm';
+import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
+import { backoffMs } from './backoff.js';
+import type { Mail, MailTransport } from './mail.js';
+import { MailDrafts } from './mail-drafts.js';
+import { finishMailJob, postponeMailJob, type ClaimedJob } from './mail-jobs.js';
+import { Nap } from './nap.js';
+import { describeSendFault, isRefusal } from './send-fault.js';
+
+/** Injects the `MailTransport`; null when there is none. */
+export const MAIL_TRANSPORT = Symbol('mail transport');
+
+/** Mails that one process sends at once. */
+const AT_ONCE = 4;
+
+/** How often it looks although nobody woke it: for what other replicas have left, and for what is due again. */
+const POLL_MS = 2_000;
+const SEND_MS = 60_000;
+
+/** For how long a job belongs to who has claimed it; longer than sending takes, and writing down that it is done. */
+const LEASE_MS = 2 * SEND_MS;
+const GIVE_UP_AFTER_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Sends the mails that were asked for. Every replica has one; a job is one's at a time. It is marked as done directly
+ * after the mail server has taken the mail: a crash between the two, and only that, sends it again.
+ */
+@Injectable()
+export class MailWorker implements BeforeApplicationShutdown {
+  readonly #nap = new Nap();
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #impatience = new AbortController();
+  #stopping = false;
+  #claimFailed = false;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly drafts: MailDrafts,
+    @Inject(MAIL_TRANSPORT) private readonly transport: MailTransport | null,
+    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** To be called once, when the database is open. */
+  start(): void {
+    if (this.transport) this.#ended = this.#work(this.transport);
+    else this.logger.warn('no mail is sent: neither SMTP_URL nor MAIL_FOLDER is set; mails wait');
+  }
+
+  /** Has it look at once: something was committed. */
+  wake(): void {
+    this.#nap.wake();
+  }
+
+  /** Finishes what it is at, as far as half of the drain window reaches; the rest is due again. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#stopping = true;
+    this.#nap.wake();
+    const impatience = setTimeout(() => this.#impatience.abort(), this.settings.DRAIN_TIMEOUT_MS / 2);
+    await this.#ended;
+    clearTimeout(impatience);
+  }
+
+  async #work(transport: MailTransport): Promise<void> {
+    while (!this.#stopping) {
+      const draft = await this.#next();
+      if (!draft) await this.#nap.take(POLL_MS);
+      else if (draft.mail) this.#begin(this.#send(transport, draft.job, draft.mail));
+      else this.#log(draft.job, 'NOBODY');
+      if (this.#underWay.size >= AT_ONCE) await Promise.race(this.#underWay);
+    }
+    await Promise.all(this.#underWay);
+  }
+
+  async #next() {
+    try {
+      const draft = await this.drafts.next(LEASE_MS);
+      this.#claimFailed = false;
+      return draft;
+    } catch (error) {
+      // Once for each outage of the database.
+      if (!this.#claimFailed) this.logger.warn({ err: error }, 'mails wait: the database does not answer');
+      this.#claimFailed = true;
+      return null;
+    }
+  }
+
+  #begin(sending: Promise<void>): void {
+    const done = sending.finally(() => this.#underWay.delete(done));
+    this.#underWay.add(done);
+  }
+
+  async #send(transport: MailTransport, job: ClaimedJob, mail: Mail): Promise<void> {
+    const claimedAt = performance.now();
+    const signal = AbortSignal.any([AbortSignal.timeout(SEND_MS), this.#impatience.signal]);
+    try {
+      await transport.send(mail, signal);
+    } catch (error) {
+      return this.#fail(job, error, claimedAt);
+    }
+    await this.#record(job, claimedAt, (manager) => finishMailJob(manager, job, 'SENT'));
+    this.#log(job, 'SENT');
+  }
+
+  async #fail(job: ClaimedJob, error: unknown, claimedAt: number): Promise<void> {
+    const fault = describeSendFault(error);
+    const outcome = isRefusal(fault) ? 'REFUSED' : job.ageMs > GIVE_UP_AFTER_MS ? 'GIVEN_UP' : null;
+    if (outcome) {
+      await this.#record(job, claimedAt, (manager) => finishMailJob(manager, job, outcome));
+      this.logger.error({ jobId: job.id, kind: job.kind, outcome, fault }, 'a mail was not sent');
+      return;
+    }
+    const retryMs = Math.round(backoffMs(job.attempts));
+    await this.#record(job, claimedAt, (manager) => postponeMailJob(manager, job, retryMs));
+    const { id: jobId, kind, attempts } = job;
+    this.logger.warn({ jobId, kind, attempts, retryMs, fault }, 'a mail could not be sent yet');
+  }
+
+  /** As long as the job is ours: what has happened to a mail must not be forgotten because the database is away. */
+  async #record(
+    job: ClaimedJob,
+    claimedAt: number,
+    change: (manager: EntityManager) => Promise<void>,
+  ): Promise<void> {
+    for (;;) {
+      try {
+        return await change(this.dataSource.manager);
+      } catch (error) {
+        this.logger.warn(
+          { err: error, jobId: job.id },
+          'what became of a mail could not be written down yet',
+        );
+        const isOver = performance.now() - claimedAt > LEASE_MS;
+        if (isOver || this.#impatience.signal.aborted) return;
+        await delay(POLL_MS / 2);
+      }
+    }
+  }
+
+  #log({ id, kind, attempts }: ClaimedJob, outcome: 'SENT' | 'NOBODY'): void {
+    this.logger.info({ jobId: id, kind, attempts, outcome }, 'mail done');
+  }
+}

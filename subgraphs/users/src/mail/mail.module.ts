@@ -1,0 +1,27 @@
+import { Module } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
+import { FolderTransport } from './folder-transport.js';
+import type { MailTransport } from './mail.js';
+import { MailDrafts } from './mail-drafts.js';
+import { MAIL_TRANSPORT, MailWorker } from './mail-worker.js';
+import { SmtpTransport } from './smtp-transport.js';
+
+/** From a request for a mail, in the transaction of what it is about, to the mail server. */
+@Module({
+  providers: [
+    MailDrafts,
+    MailWorker,
+    {
+      provide: MAIL_TRANSPORT,
+      inject: [SETTINGS, LOGGER],
+      useFactory: (settings: Settings, logger: Logger): MailTransport | null => {
+        if (settings.SMTP_URL) return new SmtpTransport(settings.SMTP_URL, settings);
+        if (settings.MAIL_FOLDER) return new FolderTransport(settings.MAIL_FOLDER, settings, logger);
+        return null;
+      },
+    },
+  ],
+  exports: [MailWorker],
+})
+export class MailModule {}

@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import { normalizeEmail } from '@supergraph/service/email-address';
+import { DataSource, type EntityManager } from 'typeorm';
+import { Passwords } from '../accounts/passwords.js';
+import { faultOfTooBusy } from '../accounts/too-busy.js';
+import { UserEntity } from '../accounts/user.entity.js';
+import { audit } from '../audit/audit-log.js';
+import type { AuthFault } from '../errors/auth-fault.js';
+import { ownerOfEmailToken, useEmailToken, useUpEmailTokens } from '../mail/email-tokens.js';
+import { requestMail } from '../mail/mail-requests.js';
+import { MailWorker } from '../mail/mail-worker.js';
+import { endSessions } from '../sessions/end-sessions.js';
+import { Throttle } from '../throttling/throttle.js';
+import { INVALID_EMAIL_TOKEN } from './email-token-fault.js';
+
+/** A new password for who has forgotten theirs. */
+@Injectable()
+export class PasswordReset {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly passwords: Passwords,
+    private readonly throttle: Throttle,
+    private readonly mail: MailWorker,
+  ) {}
+
+  /**
+   * Has a mail sent with which a new password can be chosen. What this answers, and what it costs, is the same for an
+   * address without an account; only who gets the mail learns more.
+   * @returns what is wrong with the address, or RATE_LIMITED after too many; null when it was accepted
+   */
+  async request(email: string, by: AuthContext): Promise<AuthFault | null> {
+    const emailNormalized = normalizeEmail(email);
+    if (emailNormalized === null) {
+      return { code: 'INVALID_INPUT', message: 'This is no e-mail address.', field: ['input', 'email'] };
+    }
+    const attempt = await this.throttle.request(by, emailNormalized);
+    if (attempt.fault) return attempt.fault;
+    await this.dataSource.transaction(async (manager) => {
+      const user = await manager.findOneBy(UserEntity, { emailNormalized });
+      await requestMail(manager, 'PASSWORD_RESET', emailNormalized);
+      await audit(manager, by, { action: 'PASSWORD_RESET_REQUESTED', subjectId: user?.id ?? null });
+    });
+    this.mail.wake();
+    return null;
+  }
+
+  /**
+   * Sets the password of whoever got the token by mail, and ends all their sessions: a thief's, too.
+   * @returns why nothing has changed; null when it has
+   */
+  async reset(token: string, newPassword: string, by: AuthContext): Promise<AuthFault | null> {
+    const { manager } = this.dataSource;
+    const userId = await ownerOfEmailToken(manager, token, 'RESET_PASSWORD');
+    if (userId === null) return INVALID_EMAIL_TOKEN;
+    const { email, displayName } = await manager.findOneByOrFail(UserEntity, { id: userId });
+    const weakness = this.passwords.weaknessOf(newPassword, [email, displayName]);
+    if (weakness) return { code: 'WEAK_PASSWORD', message: weakness, field: ['input', 'newPassword'] };
+    let passwordHash: string;
+    try {
+      passwordHash = await this.passwords.inTurn(() => this.passwords.hash(newPassword));
+    } catch (error) {
+      return faultOfTooBusy(error);
+    }
+    return this.dataSource.transaction((inside) => this.#set(inside, userId, token, passwordHash, by));
+  }
+
+  async #set(
+    manager: EntityManager,
+    userId: string,
+    token: string,
+    passwordHash: string,
+    by: AuthContext,
+  ): Promise<AuthFault | null> {
+    // Two tokens of one user at once: each would wait for the other's without this.
+    const user = await manager.findOneOrFail(UserEntity, {
+      where: { id: userId },
+      lock: { mode: 'for_no_key_update' },
+    });
+    if ((await useEmailToken(manager, token, 'RESET_PASSWORD')) === null) return INVALID_EMAIL_TOKEN;
+    await useUpEmailTokens(manager, userId, 'RESET_PASSWORD');
+    const emailVerifiedAt = user.emailVerifiedAt ?? new Date();
+    await manager.update(UserEntity, userId, { passwordHash, emailVerifiedAt });
+    await endSessions(manager, by, { userId });
+    await audit(manager, by, { action: 'PASSWORD_RESET', actorId: userId, subjectId: userId });
+    return null;
+  }
+}

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/accounts.module.js';
+import { MailModule } from '../mail/mail.module.js';
+import { ThrottlingModule } from '../throttling/throttling.module.js';
+import { EmailVerification } from './email-verification.js';
+import { PasswordReset } from './password-reset.js';
+import { RecoveryResolver } from './recovery.resolver.js';
+
+/** What somebody does with a mail that they got. */
+@Module({
+  imports: [AccountsModule, MailModule, ThrottlingModule],
+  providers: [EmailVerification, PasswordReset, RecoveryResolver],
+})
+export class RecoveryModule {}
