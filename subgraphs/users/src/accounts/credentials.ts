@@ -23,8 +23,17 @@ const EMAIL_NOT_VERIFIED: AuthFault = {
   message: 'Open the link in the mail that you got first. To get another one, register again.',
 };
 
-/** Who it is, and which password has shown it. */
 type Proof = { user: UserEntity; password: string; fault: null } | { fault: AuthFault };
+
+/** Passwords of which one may be an account's; all together are one attempt. */
+interface Guess {
+  readonly email: string;
+  readonly find: () => Promise<UserEntity | null>;
+  readonly candidates: readonly string[];
+  readonly by: AuthContext;
+  /** Whether somebody who is logged in guesses at their own. */
+  readonly loggedIn: boolean;
+}
 
 /** Whether somebody is who they say. */
 @Injectable()
@@ -44,64 +53,67 @@ export class Credentials {
   async authenticate(email: string, password: string, by: AuthContext): Promise<Proof> {
     const emailNormalized = normalizeEmail(email);
     const find = async () => (emailNormalized === null ? null : this.#find(emailNormalized));
-    const proof = await this.#prove(email, find, [password], by);
+    const proof = await this.#prove({ email, find, candidates: [password], by, loggedIn: false });
     if (proof.fault) return proof;
+    await this.#renewHash(proof.user, password);
     const isVerified = proof.user.emailVerifiedAt !== null;
     if (this.settings.REQUIRE_VERIFIED_EMAIL && !isVerified) return { fault: EMAIL_NOT_VERIFIED };
     return proof;
   }
 
   /**
-   * The first of some passwords that is the one of somebody who is logged in; INVALID_CREDENTIALS when none is. All
-   * together are one attempt, counted with the logins: else who has stolen an access token could guess on.
+   * The first of some passwords that is the one of somebody who is logged in; INVALID_CREDENTIALS when none is. It is
+   * counted with the logins, or who has stolen an access token could guess on.
    * @param user with the password hash
    */
-  confirm(user: UserEntity, candidates: readonly string[], by: AuthContext): Promise<Proof> {
-    return this.#prove(user.emailNormalized, async () => user, candidates, by);
-  }
-
-  async #prove(
-    email: string,
-    find: () => Promise<UserEntity | null>,
+  async confirm(
+    user: UserEntity,
     candidates: readonly string[],
     by: AuthContext,
-  ): Promise<Proof> {
+  ): Promise<{ password: string; fault: null } | { fault: AuthFault }> {
+    const { emailNormalized: email } = user;
+    return this.#prove({ email, find: async () => user, candidates, by, loggedIn: true });
+  }
+
+  async #prove(guess: Guess): Promise<Proof> {
     try {
-      const proof = await this.passwords.inTurn(() => this.#guess(email, find, candidates, by));
-      if (!proof.fault) await this.#renewHash(proof.user, proof.password);
-      return proof;
+      return await this.passwords.inTurn(() => this.#count(guess));
     } catch (error) {
       return { fault: faultOfTooBusy(error) };
     }
   }
 
   /** Only a wrong guess stays counted. */
-  async #guess(
-    email: string,
-    find: () => Promise<UserEntity | null>,
-    candidates: readonly string[],
-    by: AuthContext,
-  ): Promise<Proof> {
-    const attempt = await this.throttle.guess(by, email);
+  async #count(guess: Guess): Promise<Proof> {
+    const attempt = await this.throttle.guess(guess.by, guess.email);
     if (attempt.fault) {
-      this.logger.info('login refused: too many attempts');
+      this.logger.info('password not looked at: too many attempts');
       return attempt;
     }
     let isWrong = false;
     try {
-      const user = await find();
-      for (const password of candidates) {
-        const isRight = await this.passwords.verify(password, user?.passwordHash);
-        if (user && isRight) return { user, password, fault: null };
-      }
-      isWrong = true;
-      this.logger.info({ userId: user?.id }, 'login failed');
-      const detail = { loggedIn: by.viewer !== null };
-      await audit(this.users.manager, by, { action: 'LOGIN_FAILED', subjectId: user?.id ?? null, detail });
+      const user = await guess.find();
+      const password = await this.#firstRight(guess.candidates, user?.passwordHash);
+      isWrong = password === null;
+      if (user && password !== null) return { user, password, fault: null };
+      await this.#note(guess, user?.id);
       return { fault: INVALID_CREDENTIALS };
     } finally {
       if (!isWrong) await attempt.giveBack();
     }
+  }
+
+  async #firstRight(candidates: readonly string[], passwordHash: string | undefined): Promise<string | null> {
+    for (const password of candidates) {
+      if (await this.passwords.verify(password, passwordHash)) return password;
+    }
+    return null;
+  }
+
+  async #note({ by, loggedIn }: Guess, userId: string | undefined): Promise<void> {
+    this.logger.info({ userId }, loggedIn ? 'password not confirmed' : 'login failed');
+    const detail = { loggedIn };
+    await audit(this.users.manager, by, { action: 'LOGIN_FAILED', subjectId: userId ?? null, detail });
   }
 
   #find(emailNormalized: string): Promise<UserEntity | null> {
@@ -119,7 +131,7 @@ export class Credentials {
     try {
       const renewed = await this.passwords.hash(password);
       const { affected } = await this.users.update({ id, passwordHash }, { passwordHash: renewed });
-      if (affected === 0) return;
+      if (affected !== 1) return;
       user.passwordHash = renewed;
       this.logger.info({ userId: id }, 'password hashed anew');
     } catch (error) {

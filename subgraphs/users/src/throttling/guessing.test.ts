@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { ADA, BOB, register } from '../testing/people.js';
-import { strangerAt, tryPassword } from '../testing/from-address.js';
+import { patientHeaders, strangerAt, tryPassword } from '../testing/from-address.js';
 import { runUsers, type RunningUsers } from '../testing/running-users.js';
 
 const HERE = '192.0.2.1';
@@ -117,6 +117,7 @@ describe('guessing passwords', () => {
       const input = { email: ADA.email, password: 'wrong horse' };
       const { data } = await users.ask<{ login: { userErrors: { code: string }[] } }>(login, {
         variables: { input },
+        headers: patientHeaders(),
       });
       return data!.login.userErrors[0]!;
     });
@@ -144,7 +145,7 @@ describe('guessing passwords', () => {
         register: { userErrors: { code: string; retryAfterSeconds: number }[] };
       }>(
         'mutation ($input: RegisterInput!) { register(input: $input) { userErrors { code retryAfterSeconds } } }',
-        { variables: { input }, as: strangerAt(ip) },
+        { variables: { input }, headers: patientHeaders(strangerAt(ip)) },
       );
       return data!.register.userErrors[0] ?? { code: 'OK' };
     };

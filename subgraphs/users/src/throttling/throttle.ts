@@ -83,13 +83,13 @@ export class Throttle implements OnApplicationShutdown {
     await this.#pool.end();
   }
 
+  /** The library deletes what has been over for an hour. */
   #limiter(keyPrefix: string, points: number): RateLimiterPostgres {
     return new RateLimiterPostgres({
       storeClient: this.#pool,
       storeType: 'pool',
       tableName: 'throttle',
       tableCreated: true,
-      clearExpiredByTimeout: false,
       keyPrefix,
       points,
       duration: this.settings.ATTEMPTS_SECONDS,
