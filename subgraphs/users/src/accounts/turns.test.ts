@@ -56,6 +56,19 @@ describe('work that takes turns', () => {
     expect(begun).toContain(200);
   });
 
+  test('is refused while they still wait when it takes longer than it was expected to', async () => {
+    const turns = new Turns(1);
+    const { begun, end, doing } = work();
+    const first = turns.run(doing(1));
+    const asked = Date.now();
+    await expect(forCallerOf(caller(700), () => turns.run(doing(2)))).rejects.toThrow(TooBusy);
+    expect(Date.now() - asked).toBeLessThan(700);
+    end();
+    await first;
+    await turns.run(doing(3));
+    expect(begun).toEqual([1, 3]);
+  });
+
   test('is not begun for who has gone, and whoever comes after them is next', async () => {
     const turns = new Turns(1);
     const { begun, end, doing } = work();

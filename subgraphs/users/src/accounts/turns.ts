@@ -16,14 +16,15 @@ const FIRST_GUESS_MS = 50;
 const WEIGHT = 0.1;
 
 interface Waiting {
+  readonly hasLeft: () => boolean;
   readonly start: () => void;
-  readonly refuse: (error: TooBusy) => void;
-  readonly isAwaited: () => boolean;
+  readonly refuse: () => void;
 }
 
 /**
  * Lets so much of some work be done at once; the rest waits, first come first served. Who could not be answered in
- * time is refused at once; who has gone meanwhile, when it is their turn.
+ * time is refused at once; whose turn does not come in time after all, while they still wait; who has gone, when it is
+ * their turn.
  */
 export class Turns {
   readonly #waiting: Waiting[] = [];
@@ -54,15 +55,27 @@ export class Turns {
     const deadline = caller?.deadline ?? now + PATIENCE_MS;
     const isLate = now + this.#waitMs() + AFTERWARDS_MS > deadline;
     if (isLate || this.#waiting.length >= this.longestQueue) throw this.#tooBusy();
-    const isAwaited = () => !caller?.hasLeft() && Date.now() + this.#workMs < deadline;
-    return new Promise((start, refuse) => this.#waiting.push({ start, refuse, isAwaited }));
+    return new Promise((resolve, reject) => {
+      const refuse = () => reject(this.#tooBusy());
+      const giveUp = () => {
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+        refuse();
+      };
+      const timer = setTimeout(giveUp, deadline - AFTERWARDS_MS - now);
+      const waiting: Waiting = {
+        hasLeft: () => caller?.hasLeft() ?? false,
+        start: () => (clearTimeout(timer), resolve()),
+        refuse: () => (clearTimeout(timer), refuse()),
+      };
+      this.#waiting.push(waiting);
+    });
   }
 
   /** Hands the place of what has ended to whoever is next and still waits. */
   #next(): void {
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-      if (next.isAwaited()) return next.start();
-      next.refuse(this.#tooBusy());
+      if (!next.hasLeft()) return next.start();
+      next.refuse();
     }
     this.#running -= 1;
   }
