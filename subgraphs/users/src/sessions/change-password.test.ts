@@ -2,9 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { hashPassword } from '../accounts/password.js';
-import { meetAtWrite } from '../testing/meet-at-write.js';
+import { meetAtWrite, waitingForLock } from '../testing/meet-at-write.js';
 import { authOf, BOB, join, logIn, refresh, type LoggedIn, type Person } from '../testing/people.js';
 import { runUsers, type RunningUsers } from '../testing/running-users.js';
+import { waitUntil } from '../testing/wait-until.js';
 
 const NEW_PASSWORD = 'another battery staple';
 
@@ -153,9 +154,7 @@ describe('changing the password', () => {
       { variables: { input: { email: person.email, password: person.password } } },
     );
     // The password is verified by now, as the right one.
-    const waiting =
-      "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while ((await users.database.query<unknown[]>(waiting)).length === 0);
+    await waitUntil(async () => (await waitingForLock(users.database)) > 0);
     await holder.query('UPDATE users SET password_hash = $2 WHERE id = $1', [
       userId,
       await hashPassword(NEW_PASSWORD),
@@ -170,28 +169,45 @@ describe('changing the password', () => {
     ['has expired', "created_at = now() - interval '31 days', expires_at = now()"],
   ])('does not work with a session that %s, nor for strangers', async (_, how) => {
     await users.database.query(`UPDATE sessions SET ${how} WHERE id = $1`, [here.auth.viewer.sessionId]);
-    const input = { currentPassword: person.password, newPassword: NEW_PASSWORD };
-    for (const as of [here.auth, undefined]) {
-      const { data, errors } = await ask(as, input);
+    for (const [currentPassword, as] of [
+      [person.password, here.auth],
+      ['wrong horse', here.auth],
+      [person.password, undefined],
+    ] as const) {
+      const { data, errors } = await ask(as, { currentPassword, newPassword: NEW_PASSWORD });
       expect(data).toEqual({ changePassword: null });
       expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
     }
     expect(await passwords()).toEqual([true, false]);
   });
 
-  test('while all sessions are being ended deadlocks nobody, and leaves none alive that should not be', async () => {
-    for (let round = 0; round < 3; round++) {
-      const [one, other] = [await logIn(users, person), await logIn(users, person)];
-      const newPassword = `${NEW_PASSWORD} ${round}`;
-      const [changed, loggedOut] = await Promise.all([
-        ask(one.auth, { currentPassword: person.password, newPassword }),
-        users.ask('mutation { logout(input: { allSessions: true }) { revoked } }', { as: other.auth }),
-      ]);
-      expect(loggedOut.errors).toBeUndefined();
-      const refused = changed.errors?.map(({ extensions }) => extensions.code);
-      expect(refused ?? ['UNAUTHENTICATED']).toEqual(['UNAUTHENTICATED']);
-      if (!refused) person = { ...person, password: newPassword };
-      expect(await isLoggedIn(other)).toBe(false);
-    }
+  test('does not happen once the session has ended, though it was alive when asked', async () => {
+    const holder = users.database.createQueryRunner();
+    await holder.startTransaction();
+    const { userId, sessionId } = here.auth.viewer;
+    await holder.query('SELECT FROM users WHERE id = $1 FOR UPDATE', [userId]);
+    const asked = ask(here.auth, { currentPassword: person.password, newPassword: NEW_PASSWORD });
+    await waitUntil(async () => (await waitingForLock(users.database)) > 0);
+    await users.database.query('UPDATE sessions SET ended_at = now() WHERE id = $1', [sessionId]);
+    await holder.commitTransaction();
+    await holder.release();
+    expect((await asked).errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+    expect(await passwords()).toEqual([true, false]);
+  });
+
+  test('while another session ends all of them: neither waits for the other, and none is left', async () => {
+    const changer = await logIn(users, person);
+    const given = { currentPassword: person.password, newPassword: NEW_PASSWORD };
+    const logout = async () => {
+      // The change holds its own session by now, and has yet to end the older one.
+      await waitUntil(async () => (await waitingForLock(users.database)) > 0);
+      const everywhere = 'mutation { logout(input: { allSessions: true }) { revoked } }';
+      const { errors } = await users.ask(everywhere, { as: here.auth });
+      return errors?.[0]?.extensions.code;
+    };
+    const changed = async () => (await change(given, changer.auth)).userErrors[0]?.code;
+    expect(await meetAtWrite(users.database, 'users', [changed, logout])).toEqual([undefined, undefined]);
+    expect(await isLoggedIn(here)).toBe(false);
+    expect(await passwords()).toEqual([false, true]);
   });
 });

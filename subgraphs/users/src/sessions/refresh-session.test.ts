@@ -64,6 +64,14 @@ describe('refreshing a session', () => {
     expect((await refresh(again.tokens!.refreshToken)).userErrors).toEqual([]);
   });
 
+  test('may be retried once after each rotation', async () => {
+    const { first } = await newSession();
+    const second = await next(first);
+    expect(await next(first)).toBe(second);
+    const third = await next(second);
+    expect(await next(second)).toBe(third);
+  });
+
   test('from two tabs at once gives both the same refresh token', async () => {
     const { first } = await newSession();
     const [one, other] = await meetAtWrite(users.database, 'sessions', [

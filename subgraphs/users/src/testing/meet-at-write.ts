@@ -23,7 +23,8 @@ export async function meetAtWrite<T>(
   }
 }
 
-async function waitingForLock(database: DataSource): Promise<number> {
+/** How many connections wait for a lock of another one. */
+export async function waitingForLock(database: DataSource): Promise<number> {
   const [{ count }] = await database.query<[{ count: number }]>(
     `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
   );
