@@ -29,8 +29,8 @@ export interface Walk<Position> {
 export interface KeysetList<Row, Position> {
   /** What cursors are bound to: which list, under which filter and order. */
   readonly scope: string;
-  positionOf(row: Row): Position;
-  walk(walk: Walk<Position>): Promise<Row[]>;
+  readonly positionOf: (row: Row) => Position;
+  readonly walk: (walk: Walk<Position>) => Promise<Row[]>;
 }
 
 /**

@@ -42,6 +42,15 @@ export async function logIn(users: RunningUsers, { email, password }: Person): P
   return { tokens, auth: await authOf(users, tokens.accessToken) };
 }
 
+/** Whether somebody has an account with this password. */
+export async function canLogIn(users: RunningUsers, { email, password }: Person): Promise<boolean> {
+  const { data } = await users.ask<{ login: { tokens: object | null } }>(
+    'mutation ($input: LoginInput!) { login(input: $input) { tokens { accessToken } } }',
+    { variables: { input: { email, password } } },
+  );
+  return data!.login.tokens !== null;
+}
+
 /** Registers somebody and logs them in. */
 export async function join(users: RunningUsers, person: Person): Promise<LoggedIn> {
   await register(users, person);
