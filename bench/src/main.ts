@@ -1,5 +1,6 @@
 import { interruption } from '@supergraph/tools/start/interruption';
 import tearDownTestPostgres from '@supergraph/tools/test-postgres/teardown';
+import { accountsBench } from './accounts/accounts-bench.js';
 import { withDurablePostgres } from './durable-postgres.js';
 import { gatewayBench } from './gateway-bench.js';
 import { liveBench } from './live/live-bench.js';
@@ -12,6 +13,7 @@ const BENCHES: Record<string, () => Promise<void>> = {
   refusals: () => withTestPostgres(refusalsBench),
   stream: () => withDurablePostgres(streamBench),
   live: () => withDurablePostgres(liveBench),
+  accounts: () => withDurablePostgres(accountsBench),
 };
 
 /** `npm run bench` runs all benchmarks, `npm run bench -- NAME…` those; status 1 when a figure misses its bound. */

@@ -7,7 +7,7 @@ import { removeEmbeddedPostgres } from '@supergraph/tools/embedded-postgres/home
 import { createTestDatabase } from '@supergraph/tools/test-postgres/database';
 import { eventually } from './harness/eventually.js';
 import { post } from './harness/http.js';
-import { freePlace, NpmStart, type Place } from './harness/npm-start.js';
+import { freePlace, npmRun, NpmStart, type Place } from './harness/npm-start.js';
 import { addSubscriber, freshEmail, logIn, newPerson } from './harness/people.js';
 
 let place: Place;
@@ -155,6 +155,14 @@ describe('npm start', () => {
     running = undefined;
     await Promise.all(databases.map((database) => database.drop()));
   }, 120_000);
+
+  test('gets another signing key from npm run keys:rotate, which says what to do when nothing runs', async () => {
+    const early = await npmRun('keys:rotate', place);
+    expect(early).toEqual({ code: 1, output: expect.stringContaining('"npm start"') });
+    await start();
+    const rotated = await npmRun('keys:rotate', place);
+    expect(rotated).toEqual({ code: 0, output: expect.stringMatching(/the new key [\w-]{43} signs from/) });
+  }, 90_000);
 
   test('a service that dies is named, and everything else is stopped', async () => {
     const { services } = await (await start()).pids();

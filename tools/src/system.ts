@@ -36,8 +36,11 @@ export interface System {
   secrets: Secrets;
   /** What runs now: an entry changes with {@link System.restart}. */
   processes: PerService<ServiceProcess>;
-  /** Ends a service, unless it has ended, and starts it anew with the same address and environment; returns when ready. */
-  restart(name: ServiceName): Promise<void>;
+  /**
+   * Ends a service, unless it has ended, and starts it anew with the same address and environment, but for what is set
+   * otherwise from now on; returns when ready.
+   */
+  restart(name: ServiceName, environment?: Record<string, string>): Promise<void>;
   /** Drains and ends the gateway, then the subgraphs. May be called again. */
   stop(): Promise<void>;
 }
@@ -70,11 +73,12 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     },
   });
 
+  const changed: Partial<PerService<Record<string, string>>> = {};
   const start = (name: ServiceName) => {
     const service = services[name];
     return startServiceProcess({
       ...service,
-      environment: { ...service.environment, ...options.env?.[name] },
+      environment: { ...service.environment, ...options.env?.[name], ...changed[name] },
     });
   };
   const processes = {
@@ -98,7 +102,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     emailSubscriptionsUrl: `${services.emailSubscriptions.origin}/graphql`,
     secrets,
     processes,
-    async restart(name) {
+    async restart(name, environment) {
+      changed[name] = { ...changed[name], ...environment };
       await processes[name].stop();
       processes[name] = start(name);
       await readyOrItsLastLines(processes[name]);

@@ -18,6 +18,19 @@ export async function freePlace(dataDir: string): Promise<Place> {
   return { GATEWAY_PORT, USERS_PORT, EMAIL_SUBSCRIPTIONS_PORT, POSTGRES_PORT, DATA_DIR: dataDir };
 }
 
+/** `npm run …`, as somebody types it in another terminal, to its end. */
+export async function npmRun(script: string, place: Place): Promise<{ code: number | null; output: string }> {
+  const child = spawn('npm', ['run', '--silent', script], {
+    cwd: repositoryRoot,
+    env: { ...process.env, NODE_ENV: 'development', ...place },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output };
+}
+
 /** `npm start`, as somebody types it, in a process group of its own as a terminal gives it one. */
 export class NpmStart {
   #output = '';

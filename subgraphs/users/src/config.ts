@@ -31,8 +31,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       ACCESS_TOKEN_SECONDS: wholeNumber(1, ACCESS_TOKEN_SECONDS).default(ACCESS_TOKEN_SECONDS),
       /** How often signing keys are read again, in milliseconds. */
       SIGNING_KEYS_REFRESH_MS: wholeNumber(10, 3_600_000).default(10_000),
-      /** For how long a new signing key is published before it signs: longer than any gateway keeps its keys. */
-      SIGNING_KEY_LEAD_MS: wholeNumber(0, 86_400_000).default(600_000),
+      SIGNING_KEY_LEAD_MS: signingKeyLead(),
       DEFAULT_ROLE: z.enum(ROLES, `is not one of ${ROLES.join(', ')}`).default('EDITOR'),
       REGISTRATION: z.enum(['open', 'closed'], 'is not open or closed').default('open'),
       REQUIRE_VERIFIED_EMAIL: flag(),
@@ -61,6 +60,11 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
   if ((config.OWNER_EMAIL === undefined) !== (config.OWNER_PASSWORD === undefined))
     throw new ConfigurationError('OWNER_EMAIL and OWNER_PASSWORD go together: one of them is missing');
   return config;
+}
+
+/** For how long a new signing key is published before it signs: longer than any gateway keeps its keys. */
+function signingKeyLead() {
+  return wholeNumber(0, 86_400_000).default(600_000);
 }
 
 function flag() {
@@ -94,4 +98,18 @@ export type Config = ReturnType<typeof readConfig>;
  */
 export function readDatabaseUrl(environment: NodeJS.ProcessEnv = process.env): string {
   return readEnvironment({ DATABASE_URL: postgresUrl() }, environment).DATABASE_URL;
+}
+
+/**
+ * All that the rotation of signing keys needs.
+ * @throws ConfigurationError
+ */
+export function readKeyRotation(environment: NodeJS.ProcessEnv = process.env) {
+  const shape = {
+    DATABASE_URL: postgresUrl(),
+    SIGNING_KEY_SECRET: secret(),
+    SIGNING_KEY_SECRET_PREVIOUS: secret().optional(),
+    SIGNING_KEY_LEAD_MS: signingKeyLead(),
+  };
+  return readEnvironment(shape, environment);
 }

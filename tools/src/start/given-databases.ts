@@ -27,12 +27,12 @@ async function problem(variable: string, url: string): Promise<string | undefine
     await withClient(url, (client) => client.query('SELECT 1'));
     return undefined;
   } catch (error) {
-    return `${variable}: no query gets through to ${databasePlace(url)}: ${reason(error as Error & { code?: string })}`;
+    return `${variable}: no query gets through to ${databasePlace(url)}: ${unreachableBecause(error as Error)}`;
   }
 }
 
 /** An attempt at several addresses of one host fails with all the reasons, and an empty message of its own. */
-function reason(error: Error & { code?: string }): string {
+export function unreachableBecause(error: Error & { code?: string }): string {
   if (error instanceof AggregateError) return error.errors.map((each: Error) => each.message).join(', ');
   return error.message || error.code || error.name;
 }

@@ -13,7 +13,7 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const PURPOSE = 'supergraph/users: signing keys at rest, v1';
 
-/** The secret does not open the sealed key, or the key was changed since. */
+/** No secret opens the sealed key, or the key was changed since. */
 export class SealBroken extends Error {
   override name = 'SealBroken';
 }
@@ -33,20 +33,30 @@ export function sealPrivateKey(privateKey: KeyObject, kid: string, secret: strin
 
 /**
  * Undoes `sealPrivateKey`.
+ * @param secrets one of which has sealed it
  * @throws SealBroken
  */
-export function openPrivateKey(sealed: Buffer, kid: string, secret: string): KeyObject {
+export function openPrivateKey(sealed: Buffer, kid: string, ...secrets: readonly string[]): KeyObject {
+  let cause: unknown;
+  for (const secret of secrets) {
+    try {
+      return decrypted(sealed, kid, secret);
+    } catch (error) {
+      cause = error;
+    }
+  }
+  throw new SealBroken(`the signing key ${kid} cannot be decrypted`, { cause });
+}
+
+/** @throws whatever a cipher does that was given something else */
+function decrypted(sealed: Buffer, kid: string, secret: string): KeyObject {
   const iv = sealed.subarray(0, IV_BYTES);
   const tag = sealed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES);
   const ciphertext = sealed.subarray(IV_BYTES + TAG_BYTES);
-  try {
-    const decipher = createDecipheriv(CIPHER, derivedKey(secret), iv, { authTagLength: TAG_BYTES });
-    decipher.setAAD(Buffer.from(kid)).setAuthTag(tag);
-    const der = Buffer.concat([decipher.update(ciphertext), decipher.final()]);
-    return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  } catch (cause) {
-    throw new SealBroken(`the signing key ${kid} cannot be decrypted`, { cause });
-  }
+  const decipher = createDecipheriv(CIPHER, derivedKey(secret), iv, { authTagLength: TAG_BYTES });
+  decipher.setAAD(Buffer.from(kid)).setAuthTag(tag);
+  const der = Buffer.concat([decipher.update(ciphertext), decipher.final()]);
+  return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
 }
 
 function derivedKey(secret: string): Uint8Array {

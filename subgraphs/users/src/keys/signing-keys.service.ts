@@ -1,71 +1,101 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { SigningKey } from '@supergraph/auth-context/access-token';
-import { StartUpError } from '@supergraph/service/start-up';
-import { DataSource, type EntityManager } from 'typeorm';
-import { SETTINGS, type Settings } from '../core.module.js';
+import type { Logger } from 'pino';
+import { DataSource } from 'typeorm';
+import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
 import { SIGNING_KEY_LOCK } from '../database/advisory-locks.js';
-import { publicJwkOf, type PublicJwk } from './public-jwk.js';
-import { openPrivateKey, sealPrivateKey, SealBroken } from './sealed-private-key.js';
-import { SigningKeyEntity } from './signing-key.entity.js';
+import { KeyRing } from './key-ring.js';
+import type { PublicJwk } from './public-jwk.js';
+import { explainSeal, sealSecrets } from './seal-secrets.js';
+import { addKey, deleteEndedKeys, readKeys, resealKeys, type StoredKey } from './stored-keys.js';
 
-/** The key that access tokens are signed with. It lives in the database, so that all replicas share it. */
+/** The keys that access tokens are signed with. They live in the database, so that all replicas share them. */
 @Injectable()
-export class SigningKeys {
-  private key: SigningKey | undefined;
+export class SigningKeys implements OnModuleDestroy {
+  private ring: KeyRing | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private refreshing: Promise<void> | undefined;
+  private stopped = false;
 
   constructor(
     private readonly dataSource: DataSource,
     @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /**
-   * Reads the key, or makes it at the very first start; of replicas that start together, one makes it.
-   * @throws StartUpError when SIGNING_KEY_SECRET is not the one that the key was stored with
+   * Reads the keys, and from then on again and again. Makes the first one at the very first start; of replicas that
+   * start together, one makes it.
+   * @throws StartUpError when a key was sealed with neither SIGNING_KEY_SECRET nor SIGNING_KEY_SECRET_PREVIOUS
    */
   async load(): Promise<void> {
-    this.key = await this.dataSource.transaction(async (manager) => {
-      await manager.query('SELECT pg_advisory_xact_lock($1)', [SIGNING_KEY_LOCK]);
-      return (await this.stored(manager)) ?? this.create(manager);
-    });
+    try {
+      this.open(await this.prepare());
+    } catch (error) {
+      throw explainSeal(error);
+    }
+    this.planRefresh();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.refreshing;
   }
 
   /** What to sign with now. */
   current(): SigningKey {
-    if (!this.key) throw new Error('the signing key is used before it was loaded');
-    return this.key;
+    return this.loaded().signer();
   }
 
-  /** The public halves of every key that a valid token may be signed with. */
+  /** The public halves of every key that a token may be signed with that lives, or will soon. */
   published(): PublicJwk[] {
-    return [publicJwkOf(this.current().privateKey)];
+    return this.loaded().published();
   }
 
-  private async stored(manager: EntityManager): Promise<SigningKey | undefined> {
-    const [row] = await manager.find(SigningKeyEntity, { order: { createdAt: 'DESC' }, take: 1 });
-    if (!row) return undefined;
+  private loaded(): KeyRing {
+    if (!this.ring) throw new Error('the signing keys are used before they were loaded');
+    return this.ring;
+  }
+
+  private planRefresh(): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => {
+      this.refreshing = this.refresh().finally(() => this.planRefresh());
+    }, this.settings.SIGNING_KEYS_REFRESH_MS).unref();
+  }
+
+  /** While the database is away the keys stay as they are, and sign when their time comes. */
+  private async refresh(): Promise<void> {
     try {
-      return {
-        kid: row.kid,
-        privateKey: openPrivateKey(row.sealedPrivateKey, row.kid, this.settings.SIGNING_KEY_SECRET),
-      };
+      const ended = await deleteEndedKeys(this.dataSource);
+      if (ended.length > 0)
+        this.logger.info({ kids: ended }, 'signing keys deleted: their last token has ended');
+      const stored = await readKeys(this.dataSource);
+      this.open(stored.length > 0 ? stored : await this.prepare());
     } catch (error) {
-      if (!(error instanceof SealBroken)) throw error;
-      throw new StartUpError(
-        `${error.message} with this SIGNING_KEY_SECRET: start with the secret that the database was first used with`,
-      );
+      this.logger.warn({ err: error }, 'signing keys could not be read again');
     }
   }
 
-  private async create(manager: EntityManager): Promise<SigningKey> {
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const { kid } = publicJwkOf(privateKey);
-    await manager.insert(SigningKeyEntity, {
-      kid,
-      sealedPrivateKey: sealPrivateKey(privateKey, kid, this.settings.SIGNING_KEY_SECRET),
-      createdAt: new Date(),
-      signsFrom: new Date(),
+  private open(stored: readonly StoredKey[]): void {
+    const { secret, previousSecrets } = sealSecrets(this.settings);
+    this.ring = KeyRing.open(stored, [secret, ...previousSecrets], this.ring, (error) =>
+      this.logger.error({ err: error }, 'a signing key is left out'),
+    );
+  }
+
+  private prepare(): Promise<StoredKey[]> {
+    const { secret, previousSecrets } = sealSecrets(this.settings);
+    return this.dataSource.transaction(async (manager) => {
+      await manager.query('SELECT pg_advisory_xact_lock($1)', [SIGNING_KEY_LOCK]);
+      await deleteEndedKeys(manager);
+      await resealKeys(manager, secret, previousSecrets);
+      const stored = await readKeys(manager);
+      if (stored.length > 0) return stored;
+      // Nobody has a token yet that another key has signed, so nobody needs to learn of this one first.
+      await addKey(manager, 0, secret);
+      return readKeys(manager);
     });
-    return { kid, privateKey };
   }
 }

@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { repositoryRoot } from '@supergraph/tools/repository';
+import { withClient } from '@supergraph/tools/postgres-client';
+import { subgraphProgram } from '@supergraph/tools/services';
+
+const DIST = path.join(repositoryRoot, 'subgraphs/users/dist');
+
+interface Transactions {
+  initialize(): Promise<unknown>;
+  destroy(): Promise<void>;
+  transaction<Result>(
+    work: (manager: { query(sql: string): Promise<unknown> }) => Promise<Result>,
+  ): Promise<Result>;
+}
+
+type MakeNextKey = (
+  manager: unknown,
+  settings: { leadMs: number; secret: string; previousSecrets: readonly string[] },
+) => Promise<{ kid: string }>;
+
+/** The ids of the keys that a replica of users publishes. */
+export async function publishedKeys(origin: string): Promise<string[]> {
+  const response = await fetch(`${origin}/.well-known/jwks.json`);
+  const { keys } = (await response.json()) as { keys: { kid: string }[] };
+  return keys.map(({ kid }) => kid);
+}
+
+/** `node dist/rotate-keys.js`, as an operator runs it. */
+export async function rotateKeys(env: Record<string, string>): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [subgraphProgram('users', 'rotate-keys')], {
+    env,
+  });
+  return stdout;
+}
+
+/**
+ * What that program does, without a process for each time, and although another key may be on its way; answers a
+ * function that makes one more key.
+ */
+export async function keyMaker(databaseUrl: string, secret: string, leadMs: number) {
+  const load = (file: string): Promise<unknown> => import(pathToFileURL(path.join(DIST, file)).href);
+  const { createDataSource, UNLIMITED } = (await load('database/create-data-source.js')) as {
+    createDataSource: (url: string, limits: unknown) => Transactions;
+    UNLIMITED: unknown;
+  };
+  const { makeNextKey } = (await load('keys/rotate-signing-key.js')) as { makeNextKey: MakeNextKey };
+  const dataSource = createDataSource(databaseUrl, UNLIMITED);
+  await dataSource.initialize();
+  return {
+    make: () =>
+      dataSource.transaction((manager) => makeNextKey(manager, { leadMs, secret, previousSecrets: [] })),
+    close: () => dataSource.destroy(),
+  };
+}
+
+/** Has the keys be so much older, as if so many seconds had passed. */
+export async function letKeysAge(databaseUrl: string, seconds: number): Promise<void> {
+  await withClient(databaseUrl, (client) =>
+    client.query("UPDATE signing_keys SET signs_from = signs_from - $1 * interval '1 second'", [seconds]),
+  );
+}

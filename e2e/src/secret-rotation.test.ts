@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { ServiceName } from '@supergraph/tools/system';
+import { eventually } from './harness/eventually.js';
+import { codesOf, post, type Answer } from './harness/http.js';
+import { newPerson, type Person } from './harness/people.js';
+import { startTestSystem, type TestSystem } from './harness/test-system.js';
+
+const BOTH = '{ viewer { email } subscribers(first: 1) { nodes { id } } }';
+const ASKING = 4;
+
+let system: TestSystem;
+let ada: Person;
+beforeAll(async () => {
+  system = await startTestSystem({ env: { gateway: { RATE_LIMIT_OPERATIONS: '0' } } });
+  ada = await newPerson(system.gatewayUrl);
+});
+afterAll(() => system?.stop());
+
+/** Some who ask both subgraphs again and again. */
+class Asking {
+  readonly answers: Answer[] = [];
+  #stopped = false;
+  readonly #done: Promise<unknown>;
+
+  constructor() {
+    this.#done = Promise.all(Array.from({ length: ASKING }, () => this.#run()));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#done;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      // Nobody listens while a gateway restarts.
+      const answer = await post(system.gatewayUrl, BOTH, { token: ada.accessToken }).catch(() => null);
+      if (answer) this.answers.push(answer);
+    }
+  }
+}
+
+test('secrets between gateway and subgraphs are exchanged, and no request is taken for a stranger’s', async () => {
+  const [users, emailSubscriptions] = [newSecret(), newSecret()];
+  const { usersTxnTokenSecret, emailSubscriptionsTxnTokenSecret } = system.secrets;
+  const asking = new Asking();
+  const lines: string[] = [];
+  const restart = async (name: ServiceName, environment: Record<string, string>) => {
+    const before = system.processes[name];
+    await system.restart(name, environment);
+    lines.push(...before.logs());
+  };
+  const goesOn = async () => {
+    const from = asking.answers.length;
+    await eventually(
+      () => asking.answers.slice(from),
+      (answers) => answers.filter(({ status, errors }) => status === 200 && !errors).length > 20,
+    );
+  };
+  try {
+    await goesOn();
+    await restart('users', {
+      TXN_TOKEN_SECRET: users,
+      TXN_TOKEN_SECRET_PREVIOUS: usersTxnTokenSecret,
+    });
+    await restart('emailSubscriptions', {
+      TXN_TOKEN_SECRET: emailSubscriptions,
+      TXN_TOKEN_SECRET_PREVIOUS: emailSubscriptionsTxnTokenSecret,
+    });
+    await goesOn();
+    await restart('gateway', {
+      USERS_TXN_TOKEN_SECRET: users,
+      EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET: emailSubscriptions,
+    });
+    await goesOn();
+    await restart('users', { TXN_TOKEN_SECRET_PREVIOUS: '' });
+    await restart('emailSubscriptions', { TXN_TOKEN_SECRET_PREVIOUS: '' });
+    await goesOn();
+  } finally {
+    await asking.stop();
+  }
+  const codes = new Set(asking.answers.flatMap(codesOf));
+  // A subgraph that restarts is away for a moment; nobody is refused.
+  expect([...codes].filter((code) => code !== 'SUBGRAPH_UNAVAILABLE')).toEqual([]);
+  for (const process of Object.values(system.processes)) lines.push(...process.logs());
+  expect(lines.filter((line) => line.includes('untrusted caller refused'))).toEqual([]);
+}, 120_000);
+
+function newSecret(): string {
+  return randomBytes(32).toString('hex');
+}

@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { runUsers, SIGNING_KEY_SECRET, type RunningUsers } from './testing/running-users.js';
+
+const PROGRAM = fileURLToPath(new URL('./rotate-keys.js', import.meta.url));
+
+function rotateKeys(env: Record<string, string>) {
+  return new Promise<{ status: number; stdout: string; stderr: string }>((resolve) => {
+    const child = execFile(process.execPath, [PROGRAM], { env }, (_, stdout, stderr) => {
+      resolve({ status: child.exitCode ?? -1, stdout, stderr });
+    });
+  });
+}
+
+describe('rotate-keys.js', () => {
+  let testDatabase: TestDatabase;
+  let users: RunningUsers;
+  beforeAll(async () => {
+    testDatabase = await createTestDatabase('users');
+    users = await runUsers(testDatabase.url);
+  });
+  afterAll(async () => {
+    await users?.close();
+    await testDatabase?.drop();
+  });
+
+  test('says which key signs next and from when on, and may be run again', async () => {
+    const environment = { DATABASE_URL: testDatabase.url, SIGNING_KEY_SECRET };
+    const { status, stdout, stderr } = await rotateKeys(environment);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const [, kid, from] = /^users: the new key ([\w-]{43}) signs from (\S+) on\n$/.exec(stdout)!;
+    const leadMs = Date.parse(from!) - Date.now();
+    expect(leadMs).toBeGreaterThan(500_000);
+    expect(leadMs).toBeLessThanOrEqual(600_000);
+
+    expect(await rotateKeys(environment)).toEqual({
+      status: 0,
+      stdout: `users: no new key: ${kid}, which is published already, signs from ${from} on\n`,
+      stderr: '',
+    });
+    const kids = await users.database.query<{ kid: string }[]>(
+      'SELECT kid FROM signing_keys ORDER BY signs_from',
+    );
+    expect(kids).toEqual([{ kid: expect.any(String) }, { kid }]);
+  });
+
+  test('makes no key with a secret that is not that of the others', async () => {
+    const secret = 'another secret of more than 32 bytes';
+    const { status, stderr } = await rotateKeys({
+      DATABASE_URL: testDatabase.url,
+      SIGNING_KEY_SECRET: secret,
+      SIGNING_KEY_LEAD_MS: '0',
+    });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^users: the signing key \S+ cannot be decrypted with this SIGNING_KEY_SECRET: .+\n$/,
+    );
+    expect(await users.database.query('SELECT count(*)::int AS count FROM signing_keys')).toEqual([
+      { count: 2 },
+    ]);
+  });
+
+  test('says which variables are bad or missing, at once', async () => {
+    const { status, stderr } = await rotateKeys({ SIGNING_KEY_LEAD_MS: 'soon' });
+    expect(status).toBe(1);
+    expect(stderr.trim().split('\n')).toEqual([
+      'users: The environment is not usable:',
+      '  - DATABASE_URL is missing',
+      '  - SIGNING_KEY_SECRET is missing',
+      '  - SIGNING_KEY_LEAD_MS is not a whole number from 0 to 86400000',
+    ]);
+  });
+});

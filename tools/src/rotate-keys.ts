@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { ownerUrl } from './embedded-postgres/databases.js';
+import { Fault, faultText } from './fault.js';
+import { withClient } from './postgres-client.js';
+import { repositoryRoot } from './repository.js';
+import { keptSecrets, type Secrets } from './secrets.js';
+import { describeServices, subgraphProgram } from './services.js';
+import { parseStartEnvironment, type StartEnvironment } from './start/environment.js';
+import { databasePlace, unreachableBecause } from './start/given-databases.js';
+
+/** `npm run keys:rotate`: has the users subgraph of `npm start` sign with a new key, by the subgraph's own program. */
+async function main(): Promise<number> {
+  const environment = parseStartEnvironment(process.env, repositoryRoot);
+  const secretsFile = path.join(environment.dataDir, 'secrets.json');
+  if (!existsSync(secretsFile)) {
+    throw new Fault(
+      `${environment.dataDir} holds no system yet: there is no key before the first "npm start".`,
+    );
+  }
+  const secrets = await keptSecrets(secretsFile);
+  const url = usersUrl(environment, secrets);
+  await requireRunning(url, environment);
+  const { users } = describeServices({
+    ports: environment.ports,
+    databaseUrls: { users: url, emailSubscriptions: '' },
+    secrets,
+    nodeEnv: process.env['NODE_ENV'] || 'development',
+    logLevel: environment.logLevel,
+  });
+  const program = subgraphProgram('users', 'rotate-keys');
+  const child = spawn(process.execPath, [program], {
+    env: { ...process.env, ...users.environment },
+    stdio: 'inherit',
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return code ?? 1;
+}
+
+function usersUrl({ database }: StartEnvironment, secrets: Secrets): string {
+  if (database.kind === 'given') return database.urls.users;
+  return ownerUrl(`postgres://127.0.0.1:${database.port}`, {
+    name: 'users',
+    password: secrets.usersDatabasePassword,
+  });
+}
+
+async function requireRunning(url: string, { database, dataDir }: StartEnvironment): Promise<void> {
+  try {
+    await withClient(url, (client) => client.query('SELECT 1'));
+  } catch (error) {
+    const advice =
+      database.kind === 'given'
+        ? 'USERS_DATABASE_URL must be as "npm start" has it.'
+        : `Run "npm start" in another terminal, with the same DATA_DIR (${dataDir}) and POSTGRES_PORT, and then this again.`;
+    throw new Fault(
+      `The users database ${databasePlace(url)} does not answer: ${unreachableBecause(error as Error)}\n${advice}`,
+      { cause: error },
+    );
+  }
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(faultText(error));
+  process.exitCode = 1;
+}
