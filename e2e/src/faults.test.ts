@@ -177,7 +177,7 @@ describe('a subgraph that misbehaves', () => {
     expect(response.status).toBe(503);
     expect(await response.json()).toEqual({
       status: 'unavailable',
-      checks: { keys: 'up', users: 'up', 'email-subscriptions': 'down' },
+      checks: { keys: 'up', revocations: 'up', users: 'up', 'email-subscriptions': 'down' },
     });
     proxy.meet('none');
     await eventually(ready, (status) => status === 200);

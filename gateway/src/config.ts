@@ -58,6 +58,8 @@ export function readConfig(environment = process.env) {
       OVERLOAD_DELAY_MS: wholeNumber(1, 600_000).default(500),
       /** How often the public keys are fetched again. */
       KEYS_REFRESH_MS: wholeNumber(100, 86_400_000).default(300_000),
+      /** How often the users subgraph is asked which sessions have ended. */
+      REVOCATIONS_POLL_MS: wholeNumber(50, 60_000).default(1_000),
       /** For how long a lost subscription to a subgraph is tried again, before its watchers are told. */
       UPSTREAM_RETRY_MS: wholeNumber(0, 3_600_000).default(60_000),
       /** How long a WebSocket may take to send connection_init. */

@@ -33,6 +33,9 @@ export const TOO_BUSY = {
   extensions: { code: 'RATE_LIMITED', retryAfterSeconds: RETRY_AFTER_SECONDS },
 } as const;
 
+/** What is wrong with a bad access token, for the header `www-authenticate` (RFC 6750, section 3). */
+export const INVALID_TOKEN = 'Bearer error="invalid_token"';
+
 /** The access token is not one of ours, or no longer. */
 export class Unauthenticated extends DomainError {
   override readonly code = 'UNAUTHENTICATED';

@@ -11,8 +11,8 @@ import { requestIdOf } from './error-request-ids.js';
 import type { Load } from './edges/load.js';
 import { RateLimit } from './edges/rate-limit.js';
 import { httpContext } from './http-context.js';
-import { IdentityService } from './identity/identity.js';
-import { KeySet } from './identity/key-set.js';
+import { createIdentity } from './identity/create-identity.js';
+import { addIdentityMetrics } from './identity/identity-metrics.js';
 import { LIMITS } from './limits/limits.js';
 import { Lifecycle } from './lifecycle.js';
 import { systemClock } from './live/transports/clock.js';
@@ -43,12 +43,7 @@ import { TxnTokens } from './supergraph/txn-tokens.js';
 @Module({})
 export class GatewayModule {
   static with(config: GatewayConfig, load: Load, logger: Logger): DynamicModule {
-    const keys = new KeySet(
-      `${config.subgraphs.users.origin}/.well-known/jwks.json`,
-      config.KEYS_REFRESH_MS,
-      logger,
-    );
-    const identities = new IdentityService(keys, logger);
+    const { keys, revoked, feed, identities } = createIdentity(config, logger);
 
     const subgraphs = SUBGRAPHS.map((name) => {
       const { origin, secret } = config.subgraphs[name];
@@ -109,6 +104,7 @@ export class GatewayModule {
         strangers: Math.ceil(config.LIVE_CONNECTIONS / 4),
       },
       systemClock,
+      revoked,
     );
     const rateLimit = new RateLimit({
       operations: config.RATE_LIMIT_OPERATIONS,
@@ -126,9 +122,10 @@ export class GatewayModule {
       initTimeoutMs: config.CONNECTION_INIT_TIMEOUT_MS,
       mostOperations: config.OPERATIONS_PER_CONNECTION,
       origins: config.origins,
+      trustedHops: config.TRUSTED_PROXY_HOPS,
       drainWindowMs: config.DRAIN_TIMEOUT_MS / 2,
     };
-    const context = httpContext(identities, rateLimit);
+    const context = httpContext(identities, rateLimit, config.TRUSTED_PROXY_HOPS);
     const supergraphWatch = new SupergraphWatch({
       file: config.SUPERGRAPH_FILE,
       pollMs: config.SUPERGRAPH_POLL_MS,
@@ -155,19 +152,20 @@ export class GatewayModule {
           useFactory: () => ({
             checks: {
               keys: async () => keys.isLoaded || Promise.reject(new Error('no public keys yet')),
+              revocations: async () => feed.isLoaded || Promise.reject(new Error('no revoked sessions yet')),
               ...Object.fromEntries(subgraphs.map(({ name, checkReady }) => [name, checkReady])),
             },
           }),
         }),
       ],
       controllers: [
-        metricsController(liveMetrics(operations, connections)),
+        metricsController(addIdentityMetrics(liveMetrics(operations, connections), revoked, feed)),
         ...(production ? [] : [upstreamsController(operations)]),
       ],
       providers: [
         {
           provide: Lifecycle,
-          useFactory: () => new Lifecycle(keys, subgraphs, operations.rooms, supergraphWatch, load),
+          useFactory: () => new Lifecycle(keys, feed, subgraphs, operations.rooms, supergraphWatch, load),
         },
         {
           provide: GraphqlWsTransport,

@@ -3,12 +3,16 @@ import { DomainError } from '@supergraph/service/domain-error';
 import type { FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
 import type { RateLimit } from './edges/rate-limit.js';
-import { RateLimited } from './gateway-errors.js';
+import { requestOrigin } from './edges/request-origin.js';
+import { INVALID_TOKEN, RateLimited } from './gateway-errors.js';
 import type { Identity, IdentityService } from './identity/identity.js';
 import type { RequestContext } from './request-context.js';
 
-/** Makes the context of an operation that came by HTTP; who may not ask, or not now, is refused before anything runs. */
-export function httpContext(identities: IdentityService, rateLimit: RateLimit) {
+/**
+ * Makes the context of an operation that came by HTTP; who may not ask, or not now, is refused before anything runs.
+ * @param trustedHops proxies of our own in front of the gateway
+ */
+export function httpContext(identities: IdentityService, rateLimit: RateLimit, trustedHops: number) {
   const identify = async ({ headers, raw }: FastifyRequest): Promise<Identity> => {
     let identity: Identity | null = null;
     try {
@@ -20,7 +24,8 @@ export function httpContext(identities: IdentityService, rateLimit: RateLimit) {
   };
   return async (request: FastifyRequest): Promise<RequestContext> => {
     try {
-      return { identity: await identify(request), requestId: request.id };
+      const origin = () => requestOrigin(request.raw, trustedHops);
+      return { identity: await identify(request), requestId: request.id, origin };
     } catch (error) {
       throw error instanceof DomainError ? refusal(error) : error;
     }
@@ -37,7 +42,7 @@ function refusal(error: DomainError): GraphQLError {
   }
   const http =
     code === 'UNAUTHENTICATED'
-      ? { status: 401, headers: new HeaderMap([['www-authenticate', 'Bearer error="invalid_token"']]) }
+      ? { status: 401, headers: new HeaderMap([['www-authenticate', INVALID_TOKEN]]) }
       : { status: 503 };
   return new GraphQLError(message, { extensions: { code, http } });
 }

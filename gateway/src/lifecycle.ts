@@ -1,6 +1,7 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { Load } from './edges/load.js';
 import type { KeySet } from './identity/key-set.js';
+import type { RevocationFeed } from './identity/revocation-feed.js';
 import type { Rooms } from './live/rooms/rooms.js';
 import type { Upstream } from './live/rooms/upstream.js';
 import type { SubgraphClient } from './supergraph/subgraph-client.js';
@@ -10,6 +11,7 @@ import type { SupergraphWatch } from './supergraph/supergraph-watch.js';
 export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     private readonly keys: KeySet,
+    private readonly feed: RevocationFeed,
     private readonly subgraphs: readonly { client: SubgraphClient; upstream: Upstream }[],
     private readonly rooms: Rooms,
     private readonly supergraphWatch: SupergraphWatch,
@@ -17,7 +19,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
   ) {}
 
   async onModuleInit(): Promise<void> {
-    await this.keys.start();
+    await Promise.all([this.keys.start(), this.feed.start()]);
   }
 
   /** By then the first supergraph is loaded. */
@@ -31,6 +33,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
     this.supergraphWatch.stop();
     this.keys.stop();
     this.rooms.close();
-    await Promise.all(this.subgraphs.flatMap(({ client, upstream }) => [client.close(), upstream.close()]));
+    const parts = this.subgraphs.flatMap(({ client, upstream }) => [client.close(), upstream.close()]);
+    await Promise.all([this.feed.stop(), ...parts]);
   }
 }

@@ -10,7 +10,7 @@ const system = new CheckedGateway();
 
 describe('of a subscription', () => {
   const start = async (text: string, identity: AuthContext) => {
-    const operation = await system.operations.run({ query: text }, identity, 'r');
+    const operation = await system.operations.run({ query: text }, { identity, requestId: 'r' });
     if (!(operation instanceof LiveOperation)) return { refused: refusals(operation.errors) };
     const events: unknown[] = [];
     const watcher = new ScriptedWatcher();

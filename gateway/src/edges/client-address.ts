@@ -18,7 +18,9 @@ export function clientAddress({ headers, socket }: IncomingMessage, trustedHops:
   return plain(isIP(told) === 0 ? nearest : told);
 }
 
-function plain(address: string): string {
+/** Without what says nothing elsewhere: the mapping into IPv6, and the zone (RFC 4007), which is an interface of this host. */
+function plain(spelt: string): string {
+  const [address = ''] = spelt.split('%');
   const embedded = address.toLowerCase().startsWith(IPV4_IN_IPV6) ? address.slice(IPV4_IN_IPV6.length) : '';
   return isIPv4(embedded) ? embedded : address;
 }

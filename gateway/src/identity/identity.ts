@@ -9,6 +9,7 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { SubgraphUnavailable, Unauthenticated } from '../gateway-errors.js';
 import type { KeySet } from './key-set.js';
+import type { RevokedSessions } from './revoked-sessions.js';
 
 const CACHED_TOKENS = 10_000;
 const LONGEST_TOKEN = 4_096;
@@ -26,19 +27,23 @@ export class IdentityService {
   constructor(
     private readonly keys: KeySet,
     private readonly logger: Logger,
-  ) {}
+    private readonly revoked: RevokedSessions,
+  ) {
+    // What one had signed is not to be believed any longer.
+    keys.onDropped(() => this.#verified.clear());
+  }
 
   /**
    * @param authorization `Bearer …`, or nothing for a stranger
-   * @throws Unauthenticated for a bad token: it never makes a stranger of its bearer
-   * @throws SubgraphUnavailable when no public key has ever been seen
+   * @throws Unauthenticated for a bad token, or one of a session that was ended: it never makes a stranger of its bearer
+   * @throws SubgraphUnavailable when its key may be one that could not be fetched
    */
   identify(authorization: unknown): Identity | Promise<Identity> {
     if (authorization === undefined || authorization === null || authorization === '') return ANONYMOUS;
     const token = bearerToken(authorization);
     const cached = this.#verified.get(token);
     if (!cached) return this.#verify(token);
-    if (cached.expiresAt.getTime() > Date.now()) return cached;
+    if (cached.expiresAt.getTime() > Date.now()) return this.#unlessRevoked(cached);
     this.#verified.delete(token);
     throw new Unauthenticated();
   }
@@ -46,16 +51,21 @@ export class IdentityService {
   async #verify(token: string): Promise<Identity> {
     try {
       const key = await this.keys.find(keyIdOf(token));
-      if (!this.keys.isLoaded) throw new SubgraphUnavailable('users');
+      if (!key && !this.keys.isCurrent) throw new SubgraphUnavailable('users');
       if (!key) throw new InvalidAccessTokenError('unknown kid');
       const verified = verifyAccessToken(token, key);
       this.#verified.set(token, verified);
-      return verified;
+      return this.#unlessRevoked(verified);
     } catch (error) {
       if (!(error instanceof InvalidAccessTokenError)) throw error;
       this.logger.info({ why: error.message }, 'access token refused');
       throw new Unauthenticated();
     }
+  }
+
+  #unlessRevoked(verified: AccessTokenContext): Identity {
+    if (this.revoked.has(verified.viewer.sessionId)) throw new Unauthenticated();
+    return verified;
   }
 }
 

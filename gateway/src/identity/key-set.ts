@@ -1,34 +1,54 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
 import { request } from 'undici';
+import { systemClock, type Clock } from '../live/transports/clock.js';
+import { OutageLog } from './outage-log.js';
 
 const FETCH_TIMEOUT_MS = 5_000;
 const FIRST_RETRY_MS = 250;
+const LAST_RETRY_MS = 2_000;
 /** Tokens with made-up key ids must not become a stream of requests to the users subgraph. */
-const UNKNOWN_KEY_PAUSE_MS = 5_000;
-const LARGEST_KEY_SET = 64 * 1024;
+export const UNKNOWN_KEY_PAUSE_MS = 5_000;
+/** A new key in each of the twenty minutes' seconds for which one is published is 300 KB. */
+const LARGEST_KEY_SET = 1024 * 1024;
 
 /**
- * The users subgraph's public keys (RFC 7517), kept in memory and fetched again in the background. The old ones
- * stay in use while the users subgraph is down.
+ * The users subgraph's public keys (RFC 7517), kept in memory and fetched again in the background, for as long as it
+ * takes. The old ones stay in use while the users subgraph is down; one that it no longer publishes is dropped.
  */
 export class KeySet {
   #keys: ReadonlyMap<string, KeyObject> | null = null;
-  #timer: NodeJS.Timeout | undefined;
+  #forgetNext: () => void = () => {};
   #fetching: Promise<void> | null = null;
-  #lastFetch = 0;
+  #lastFetch = -Infinity;
+  #isCurrent = false;
   #retryMs = FIRST_RETRY_MS;
-  #stopped = false;
+  #isStopped = false;
+  #onDropped: () => void = () => {};
+  readonly #outage: OutageLog;
 
   constructor(
     private readonly url: string,
     private readonly refreshMs: number,
-    private readonly logger: Logger,
-  ) {}
+    logger: Logger,
+    private readonly clock: Clock = systemClock,
+  ) {
+    this.#outage = new OutageLog(logger, 'public keys');
+  }
 
   /** Whether keys have been seen at all. */
   get isLoaded(): boolean {
     return this.#keys !== null;
+  }
+
+  /** Whether the last fetch succeeded: if not, a key that is not known may be one that could not be fetched. */
+  get isCurrent(): boolean {
+    return this.#isCurrent;
+  }
+
+  /** Calls back when a key is no longer among them. */
+  onDropped(listener: () => void): void {
+    this.#onDropped = listener;
   }
 
   /** Begins to fetch; returns when the first try is over, whether or not it succeeded. */
@@ -37,14 +57,14 @@ export class KeySet {
   }
 
   stop(): void {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#isStopped = true;
+    this.#forgetNext();
   }
 
   /** The key of that id; one that is not known may have been published a moment ago, so it is asked for once. */
   async find(kid: string): Promise<KeyObject | undefined> {
     const known = this.#keys?.get(kid);
-    if (known || (this.#keys && Date.now() - this.#lastFetch < UNKNOWN_KEY_PAUSE_MS)) return known;
+    if (known || this.clock.now() - this.#lastFetch < UNKNOWN_KEY_PAUSE_MS) return known;
     await this.#refresh();
     return this.#keys?.get(kid);
   }
@@ -55,20 +75,28 @@ export class KeySet {
   }
 
   async #fetchAndPlanNext(): Promise<void> {
-    clearTimeout(this.#timer);
+    this.#forgetNext();
     let next = this.refreshMs;
     try {
-      this.#keys = await this.#fetch();
+      this.#takeUp(await this.#fetch());
       this.#retryMs = FIRST_RETRY_MS;
+      this.#outage.worked();
     } catch (error) {
       next = Math.min(this.#retryMs, this.refreshMs);
-      this.#retryMs = Math.min(this.#retryMs * 2, 5_000);
-      this.logger.warn({ err: error, retryInMs: next }, 'public keys could not be fetched');
+      this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
+      this.#isCurrent = false;
+      this.#outage.failed(error);
     }
-    this.#lastFetch = Date.now();
-    if (this.#stopped) return;
-    this.#timer = setTimeout(() => void this.#refresh(), next);
-    this.#timer.unref();
+    this.#lastFetch = this.clock.now();
+    if (this.#isStopped) return;
+    this.#forgetNext = this.clock.at(this.#lastFetch + next, () => void this.#refresh());
+  }
+
+  #takeUp(keys: ReadonlyMap<string, KeyObject>): void {
+    const before = this.#keys ?? new Map<string, KeyObject>();
+    this.#keys = keys;
+    this.#isCurrent = true;
+    if ([...before.keys()].some((kid) => !keys.has(kid))) this.#onDropped();
   }
 
   async #fetch(): Promise<ReadonlyMap<string, KeyObject>> {
@@ -80,9 +108,10 @@ export class KeySet {
     }
     if (statusCode !== 200) throw new Error(`status ${statusCode}`);
     const { keys } = JSON.parse(text) as { keys: JsonWebKey[] };
-    return new Map(
-      keys.filter(isSignatureKey).map((jwk) => [jwk.kid, createPublicKey({ key: jwk, format: 'jwk' })]),
-    );
+    const usable = keys.filter(isSignatureKey);
+    // Users always signs with one: nobody's token shall be refused for an answer that cannot be right.
+    if (usable.length === 0) throw new Error('the key set holds no key for signatures');
+    return new Map(usable.map((jwk) => [jwk.kid, createPublicKey({ key: jwk, format: 'jwk' })]));
   }
 }
 

@@ -99,6 +99,20 @@ test.each<[string, Partial<Asked>]>([
   });
 });
 
+test('an operation keeps nothing of the request that it came with but who asks', () => {
+  const request = {
+    operation: {},
+    request: { http: 'the whole of it' },
+    context: { identity: ask.identity, requestId: 'r', probe: {}, origin: () => 'the whole of it' },
+  } as unknown as ExecutorRequest;
+  const operation = new LiveOperation({} as LivePlan, request, {} as Upstream, {} as LiveService);
+  expect(operation['request']).toEqual({
+    operation: {},
+    request: { variables: {} },
+    context: { identity: ask.identity, requestId: 'r' },
+  });
+});
+
 test('a room acts with the scopes of its watchers and no person', () => {
   expect(roomOf(ask).actsAs).toEqual({ viewer: null, scopes: new Set(['read']) });
 });

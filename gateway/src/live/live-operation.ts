@@ -187,5 +187,10 @@ function lasting(request: ExecutorRequest): ExecutorRequest {
       .filter((name) => Object.hasOwn(given, name) && given[name] !== undefined)
       .map((name) => [name, given[name]]),
   );
-  return { ...request, request: { variables, ...(operationName !== undefined && { operationName }) } };
+  const { identity, requestId } = request.context as RequestContext;
+  return {
+    ...request,
+    request: { variables, ...(operationName !== undefined && { operationName }) },
+    context: { identity, requestId } satisfies RequestContext,
+  };
 }

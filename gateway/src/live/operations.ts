@@ -10,7 +10,6 @@ import type { Logger } from 'pino';
 import { internalError, type ErrorFormatter } from '@supergraph/service/format-error';
 import { newRequestId } from '@supergraph/service/request-id';
 import { belongsTo } from '../error-request-ids.js';
-import type { Identity } from '../identity/identity.js';
 import type { RequestContext } from '../request-context.js';
 import type { SupergraphGateway } from '../supergraph/supergraph-gateway.js';
 import { Audiences } from './plan/audience.js';
@@ -42,7 +41,7 @@ export class Operations {
       retryWindowMs,
       logger,
       format: (result, requestId) => this.#format(result, requestId),
-      run: (payload, identity) => this.run(payload, identity, newRequestId()),
+      run: (payload, identity) => this.run(payload, { identity, requestId: newRequestId() }),
     };
   }
 
@@ -51,11 +50,13 @@ export class Operations {
     return [...this.upstreams.values()].reduce((sum, { active }) => sum + active, 0);
   }
 
-  /** A query's or mutation's result, or errors that turn a request away, or a subscription that is ready to start. */
+  /**
+   * A query's or mutation's result, or errors that turn a request away, or a subscription that is ready to start.
+   * @param from who asks, and where that is
+   */
   async run(
     { query, operationName, variables, extensions }: SubscribePayload,
-    identity: Identity,
-    requestId: string,
+    from: Pick<RequestContext, 'identity' | 'requestId' | 'origin'>,
   ): Promise<FormattedExecutionResult | LiveOperation> {
     const probe: LiveProbe = {};
     try {
@@ -66,13 +67,13 @@ export class Operations {
           ...(variables && { variables }),
           ...(extensions && { extensions }),
         },
-        { contextValue: { identity, requestId, probe } },
+        { contextValue: { ...from, probe } },
       );
       if (probe.found) return this.liveOperation(probe.found);
       if (body.kind === 'single') return body.singleResult;
       throw new Error('an incremental result cannot be sent');
     } catch (error) {
-      return this.#format({ errors: [error as never] }, requestId);
+      return this.#format({ errors: [error as never] }, from.requestId);
     }
   }
 

@@ -59,6 +59,17 @@ export class SubgraphClient {
     return { status, body: parseJson(text, status) };
   }
 
+  /** Gets JSON from another of its addresses; rejects when none comes in time. */
+  async get(path: string, auth: AuthContext): Promise<SubgraphAnswer> {
+    const headers = {
+      accept: 'application/json',
+      [TXN_TOKEN_HEADER]: this.tokens.tokenFor(auth),
+      [REQUEST_ID_HEADER]: newRequestId(),
+    };
+    const { status, text } = await this.#request({ method: 'GET', path, headers });
+    return { status, body: parseJson(text, status) };
+  }
+
   /** Rejects unless the subgraph says that it could serve a query now, and accepts our signature. */
   async checkReady(): Promise<void> {
     const health = await this.#request({ method: 'GET', path: '/health/ready' });

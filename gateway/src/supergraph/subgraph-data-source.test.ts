@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { GraphQLDataSourceProcessOptions } from '@apollo/gateway';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
+import { txnTokenKey, verifyTxnToken } from '@supergraph/auth-context/txn-token';
 import { pino } from 'pino';
 import { systemClock } from '../live/transports/clock.js';
 import type { RequestContext } from '../request-context.js';
@@ -13,6 +14,7 @@ import { SubgraphGuard } from './subgraph-guard.js';
 import { TxnTokens } from './txn-tokens.js';
 
 const TIMEOUT_MS = 2_000;
+const SECRET = 'a secret of one subgraph, 32 bytes long or more';
 const UNAVAILABLE = { code: 'SUBGRAPH_UNAVAILABLE' };
 const logger = pino({ level: 'silent' });
 
@@ -31,7 +33,7 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const tokens = new TxnTokens('users', 'a secret of one subgraph, 32 bytes long or more');
+  const tokens = new TxnTokens('users', SECRET);
   client = new SubgraphClient(`http://127.0.0.1:${port}`, tokens, TIMEOUT_MS);
 });
 afterEach(async () => {
@@ -130,6 +132,29 @@ describe('a fetch from a subgraph', () => {
       ].sort(),
     );
     expect(received[0]!['x-timeout-ms']).toBe(String(TIMEOUT_MS));
+  });
+
+  test('tells where a mutation came from, and of what is read only who asks', async () => {
+    script = [GOOD];
+    const origin = { ip: '192.0.2.1', userAgent: 'Firefox' };
+    let asked = 0;
+    const context = { ...contextOf(), origin: () => ((asked += 1), origin) };
+    for (const query of ['{ viewer { id } }', 'query($representations:[_Any!]!){_entities{__typename}}']) {
+      await source().process(fetchOf(query, context));
+    }
+    expect(asked).toBe(0);
+    await source().process(fetchOf('mutation { logout { revoked } }', context));
+    await source().process(fetchOf('{ viewer { id } }', context));
+    const keys = [txnTokenKey(SECRET)];
+    const told = received.map((headers) => verifyTxnToken(headers['txn-token'], 'users', keys).origin);
+    expect(told).toEqual([undefined, undefined, origin, undefined]);
+    expect(new Set(received.map((headers) => headers['txn-token'])).size).toBe(2);
+  });
+
+  test('of a mutation that the gateway makes of its own accord tells of no origin', async () => {
+    script = [GOOD];
+    await source().process(fetchOf('mutation { logout { revoked } }'));
+    expect(verifyTxnToken(received[0]!['txn-token'], 'users', [txnTokenKey(SECRET)]).origin).toBeUndefined();
   });
 
   test('shares the time of its operation with the other fetches', async () => {

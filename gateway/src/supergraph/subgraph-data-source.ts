@@ -31,7 +31,9 @@ export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
     if (!('incomingRequestContext' in options)) throw new Error(`nobody asked for this: ${options.kind}`);
     const { query = '', variables, operationName } = options.request;
     const { context } = options;
-    const { identity, requestId } = context;
+    const { identity, requestId, origin } = context;
+    // A mutation's own fields alone: what is read for its answer is signed for as in a query.
+    const auth = origin && isMutation(query) ? { ...identity, origin: origin() } : identity;
     const request = writeJson({ query, variables, operationName });
     if (request === null)
       return { data: null, errors: [badUserInput('The variables are nested too deeply.')] };
@@ -39,7 +41,7 @@ export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
     if (Buffer.byteLength(request) > SUBGRAPH_BODY_LIMIT)
       return { data: null, errors: [badUserInput('The variables are too large.')] };
     const ask = async (timeoutMs: number) =>
-      this.#read(await this.client.post(request, identity, requestId, timeoutMs), requestId);
+      this.#read(await this.client.post(request, auth, requestId, timeoutMs), requestId);
     try {
       // From the first fetch on: what comes before waits for nobody.
       const deadline = (context.deadline ??= this.clock.now() + this.operationTimeoutMs);
@@ -75,6 +77,10 @@ export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
 /** By how the planner prints it; what is neither is not to be sent twice. */
 function isQuery(operation: string): boolean {
   return operation.startsWith('query') || operation.startsWith('{');
+}
+
+function isMutation(operation: string): boolean {
+  return operation.startsWith('mutation');
 }
 
 /** Where in the fetched data the fields are that will be missing: each root field, or the first entity. */

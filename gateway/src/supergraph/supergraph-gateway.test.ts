@@ -132,7 +132,7 @@ describe('a new supergraph', () => {
 
 describe('a live operation that was accepted before there was a new supergraph', () => {
   const accepted = async (text: string) => {
-    const operation = await operations.run({ query: text }, ANONYMOUS, 'r');
+    const operation = await operations.run({ query: text }, { identity: ANONYMOUS, requestId: 'r' });
     if (!(operation instanceof LiveOperation)) throw new Error(JSON.stringify(operation));
     return operation;
   };

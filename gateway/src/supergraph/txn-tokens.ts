@@ -4,7 +4,10 @@ import { signTxnToken, TXN_TOKEN_SECONDS, txnTokenKey } from '@supergraph/auth-c
 
 const HALF_LIFE_MS = (TXN_TOKEN_SECONDS * 1_000) / 2;
 
-/** Signs for one subgraph, once in half a token's life for each caller, so that signing costs nothing per request. */
+/**
+ * Signs for one subgraph, once in half a token's life for each caller, so that signing costs nothing per request. A
+ * caller together with where their request came from is a new one each time, and signed for each time.
+ */
 export class TxnTokens {
   readonly #key: KeyObject;
   readonly #cache = new WeakMap<AuthContext, { token: string; freshUntil: number }>();

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
 import { admit } from './admission.js';
+import { RevokedSessions } from '../../identity/revoked-sessions.js';
 import { systemClock } from './clock.js';
 import { Connections, type Connection } from './connections.js';
 
@@ -8,7 +9,11 @@ const connection = (): Connection => ({ end: () => {} });
 const ADA = { viewer: { userId: 'ada', sessionId: 's' }, scopes: new Set<string>() };
 
 test('a viewer with as many streams as they may have is limited, and the next one is not counted', () => {
-  const connections = new Connections({ all: 3, perViewer: 1, strangers: 3 }, systemClock);
+  const connections = new Connections(
+    { all: 3, perViewer: 1, strangers: 3 },
+    systemClock,
+    new RevokedSessions(systemClock),
+  );
   const first = connection();
   expect(admit(first, ADA, connections)).toBeNull();
   expect(admit(connection(), ADA, connections)).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
@@ -18,14 +23,30 @@ test('a viewer with as many streams as they may have is limited, and the next on
 });
 
 test('nobody is let in when there is no place left', () => {
-  const connections = new Connections({ all: 1, perViewer: 1, strangers: 1 }, systemClock);
+  const connections = new Connections(
+    { all: 1, perViewer: 1, strangers: 1 },
+    systemClock,
+    new RevokedSessions(systemClock),
+  );
   expect(admit(connection(), ANONYMOUS, connections)).toBeNull();
   expect(admit(connection(), ANONYMOUS, connections)).toMatchObject({ status: 503, code: 'RATE_LIMITED' });
   expect(connections.size).toBe(1);
 });
 
+test('nobody is let in whose session has been ended since their token was looked at', () => {
+  const revoked = new RevokedSessions(systemClock);
+  const connections = new Connections({ all: 1, perViewer: 1, strangers: 1 }, systemClock, revoked);
+  revoked.add([ADA.viewer.sessionId]);
+  expect(admit(connection(), ADA, connections)).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
+  expect(connections.size).toBe(0);
+});
+
 test('nobody is let in by a gateway that is on its way out', async () => {
-  const connections = new Connections({ all: 1, perViewer: 1, strangers: 1 }, systemClock);
+  const connections = new Connections(
+    { all: 1, perViewer: 1, strangers: 1 },
+    systemClock,
+    new RevokedSessions(systemClock),
+  );
   await connections.drain(0);
   expect(admit(connection(), ANONYMOUS, connections)).toMatchObject({
     status: 503,

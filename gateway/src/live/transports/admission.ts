@@ -1,10 +1,11 @@
+import { Unauthenticated } from '../../gateway-errors.js';
 import type { Identity } from '../../identity/identity.js';
 import type { Connection, Connections } from './connections.js';
 
 /** Why a stream cannot be had now, as HTTP says it. */
 export interface Refusal {
-  readonly status: 429 | 503;
-  readonly code: 'RATE_LIMITED' | 'SUBSCRIPTION_SERVER_DRAINING';
+  readonly status: 401 | 429 | 503;
+  readonly code: 'UNAUTHENTICATED' | 'RATE_LIMITED' | 'SUBSCRIPTION_SERVER_DRAINING';
   readonly message: string;
 }
 
@@ -19,7 +20,12 @@ export function admit(connection: Connection, identity: Identity, connections: C
     return { status: 503, code: 'RATE_LIMITED', message };
   }
   connections.opened(connection);
-  if (connections.belongsTo(connection, identity)) return null;
+  const unwelcome = connections.belongsTo(connection, identity);
+  if (unwelcome === null) return null;
   connections.closed(connection);
+  if (unwelcome === 'SUBSCRIPTION_AUTH_EXPIRED') {
+    const { code, message } = new Unauthenticated();
+    return { status: 401, code, message };
+  }
   return { status: 429, code: 'RATE_LIMITED', message: 'You have too many streams open.' };
 }

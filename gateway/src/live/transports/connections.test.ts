@@ -1,15 +1,18 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
 import type { Identity } from '../../identity/identity.js';
+import { RevokedSessions } from '../../identity/revoked-sessions.js';
 import { Connections, type Connection } from './connections.js';
 import { everythingSettled } from '../rooms/testing/scripted-watcher.js';
 import { TurnedClock } from './testing/turned-clock.js';
 
 let clock: TurnedClock;
+let revoked: RevokedSessions;
 let connections: Connections;
 beforeEach(() => {
   clock = new TurnedClock();
-  connections = new Connections({ all: 3, perViewer: 2, strangers: 3 }, clock);
+  revoked = new RevokedSessions(clock);
+  connections = new Connections({ all: 3, perViewer: 2, strangers: 3 }, clock, revoked);
 });
 
 function person(userId: string, expiresInMs?: number): Identity {
@@ -59,27 +62,70 @@ describe('the token of a connection', () => {
   });
 });
 
+describe('a session that is ended', () => {
+  const inSession = (sessionId: string): Identity => ({
+    ...person('ada'),
+    viewer: { userId: 'ada', sessionId },
+  });
+
+  test('ends all its connections, and none of another session or of a stranger', () => {
+    const [one, two, other, stranger] = [0, 1, 2, 3].map(() => new NotedConnection()) as [
+      NotedConnection,
+      NotedConnection,
+      NotedConnection,
+      NotedConnection,
+    ];
+    connections = new Connections({ all: 9, perViewer: 9, strangers: 3 }, clock, revoked);
+    for (const each of [one, two, other, stranger]) connections.opened(each);
+    connections.belongsTo(one, inSession('lost phone'));
+    connections.belongsTo(two, inSession('lost phone'));
+    connections.belongsTo(other, inSession('desk'));
+    connections.belongsTo(stranger, ANONYMOUS);
+    revoked.add(['lost phone', 'of somebody at another gateway']);
+    expect([one, two, other, stranger].map(({ ends }) => ends.length)).toEqual([1, 1, 0, 0]);
+    expect(one.ends[0]).toContain('SUBSCRIPTION_AUTH_EXPIRED');
+    expect(connections.size).toBe(2);
+  });
+
+  test('gets no connection any more, whenever its token was looked at', () => {
+    const late = new NotedConnection();
+    const identity = inSession('lost phone');
+    revoked.add(['lost phone']);
+    expect(connections.belongsTo(late, identity)).toBe('SUBSCRIPTION_AUTH_EXPIRED');
+    connections.closed(late);
+    expect(connections.size).toBe(0);
+  });
+
+  test('means nothing to a connection that is closed', () => {
+    const gone = new NotedConnection();
+    connections.belongsTo(gone, inSession('lost phone'));
+    connections.closed(gone);
+    revoked.add(['lost phone']);
+    expect(gone.ends).toEqual([]);
+  });
+});
+
 describe('limits', () => {
   test('hold for a viewer, over all sessions, until one of their connections is closed', () => {
     const [first, second, third] = [new NotedConnection(), new NotedConnection(), new NotedConnection()];
-    expect(connections.belongsTo(first, person('ada'))).toBe(true);
+    expect(connections.belongsTo(first, person('ada'))).toBeNull();
     expect(
       connections.belongsTo(second, { ...person('ada'), viewer: { userId: 'ada', sessionId: 's2' } }),
-    ).toBe(true);
-    expect(connections.belongsTo(third, person('ada'))).toBe(false);
-    expect(connections.belongsTo(third, person('bob'))).toBe(true);
+    ).toBeNull();
+    expect(connections.belongsTo(third, person('ada'))).toBe('RATE_LIMITED');
+    expect(connections.belongsTo(third, person('bob'))).toBeNull();
     connections.closed(first);
-    expect(connections.belongsTo(new NotedConnection(), person('ada'))).toBe(true);
+    expect(connections.belongsTo(new NotedConnection(), person('ada'))).toBeNull();
   });
 
   test('leave strangers, all together, a part of the places', () => {
-    connections = new Connections({ all: 9, perViewer: 2, strangers: 3 }, clock);
+    connections = new Connections({ all: 9, perViewer: 2, strangers: 3 }, clock, revoked);
     const strangers = Array.from({ length: 4 }, () => new NotedConnection());
     const areIn = strangers.map((each) => connections.belongsTo(each, ANONYMOUS));
-    expect(areIn).toEqual([true, true, true, false]);
-    expect(connections.belongsTo(new NotedConnection(), person('ada'))).toBe(true);
+    expect(areIn).toEqual([null, null, null, 'RATE_LIMITED']);
+    expect(connections.belongsTo(new NotedConnection(), person('ada'))).toBeNull();
     connections.closed(strangers[0]!);
-    expect(connections.belongsTo(strangers[3]!, ANONYMOUS)).toBe(true);
+    expect(connections.belongsTo(strangers[3]!, ANONYMOUS)).toBeNull();
   });
 
   test('hold for all together', () => {
@@ -94,7 +140,11 @@ describe('limits', () => {
 
 describe('a drain', () => {
   test('ends the connections one after the other, and is over when the last one is closed', async () => {
-    connections = new Connections({ all: 5_000, perViewer: 2, strangers: 3 }, clock);
+    connections = new Connections(
+      { all: 5_000, perViewer: 2, strangers: 3 },
+      clock,
+      new RevokedSessions(clock),
+    );
     const start = clock.now();
     const all = Array.from({ length: 4_000 }, (_, n) => new NotedConnection(n === 7));
     let isOver = false;

@@ -1,4 +1,5 @@
 import type { Identity } from '../../identity/identity.js';
+import type { RevokedSessions } from '../../identity/revoked-sessions.js';
 import type { Clock } from './clock.js';
 
 /** Between one connection's end and the next while all are ended, in milliseconds: a few do not need the whole window. */
@@ -24,9 +25,14 @@ export interface ConnectionLimits {
 
 const STRANGER = 'stranger';
 
+/** Why a connection cannot go on as this viewer's: they have as many as they may, or their session was ended. */
+export type Unwelcome = 'RATE_LIMITED' | 'SUBSCRIPTION_AUTH_EXPIRED';
+
 interface Open {
   /** The viewer's id, or that it is a stranger; null while nobody has said. */
   owner: string | null;
+  /** The session that it was opened in; null without one. */
+  sessionId: string | null;
   forgetExpiry: () => void;
 }
 
@@ -34,13 +40,17 @@ interface Open {
 export class Connections {
   readonly #open = new Map<Connection, Open>();
   readonly #ofOwner = new Map<string, number>();
+  readonly #ofSession = new Map<string, Set<Connection>>();
   #isDraining = false;
   #whenEmpty: (() => void) | undefined;
 
   constructor(
     private readonly limits: ConnectionLimits,
     private readonly clock: Clock,
-  ) {}
+    private readonly revoked: RevokedSessions,
+  ) {
+    revoked.onRevoked((sessionId) => this.#endSession(sessionId));
+  }
 
   get size(): number {
     return this.#open.size;
@@ -57,27 +67,29 @@ export class Connections {
   }
 
   opened(connection: Connection): void {
-    this.#open.set(connection, { owner: null, forgetExpiry: () => {} });
+    this.#open.set(connection, { owner: null, sessionId: null, forgetExpiry: () => {} });
   }
 
   /**
-   * Notes whose connection it is, and ends it when their token does.
-   * @returns false when this viewer, or strangers, have as many as they may; nothing is noted then
+   * Notes whose connection it is, and ends it when their token or their session does.
+   * @returns why it cannot be theirs, and then nothing is noted; null when it is. A session may have been ended since
+   *   its token was looked at.
    */
-  belongsTo(connection: Connection, { viewer, expiresAt }: Identity): boolean {
+  belongsTo(connection: Connection, { viewer, expiresAt }: Identity): Unwelcome | null {
     const open = this.#open.get(connection);
-    if (!open) return false;
+    if (viewer && this.revoked.has(viewer.sessionId)) return 'SUBSCRIPTION_AUTH_EXPIRED';
     const owner = viewer ? `viewer ${viewer.userId}` : STRANGER;
     const others = this.#ofOwner.get(owner) ?? 0;
-    if (others >= (viewer ? this.limits.perViewer : this.limits.strangers)) return false;
+    if (!open || others >= (viewer ? this.limits.perViewer : this.limits.strangers)) return 'RATE_LIMITED';
     this.#ofOwner.set(owner, others + 1);
     open.owner = owner;
+    if (viewer) this.#noteSession(viewer.sessionId, connection, open);
     if (expiresAt) {
       open.forgetExpiry = this.clock.at(expiresAt.getTime(), () =>
         connection.end('SUBSCRIPTION_AUTH_EXPIRED'),
       );
     }
-    return true;
+    return null;
   }
 
   closed(connection: Connection): void {
@@ -85,6 +97,7 @@ export class Connections {
     if (!open) return;
     this.#open.delete(connection);
     open.forgetExpiry();
+    if (open.sessionId !== null) this.#forgetSession(open.sessionId, connection);
     if (open.owner !== null) {
       const others = this.#ofOwner.get(open.owner)! - 1;
       if (others > 0) this.#ofOwner.set(open.owner, others);
@@ -110,5 +123,24 @@ export class Connections {
       this.clock.at(start + n * between, () => connection.end('SUBSCRIPTION_SERVER_DRAINING'));
     }
     await empty;
+  }
+
+  #noteSession(sessionId: string, connection: Connection, open: Open): void {
+    open.sessionId = sessionId;
+    const others = this.#ofSession.get(sessionId);
+    if (others) others.add(connection);
+    else this.#ofSession.set(sessionId, new Set([connection]));
+  }
+
+  #forgetSession(sessionId: string, connection: Connection): void {
+    const others = this.#ofSession.get(sessionId);
+    others?.delete(connection);
+    if (others?.size === 0) this.#ofSession.delete(sessionId);
+  }
+
+  #endSession(sessionId: string): void {
+    for (const connection of this.#ofSession.get(sessionId) ?? []) {
+      connection.end('SUBSCRIPTION_AUTH_EXPIRED');
+    }
   }
 }

@@ -6,7 +6,7 @@ import { RateLimited, Unauthenticated } from '../../gateway-errors.js';
 import type { Identity, IdentityService } from '../../identity/identity.js';
 import { ENDINGS, TRY_AGAIN_LATER } from './graphql-ws-close-codes.js';
 import type { Connection, ConnectionEnding } from './connections.js';
-import { GraphqlWsOperations, type OperationsOptions } from './graphql-ws-operations.js';
+import { GraphqlWsOperations, type OperationsOptions, type SocketSource } from './graphql-ws-operations.js';
 import { GraphqlWsSocket } from './graphql-ws-socket.js';
 import type { SharedFrames } from './shared-frames.js';
 
@@ -39,16 +39,15 @@ export class GraphqlWsConnection implements Connection {
   /**
    * Serves a socket until it closes.
    * @param stream what the socket writes to: events go there as frames that watchers share
-   * @param place where a stranger's operations are counted
    */
-  static serve(socket: WebSocket, stream: Socket, place: string, options: ConnectionOptions): void {
-    void new GraphqlWsConnection(socket, stream, place, options);
+  static serve(socket: WebSocket, stream: Socket, source: SocketSource, options: ConnectionOptions): void {
+    void new GraphqlWsConnection(socket, stream, source, options);
   }
 
   private constructor(
     socket: WebSocket,
     stream: Socket,
-    private readonly place: string,
+    private readonly source: SocketSource,
     private readonly options: ConnectionOptions,
   ) {
     const { connections, operations, frames, logger } = options;
@@ -72,7 +71,7 @@ export class GraphqlWsConnection implements Connection {
         onClosed: () => connections.closed(this),
       },
     );
-    this.#operations = new GraphqlWsOperations(this, this.#socket, place, options);
+    this.#operations = new GraphqlWsOperations(this, this.#socket, source, options);
   }
 
   /** Queries and mutations that are under way are answered before the gateway goes. */
@@ -144,16 +143,16 @@ export class GraphqlWsConnection implements Connection {
       return this.#socket.close(TRY_AGAIN_LATER, 'SUBGRAPH_UNAVAILABLE');
     }
     if (!this.#socket.isOpen) return;
-    if (!this.options.connections.belongsTo(this, this.#identity)) {
-      return this.#socket.close(TRY_AGAIN_LATER, 'RATE_LIMITED');
-    }
+    const unwelcome = this.options.connections.belongsTo(this, this.#identity);
+    if (unwelcome === 'RATE_LIMITED') return this.#socket.close(TRY_AGAIN_LATER, unwelcome);
+    if (unwelcome !== null) return this.end(unwelcome);
     this.#socket.send({ type: MessageType.ConnectionAck });
   }
 
   /** Whoever tries tokens is counted where they try them, as over HTTP. */
   async #refuse({ code }: Unauthenticated): Promise<void> {
     try {
-      await this.options.rateLimit.take(null, () => this.place);
+      await this.options.rateLimit.take(null, () => this.source.place);
     } catch (error) {
       if (!(error instanceof RateLimited)) throw error;
       return this.#socket.close(TRY_AGAIN_LATER, 'RATE_LIMITED');

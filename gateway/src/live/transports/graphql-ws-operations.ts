@@ -1,5 +1,6 @@
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import { MessageType, type SubscribeMessage } from 'graphql-ws';
+import type { RequestOrigin } from '@supergraph/auth-context/auth-context';
 import { newRequestId } from '@supergraph/service/request-id';
 import type { RateLimit } from '../../edges/rate-limit.js';
 import { RateLimited } from '../../gateway-errors.js';
@@ -27,6 +28,14 @@ export interface OperationsOptions {
   readonly mostOperations: number;
 }
 
+/** Where a socket was opened from. */
+export interface SocketSource {
+  /** Where a stranger's operations are counted. */
+  readonly place: string;
+  /** What the subgraphs are told of mutations. */
+  readonly origin: RequestOrigin;
+}
+
 /** An operation that holds its id; it is live as soon as it is in a room. */
 interface Running {
   /** Of the message that it came with, in characters; most of that is kept while it is live. */
@@ -40,11 +49,10 @@ export class GraphqlWsOperations {
   /** Operations that have not been answered yet; a client that lets go of one's id does not end the work on it. */
   #unanswered = 0;
 
-  /** @param place where a stranger's operations are counted */
   constructor(
     private readonly connection: Connection,
     private readonly socket: GraphqlWsSocket,
-    private readonly place: string,
+    private readonly source: SocketSource,
     private readonly options: OperationsOptions,
   ) {}
 
@@ -96,13 +104,14 @@ export class GraphqlWsOperations {
   async #resultOf(payload: SubscribeMessage['payload'], identity: Identity) {
     const { operations, rateLimit } = this.options;
     try {
-      await rateLimit.take(identity, () => this.place);
+      await rateLimit.take(identity, () => this.source.place);
     } catch (error) {
       if (!(error instanceof RateLimited)) throw error;
       const { message, extensions } = error;
       return { errors: [{ message, extensions }] };
     }
-    return operations.run(payload, identity, newRequestId());
+    const { origin } = this.source;
+    return operations.run(payload, { identity, requestId: newRequestId(), origin: () => origin });
   }
 
   #answer(id: string, operation: Running, result: FormattedExecutionResult | LiveOperation): void {

@@ -5,6 +5,7 @@ import { GRAPHQL_PATH } from '@supergraph/service/subgraph';
 import { acceptWebSockets } from '@supergraph/service/websocket-server';
 import type { FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
+import { requestOrigin } from '../../edges/request-origin.js';
 import type { Load } from '../../edges/load.js';
 import { LIMITS } from '../../limits/limits.js';
 import { mayConnect } from '../../origins.js';
@@ -16,6 +17,8 @@ export const REQUEST_LIMIT = LIMITS.body;
 export interface TransportOptions extends ConnectionOptions {
   /** Pages of these may open a socket. */
   readonly origins: ReadonlySet<string>;
+  /** Proxies of our own in front of the gateway. */
+  readonly trustedHops: number;
   /** Under too much of it nobody new is let in. */
   readonly load: Load;
   /** Over how long the ends of connections are spread when the gateway goes, in milliseconds. */
@@ -32,7 +35,7 @@ export class GraphqlWsTransport implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     const { options } = this;
-    const { connections, drainWindowMs } = options;
+    const { connections, drainWindowMs, rateLimit, trustedHops } = options;
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
     const webSockets = acceptWebSockets(fastify.server, {
       path: GRAPHQL_PATH,
@@ -40,7 +43,12 @@ export class GraphqlWsTransport implements OnApplicationBootstrap {
       refuse: (request) => this.#refuse(request),
     });
     webSockets.on('connection', (socket: WebSocket, request: IncomingMessage) =>
-      GraphqlWsConnection.serve(socket, request.socket, options.rateLimit.placeOf(request), options),
+      GraphqlWsConnection.serve(
+        socket,
+        request.socket,
+        { place: rateLimit.placeOf(request), origin: requestOrigin(request, trustedHops) },
+        options,
+      ),
     );
     // The HTTP server does not close before its sockets do.
     fastify.addHook('preClose', () => connections.drain(drainWindowMs));

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
 import { admit } from './admission.js';
+import { RevokedSessions } from '../../identity/revoked-sessions.js';
 import { systemClock } from './clock.js';
 import { Connections } from './connections.js';
 import { LiveFigures } from '../metrics/figures.js';
@@ -18,7 +19,11 @@ let connections: Connections;
 let figures: LiveFigures;
 let server: Server;
 beforeEach(() => {
-  connections = new Connections({ all: 3, perViewer: 3, strangers: 3 }, systemClock);
+  connections = new Connections(
+    { all: 3, perViewer: 3, strangers: 3 },
+    systemClock,
+    new RevokedSessions(systemClock),
+  );
   figures = new LiveFigures();
 });
 afterEach(() => {

@@ -14,7 +14,7 @@ const LONGEST_STALL_MS = 60_000;
 const CLOSE_GRACE_MS = 1_000;
 
 const MESSAGES: Readonly<Record<Ending | ConnectionEnding, string>> = {
-  SUBSCRIPTION_AUTH_EXPIRED: 'The access token has expired. Subscribe again with a new one.',
+  SUBSCRIPTION_AUTH_EXPIRED: 'The access token is no longer valid. Subscribe again with a new one.',
   SUBSCRIPTION_LAGGED: 'The client has fallen too far behind. Subscribe again from the last event.',
   SUBSCRIPTION_SERVER_DRAINING: 'The server is shutting down. Subscribe again from the last event.',
   SUBSCRIPTION_UPSTREAM_LOST: 'A part of the system is not available right now. Subscribe again later.',

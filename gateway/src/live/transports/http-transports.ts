@@ -1,5 +1,6 @@
 import type { ApolloServer, HTTPGraphQLRequest } from '@apollo/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { INVALID_TOKEN } from '../../gateway-errors.js';
 import type { RequestContext } from '../../request-context.js';
 import { httpGraphQLRequest, send } from '../../supergraph/http-handler.js';
 import { badUserInput } from '../../supergraph/subgraph-errors.js';
@@ -82,7 +83,9 @@ export class HttpTransports {
     const refusal = admit(stream, (found.request.context as RequestContext).identity, connections);
     if (refusal) {
       const { status, code, message } = refusal;
-      void reply.code(status).type(jsonType).header('retry-after', RETRY_AFTER_SECONDS);
+      void reply.code(status).type(jsonType);
+      if (status === 401) reply.header('www-authenticate', INVALID_TOKEN);
+      else reply.header('retry-after', RETRY_AFTER_SECONDS);
       return reply.send(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
     }
     reply.hijack();

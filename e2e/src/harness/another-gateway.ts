@@ -1,0 +1,36 @@
+import { freePort } from '@supergraph/tools/free-port';
+import { type ServiceProcess, startServiceProcess } from '@supergraph/tools/service-process';
+import { describeServices } from '@supergraph/tools/services';
+import type { TestSystem } from './test-system.js';
+
+/** One more gateway over the subgraphs of a system; it is to be stopped before they are. */
+export interface AnotherGateway {
+  readonly url: string;
+  readonly origin: string;
+  readonly process: ServiceProcess;
+}
+
+/** Starts it; whether it is ready is for its process to say. */
+export async function startAnotherGateway(
+  system: TestSystem,
+  environment: Record<string, string> = {},
+): Promise<AnotherGateway> {
+  const port = (url: string) => Number(new URL(url).port);
+  const { gateway } = describeServices({
+    ports: {
+      gateway: await freePort(),
+      users: port(system.usersUrl),
+      emailSubscriptions: port(system.emailSubscriptionsUrl),
+    },
+    databaseUrls: system.databaseUrls,
+    secrets: system.secrets,
+    nodeEnv: 'test',
+    logLevel: 'info',
+  });
+  const process = startServiceProcess({
+    ...gateway,
+    environment: { ...gateway.environment, ...environment },
+  });
+  const { origin } = gateway;
+  return { url: `${origin}/graphql`, origin, process };
+}

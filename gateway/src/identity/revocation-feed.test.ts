@@ -1,0 +1,162 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
+import { txnTokenKey, verifyTxnToken } from '@supergraph/auth-context/txn-token';
+import { pino } from 'pino';
+import { TurnedClock } from '../live/transports/testing/turned-clock.js';
+import { SubgraphClient } from '../supergraph/subgraph-client.js';
+import { TxnTokens } from '../supergraph/txn-tokens.js';
+import { RevocationFeed } from './revocation-feed.js';
+import { RevokedSessions } from './revoked-sessions.js';
+import { StandInUsers, type StandInAnswer } from './testing/stand-in-users.js';
+import { until } from './testing/until.js';
+
+const SECRET = 'a secret of one subgraph, 32 bytes long or more';
+const POLL_MS = 1_000;
+const TIMEOUT_MS = 1_500;
+
+let users: StandInUsers;
+let clock: TurnedClock;
+let revoked: RevokedSessions;
+let feed: RevocationFeed;
+let lines: string[];
+beforeEach(async () => {
+  users = await StandInUsers.start();
+  clock = new TurnedClock();
+  const client = new SubgraphClient(users.origin, new TxnTokens('users', SECRET), TIMEOUT_MS);
+  revoked = new RevokedSessions(clock);
+  lines = [];
+  const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
+  feed = new RevocationFeed(client, revoked, POLL_MS, clock, logger);
+});
+afterEach(async () => {
+  await feed.stop();
+  await users.stop();
+});
+
+const tell = (until: unknown, sessions: unknown): StandInAnswer => ({
+  body: JSON.stringify({ until, sessions }),
+});
+
+/** Lets the pause after the last poll go by, and waits until the next one is over. */
+async function nextPoll(ms = 2_000): Promise<void> {
+  const before = users.received.length;
+  clock.turn(ms);
+  await until(() => users.received.length > before && clock.planned === 1);
+}
+
+const levels = () => lines.map((line) => (JSON.parse(line) as { level: number }).level);
+const [INFO, WARN] = [30, 40];
+
+describe('the feed of revoked sessions', () => {
+  test('is asked for what is new since the last answer, signed for nobody', async () => {
+    users.answer = () => tell(17, ['a', 'b']);
+    await feed.start();
+    users.answer = () => tell(18, ['b', 'c']);
+    await nextPoll();
+    await nextPoll();
+    expect(users.received.map(({ url }) => url)).toEqual([
+      '/revoked-sessions',
+      '/revoked-sessions?since=17',
+      '/revoked-sessions?since=18',
+    ]);
+    expect(['a', 'b', 'c', 'd'].map((id) => revoked.has(id))).toEqual([true, true, true, false]);
+    const { headers } = users.received[2]!;
+    expect(verifyTxnToken(headers['txn-token'], 'users', [txnTokenKey(SECRET)])).toEqual(ANONYMOUS);
+    expect(lines).toEqual([]);
+  });
+
+  test('is asked for one answer at a time, each a pause after the one before', async () => {
+    let answer: (answer: StandInAnswer) => void = () => {};
+    users.answer = () => new Promise<StandInAnswer>((resolve) => (answer = resolve));
+    const started = feed.start();
+    await until(() => users.received.length === 1);
+    clock.turn(POLL_MS * 5);
+    expect([users.received.length, clock.planned]).toEqual([1, 0]);
+    answer(tell(1, []));
+    await started;
+    clock.turn(POLL_MS - 1);
+    expect(clock.planned).toBe(1);
+    clock.turn(1);
+    await until(() => users.received.length === 2);
+    answer(tell(2, []));
+    await until(() => clock.planned === 1);
+  });
+
+  test.each<[string, StandInAnswer]>([
+    ['hangs up', 'hang up'],
+    ['is silent', 'silence'],
+    ['refuses', { status: 401, body: '{"until":9,"sessions":["x"]}' }],
+    ['fails', { status: 500, body: '' }],
+    ['answers no JSON', { body: '<html>' }],
+    ['answers null', { body: 'null' }],
+    ['answers something else', { body: '{"data":{}}' }],
+    ['tells no time', tell('soon', ['x'])],
+    ['tells half a time', tell(1.5, ['x'])],
+    ['tells no list', tell(9, { length: 1, 0: 'x' })],
+    ['lists what is no session', tell(9, ['x', 7])],
+    ['lists nothing at all', tell(9, ['x', ''])],
+    ['lists an endless id', tell(9, ['x', 'y'.repeat(65)])],
+    ['answers more than anybody reads', { body: `"${'x'.repeat(17 * 1024 * 1024)}"` }],
+  ])('that %s changes nothing of what is known, and is asked again', async (_, fault) => {
+    users.answer = () => tell(17, ['a']);
+    await feed.start();
+    users.answer = () => fault;
+    await nextPoll();
+    await nextPoll();
+    expect([revoked.has('a'), revoked.size]).toEqual([true, 1]);
+    expect(levels()).toEqual([WARN]);
+    users.answer = () => tell(18, ['b']);
+    await nextPoll();
+    expect(users.received.at(-1)!.url).toBe('/revoked-sessions?since=17');
+    expect([revoked.has('a'), revoked.has('b')]).toEqual([true, true]);
+    expect(levels()).toEqual([WARN, INFO]);
+  });
+
+  test('is asked again every one or two seconds through an outage, with one line at each end of it', async () => {
+    users.answer = () => 'hang up';
+    await feed.start();
+    expect(feed.isLoaded).toBe(false);
+    for (let n = 0; n < 8; n += 1) await nextPoll();
+    for (let n = 0; n < 20; n += 1) {
+      clock.turn(999);
+      expect(clock.planned).toBe(1);
+      await nextPoll(1_001);
+    }
+    expect(levels()).toEqual([WARN]);
+    users.answer = () => tell(1, []);
+    await nextPoll();
+    expect(levels()).toEqual([WARN, INFO]);
+    expect(feed.isLoaded).toBe(true);
+  });
+
+  test('is asked for all that matters when its last answer is old', async () => {
+    users.answer = () => tell(17, ['a']);
+    await feed.start();
+    users.answer = () => 'hang up';
+    await nextPoll(600_000);
+    users.answer = () => tell(18, []);
+    await nextPoll(2_000);
+    expect(users.received.map(({ url }) => url)).toEqual([
+      '/revoked-sessions',
+      '/revoked-sessions?since=17',
+      '/revoked-sessions',
+    ]);
+  });
+
+  test('tells how old it is', async () => {
+    expect(feed.ageSeconds).toBe(Infinity);
+    users.answer = () => tell(17, []);
+    await feed.start();
+    expect(feed.ageSeconds).toBe(0);
+    users.answer = () => 'hang up';
+    await nextPoll(7_000);
+    expect(feed.ageSeconds).toBe(7);
+  });
+
+  test('is asked no more once the gateway is on its way out', async () => {
+    users.answer = () => tell(17, []);
+    await feed.start();
+    await feed.stop();
+    expect(clock.planned).toBe(0);
+  });
+});

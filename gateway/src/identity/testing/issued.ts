@@ -1,0 +1,26 @@
+import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
+import { signAccessToken } from '@supergraph/auth-context/access-token';
+import type { StandInAnswer } from './stand-in-users.js';
+
+/** A key of the users subgraph, as it signs with it and as it publishes it. */
+export interface IssuersKey {
+  readonly kid: string;
+  readonly privateKey: KeyObject;
+  readonly jwk: object;
+}
+
+export function issuersKey(kid: string = randomUUID()): IssuersKey {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return { kid, privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid } };
+}
+
+/** The key set, as the users subgraph answers it. */
+export function published(...keys: readonly IssuersKey[]): StandInAnswer {
+  return { body: JSON.stringify({ keys: keys.map(({ jwk }) => jwk) }) };
+}
+
+/** What a client sends as `authorization` after a login. */
+export function bearer(key: IssuersKey, sessionId = 's'): string {
+  const claims = { userId: 'u', sessionId, scopes: ['users:read'], tokenId: randomUUID() };
+  return `Bearer ${signAccessToken(claims, key)}`;
+}
