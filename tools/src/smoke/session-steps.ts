@@ -14,7 +14,7 @@ interface Tokens {
   refreshToken: string;
 }
 
-/** Registers, logs in, renews the session, ends another one. Gives back the access token of the session that lives. */
+/** Registers, logs in, renews the session, ends others. Gives back the access token of the session that lives. */
 export async function playSessions(steps: Steps, url: string, person: Person): Promise<string> {
   const { email, password, displayName } = person;
 
@@ -60,6 +60,26 @@ export async function playSessions(steps: Steps, url: string, person: Person): P
     steps.same(logout, { revoked: 1, userErrors: [] });
     const refused = await refresh(steps, url, second.refreshToken);
     steps.expect(refused.tokens === null && refused.userErrors.length === 1);
+  });
+
+  await steps.step('see a third session among one’s own, and end all others', async () => {
+    await logIn(steps, url, { email, password });
+    const { viewer } = await ask(
+      steps,
+      url,
+      '{ viewer { sessions(first: 10) { nodes { current } } } }',
+      {},
+      renewed.accessToken,
+    );
+    steps.same(viewer.sessions.nodes, [{ current: false }, { current: true }]);
+    const { revokeSessions } = await ask(
+      steps,
+      url,
+      'mutation { revokeSessions(input: { othersOnly: true }) { revoked userErrors { code } } }',
+      {},
+      renewed.accessToken,
+    );
+    steps.same(revokeSessions, { revoked: 1, userErrors: [] });
   });
 
   return renewed.accessToken;

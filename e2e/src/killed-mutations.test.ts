@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { withClient } from '@supergraph/tools/postgres-client';
+import { eventually } from './harness/eventually.js';
+import { FaultProxy } from './harness/fault-proxy.js';
+import { codesOf } from './harness/http.js';
+import { logIn, newPerson } from './harness/people.js';
+import { startTestSystem, type TestSystem } from './harness/test-system.js';
+import { accountCalls } from './killed-mutations/account-calls.js';
+import { UsersDatabase } from './killed-mutations/users-database.js';
+
+const OWNER = { email: 'owner@example.com', password: 'nobody would ever guess this' };
+
+let system: TestSystem;
+let proxy: FaultProxy;
+let database: UsersDatabase;
+let url: string;
+let owner: string;
+beforeAll(async () => {
+  system = await startTestSystem({
+    env: { users: { OWNER_EMAIL: OWNER.email, OWNER_PASSWORD: OWNER.password } },
+    between: {
+      users: async (origin) => {
+        proxy = await FaultProxy.before(origin);
+        return proxy.origin;
+      },
+    },
+  });
+  url = system.gatewayUrl;
+  database = new UsersDatabase(system.databaseUrls.users);
+  owner = (await logIn(url, OWNER.email, OWNER.password)).accessToken;
+});
+afterAll(async () => {
+  await system?.stop();
+  await proxy?.close();
+});
+
+const call = async (name: string) => accountCalls(url, database, owner)[name]!(await newPerson(url));
+
+describe.each([
+  'register',
+  'login',
+  'refreshSession',
+  'logout',
+  'revokeSessions',
+  'changePassword',
+  'requestPasswordReset',
+  'resetPassword',
+  'verifyEmail',
+  'setUserRoles',
+] as const)('users killed during %s', (name) => {
+  test('before it is done leaves nothing behind, and the same call again does it', async () => {
+    const { send, done, expectEffect } = await call(name);
+    const before = await database.everything();
+    await withClient(system.databaseUrls.users, async (holder) => {
+      // Stops who writes, not who reads: each mutation writes to one of these before it commits.
+      await holder.query('BEGIN; LOCK TABLE audit_log, sessions IN SHARE MODE');
+      const answer = send();
+      await eventually(
+        () => database.waitingForLocks(),
+        (waiting) => waiting > 0,
+      );
+      await killUsers();
+      await holder.query('ROLLBACK');
+      expect(codesOf(await answer)).toEqual(['SUBGRAPH_UNAVAILABLE']);
+    });
+    await eventually(
+      () => database.otherConnections(),
+      (connections) => connections === 0,
+    );
+    expect(await database.everything()).toEqual(before);
+
+    await startUsers();
+    expect((await send()).data[name]).toEqual(done);
+    await expectEffect();
+  });
+
+  test('when it is done, but nobody has heard of it, is as if it had answered', async () => {
+    const { send, doneAlready, expectEffect } = await call(name);
+    const before = await database.changes();
+    proxy.hold();
+    const answer = send();
+    await eventually(
+      () => database.changes(),
+      (changes) => changes > before,
+    );
+    await killUsers();
+    proxy.release();
+    expect(codesOf(await answer)).toEqual(['SUBGRAPH_UNAVAILABLE']);
+
+    await startUsers();
+    const again = await eventually(send, (seen) => doneAlready !== null || codesOf(seen).length > 0);
+    expect(again.data?.[name] ?? null).toEqual(doneAlready);
+    await expectEffect();
+  });
+});
+
+async function killUsers(): Promise<void> {
+  system.processes.users.kill('SIGKILL');
+  await system.processes.users.exited;
+}
+
+async function startUsers(): Promise<void> {
+  await system.restart('users');
+  const isReady = async () => (await fetch(new URL('/health/ready', url))).status;
+  await eventually(isReady, (status) => status === 200);
+}
