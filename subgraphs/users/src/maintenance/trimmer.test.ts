@@ -55,6 +55,19 @@ describe('what is trimmed', () => {
     expect(await kept()).toEqual([living, remembered].toSorted());
   });
 
+  test('are attempts that have not counted for an hour', async () => {
+    const remember = (key: string, minutesAgo: number) =>
+      users.database.query('INSERT INTO throttle (key, points, expire) VALUES ($1, 1, $2)', [
+        key,
+        Date.now() - minutesAgo * 60_000,
+      ]);
+    await remember('over', 61);
+    await remember('over for a moment', 59);
+    await trimInAnotherReplica((log) => log.some((line) => line.includes('"table":"throttle"')));
+    const rows = await users.database.query("SELECT key FROM throttle WHERE key LIKE 'over%'");
+    expect(rows).toEqual([{ key: 'over for a moment' }]);
+  });
+
   test('stays while another replica is at it', async () => {
     const [{ count: before }] = await users.database.query('SELECT count(*)::int FROM sessions');
     const other = users.database.createQueryRunner();

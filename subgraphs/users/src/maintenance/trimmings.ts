@@ -2,9 +2,10 @@ import { oldAuditEntries } from '../audit/old-audit-entries.js';
 import type { Settings } from '../core.module.js';
 import { OLD_MAIL } from '../mail/old-mail.js';
 import { DEAD_SESSIONS } from '../sessions/dead-sessions.js';
+import { OLD_COUNTS } from '../throttling/old-counts.js';
 import type { Trimming } from './trimming.js';
 
 /** Everything that is trimmed. */
 export function trimmings(settings: Settings): readonly Trimming[] {
-  return [...DEAD_SESSIONS, ...OLD_MAIL, oldAuditEntries(settings)];
+  return [...DEAD_SESSIONS, ...OLD_MAIL, OLD_COUNTS, oldAuditEntries(settings)];
 }

@@ -83,13 +83,14 @@ export class Throttle implements OnApplicationShutdown {
     await this.#pool.end();
   }
 
-  /** The library deletes what has been over for an hour. */
+  /** What is over is trimmed with everything else; the library would do it on timers that outlive the pool. */
   #limiter(keyPrefix: string, points: number): RateLimiterPostgres {
     return new RateLimiterPostgres({
       storeClient: this.#pool,
       storeType: 'pool',
       tableName: 'throttle',
       tableCreated: true,
+      clearExpiredByTimeout: false,
       keyPrefix,
       points,
       duration: this.settings.ATTEMPTS_SECONDS,
