@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { removeEmbeddedPostgres } from '@supergraph/tools/embedded-postgres/home';
+import { readMailFolder } from '@supergraph/tools/mail-folder';
 import { createTestDatabase } from '@supergraph/tools/test-postgres/database';
 import { eventually } from './harness/eventually.js';
 import { post } from './harness/http.js';
@@ -54,12 +55,12 @@ describe('npm start', () => {
     owner = { email: address, password };
     const mailFolder = path.join(place.DATA_DIR, 'mail');
     expect(output).toContain(mailFolder);
-    const isMail = (file: string) => file.endsWith('.eml');
-    const mails = await eventually(
-      () => readdir(mailFolder).catch((): string[] => []),
-      (files) => files.some(isMail),
+    const [mail] = await eventually(
+      () => readMailFolder(mailFolder),
+      ({ length }) => length > 0,
     );
-    expect(await readFile(path.join(mailFolder, mails.find(isMail)!), 'utf8')).toContain(ada.email);
+    expect(mail).toMatchObject({ to: ada.email, token: expect.any(String) });
+    expect(mail!.text).toContain(`${new URL(gatewayUrl).origin}/verify-email#token=`);
 
     const { launcher, services, postgres } = (await running?.pids()) ?? fail();
     expect(services).toHaveLength(3);

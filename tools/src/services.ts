@@ -42,6 +42,8 @@ export interface SystemPlan {
   subgraphUrls?: Partial<PerSubgraph<string>>;
   /** Where users writes its mails, unless its environment names a mail server. */
   mailFolder?: string;
+  /** Where links in mails lead to. */
+  appUrl?: string;
   nodeEnv: string;
   logLevel: string;
 }
@@ -57,6 +59,7 @@ export function describeServices(plan: SystemPlan): PerService<ServiceDescriptio
     SIGNING_KEY_SECRET: secrets.signingKeySecret,
     ...(plan.firstOwner && { OWNER_EMAIL: plan.firstOwner.email, OWNER_PASSWORD: plan.firstOwner.password }),
     ...(plan.mailFolder !== undefined && { MAIL_FOLDER: plan.mailFolder }),
+    ...(plan.appUrl !== undefined && { APP_URL: plan.appUrl }),
   });
   const emailSubscriptions = describe(
     'email-subscriptions',

@@ -96,6 +96,7 @@ async function bringUp(
     secrets,
     firstOwner,
     mailFolder,
+    appUrl: process.env['APP_URL'] || `http://127.0.0.1:${ports.gateway}`,
     nodeEnv,
     logLevel,
   });

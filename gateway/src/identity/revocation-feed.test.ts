@@ -92,6 +92,8 @@ describe('the feed of revoked sessions', () => {
     ['answers something else', { body: '{"data":{}}' }],
     ['tells no time', tell('soon', ['x'])],
     ['tells half a time', tell(1.5, ['x'])],
+    ['tells a time that cannot be asked for', tell(1e15, ['x'])],
+    ['tells a time before all times', tell(-1, ['x'])],
     ['tells no list', tell(9, { length: 1, 0: 'x' })],
     ['lists what is no session', tell(9, ['x', 7])],
     ['lists nothing at all', tell(9, ['x', ''])],

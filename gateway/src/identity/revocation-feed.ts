@@ -105,7 +105,12 @@ export class RevocationFeed {
 function isRevocations(body: unknown): body is Revocations {
   if (typeof body !== 'object' || body === null) return false;
   const { until, sessions } = body as Partial<Record<keyof Revocations, unknown>>;
-  return Number.isSafeInteger(until) && Array.isArray(sessions) && sessions.every(isSessionId);
+  return isMoment(until) && Array.isArray(sessions) && sessions.every(isSessionId);
+}
+
+/** What users takes as `since` again. */
+function isMoment(until: unknown): until is number {
+  return typeof until === 'number' && Number.isInteger(until) && until >= 0 && until < 1e15;
 }
 
 function isSessionId(id: unknown): id is string {
