@@ -1,5 +1,5 @@
 import { isCommon } from './common-passwords.js';
-import { canonical } from './password.js';
+import { canonical, LONGEST_SPELLING } from './password.js';
 
 const GOOD_LENGTH = /^.{10,128}$/su;
 
@@ -35,7 +35,7 @@ const SHORTEST_WORD = 3;
  * @param personal what somebody who knows them would try first: their address, their name
  */
 export function passwordWeakness(password: string, personal: readonly string[]): string | null {
-  const chosen = canonical(password);
+  const chosen = password.length > LONGEST_SPELLING ? '' : canonical(password);
   if (!GOOD_LENGTH.test(chosen)) return 'The password must have 10 to 128 characters.';
   const plain = chosen.toLowerCase();
   if (repeats(Array.from(plain)))

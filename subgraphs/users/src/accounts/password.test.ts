@@ -1,6 +1,7 @@
 import { parseOptions } from '@node-rs/argon2';
 import { describe, expect, test } from '@jest/globals';
 import { hashPassword, verifyPassword } from './password.js';
+import { passwordWeakness } from './password-weakness.js';
 
 describe('a password', () => {
   test('is hashed with argon2id, 19 MiB, two passes, one lane and a salt of its own', async () => {
@@ -24,5 +25,14 @@ describe('a password', () => {
   test('is the same however a keyboard composes its characters', async () => {
     const passwordHash = await hashPassword('caf\u00E9 au lait');
     await expect(verifyPassword('cafe\u0301 au lait', passwordHash)).resolves.toBe(true);
+  });
+
+  test('that is far too long is wrong at once, whatever normalising it would take', async () => {
+    const endless = '\u0300'.repeat(100_000) + '\u0316'.repeat(100_000);
+    const passwordHash = await hashPassword('');
+    const start = performance.now();
+    await expect(verifyPassword(endless, passwordHash)).resolves.toBe(false);
+    expect(passwordWeakness(endless, [])).toMatch(/10 to 128/);
+    expect(performance.now() - start).toBeLessThan(2_000);
   });
 });

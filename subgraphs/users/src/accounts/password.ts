@@ -4,6 +4,9 @@ import { hash, parseOptions, verify, type Options } from '@node-rs/argon2';
 /** Argon2id, the library's default variant, as the OWASP Password Storage Cheat Sheet asks: 19 MiB, two passes. */
 const PARAMETERS: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
+/** More code units than 128 characters have however they are composed; to normalise a megabyte can take minutes. */
+export const LONGEST_SPELLING = 1_024;
+
 /** What the password of an account nobody has is compared with, so that the answer takes as long. */
 const hashOfNobody = hashPassword('');
 
@@ -18,8 +21,9 @@ export function hashPassword(password: string): Promise<string> {
  * @throws Error for what is no hash
  */
 export async function verifyPassword(password: string, passwordHash: string | undefined): Promise<boolean> {
-  const matches = await verify(passwordHash ?? (await hashOfNobody), canonical(password));
-  return passwordHash !== undefined && matches;
+  const isTooLong = password.length > LONGEST_SPELLING;
+  const matches = await verify(passwordHash ?? (await hashOfNobody), isTooLong ? '' : canonical(password));
+  return passwordHash !== undefined && !isTooLong && matches;
 }
 
 /** Whether a hash was made with other parameters than new ones are. */
