@@ -83,8 +83,8 @@ export class AccountsService {
   ): Promise<{ passwordHash: string; fault: null } | { fault: AuthFault }> {
     try {
       return await this.passwords.inTurn(async () => {
-        const attempt = await this.throttle.request(by, emailNormalized);
-        if (attempt.fault) return attempt;
+        const fault = await this.throttle.request(by, emailNormalized);
+        if (fault) return { fault };
         return { passwordHash: await this.passwords.hash(password), fault: null };
       });
     } catch (error) {

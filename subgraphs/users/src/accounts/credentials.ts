@@ -99,7 +99,7 @@ export class Credentials {
       await this.#note(guess, user?.id);
       return { fault: INVALID_CREDENTIALS };
     } finally {
-      if (!isWrong) await attempt.giveBack();
+      await attempt.end(isWrong);
     }
   }
 

@@ -34,8 +34,8 @@ export class PasswordReset {
     if (emailNormalized === null) {
       return { code: 'INVALID_INPUT', message: 'This is no e-mail address.', field: ['input', 'email'] };
     }
-    const attempt = await this.throttle.request(by, emailNormalized);
-    if (attempt.fault) return attempt.fault;
+    const tooMany = await this.throttle.request(by, emailNormalized);
+    if (tooMany) return tooMany;
     await this.dataSource.transaction(async (manager) => {
       const user = await manager.findOneBy(UserEntity, { emailNormalized });
       await requestMail(manager, 'PASSWORD_RESET', emailNormalized);
@@ -62,7 +62,11 @@ export class PasswordReset {
     } catch (error) {
       return faultOfTooBusy(error);
     }
-    return this.dataSource.transaction((inside) => this.#set(inside, userId, token, passwordHash, by));
+    const fault = await this.dataSource.transaction((inside) =>
+      this.#set(inside, userId, token, passwordHash, by),
+    );
+    if (!fault) await this.throttle.forgive(by, email);
+    return fault;
   }
 
   async #set(

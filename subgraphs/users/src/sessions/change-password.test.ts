@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { resetPassword } from '../testing/mail.js';
+import { mailedToken } from '../testing/mailed-token.js';
 import { askToChange } from '../testing/password-change.js';
 import {
   authOf,
@@ -49,6 +51,13 @@ describe('changing the password', () => {
     );
     return rows.map(({ action, detail }) => ({ action, ...detail }));
   };
+
+  test('leaves no link that was mailed before to change it back', async () => {
+    const token = await mailedToken(users, person.email, 'RESET_PASSWORD');
+    await change();
+    await resetPassword(users, token, 'what a thief would choose');
+    expect(await passwords()).toEqual([false, true]);
+  });
 
   test('ends the other sessions and gives this one new tokens', async () => {
     const there = await logIn(users, person);

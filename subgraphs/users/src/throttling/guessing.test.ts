@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { ADA, BOB, register } from '../testing/people.js';
+import { resetPassword } from '../testing/mail.js';
+import { mailedToken } from '../testing/mailed-token.js';
 import { patientHeaders, strangerAt, tryPassword } from '../testing/from-address.js';
 import { runUsers, type RunningUsers } from '../testing/running-users.js';
 
@@ -47,6 +49,24 @@ describe('guessing passwords', () => {
     expect(await logIn(HERE)).toMatchObject({ code: 'RATE_LIMITED' });
     expect(await logIn(ELSEWHERE)).toMatchObject({ code: 'OK' });
     expect(await logIn(HERE, BOB)).toMatchObject({ code: 'OK' });
+  });
+
+  test('is no name for logging in thirty times at once, in two replicas', async () => {
+    const replica = await runUsers(testDatabase.url);
+    const answers = await many(30, (n) =>
+      tryPassword(n % 2 ? users : replica, ADA.email, ADA.password, HERE),
+    );
+    await replica.close();
+    expect(tally(answers)).toEqual({ wrong: 0, limited: 0, right: 30 });
+  });
+
+  test('at one account is forgiven its owner, who resets the password', async () => {
+    await many(60, (n) => guess(`203.0.113.${n % 6}`));
+    expect(await logIn(ELSEWHERE)).toMatchObject({ code: 'RATE_LIMITED' });
+    const password = 'an entirely new password';
+    const token = await mailedToken(users, ADA.email, 'RESET_PASSWORD');
+    await resetPassword(users, token, password);
+    expect(await logIn(ELSEWHERE, { ...ADA, password })).toMatchObject({ code: 'OK' });
   });
 
   test('at one account from a hundred addresses ends after fifty, and its owner waits with them', async () => {

@@ -10,6 +10,7 @@ import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { throttleKey, throttleSecret } from './throttle-key.js';
 import { throttlePool } from './throttle-pool.js';
+import { UnderWay } from './under-way.js';
 
 /** Locks in the order of the keys, so that no two of them wait for each other. */
 const GIVE_BACK = `
@@ -17,10 +18,16 @@ const GIVE_BACK = `
   FROM (SELECT key FROM throttle WHERE key = ANY ($1) AND expire > $2 ORDER BY key FOR UPDATE) AS taken
   WHERE throttle.key = taken.key`;
 
-/** An attempt that has been counted. */
-export interface Attempt {
+/** A guess that has been counted. */
+export interface Guess {
   readonly fault: null;
-  /** Makes it as if it had not been; never fails. */
+  /** Says how it ended: only a wrong one stays counted. Never fails. */
+  end(isWrong: boolean): Promise<void>;
+}
+
+/** What has been counted, and may be taken back. */
+interface Counted {
+  readonly fault: null;
   giveBack(): Promise<void>;
 }
 
@@ -35,6 +42,7 @@ interface Count {
 export class Throttle implements OnApplicationShutdown {
   readonly #secret: KeyObject;
   readonly #pool: Pool;
+  readonly #underWay = new UnderWay();
   readonly #guessesAtAccountFromNetwork: RateLimiterPostgres;
   readonly #guessesAtAccount: RateLimiterPostgres;
   readonly #requestsForAddress: RateLimiterPostgres;
@@ -56,27 +64,38 @@ export class Throttle implements OnApplicationShutdown {
   /**
    * Counts a guess at the password of an address, whether or not it has an account. It counts before it is looked at,
    * so that guesses that come together are not too many together; who was right gives it back. One network is stopped
-   * at its own limits, before it can use up what an account has for everybody.
+   * at its own limits, before it can use up what an account has for everybody. Nobody is refused for guesses that may
+   * yet turn out right: while this process is looking at one, who would be refused waits for it.
    */
-  guess(by: AuthContext, email: string): Promise<Attempt | { fault: AuthFault }> {
+  async guess(by: AuthContext, email: string): Promise<Guess | { fault: AuthFault }> {
     const account = normalizeEmail(email) ?? email;
-    const network = networkBehind(by);
-    const counts = [this.#count(this.#guessesAtAccount, account)];
-    if (network !== null) {
-      counts.unshift(
-        this.#count(this.#guessesAtAccountFromNetwork, account, network),
-        this.#count(this.#network, network),
-      );
+    for (;;) {
+      const counted = await this.#take(this.#countsOfGuess(account, networkBehind(by)));
+      if (counted.fault === null) {
+        const isOver = this.#underWay.begin(account);
+        const end = async (isWrong: boolean) => {
+          if (!isWrong) await counted.giveBack();
+          isOver();
+        };
+        return { fault: null, end };
+      }
+      if (!(await this.#underWay.oneEnds(account))) return counted;
     }
-    return this.#take(counts);
   }
 
   /** Counts a registration, or any other request that ends in a mail, whether or not the address has an account. */
-  request(by: AuthContext, email: string): Promise<Attempt | { fault: AuthFault }> {
+  async request(by: AuthContext, email: string): Promise<AuthFault | null> {
     const network = networkBehind(by);
     const counts = [this.#count(this.#requestsForAddress, normalizeEmail(email) ?? email)];
     if (network !== null) counts.unshift(this.#count(this.#network, network));
-    return this.#take(counts);
+    return (await this.#take(counts)).fault;
+  }
+
+  /** Lets whoever has just shown that an account is theirs in again, however often others guessed at it. */
+  async forgive(by: AuthContext, email: string): Promise<void> {
+    const all = this.#countsOfGuess(normalizeEmail(email) ?? email, networkBehind(by));
+    const counts = all.filter(({ limiter }) => limiter !== this.#network);
+    await Promise.all(counts.map(({ limiter, key }) => limiter.delete(key)));
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -97,12 +116,23 @@ export class Throttle implements OnApplicationShutdown {
     });
   }
 
+  /** From the narrowest to the widest, so that whoever is stopped early uses up nothing of what others share. */
+  #countsOfGuess(account: string, network: string | null): Count[] {
+    const ofAccount = this.#count(this.#guessesAtAccount, account);
+    if (network === null) return [ofAccount];
+    return [
+      this.#count(this.#guessesAtAccountFromNetwork, account, network),
+      this.#count(this.#network, network),
+      ofAccount,
+    ];
+  }
+
   #count(limiter: RateLimiterPostgres, ...whose: readonly string[]): Count {
     return { limiter, key: throttleKey(this.#secret, ...whose) };
   }
 
   /** What is refused counts nowhere: only what went through may stop anybody else. */
-  async #take(counts: readonly Count[]): Promise<Attempt | { fault: AuthFault }> {
+  async #take(counts: readonly Count[]): Promise<Counted | { fault: AuthFault }> {
     const taken: (Count & { until: number })[] = [];
     const giveBack = () => this.#giveBack(taken);
     for (const count of counts) {
