@@ -7,10 +7,10 @@ import { passwordWeakness } from './password-weakness.js';
 import { Turns } from './turns.js';
 
 /**
- * A hash takes 19 MiB and all of a core. Nor may they take all four threads that libuv has for work such as this: no
- * host name would be looked up meanwhile.
+ * A hash takes 19 MiB and all of a core; one more than there are cores begins while nobody has time to start the next.
+ * Nor may they take all four threads that libuv has for work such as this: no host name would be looked up meanwhile.
  */
-const HASHES_AT_ONCE = Math.min(availableParallelism(), 3);
+const HASHES_AT_ONCE = Math.min(availableParallelism() + 1, 3);
 
 /** Enough that there is always somebody to hash for while others are being looked up. */
 const PEOPLE_AT_ONCE = 4 * HASHES_AT_ONCE;

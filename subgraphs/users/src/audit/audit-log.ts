@@ -29,16 +29,12 @@ export interface AuditEntry {
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
-/**
- * Writes down who did what, in the transaction of the change, so that there is neither without the other.
- * @param by who asked; null is the operator, or the service itself
- */
-export async function audit(
-  manager: EntityManager,
+/** The row that an entry becomes. */
+export function auditRow(
   by: AuthContext | null,
   { action, subjectId, actorId, detail }: AuditEntry,
-): Promise<void> {
-  await manager.insert(AuditEntryEntity, {
+): Omit<AuditEntryEntity, 'at'> {
+  return {
     id: uuid(),
     action,
     actorId: actorId ?? by?.viewer?.userId ?? null,
@@ -48,5 +44,17 @@ export async function audit(
     userAgent: by?.origin?.userAgent ?? null,
     requestId: currentRequestId() ?? null,
     detail: { ...detail },
-  });
+  };
+}
+
+/**
+ * Writes down who did what, in the transaction of the change, so that there is neither without the other.
+ * @param by who asked; null is the operator, or the service itself
+ */
+export async function audit(
+  manager: EntityManager,
+  by: AuthContext | null,
+  entry: AuditEntry,
+): Promise<void> {
+  await manager.insert(AuditEntryEntity, auditRow(by, entry));
 }

@@ -7,11 +7,10 @@ import type { Repository } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { Credentials } from '../accounts/credentials.js';
 import type { UserEntity } from '../accounts/user.entity.js';
-import { isStillThePassword } from '../accounts/verified-password.js';
-import { audit } from '../audit/audit-log.js';
 import { LOGGER } from '../core.module.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { alive, endSessions } from './end-sessions.js';
+import { startSession } from './start-session.js';
 import { SessionTokens } from './session-tokens.js';
 import { SessionEntity } from './session.entity.js';
 import type { Tokens } from './tokens.js';
@@ -96,12 +95,6 @@ export class SessionsService {
       expiresAt: new Date(now.getTime() + SESSION_MS),
       endedAt: null,
     });
-    return this.sessions.manager.transaction(async (manager) => {
-      if (!(await isStillThePassword(manager, user, 'to rely on'))) return null;
-      await manager.insert(SessionEntity, session);
-      const detail = { sessionId: session.id };
-      await audit(manager, by, { action: 'LOGIN_SUCCEEDED', actorId: user.id, subjectId: user.id, detail });
-      return session;
-    });
+    return (await startSession(this.sessions.manager, user, session, by)) ? session : null;
   }
 }
