@@ -85,7 +85,7 @@ export class PasswordChange {
     { userId, sessionId }: Viewer,
     by: AuthContext,
   ): Promise<SessionEntity | null> {
-    if (!(await isStillThePassword(manager, user, 'to change'))) return null;
+    if (!(await isStillThePassword(manager, user))) return null;
     const session = await lockAlive(manager, { id: sessionId, userId });
     if (!session) throw new SessionOver();
     if (newHash !== null) {

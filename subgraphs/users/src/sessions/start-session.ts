@@ -6,7 +6,7 @@ import type { SessionEntity } from './session.entity.js';
 
 /**
  * One statement, and so one transaction: every login waits for it, and each further one would cost a login as much. It
- * holds on to the password that was verified until it has committed, as `isStillThePassword` does.
+ * relies on the password that was verified, which nobody changes until it has committed.
  */
 const START = `
   WITH account AS (
