@@ -78,7 +78,13 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
   await app.init();
   // After all that waits for something before the server closes.
   closeIdleConnections(fastify);
-  await definition.beforeListening?.(app);
+  try {
+    await definition.beforeListening?.(app);
+  } catch (error) {
+    // What was opened before would go on.
+    await app.close();
+    throw error;
+  }
   return app;
 }
 

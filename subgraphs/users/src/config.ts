@@ -11,7 +11,7 @@ import {
 import { normalizeEmail } from '@supergraph/service/email-address';
 import addressparser from 'nodemailer/lib/addressparser';
 import { z } from 'zod';
-import { ROLES } from './roles.js';
+import { DEFAULT_ROLES } from './roles.js';
 
 /**
  * Everything that this service reads from its environment.
@@ -32,7 +32,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       /** How often signing keys are read again, in milliseconds. */
       SIGNING_KEYS_REFRESH_MS: wholeNumber(10, 3_600_000).default(10_000),
       SIGNING_KEY_LEAD_MS: signingKeyLead(),
-      DEFAULT_ROLE: z.enum(ROLES, `is not one of ${ROLES.join(', ')}`).default('EDITOR'),
+      DEFAULT_ROLE: z.enum(DEFAULT_ROLES, `is not one of ${DEFAULT_ROLES.join(', ')}`).default('EDITOR'),
       REGISTRATION: z.enum(['open', 'closed'], 'is not open or closed').default('open'),
       REQUIRE_VERIFIED_EMAIL: flag(),
       /** The first owner, made when there is none. */

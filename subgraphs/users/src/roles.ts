@@ -3,6 +3,13 @@ import { SCOPES, type Scope } from '@supergraph/auth-context/scopes';
 /** Every role that a user can have, the most powerful first. */
 export const ROLES = ['OWNER', 'ADMIN', 'EDITOR', 'READER'] as const;
 
+/** What who registers may be: not an owner, or everybody would be. */
+export const DEFAULT_ROLES = [
+  'ADMIN',
+  'EDITOR',
+  'READER',
+] as const satisfies readonly (typeof ROLES)[number][];
+
 export type Role = (typeof ROLES)[number];
 
 const READER: readonly Scope[] = ['users:read', 'subscribers:read'];

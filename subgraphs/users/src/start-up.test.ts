@@ -26,7 +26,7 @@ describe('a service that cannot start says why in one message', () => {
   afterAll(() => testDatabase?.drop());
 
   test('every variable that is bad or missing, at once', async () => {
-    const environment = { PORT: 'http', TXN_TOKEN_SECRET: 'short', DEFAULT_ROLE: 'KING' };
+    const environment = { PORT: 'http', TXN_TOKEN_SECRET: 'short', DEFAULT_ROLE: 'OWNER' };
     const { status, stdout, stderr } = await run('./main.js', environment);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr.trim().split('\n')).toEqual([
@@ -35,7 +35,7 @@ describe('a service that cannot start says why in one message', () => {
       '  - DATABASE_URL is missing',
       '  - TXN_TOKEN_SECRET is shorter than 32 bytes',
       '  - SIGNING_KEY_SECRET is missing',
-      '  - DEFAULT_ROLE is not one of OWNER, ADMIN, EDITOR, READER',
+      '  - DEFAULT_ROLE is not one of ADMIN, EDITOR, READER',
     ]);
   });
 

@@ -20,7 +20,8 @@ export const INVALID_CREDENTIALS: AuthFault = {
 
 const EMAIL_NOT_VERIFIED: AuthFault = {
   code: 'EMAIL_NOT_VERIFIED',
-  message: 'Open the link in the mail that you got first. To get another one, register again.',
+  message:
+    'Open the link in the mail that you got first. If it is gone, ask for a new password: that mail verifies, too.',
 };
 
 type Proof = { user: UserEntity; password: string; fault: null } | { fault: AuthFault };
@@ -57,13 +58,17 @@ export class Credentials {
     if (proof.fault) return proof;
     await this.#renewHash(proof.user, password);
     const isVerified = proof.user.emailVerifiedAt !== null;
-    if (this.settings.REQUIRE_VERIFIED_EMAIL && !isVerified) return { fault: EMAIL_NOT_VERIFIED };
+    if (this.settings.REQUIRE_VERIFIED_EMAIL && !isVerified) {
+      const detail = { loggedIn: false, unverified: true };
+      await audit(this.users.manager, by, { action: 'LOGIN_FAILED', subjectId: proof.user.id, detail });
+      return { fault: EMAIL_NOT_VERIFIED };
+    }
     return proof;
   }
 
   /**
-   * The first of some passwords that is the one of somebody who is logged in; INVALID_CREDENTIALS when none is. It is
-   * counted with the logins, or who has stolen an access token could guess on.
+   * The first of some passwords that is the one of somebody whom another proof has named, as an access token or a mailed
+   * link; INVALID_CREDENTIALS when none is. It is counted with the logins, or who has stolen that proof could guess on.
    * @param user with the password hash
    */
   async confirm(
@@ -72,7 +77,7 @@ export class Credentials {
     by: AuthContext,
   ): Promise<{ password: string; fault: null } | { fault: AuthFault }> {
     const { emailNormalized: email } = user;
-    return this.#prove({ email, find: async () => user, candidates, by, loggedIn: true });
+    return this.#prove({ email, find: async () => user, candidates, by, loggedIn: by.viewer !== null });
   }
 
   async #prove(guess: Guess): Promise<Proof> {

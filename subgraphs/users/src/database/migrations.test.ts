@@ -34,6 +34,30 @@ describe('the migrations', () => {
     expect(tables).toEqual([{ tablename: 'migrations' }]);
   });
 
+  test('take an installation along that has users, sessions and a key', async () => {
+    const dataSource = await open();
+    await dataSource.undoLastMigration();
+    const id = '019a0000-0000-7000-8000-000000000001';
+    await dataSource.query(
+      `INSERT INTO users VALUES ($1, 'Ada@Example.com', 'ada@example.com', 'Ada', 'a hash', '{EDITOR}', now())`,
+      [id],
+    );
+    await dataSource.query(
+      `INSERT INTO sessions (id, user_id, refresh_token_hash, created_at, last_used_at, expires_at)
+       VALUES ($1, $1, sha256('a token'), now(), now(), now() + interval '1 day')`,
+      [id],
+    );
+    await dataSource.query(`INSERT INTO signing_keys VALUES ('a key', 'sealed', now() - interval '1 hour')`);
+    await runPendingMigrations(dataSource);
+    expect(await dataSource.query('SELECT email, search_text, email_verified_at FROM users')).toEqual([
+      { email: 'Ada@Example.com', search_text: 'ADA@EXAMPLE.COM\nADA', email_verified_at: null },
+    ]);
+    expect(await dataSource.query('SELECT signs_from = created_at AS signs FROM signing_keys')).toEqual([
+      { signs: true },
+    ]);
+    expect(await dataSource.query('SELECT id FROM sessions')).toEqual([]);
+  });
+
   test('are safe to run from two processes at once', async () => {
     const [one, other] = [await open(), await open()];
     for (const _ of one.migrations) await one.undoLastMigration();

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { EntityManager } from 'typeorm';
+import { IsNull, type EntityManager } from 'typeorm';
 import { EmailTokenEntity } from './email-token.entity.js';
 
 export type EmailTokenPurpose = EmailTokenEntity['purpose'];
@@ -29,19 +29,24 @@ export async function issueEmailToken(
   return token;
 }
 
-/** Whose token it is, if it would work now; it is not used up by that. */
-export async function ownerOfEmailToken(
+/** A token that somebody was sent, and whether it did what it was for. */
+export interface FoundToken {
+  readonly userId: string;
+  readonly isUsed: boolean;
+}
+
+/** Whose token it is, as long as it has not expired; null for every token that never worked, or does not any more. */
+export async function findEmailToken(
   manager: EntityManager,
   token: string,
   purpose: EmailTokenPurpose,
-): Promise<string | null> {
+): Promise<FoundToken | null> {
   const found = await manager
     .createQueryBuilder(EmailTokenEntity, 'token')
-    .select(['token.hash', 'token.userId'])
     .where({ hash: hashOf(token), purpose })
-    .andWhere('token.used_at IS NULL AND token.expires_at > now()')
+    .andWhere('token.expires_at > now()')
     .getOne();
-  return found?.userId ?? null;
+  return found && { userId: found.userId, isUsed: found.usedAt !== null };
 }
 
 /** Uses a token up. Of two who come with it at once, one gets the user's id; null for every token that does not work. */
@@ -61,19 +66,16 @@ export async function useEmailToken(
   return (raw as { user_id: string }[])[0]?.user_id ?? null;
 }
 
-/** Uses up all that a user has left for this purpose. */
-export async function useUpEmailTokens(
+/**
+ * Takes away all that a user has left for this purpose. Marked as used is what did what it was for, and nothing else:
+ * whoever comes with it again is told that it worked.
+ */
+export async function withdrawEmailTokens(
   manager: EntityManager,
   userId: string,
   purpose: EmailTokenPurpose,
 ): Promise<void> {
-  await manager
-    .createQueryBuilder()
-    .update(EmailTokenEntity)
-    .set({ usedAt: () => 'now()' })
-    .where({ userId, purpose })
-    .andWhere('used_at IS NULL')
-    .execute();
+  await manager.delete(EmailTokenEntity, { userId, purpose, usedAt: IsNull() });
 }
 
 function hashOf(token: string): Buffer {

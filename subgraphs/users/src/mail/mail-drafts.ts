@@ -13,11 +13,13 @@ import {
 import type { Mail } from './mail.js';
 import { claimMailJob, finishMailJob, type ClaimedJob } from './mail-jobs.js';
 
-/** A job, and the mail that it makes: none when nobody has an account with that address. */
-export interface Draft {
-  readonly job: ClaimedJob;
-  readonly mail: Mail | null;
-}
+/** What waited for its first try for longer than its link would work, as where nothing could send, surprises people. */
+const STALE_MS = 24 * 60 * 60 * 1000;
+
+/** A job, and the mail that it makes: none when nobody has an account with that address, or it comes too late. */
+export type Draft =
+  | { readonly job: ClaimedJob; readonly mail: Mail }
+  | { readonly job: ClaimedJob; readonly mail: null; readonly outcome: 'NOBODY' | 'GIVEN_UP' };
 
 /** Makes mails out of the jobs that are due. */
 @Injectable()
@@ -36,9 +38,11 @@ export class MailDrafts {
       const job = await claimMailJob(manager, leaseMs);
       if (!job) return null;
       const user = await manager.findOneBy(UserEntity, { emailNormalized: job.emailNormalized });
-      if (!user) {
-        await finishMailJob(manager, job, 'NOBODY');
-        return { job, mail: null };
+      const isStale = job.attempts === 1 && job.ageMs > STALE_MS;
+      if (!user || isStale) {
+        const outcome = user ? 'GIVEN_UP' : 'NOBODY';
+        await finishMailJob(manager, job, outcome);
+        return { job, mail: null, outcome };
       }
       const letter = await this.#letter(manager, job, user);
       return { job, mail: { id: job.id, to: user.email, letter } };

@@ -120,6 +120,22 @@ describe('a mail that was asked for', () => {
     expect(await jobsOf(users)).toEqual([expect.objectContaining({ outcome: 'GIVEN_UP' })]);
   });
 
+  test('is not sent any more when it has waited for more than a day, as where nothing could send it', async () => {
+    const users = await start();
+    await register(users, ADA);
+    await mailTo(smtp, ADA.email);
+    await mailsDone(users);
+    await users.database.query(
+      `INSERT INTO mail_jobs (id, kind, email_normalized, created_at, next_attempt_at)
+       SELECT gen_random_uuid(), kind, email_normalized, now() - interval '25 hours', now() FROM mail_jobs`,
+    );
+    await mailsDone(users);
+    expect(new Set((await jobsOf(users)).map(({ outcome }) => outcome))).toEqual(
+      new Set(['SENT', 'GIVEN_UP']),
+    );
+    expect(smtp.mails).toHaveLength(1);
+  });
+
   test('is not tried again when the mail server says that there is no such mailbox', async () => {
     const users = await start();
     smtp.mood = 'knows nobody';

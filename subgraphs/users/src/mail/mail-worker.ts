@@ -6,6 +6,7 @@ import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
 import { backoffMs } from './backoff.js';
 import type { Mail, MailTransport } from './mail.js';
 import { MailDrafts } from './mail-drafts.js';
+import type { MailOutcome } from './mail-job.entity.js';
 import { finishMailJob, postponeMailJob, type ClaimedJob } from './mail-jobs.js';
 import { Nap } from './nap.js';
 import { describeSendFault, isRefusal } from './send-fault.js';
@@ -70,7 +71,7 @@ export class MailWorker implements BeforeApplicationShutdown {
       const draft = await this.#next();
       if (!draft) await this.#nap.take(POLL_MS);
       else if (draft.mail) this.#begin(this.#send(transport, draft.job, draft.mail));
-      else this.#log(draft.job, 'NOBODY');
+      else this.#log(draft.job, draft.outcome);
       if (this.#underWay.size >= AT_ONCE) await Promise.race(this.#underWay);
     }
     await Promise.all(this.#underWay);
@@ -141,7 +142,7 @@ export class MailWorker implements BeforeApplicationShutdown {
     }
   }
 
-  #log({ id, kind, attempts }: ClaimedJob, outcome: 'SENT' | 'NOBODY'): void {
+  #log({ id, kind, attempts }: ClaimedJob, outcome: MailOutcome): void {
     this.logger.info({ jobId: id, kind, attempts, outcome }, 'mail done');
   }
 }

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { StartUpError } from '@supergraph/service/start-up';
+import { withClient } from '@supergraph/tools/postgres-client';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { ADA, BOB, join, logIn, type Person } from '../testing/people.js';
 import { runUsers, type RunningUsers } from '../testing/running-users.js';
+import { waitUntil } from '../testing/wait-until.js';
 
 const OWNER: Person = { email: 'Boss@Example.com', password: 'walnut-otter-19', displayName: 'Owner' };
 const VARIABLES = { OWNER_EMAIL: ` ${OWNER.email} `, OWNER_PASSWORD: OWNER.password };
@@ -118,6 +120,15 @@ describe('the first owner', () => {
     expect(await audited(users)).toEqual([expect.objectContaining({ detail: { existed: true } })]);
   });
 
+  const connections = () =>
+    withClient(testDatabase.url, async (client) => {
+      const { rows } = await client.query<{ count: number }>(
+        `SELECT count(*)::int FROM pg_stat_activity
+          WHERE datname = current_database() AND application_name LIKE 'users%'`,
+      );
+      return rows[0]!.count;
+    });
+
   test.each(['too short', OWNER.password.repeat(10)])(
     'is not made with a password that nobody may choose (%s): the service does not start, and says why',
     async (password) => {
@@ -125,6 +136,8 @@ describe('the first owner', () => {
       expect(refused).toBeInstanceOf(StartUpError);
       expect((refused as Error).message).toMatch(/OWNER_PASSWORD/);
       expect((refused as Error).message).not.toContain(password);
+      // It leaves nothing behind that would go on.
+      await waitUntil(async () => (await connections()) === 0);
       expect(await people(await run())).toEqual([]);
     },
   );

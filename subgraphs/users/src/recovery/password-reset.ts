@@ -2,12 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
 import { normalizeEmail } from '@supergraph/service/email-address';
 import { DataSource, type EntityManager } from 'typeorm';
+import { Credentials } from '../accounts/credentials.js';
 import { Passwords } from '../accounts/passwords.js';
 import { faultOfTooBusy } from '../accounts/too-busy.js';
 import { UserEntity } from '../accounts/user.entity.js';
 import { audit } from '../audit/audit-log.js';
 import type { AuthFault } from '../errors/auth-fault.js';
-import { ownerOfEmailToken, useEmailToken, useUpEmailTokens } from '../mail/email-tokens.js';
+import { findEmailToken, useEmailToken, withdrawEmailTokens } from '../mail/email-tokens.js';
 import { requestMail } from '../mail/mail-requests.js';
 import { MailWorker } from '../mail/mail-worker.js';
 import { endSessions } from '../sessions/end-sessions.js';
@@ -19,6 +20,7 @@ import { INVALID_EMAIL_TOKEN } from './email-token-fault.js';
 export class PasswordReset {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly credentials: Credentials,
     private readonly passwords: Passwords,
     private readonly throttle: Throttle,
     private readonly mail: MailWorker,
@@ -47,12 +49,17 @@ export class PasswordReset {
 
   /**
    * Sets the password of whoever got the token by mail, and ends all their sessions: a thief's, too.
+   *
+   * Asked again because the answer was lost, it finds the new password in force, and answers as the first time;
+   * nothing changes. Who asks for another password than that has a token that is used up.
    * @returns why nothing has changed; null when it has
    */
   async reset(token: string, newPassword: string, by: AuthContext): Promise<AuthFault | null> {
     const { manager } = this.dataSource;
-    const userId = await ownerOfEmailToken(manager, token, 'RESET_PASSWORD');
-    if (userId === null) return INVALID_EMAIL_TOKEN;
+    const found = await findEmailToken(manager, token, 'RESET_PASSWORD');
+    if (!found) return INVALID_EMAIL_TOKEN;
+    const { userId } = found;
+    if (found.isUsed) return this.#repeat(userId, newPassword, by);
     const { email, displayName } = await manager.findOneByOrFail(UserEntity, { id: userId });
     const weakness = this.passwords.weaknessOf(newPassword, [email, displayName]);
     if (weakness) return { code: 'WEAK_PASSWORD', message: weakness, field: ['input', 'newPassword'] };
@@ -62,11 +69,24 @@ export class PasswordReset {
     } catch (error) {
       return faultOfTooBusy(error);
     }
-    const fault = await this.dataSource.transaction((inside) =>
+    const isSet = await this.dataSource.transaction((inside) =>
       this.#set(inside, userId, token, passwordHash, by),
     );
-    if (!fault) await this.throttle.forgive(by, email);
-    return fault;
+    // Somebody else came with it meanwhile.
+    if (!isSet) return this.reset(token, newPassword, by);
+    await this.throttle.forgive(by, email);
+    return null;
+  }
+
+  /** Counted with the logins, or whoever found an old link could guess on. */
+  async #repeat(userId: string, newPassword: string, by: AuthContext): Promise<AuthFault | null> {
+    const user = await this.dataSource.manager
+      .createQueryBuilder(UserEntity, 'user')
+      .addSelect('user.passwordHash')
+      .where({ id: userId })
+      .getOneOrFail();
+    const { fault } = await this.credentials.confirm(user, [newPassword], by);
+    return fault?.code === 'INVALID_CREDENTIALS' ? INVALID_EMAIL_TOKEN : fault;
   }
 
   async #set(
@@ -75,18 +95,18 @@ export class PasswordReset {
     token: string,
     passwordHash: string,
     by: AuthContext,
-  ): Promise<AuthFault | null> {
+  ): Promise<boolean> {
     // Two tokens of one user at once: each would wait for the other's without this.
     const user = await manager.findOneOrFail(UserEntity, {
       where: { id: userId },
       lock: { mode: 'for_no_key_update' },
     });
-    if ((await useEmailToken(manager, token, 'RESET_PASSWORD')) === null) return INVALID_EMAIL_TOKEN;
-    await useUpEmailTokens(manager, userId, 'RESET_PASSWORD');
+    if ((await useEmailToken(manager, token, 'RESET_PASSWORD')) === null) return false;
+    await withdrawEmailTokens(manager, userId, 'RESET_PASSWORD');
     const emailVerifiedAt = user.emailVerifiedAt ?? new Date();
     await manager.update(UserEntity, userId, { passwordHash, emailVerifiedAt });
     await endSessions(manager, by, { userId });
     await audit(manager, by, { action: 'PASSWORD_RESET', actorId: userId, subjectId: userId });
-    return null;
+    return true;
   }
 }

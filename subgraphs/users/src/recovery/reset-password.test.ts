@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SmtpCatcher, tokenIn } from '@supergraph/tools/smtp-catcher';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { strangerAt, tryPassword } from '../testing/from-address.js';
 import { mailsDone, mailTo, requestPasswordReset, resetPassword, resetTokenOf } from '../testing/mail.js';
 import { meetAtWrite } from '../testing/meet-at-write.js';
 import { ADA, logIn, register, type Person } from '../testing/people.js';
 import { runUsers, type RunningUsers } from '../testing/running-users.js';
 
 const NEW = 'a wholly new password';
+const ADDRESS = '192.0.2.1';
 const INVALID = [{ code: 'INVALID_TOKEN', field: ['input', 'token'] }];
 
 describe('who has forgotten their password', () => {
@@ -35,6 +37,20 @@ describe('who has forgotten their password', () => {
       () => true,
       () => false,
     );
+
+  const everything = () =>
+    users.database.query(`
+      SELECT to_jsonb(users) AS row FROM users UNION ALL SELECT to_jsonb(sessions) FROM sessions
+      UNION ALL SELECT to_jsonb(email_tokens) FROM email_tokens
+      UNION ALL SELECT to_jsonb(audit_log) FROM audit_log ORDER BY 1`);
+  const resetsOf = async ({ email }: Person) => {
+    const rows = await users.database.query(
+      `SELECT 1 FROM audit_log, users
+        WHERE action = 'PASSWORD_RESET' AND subject_id = users.id AND email = $1`,
+      [email],
+    );
+    return (rows as object[]).length;
+  };
 
   test('gets a mail with a link, and the new password works instead of the old one', async () => {
     const ada = await somebody();
@@ -75,12 +91,61 @@ describe('who has forgotten their password', () => {
     ]);
   });
 
-  test('may use the token once', async () => {
+  test('may choose one password with a token', async () => {
     const ada = await somebody();
     const token = await tokenOf(ada);
     expect(await resetPassword(users, token, NEW)).toEqual([]);
     expect(await resetPassword(users, token, 'the second password')).toEqual(INVALID);
     expect(await canLogIn(ada, NEW)).toBe(true);
+  });
+
+  test('may send the same again when the answer was lost: it answers as the first time and changes nothing', async () => {
+    const ada = await somebody();
+    const token = await tokenOf(ada);
+    expect(await resetPassword(users, token, NEW)).toEqual([]);
+    await logIn(users, { ...ada, password: NEW });
+    const before = await everything();
+    expect(await resetPassword(users, token, NEW)).toEqual([]);
+    expect(await everything()).toEqual(before);
+
+    await users.database.query(`UPDATE email_tokens SET expires_at = now() - interval '1 second'`);
+    expect(await resetPassword(users, token, NEW)).toEqual(INVALID);
+  });
+
+  test('gets the same answer to the same call twice at once, of which one counts', async () => {
+    const ada = await somebody();
+    const token = await tokenOf(ada);
+    const call = () => resetPassword(users, token, NEW);
+    expect(await meetAtWrite(users.database, 'email_tokens', [call, call])).toEqual([[], []]);
+    expect(await resetsOf(ada)).toBe(1);
+  });
+
+  test('cannot come with a token that another one took away, though the password is the one in force', async () => {
+    const ada = await somebody();
+    const [other, token] = [await tokenOf(ada), await tokenOf(ada)];
+    expect(await resetPassword(users, token, NEW)).toEqual([]);
+    expect(await resetPassword(users, other, NEW)).toEqual(INVALID);
+  });
+
+  test('cannot guess with a used token: that counts with wrong logins', async () => {
+    const guesser = strangerAt(ADDRESS);
+    const ada = await somebody();
+    const token = await tokenOf(ada);
+    expect(await resetPassword(users, token, NEW)).toEqual([]);
+    for (let n = 0; n < 10; n += 1) {
+      expect(await resetPassword(users, token, `guess number ${n}`, guesser)).toEqual(INVALID);
+    }
+    const refused = await resetPassword(users, token, NEW, guesser);
+    expect(refused).toEqual([{ code: 'RATE_LIMITED', field: null }]);
+    const login = await tryPassword(users, ada.email, NEW, ADDRESS);
+    expect(login).toMatchObject({ code: 'RATE_LIMITED' });
+    const failed = await users.database.query(
+      `SELECT DISTINCT actor_id, detail FROM audit_log, users
+        WHERE action = 'LOGIN_FAILED' AND subject_id = users.id AND email = $1`,
+      [ada.email],
+    );
+    expect(failed).toContainEqual({ actor_id: null, detail: { loggedIn: false } });
+    expect(failed).toHaveLength(1);
   });
 
   test('wins once with one token, however often it comes at once', async () => {
@@ -94,7 +159,7 @@ describe('who has forgotten their password', () => {
     expect(answers.filter((faults) => faults.length > 0)).toEqual([INVALID, INVALID]);
   });
 
-  test('wins once with two tokens at once, too: each uses up the other', async () => {
+  test('wins once with two tokens at once, too: each takes away the other', async () => {
     const ada = await somebody();
     const tokens = [await tokenOf(ada), await tokenOf(ada)];
     const calls = tokens.map((token) => () => resetPassword(users, token, NEW));

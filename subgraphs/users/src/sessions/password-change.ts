@@ -10,7 +10,7 @@ import { isStillThePassword } from '../accounts/verified-password.js';
 import { audit } from '../audit/audit-log.js';
 import { LOGGER } from '../core.module.js';
 import type { AuthFault } from '../errors/auth-fault.js';
-import { useUpEmailTokens } from '../mail/email-tokens.js';
+import { withdrawEmailTokens } from '../mail/email-tokens.js';
 import { alive, endSessions } from './end-sessions.js';
 import { SessionOver, WRONG_CURRENT_PASSWORD } from './session-faults.js';
 import { SessionTokens } from './session-tokens.js';
@@ -91,7 +91,7 @@ export class PasswordChange {
     if (newHash !== null) {
       await manager.update(UserEntity, { id: userId }, { passwordHash: newHash });
       // Whoever had a link mailed before, perhaps a thief, shall not change it back.
-      await useUpEmailTokens(manager, userId, 'RESET_PASSWORD');
+      await withdrawEmailTokens(manager, userId, 'RESET_PASSWORD');
       await audit(manager, by, { action: 'PASSWORD_CHANGED', subjectId: userId });
       await rotate(manager, session, by);
     }

@@ -1,3 +1,4 @@
+import type { AuthContext } from '@supergraph/auth-context/auth-context';
 import { SmtpCatcher, tokenIn, type CaughtMail } from '@supergraph/tools/smtp-catcher';
 import type { RunningUsers } from './running-users.js';
 import { waitUntil } from './wait-until.js';
@@ -11,10 +12,11 @@ const mutate = async (
   field: string,
   inputType: string,
   input: object,
+  as?: AuthContext,
 ): Promise<Outcome['userErrors']> => {
   const { data } = await users.ask<Record<string, Outcome>>(
     `mutation ($input: ${inputType}!) { ${field}(input: $input) { userErrors { code field } } }`,
-    { variables: { input } },
+    { variables: { input }, as },
   );
   return data![field]!.userErrors;
 };
@@ -22,8 +24,8 @@ const mutate = async (
 export const requestPasswordReset = (users: RunningUsers, email: string) =>
   mutate(users, 'requestPasswordReset', 'RequestPasswordResetInput', { email });
 
-export const resetPassword = (users: RunningUsers, token: string, newPassword: string) =>
-  mutate(users, 'resetPassword', 'ResetPasswordInput', { token, newPassword });
+export const resetPassword = (users: RunningUsers, token: string, newPassword: string, as?: AuthContext) =>
+  mutate(users, 'resetPassword', 'ResetPasswordInput', { token, newPassword }, as);
 
 export const verifyEmail = (users: RunningUsers, token: string) =>
   mutate(users, 'verifyEmail', 'VerifyEmailInput', { token });
