@@ -81,8 +81,8 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
   try {
     await definition.beforeListening?.(app);
   } catch (error) {
-    // What was opened before would go on.
-    await app.close();
+    // What was opened before would go on. Whatever that meets, the first fault is the one to be told.
+    await app.close().catch((closing: unknown) => definition.logger.error({ err: closing }, 'not closed'));
     throw error;
   }
   return app;

@@ -48,6 +48,14 @@ describe('who registers where addresses must be verified', () => {
     return user.email_verified_at as Date | null;
   };
 
+  const failures = async ({ email }: Person) => {
+    const rows = await users.database.query<{ detail: object }[]>(
+      `SELECT detail FROM audit_log, users
+        WHERE action = 'LOGIN_FAILED' AND subject_id = users.id AND email = $1 ORDER BY audit_log.id`,
+      [email],
+    );
+    return rows.map(({ detail }) => detail);
+  };
   const verifications = async ({ email }: Person) => {
     const [{ count }] = await users.database.query(
       `SELECT count(*)::int FROM audit_log, users
@@ -65,6 +73,7 @@ describe('who registers where addresses must be verified', () => {
     expect(mail.text).toContain(`\nhttps://app.example.com/verify-email#token=${token}\n`);
     expect(await login(person)).toBe('EMAIL_NOT_VERIFIED');
     expect(await login({ ...person, password: 'not the password' })).toBe('INVALID_CREDENTIALS');
+    expect(await failures(person)).toEqual([{ loggedIn: false, unverified: true }, { loggedIn: false }]);
     expect(await verifyEmail(users, token)).toEqual([]);
     expect(await login(person)).toBe('in');
     expect(await verifications(person)).toBe(1);

@@ -95,6 +95,9 @@ export class SessionsService {
       expiresAt: new Date(now.getTime() + SESSION_MS),
       endedAt: null,
     });
-    return (await startSession(this.sessions.manager, user, session, by)) ? session : null;
+    const hasBegun = await this.sessions.manager.transaction((manager) =>
+      startSession(manager, user, session, by),
+    );
+    return hasBegun ? session : null;
   }
 }

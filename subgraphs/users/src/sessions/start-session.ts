@@ -5,8 +5,8 @@ import { auditRow } from '../audit/audit-log.js';
 import type { SessionEntity } from './session.entity.js';
 
 /**
- * One statement, and so one transaction: every login waits for it, and each further one would cost a login as much. It
- * relies on the password that was verified, which nobody changes until it has committed.
+ * One statement: every login waits for it, and each further one would cost a login as much. It relies on the password
+ * that was verified, which nobody changes until it has committed.
  */
 const START = `
   WITH account AS (
@@ -21,7 +21,8 @@ const START = `
   RETURNING id`;
 
 /**
- * Writes a session of somebody who has just logged in, and that they have.
+ * Writes a session of somebody who has just logged in, and that they have. In a transaction: a statement by itself goes
+ * on when the process that waits for it has died, and would leave a session that nobody has the tokens of.
  * @param user with the password hash that was verified
  * @returns whether it has begun: not if the password is another one by now
  */
