@@ -6,7 +6,7 @@ export const LIMITS = {
   /** Bytes of an HTTP body, and of a WebSocket message. */
   body: 1024 * 1024,
   /** UTF-16 code units of a document; looked at before it is parsed. */
-  textLength: 32_768,
+  textLength: 65_536,
   /** Tokens of a document; the parser stops there, long before brackets in brackets would overflow its stack. */
   tokens: 1_000,
   /** Selections of all operations once their fragments are expanded: what validation and planning work through. */
