@@ -13,8 +13,8 @@ import {
 import type { Mail } from './mail.js';
 import { claimMailJob, finishMailJob, type ClaimedJob } from './mail-jobs.js';
 
-/** What waited for its first try for longer than its link would work, as where nothing could send, surprises people. */
-const STALE_MS = 24 * 60 * 60 * 1000;
+/** Longer than any mail is tried for: nothing could send meanwhile, and nobody expects it any more. */
+const STALE_MS = 26 * 60 * 60 * 1000;
 
 /** A job, and the mail that it makes: none when nobody has an account with that address, or it comes too late. */
 export type Draft =
@@ -38,7 +38,7 @@ export class MailDrafts {
       const job = await claimMailJob(manager, leaseMs);
       if (!job) return null;
       const user = await manager.findOneBy(UserEntity, { emailNormalized: job.emailNormalized });
-      const isStale = job.attempts === 1 && job.ageMs > STALE_MS;
+      const isStale = job.ageMs > STALE_MS;
       if (!user || isStale) {
         const outcome = user ? 'GIVEN_UP' : 'NOBODY';
         await finishMailJob(manager, job, outcome);

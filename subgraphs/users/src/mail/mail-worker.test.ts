@@ -120,14 +120,15 @@ describe('a mail that was asked for', () => {
     expect(await jobsOf(users)).toEqual([expect.objectContaining({ outcome: 'GIVEN_UP' })]);
   });
 
-  test('is not sent any more when it has waited for more than a day, as where nothing could send it', async () => {
+  test('is not sent any more after more than a day, tried before or not, as where nothing could send it', async () => {
     const users = await start();
     await register(users, ADA);
     await mailTo(smtp, ADA.email);
     await mailsDone(users);
     await users.database.query(
-      `INSERT INTO mail_jobs (id, kind, email_normalized, created_at, next_attempt_at)
-       SELECT gen_random_uuid(), kind, email_normalized, now() - interval '25 hours', now() FROM mail_jobs`,
+      `INSERT INTO mail_jobs (id, kind, email_normalized, created_at, next_attempt_at, attempts)
+       SELECT gen_random_uuid(), kind, email_normalized, now() - interval '27 hours', now(), tried
+       FROM mail_jobs, generate_series(0, 1) AS tried`,
     );
     await mailsDone(users);
     expect(new Set((await jobsOf(users)).map(({ outcome }) => outcome))).toEqual(

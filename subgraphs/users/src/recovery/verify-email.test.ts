@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SmtpCatcher, tokenIn } from '@supergraph/tools/smtp-catcher';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { mailTo, resetTokenOf, verifyEmail } from '../testing/mail.js';
-import { meetAtWrite } from '../testing/meet-at-write.js';
+import { meetAtWrite, waitingForLock } from '../testing/meet-at-write.js';
 import { ADA, register, type Person } from '../testing/people.js';
 import { runUsers, type RunningUsers } from '../testing/running-users.js';
+import { waitUntil } from '../testing/wait-until.js';
 
 const INVALID = [{ code: 'INVALID_TOKEN', field: ['input', 'token'] }];
 const LOGIN = `mutation ($email: String!, $password: String!) {
@@ -91,6 +92,27 @@ describe('who registers where addresses must be verified', () => {
 
     await users.database.query(`UPDATE email_tokens SET expires_at = now() - interval '1 second'`);
     expect(await call()).toEqual(INVALID);
+  });
+
+  test('waits for whoever takes the account over at that moment, and they do not wait for them', async () => {
+    const person = await newcomer();
+    const token = tokenIn(await mailTo(smtp, person.email));
+    const owner = users.database.createQueryRunner();
+    await owner.startTransaction();
+    try {
+      // As the first owner is made: the user, then their tokens.
+      const [[{ id }]] = await owner.query(
+        `UPDATE users SET roles = '{OWNER}' WHERE email = $1 RETURNING id`,
+        [person.email],
+      );
+      const answer = verifyEmail(users, token);
+      await waitUntil(async () => (await waitingForLock(users.database)) > 0);
+      await owner.query('DELETE FROM email_tokens WHERE user_id = $1', [id]);
+      await owner.commitTransaction();
+      expect(await answer).toEqual(INVALID);
+    } finally {
+      await owner.release();
+    }
   });
 
   test('may use the token within a day', async () => {
