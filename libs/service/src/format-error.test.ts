@@ -53,6 +53,39 @@ describe('the error formatter', () => {
     );
   });
 
+  test.each<[string, Error]>([
+    [
+      'refuses connections',
+      Object.assign(new Error('connect ECONNREFUSED 10.0.0.7:5432'), { code: 'ECONNREFUSED' }),
+    ],
+    [
+      'has none of its addresses answer',
+      new AggregateError([Object.assign(new Error('a'), { code: 'ETIMEDOUT' })]),
+    ],
+    ['is shut down', Object.assign(new Error('terminating connection'), { code: '57P01' })],
+    ['ends a connection', Object.assign(new Error('connection failure at 10.0.0.7'), { code: '08006' })],
+    ['hangs up', new Error('Connection terminated unexpectedly')],
+    ['has no connection free', new Error('timeout exceeded when trying to connect')],
+  ])('says that a database that %s may be asked again, and logs it', (_, cause) => {
+    const { formatted, log } = format(
+      new GraphQLError(cause.message, { path: ['viewer'], originalError: cause }),
+    );
+    expect(formatted).toEqual({
+      message: 'A part of the system is not available right now. Please try again.',
+      path: ['viewer'],
+      extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
+    });
+    expect(log).toContain('"msg":"the database did not answer"');
+    expect(log).toContain('"requestId":"request-1"');
+  });
+
+  test('a fault of ours that speaks of a connection is masked like any other', () => {
+    const cause = new Error('the Connection terminated unexpectedly');
+    expect(format(new GraphQLError('x', { originalError: cause })).formatted.extensions).toMatchObject({
+      code: 'INTERNAL_SERVER_ERROR',
+    });
+  });
+
   test('shortens messages that quote a huge input', () => {
     const error = new GraphQLError(`got invalid value ${'x'.repeat(100_000)}`, {
       extensions: { code: 'BAD_USER_INPUT' },

@@ -2,6 +2,7 @@ import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { unwrapResolverError } from '@apollo/server/errors';
 import type { GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
+import { isDatabaseAway } from './database-away.js';
 import { DomainError, type ErrorCode } from './domain-error.js';
 import { currentRequestId } from './request-id.js';
 
@@ -32,8 +33,9 @@ const PUBLIC_CODES: ReadonlySet<unknown> = new Set<ErrorCode | ApolloServerError
 export type ErrorFormatter = (formatted: GraphQLFormattedError, thrown: unknown) => GraphQLFormattedError;
 
 /**
- * The one error formatter, for Apollo Server's `formatError`. What somebody foresaw leaves with its message and
- * code; everything else is logged whole and leaves as `INTERNAL_SERVER_ERROR` with the request id.
+ * The one error formatter, for Apollo Server's `formatError`. What somebody foresaw leaves with its message and code, a
+ * database that is away as `SUBGRAPH_UNAVAILABLE`; everything else is logged whole and leaves as `INTERNAL_SERVER_ERROR`
+ * with the request id.
  * @param requestIdOf finds the request that an error belongs to; by default the one that this code runs for
  */
 export function errorFormatter(
@@ -60,10 +62,23 @@ export function errorFormatter(
       };
     }
     const requestId = requestIdOf(thrown);
+    if (isDatabaseAway(cause)) {
+      logger.warn(
+        { err: cause, path: formatted.path, ...(requestId && { requestId }) },
+        'the database did not answer',
+      );
+      return { ...DATABASE_AWAY, ...where };
+    }
     logger.error({ err: cause, path: formatted.path, ...(requestId && { requestId }) }, 'unforeseen error');
     return { ...internalError(requestId), ...where };
   };
 }
+
+/** What a client sees while a database is away: what it asked for may work in a moment. */
+const DATABASE_AWAY = {
+  message: 'A part of the system is not available right now. Please try again.',
+  extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
+} as const;
 
 /** What a client sees of a fault of ours: no more than the id to look it up by. */
 export function internalError(requestId = currentRequestId()): GraphQLFormattedError {

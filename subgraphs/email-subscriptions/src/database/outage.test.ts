@@ -9,7 +9,7 @@ describe('while the database is away', () => {
   const running = withService();
   const health = async (path: string) => (await fetch(`${running.service.origin}/health/${path}`)).status;
 
-  test('the service lives, is not ready, tells clients nothing of it, and recovers by itself', async () => {
+  test('the service lives, is not ready, tells clients to try again, and recovers by itself', async () => {
     const { service } = running;
     expect(await health('ready')).toBe(200);
     const socket = await service.connect();
@@ -25,8 +25,8 @@ describe('while the database is away', () => {
     expect(data).toEqual({ subscribers: null });
     expect(errors).toEqual([
       expect.objectContaining({
-        message: 'Something went wrong on our side.',
-        extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) },
+        message: 'A part of the system is not available right now. Please try again.',
+        extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
       }),
     ]);
 

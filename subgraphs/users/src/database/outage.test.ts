@@ -22,7 +22,7 @@ describe('while the database is away', () => {
   });
   const health = async (path: string) => (await fetch(`${users.origin}/health/${path}`)).status;
 
-  test('the service lives, is not ready, tells clients nothing of it, and recovers by itself', async () => {
+  test('the service lives, is not ready, tells clients to try again, and recovers by itself', async () => {
     expect(await health('ready')).toBe(200);
 
     const inUse = users.database.createQueryRunner();
@@ -34,8 +34,8 @@ describe('while the database is away', () => {
     expect(data).toEqual({ viewer: null });
     expect(errors).toEqual([
       expect.objectContaining({
-        message: 'Something went wrong on our side.',
-        extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) },
+        message: 'A part of the system is not available right now. Please try again.',
+        extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
       }),
     ]);
 
