@@ -10,6 +10,9 @@ import { LOGGER } from '../core.module.js';
 import { OWNERS_LOCK } from '../database/advisory-locks.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { ROLES, scopesOf, type Role } from '../roles.js';
+import { alive } from '../sessions/end-sessions.js';
+import { SessionOver } from '../sessions/session-faults.js';
+import { SessionEntity } from '../sessions/session.entity.js';
 import { thereIsAnOwner } from './owners.js';
 
 const NO_ROLES: AuthFault = {
@@ -49,6 +52,7 @@ export class RoleAssignment {
    * Gives a user exactly these roles. There stays an owner always: of two who take the role from each other at the same
    * time, one is refused.
    * @throws MayNotGiveRolesAnyMore
+   * @throws SessionOver when the session of the request has ended or expired
    */
   async set(
     userId: string,
@@ -78,8 +82,15 @@ export class RoleAssignment {
   }
 }
 
-/** Else whoever is an owner no longer could, for as long as their access token lives, take the role back. */
+/**
+ * Else whoever is an owner no longer could, for as long as their access token lives, take the role back; and a thief
+ * whose session was ended could keep it for good.
+ */
 async function requireRightToGive(manager: EntityManager, { viewer }: AuthContext): Promise<void> {
-  const giver = viewer && (await manager.findOneBy(UserEntity, { id: viewer.userId }));
+  if (!viewer) throw new MayNotGiveRolesAnyMore();
+  const { userId, sessionId } = viewer;
+  if (!(await manager.existsBy(SessionEntity, { id: sessionId, userId, ...alive() })))
+    throw new SessionOver();
+  const giver = await manager.findOneBy(UserEntity, { id: userId });
   if (!giver || !scopesOf(giver.roles).includes('users:admin')) throw new MayNotGiveRolesAnyMore();
 }

@@ -114,6 +114,17 @@ describe('giving roles', () => {
     expect(await rolesOf(ada)).toEqual(['EDITOR']);
   });
 
+  test('needs a session that is alive: who was thrown out makes nobody an owner', async () => {
+    const thief = await logIn(users, OWNER);
+    await users.ask('mutation { revokeSessions(input: { othersOnly: true }) { revoked } }', {
+      as: owner.auth,
+    });
+    const { data, errors } = await setRoles(idOf(ada), ['OWNER'], thief.auth);
+    expect(data).toEqual({ setUserRoles: null });
+    expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+    expect(await rolesOf(ada)).toEqual(['EDITOR']);
+  });
+
   test('cannot leave the system without an owner', async () => {
     expect(await setRoles(idOf(owner), ['ADMIN', 'EDITOR'])).toEqual(refused('LAST_OWNER', 'roles'));
     expect(await rolesOf(owner)).toEqual(['OWNER']);

@@ -47,7 +47,7 @@ export async function endSessions(
 }
 
 /** Keeps everybody else from changing the user, or their sessions together, until the transaction is over. */
-async function lockUser(manager: EntityManager, userId: string): Promise<void> {
+export async function lockUser(manager: EntityManager, userId: string): Promise<void> {
   await manager.findOne(UserEntity, {
     select: { id: true },
     where: { id: userId },

@@ -35,11 +35,11 @@ export function refreshToken(
   return Buffer.concat([named, tag]).toString('base64url');
 }
 
-/** Whose token it claims to be; null for what no refresh token looks like. */
+/** Whose token it claims to be; null for what no refresh token looks like, or is spelt as none is. */
 export function readRefreshToken(token: string): RefreshTokenClaim | null {
   if (token.length !== Math.ceil(((NAMED_BYTES + TAG_BYTES) * 4) / 3)) return null;
   const bytes = Buffer.from(token, 'base64url');
-  if (bytes.length !== NAMED_BYTES + TAG_BYTES) return null;
+  if (bytes.length !== NAMED_BYTES + TAG_BYTES || bytes.toString('base64url') !== token) return null;
   try {
     const sessionId = formatUuid(bytes.subarray(0, ID_BYTES));
     return { sessionId, generation: bytes.readUInt32BE(ID_BYTES) };

@@ -9,7 +9,7 @@ import { Credentials } from '../accounts/credentials.js';
 import type { UserEntity } from '../accounts/user.entity.js';
 import { LOGGER } from '../core.module.js';
 import type { AuthFault } from '../errors/auth-fault.js';
-import { alive, endSessions } from './end-sessions.js';
+import { alive, endSessions, lockUser } from './end-sessions.js';
 import { startSession } from './start-session.js';
 import { SessionTokens } from './session-tokens.js';
 import { SessionEntity } from './session.entity.js';
@@ -67,6 +67,8 @@ export class SessionsService {
   async end(viewer: Viewer, which: OwnSessions, by: AuthContext): Promise<number | null> {
     const { userId, sessionId } = viewer;
     const ended = await this.sessions.manager.transaction(async (manager) => {
+      // First, so that of two who end each other's sessions the second finds that theirs has ended.
+      await lockUser(manager, userId);
       if (!(await manager.existsBy(SessionEntity, { id: sessionId, userId, ...alive() }))) return null;
       return endSessions(manager, by, {
         userId,

@@ -60,6 +60,23 @@ describe('guessing passwords', () => {
     expect(tally(answers)).toEqual({ wrong: 0, limited: 0, right: 30 });
   });
 
+  test('by some keeps nobody of their network out who logs in rightly, though many do at once', async () => {
+    await many(95, (n) => guess(HERE, `person${n}@example.com`));
+    const colleagues = Array.from({ length: 16 }, (_, n) => ({ ...ADA, email: `colleague${n}@example.com` }));
+    await Promise.all(colleagues.map((one) => register(users, one)));
+    expect(tally(await many(16, (n) => logIn(HERE, colleagues[n])))).toEqual({
+      wrong: 0,
+      limited: 0,
+      right: 16,
+    });
+    expect(tally(await many(7, (n) => guess(HERE, `another${n}@example.com`)))).toEqual({
+      wrong: 5,
+      limited: 2,
+      right: 0,
+    });
+    expect(await logIn(HERE, BOB)).toMatchObject({ code: 'RATE_LIMITED' });
+  });
+
   test('at one account is forgiven its owner, who resets the password', async () => {
     await many(60, (n) => guess(`203.0.113.${n % 6}`));
     expect(await logIn(ELSEWHERE)).toMatchObject({ code: 'RATE_LIMITED' });

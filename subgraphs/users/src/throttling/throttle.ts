@@ -37,6 +37,11 @@ interface Count {
   readonly key: string;
 }
 
+interface Refused {
+  readonly fault: AuthFault;
+  readonly refusedBy: Count;
+}
+
 /** How often anybody may try what only the one whose account it is should, in all processes together. */
 @Injectable()
 export class Throttle implements OnApplicationShutdown {
@@ -65,21 +70,22 @@ export class Throttle implements OnApplicationShutdown {
    * Counts a guess at the password of an address, whether or not it has an account. It counts before it is looked at,
    * so that guesses that come together are not too many together; who was right gives it back. One network is stopped
    * at its own limits, before it can use up what an account has for everybody. Nobody is refused for guesses that may
-   * yet turn out right: while this process is looking at one, who would be refused waits for it.
+   * yet turn out right: while this process is looking at one that counts where somebody would be refused, they wait.
    */
   async guess(by: AuthContext, email: string): Promise<Guess | { fault: AuthFault }> {
     const account = normalizeEmail(email) ?? email;
+    const counts = this.#countsOfGuess(account, networkBehind(by));
     for (;;) {
-      const counted = await this.#take(this.#countsOfGuess(account, networkBehind(by)));
+      const counted = await this.#take(counts);
       if (counted.fault === null) {
-        const isOver = this.#underWay.begin(account);
+        const isOver = this.#underWay.begin(counts.map(rowOf));
         const end = async (isWrong: boolean) => {
           if (!isWrong) await counted.giveBack();
           isOver();
         };
         return { fault: null, end };
       }
-      if (!(await this.#underWay.oneEnds(account))) return counted;
+      if (!(await this.#underWay.oneEnds(rowOf(counted.refusedBy)))) return counted;
     }
   }
 
@@ -132,7 +138,7 @@ export class Throttle implements OnApplicationShutdown {
   }
 
   /** What is refused counts nowhere: only what went through may stop anybody else. */
-  async #take(counts: readonly Count[]): Promise<Counted | { fault: AuthFault }> {
+  async #take(counts: readonly Count[]): Promise<Counted | Refused> {
     const taken: (Count & { until: number })[] = [];
     const giveBack = () => this.#giveBack(taken);
     for (const count of counts) {
@@ -140,7 +146,7 @@ export class Throttle implements OnApplicationShutdown {
       taken.push({ ...count, until: Date.now() + msBeforeNext });
       if (refused) {
         await giveBack();
-        return { fault: tooManyAttempts(msBeforeNext) };
+        return { fault: tooManyAttempts(msBeforeNext), refusedBy: count };
       }
     }
     return { fault: null, giveBack };
@@ -151,13 +157,18 @@ export class Throttle implements OnApplicationShutdown {
     const now = Date.now();
     // One whose time is over has gone by itself; giving it back would be an attempt more in the time that began.
     const current = taken.filter(({ until }) => now < until);
-    const keys = current.map(({ limiter, key }) => limiter.getKey(key));
+    const keys = current.map(rowOf);
     try {
       await this.#pool.query({ name: 'give-back', text: GIVE_BACK, values: [keys, now] });
     } catch (error) {
       this.logger.warn({ err: error }, 'an attempt that should not count does');
     }
   }
+}
+
+/** Its key in the table. */
+function rowOf({ limiter, key }: Count): string {
+  return limiter.getKey(key);
 }
 
 function networkBehind({ origin }: AuthContext): string | null {

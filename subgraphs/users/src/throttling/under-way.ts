@@ -1,26 +1,31 @@
-/** Attempts that this process is looking at. They count, and most of them will have been right. */
+/** Attempts that this process is looking at, by where they count. Most of them will have been right. */
 export class UnderWay {
   readonly #ends = new Map<string, Set<Promise<void>>>();
 
   /** @returns what to call when the attempt is over */
-  begin(account: string): () => void {
-    const ofAccount = this.#ends.get(account) ?? new Set();
-    this.#ends.set(account, ofAccount);
+  begin(counts: readonly string[]): () => void {
     let end = () => {};
     const ending = new Promise<void>((resolve) => (end = resolve));
-    ofAccount.add(ending);
+    for (const count of counts) {
+      const there = this.#ends.get(count);
+      if (there) there.add(ending);
+      else this.#ends.set(count, new Set([ending]));
+    }
     return () => {
-      ofAccount.delete(ending);
-      if (ofAccount.size === 0 && this.#ends.get(account) === ofAccount) this.#ends.delete(account);
+      for (const count of counts) {
+        const there = this.#ends.get(count);
+        there?.delete(ending);
+        if (there?.size === 0) this.#ends.delete(count);
+      }
       end();
     };
   }
 
-  /** Waits until one of an account's is over; false at once when there is none. */
-  async oneEnds(account: string): Promise<boolean> {
-    const ofAccount = this.#ends.get(account);
-    if (!ofAccount) return false;
-    await Promise.race(ofAccount);
+  /** Waits until one that counts there is over; false at once when there is none. */
+  async oneEnds(count: string): Promise<boolean> {
+    const there = this.#ends.get(count);
+    if (!there) return false;
+    await Promise.race(there);
     return true;
   }
 }
