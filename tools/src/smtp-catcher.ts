@@ -24,6 +24,8 @@ export type CatcherMood =
   | 'is busy'
   /** No such mailbox, and there never will be. */
   | 'knows nobody'
+  /** It would have somebody log in first. */
+  | 'relays nothing'
   /** Reads the mail and says nothing more. */
   | 'is silent'
   /** Reads the mail and hangs up. */
@@ -74,6 +76,7 @@ export class SmtpCatcher {
       closeTimeout: 1,
       onRcptTo: (_address, _session, done) => {
         if (this.mood === 'is busy') return done(refusal(451, 'try again later'));
+        if (this.mood === 'relays nothing') return done(refusal(550, '5.7.1 relaying denied'));
         if (this.mood === 'knows nobody') return done(refusal(550, 'no such mailbox'));
         done();
       },

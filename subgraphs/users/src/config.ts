@@ -57,9 +57,30 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
     },
     environment,
   );
-  if ((config.OWNER_EMAIL === undefined) !== (config.OWNER_PASSWORD === undefined))
-    throw new ConfigurationError('OWNER_EMAIL and OWNER_PASSWORD go together: one of them is missing');
+  const faults = faultsTogether(config);
+  if (faults.length > 0) throw new ConfigurationError(faults.join('\n'));
   return config;
+}
+
+/** What is wrong with variables that are right one by one. */
+function faultsTogether({
+  OWNER_EMAIL,
+  OWNER_PASSWORD,
+  SIGNING_KEY_LEAD_MS,
+  SIGNING_KEYS_REFRESH_MS,
+}: Pick<
+  Config,
+  'OWNER_EMAIL' | 'OWNER_PASSWORD' | 'SIGNING_KEY_LEAD_MS' | 'SIGNING_KEYS_REFRESH_MS'
+>): string[] {
+  const faults: string[] = [];
+  if ((OWNER_EMAIL === undefined) !== (OWNER_PASSWORD === undefined))
+    faults.push('OWNER_EMAIL and OWNER_PASSWORD go together: one of them is missing');
+  // 0 is for whoever has one process alone, which signs with what it has just made.
+  if (SIGNING_KEY_LEAD_MS > 0 && SIGNING_KEY_LEAD_MS <= SIGNING_KEYS_REFRESH_MS)
+    faults.push(
+      'SIGNING_KEY_LEAD_MS must be longer than SIGNING_KEYS_REFRESH_MS: a key would sign before all know it',
+    );
+  return faults;
 }
 
 /** For how long a new signing key is published before it signs: longer than any gateway keeps its keys. */
@@ -78,7 +99,8 @@ function smtpUrl() {
   return z
     .string()
     .refine(
-      (value) => URL.canParse(value) && /^smtps?:$/.test(new URL(value).protocol),
+      (value) =>
+        URL.canParse(value) && /^smtps?:$/.test(new URL(value).protocol) && new URL(value).hostname !== '',
       'is not a URL such as smtp://user:password@mail.example.com:587',
     );
 }

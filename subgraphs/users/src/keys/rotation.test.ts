@@ -85,7 +85,10 @@ describe('the rotation of signing keys', () => {
   test('by several at once makes one key, and is written down once', async () => {
     await users.close();
     // One that does not write to the table meanwhile, as a refresh does.
-    users = await runUsers(testDatabase.url, { SIGNING_KEYS_REFRESH_MS: '3600000' });
+    users = await runUsers(testDatabase.url, {
+      SIGNING_KEYS_REFRESH_MS: '3600000',
+      SIGNING_KEY_LEAD_MS: '3600001',
+    });
     const several = [() => rotate(), () => rotate(), () => rotate()];
     const rotations = await meetAtWrite(users.database, 'signing_keys', several);
     expect(new Set(rotations.map(({ kid }) => kid)).size).toBe(1);
@@ -132,7 +135,7 @@ describe('the rotation of signing keys', () => {
     const cached = async ({ origin }: RunningUsers) =>
       (await fetch(`${origin}/.well-known/jwks.json`)).headers.get('cache-control');
     expect(await cached(users)).toBe('public, max-age=150');
-    const quick = await runUsers(testDatabase.url, { SIGNING_KEY_LEAD_MS: '4000' });
+    const quick = await runUsers(testDatabase.url, { ...OFTEN, SIGNING_KEY_LEAD_MS: '4000' });
     expect(await cached(quick)).toBe('public, max-age=1');
     await quick.close();
   });

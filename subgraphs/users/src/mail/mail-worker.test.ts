@@ -87,11 +87,26 @@ describe('a mail that was asked for', () => {
     expect((await mailTo(smtp, ADA.email)).subject).toBe('Choose a new password');
     const [claimed] = await jobsOf(one);
     expect(claimed).toMatchObject({ attempts: 1, outcome: null });
-    expect(claimed!.waits_s).toBeGreaterThan(60);
+    expect(claimed!.waits_s).toBeGreaterThan(30);
     await dueNow(one);
     expect((await mailTo(smtp, ADA.email, 2)).subject).toBe('Please confirm your e-mail address');
     await mailsDone(one);
     expect(smtp.mails).toHaveLength(2);
+  });
+
+  test('is sent once, however long the mail server takes to answer', async () => {
+    const one = await start();
+    smtp.hold();
+    await register(one, ADA);
+    await waitUntil(() => smtp.read === 1);
+    await start();
+    const claimEnds = async () => (await jobsOf(one))[0]!.waits_s;
+    await one.database.query(`UPDATE mail_jobs SET next_attempt_at = now() + interval '30 s'`);
+    await waitUntil(async () => (await claimEnds()) > 30);
+    smtp.release();
+    await mailsDone(one);
+    expect(await jobsOf(one)).toEqual([expect.objectContaining({ attempts: 1, outcome: 'SENT' })]);
+    expect(smtp.mails).toHaveLength(1);
   });
 
   test('is tried again after longer and longer, and given up after a day', async () => {
@@ -146,6 +161,32 @@ describe('a mail that was asked for', () => {
     expect(logged(users, 'a mail was not sent')).toEqual([
       expect.objectContaining({ fault: expect.objectContaining({ responseCode: 550 }) }),
     ]);
+  });
+
+  test('is tried again when it is our set-up that the mail server refuses', async () => {
+    const users = await start();
+    smtp.mood = 'relays nothing';
+    await register(users, ADA);
+    await waitUntil(() => logged(users, 'a mail could not be sent yet').length > 0);
+    expect(logged(users, 'a mail could not be sent yet')).toEqual([
+      expect.objectContaining({
+        fault: expect.objectContaining({ responseCode: 550, enhancedCode: '5.7.1' }),
+      }),
+    ]);
+    smtp.mood = 'takes mail';
+    await dueNow(users);
+    await mailTo(smtp, ADA.email);
+    await mailsDone(users);
+    expect(await jobsOf(users)).toEqual([expect.objectContaining({ outcome: 'SENT' })]);
+  });
+
+  test.each([
+    ['http://127.0.0.1:4000', 1],
+    ['https://app.example.com', 0],
+  ])('with links that begin with %s has the operator told so %i times', async (APP_URL, times) => {
+    const users = await start({ APP_URL });
+    const told = users.log.filter((line) => line.includes('links in mails lead to this machine alone'));
+    expect(told).toHaveLength(times);
   });
 
   test('waits for a mail server to be named, and the service says so once', async () => {

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
 import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
 import { backoffMs } from './backoff.js';
+import { HeldClaim, LEASE_MS } from './held-claim.js';
 import type { Mail, MailTransport } from './mail.js';
 import { MailDrafts } from './mail-drafts.js';
 import type { MailOutcome } from './mail-job.entity.js';
@@ -19,10 +20,9 @@ const AT_ONCE = 4;
 
 /** How often it looks although nobody woke it: for what other replicas have left, and for what is due again. */
 const POLL_MS = 2_000;
-const SEND_MS = 60_000;
 
-/** For how long a job belongs to who has claimed it; longer than sending takes, and writing down that it is done. */
-const LEASE_MS = 2 * SEND_MS;
+/** How long sending may take: a mail server may look at a mail for ten minutes before it answers. */
+const SEND_MS = 11 * 60_000;
 const GIVE_UP_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /**
@@ -96,27 +96,31 @@ export class MailWorker implements BeforeApplicationShutdown {
   }
 
   async #send(transport: MailTransport, job: ClaimedJob, mail: Mail): Promise<void> {
-    const claimedAt = performance.now();
+    const claim = new HeldClaim(this.dataSource.manager, job, (error) =>
+      this.logger.warn({ err: error, jobId: job.id }, 'a mail could not be claimed again'),
+    );
     const signal = AbortSignal.any([AbortSignal.timeout(SEND_MS), this.#impatience.signal]);
     try {
       await transport.send(mail, signal);
     } catch (error) {
-      return this.#fail(job, error, claimedAt);
+      await claim.release();
+      return this.#fail(job, error, claim);
     }
-    await this.#record(job, claimedAt, (manager) => finishMailJob(manager, job, 'SENT'));
+    await claim.release();
+    await this.#record(job, claim, (manager) => finishMailJob(manager, job, 'SENT'));
     this.#log(job, 'SENT');
   }
 
-  async #fail(job: ClaimedJob, error: unknown, claimedAt: number): Promise<void> {
+  async #fail(job: ClaimedJob, error: unknown, claim: HeldClaim): Promise<void> {
     const fault = describeSendFault(error);
     const outcome = isRefusal(fault) ? 'REFUSED' : job.ageMs > GIVE_UP_AFTER_MS ? 'GIVEN_UP' : null;
     if (outcome) {
-      await this.#record(job, claimedAt, (manager) => finishMailJob(manager, job, outcome));
+      await this.#record(job, claim, (manager) => finishMailJob(manager, job, outcome));
       this.logger.error({ jobId: job.id, kind: job.kind, outcome, fault }, 'a mail was not sent');
       return;
     }
     const retryMs = Math.round(backoffMs(job.attempts));
-    await this.#record(job, claimedAt, (manager) => postponeMailJob(manager, job, retryMs));
+    await this.#record(job, claim, (manager) => postponeMailJob(manager, job, retryMs));
     const { id: jobId, kind, attempts } = job;
     this.logger.warn({ jobId, kind, attempts, retryMs, fault }, 'a mail could not be sent yet');
   }
@@ -124,7 +128,7 @@ export class MailWorker implements BeforeApplicationShutdown {
   /** As long as the job is ours: what has happened to a mail must not be forgotten because the database is away. */
   async #record(
     job: ClaimedJob,
-    claimedAt: number,
+    claim: HeldClaim,
     change: (manager: EntityManager) => Promise<void>,
   ): Promise<void> {
     for (;;) {
@@ -135,8 +139,7 @@ export class MailWorker implements BeforeApplicationShutdown {
           { err: error, jobId: job.id },
           'what became of a mail could not be written down yet',
         );
-        const isOver = performance.now() - claimedAt > LEASE_MS;
-        if (isOver || this.#impatience.signal.aborted) return;
+        if (!claim.isHeld || this.#impatience.signal.aborted) return;
         await delay(POLL_MS / 2);
       }
     }

@@ -2,8 +2,11 @@ import { createTransport } from 'nodemailer';
 import type { Settings } from '../core.module.js';
 import { messageOf, type Mail, type MailTransport } from './mail.js';
 
-/** How long a mail server may say nothing, in milliseconds. */
-const SILENCE_MS = 15_000;
+/** How long a mail server may take to be there, in milliseconds. */
+const GREETING_MS = 15_000;
+
+/** And to answer, once it is: the longest that it is to be given, for what it does before it takes a mail (RFC 5321, 4.5.3.2.6). */
+const ANSWER_MS = 10 * 60_000;
 
 /** Hands mails to a mail server. */
 export class SmtpTransport implements MailTransport {
@@ -15,9 +18,9 @@ export class SmtpTransport implements MailTransport {
   ) {
     this.#transporter = createTransport({
       url,
-      connectionTimeout: SILENCE_MS,
-      greetingTimeout: SILENCE_MS,
-      socketTimeout: SILENCE_MS,
+      connectionTimeout: GREETING_MS,
+      greetingTimeout: GREETING_MS,
+      socketTimeout: ANSWER_MS,
     });
   }
 

@@ -1,0 +1,32 @@
+import { describe, expect, test } from '@jest/globals';
+import { readConfig } from './config.js';
+
+const SET = {
+  DATABASE_URL: 'postgres://users:password@127.0.0.1:5432/users',
+  TXN_TOKEN_SECRET: 'a secret of thirty-two bytes at least',
+  SIGNING_KEY_SECRET: 'another secret of thirty-two bytes at least',
+};
+
+describe('the environment of users', () => {
+  test.each(['smtp:', 'smtp://', 'mail.example.com:25', 'http://mail.example.com'])(
+    'names no mail server by %s',
+    (SMTP_URL) => {
+      expect(() => readConfig({ ...SET, SMTP_URL })).toThrow(
+        'SMTP_URL is not a URL such as smtp://user:password@mail.example.com:587',
+      );
+    },
+  );
+
+  test('has keys signing only when every replica has read them', () => {
+    const refusal = 'SIGNING_KEY_LEAD_MS must be longer than SIGNING_KEYS_REFRESH_MS';
+    expect(() => readConfig({ ...SET, SIGNING_KEYS_REFRESH_MS: '600000' })).toThrow(refusal);
+    expect(() => readConfig({ ...SET, SIGNING_KEY_LEAD_MS: '5000' })).toThrow(refusal);
+    expect(readConfig({ ...SET, SIGNING_KEYS_REFRESH_MS: '599999' }).SIGNING_KEYS_REFRESH_MS).toBe(599_999);
+    expect(readConfig({ ...SET, SIGNING_KEY_LEAD_MS: '0' }).SIGNING_KEY_LEAD_MS).toBe(0);
+  });
+
+  test('names everything at once that does not go together', () => {
+    const environment = { ...SET, OWNER_EMAIL: 'ada@example.com', SIGNING_KEYS_REFRESH_MS: '3600000' };
+    expect(() => readConfig(environment)).toThrow(/OWNER_PASSWORD[^]*SIGNING_KEY_LEAD_MS/);
+  });
+});
