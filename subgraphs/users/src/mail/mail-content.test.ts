@@ -1,36 +1,21 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { SmtpCatcher, tokenIn } from '@supergraph/tools/smtp-catcher';
-import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { describe, expect, test } from '@jest/globals';
+import { tokenIn } from '@supergraph/tools/smtp-catcher';
 import { jobsOf, logged, mailsDone, mailTo, requestPasswordReset } from '../testing/mail.js';
 import { ADA, register } from '../testing/people.js';
-import { runUsers, type RunningUsers } from '../testing/running-users.js';
 import { waitUntil } from '../testing/wait-until.js';
+import { withMailServer } from '../testing/with-mail-server.js';
 
 describe('a mail', () => {
-  let testDatabase: TestDatabase;
-  let smtp: SmtpCatcher;
-  const replicas: RunningUsers[] = [];
-  beforeEach(async () => {
-    [testDatabase, smtp] = await Promise.all([createTestDatabase('users'), SmtpCatcher.start()]);
-  });
-  afterEach(async () => {
-    await Promise.all(replicas.splice(0).map((users) => users.close()));
-    await smtp?.close();
-    await testDatabase?.drop();
-  });
-  const start = async (environment: Record<string, string> = {}) => {
-    const users = await runUsers(testDatabase.url, { SMTP_URL: smtp.url, ...environment });
-    replicas.push(users);
-    return users;
-  };
+  const mailing = withMailServer();
+
   test('leaves its job, kind and outcome in the log; no address, no token, no word of the mail server', async () => {
-    const users = await start();
-    smtp.mood = 'knows nobody';
+    const users = await mailing.start();
+    mailing.smtp.mood = 'knows nobody';
     await register(users, ADA);
     await mailsDone(users);
-    smtp.mood = 'takes mail';
+    mailing.smtp.mood = 'takes mail';
     await requestPasswordReset(users, ADA.email);
-    const token = tokenIn(await mailTo(smtp, ADA.email));
+    const token = tokenIn(await mailTo(mailing.smtp, ADA.email));
     await mailsDone(users);
     await waitUntil(() => logged(users, 'mail done').length > 0);
     expect(logged(users, 'mail done')).toEqual([
@@ -42,17 +27,17 @@ describe('a mail', () => {
   });
 
   test('goes to one mailbox, whatever is in its address', async () => {
-    const users = await start();
+    const users = await mailing.start();
     for (const email of ['"eve,bob"@example.com', '"eve@evil.example>, <bob"@example.com']) {
       expect((await register(users, { ...ADA, email })).data!.register.accepted).toBe(true);
     }
     await mailsDone(users);
     // The other one is more than this mail server understands.
-    expect(smtp.mails.flatMap(({ recipients }) => recipients)).toEqual(['"eve,bob"@example.com']);
+    expect(mailing.smtp.mails.flatMap(({ recipients }) => recipients)).toEqual(['"eve,bob"@example.com']);
   });
 
   test('that is old is forgotten, and so are its tokens', async () => {
-    const users = await start();
+    const users = await mailing.start();
     await register(users, ADA);
     await register(users, { ...ADA, email: 'bob@example.com' });
     await mailsDone(users);
@@ -63,7 +48,7 @@ describe('a mail', () => {
       `UPDATE email_tokens SET expires_at = now() - interval '31 days'
         WHERE user_id = (SELECT id FROM users WHERE email = 'bob@example.com')`,
     );
-    const replica = await start();
+    const replica = await mailing.start();
     await waitUntil(() => logged(replica, 'old rows deleted').length === 2);
     expect(await users.database.query('SELECT email_normalized FROM mail_jobs')).toEqual([
       { email_normalized: ADA.email.toLowerCase() },
@@ -72,7 +57,7 @@ describe('a mail', () => {
   });
 
   test('is there or not together with what it is about', async () => {
-    const users = await start();
+    const users = await mailing.start();
     await users.database.query('ALTER TABLE mail_jobs ADD CONSTRAINT no_more CHECK (false) NOT VALID');
     await register(users, ADA);
     expect(await users.database.query('SELECT id FROM users')).toEqual([]);
