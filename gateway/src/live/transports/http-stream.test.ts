@@ -156,6 +156,21 @@ describe('a stream', () => {
     expect(connections.size).toBe(0);
   });
 
+  test.each([
+    ['events', SSE],
+    ['multipart', MULTIPART],
+  ])('of %s that is interrupted ends only when its client can have read why', async (_, framing) => {
+    const { stream, answer } = await serve(framing);
+    const received: string[] = [];
+    answer.socket.on('data', (bytes: Buffer) => received.push(bytes.toString()));
+    stream.end('SUBSCRIPTION_SERVER_DRAINING');
+    await wholeText(answer);
+    const END_OF_CHUNKS = '0\r\n\r\n';
+    const why = received.find((bytes) => bytes.includes('SUBSCRIPTION_SERVER_DRAINING'));
+    expect(why).not.toContain(END_OF_CHUNKS);
+    expect(received.at(-1)).toBe(END_OF_CHUNKS);
+  });
+
   test('leaves its room when the client goes away', async () => {
     const { membership, answer } = await serve();
     answer.destroy();

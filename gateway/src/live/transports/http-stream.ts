@@ -12,6 +12,11 @@ const HIGH_WATER = 256 * 1024;
 const LONGEST_STALL_MS = 60_000;
 /** How long a client may take to read why it was ended. */
 const CLOSE_GRACE_MS = 1_000;
+/**
+ * How long after the message that says so a stream ends that is interrupted: graphql-sse takes an end that comes while
+ * it is still at a message for none, and waits for ever.
+ */
+const BREATH_MS = 100;
 
 const MESSAGES: Readonly<Record<Ending | ConnectionEnding, string>> = {
   SUBSCRIPTION_AUTH_EXPIRED: 'The access token is no longer valid. Subscribe again with a new one.',
@@ -42,6 +47,7 @@ export class HttpStream implements Connection, Watcher {
   #membership: Membership | null = null;
   #heartbeat: NodeJS.Timeout | undefined;
   #patience: NodeJS.Timeout | undefined;
+  #breath: NodeJS.Timeout | undefined;
   #isOver = false;
   /** Why it is over, if it was us who ended it. */
   #why = 'left';
@@ -110,15 +116,22 @@ export class HttpStream implements Connection, Watcher {
   }
 
   #interrupt(why: Ending | ConnectionEnding, withinMs: number): void {
+    if (this.#isOver) return;
     const error = { message: MESSAGES[why], extensions: { code: why } };
-    this.#finish(why, this.framing.interrupted(error), withinMs);
+    this.response.write(this.framing.interrupted(error));
+    this.#breath = setTimeout(() => this.response.end(), BREATH_MS);
+    this.#over(why, withinMs);
   }
 
   #finish(why: string, last: string, withinMs: number): void {
     if (this.#isOver) return;
+    this.response.end(last);
+    this.#over(why, withinMs);
+  }
+
+  #over(why: string, withinMs: number): void {
     this.#why = why;
     this.#leave();
-    this.response.end(last);
     this.#destroyIn(withinMs);
   }
 
@@ -155,6 +168,7 @@ export class HttpStream implements Connection, Watcher {
   #dispose(): void {
     this.#leave();
     clearTimeout(this.#patience);
+    clearTimeout(this.#breath);
     this.connections.closed(this);
     this.figures.closed(this.framing.transport, this.#why);
   }
