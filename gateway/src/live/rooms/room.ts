@@ -1,4 +1,5 @@
 import type { GraphQLFormattedError } from 'graphql';
+import { Bookmarks } from './bookmarks.js';
 import { Member } from './member.js';
 import { Ring, type RingLimits, type RoomEvent } from './ring.js';
 import type { RoomTopic } from './room-topic.js';
@@ -27,9 +28,8 @@ export class Room implements Downstream {
   readonly ring = new Ring(RING);
   readonly #upstream: RoomUpstream;
   readonly #members = new Set<Member>();
+  readonly #bookmarks = new Bookmarks();
   readonly #startsNow: boolean;
-  /** The last bookmark that watchers were sent. */
-  #template: { readonly json: string; readonly cursor: string } | null = null;
   /** The number of what comes after its cursor: what has none may have come since. */
   #afterCursor = 0;
   #over = false;
@@ -58,8 +58,10 @@ export class Room implements Downstream {
     return this.#members.size;
   }
 
-  /** How many of its watchers have not had its newest event yet. */
+  /** How many of its watchers have not had its newest event yet, or that of the room that it has merged into. */
   get behind(): number {
+    const next = this.#successor;
+    if (next && next.from < next.room.ring.end) return this.size;
     return [...this.#members].filter(({ position }) => position < this.ring.end).length;
   }
 
@@ -112,16 +114,6 @@ export class Room implements Downstream {
     return member;
   }
 
-  /** For a watcher who comes into a room that has begun: as upstream sent the last one, but for the cursor. */
-  #sendBookmark(member: Member, cursor: string | null): void {
-    if (cursor === null) return;
-    member.told = cursor;
-    const json =
-      this.#template?.json.replaceAll(JSON.stringify(this.#template.cursor), () => JSON.stringify(cursor)) ??
-      null;
-    member.watcher.next({ cursor, json });
-  }
-
   /** Sends a watcher what it has not had, as far as it can take it. */
   serve(member: Member): void {
     this.#guard(member, () => {
@@ -142,25 +134,15 @@ export class Room implements Downstream {
 
   #send(member: Member): void {
     while (this.#members.has(member) && member.watcher.isReady()) {
-      if (member.greeting !== null) {
-        const { greeting } = member;
-        member.greeting = null;
-        this.#sendBookmark(member, greeting);
-      }
-      if (member.position === member.missedUntil) {
-        member.missedUntil = null;
-        this.#sendBookmark(member, member.told ?? this.cursor);
-      }
+      this.#bookmarks.sendDue(member, this.cursor);
       if (member.position === this.ring.end) {
         if (this.#successor) this.#handOver(member);
         return;
       }
       const event = this.ring.at(member.position);
       if (!event) {
-        this.#members.delete(member);
-        member.watcher.cutOff('SUBSCRIPTION_LAGGED');
-        if (this.#members.size === 0) this.events.onEmpty(this);
-        return;
+        this.dismiss(member);
+        return member.watcher.cutOff('SUBSCRIPTION_LAGGED');
       }
       member.position += 1;
       if (event.cursor !== null) member.told = event.cursor;
@@ -204,7 +186,7 @@ export class Room implements Downstream {
 
   #handOver(member: Member): void {
     const { room, from } = this.#successor!;
-    this.#members.delete(member);
+    this.dismiss(member);
     if (room.isOver) return member.watcher.cutOff('SUBSCRIPTION_LAGGED');
     member.room = room;
     member.position = from;
@@ -215,10 +197,9 @@ export class Room implements Downstream {
   }
 
   next(event: RoomEvent, isBookmark: boolean, hasCaughtUp: boolean): void {
-    const { cursor, json } = event;
-    if (isBookmark && json && cursor !== null) this.#template = { json, cursor };
+    if (isBookmark) this.#bookmarks.note(event);
     this.ring.push(event);
-    if (cursor !== null) this.#afterCursor = this.ring.end;
+    if (event.cursor !== null) this.#afterCursor = this.ring.end;
     if (hasCaughtUp) this.#endMissing();
     for (const member of this.#members) this.serve(member);
     this.events.onProgress(this);

@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import { fakeTimers } from './testing/fake-timers.js';
 import { house } from './testing/opened-rooms.js';
 import { code } from './testing/scripted-upstream.js';
-import { everythingSettled } from './testing/scripted-watcher.js';
 
 fakeTimers();
 
@@ -41,49 +40,6 @@ describe('a watcher whose cursor is not in the ring', () => {
       ['6', '10'],
     ]);
     expect(upstream.asked).toHaveLength(2);
-  });
-
-  test('is served at its own pace from both rooms', async () => {
-    const { watch, send } = house();
-    watch();
-    await send(0, 'b10', '11');
-    const slow = watch('8', (watcher) => (watcher.ready = false));
-    await send(1, 'b8', '9', '10');
-    await send(0, '12');
-    slow.wake();
-    await send(0, '13');
-    expect(slow.seen).toEqual(['9', '10', '11', '12', '13']);
-  });
-
-  test('is not forgotten when it reads slowly and the main room is lost in the meantime', async () => {
-    const { upstream, watch, send, later } = house({ retryWindowMs: 0 });
-    const main = watch();
-    await send(0, 'b10', '11');
-    const slow = watch('8', (watcher) => (watcher.ready = false));
-    await send(1, 'b8', '9', '10');
-    upstream.asked[0]!.sink.lost();
-    await later(5_000);
-    upstream.last.sink.lost();
-    await later(5_000);
-    expect(main.seen.at(-1)).toBe('SUBSCRIPTION_UPSTREAM_LOST');
-    slow.wake();
-    await everythingSettled();
-    expect(slow.seen).toEqual(['9', '10', 'SUBSCRIPTION_LAGGED']);
-  });
-
-  test('is not forgotten when it reads slowly and is the only one left', async () => {
-    const { upstream, watch, send, later } = house();
-    const main = watch();
-    await send(0, 'b10', '11');
-    const slow = watch('8', (watcher) => (watcher.ready = false));
-    await send(1, 'b8', '9', '10');
-    main.membership!.leave();
-    await later(5_000);
-    slow.wake();
-    await everythingSettled();
-    upstream.asked.filter(({ isStopped }) => !isStopped).forEach((asked) => upstream.sendTo(asked, '12'));
-    await everythingSettled();
-    expect(slow.seen).toEqual(['9', '10', 'SUBSCRIPTION_LAGGED']);
   });
 
   test('may leave before the rooms meet, or after', async () => {
@@ -139,20 +95,6 @@ test('a room that has caught up takes the place of a main room where nobody is',
   back.membership!.leave();
   fresh.membership!.leave();
   await expectNothingLeft();
-});
-
-test('a slow watcher on its way to a main room is not forgotten when another room takes that place', async () => {
-  const { upstream, watch, send } = house();
-  const slow = watch('8', (watcher) => (watcher.ready = false));
-  await send(0, 'b10');
-  await send(1, 'b8', '9', '10');
-  watch('5');
-  await send(2, 'b5', '6', 'b6.5');
-  slow.wake();
-  await everythingSettled();
-  upstream.asked.filter(({ isStopped }) => !isStopped).forEach((asked) => upstream.sendTo(asked, '11'));
-  await everythingSettled();
-  expect(slow.seen).toEqual(['9', '10', 'SUBSCRIPTION_LAGGED']);
 });
 
 test('a room behind meets the main room when the main room is the later one to have each event', async () => {

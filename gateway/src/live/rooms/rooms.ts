@@ -1,31 +1,17 @@
 import { setImmediate } from 'node:timers/promises';
 import type { GraphQLFormattedError } from 'graphql';
+import { Party } from './party.js';
 import { Room, type RoomEvents } from './room.js';
 import { canFollow, type RoomTopic } from './room-topic.js';
 import type { Membership, Watcher } from './watcher.js';
 
-/** When everybody comes back at once, few rooms hold what they all have missed. Each is as large as a ring. */
-const MOST_PAST = 4;
-
 /** How long a room stays when its last watcher has left, for one who is just coming back. */
 const LINGER_MS = 1_000;
-
-/** The rooms of what may share one. */
-interface Party {
-  /** The newest; all rooms have it. */
-  topic: RoomTopic;
-  /** Where everybody ends up. It begins from now on. */
-  main: Room;
-  /** Rooms of those who came with a cursor that no other room had, each with that cursor; they end in the main room. */
-  readonly behind: Map<Room, string>;
-  /** Rooms that were behind and have merged: their rings still serve who comes from as far back, newest last. */
-  past: readonly Room[];
-}
 
 /** All rooms of a gateway. */
 export class Rooms {
   readonly #parties = new Map<string, Party>();
-  /** All that are not over. */
+  /** All that events still come to, or that somebody is in. */
   readonly #rooms = new Map<Room, Party>();
 
   /**
@@ -38,9 +24,11 @@ export class Rooms {
     if (met && topic.generation > met.topic.generation) this.#goOver(met, topic);
     const party = this.#parties.get(topic.key) ?? this.#open(topic);
     if (after === null) return party.main.joinNow(watcher);
-    for (const room of [party.main, ...party.behind.keys(), ...party.past]) {
+    for (const room of party.serving) {
       const membership = room.joinAfter(watcher, after);
-      if (membership) return membership;
+      if (!membership) continue;
+      if (room.isOver) this.#keepMerged(party, room);
+      return membership;
     }
     for (const [room, start] of party.behind) {
       if (start === after && room.ring.end === 0) return room.join(watcher);
@@ -84,7 +72,7 @@ export class Rooms {
   }
 
   #open(topic: RoomTopic): Party {
-    const party = { topic, behind: new Map(), past: [] as readonly Room[] } as Party;
+    const party = new Party(topic);
     party.main = new Room(topic, null, this.#eventsOf(party));
     this.#parties.set(topic.key, party);
     this.#rooms.set(party.main, party);
@@ -92,7 +80,7 @@ export class Rooms {
   }
 
   async #renew(party: Party, generation: number): Promise<void> {
-    while (party.topic.generation < generation && this.#roomsOf(party).length > 0) {
+    while (party.topic.generation < generation && party.open.length > 0) {
       const { topic } = party;
       const next = await topic.replan();
       // Somebody has joined in the meantime whose topic is newer.
@@ -110,7 +98,7 @@ export class Rooms {
       for (const room of this.#retire(party)) room.cutOff('SUBSCRIPTION_LAGGED');
     } else if (canFollow(party.topic, next)) {
       party.topic = next;
-      for (const room of this.#roomsOf(party)) room.renew(next);
+      for (const room of party.open) room.renew(next);
     } else {
       this.#refuse(party, [{ message: 'It cannot go on from where it was.' }]);
     }
@@ -129,18 +117,16 @@ export class Rooms {
   #retire(party: Party): Room[] {
     const { key } = party.topic;
     if (this.#parties.get(key) === party) this.#parties.delete(key);
-    return this.#roomsOf(party);
-  }
-
-  #roomsOf({ main, behind }: Party): Room[] {
-    return [main, ...behind.keys()].filter(({ isOver }) => !isOver);
+    return party.open;
   }
 
   #eventsOf(party: Party): RoomEvents {
     return {
       onEmpty: (room) => {
-        if (room === party.main) this.#linger(party);
-        else room.close();
+        if (room === party.main) return this.#linger(party);
+        if (!party.merged.delete(room)) return room.close();
+        this.#rooms.delete(room);
+        this.#linger(party);
       },
       onProgress: (room) => {
         const behind = room === party.main ? [...party.behind.keys()] : [room];
@@ -151,7 +137,7 @@ export class Rooms {
         this.#rooms.delete(room);
         party.behind.delete(room);
         if (room === party.main && this.#parties.get(key) === party) this.#parties.delete(key);
-        if (party.main.size === 0) this.#linger(party);
+        this.#linger(party);
       },
     };
   }
@@ -162,19 +148,26 @@ export class Rooms {
     const place = room.cursor === null || room.isOver ? null : main.placeAfter(room.cursor);
     if (place !== null) {
       room.mergeInto(main, place);
-      party.past = [...party.past.filter(({ leadsOn }) => leadsOn), room].slice(-MOST_PAST);
+      party.remember(room);
+      if (room.size > 0) this.#keepMerged(party, room);
       return;
     }
-    if (!room.isCaughtUp || room.isOver || main.isOver || main.size > 0) return;
+    if (!room.isCaughtUp || room.isOver || main.isOver || party.needsMain) return;
     party.behind.delete(room);
     party.main = room;
     main.close();
   }
 
+  /** Keeps a merged room while somebody reads there: what comes after that is in the main room alone. */
+  #keepMerged(party: Party, room: Room): void {
+    party.merged.add(room);
+    this.#rooms.set(room, party);
+  }
+
   #linger(party: Party): void {
+    if (!party.isDeserted) return;
     setTimeout(() => {
-      const { main, behind } = party;
-      if (main.size === 0 && behind.size === 0 && !main.isOver) main.close();
+      if (party.isDeserted && !party.main.isOver) party.main.close();
     }, LINGER_MS).unref();
   }
 }
