@@ -20,6 +20,12 @@ if (major < 20 || (major === 20 && minor < 19)) {
 if (!existsSync(compiler)) {
   stopHere('The dependencies are not installed. Run "npm ci" first.');
 }
+// The compiler comes along with production dependencies, too; the types that it needs do not.
+if (!existsSync(`${repositoryRoot}node_modules/@jest/globals`)) {
+  stopHere(
+    'The development dependencies are not installed (NODE_ENV=production?). Run "npm ci --include=dev".',
+  );
+}
 
 console.log('building …');
 const build = spawn(

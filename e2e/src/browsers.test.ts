@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
+import { eventually } from './harness/eventually.js';
 import { postRaw } from './harness/http.js';
+import { preflight, refusedUpgrade } from './harness/refusals.js';
 import { startTestSystem } from './harness/test-system.js';
 
 const OURS = 'https://app.example.com';
@@ -42,6 +44,25 @@ describe('a page in a browser', () => {
   ])('of %s gets no permission', async (origin) => {
     const { headers } = await postRaw(system.gatewayUrl, QUERY, { origin });
     expect(headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  test('of another origin is told while developing how to allow it, and the log says so once', async () => {
+    const page = 'http://localhost:5173';
+    const said = () => system.processes.gateway.logs().filter((line) => line.includes(page));
+    for (const { status, body } of [
+      await preflight(system.gatewayUrl, page),
+      await refusedUpgrade(system.gatewayUrl, page),
+    ]) {
+      expect(status).toBe(403);
+      expect(body).toContain(`CORS_ORIGINS=${page} `);
+    }
+    const other = 'http://localhost:5174';
+    await preflight(system.gatewayUrl, other);
+    await eventually(
+      () => system.processes.gateway.logs(),
+      (lines) => lines.some((line) => line.includes(other)),
+    );
+    expect(said()).toHaveLength(1);
   });
 
   test('cannot have its form run an operation (CSRF)', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -182,11 +182,20 @@ describe('npm start says what is wrong, once and clearly, and exits with 1, when
     return started.output;
   };
 
-  test('a port is in use', async () => {
-    const server = createServer().listen(Number(place.GATEWAY_PORT), '127.0.0.1');
-    await eventually(() => server.listening, Boolean);
-    expect(await fails({})).toMatch(new RegExp(`GATEWAY_PORT.*${place.GATEWAY_PORT}`));
-    await new Promise((resolve) => server.close(resolve));
+  test('ports are in use: all of them are named', async () => {
+    const variables = ['GATEWAY_PORT', 'POSTGRES_PORT'] as const;
+    const servers = variables.map((name) => createServer().listen(Number(place[name]), '127.0.0.1'));
+    await eventually(() => servers.every(({ listening }) => listening), Boolean);
+    const output = await fails({});
+    for (const name of variables) expect(output).toMatch(new RegExp(`${name}.*${place[name]}`));
+    for (const server of servers) await new Promise((resolve) => server.close(resolve));
+  }, 60_000);
+
+  test('the secrets of existing databases are gone', async () => {
+    const file = path.join(place.DATA_DIR, 'secrets.json');
+    await rename(file, `${file}.lost`);
+    expect(await fails({})).toContain(`${file} is missing`);
+    await rename(`${file}.lost`, file);
   }, 60_000);
 
   test('a database cannot be reached, without its password', async () => {

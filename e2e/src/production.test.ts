@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
 import { liveClient, watch } from './harness/live-client.js';
 import { newPerson, type Person } from './harness/people.js';
+import { preflight, refusedUpgrade } from './harness/refusals.js';
 import { startTestSystem } from './harness/test-system.js';
 
 let system: System;
@@ -104,6 +105,17 @@ describe('in production', () => {
     expect((await fetch(new URL('/live/upstreams', url))).status).toBe(404);
   });
 
+  test('a page of another origin is told that it is not allowed, and nothing else', async () => {
+    const message = 'This origin is not allowed.';
+    const page = 'http://localhost:5173';
+    const { status, body } = await preflight(url, page);
+    expect([status, JSON.parse(body)]).toEqual([
+      403,
+      { errors: [{ message, extensions: { code: 'FORBIDDEN' } }] },
+    ]);
+    expect(await refusedUpgrade(url, page)).toEqual({ status: 403, body: message });
+  });
+
   test('every answer tells browsers to do nothing with it', async () => {
     for (const [address, init] of [
       [
@@ -118,6 +130,13 @@ describe('in production', () => {
       [new URL('/nope', url).href, {}],
       [new URL('/health/live', url).href, {}],
       [url, { method: 'POST', body: '{' }],
+      [
+        url,
+        {
+          method: 'OPTIONS',
+          headers: { origin: 'http://localhost:5173', 'access-control-request-method': 'POST' },
+        },
+      ],
     ] as const) {
       const { headers } = await fetch(address, init);
       expect([...headers]).toEqual(

@@ -24,6 +24,7 @@ import { Operations } from './live/operations.js';
 import { SharedFrames } from './live/transports/shared-frames.js';
 import { Upstream } from './live/rooms/upstream.js';
 import { upstreamsController } from './live/metrics/upstreams.controller.js';
+import type { Origins } from './origins.js';
 import { readManifest } from './persisted-operations/manifest.js';
 import { Safelist } from './persisted-operations/safelist.js';
 import type { RequestContext } from './request-context.js';
@@ -42,7 +43,7 @@ import { TxnTokens } from './supergraph/txn-tokens.js';
 /** Wires the gateway: one HTTP client and one upstream socket for each subgraph, one pipeline for all transports. */
 @Module({})
 export class GatewayModule {
-  static with(config: GatewayConfig, load: Load, logger: Logger): DynamicModule {
+  static with(config: GatewayConfig, load: Load, origins: Origins, logger: Logger): DynamicModule {
     const { keys, revoked, feed, identities } = createIdentity(config, logger);
 
     const subgraphs = SUBGRAPHS.map((name) => {
@@ -121,7 +122,7 @@ export class GatewayModule {
       logger,
       initTimeoutMs: config.CONNECTION_INIT_TIMEOUT_MS,
       mostOperations: config.OPERATIONS_PER_CONNECTION,
-      origins: config.origins,
+      origins,
       trustedHops: config.TRUSTED_PROXY_HOPS,
       drainWindowMs: config.DRAIN_TIMEOUT_MS / 2,
     };

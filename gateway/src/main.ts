@@ -2,25 +2,29 @@ import './no-telemetry.js';
 import { createLogger } from '@supergraph/service/logger';
 import { startService } from '@supergraph/service/start-service';
 import { readConfig } from './config.js';
-import { allowOrigins } from './cors.js';
+import { allowOrigins, refuseOtherOrigins } from './cors.js';
 import { guardEdges } from './edges/edge-hooks.js';
 import { Load } from './edges/load.js';
 import { GatewayModule } from './gateway.module.js';
 import { REQUEST_LIMIT } from './live/transports/graphql-ws.js';
+import { Origins } from './origins.js';
 
 await startService('gateway', () => {
   const config = readConfig();
   const logger = createLogger('gateway', config.LOG_LEVEL);
   const load = new Load({ inFlight: config.REQUESTS_IN_FLIGHT, delayMs: config.OVERLOAD_DELAY_MS });
+  const production = config.NODE_ENV === 'production';
+  const origins = new Origins({ listed: config.origins, production, logger });
   return {
-    module: GatewayModule.with(config, load, logger),
+    module: GatewayModule.with(config, load, origins, logger),
     config,
     logger,
     bodyLimit: REQUEST_LIMIT,
     requestIds: 'made',
     beforeRoutes: (fastify) => {
-      allowOrigins(fastify, config.origins);
-      guardEdges(fastify, load, config.NODE_ENV === 'production');
+      allowOrigins(fastify, origins);
+      guardEdges(fastify, load, production);
+      refuseOtherOrigins(fastify, origins);
     },
   };
 });

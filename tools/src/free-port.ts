@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
+import { Fault } from './fault.js';
 
 /** Below the range that the system hands out for outgoing connections, so that none of those takes it meanwhile. */
 const [LOWEST, HIGHEST] = [10_000, 32_000];
@@ -25,4 +26,24 @@ export async function listenFault(port: number): Promise<string | undefined> {
       server.close(() => resolve(undefined));
     });
   });
+}
+
+/**
+ * @param ports each with the variable that sets it
+ * @throws Fault that names each port which cannot be listened on, and its variable
+ */
+export async function requirePortsFree(ports: Readonly<Record<string, number>>): Promise<void> {
+  const problems = await Promise.all(
+    Object.entries(ports).map(([variable, port]) => problem(variable, port)),
+  );
+  const found = problems.filter((each) => each !== undefined);
+  if (found.length > 0) throw new Fault(found.join('\n'));
+}
+
+async function problem(variable: string, port: number): Promise<string | undefined> {
+  const fault = await listenFault(port);
+  if (fault === undefined) return undefined;
+  return fault === 'EADDRINUSE'
+    ? `${variable}: port ${port} is in use by another program. Set ${variable} to a free port.`
+    : `${variable}: this user cannot listen on port ${port} (${fault}). Set ${variable} to another port.`;
 }

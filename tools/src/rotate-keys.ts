@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { ownerUrl } from './embedded-postgres/databases.js';
 import { Fault, faultText } from './fault.js';
 import { withClient } from './postgres-client.js';
 import { repositoryRoot } from './repository.js';
-import { keptSecrets, type Secrets } from './secrets.js';
+import { keptSecrets, secretsFile, type Secrets } from './secrets.js';
 import { describeServices, subgraphProgram } from './services.js';
 import { parseStartEnvironment, type StartEnvironment } from './start/environment.js';
 import { databasePlace, unreachableBecause } from './start/given-databases.js';
@@ -14,13 +13,12 @@ import { databasePlace, unreachableBecause } from './start/given-databases.js';
 /** `npm run keys:rotate`: has the users subgraph of `npm start` sign with a new key, by the subgraph's own program. */
 async function main(): Promise<number> {
   const environment = parseStartEnvironment(process.env, repositoryRoot);
-  const secretsFile = path.join(environment.dataDir, 'secrets.json');
-  if (!existsSync(secretsFile)) {
+  if (!existsSync(secretsFile(environment.dataDir))) {
     throw new Fault(
       `${environment.dataDir} holds no system yet: there is no key before the first "npm start".`,
     );
   }
-  const secrets = await keptSecrets(secretsFile);
+  const secrets = await keptSecrets(environment.dataDir);
   const url = usersUrl(environment, secrets);
   await requireRunning(url, environment);
   const { users } = describeServices({

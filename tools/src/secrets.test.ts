@@ -1,7 +1,8 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Fault } from './fault.js';
 import { keptSecrets } from './secrets.js';
 
 let folder: string;
@@ -18,20 +19,20 @@ afterEach(async () => {
 
 describe('the secrets of an installation', () => {
   test('are drawn at the first start, long and all different, and readable by their owner alone', async () => {
-    const values = Object.values(await keptSecrets(file));
+    const values = Object.values(await keptSecrets(folder));
     expect(new Set(values).size).toBe(values.length);
     expect(values.every((value) => Buffer.byteLength(value) >= 32)).toBe(true);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
   test('stay the same at every later start', async () => {
-    expect(await keptSecrets(file)).toEqual(await keptSecrets(file));
+    expect(await keptSecrets(folder)).toEqual(await keptSecrets(folder));
   });
 
   test('are added to when a newer release needs one more', async () => {
-    const { cursorSecret, ...older } = await keptSecrets(file);
+    const { cursorSecret, ...older } = await keptSecrets(folder);
     await writeFile(file, JSON.stringify(older));
-    const newer = await keptSecrets(file);
+    const newer = await keptSecrets(folder);
     expect(newer).toMatchObject(older);
     expect(newer.cursorSecret).not.toBe(cursorSecret);
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(newer);
@@ -41,8 +42,29 @@ describe('the secrets of an installation', () => {
     'are not drawn anew over a damaged file (%j)',
     async (text) => {
       await writeFile(file, text);
-      await expect(keptSecrets(file)).rejects.toThrow(`${file} is damaged`);
+      await expect(keptSecrets(folder)).rejects.toThrow(`${file} is damaged`);
       expect(await readFile(file, 'utf8')).toBe(text);
     },
   );
+
+  test.each([
+    ['in the data directory', async () => mkdir(path.join(folder, 'postgres/cluster'), { recursive: true })],
+    [
+      'elsewhere, where a note points',
+      async () => {
+        await mkdir(path.join(folder, 'elsewhere/cluster'), { recursive: true });
+        await mkdir(path.join(folder, 'postgres'));
+        await writeFile(path.join(folder, 'postgres/moved-to'), `${path.join(folder, 'elsewhere')}\n`);
+      },
+    ],
+  ])('are not drawn anew when only the databases made with them are left, %s', async (_, makeCluster) => {
+    await makeCluster();
+    await expect(keptSecrets(folder)).rejects.toThrow(
+      new Fault(
+        `${file} is missing, and without it the services cannot use the Postgres data beside it. ` +
+          `Restore that file, or delete ${folder} to start with empty databases.`,
+      ),
+    );
+    expect(await readdir(folder)).not.toContain('secrets.json');
+  });
 });

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { hasCluster } from './embedded-postgres/home.js';
 import { Fault } from './fault.js';
 import { writeAtomically } from './write-atomically.js';
 
@@ -26,9 +28,24 @@ export function randomSecrets(): Secrets {
   };
 }
 
-/** Those kept in this file (mode 0600); what it lacks, or all of them at the first time, is drawn and added. */
-export async function keptSecrets(file: string): Promise<Secrets> {
-  const kept = await readKept(file);
+/** Where a data directory keeps the embedded Postgres. */
+export function postgresFolder(dataDir: string): string {
+  return path.join(dataDir, 'postgres');
+}
+
+/** Where a data directory keeps its secrets. */
+export function secretsFile(dataDir: string): string {
+  return path.join(dataDir, 'secrets.json');
+}
+
+/**
+ * Those kept in the data directory, in a file of mode 0600; what it lacks, or all of them at the first start, is drawn
+ * and added.
+ * @throws Fault when the file is damaged, or missing while there are databases that were made with it
+ */
+export async function keptSecrets(dataDir: string): Promise<Secrets> {
+  const file = secretsFile(dataDir);
+  const kept = (await readKept(file)) ?? (await noneYet(file, dataDir));
   const secrets = { ...randomSecrets(), ...kept };
   if (Object.keys(secrets).length > Object.keys(kept).length) {
     await writeAtomically(file, `${JSON.stringify(secrets, null, 2)}\n`, 0o600);
@@ -36,12 +53,21 @@ export async function keptSecrets(file: string): Promise<Secrets> {
   return secrets;
 }
 
-async function readKept(file: string): Promise<Partial<Secrets>> {
+async function noneYet(file: string, dataDir: string): Promise<Partial<Secrets>> {
+  if (!(await hasCluster(postgresFolder(dataDir)))) return {};
+  throw new Fault(
+    `${file} is missing, and without it the services cannot use the Postgres data beside it. ` +
+      `Restore that file, or delete ${dataDir} to start with empty databases.`,
+  );
+}
+
+/** Undefined when there is no such file. */
+async function readKept(file: string): Promise<Partial<Secrets> | undefined> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new Fault(`${file} cannot be read: ${(error as Error).message}`, { cause: error });
   }
   try {

@@ -1,17 +1,18 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { createOwnedDatabases, ownerUrl } from './embedded-postgres/databases.js';
+import { stopLeftover } from './embedded-postgres/home.js';
 import { startEmbeddedPostgres } from './embedded-postgres/launcher.js';
 import { Fault, faultText } from './fault.js';
+import { requirePortsFree } from './free-port.js';
 import { migrate } from './migration.js';
 import { repositoryRoot } from './repository.js';
-import { keptSecrets, type Secrets } from './secrets.js';
+import { keptSecrets, postgresFolder, type Secrets } from './secrets.js';
 import { describeServices, type PerSubgraph, type ServiceDescription } from './services.js';
-import { parseStartEnvironment, type StartEnvironment } from './start/environment.js';
+import { parseStartEnvironment, portsByVariable, type StartEnvironment } from './start/environment.js';
 import { drawFirstOwner, introduction } from './start/first-owner.js';
 import { databasePlace, requireReachable } from './start/given-databases.js';
 import { interruption } from './start/interruption.js';
-import { requirePortsFree } from './start/ports.js';
 import { claimRun } from './start/run-file.js';
 import { RunningParts } from './start/running-parts.js';
 import { Terminal } from './start/terminal.js';
@@ -41,7 +42,6 @@ export async function start({ startedAt, npmParentPid }: StartOptions): Promise<
     ]);
     if (typeof run === 'string') return 0;
     try {
-      await requirePortsFree(environment.ports);
       const parts = new RunningParts(logFolder, terminal, run);
       return await runUntilStopped(environment, parts, terminal, interrupted);
     } finally {
@@ -78,7 +78,11 @@ async function bringUp(
   terminal: Terminal,
 ): Promise<never> {
   const { ports, dataDir, logLevel } = environment;
-  const secrets = await keptSecrets(path.join(dataDir, 'secrets.json'));
+  // A Postgres that a killed run has left holds its port until it is stopped.
+  if (environment.database.kind === 'embedded')
+    await stopLeftover(postgresFolder(dataDir), (line) => terminal.say(line));
+  await requirePortsFree(portsByVariable(environment));
+  const secrets = await keptSecrets(dataDir);
   const databaseUrls = await openDatabases(environment, secrets, parts, terminal);
 
   await Promise.all([
@@ -137,7 +141,7 @@ async function openDatabases(
   };
   const { superuserUrl, version, folder } = await parts.startPostgres(async () =>
     startEmbeddedPostgres({
-      dataDir: path.join(dataDir, 'postgres'),
+      dataDir: postgresFolder(dataDir),
       port: database.port,
       log: (line) => terminal.say(line),
     }),

@@ -23,9 +23,23 @@ export const snippetNames = [...sources.keys()];
 
 /** Runs a snippet as a module of this package, exactly as it is printed. */
 export async function loadSnippet(name: string): Promise<Snippet> {
+  const file = writeSnippet(name, sources.get(name)!);
+  return (await import(pathToFileURL(file).href)) as Snippet;
+}
+
+/** Makes a module of this package, which finds what this package has installed; answers where it is. */
+export function writeSnippet(name: string, source: string): string {
   const folder = path.join(repositoryRoot, 'e2e/dist/snippets');
   mkdirSync(folder, { recursive: true });
   const file = path.join(folder, `${name}.mjs`);
-  writeFileSync(file, sources.get(name)!);
-  return (await import(pathToFileURL(file).href)) as Snippet;
+  writeFileSync(file, source);
+  return file;
+}
+
+/** The blocks of README.md in one language, in their order. */
+export function readmeBlocks(language: 'graphql' | 'js' | 'json'): string[] {
+  const readme = readFileSync(path.join(repositoryRoot, 'README.md'), 'utf8');
+  return [...readme.matchAll(/^```(\w+)\n(.*?)^```/gms)].flatMap(([, found, source = '']) =>
+    found === language ? [source] : [],
+  );
 }

@@ -6,12 +6,20 @@ import { WebSocketServer } from 'ws';
 const MOST_FRAGMENTS = 1_000;
 const MOST_CHUNKS = 16 * 1024;
 
+/** How a client is turned away. */
+export interface Refusal {
+  /** The status line of HTTP, and headers if need be. */
+  readonly head: string;
+  /** The body, in words. */
+  readonly why?: string;
+}
+
 export interface WebSocketOptions {
   readonly path: string;
   /** The largest message accepted, in bytes; a larger one closes the socket with 1009. */
   readonly maxPayload: number;
-  /** The HTTP status line that a client is turned away with, and headers if need be; null for those who may come in. */
-  readonly refuse?: (request: IncomingMessage) => string | null;
+  /** Null for those who may come in. */
+  readonly refuse?: (request: IncomingMessage) => Refusal | null;
 }
 
 /**
@@ -26,20 +34,20 @@ export function acceptWebSockets(server: Server, { path, maxPayload, refuse }: W
     maxBufferedChunks: MOST_CHUNKS,
     handleProtocols: (protocols) => handleProtocols(protocols) || false,
   });
-  const refusal = (request: IncomingMessage): string | null => {
-    if (request.url?.split('?')[0] !== path) return '404 Not Found';
+  const refusal = (request: IncomingMessage): Refusal | null => {
+    if (request.url?.split('?')[0] !== path) return { head: '404 Not Found' };
     const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim());
     if (!offered?.includes(GRAPHQL_TRANSPORT_WS_PROTOCOL)) {
-      return `400 Bad Request\r\nsec-websocket-protocol: ${GRAPHQL_TRANSPORT_WS_PROTOCOL}`;
+      return { head: `400 Bad Request\r\nsec-websocket-protocol: ${GRAPHQL_TRANSPORT_WS_PROTOCOL}` };
     }
     return refuse?.(request) ?? null;
   };
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
-    const why = refusal(request);
-    if (why !== null) {
+    const refused = refusal(request);
+    if (refused !== null) {
       // Destroyed once that is written: a client that never closes its half must not keep the socket.
-      socket.end(`HTTP/1.1 ${why}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy());
+      socket.end(answer(refused), () => socket.destroy());
       return;
     }
     webSockets.handleUpgrade(request, socket, head, (webSocket) =>
@@ -47,4 +55,10 @@ export function acceptWebSockets(server: Server, { path, maxPayload, refuse }: W
     );
   });
   return webSockets;
+}
+
+function answer({ head, why = '' }: Refusal): string {
+  const type = why && 'content-type: text/plain; charset=utf-8\r\nx-content-type-options: nosniff\r\n';
+  const length = Buffer.byteLength(why);
+  return `HTTP/1.1 ${head}\r\nconnection: close\r\n${type}content-length: ${length}\r\n\r\n${why}`;
 }

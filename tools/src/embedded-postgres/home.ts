@@ -71,6 +71,16 @@ export async function openHome(
   return homeIn(home, user);
 }
 
+/** Whether an earlier start has made this data directory's cluster, wherever it lies. */
+export async function hasCluster(dataDir: string): Promise<boolean> {
+  return (await ownerOf(path.join((await notedHome(dataDir)) ?? dataDir, 'cluster'))) !== undefined;
+}
+
+/** Stops what an earlier, killed run has left running on this data directory's cluster, wherever it lies. */
+export async function stopLeftover(dataDir: string, log: (line: string) => void): Promise<void> {
+  await stopLeftoverPostgres(homeIn((await notedHome(dataDir)) ?? dataDir, undefined), log);
+}
+
 /** Stops what still runs on this data directory's cluster and deletes all of it, wherever it lies. */
 export async function removeEmbeddedPostgres(dataDir: string): Promise<void> {
   const folder = (await notedHome(dataDir)) ?? dataDir;

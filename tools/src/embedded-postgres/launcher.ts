@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseError } from 'pg';
 import type { Exit } from '../exit.js';
 import { Fault } from '../fault.js';
-import { listenFault } from '../free-port.js';
+import { requirePortsFree } from '../free-port.js';
 import { withClient } from '../postgres-client.js';
 import { postgresBinaries } from './binaries.js';
 import { createClusterIfMissing, spawnAs } from './cluster.js';
@@ -64,7 +64,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     password,
     durable: settings['fsync'] !== 'off',
   });
-  await requireFree(port);
+  await requirePortsFree({ POSTGRES_PORT: port });
 
   const url = superuserUrl(port, password);
   const logFile = path.join(home.folder, 'postgres.log');
@@ -86,16 +86,6 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     }
     await delay(RETRY_MS);
   }
-}
-
-async function requireFree(port: number): Promise<void> {
-  const fault = await listenFault(port);
-  if (fault === undefined) return;
-  throw new Fault(
-    fault === 'EADDRINUSE'
-      ? `POSTGRES_PORT: port ${port} is in use by another program. Set POSTGRES_PORT to a free port.`
-      : `POSTGRES_PORT: this user cannot listen on port ${port} (${fault}). Set POSTGRES_PORT to another port.`,
-  );
 }
 
 interface Child {

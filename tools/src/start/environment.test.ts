@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseStartEnvironment } from './environment.js';
+import { parseStartEnvironment, portsByVariable } from './environment.js';
 
 const parse = (environment: Record<string, string>) => parseStartEnvironment(environment, '/repository');
 
@@ -52,6 +52,19 @@ describe('the environment of npm start', () => {
     expect(problems({ EMAIL_SUBSCRIPTIONS_DATABASE_URL: urls.users })).toEqual([
       'EMAIL_SUBSCRIPTIONS_DATABASE_URL is set, so USERS_DATABASE_URL must be set, too (or neither)',
     ]);
+  });
+
+  test('tells all ports that will be listened on; that of Postgres unless it is your own', () => {
+    const ports = { GATEWAY_PORT: 5000, USERS_PORT: 4001, EMAIL_SUBSCRIPTIONS_PORT: 4002 };
+    expect(portsByVariable(parse({ GATEWAY_PORT: '5000', POSTGRES_PORT: '5001' }))).toEqual({
+      ...ports,
+      POSTGRES_PORT: 5001,
+    });
+    const given = {
+      USERS_DATABASE_URL: 'postgres://u:p@db/users',
+      EMAIL_SUBSCRIPTIONS_DATABASE_URL: 'postgres://u:p@db/emails',
+    };
+    expect(portsByVariable(parse({ GATEWAY_PORT: '5000', ...given }))).toEqual(ports);
   });
 
   test('names every bad variable at once', () => {

@@ -23,12 +23,21 @@ export interface GivenDatabases {
   urls: PerSubgraph<string>;
 }
 
-/** Each port with the variable that sets it, for messages. */
-export const portVariables: PerService<string> = {
+const portVariables: PerService<string> = {
   gateway: 'GATEWAY_PORT',
   users: 'USERS_PORT',
   emailSubscriptions: 'EMAIL_SUBSCRIPTIONS_PORT',
 };
+
+/** Every port that will be listened on, by the variable that sets it. */
+export function portsByVariable({ ports, database }: StartEnvironment): Record<string, number> {
+  return {
+    [portVariables.gateway]: ports.gateway,
+    [portVariables.users]: ports.users,
+    [portVariables.emailSubscriptions]: ports.emailSubscriptions,
+    ...(database.kind === 'embedded' && { POSTGRES_PORT: database.port }),
+  };
+}
 
 /** Each database address with the variable that sets it, for messages. */
 export const databaseVariables: PerSubgraph<string> = {

@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { GRAPHQL_PATH } from '@supergraph/service/subgraph';
-import { acceptWebSockets } from '@supergraph/service/websocket-server';
+import { acceptWebSockets, type Refusal } from '@supergraph/service/websocket-server';
 import type { FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
 import { requestOrigin } from '../../edges/request-origin.js';
 import type { Load } from '../../edges/load.js';
 import { LIMITS } from '../../limits/limits.js';
-import { mayConnect } from '../../origins.js';
+import type { Origins } from '../../origins.js';
 import { GraphqlWsConnection, type ConnectionOptions } from './graphql-ws-connection.js';
 
 /** The largest message that a client may send, in bytes; the same as a request body over HTTP. */
@@ -16,7 +16,7 @@ export const REQUEST_LIMIT = LIMITS.body;
 
 export interface TransportOptions extends ConnectionOptions {
   /** Pages of these may open a socket. */
-  readonly origins: ReadonlySet<string>;
+  readonly origins: Origins;
   /** Proxies of our own in front of the gateway. */
   readonly trustedHops: number;
   /** Under too much of it nobody new is let in. */
@@ -54,12 +54,12 @@ export class GraphqlWsTransport implements OnApplicationBootstrap {
     fastify.addHook('preClose', () => connections.drain(drainWindowMs));
   }
 
-  /** As the status line of HTTP, and headers. */
-  #refuse(request: IncomingMessage): string | null {
+  #refuse({ headers }: IncomingMessage): Refusal | null {
     const { connections, origins, load } = this.options;
-    if (!mayConnect(request.headers, origins)) return '403 Forbidden';
+    if (headers.origin !== undefined && !origins.mayConnect(headers))
+      return { head: '403 Forbidden', why: origins.refusal(headers.origin) };
     if (connections.isFull || connections.isDraining || load.isTooMuch)
-      return '503 Service Unavailable\r\nretry-after: 5';
+      return { head: '503 Service Unavailable\r\nretry-after: 5' };
     return null;
   }
 }

@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { repositoryRoot } from '../repository.js';
+
+let checkout: string;
+beforeEach(async () => {
+  checkout = await mkdtemp(path.join(tmpdir(), 'supergraph-installed-'));
+  await cp(path.join(repositoryRoot, 'tools/start.mjs'), path.join(checkout, 'tools/start.mjs'));
+});
+afterEach(async () => {
+  await rm(checkout, { recursive: true });
+});
+
+const start = async () => {
+  const child = spawn(process.execPath, ['tools/start.mjs'], { cwd: checkout });
+  const [complaint, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+  return { code, complaint };
+};
+
+describe('npm start in a checkout', () => {
+  test('without its dependencies says what to run', async () => {
+    expect(await start()).toEqual({
+      code: 1,
+      complaint: 'The dependencies are not installed. Run "npm ci" first.\n',
+    });
+  });
+
+  test('with those of production alone says what to run, and compiles nothing', async () => {
+    await mkdir(path.join(checkout, 'node_modules/typescript/bin'), { recursive: true });
+    await writeFile(path.join(checkout, 'node_modules/typescript/bin/tsc'), 'throw new Error("compiled")');
+    expect(await start()).toEqual({
+      code: 1,
+      complaint:
+        'The development dependencies are not installed (NODE_ENV=production?). Run "npm ci --include=dev".\n',
+    });
+  });
+});
