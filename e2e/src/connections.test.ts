@@ -28,6 +28,7 @@ beforeAll(async () => {
         LIVE_CONNECTIONS_PER_VIEWER: String(PER_VIEWER),
         OPERATIONS_PER_CONNECTION: String(OPERATIONS),
         CORS_ORIGINS: OURS,
+        CONNECTION_INIT_TIMEOUT_MS: '600000',
       },
     },
     between: { users: async (origin) => (proxy = await FaultProxy.before(origin)).origin },
@@ -200,6 +201,18 @@ describe('connections', () => {
     ]);
     await watchAs(ada).waitForEvents(1);
   });
+});
+
+test('sockets that say nothing keep nobody out, though they have all places', async () => {
+  await nobodyIsConnected();
+  for (let n = 0; n < IN_ALL; n += 1) expect(await knock()).toBe('open');
+  const client = liveClient(system.gatewayUrl, ada.accessToken, Infinity);
+  clients.push(client);
+  await watch(client, ADDED).waitForEvents(1);
+  await eventually(
+    () => sockets.filter(({ readyState }) => readyState === WebSocket.CLOSED).length,
+    (closed) => closed === 1,
+  );
 });
 
 test('a gateway that goes answers what it was asked on a socket before it closes it', async () => {

@@ -32,6 +32,7 @@ beforeAll(async () => {
         ...InspectedMemory.environment(port),
         LIVE_CONNECTIONS: '20000',
         LIVE_CONNECTIONS_PER_VIEWER: '20000',
+        LIVE_OPERATIONS_PER_VIEWER: '20000',
       },
     },
   });

@@ -74,6 +74,8 @@ export function readConfig(environment = process.env) {
       LIVE_CONNECTIONS: wholeNumber(1, 1_000_000).default(20_000),
       /** Connections with live operations of one viewer. */
       LIVE_CONNECTIONS_PER_VIEWER: wholeNumber(1, 1_000_000).default(100),
+      /** Live operations of one viewer, over all connections. */
+      LIVE_OPERATIONS_PER_VIEWER: wholeNumber(1, 1_000_000).default(100),
       /** Operations under way on one WebSocket. */
       OPERATIONS_PER_CONNECTION: wholeNumber(1, 100_000).default(100),
     },

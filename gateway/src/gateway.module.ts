@@ -18,6 +18,7 @@ import { Lifecycle } from './lifecycle.js';
 import { systemClock } from './live/transports/clock.js';
 import { Connections } from './live/transports/connections.js';
 import { GraphqlWsTransport, type TransportOptions } from './live/transports/graphql-ws.js';
+import { LiveOperationLimit } from './live/transports/live-operation-limit.js';
 import { HttpTransports } from './live/transports/http-transports.js';
 import { liveMetrics, metricsController } from './live/metrics/metrics.js';
 import { Operations } from './live/operations.js';
@@ -107,6 +108,7 @@ export class GatewayModule {
       systemClock,
       revoked,
     );
+    const liveLimit = new LiveOperationLimit(config.LIVE_OPERATIONS_PER_VIEWER);
     const rateLimit = new RateLimit({
       operations: config.RATE_LIMIT_OPERATIONS,
       seconds: config.RATE_LIMIT_SECONDS,
@@ -115,6 +117,7 @@ export class GatewayModule {
     const webSockets: TransportOptions = {
       identities,
       rateLimit,
+      liveLimit,
       load,
       operations,
       connections,
@@ -147,7 +150,14 @@ export class GatewayModule {
           server,
           context,
           load,
-          transports: new HttpTransports({ server, context, operations, connections }),
+          transports: new HttpTransports({
+            server,
+            context,
+            operations,
+            connections,
+            liveLimit,
+            placeOf: (request) => rateLimit.placeOf(request),
+          }),
         }),
         healthModule({
           useFactory: () => ({

@@ -15,6 +15,7 @@ const GATEWAY = {
   // Everybody watches as one viewer here.
   LIVE_CONNECTIONS: '20000',
   LIVE_CONNECTIONS_PER_VIEWER: '20000',
+  LIVE_OPERATIONS_PER_VIEWER: '20000',
   RATE_LIMIT_OPERATIONS: '1000000000',
   // Two thousand executions at once, as without sharing, are to end with what they are for.
   SUBGRAPH_TIMEOUT_MS: '60000',

@@ -15,7 +15,7 @@ export function admit(connection: Connection, identity: Identity, connections: C
     const message = 'The server is shutting down. Please try again.';
     return { status: 503, code: 'SUBSCRIPTION_SERVER_DRAINING', message };
   }
-  if (connections.isFull) {
+  if (!connections.makeRoom()) {
     const message = 'There are too many streams right now. Please try again later.';
     return { status: 503, code: 'RATE_LIMITED', message };
   }

@@ -130,11 +130,64 @@ describe('limits', () => {
 
   test('hold for all together', () => {
     const all = [new NotedConnection(), new NotedConnection()];
-    expect(connections.isFull).toBe(false);
+    expect(connections.makeRoom()).toBe(true);
     all.push(new NotedConnection());
-    expect(connections.isFull).toBe(true);
+    expect(connections.makeRoom()).toBe(false);
     connections.closed(all[0]!);
-    expect(connections.isFull).toBe(false);
+    expect(connections.makeRoom()).toBe(true);
+  });
+});
+
+describe('who has not said yet who they are', () => {
+  const places = 3;
+  let gone: number[];
+  const newcomer = (n: number) => {
+    const connection: Connection = { end: () => {} };
+    connections.opened(connection, () => gone.push(n));
+    return connection;
+  };
+  beforeEach(() => {
+    gone = [];
+  });
+
+  test('gives way to others, the first one first, once there was time to say so', () => {
+    for (let n = 0; n < places; n += 1) newcomer(n);
+    clock.turn(999);
+    expect([connections.makeRoom(), gone]).toEqual([false, []]);
+    clock.turn(1);
+    for (const went of [[0], [0, 1]]) {
+      expect([connections.makeRoom(), connections.size, gone]).toEqual([true, places - 1, went]);
+      newcomer(places);
+    }
+  });
+
+  test('keeps the place while there are others', () => {
+    newcomer(0);
+    clock.turn(60_000);
+    expect([connections.makeRoom(), gone]).toEqual([true, []]);
+  });
+
+  test('keeps it for good once it is told, and is not sent away twice', () => {
+    const [ada, stranger, silent] = [newcomer(0), newcomer(1), newcomer(2)];
+    expect([connections.belongsTo(ada, person('ada')), connections.belongsTo(stranger, ANONYMOUS)]).toEqual([
+      null,
+      null,
+    ]);
+    clock.turn(60_000);
+    expect([connections.makeRoom(), gone]).toEqual([true, [2]]);
+    expect(connections.belongsTo(silent, person('bob'))).toBe('RATE_LIMITED');
+    connections.closed(silent);
+    expect(connections.size).toBe(2);
+    newcomer(3);
+    expect(connections.makeRoom()).toBe(false);
+  });
+
+  test('has no place any more that was given up', () => {
+    const [left] = [newcomer(0), newcomer(1), newcomer(2)];
+    connections.closed(left);
+    newcomer(3);
+    clock.turn(1_000);
+    expect([connections.makeRoom(), gone]).toEqual([true, [1]]);
   });
 });
 

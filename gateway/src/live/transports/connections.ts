@@ -1,9 +1,13 @@
 import type { Identity } from '../../identity/identity.js';
 import type { RevokedSessions } from '../../identity/revoked-sessions.js';
 import type { Clock } from './clock.js';
+import { Tally } from './tally.js';
 
 /** Between one connection's end and the next while all are ended, in milliseconds: a few do not need the whole window. */
 const BETWEEN_ENDS_MS = 5;
+
+/** For how long nobody else gets the place of a client that has not said yet who it is, in milliseconds. */
+const FIRST_WORD_MS = 1_000;
 
 /** Why the gateway ends a connection that serves live operations, whatever its client does. */
 export type ConnectionEnding = 'SUBSCRIPTION_AUTH_EXPIRED' | 'SUBSCRIPTION_SERVER_DRAINING';
@@ -36,10 +40,19 @@ interface Open {
   forgetExpiry: () => void;
 }
 
+/** Whoever has not said yet who they are. */
+interface Newcomer {
+  /** In milliseconds since 1970. */
+  readonly since: number;
+  readonly giveWay: () => void;
+}
+
 /** All connections of this gateway on which live operations may run, and what ends them. */
 export class Connections {
   readonly #open = new Map<Connection, Open>();
-  readonly #ofOwner = new Map<string, number>();
+  /** In the order in which they came. */
+  readonly #newcomers = new Map<Connection, Newcomer>();
+  readonly #ofOwner = new Tally();
   readonly #ofSession = new Map<string, Set<Connection>>();
   #isDraining = false;
   #whenEmpty: (() => void) | undefined;
@@ -56,18 +69,31 @@ export class Connections {
     return this.#open.size;
   }
 
-  /** Whether no more are let in: there are as many as there may be. */
-  get isFull(): boolean {
-    return this.#open.size >= this.limits.all;
-  }
-
   /** Whether no more are let in: the gateway is on its way out. */
   get isDraining(): boolean {
     return this.#isDraining;
   }
 
-  opened(connection: Connection): void {
+  /**
+   * Sees to it that there is a place for one more. Once all are taken, whoever came first of those who have had time
+   * to say who they are, and have not, loses theirs: saying nothing keeps nobody else out.
+   * @returns whether there is one
+   */
+  makeRoom(): boolean {
+    if (this.#open.size < this.limits.all) return true;
+    for (const [connection, { since, giveWay }] of this.#newcomers) {
+      if (this.clock.now() - since < FIRST_WORD_MS) return false;
+      this.closed(connection);
+      giveWay();
+      return true;
+    }
+    return false;
+  }
+
+  /** @param giveWay ends it at once when its place is needed before it belongs to somebody; without, it is not */
+  opened(connection: Connection, giveWay?: () => void): void {
     this.#open.set(connection, { owner: null, sessionId: null, forgetExpiry: () => {} });
+    if (giveWay) this.#newcomers.set(connection, { since: this.clock.now(), giveWay });
   }
 
   /**
@@ -79,9 +105,10 @@ export class Connections {
     const open = this.#open.get(connection);
     if (viewer && this.revoked.has(viewer.sessionId)) return 'SUBSCRIPTION_AUTH_EXPIRED';
     const owner = viewer ? `viewer ${viewer.userId}` : STRANGER;
-    const others = this.#ofOwner.get(owner) ?? 0;
-    if (!open || others >= (viewer ? this.limits.perViewer : this.limits.strangers)) return 'RATE_LIMITED';
-    this.#ofOwner.set(owner, others + 1);
+    const most = viewer ? this.limits.perViewer : this.limits.strangers;
+    if (!open || this.#ofOwner.of(owner) >= most) return 'RATE_LIMITED';
+    this.#ofOwner.add(owner);
+    this.#newcomers.delete(connection);
     open.owner = owner;
     if (viewer) this.#noteSession(viewer.sessionId, connection, open);
     if (expiresAt) {
@@ -96,13 +123,10 @@ export class Connections {
     const open = this.#open.get(connection);
     if (!open) return;
     this.#open.delete(connection);
+    this.#newcomers.delete(connection);
     open.forgetExpiry();
     if (open.sessionId !== null) this.#forgetSession(open.sessionId, connection);
-    if (open.owner !== null) {
-      const others = this.#ofOwner.get(open.owner)! - 1;
-      if (others > 0) this.#ofOwner.set(open.owner, others);
-      else this.#ofOwner.delete(open.owner);
-    }
+    if (open.owner !== null) this.#ofOwner.remove(open.owner);
     if (this.#open.size === 0) this.#whenEmpty?.();
   }
 

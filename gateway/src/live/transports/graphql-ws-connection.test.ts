@@ -1,60 +1,41 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { pino } from 'pino';
-import { WebSocket, WebSocketServer } from 'ws';
-import { RateLimit } from '../../edges/rate-limit.js';
+import { connect, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { WebSocket } from 'ws';
+import { Unauthenticated } from '../../gateway-errors.js';
 import type { Identity, IdentityService } from '../../identity/identity.js';
 import { RevokedSessions } from '../../identity/revoked-sessions.js';
 import { until } from '../../identity/testing/until.js';
-import { LiveFigures } from '../metrics/figures.js';
-import type { Operations } from '../operations.js';
 import { systemClock } from './clock.js';
 import { Connections } from './connections.js';
-import { GraphqlWsConnection } from './graphql-ws-connection.js';
-import { SharedFrames } from './shared-frames.js';
+import { ServedSockets } from './testing/served-sockets.js';
 
 const ADA: Identity = { viewer: { userId: 'ada', sessionId: 's' }, scopes: new Set() };
 
-let server: WebSocketServer;
+let served: ServedSockets;
 let revoked: RevokedSessions;
 let connections: Connections;
 /** What happens between the look at a token and what it is good for. */
 let meanwhile: () => void;
-beforeEach(async () => {
+beforeEach(() => {
   revoked = new RevokedSessions(systemClock);
   connections = new Connections({ all: 3, perViewer: 3, strangers: 3 }, systemClock, revoked);
-  server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
-  server.on('connection', (socket, request) =>
-    GraphqlWsConnection.serve(
-      socket,
-      request.socket,
-      { place: 'here', origin: { ip: null, userAgent: null } },
-      {
-        identities: {
-          identify: async () => {
-            meanwhile();
-            return ADA;
-          },
-        } as unknown as IdentityService,
-        operations: { figures: new LiveFigures() } as Operations,
-        connections,
-        frames: new SharedFrames(),
-        rateLimit: new RateLimit({ operations: 0, seconds: 1, trustedHops: 0 }),
-        logger: pino({ level: 'silent' }),
-        initTimeoutMs: 5_000,
-        mostOperations: 3,
-      },
-    ),
-  );
-  await once(server, 'listening');
 });
-afterEach(() => new Promise((resolve) => server.close(resolve)));
+afterEach(() => served.close());
+
+async function serve(initTimeoutMs = 5_000): Promise<void> {
+  const identify = async () => {
+    meanwhile();
+    return ADA;
+  };
+  const identities = { identify } as unknown as IdentityService;
+  served = await ServedSockets.start({ identities, connections, initTimeoutMs });
+}
 
 /** Opens a socket with a token; answers what the gateway says to it until it closes. */
 async function closeOf(whenAcknowledged: () => void) {
-  const { port } = server.address() as AddressInfo;
-  const socket = new WebSocket(`ws://127.0.0.1:${port}`, 'graphql-transport-ws');
+  await serve();
+  const socket = new WebSocket(`ws://127.0.0.1:${served.port}`, 'graphql-transport-ws');
   const messages: string[] = [];
   socket.on('message', (data) => {
     messages.push((data as Buffer).toString());
@@ -78,4 +59,49 @@ test('a session that is ended later ends its connection', async () => {
     reason: 'SUBSCRIPTION_AUTH_EXPIRED',
   });
   await until(() => connections.size === 0);
+});
+
+describe('a client that answers no close keeps its place for moments only', () => {
+  /** A frame as clients send it: text under a mask of nothing. */
+  const frame = (text: string) =>
+    Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);
+
+  /** Takes an upgrade as far as the bytes go, and knows no frame that comes. */
+  async function rudeClient(says: string | null): Promise<Socket> {
+    const socket = connect({ port: served.port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.write(
+      'GET / HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\n' +
+        'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n',
+    );
+    socket.on('error', () => {});
+    await once(socket, 'data');
+    if (says !== null) socket.write(frame(says));
+    return socket;
+  }
+
+  test.each([
+    ['it has not said who it is', null],
+    ['its token is bad', '{"type":"connection_init"}'],
+    ['it says what is no message', 'x'],
+  ])('when %s', async (_, says) => {
+    meanwhile = () => {
+      throw new Unauthenticated();
+    };
+    await serve(says === null ? 50 : undefined);
+    const socket = await rudeClient(says);
+    expect(connections.size).toBe(1);
+    await until(() => connections.size === 0);
+    socket.destroy();
+  });
+});
+
+test('a client whose place is needed before it has said who it is is told to come back', async () => {
+  await serve();
+  const sockets = [0, 1, 2].map(() => new WebSocket(`ws://127.0.0.1:${served.port}`, 'graphql-transport-ws'));
+  const closed = Promise.race(sockets.map((socket) => once(socket, 'close')));
+  await until(() => connections.size === 3);
+  await until(() => connections.makeRoom());
+  expect(connections.size).toBe(2);
+  const [code, reason] = (await closed) as [number, Buffer];
+  expect([code, reason.toString()]).toEqual([1013, 'RATE_LIMITED']);
 });

@@ -13,8 +13,11 @@ import type { SharedFrames } from './shared-frames.js';
 /** In characters; each live operation keeps its own. */
 const LONGEST_ID = 256;
 
-/** How long a client may take to answer a close while the gateway drains. */
-const DRAIN_GRACE_MS = 2_000;
+/**
+ * How long a client may take to answer a close while the gateway drains, or when it was not let in; ws would wait for
+ * half a minute.
+ */
+const CLOSE_GRACE_MS = 2_000;
 
 export interface ConnectionOptions extends OperationsOptions {
   readonly identities: IdentityService;
@@ -51,10 +54,9 @@ export class GraphqlWsConnection implements Connection {
     private readonly options: ConnectionOptions,
   ) {
     const { connections, operations, frames, logger } = options;
-    connections.opened(this);
+    connections.opened(this, () => this.#giveWay());
     this.#initTimer = setTimeout(
-      () =>
-        this.#socket.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout'),
+      () => this.#close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout'),
       options.initTimeoutMs,
     );
     this.#socket = new GraphqlWsSocket(
@@ -79,9 +81,21 @@ export class GraphqlWsConnection implements Connection {
     this.#ending ??= why;
     if (why === 'SUBSCRIPTION_SERVER_DRAINING') {
       if (this.#operations.hasUnanswered) return;
-      setTimeout(() => this.#socket.terminate(), DRAIN_GRACE_MS).unref();
+      return this.#socket.closeWithin(CLOSE_GRACE_MS, ENDINGS[why], why);
     }
-    this.#socket.close(ENDINGS[why], why);
+    this.#close(ENDINGS[why], why);
+  }
+
+  /** Somebody else needs the place, now. */
+  #giveWay(): void {
+    this.#socket.close(TRY_AGAIN_LATER, 'RATE_LIMITED');
+    this.#socket.terminate();
+  }
+
+  /** Whoever was not let in keeps no place by leaving a close unanswered. */
+  #close(code: number, reason: string): void {
+    if (this.#identity) this.#socket.close(code, reason);
+    else this.#socket.closeWithin(CLOSE_GRACE_MS, code, reason);
   }
 
   /** What it was waiting for to end, the last answer, may be out. */
@@ -93,7 +107,7 @@ export class GraphqlWsConnection implements Connection {
   #survive(work: () => void | Promise<void>): void {
     const fail = (error: unknown) => {
       this.options.logger.error({ err: error }, 'a message could not be handled');
-      this.#socket.close(CloseCode.InternalServerError, 'Internal server error');
+      this.#close(CloseCode.InternalServerError, 'Internal server error');
     };
     try {
       Promise.resolve(work()).catch(fail);
@@ -108,7 +122,7 @@ export class GraphqlWsConnection implements Connection {
     try {
       message = parseMessage(text);
     } catch {
-      return this.#socket.close(CloseCode.BadRequest, 'Invalid message received');
+      return this.#close(CloseCode.BadRequest, 'Invalid message received');
     }
     switch (message.type) {
       case MessageType.ConnectionInit:
@@ -122,30 +136,29 @@ export class GraphqlWsConnection implements Connection {
       case MessageType.Complete:
         return this.#operations.end(message.id);
       default:
-        return this.#socket.close(
-          CloseCode.BadRequest,
-          `Unexpected message of type ${message.type} received`,
-        );
+        return this.#close(CloseCode.BadRequest, `Unexpected message of type ${message.type} received`);
     }
   }
 
   async #init(payload: Record<string, unknown> | undefined): Promise<void> {
     if (this.#initialised) {
-      return this.#socket.close(CloseCode.TooManyInitialisationRequests, 'Too many initialisation requests');
+      return this.#close(CloseCode.TooManyInitialisationRequests, 'Too many initialisation requests');
     }
     this.#initialised = true;
     clearTimeout(this.#initTimer);
+    let identity: Identity;
     try {
-      this.#identity = await this.options.identities.identify(authorizationOf(payload ?? {}));
+      identity = await this.options.identities.identify(authorizationOf(payload ?? {}));
     } catch (error) {
       if (error instanceof Unauthenticated) return this.#refuse(error);
       this.options.logger.warn({ err: error }, 'a connection could not be identified');
-      return this.#socket.close(TRY_AGAIN_LATER, 'SUBGRAPH_UNAVAILABLE');
+      return this.#close(TRY_AGAIN_LATER, 'SUBGRAPH_UNAVAILABLE');
     }
     if (!this.#socket.isOpen) return;
-    const unwelcome = this.options.connections.belongsTo(this, this.#identity);
-    if (unwelcome === 'RATE_LIMITED') return this.#socket.close(TRY_AGAIN_LATER, unwelcome);
+    const unwelcome = this.options.connections.belongsTo(this, identity);
+    if (unwelcome === 'RATE_LIMITED') return this.#close(TRY_AGAIN_LATER, unwelcome);
     if (unwelcome !== null) return this.end(unwelcome);
+    this.#identity = identity;
     this.#socket.send({ type: MessageType.ConnectionAck });
   }
 
@@ -155,18 +168,18 @@ export class GraphqlWsConnection implements Connection {
       await this.options.rateLimit.take(null, () => this.source.place);
     } catch (error) {
       if (!(error instanceof RateLimited)) throw error;
-      return this.#socket.close(TRY_AGAIN_LATER, 'RATE_LIMITED');
+      return this.#close(TRY_AGAIN_LATER, 'RATE_LIMITED');
     }
-    return this.#socket.close(CloseCode.Forbidden, code);
+    return this.#close(CloseCode.Forbidden, code);
   }
 
   async #subscribe(message: SubscribeMessage, size: number): Promise<void> {
     const identity = this.#identity;
     const { id } = message;
-    if (!identity) return this.#socket.close(CloseCode.Unauthorized, 'Unauthorized');
-    if (id.length > LONGEST_ID) return this.#socket.close(CloseCode.BadRequest, 'Too long an id');
+    if (!identity) return this.#close(CloseCode.Unauthorized, 'Unauthorized');
+    if (id.length > LONGEST_ID) return this.#close(CloseCode.BadRequest, 'Too long an id');
     if (this.#operations.has(id)) {
-      return this.#socket.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
+      return this.#close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
     }
     // The client will ask again, elsewhere.
     if (this.#ending) return;

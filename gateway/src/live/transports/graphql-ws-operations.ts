@@ -9,6 +9,7 @@ import { LiveOperation } from '../live-operation.js';
 import type { Operations } from '../operations.js';
 import type { Membership } from '../rooms/watcher.js';
 import type { Connection, Connections } from './connections.js';
+import type { LiveOperationLimit } from './live-operation-limit.js';
 import type { GraphqlWsSocket } from './graphql-ws-socket.js';
 import { GraphqlWsWatcher } from './graphql-ws-watcher.js';
 
@@ -24,6 +25,7 @@ export interface OperationsOptions {
   readonly operations: Operations;
   readonly connections: Connections;
   readonly rateLimit: RateLimit;
+  readonly liveLimit: LiveOperationLimit;
   /** Operations that one socket may have under way at a time, queries and mutations included. */
   readonly mostOperations: number;
 }
@@ -41,6 +43,8 @@ interface Running {
   /** Of the message that it came with, in characters; most of that is kept while it is live. */
   readonly size: number;
   membership: Membership | null;
+  /** Counts it out of its viewer's live operations. */
+  countOut: () => void;
 }
 
 /** The operations of one connection, by the ids that its client has given them. */
@@ -75,21 +79,19 @@ export class GraphqlWsOperations {
     if (live.length + this.#unanswered >= this.options.mostOperations) {
       return this.socket.sendErrors(id, [this.#tooMany]);
     }
-    const operation: Running = { size, membership: null };
+    const operation: Running = { size, membership: null, countOut: () => {} };
     this.#running.set(id, operation);
     this.#unanswered += 1;
     try {
       const result = await this.#resultOf(payload, identity);
-      if (this.#running.get(id) === operation) this.#answer(id, operation, result);
+      if (this.#running.get(id) === operation) this.#answer(id, operation, result, identity);
     } finally {
       this.#unanswered -= 1;
     }
   }
 
   end(id: string): void {
-    const operation = this.#running.get(id);
-    this.#running.delete(id);
-    operation?.membership?.leave();
+    this.#forget(id)?.membership?.leave();
   }
 
   endAll(): void {
@@ -114,9 +116,21 @@ export class GraphqlWsOperations {
     return operations.run(payload, { identity, requestId: newRequestId(), origin: () => origin });
   }
 
-  #answer(id: string, operation: Running, result: FormattedExecutionResult | LiveOperation): void {
-    if (result instanceof LiveOperation) return this.#start(id, operation, result);
+  #forget(id: string): Running | undefined {
+    const operation = this.#running.get(id);
     this.#running.delete(id);
+    operation?.countOut();
+    return operation;
+  }
+
+  #answer(
+    id: string,
+    operation: Running,
+    result: FormattedExecutionResult | LiveOperation,
+    identity: Identity,
+  ): void {
+    if (result instanceof LiveOperation) return this.#start(id, operation, result, identity);
+    this.#forget(id);
     if ('data' in result) {
       this.socket.send({ id, type: MessageType.Next, payload: result });
       this.socket.send({ id, type: MessageType.Complete });
@@ -125,19 +139,25 @@ export class GraphqlWsOperations {
     }
   }
 
-  #start(id: string, operation: Running, live: LiveOperation): void {
+  #start(id: string, operation: Running, live: LiveOperation, identity: Identity): void {
     const sizes = [...this.#running.values()].map(({ size, membership }) => (membership ? size : 0));
     if (operation.size + sizes.reduce((sum, size) => sum + size, 0) > MOST_KEPT) {
-      this.#running.delete(id);
+      this.#forget(id);
       return this.socket.sendErrors(id, [TOO_LARGE]);
     }
     if (this.options.connections.isDraining) {
-      this.#running.delete(id);
+      this.#forget(id);
       // It goes once this one and all others are done.
       return this.connection.end('SUBSCRIPTION_SERVER_DRAINING');
     }
+    const countOut = this.options.liveLimit.take(identity, () => this.source.place);
+    if (countOut === null) {
+      this.#forget(id);
+      return this.socket.sendErrors(id, [this.options.liveLimit.refusal]);
+    }
+    operation.countOut = countOut;
     const isHeld = () => this.#running.get(id) === operation;
-    const release = () => void this.#running.delete(id);
+    const release = () => void this.#forget(id);
     operation.membership = live.start(new GraphqlWsWatcher({ id, isHeld, release }, this.socket));
   }
 

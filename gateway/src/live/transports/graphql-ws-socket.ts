@@ -103,6 +103,12 @@ export class GraphqlWsSocket {
     this.#closing();
   }
 
+  /** Closes, and hangs up on a client that does not answer that in time. */
+  closeWithin(graceMs: number, code: number, reason: string): void {
+    this.close(code, reason);
+    setTimeout(() => this.terminate(), graceMs).unref();
+  }
+
   terminate(): void {
     this.socket.terminate();
   }

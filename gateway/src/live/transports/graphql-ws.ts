@@ -58,7 +58,7 @@ export class GraphqlWsTransport implements OnApplicationBootstrap {
     const { connections, origins, load } = this.options;
     if (headers.origin !== undefined && !origins.mayConnect(headers))
       return { head: '403 Forbidden', why: origins.refusal(headers.origin) };
-    if (connections.isFull || connections.isDraining || load.isTooMuch)
+    if (connections.isDraining || load.isTooMuch || !connections.makeRoom())
       return { head: '503 Service Unavailable\r\nretry-after: 5' };
     return null;
   }

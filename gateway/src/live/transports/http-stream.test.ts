@@ -18,7 +18,10 @@ const MEGABYTE = JSON.stringify('x'.repeat(1024 * 1024));
 let connections: Connections;
 let figures: LiveFigures;
 let server: Server;
+let isOver: boolean;
+const onOver = () => void (isOver = true);
 beforeEach(() => {
+  isOver = false;
   connections = new Connections(
     { all: 3, perViewer: 3, strangers: 3 },
     systemClock,
@@ -64,7 +67,7 @@ async function serve(
   server = createServer(options, (_, response) => {
     stream = new HttpStream(response, { ...SSE, ...framing }, connections, figures, stallMs);
     admit(stream, ANONYMOUS, connections);
-    stream.open(() => membership);
+    stream.open(() => membership, onOver);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
@@ -138,7 +141,7 @@ describe('a stream', () => {
     stream.next({ cursor: 'c', json: '"too late"' });
     expect(await wholeText(answer)).toBe(SSE.opening + last);
     await membership.hasLeft;
-    expect(connections.size).toBe(0);
+    expect([connections.size, isOver]).toEqual([0, true]);
   });
 
   test.each([
@@ -153,7 +156,7 @@ describe('a stream', () => {
     expect(text).toContain(`"extensions":{"code":"${code}"}`);
     expect(text).not.toContain('complete');
     await membership.hasLeft;
-    expect(connections.size).toBe(0);
+    expect([connections.size, isOver]).toEqual([0, true]);
   });
 
   test.each([
@@ -175,7 +178,7 @@ describe('a stream', () => {
     const { membership, answer } = await serve();
     answer.destroy();
     await membership.hasLeft;
-    expect(connections.size).toBe(0);
+    expect([connections.size, isOver]).toEqual([0, true]);
   });
 
   test('is none for a client that has gone away before', async () => {
@@ -189,7 +192,7 @@ describe('a stream', () => {
         stream.open((_watcher: Watcher) => {
           watchers += 1;
           return new NotedMembership();
-        });
+        }, onOver);
         wasServed();
       });
       request.destroy();
@@ -198,7 +201,7 @@ describe('a stream', () => {
     const request = get({ port: (server.address() as AddressInfo).port, host: '127.0.0.1' });
     request.on('error', () => undefined);
     await served;
-    expect([watchers, connections.size]).toEqual([0, 0]);
+    expect([watchers, connections.size, isOver]).toEqual([0, 0, true]);
   });
 });
 
@@ -226,13 +229,13 @@ describe('a client that does not read', () => {
     const served = await serve({ stallMs: 50, heartbeatMs: 10 });
     flood(served);
     await served.membership.hasLeft;
-    expect(connections.size).toBe(0);
+    expect([connections.size, isOver]).toEqual([0, true]);
   });
 
   test('does not hold up a gateway that drains', async () => {
     const served = await serve();
     flood(served);
     await connections.drain(0);
-    expect(connections.size).toBe(0);
+    expect([connections.size, isOver]).toEqual([0, true]);
   });
 });

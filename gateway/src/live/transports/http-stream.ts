@@ -49,6 +49,7 @@ export class HttpStream implements Connection, Watcher {
   #patience: NodeJS.Timeout | undefined;
   #breath: NodeJS.Timeout | undefined;
   #isOver = false;
+  #onOver = () => {};
   /** Why it is over, if it was us who ended it. */
   #why = 'left';
 
@@ -60,9 +61,13 @@ export class HttpStream implements Connection, Watcher {
     private readonly stallMs = LONGEST_STALL_MS,
   ) {}
 
-  /** Sends the head, and what the operation has to say from then on. */
-  open(start: (watcher: Watcher) => Membership): void {
+  /**
+   * Sends the head, and what the operation has to say from then on.
+   * @param onOver told, at least once, when that is nothing more
+   */
+  open(start: (watcher: Watcher) => Membership, onOver: () => void): void {
     const { response, framing } = this;
+    this.#onOver = onOver;
     // Whoever has left by now will not close it once more.
     if (response.destroyed) return this.#dispose();
     response.on('close', () => this.#dispose());
@@ -163,6 +168,7 @@ export class HttpStream implements Connection, Watcher {
     this.#isOver = true;
     clearInterval(this.#heartbeat);
     this.#membership?.leave();
+    this.#onOver();
   }
 
   #dispose(): void {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { ApolloServer, HTTPGraphQLRequest } from '@apollo/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { INVALID_TOKEN } from '../../gateway-errors.js';
@@ -5,9 +6,10 @@ import type { RequestContext } from '../../request-context.js';
 import { httpGraphQLRequest, send } from '../../supergraph/http-handler.js';
 import { badUserInput } from '../../supergraph/subgraph-errors.js';
 import { acceptedStream, type Accepted } from './accept.js';
-import { admit } from './admission.js';
+import { admit, type Refusal } from './admission.js';
 import type { Connections } from './connections.js';
 import { HttpStream, type Framing } from './http-stream.js';
+import type { LiveOperationLimit } from './live-operation-limit.js';
 import { MULTIPART } from './multipart.js';
 import type { Operations } from '../operations.js';
 import type { LiveProbe } from '../plan/plan.js';
@@ -34,6 +36,9 @@ export interface HttpTransportsOptions {
   readonly context: (request: FastifyRequest) => Promise<RequestContext>;
   readonly operations: Operations;
   readonly connections: Connections;
+  readonly liveLimit: LiveOperationLimit;
+  /** Where strangers at the other end of a connection are counted. */
+  readonly placeOf: (request: IncomingMessage) => string;
 }
 
 /** Serves who takes a stream: live operations as server-sent events or multipart, all else as a whole. */
@@ -72,7 +77,7 @@ export class HttpTransports {
     reply: FastifyReply,
     jsonType: string,
   ): FastifyReply | undefined {
-    const { operations, connections } = this.options;
+    const { operations, connections, liveLimit, placeOf } = this.options;
     if (reply.raw.socket === null) {
       // Node does not tell of the end of a connection to a response that waits for another one before it.
       void reply.code(400).type(jsonType);
@@ -80,20 +85,29 @@ export class HttpTransports {
     }
     const operation = operations.liveOperation(found);
     const stream = new HttpStream(reply.raw, framing, connections, operations.figures);
-    const refusal = admit(stream, (found.request.context as RequestContext).identity, connections);
-    if (refusal) {
-      const { status, code, message } = refusal;
-      void reply.code(status).type(jsonType);
-      if (status === 401) reply.header('www-authenticate', INVALID_TOKEN);
-      else reply.header('retry-after', RETRY_AFTER_SECONDS);
-      return reply.send(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
+    const { identity } = found.request.context as RequestContext;
+    const refusal = admit(stream, identity, connections);
+    if (refusal) return refuse(refusal, reply, jsonType);
+    const countOut = liveLimit.take(identity, () => placeOf(reply.request.raw));
+    if (countOut === null) {
+      connections.closed(stream);
+      const { message, extensions } = liveLimit.refusal;
+      return refuse({ status: 429, code: extensions.code, message }, reply, jsonType);
     }
     reply.hijack();
     // Fastify does not send what hooks have set, as for other origins, once the response is ours.
     for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value ?? '');
-    stream.open((watcher) => operation.start(watcher, lastSeen));
+    stream.open((watcher) => operation.start(watcher, lastSeen), countOut);
     return undefined;
   }
+}
+
+function refuse({ status, code, message }: Refusal, reply: FastifyReply, jsonType: string): FastifyReply {
+  void reply.code(status).type(jsonType);
+  if (status === 401) reply.header('www-authenticate', INVALID_TOKEN);
+  else reply.header('retry-after', RETRY_AFTER_SECONDS);
+  const extensions = { code, ...(status !== 401 && { retryAfterSeconds: RETRY_AFTER_SECONDS }) };
+  return reply.send(JSON.stringify({ errors: [{ message, extensions }] }));
 }
 
 /**

@@ -1,0 +1,129 @@
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { WebSocket } from 'ws';
+import type { Identity, IdentityService } from '../../identity/identity.js';
+import { RevokedSessions } from '../../identity/revoked-sessions.js';
+import { until } from '../../identity/testing/until.js';
+import { LiveOperation, type LiveService } from '../live-operation.js';
+import { LiveFigures } from '../metrics/figures.js';
+import type { Operations } from '../operations.js';
+import { Audiences } from '../plan/audience.js';
+import type { ExecutorRequest, LivePlan } from '../plan/plan.js';
+import type { Upstream } from '../rooms/upstream.js';
+import type { Watcher } from '../rooms/watcher.js';
+import { systemClock } from './clock.js';
+import { Connections } from './connections.js';
+import { LiveOperationLimit } from './live-operation-limit.js';
+import { ServedSockets } from './testing/served-sockets.js';
+
+const ADA: Identity = { viewer: { userId: 'ada', sessionId: 's' }, scopes: new Set() };
+const HERE = () => 'here';
+
+let revoked: RevokedSessions;
+let connections: Connections;
+let liveLimit: LiveOperationLimit;
+let served: ServedSockets;
+let socket: WebSocket;
+let messages: string[];
+/** Those of the live operations, as a room has them. */
+let watchers: Watcher[];
+/** What a room does about whoever comes. */
+let onJoin: (watcher: Watcher) => void;
+beforeEach(async () => {
+  [watchers, onJoin] = [[], () => {}];
+  revoked = new RevokedSessions(systemClock);
+  connections = new Connections({ all: 3, perViewer: 3, strangers: 3 }, systemClock, revoked);
+  liveLimit = new LiveOperationLimit(1);
+  const identities = { identify: () => ADA } as unknown as IdentityService;
+  const operations = {
+    figures: new LiveFigures(),
+    run: async () => liveOperation(),
+  } as unknown as Operations;
+  served = await ServedSockets.start({ identities, connections, operations, liveLimit });
+  socket = new WebSocket(`ws://127.0.0.1:${served.port}`, 'graphql-transport-ws');
+  await once(socket, 'open');
+  socket.send('{"type":"connection_init"}');
+  await once(socket, 'message');
+  const told: string[] = (messages = []);
+  socket.on('message', (data) => told.push((data as Buffer).toString()));
+});
+afterEach(() => served.close());
+
+/** One whose room is the test's. */
+function liveOperation(): LiveOperation {
+  const join = (_topic: unknown, _after: unknown, watcher: Watcher) => {
+    watchers.push(watcher);
+    onJoin(watcher);
+    return { resume: () => {}, leave: () => {} };
+  };
+  const service = { audiences: new Audiences(), gateway: { generation: 1 }, rooms: { join } };
+  const upstream = { query: '', operationName: undefined, variables: [], resumption: null };
+  const plan = { generation: 1, afterVariable: null, audience: 'VIEWER', upstream };
+  const context = { identity: ADA, requestId: 'r' };
+  const request = { queryHash: 'hash', source: '', operation: {}, request: {}, context };
+  return new LiveOperation(
+    plan as unknown as LivePlan,
+    request as unknown as ExecutorRequest,
+    {} as Upstream,
+    service as unknown as LiveService,
+  );
+}
+
+function subscribe(id: string): void {
+  socket.send(JSON.stringify({ id, type: 'subscribe', payload: { query: 'subscription { added }' } }));
+}
+
+/** Whether its viewer could have one more; one is taken and given back. */
+function isFree(): boolean {
+  const end = liveLimit.take(ADA, HERE);
+  end?.();
+  return end !== null;
+}
+
+test('an operation over the limit of its viewer is refused, and the socket lives on', async () => {
+  subscribe('1');
+  subscribe('2');
+  await until(() => messages.length === 1);
+  const { message, extensions } = liveLimit.refusal;
+  expect(JSON.parse(messages[0]!)).toEqual({ id: '2', type: 'error', payload: [{ message, extensions }] });
+  expect([watchers.length, isFree(), socket.readyState]).toEqual([1, false, WebSocket.OPEN]);
+  socket.send('{"id":"1","type":"complete"}');
+  await until(isFree);
+  subscribe('2');
+  await until(() => watchers.length === 2);
+});
+
+describe('its viewer may have another live operation once one', () => {
+  test.each<[string, () => unknown]>([
+    ['is let go of by its client', () => socket.send('{"id":"1","type":"complete"}')],
+    ['is complete', () => watchers[0]!.complete()],
+    ['is refused by its room', () => watchers[0]!.refused([{ message: 'no' }])],
+    ['has lagged', () => watchers[0]!.cutOff('SUBSCRIPTION_LAGGED')],
+    ['has lost its upstream', () => watchers[0]!.cutOff('SUBSCRIPTION_UPSTREAM_LOST')],
+    ['is on a socket that closes', () => socket.close()],
+    ['is on a socket that breaks', () => socket.terminate()],
+    ['is on a socket that is closed for what it sends', () => socket.send('no message')],
+    ['is of a session that is ended', () => revoked.add(['s'])],
+    ['is on a gateway that drains', () => connections.drain(0)],
+  ])('%s', async (_, end) => {
+    subscribe('1');
+    await until(() => watchers.length === 1);
+    expect(isFree()).toBe(false);
+    await end();
+    await until(isFree);
+  });
+
+  test('is refused as it joins its room', async () => {
+    onJoin = (watcher) => watcher.refused([{ message: 'no' }]);
+    subscribe('1');
+    await until(() => watchers.length === 1 && isFree());
+  });
+
+  test('cannot join its room', async () => {
+    onJoin = () => {
+      throw new Error('nobody foresaw this');
+    };
+    subscribe('1');
+    await until(() => watchers.length === 1 && isFree());
+  });
+});
