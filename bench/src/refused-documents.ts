@@ -20,6 +20,8 @@ export const HOSTILE_DOCUMENTS: Readonly<Record<string, string>> = {
   brackets: `{ a(b: ${'['.repeat(20_000)}) }`,
   'lists in lists':
     '{ subscribers(first: 100) { nodes { addedBy { addedSubscribers(first: 100) { nodes { id } } } } } }',
+  'values in lists': `{ subscribers(first: 48) { nodes { addedBy { addedSubscribers(first: 100) { nodes { ${times(49, 'a#: status')} } } } } } }`,
+  'a long alias': `{ subscribers { nodes { ${'a'.repeat(60_000)}: id } } }`,
 };
 
 /** Asks over one socket; answers how long each answer took, in milliseconds. */

@@ -64,6 +64,16 @@ const bombs: [what: string, limit: string, query: string, code?: string][] = [
     'cost',
     '{ subscribers(first: 100) { nodes { addedBy { addedSubscribers(first: 100) { nodes { id } } } } } }',
   ],
+  [
+    'a few values of each in lists of lists',
+    'values',
+    `{ subscribers(first: 48) { nodes { addedBy { addedSubscribers(first: 100) { nodes { ${times(49, 'a#: status')} } } } } } }`,
+  ],
+  [
+    'a long alias of each in a list',
+    'aliasLength',
+    `{ subscribers { nodes { ${'a'.repeat(60_000)}: id } } }`,
+  ],
 ];
 const NESTED =
   'query ($n: Int, $m: Int = 1) { subscribers(first: $n) { nodes { addedBy { addedSubscribers(first: $m) { edges { node { id } } } } } } }';
@@ -94,6 +104,16 @@ describe.each(transports)('by %s', (transport) => {
     expect((await ask({ n: 2 })).errors).toBe(undefined);
   });
 
+  test('so are the values of their answers', async () => {
+    const query = `query ($n: Int) { subscribers(first: 40) { nodes { addedBy { addedSubscribers(first: $n) { nodes { ${times(10, 'a#: id')} } } } } } }`;
+    const ask = (variables: Record<string, number>) =>
+      askBy[transport]!(url, { query, variables }, ada.accessToken);
+    expect((await ask({ n: 100 })).errors).toMatchObject([
+      { extensions: { code: 'BAD_USER_INPUT', limit: 'values', value: 44_121 } },
+    ]);
+    expect(await ask({ n: 40 })).toEqual({ data: { subscribers: { nodes: [] } } });
+  });
+
   test('a document that was refused is refused again, under another operation name, too', async () => {
     for (const query of [deep, deep, `query A ${deep}`]) {
       const { errors } = await askBy[transport]!(url, { query }, ada.accessToken);
@@ -108,6 +128,32 @@ describe('over WebSocket', () => {
     const { errors } = await askBy['WebSocket']!(url, { query }, ada.accessToken);
     expect(errors).toMatchObject([{ extensions: { limit: 'selections' } }]);
   });
+
+  test('a subscription is refused whose events have many values, by its variables too', async () => {
+    const queryOf = (size: string) =>
+      `subscription ($n: Int) { subscriberAdded { subscriber { addedBy { addedSubscribers(first: ${size}) { nodes { ${times(20, 'a#: id')} } } } } } }`;
+    const ask = async (query: string, variables: Record<string, number>) =>
+      (await askBy['WebSocket']!(url, { query, variables }, ada.accessToken)).errors;
+    const extensions = { limit: 'eventValues', value: 1_054 };
+    expect(await ask(queryOf('50').replace('($n: Int) ', ''), {})).toMatchObject([
+      { extensions: { ...extensions, code: 'GRAPHQL_VALIDATION_FAILED' } },
+    ]);
+    expect(await ask(queryOf('$n'), { n: 50 })).toMatchObject([
+      { extensions: { ...extensions, code: 'BAD_USER_INPUT' } },
+    ]);
+  });
+});
+
+test('a page of a hundred passes with all that is known of each, of who added them and of whom else they added', async () => {
+  const { data, errors } = await post(
+    url,
+    `{ subscribers(first: 100) { totalCount { value precision } streamCursor pageInfo { hasNextPage endCursor }
+      edges { cursor node { __typename id email name status addedAt addedBy { __typename id displayName createdAt email roles
+        addedSubscribers(first: 20) { nodes { id email name status addedAt } } } } } } }`,
+    { token: ada.accessToken },
+  );
+  expect(errors).toBe(undefined);
+  expect(data.subscribers.edges).toEqual([]);
 });
 
 test('all of them together, each one new, hardly delay anybody else', async () => {

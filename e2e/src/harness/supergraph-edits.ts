@@ -22,6 +22,8 @@ export const withoutTime = edited(
 export const withoutSharing = edited('@live(audience: SCOPES)', '@live(audience: VIEWER)');
 /** More of the event may be null, so upstream is asked for more, to tell a bookmark by. */
 export const withAnotherRequest = edited(/(type SubscriberAddedEvent\n[^}]*?occurredAt: DateTime)!/, '$1');
+/** A list is longer than this one says. */
+export const withShortLists = edited('slicingArguments: ["first"], ', '');
 /** The subgraph refuses what is asked of it by this one. */
 export const aheadOfSubgraphs = edited(
   'displayName: String! @join__field(graph: USERS)',

@@ -48,8 +48,13 @@ describe('what is measured', () => {
       fc.property(generated, ({ text, variables }) => {
         const document = parse(text);
         const expansion = new Expansion(document);
-        const { cost, ...measures } = measure(operationOf(document), expansion, model);
-        expect({ selections: expansion.size, ...measures, cost: evaluate(cost, variables) }).toEqual({
+        const { amounts, ...measures } = measure(operationOf(document), expansion, model);
+        expect({
+          selections: expansion.size,
+          ...measures,
+          cost: evaluate(amounts.cost, variables),
+          values: evaluate(amounts.values, variables),
+        }).toEqual({
           ...reference(document, variables),
           credentialMutations: 0,
         });
@@ -65,8 +70,10 @@ describe('what is measured', () => {
       depth: fc.integer({ min: 1, max: 8 }),
       rootFields: fc.integer({ min: 1, max: 5 }),
       aliases: fc.integer({ min: 0, max: 10 }),
+      aliasLength: fc.integer({ min: 0, max: 7 }),
       repeats: fc.integer({ min: 1, max: 6 }),
       cost: fc.integer({ min: 1, max: 500 }),
+      values: fc.integer({ min: 1, max: 1_000 }),
     });
     fc.assert(
       fc.property(generated, limits, ({ text, variables }, most) => {
@@ -122,6 +129,31 @@ describe('a document is refused', () => {
       10_201,
     ],
     [
+      'that asks for many values of each of a list',
+      `{ page(first: 100) { nodes { ${numbered('a#: id', 20)} page(first: 10) { nodes { ${numbered('b#: id', 20)} } } } } }`,
+      'values',
+      1 + 100 * (1 + 20 + 1 + 10 * (1 + 20)),
+    ],
+    [
+      'that asks for the names of types, which no subgraph knows',
+      `{ page(first: 100) { nodes { page(first: 40) { nodes { ${numbered('a#: __typename', 20)} } } } } }`,
+      'values',
+      1 + 100 * (2 + 40 * 21),
+    ],
+    [
+      'that asks for long lists of leaves',
+      `{ page(first: 100) { nodes { ${repeated('names', 20)} } } }`,
+      'values',
+      20_101,
+    ],
+    [
+      'whose events have many values',
+      `subscription { happened { page(first: 50) { nodes { ${numbered('a#: id', 20)} } } } }`,
+      'eventValues',
+      1 + 1 + 50 * 21,
+    ],
+    ['that has a long alias', `{ one { ${'a'.repeat(101)}: id } }`, 'aliasLength', 101],
+    [
       'that logs in twice by aliases',
       'mutation { a: login { id } b: login { id } }',
       'credentialMutations',
@@ -153,6 +185,19 @@ describe('a document is refused', () => {
     expect(refused(text, { n: 'all', m: ['x'] })).toBe(null);
   });
 
+  test('for the values that its variables make of it, in an answer and in an event', () => {
+    const list = `page(first: $n) { nodes { ${numbered('a#: id', 40)} } }`;
+    const query = `query ($n: Int) { one { ${list} } }`;
+    expect(refused(query, { n: 500 })).toEqual(['values', 2 + 500 * 41]);
+    expect(refused(query, { n: 400 })).toBe(null);
+    expect(refused(query, { n: Infinity })).toEqual(['cost', Number.MAX_SAFE_INTEGER]);
+    const subscription = `subscription ($n: Int) { happened { ${list} } }`;
+    expect(refused(subscription, { n: 25 })).toEqual(['eventValues', 2 + 25 * 41]);
+    expect(refused(subscription, { n: 24 })).toBe(null);
+    const free = 'query ($n: Int) { one { page(first: 0) { nodes { page(first: $n) { nodes { id } } } } } }';
+    expect(refused(free, { n: Infinity })).toBe(null);
+  });
+
   test('for a list whose size is hidden behind an empty one, by no infinity', () => {
     const text = 'query ($n: Int) { page(first: $n) { nodes { id } } items(first: 6000) { id } }';
     expect(refused(text, { n: Infinity })).toEqual(['cost', Number.MAX_SAFE_INTEGER]);
@@ -181,6 +226,15 @@ describe('a document passes', () => {
       oneOf: true,
     };
     expect(refused(getIntrospectionQuery(all))).toBe(null);
+  });
+
+  test('that asks for a page of a hundred with all that a table shows', () => {
+    const columns = numbered('a#: id', 15);
+    expect(
+      refused(
+        `{ page(first: 100) { nodes { ${columns} owner: page(first: 1) { nodes { ${numbered('b#: id', 15)} } } } } }`,
+      ),
+    ).toBe(null);
   });
 
   test('with one credential mutation, and others beside it', () => {

@@ -1,21 +1,28 @@
-import { Kind, type DocumentNode, type OperationDefinitionNode } from 'graphql';
+import {
+  Kind,
+  OperationTypeNode,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type OperationDefinitionNode,
+} from 'graphql';
+import type { Amounts } from './amounts.js';
 import type { CostModel } from './cost-model.js';
 import { countDirectives } from './directives.js';
 import { Expansion } from './expansion.js';
-import type { Formula, Variables } from './formula.js';
+import { evaluate, type Variables } from './formula.js';
 import { LimitExceeded } from './limit-exceeded.js';
 import type { LimitName, Limits } from './limits.js';
 import { measure } from './measure.js';
 
-const MEASURED = ['depth', 'rootFields', 'aliases', 'repeats', 'credentialMutations'] as const;
+const MEASURED = ['depth', 'rootFields', 'aliases', 'aliasLength', 'repeats', 'credentialMutations'] as const;
 const NO_VARIABLES: Variables = {};
 
 /**
  * Bounds documents between parsing and validation. A document is measured once: Apollo Server keeps what it has
- * validated. All that is left for each request is the cost of operations whose lists have variable lengths.
+ * validated. All that is left for each request is the amounts of operations whose lists have variable lengths.
  */
 export class DocumentLimits {
-  readonly #varying = new WeakMap<OperationDefinitionNode, Exclude<Formula, number>>();
+  readonly #varying = new WeakMap<OperationDefinitionNode, Amounts>();
 
   constructor(readonly limits: Limits) {}
 
@@ -38,31 +45,48 @@ export class DocumentLimits {
 
     for (const root of expansion.roots) {
       const measures = measure(root, expansion, model);
-      const { cost } = measures;
       for (const name of MEASURED) {
         const excess = this.#excess(name, measures[name]);
         if (excess) return excess;
       }
-      if (typeof cost === 'number') {
-        const excess = this.#excess('cost', cost);
-        if (excess) return excess;
-      } else if (root.kind === Kind.OPERATION_DEFINITION) {
-        this.#varying.set(root, cost);
+      for (const [name, amount] of bounded(root, measures.amounts)) {
+        if (typeof amount === 'number') {
+          const excess = this.#excess(name, amount);
+          if (excess) return excess;
+        } else if (root.kind === Kind.OPERATION_DEFINITION) {
+          this.#varying.set(root, measures.amounts);
+        }
       }
     }
     return null;
   }
 
-  /** Why an operation of a document that has passed costs too much with these variables; null when it does not. */
+  /** Why an operation of a document that has passed costs or answers too much with these variables; null otherwise. */
   costRefusal(operation: OperationDefinitionNode, variables: Variables | undefined): LimitExceeded | null {
-    const cost = this.#varying.get(operation)?.(variables ?? NO_VARIABLES) ?? 0;
-    return cost > this.limits.cost
-      ? new LimitExceeded('cost', cost, this.limits.cost, 'BAD_USER_INPUT')
-      : null;
+    const varying = this.#varying.get(operation);
+    if (!varying) return null;
+    for (const [name, amount] of bounded(operation, varying)) {
+      const excess = this.#excess(name, evaluate(amount, variables ?? NO_VARIABLES), 'BAD_USER_INPUT');
+      if (excess) return excess;
+    }
+    return null;
   }
 
-  #excess(name: LimitName, value: number): LimitExceeded | null {
+  #excess(
+    name: LimitName,
+    value: number,
+    code?: ConstructorParameters<typeof LimitExceeded>[3],
+  ): LimitExceeded | null {
     const most = this.limits[name];
-    return value > most ? new LimitExceeded(name, value, most) : null;
+    return value > most ? new LimitExceeded(name, value, most, code) : null;
   }
+}
+
+/** Which limit each of the amounts is held to. */
+function bounded(root: OperationDefinitionNode | FragmentDefinitionNode, { cost, values }: Amounts) {
+  const isLive = root.kind === Kind.OPERATION_DEFINITION && root.operation === OperationTypeNode.SUBSCRIPTION;
+  return [
+    ['cost', cost],
+    [isLive ? 'eventValues' : 'values', values],
+  ] as const;
 }

@@ -11,12 +11,15 @@ const WHAT: Readonly<Record<LimitName, string>> = {
   depth: 'levels of fields',
   rootFields: 'root fields',
   aliases: 'aliases',
+  aliasLength: 'characters in an alias',
   repeats: 'selections of the same field',
   directives: 'directives',
   conditions: 'variables in @skip and @include',
   directivesPerLocation: 'directives in one place',
   credentialMutations: 'mutations that try a credential',
   cost: 'as its cost',
+  values: 'values in its answer, at worst',
+  eventValues: 'values in each event, at worst',
 };
 
 /** A document is larger than it may be: which limit, and how large it is. */

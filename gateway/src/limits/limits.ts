@@ -17,6 +17,8 @@ export const LIMITS = {
   rootFields: 10,
   /** Aliases of an operation, expanded. */
   aliases: 50,
+  /** Characters of an alias: each value of the answer carries its own. */
+  aliasLength: 100,
   /** How often one place of the answer is selected: validation compares each with each. */
   repeats: 30,
   /** Directives of a document. */
@@ -29,6 +31,13 @@ export const LIMITS = {
   credentialMutations: 1,
   /** Objects that an operation may make us fetch, at worst, weighted by `@cost`. */
   cost: 5_000,
+  /** Values of the answer, at worst: writing them down keeps everybody else waiting. */
+  values: 20_000,
+  /**
+   * The same, of each event of a subscription. At their longest, aliases and texts of 200 characters, they are a quarter
+   * of what the gateway takes of a subgraph at once (`LARGEST_LIVE_MESSAGE`).
+   */
+  eventValues: 1_000,
 } as const;
 
 export type LimitName = keyof typeof LIMITS;

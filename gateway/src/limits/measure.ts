@@ -6,9 +6,10 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { each, NOTHING, together, type Amounts } from './amounts.js';
 import type { CostModel } from './cost-model.js';
 import type { Expansion } from './expansion.js';
-import { product, sum, type Formula } from './formula.js';
+import { sum, type Formula } from './formula.js';
 import { ASSUMED_LIST_SIZE, CREDENTIAL_MUTATIONS } from './limits.js';
 import { defaultsOf, sizeOf, type Defaults } from './list-size.js';
 
@@ -17,10 +18,10 @@ export interface Measures {
   depth: number;
   rootFields: number;
   aliases: number;
+  aliasLength: number;
   repeats: number;
   credentialMutations: number;
-  /** At worst: every selection is counted, whatever `@skip` and `@include` say and whether or not it repeats another. */
-  cost: Formula;
+  amounts: Amounts;
 }
 
 /** A place in the answer, and how often it is selected. */
@@ -52,9 +53,10 @@ class Measurement {
     depth: 0,
     rootFields: 0,
     aliases: 0,
+    aliasLength: 0,
     repeats: 0,
     credentialMutations: 0,
-    cost: 0,
+    amounts: NOTHING,
   };
   readonly #defaults: Defaults;
   readonly #triesCredentials: boolean;
@@ -68,7 +70,7 @@ class Measurement {
     this.#defaults = isOperation ? defaultsOf(root) : NO_DEFAULTS;
     this.#triesCredentials = isOperation && root.operation === OperationTypeNode.MUTATION;
     const type = isOperation ? ROOT_TYPES[root.operation] : root.typeCondition.name.value;
-    this.measures.cost = this.#selections(root.selectionSet, type, newPlace(), 1, null);
+    this.measures.amounts = this.#selections(root.selectionSet, type, newPlace(), 1, null);
   }
 
   #selections(
@@ -77,12 +79,12 @@ class Measurement {
     place: Place,
     depth: number,
     sized: Sized | null,
-  ): Formula {
-    return sum(
+  ): Amounts {
+    return together(
       set.selections.map((node) => {
         if (node.kind === Kind.FIELD) return this.#field(node, type, place, depth, sized);
         const fragment = node.kind === Kind.INLINE_FRAGMENT ? node : this.expansion.fragment(node.name.value);
-        if (!fragment) return 0;
+        if (!fragment) return NOTHING;
         const typeInside = fragment.typeCondition?.name.value ?? type;
         return this.#selections(fragment.selectionSet, typeInside, place, depth, sized);
       }),
@@ -95,13 +97,16 @@ class Measurement {
     around: Place,
     depth: number,
     sized: Sized | null,
-  ): Formula {
+  ): Amounts {
     const name = node.name.value;
     const place = placeIn(around, node.alias?.value ?? name);
     const { measures } = this;
     measures.depth = Math.max(measures.depth, depth);
     measures.repeats = Math.max(measures.repeats, place.times);
-    if (node.alias) measures.aliases += 1;
+    if (node.alias) {
+      measures.aliases += 1;
+      measures.aliasLength = Math.max(measures.aliasLength, node.alias.value.length);
+    }
     if (depth === 1) measures.rootFields += 1;
     if (depth === 1 && this.#triesCredentials && CREDENTIAL_MUTATIONS.has(name))
       measures.credentialMutations += 1;
@@ -115,12 +120,13 @@ class Measurement {
         : null;
     const inside = node.selectionSet
       ? this.#selections(node.selectionSet, cost?.type, place, depth + 1, sizedInside)
-      : 0;
-    if (!cost) return 0;
-    const each = sum([cost.weight, inside]);
-    if (sized?.fields.has(name)) return product(sized.size, each);
-    if (!cost.isList) return each;
-    return product(size !== null && sizedInside === null ? size : ASSUMED_LIST_SIZE, each);
+      : NOTHING;
+    const values = sum([1, inside.values]);
+    if (!cost) return { cost: 0, values };
+    const one = { cost: sum([cost.weight, inside.cost]), values };
+    if (sized?.fields.has(name)) return each(sized.size, one);
+    if (!cost.isList) return one;
+    return each(size !== null && sizedInside === null ? size : ASSUMED_LIST_SIZE, one);
   }
 }
 

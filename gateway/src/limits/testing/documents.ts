@@ -19,7 +19,7 @@ export const generated: fc.Arbitrary<Generated> = fc.gen().map((draw) => {
 
   const field = (type: string, depth: number, next: number): string => {
     const [name, [inside]] = oneOf(...Object.entries(FIELDS[type]!));
-    const alias = oneOf('', '', '', 'x: ', 'y: ');
+    const alias = oneOf('', '', '', 'x: ', 'y: ', 'longer: ');
     const args =
       name === 'page' ? [argument('first'), argument('last')] : [name === 'items' ? argument('first') : ''];
     const given = args.filter(Boolean).join(', ');
@@ -27,7 +27,8 @@ export const generated: fc.Arbitrary<Generated> = fc.gen().map((draw) => {
     return `${alias}${name}${given && `(${given})`}${selected}`;
   };
   const selection = (type: string, depth: number, next: number): string => {
-    const kind = oneOf('field', 'field', 'inline', 'spread');
+    const kind = oneOf('field', 'field', 'field', 'inline', 'spread', 'name');
+    if (kind === 'name') return '__typename';
     if (kind === 'spread' && next < FRAGMENTS && type !== 'Query' && type in SPREADS) {
       return `...F${draw(fc.integer, { min: next, max: FRAGMENTS - 1 })}`;
     }

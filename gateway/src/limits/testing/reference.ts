@@ -29,6 +29,7 @@ export const SDL = `
   type Page { nodes: [Item!] edges: [Edge!] count: Int @cost(weight: 3) }
   type Edge { node: Item }
   type Mutation { login: Item register: Item rename: Item }
+  type Subscription { happened: Item }
 `;
 
 /** Each type's fields: what comes out, and what one of it weighs. */
@@ -60,8 +61,10 @@ export interface Reference {
   depth: number;
   rootFields: number;
   aliases: number;
+  aliasLength: number;
   repeats: number;
   cost: number;
+  values: number;
 }
 
 /** Writes out every fragment where it is spread, and then counts. */
@@ -93,16 +96,24 @@ export function reference(document: DocumentNode, variables: Record<string, unkn
   const all = everywhere(fields);
   const cost = (list: readonly Expanded[], around?: FieldNode): number =>
     list.reduce((sum, { node, type, inside }) => {
-      const weight = FIELDS[type]![node.name.value]![1];
+      const weight = FIELDS[type]?.[node.name.value]?.[1] ?? 0;
       return sum + length(node, type, around, operation, variables) * (weight + cost(inside, node));
     }, 0);
+  const values = (list: readonly Expanded[], around?: FieldNode): number =>
+    list.reduce(
+      (sum, { node, type, inside }) =>
+        sum + length(node, type, around, operation, variables) * (1 + values(inside, node)),
+      0,
+    );
   return {
     selections,
     depth: Math.max(...all.map(({ path }) => path.split('/').length - 1)),
     rootFields: fields.length,
     aliases: all.filter(({ field }) => field.node.alias).length,
+    aliasLength: Math.max(0, ...all.map(({ field }) => field.node.alias?.value.length ?? 0)),
     repeats: Math.max(...all.map(({ path }) => all.filter((other) => other.path === path).length)),
     cost: cost(fields),
+    values: values(fields),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import { LARGEST_LIVE_MESSAGE } from '@supergraph/service/live-messages';
 import type { GraphQLFormattedError } from 'graphql';
 import { createClient, type Client } from 'graphql-ws';
 import type { Logger } from 'pino';
@@ -7,12 +8,11 @@ import type { UpstreamEvent } from '../../supergraph/supergraph-gateway.js';
 import { badUserInput, writeJson } from '../../supergraph/subgraph-errors.js';
 import type { TxnTokens } from '../../supergraph/txn-tokens.js';
 
-const LARGEST_MESSAGE = 4 * 1024 * 1024;
 const PING_EVERY_MS = 10_000;
 const PONG_WITHIN_MS = 5_000;
 /**
- * One socket serves everybody: nobody's message may close it. A subgraph does so above 256 KiB, we above
- * LARGEST_MESSAGE; each field that is asked for may come back some hundred bytes long.
+ * One socket serves everybody: nobody's message may close it. A subgraph does so above 256 KiB, and we do above
+ * LARGEST_LIVE_MESSAGE: what an event may hold is bounded by the limits of documents (`eventValues`).
  */
 const LARGEST_REQUEST = 192 * 1024;
 const LONGEST_QUERY = 16 * 1024;
@@ -132,7 +132,7 @@ const TOO_LARGE = badUserInput(
 class UpstreamSocket extends WebSocket {
   constructor(url: string, protocol: string) {
     super(url, protocol, {
-      maxPayload: LARGEST_MESSAGE,
+      maxPayload: LARGEST_LIVE_MESSAGE,
       perMessageDeflate: false,
       handshakeTimeout: CONNECT_WITHIN_MS,
     });

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ApolloServer, HTTPGraphQLRequest } from '@apollo/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { INVALID_TOKEN } from '../../gateway-errors.js';
+import { INVALID_TOKEN, RETRY_AFTER_SECONDS } from '../../gateway-errors.js';
 import type { RequestContext } from '../../request-context.js';
 import { httpGraphQLRequest, send } from '../../supergraph/http-handler.js';
 import { badUserInput } from '../../supergraph/subgraph-errors.js';
@@ -23,8 +23,6 @@ const OR_JSON = 'application/json;q=0.001';
  * about the operation, and graphql-sse clients and EventSource see nothing but the status of a request that failed.
  */
 const NOT_IN_STREAM: ReadonlySet<number | undefined> = new Set([401, 405, 429, 503]);
-
-const RETRY_AFTER_SECONDS = '5';
 
 const PIPELINED = {
   message: 'A subscription cannot be sent before the response to the request before it has come.',
@@ -105,7 +103,7 @@ export class HttpTransports {
 function refuse({ status, code, message }: Refusal, reply: FastifyReply, jsonType: string): FastifyReply {
   void reply.code(status).type(jsonType);
   if (status === 401) reply.header('www-authenticate', INVALID_TOKEN);
-  else reply.header('retry-after', RETRY_AFTER_SECONDS);
+  else reply.header('retry-after', String(RETRY_AFTER_SECONDS));
   const extensions = { code, ...(status !== 401 && { retryAfterSeconds: RETRY_AFTER_SECONDS }) };
   return reply.send(JSON.stringify({ errors: [{ message, extensions }] }));
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
+import { LARGEST_LIVE_MESSAGE } from '@supergraph/service/live-messages';
 import { createLogger } from '@supergraph/service/logger';
 import { currentRequestId } from '@supergraph/service/request-id';
 import { buildSchema, parse, type ExecutionResult } from 'graphql';
@@ -7,7 +8,7 @@ import { clientErrors } from './client-errors.js';
 import { LiveExecution, type LiveContext } from './execution.js';
 import { PushedEvents } from '../testing/pushed-events.js';
 
-const schema = buildSchema('type Query { nothing: Int } type Subscription { happened: Int! }');
+const schema = buildSchema('type Query { text: String } type Subscription { happened: Int!, text: String }');
 const contextValue: LiveContext = { auth: ANONYMOUS, requestId: 'one operation' };
 
 describe('a live operation', () => {
@@ -73,6 +74,40 @@ describe('a live operation', () => {
       message: 'Something went wrong on our side.',
       extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: 'one operation' },
     });
+  });
+
+  const TOO_LARGE = {
+    message: expect.stringMatching(/larger than \d+ bytes/),
+    extensions: { code: 'BAD_USER_INPUT' },
+  };
+  /** In UTF-8 twice as many bytes. */
+  const tooLong = 'ü'.repeat(LARGEST_LIVE_MESSAGE / 2);
+
+  test('ends at an event that the gateway would not take, and leaves its source', async () => {
+    const events = new PushedEvents<{ text: string }>();
+    const results = (await execution.subscribe({
+      schema,
+      document: parse('subscription { text }'),
+      contextValue,
+      subscribeFieldResolver: () => events,
+    })) as AsyncIterableIterator<ExecutionResult>;
+    const long = tooLong.slice(1_000);
+    events.push({ text: long });
+    expect(await results.next()).toEqual({ value: { data: { text: long } }, done: false });
+    events.push({ text: tooLong });
+    await expect(results.next()).rejects.toMatchObject(TOO_LARGE);
+    expect(events.left).toBe(true);
+  });
+
+  test('that is answered once gets an error in the place of such an answer', async () => {
+    const { data, errors } = await execution.execute({
+      schema,
+      document: parse('{ text }'),
+      rootValue: { text: tooLong },
+      contextValue,
+    });
+    expect(data).toBe(undefined);
+    expect(errors).toMatchObject([TOO_LARGE]);
   });
 
   test('leaves its source at once, while it waits for an event', async () => {

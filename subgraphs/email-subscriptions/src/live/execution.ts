@@ -1,6 +1,7 @@
 import { withRequestId } from '@supergraph/service/request-id';
 import type { SubgraphContext } from '@supergraph/service/subgraph';
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import { AnswerTooLarge, isSendable } from './answer-size.js';
 import type { ClientErrors } from './client-errors.js';
 
 /** Over a socket each operation has its own token and its own request id: one socket serves many viewers. */
@@ -13,6 +14,11 @@ export class LiveExecution {
   constructor(private readonly toClient: ClientErrors) {}
 
   async execute(args: ExecutionArgs): Promise<ExecutionResult> {
+    const result = await this.run(args);
+    return isSendable(result) ? result : { errors: [this.toClient(new AnswerTooLarge())] };
+  }
+
+  private async run(args: ExecutionArgs): Promise<ExecutionResult> {
     return withRequestId(requestIdOf(args), async () => {
       try {
         return this.seenByClient(await execute(args));
@@ -24,7 +30,8 @@ export class LiveExecution {
 
   /**
    * Like graphql-js's `subscribe` (GraphQL specification, section 6.2.3), but each event is executed with a
-   * context of its own: what is kept under a context, such as a loader, is as fresh as the event.
+   * context of its own: what is kept under a context, such as a loader, is as fresh as the event. An event that is too
+   * large ends the operation.
    */
   async subscribe(args: ExecutionArgs): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>> {
     return withRequestId(requestIdOf(args), async () => {
@@ -48,7 +55,10 @@ export class LiveExecution {
       });
       if (event.done) return { value: undefined, done: true };
       const contextValue = { ...(args.contextValue as LiveContext) };
-      return { value: await this.execute({ ...args, rootValue: event.value, contextValue }), done: false };
+      const value = await this.run({ ...args, rootValue: event.value, contextValue });
+      if (isSendable(value)) return { value, done: false };
+      await events.return?.();
+      throw this.toClient(new AnswerTooLarge());
     };
     return {
       next,

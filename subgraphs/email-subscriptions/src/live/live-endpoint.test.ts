@@ -1,6 +1,8 @@
 import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
+import { LARGEST_LIVE_MESSAGE } from '@supergraph/service/live-messages';
 import { createTestDatabase } from '@supergraph/tools/test-postgres/database';
 import { describe, expect, test } from '@jest/globals';
+import { addSubscriber } from '../testing/additions.js';
 import { caller, EDITOR, expiredTokenFor, READER, tokenFor } from '../testing/callers.js';
 import { GraphQLSocket } from '../testing/graphql-socket.js';
 import { runService } from '../testing/running-service.js';
@@ -132,6 +134,45 @@ describe('the WebSocket', () => {
     await socket.close();
   });
 
+  test('carries the operations of others past an event that is too large for it, and ends the one that asked', async () => {
+    const many = caller('0199d0a0-0000-7000-8000-00000000000c', [...EDITOR.scopes]);
+    const name = '𝕏'.repeat(200);
+    const add = (n: number) =>
+      addSubscriber(running.service, { email: `large-${n}@example.com`, name }, many);
+    for (let n = 0; n < 99; n += 1) await add(n);
+
+    const socket = await running.service.connect();
+    const names = Array.from({ length: 60 }, (_, n) => `a${n}: name`).join(' ');
+    const large = `subscription { subscriberAdded { subscriber { addedBy { addedSubscribers(first: 100) { nodes { ${names} } } } } } }`;
+    socket.subscribe('large', large, tokenFor(EDITOR));
+    socket.subscribe('small', WATCH, tokenFor(EDITOR));
+    await waitUntil(() => running.service.tail.watchers === 2);
+    await add(99);
+    const messages = [await socket.next(), await socket.next()];
+    expect(messages).toContainEqual({
+      id: 'large',
+      type: 'error',
+      payload: [expect.objectContaining({ extensions: { code: 'BAD_USER_INPUT' } })],
+    });
+    expect(messages).toContainEqual(addedEvent('large-99@example.com'));
+    await waitUntil(() => running.service.tail.watchers === 1);
+    await add(100);
+    expect(await socket.next()).toEqual(addedEvent('large-100@example.com'));
+    await socket.close();
+  });
+
+  test('carries no more errors than fit, however much is wrong with the variables', async () => {
+    const socket = await running.service.connect();
+    const query = 'subscription ($f: SubscriberFilter) { subscriberAdded(filter: $f) { cursor } }';
+    const status = Array.from({ length: 50_000 }, () => 'x');
+    socket.subscribe('1', query, tokenFor(EDITOR), { f: { status } });
+    const message = await socket.next();
+    expect(Buffer.byteLength(JSON.stringify(message))).toBeLessThan(LARGEST_LIVE_MESSAGE);
+    expect(message).toMatchObject({ id: '1', type: 'error' });
+    expect((message.payload as object[])[0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } });
+    await expectToWork(socket);
+  });
+
   test('is closed on a message of more than 256 KiB', async () => {
     const socket = await running.service.connect();
     socket.subscribe('1', `{ __typename } # ${'x'.repeat(256 * 1024)}`, tokenFor(EDITOR));
@@ -149,6 +190,10 @@ describe('the WebSocket', () => {
     expect(await socket.closed).toMatchObject({ code: 4401 });
   });
 });
+
+function addedEvent(email: string) {
+  return { id: 'small', type: 'next', payload: { data: { subscriberAdded: { subscriber: { email } } } } };
+}
 
 async function expectToWork(socket: GraphQLSocket): Promise<void> {
   socket.subscribe('after', '{ __typename }', tokenFor(EDITOR));

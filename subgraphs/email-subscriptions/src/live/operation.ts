@@ -10,6 +10,9 @@ import {
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 
+/** Of variables, as graphql-js has it where it executes. */
+const MOST_ERRORS = 50;
+
 /**
  * Reads one operation as Apollo Server does over HTTP: parse, validate, find the operation, check its variables.
  * Left to graphql-ws, a syntax error and what `validate` throws would close the socket, with everybody's
@@ -35,7 +38,9 @@ export function readOperation(
     const message = 'The document must hold one operation, or operationName must name one of them.';
     return [withCode('OPERATION_RESOLUTION_FAILURE', new GraphQLError(message))];
   }
-  const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {});
+  const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, {
+    maxErrors: MOST_ERRORS,
+  });
   if (errors) return errors.map((error) => withCode('BAD_USER_INPUT', error));
   return { schema, document, operationName, variableValues: variables };
 }
