@@ -5,7 +5,7 @@ import { request } from 'undici';
 import { ACCEPTED_DOCUMENTS } from './accepted-documents.js';
 import { printFigures } from './figure.js';
 import { newEditor } from './people.js';
-import { askBySocket, HOSTILE_DOCUMENTS } from './refused-documents.js';
+import { askBySocket, HOSTILE_OPERATIONS, type HostileOperation } from './refused-documents.js';
 
 const EACH = 30;
 const LONGEST_REFUSAL_MS = 20;
@@ -13,7 +13,7 @@ const LONGEST_BLOCK_MS = 50;
 const BETWEEN_LOOKS_MS = 5;
 
 /**
- * How fast hostile documents are refused over HTTP and WebSocket, how long those take to be planned that are just not
+ * How fast hostile operations are refused over HTTP and WebSocket, how long those take to be planned that are just not
  * refused, and how late others are served meanwhile.
  */
 export async function refusalsBench(): Promise<void> {
@@ -36,26 +36,25 @@ export async function refusalsBench(): Promise<void> {
 }
 
 async function measureRefusals(gatewayUrl: string, accessToken: string): Promise<void> {
-  const documents = Object.entries(HOSTILE_DOCUMENTS);
+  const hostile = Object.entries(HOSTILE_OPERATIONS);
   // New ones each time: what has been refused before is refused from memory.
-  const fresh = (query: string, n: number) => `${query} # ${n}`;
-  for (const [, query] of documents) await askByHttp(gatewayUrl, accessToken, [fresh(query, -1)]);
+  const fresh = ({ query, ...rest }: HostileOperation, n: number | string) => ({
+    query: `${query} # ${n}`,
+    ...rest,
+  });
+  for (const [, each] of hostile) await askByHttp(gatewayUrl, accessToken, [fresh(each, -1)]);
 
   const watch = lateness(new URL('/health/live', gatewayUrl).href);
   const took: [name: string, ms: number[]][] = [];
-  for (const [name, query] of documents) {
-    const queries = Array.from({ length: EACH }, (_, n) => fresh(query, n));
-    const byHttp = await askByHttp(gatewayUrl, accessToken, queries);
-    const bySocket = await askBySocket(
-      gatewayUrl,
-      accessToken,
-      queries.map((each) => `${each} ws`),
-    );
+  for (const [name, each] of hostile) {
+    const operations = (by: string) => Array.from({ length: EACH }, (_, n) => fresh(each, `${n} ${by}`));
+    const byHttp = await askByHttp(gatewayUrl, accessToken, operations('HTTP'));
+    const bySocket = await askBySocket(gatewayUrl, accessToken, operations('WebSocket'));
     took.push([`${name}, HTTP`, byHttp], [`${name}, WebSocket`, bySocket]);
   }
   const latest = await watch.stop();
   printFigures(
-    `Until a hostile document is refused, as its sender sees it: ${EACH} of each, one after the other`,
+    `Until a hostile operation is refused, as its sender sees it: ${EACH} of each, one after the other`,
     took.map(([name, values]) => ({ name, values, unit: 'ms', digits: 1, atMost: LONGEST_REFUSAL_MS })),
   );
   printFigures('How late others are served meanwhile', [
@@ -91,12 +90,16 @@ async function measurePlanning(gatewayUrl: string, accessToken: string): Promise
   ]);
 }
 
-async function askByHttp(url: string, accessToken: string, queries: readonly string[]): Promise<number[]> {
+async function askByHttp(
+  url: string,
+  accessToken: string,
+  operations: readonly HostileOperation[],
+): Promise<number[]> {
   const took: number[] = [];
-  for (const query of queries) {
+  for (const operation of operations) {
     const from = performance.now();
-    const answer = await post(url, accessToken, { query });
-    if (!answer.includes('"errors"')) throw new Error('a document was not refused');
+    const answer = await post(url, accessToken, operation);
+    if (!answer.includes('"errors"')) throw new Error('an operation was not refused');
     took.push(performance.now() - from);
   }
   return took;

@@ -8,8 +8,12 @@ const EXPLODING = `{ viewer { user { ...F0 } } }
   ${Array.from({ length: 30 }, (_, n) => `fragment F${n} on User { ...F${n + 1} ...F${n + 1} }`).join(' ')}
   fragment F30 on User { id }`;
 
-/** Documents that are made to cost much, by what is wrong with them. */
-export const HOSTILE_DOCUMENTS: Readonly<Record<string, string>> = {
+export interface HostileOperation {
+  readonly query: string;
+  readonly variables?: Readonly<Record<string, unknown>>;
+}
+
+const DOCUMENTS: Readonly<Record<string, string>> = {
   deep: `{ subscribers { nodes { ${'addedBy { addedSubscribers { nodes { '.repeat(6)} id ${'} } }'.repeat(6)} } } }`,
   wide: `{ ${times(400, 'a#: viewer { email }')} }`,
   aliased: `{ viewer { ${times(400, 'a#: email')} } }`,
@@ -24,11 +28,27 @@ export const HOSTILE_DOCUMENTS: Readonly<Record<string, string>> = {
   'a long alias': `{ subscribers { nodes { ${'a'.repeat(60_000)}: id } } }`,
 };
 
+const FILTERED = 'query ($f: SubscriberFilter) { subscribers(filter: $f) { nodes { id } } }';
+
+/** Operations that are made to cost much, by what is wrong with them. */
+export const HOSTILE_OPERATIONS: Readonly<Record<string, HostileOperation>> = {
+  ...Object.fromEntries(Object.entries(DOCUMENTS).map(([name, query]) => [name, { query }])),
+  // Nearly as large as a request may be.
+  '250,000 wrong values': {
+    query: FILTERED,
+    variables: { f: { addedBy: Array.from({ length: 250_000 }, () => ({})) } },
+  },
+  '80,000 unknown fields': {
+    query: FILTERED,
+    variables: { f: Object.fromEntries(Array.from({ length: 80_000 }, (_, n) => [`k${n}`, 1])) },
+  },
+};
+
 /** Asks over one socket; answers how long each answer took, in milliseconds. */
 export async function askBySocket(
   url: string,
   accessToken: string,
-  queries: readonly string[],
+  operations: readonly HostileOperation[],
 ): Promise<number[]> {
   const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws');
   const next = () =>
@@ -40,10 +60,10 @@ export async function askBySocket(
   );
   await acknowledged;
   const took: number[] = [];
-  for (const [n, query] of queries.entries()) {
+  for (const [n, payload] of operations.entries()) {
     const from = performance.now();
     const answer = next();
-    socket.send(JSON.stringify({ id: String(n), type: 'subscribe', payload: { query } }));
+    socket.send(JSON.stringify({ id: String(n), type: 'subscribe', payload }));
     if (!(await answer).includes('"error"')) throw new Error('a document was not refused');
     took.push(performance.now() - from);
   }

@@ -42,6 +42,26 @@ describe('automatic persisted queries', () => {
     },
   );
 
+  test.each(transports)(
+    'by %s: a hash that is no text is refused, with and without the document',
+    async (by) => {
+      const query = 'query Viewer { viewer { email } }';
+      const ask = (asked: Asked) => askBy[by]!(system.gatewayUrl, asked, ada.accessToken);
+      await ask({ query, extensions: byHash(sha256(query)) });
+      for (const sha256Hash of [[sha256(query)], { 0: sha256(query) }, 7, null]) {
+        const extensions = { persistedQuery: { version: 1, sha256Hash } };
+        for (const asked of [
+          { extensions },
+          { query, extensions },
+          { extensions, operationName: 'Viewer' },
+        ]) {
+          const { data, errors } = await ask(asked);
+          expect([data ?? null, codes(errors)]).toEqual([null, ['BAD_REQUEST']]);
+        }
+      }
+    },
+  );
+
   test('a document that breaks a limit is not kept', async () => {
     const query = `{ viewer { ${'email '.repeat(40)} } }`;
     const extensions = byHash(sha256(query));

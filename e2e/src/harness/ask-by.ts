@@ -4,6 +4,7 @@ import { liveClient } from './live-client.js';
 
 export interface Asked {
   readonly query?: string;
+  readonly operationName?: string;
   readonly variables?: Record<string, unknown>;
   readonly extensions?: Record<string, unknown>;
 }
@@ -50,12 +51,13 @@ export const askBy: Record<string, (url: string, asked: Asked, token?: string) =
     }));
   },
 
-  async WebSocket(url, { query = '', variables, extensions }, token) {
+  async WebSocket(url, { query = '', operationName, variables, extensions }, token) {
     const client = liveClient(url, token);
     try {
       const results = client.iterate({
         // The protocol wants a text, if only an empty one.
         query,
+        ...(operationName && { operationName }),
         ...(variables && { variables }),
         ...(extensions && { extensions }),
       });
@@ -75,9 +77,10 @@ function bearer(token: string | undefined): Record<string, string> {
   return token ? { authorization: `Bearer ${token}` } : {};
 }
 
-function parameters({ query, variables, extensions }: Asked): string {
+function parameters({ query, operationName, variables, extensions }: Asked): string {
   return new URLSearchParams({
     ...(query && { query }),
+    ...(operationName && { operationName }),
     ...(variables && { variables: JSON.stringify(variables) }),
     ...(extensions && { extensions: JSON.stringify(extensions) }),
   }).toString();

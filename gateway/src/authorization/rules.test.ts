@@ -12,6 +12,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import type { ExecutorRequest } from '../live/plan/plan.js';
+import { coerceVariables } from '../supergraph/variables.js';
 import { Authorization } from './authorization.js';
 import { Dice } from './testing/dice.js';
 import { generateOperation } from './testing/generated-operation.js';
@@ -63,12 +64,17 @@ test('hides what a hand-written execution hides: the same data, the same nulls, 
     const supergraph = buildSupergraph(supergraphOf(typesAsSdl(generated, true)));
     const authorization = new Authorization(schema, supergraph);
     const operation = document.definitions[0] as OperationDefinitionNode;
-    const request = { document, operation, queryHash: 'h', request: { variables } };
+    const request = {
+      document,
+      operation,
+      queryHash: 'h',
+      request: { variables },
+    } as unknown as ExecutorRequest;
 
-    const withheld = authorization.check(request as unknown as ExecutorRequest, auth);
+    const withheld = authorization.check(request, auth);
     let executed: DocumentNode | null = null;
     const result = withheld
-      ? await withheld.answer(request as unknown as ExecutorRequest, auth, async (visible) => {
+      ? await withheld.answer(request, coerceVariables(schema, request).variables!, auth, async (visible) => {
           executed = visible.document;
           return answerAll(schema, visible.document, variables, seed);
         })

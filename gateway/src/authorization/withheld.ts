@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { isAuthenticated, type AuthContext } from '@supergraph/auth-context/auth-context';
 import { scopesInWords, unauthenticated } from '@supergraph/auth-context/auth-errors';
-import { getVariableValues, GraphQLError, type ExecutionResult } from 'graphql';
+import { GraphQLError, type ExecutionResult } from 'graphql';
 import type { ExecutorRequest } from '../live/plan/plan.js';
+import type { Variables } from '../supergraph/variables.js';
 import { Completion, type Completing } from './completion.js';
 import { missingScopes, type Requirement } from './requirement.js';
 import { visibleDocument, type VisibleDocument } from './visible-document.js';
@@ -33,20 +34,20 @@ export class Withheld {
     return this.#visible && { ...request, ...this.#visible, queryHash: this.#queryHash };
   }
 
-  /** @param execute answers what is visible; it is not called when nothing is */
+  /**
+   * @param variables those of the request
+   * @param execute answers what is visible; it is not called when nothing is
+   */
   async answer(
     request: ExecutorRequest,
+    variables: Variables,
     auth: AuthContext,
     execute: (visible: ExecutorRequest) => Promise<Result>,
   ): Promise<Result> {
-    const { schema, inspected } = this.by;
-    const definitions = inspected.operation.variableDefinitions ?? [];
-    const { coerced, errors } = getVariableValues(schema, definitions, request.request.variables ?? {});
-    if (!coerced) return { errors };
     const refusal = (requirement: Requirement, path: readonly string[]) => refused(requirement, path, auth);
     const visible = this.visibleOf(request);
     const answer = visible ? await execute(visible) : { data: {} };
-    return new Completion({ ...this.by, refusal }, coerced).complete(answer);
+    return new Completion({ ...this.by, refusal }, variables).complete(answer);
   }
 }
 

@@ -3,6 +3,7 @@ import { OperationTypeNode, type GraphQLError, type GraphQLSchema } from 'graphq
 import { belongsTo } from '../error-request-ids.js';
 import { CostModel } from '../limits/cost-model.js';
 import type { DocumentLimits } from '../limits/document-limits.js';
+import { hashFault } from '../persisted-operations/hash-fault.js';
 import type { Safelist } from '../persisted-operations/safelist.js';
 import type { RequestContext } from '../request-context.js';
 import { conditionalRootField } from './conditional-root-field.js';
@@ -69,12 +70,12 @@ export function operationHooks(
       };
     },
     async requestDidStart({ request }) {
-      const tooLong = request.query ? limits.textRefusal(request.query) : null;
-      if (tooLong) {
-        // Before the text is hashed and parsed.
+      const reason = (request.query ? limits.textRefusal(request.query) : null) ?? hashFault(request);
+      if (reason) {
+        // Before the text is hashed and parsed, or looked up.
         request.query = HARMLESS;
         delete request.extensions;
-        return refuse(tooLong);
+        return refuse(reason);
       }
       return request.http?.method === 'GET' ? byGet : always;
     },

@@ -1,7 +1,6 @@
 import { executeQueryPlan, type GraphQLDataSource } from '@apollo/gateway';
 import { HeaderMap, type ApolloServerOptionsWithGateway } from '@apollo/server';
 import {
-  getVariableValues,
   GraphQLError,
   OperationTypeNode,
   type ExecutionResult,
@@ -9,9 +8,10 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import type { Withheld } from '../authorization/withheld.js';
-import type { ExecutorRequest, LivePlan } from '../live/plan/plan.js';
+import type { ExecutorRequest, LivePlan, LiveProbe } from '../live/plan/plan.js';
 import type { RequestContext } from '../request-context.js';
 import { Generation, type GenerationOptions } from './generation.js';
+import { coerceVariables, type Variables } from './variables.js';
 
 /** What an upstream sent for one event. */
 export interface UpstreamEvent {
@@ -74,7 +74,9 @@ export class SupergraphGateway implements GatewayInterface {
     const { withheld } = plan;
     if (!withheld) return this.#complete(plan, request, event);
     const { identity } = request.context as RequestContext;
-    return withheld.answer(request, identity, (visible) => this.#complete(plan, visible, event));
+    const { variables, errors } = coerceVariables(plan.schema.graphql, request);
+    if (errors) return { errors };
+    return withheld.answer(request, variables, identity, (visible) => this.#complete(plan, visible, event));
   }
 
   async #complete(plan: LivePlan, request: ExecutorRequest, event: UpstreamEvent): Promise<Result> {
@@ -114,13 +116,18 @@ export class SupergraphGateway implements GatewayInterface {
       return { errors: [new GraphQLError('The document has no such operation, or more than one.')] };
     const generation = this.#generations.get(request.schema);
     if (!generation) throw new Error('a request was validated against a schema that is not ours');
-    const { identity } = request.context as RequestContext;
-    const withheld = generation.authorization.check(request, identity);
-    if (operation.operation === OperationTypeNode.SUBSCRIPTION) return plan(request, generation, withheld);
+    const { identity, probe } = request.context as RequestContext;
+    const isLive = operation.operation === OperationTypeNode.SUBSCRIPTION;
+    if (isLive && !probe) return { errors: [NOT_STREAMED] };
     if (operation.operation === OperationTypeNode.MUTATION && mayOnlyRead(request))
       return { errors: [NOT_BY_GET] };
+    // Before all that looks at them: Apollo's executor makes an error of each bad value, however many there are.
+    const { variables, errors } = coerceVariables(generation.schema, request);
+    if (errors) return { errors };
+    const withheld = generation.authorization.check(request, identity);
+    if (isLive && probe) return plan(request, probe, variables, generation, withheld);
     const result = await (withheld
-      ? withheld.answer(request, identity, generation.execute)
+      ? withheld.answer(request, variables, identity, generation.execute)
       : generation.execute(request));
     // Apollo tells there why a null is null, in words about subgraphs that are nobody's business outside.
     if (result.extensions) delete result.extensions['valueCompletion'];
@@ -131,23 +138,18 @@ export class SupergraphGateway implements GatewayInterface {
 /** Stands where the execution of a subscription would be: plans it, and leaves the plan with the prober. */
 async function plan(
   request: ExecutorRequest,
+  probe: LiveProbe,
+  variables: Variables,
   generation: Generation,
   withheld: Withheld | null,
 ): Promise<Result> {
-  const { probe, identity } = request.context as RequestContext;
-  if (!probe) return { errors: [NOT_STREAMED] };
-  const { errors } = getVariableValues(
-    generation.schema,
-    request.operation.variableDefinitions ?? [],
-    request.request.variables ?? {},
-  );
-  if (errors) return { errors };
   const visible = withheld ? withheld.visibleOf(request) : request;
   if (visible) {
     probe.found = { plan: generation.plan(visible, withheld), request };
     return { data: {} };
   }
-  const refused = await withheld?.answer(request, identity, generation.execute);
+  const { identity } = request.context as RequestContext;
+  const refused = await withheld?.answer(request, variables, identity, generation.execute);
   return { errors: refused?.errors ?? [new GraphQLError('This subscription selects nothing.')] };
 }
 

@@ -4,6 +4,7 @@ import { AbstractGraphQLDriver, type GqlModuleOptions } from '@nestjs/graphql';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { HttpTransports } from '../live/transports/http-transports.js';
 import type { RequestContext } from '../request-context.js';
+import { counted } from '../edges/counted.js';
 import type { Load } from '../edges/load.js';
 import { httpHandler } from './http-handler.js';
 
@@ -26,11 +27,10 @@ export class SupergraphDriver extends AbstractGraphQLDriver<SupergraphDriverOpti
   override async start({ path, server, context, transports, load }: SupergraphDriverOptions): Promise<void> {
     this.#server = server;
     await server.start();
-    const handle = httpHandler(server, context, transports);
     this.#fastify.route({
       url: path,
       method: ['GET', 'POST', 'OPTIONS'],
-      handler: (request, reply) => load.during(() => handle(request, reply)),
+      handler: counted(load, httpHandler(server, context, transports)),
     });
   }
 

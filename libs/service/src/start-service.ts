@@ -12,6 +12,7 @@ import { forCallerOf } from './request-deadline.js';
 import { newRequestId, REQUEST_ID_HEADER, withRequestId } from './request-id.js';
 import { closeIdleConnections } from './idle-connections.js';
 import { explainStartUp } from './start-up.js';
+import { endUnreadAnswers } from './unread-answers.js';
 
 /** How long a client may take to send a request, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -73,6 +74,7 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
   });
   const fastify: FastifyInstance = adapter.getInstance();
   identifyAndLogRequests(fastify, definition);
+  endUnreadAnswers(fastify, logger);
   definition.beforeRoutes?.(fastify);
   app.useGlobalFilters(new HttpErrorFilter(logger));
   await app.init();
