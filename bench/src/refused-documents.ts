@@ -34,13 +34,13 @@ const FILTERED = 'query ($f: SubscriberFilter) { subscribers(filter: $f) { nodes
 export const HOSTILE_OPERATIONS: Readonly<Record<string, HostileOperation>> = {
   ...Object.fromEntries(Object.entries(DOCUMENTS).map(([name, query]) => [name, { query }])),
   // Nearly as large as a request may be.
-  '250,000 wrong values': {
+  '80,000 wrong values': {
     query: FILTERED,
-    variables: { f: { addedBy: Array.from({ length: 250_000 }, () => ({})) } },
+    variables: { f: { addedBy: Array.from({ length: 80_000 }, () => ({})) } },
   },
-  '80,000 unknown fields': {
+  '22,000 unknown fields': {
     query: FILTERED,
-    variables: { f: Object.fromEntries(Array.from({ length: 80_000 }, (_, n) => [`k${n}`, 1])) },
+    variables: { f: Object.fromEntries(Array.from({ length: 22_000 }, (_, n) => [`k${n}`, 1])) },
   },
 };
 

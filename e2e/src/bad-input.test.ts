@@ -102,7 +102,7 @@ describe('bad input at the gateway', () => {
   });
 
   test('a 1 MB e-mail address is a user error, and is not echoed', async () => {
-    const email = `${'a'.repeat(MEGABYTE)}@example.com`;
+    const email = `${'a'.repeat(MEGABYTE / 5)}@example.com`;
     const { created, userErrors } = await addSubscriber(url, ada.accessToken, { email });
     expect(created).toBe(false);
     expect(userErrors).toMatchObject([{ code: 'INVALID_EMAIL' }]);
@@ -111,7 +111,7 @@ describe('bad input at the gateway', () => {
 
   test('a huge value of the wrong type is not echoed whole', async () => {
     const answer = await post(url, 'query ($n: Int) { subscribers(first: $n) { nodes { id } } }', {
-      variables: { n: 'x'.repeat(MEGABYTE / 2) },
+      variables: { n: 'x'.repeat(MEGABYTE / 5) },
     });
     expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
     expect(answer.text.length).toBeLessThan(2_000);

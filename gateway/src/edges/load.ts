@@ -39,14 +39,13 @@ export class Load {
     return this.#delayMs > this.limits.delayMs && this.#inFlight >= FEW;
   }
 
-  /** Counts something in while it is under way. */
-  async during<Result>(work: () => Promise<Result>): Promise<Result> {
+  /** Counts something in; it is under way until `end`, which is to follow once. */
+  begin(): void {
     this.#inFlight += 1;
-    try {
-      return await work();
-    } finally {
-      this.#inFlight -= 1;
-    }
+  }
+
+  end(): void {
+    this.#inFlight -= 1;
   }
 
   /** @param now milliseconds of a clock that never jumps */

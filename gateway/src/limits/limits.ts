@@ -3,8 +3,8 @@
  * people's applications; only the cost depends on what an installation can bear, so only that is in the environment.
  */
 export const LIMITS = {
-  /** Bytes of an HTTP body, and of a WebSocket message. */
-  body: 1024 * 1024,
+  /** Bytes of an HTTP body, and of a WebSocket message: to read as much JSON as keeps others waiting for 25 ms at worst. */
+  body: 256 * 1024,
   /** UTF-16 code units of a document; looked at before it is parsed. */
   textLength: 65_536,
   /** Tokens of a document; the parser stops there, long before brackets in brackets would overflow its stack. */
