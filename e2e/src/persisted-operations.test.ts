@@ -62,6 +62,26 @@ describe('automatic persisted queries', () => {
     },
   );
 
+  test.each(transports)(
+    'by %s: another version, and a hash of something else, are refused, and nothing is kept',
+    async (by) => {
+      const query = `query Other${transports.indexOf(by)} { viewer { email } }`;
+      const ask = (asked: Asked) => askBy[by]!(system.gatewayUrl, asked, ada.accessToken);
+      for (const persistedQuery of [
+        { version: 2, sha256Hash: sha256(query) },
+        { sha256Hash: sha256(query) },
+        { version: 1, sha256Hash: sha256(`${query} `) },
+      ]) {
+        const { data, errors } = await ask({ query, extensions: { persistedQuery } });
+        expect([data ?? null, codes(errors)]).toEqual([null, ['BAD_REQUEST']]);
+      }
+      for (const hash of [sha256(query), sha256(`${query} `)]) {
+        const { errors } = await ask({ extensions: byHash(hash) });
+        expect(codes(errors)).toEqual(['PERSISTED_QUERY_NOT_FOUND']);
+      }
+    },
+  );
+
   test('a document that breaks a limit is not kept', async () => {
     const query = `{ viewer { ${'email '.repeat(40)} } }`;
     const extensions = byHash(sha256(query));
