@@ -61,6 +61,20 @@ test('a session that is ended later ends its connection', async () => {
   await until(() => connections.size === 0);
 });
 
+test('a gateway that was busy for long reads what came in time before it calls anybody late', async () => {
+  meanwhile = () => {};
+  const initTimeoutMs = 50;
+  await serve(initTimeoutMs);
+  const socket = new WebSocket(`ws://127.0.0.1:${served.port}`, 'graphql-transport-ws');
+  await once(socket, 'open');
+  socket.send('{"type":"connection_init"}');
+  const busyUntil = performance.now() + 4 * initTimeoutMs;
+  while (performance.now() < busyUntil);
+  const [said] = await Promise.race([once(socket, 'message'), once(socket, 'close')]);
+  expect(String(said)).toBe('{"type":"connection_ack"}');
+  socket.close();
+});
+
 describe('a client that answers no close keeps its place for moments only', () => {
   /** A frame as clients send it: text under a mask of nothing. */
   const frame = (text: string) =>

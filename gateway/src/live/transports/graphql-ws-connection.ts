@@ -55,10 +55,8 @@ export class GraphqlWsConnection implements Connection {
   ) {
     const { connections, operations, frames, logger } = options;
     connections.opened(this, () => this.#giveWay());
-    this.#initTimer = setTimeout(
-      () => this.#close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout'),
-      options.initTimeoutMs,
-    );
+    // A gateway that was busy for as long has not read yet what came in time: it does before the next turn.
+    this.#initTimer = setTimeout(() => setImmediate(() => this.#timeOut()), options.initTimeoutMs);
     this.#socket = new GraphqlWsSocket(
       socket,
       stream,
@@ -84,6 +82,11 @@ export class GraphqlWsConnection implements Connection {
       return this.#socket.closeWithin(CLOSE_GRACE_MS, ENDINGS[why], why);
     }
     this.#close(ENDINGS[why], why);
+  }
+
+  #timeOut(): void {
+    if (this.#initialised) return;
+    this.#close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
   }
 
   /** Somebody else needs the place, now. */
