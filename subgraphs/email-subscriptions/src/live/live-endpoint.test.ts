@@ -140,6 +140,7 @@ describe('the WebSocket', () => {
     const add = (n: number) =>
       addSubscriber(running.service, { email: `large-${n}@example.com`, name }, many);
     for (let n = 0; n < 99; n += 1) await add(n);
+    await running.service.settled();
 
     const socket = await running.service.connect();
     const names = Array.from({ length: 60 }, (_, n) => `a${n}: name`).join(' ');
