@@ -23,7 +23,9 @@ beforeAll(async () => {
   });
   url = system.gatewayUrl;
   [innocent, mallory] = await Promise.all([newPerson(url, 'Ada'), newPerson(url, 'Mallory')]);
-  await addLarge(100);
+  const watching = await watchAdditions(url, innocent);
+  const added = await addLarge(100);
+  await watching.waitForEvents(1 + added.length);
 });
 afterEach(closeAll);
 afterAll(async () => {
