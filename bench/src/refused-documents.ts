@@ -28,21 +28,23 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
   'a long alias': `{ subscribers { nodes { ${'a'.repeat(60_000)}: id } } }`,
 };
 
+const fields = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${n}`, 1]));
+
 const FILTERED = 'query ($f: SubscriberFilter) { subscribers(filter: $f) { nodes { id } } }';
 
 /** Operations that are made to cost much, by what is wrong with them. */
 export const HOSTILE_OPERATIONS: Readonly<Record<string, HostileOperation>> = {
   ...Object.fromEntries(Object.entries(DOCUMENTS).map(([name, query]) => [name, { query }])),
-  // Nearly as large as a request may be.
-  '80,000 wrong values': {
+  // Nearly as many values as a request may have.
+  '2,400 wrong values': {
     query: FILTERED,
-    variables: { f: { addedBy: Array.from({ length: 80_000 }, () => ({})) } },
+    variables: { f: { addedBy: Array.from({ length: 2_400 }, () => ({})) } },
   },
-  '22,000 unknown fields': {
-    query: FILTERED,
-    variables: { f: Object.fromEntries(Array.from({ length: 22_000 }, (_, n) => [`k${n}`, 1])) },
-  },
+  '4,900 unknown fields': { query: FILTERED, variables: { f: fields(4_900) } },
 };
+
+/** Nearly as large as a request may be; whoever sends it over a WebSocket is disconnected. */
+export const LARGEST_OPERATION: HostileOperation = { query: FILTERED, variables: { f: fields(22_000) } };
 
 /** Asks over one socket; answers how long each answer took, in milliseconds. */
 export async function askBySocket(

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
 import { askBy } from './harness/ask-by.js';
+import { postRaw } from './harness/http.js';
 import { newPerson, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
 
@@ -18,14 +19,14 @@ const WATCH = 'subscription ($f: SubscriberFilter) { subscriberAdded(filter: $f)
 const times = (count: number, value: unknown) => Array.from({ length: count }, () => value);
 const keys = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${n}`, 1]));
 
-/** What nearly fills a request with what is wrong. */
+/** Nearly as much as a request may have of what is wrong. */
 const floods: [what: string, value: unknown][] = [
-  ['a list of objects for texts', { addedBy: times(80_000, {}) }],
-  ['a list of lists for texts', { addedBy: times(50_000, [[]]) }],
-  ['fields that are not there', keys(22_000)],
-  ['objects with many fields for texts', { addedBy: times(3, keys(7_000)) }],
+  ['a list of objects for texts', { addedBy: times(2_400, {}) }],
+  ['a list of lists for texts', { addedBy: times(1_600, [[]]) }],
+  ['fields that are not there', keys(4_900)],
+  ['objects with many fields for texts', { addedBy: times(3, keys(1_600)) }],
   ['long names', Object.fromEntries(Array.from({ length: 5 }, (_, n) => ['k'.repeat(50_000) + n, 1]))],
-  ['a list for an object', times(120_000, 1)],
+  ['a list for an object', times(4_900, 1)],
 ];
 
 const transports = ['HTTP POST', 'server-sent events', 'multipart', 'WebSocket'];
@@ -63,5 +64,32 @@ describe.each(transports)('by %s', (by) => {
       expect(JSON.stringify(result).length).toBeLessThan(10_000);
       expect(latest).toBeLessThan(LONGEST_MS);
     }
+  });
+});
+
+describe('more values than a request may have', () => {
+  const asked = { query: LIST, variables: { f: keys(22_000) } };
+
+  test.each(['application/json', 'text/event-stream', 'multipart/mixed;subscriptionSpec="1.0"'])(
+    'are refused to who accepts %s, before they are parsed',
+    async (accept) => {
+      const { status, errors } = await postRaw(system.gatewayUrl, JSON.stringify(asked), { accept });
+      expect([status, errors]).toEqual([
+        400,
+        [
+          {
+            message: 'The request has 22004 values; at most 5000 are allowed.',
+            extensions: { code: 'BAD_REQUEST', limit: 'requestValues', value: 22_004 },
+          },
+        ],
+      ]);
+    },
+  );
+
+  test('end a WebSocket', async () => {
+    await expect(askBy['WebSocket']!(system.gatewayUrl, asked)).rejects.toMatchObject({
+      code: 4400,
+      reason: 'The request has 22007 values; at most 5000 are allowed.',
+    });
   });
 });

@@ -6,6 +6,7 @@ import { allowOrigins, refuseOtherOrigins } from './cors.js';
 import { guardEdges } from './edges/edge-hooks.js';
 import { Load } from './edges/load.js';
 import { GatewayModule } from './gateway.module.js';
+import { requestRefusal } from './limits/request-values.js';
 import { REQUEST_LIMIT } from './live/transports/graphql-ws.js';
 import { Origins } from './origins.js';
 
@@ -20,6 +21,7 @@ await startService('gateway', () => {
     config,
     logger,
     bodyLimit: REQUEST_LIMIT,
+    bodyRefusal: requestRefusal,
     requestIds: 'made',
     beforeRoutes: (fastify) => {
       allowOrigins(fastify, origins);

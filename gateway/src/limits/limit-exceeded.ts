@@ -5,6 +5,7 @@ import type { LimitName, Limits } from './limits.js';
 
 const WHAT: Readonly<Record<LimitName, string>> = {
   body: 'bytes',
+  requestValues: 'values',
   textLength: 'characters',
   tokens: 'tokens',
   selections: 'selections once its fragments are expanded',
@@ -22,7 +23,9 @@ const WHAT: Readonly<Record<LimitName, string>> = {
   eventValues: 'values in each event, at worst',
 };
 
-/** A document is larger than it may be: which limit, and how large it is. */
+const OF_REQUESTS: ReadonlySet<LimitName> = new Set(['body', 'requestValues']);
+
+/** A document, or a whole request, is larger than it may be: which limit, and how large it is. */
 export class LimitExceeded extends GraphQLError {
   readonly value: number;
 
@@ -30,12 +33,13 @@ export class LimitExceeded extends GraphQLError {
     readonly limit: LimitName,
     value: number,
     most: number,
-    code: 'GRAPHQL_VALIDATION_FAILED' | 'BAD_USER_INPUT' = 'GRAPHQL_VALIDATION_FAILED',
+    code: 'GRAPHQL_VALIDATION_FAILED' | 'BAD_USER_INPUT' | 'BAD_REQUEST' = 'GRAPHQL_VALIDATION_FAILED',
   ) {
     // 2^200 is no number to tell a client, and what has no end (a fragment that spreads itself) has none.
     const told = Math.min(value, Number.MAX_SAFE_INTEGER);
-    super(`The document has ${told} ${WHAT[limit]}; at most ${most} are allowed.`, {
-      extensions: { code, http: { status: 400 } },
+    const whole = OF_REQUESTS.has(limit) ? 'request' : 'document';
+    super(`The ${whole} has ${told} ${WHAT[limit]}; at most ${most} are allowed.`, {
+      extensions: { code, limit, value: told, http: { status: 400 } },
     });
     this.value = told;
   }

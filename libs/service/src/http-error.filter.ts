@@ -1,15 +1,17 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { DomainError } from './domain-error.js';
 import { internalError } from './format-error.js';
 
 const CODES: Record<number, string> = { 401: 'UNAUTHENTICATED', 403: 'FORBIDDEN', 404: 'NOT_FOUND' };
 
+const TOO_LARGE = 413;
+
 const MESSAGES: Record<number, string> = {
   400: 'The request body is not valid JSON.',
   404: 'There is nothing at this address.',
-  413: 'The request body is too large.',
   415: 'Send the request as application/json.',
 };
 
@@ -24,22 +26,44 @@ export class HttpErrorFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     if (host.getType<string>() === 'graphql') throw error;
     const http = host.switchToHttp();
-    const reply = http.getResponse<FastifyReply>();
+    const request = http.getRequest<FastifyRequest>();
+    const answer = (status: number, told: GraphQLFormattedError) =>
+      void http
+        .getResponse<FastifyReply>()
+        .status(status)
+        .send({ errors: [told] });
+    if (error instanceof GraphQLError && hasStatus(error.extensions)) {
+      const { http: said, ...extensions } = error.extensions;
+      return answer(said.status, { message: error.message, extensions });
+    }
     if (error instanceof DomainError && error.code === 'BAD_USER_INPUT') {
-      void reply.status(400).send({ errors: [{ message: error.message, extensions: { code: error.code } }] });
-      return;
+      return answer(400, { message: error.message, extensions: { code: error.code } });
     }
     const status = statusOf(error);
     if (status >= 500) {
-      const requestId = http.getRequest<FastifyRequest>().id;
-      this.logger.error({ err: error, requestId }, 'unforeseen error');
-      void reply.status(status).send({ errors: [internalError(requestId)] });
-      return;
+      this.logger.error({ err: error, requestId: request.id }, 'unforeseen error');
+      return answer(status, internalError(request.id));
     }
+    if (status === TOO_LARGE) return answer(status, bodyTooLarge(request));
     const message = MESSAGES[status] ?? 'The request cannot be served.';
-    const code = CODES[status] ?? 'BAD_REQUEST';
-    void reply.status(status).send({ errors: [{ message, extensions: { code } }] });
+    return answer(status, { message, extensions: { code: CODES[status] ?? 'BAD_REQUEST' } });
   }
+}
+
+/** An error that says itself how HTTP is to answer it, as Apollo Server has it. */
+function hasStatus(
+  extensions: Readonly<Record<string, unknown>>,
+): extensions is { readonly http: { readonly status: number } } {
+  return typeof (extensions['http'] as { status?: unknown } | undefined)?.status === 'number';
+}
+
+function bodyTooLarge({ routeOptions, headers }: FastifyRequest): GraphQLFormattedError {
+  const value = Number(headers['content-length']);
+  return {
+    message: `The request body is too large; at most ${routeOptions.bodyLimit} bytes are allowed.`,
+    // Who sends in chunks has not said how large it is.
+    extensions: { code: 'BAD_REQUEST', limit: 'body', ...(value > 0 && { value }) },
+  };
 }
 
 function statusOf(error: unknown): number {

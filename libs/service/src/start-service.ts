@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { refuseBodies, type BodyRefusal } from './body-refusal.js';
 import { drain } from './health.js';
 import { HttpErrorFilter } from './http-error.filter.js';
 import { nestLogger } from './logger.js';
@@ -23,6 +24,7 @@ export interface ServiceDefinition {
   readonly logger: Logger;
   /** The largest request body accepted, in bytes. */
   readonly bodyLimit: number;
+  readonly bodyRefusal?: BodyRefusal;
   /**
    * A subgraph goes on with the gateway's request id, and its code runs under it (`currentRequestId`, `currentCaller`). The gateway,
    * whose callers are strangers, makes its own, and passes it on by hand: following every promise costs on Node 20.
@@ -73,6 +75,7 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
     abortOnError: false,
   });
   const fastify: FastifyInstance = adapter.getInstance();
+  if (definition.bodyRefusal) refuseBodies(adapter, bodyLimit, definition.bodyRefusal);
   identifyAndLogRequests(fastify, definition);
   endUnreadAnswers(fastify, logger);
   definition.beforeRoutes?.(fastify);

@@ -3,6 +3,7 @@ import { CloseCode, MessageType, parseMessage, type Message, type SubscribeMessa
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import { RateLimited, Unauthenticated } from '../../gateway-errors.js';
+import { requestRefusal } from '../../limits/request-values.js';
 import type { Identity, IdentityService } from '../../identity/identity.js';
 import { ENDINGS, TRY_AGAIN_LATER } from './graphql-ws-close-codes.js';
 import type { Connection, ConnectionEnding } from './connections.js';
@@ -121,6 +122,8 @@ export class GraphqlWsConnection implements Connection {
 
   #receive(text: string): void | Promise<void> {
     if (!this.#socket.isOpen) return;
+    const refusal = requestRefusal(text);
+    if (refusal) return this.#close(CloseCode.BadRequest, refusal.message);
     let message: Message;
     try {
       message = parseMessage(text);

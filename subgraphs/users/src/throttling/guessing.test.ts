@@ -51,13 +51,22 @@ describe('guessing passwords', () => {
     expect(await logIn(HERE, BOB)).toMatchObject({ code: 'OK' });
   });
 
-  test('is no name for logging in thirty times at once, in two replicas', async () => {
+  test('is no name for logging in thirty times at once', async () => {
+    expect(tally(await many(30, () => logIn(HERE)))).toEqual({ wrong: 0, limited: 0, right: 30 });
+  });
+
+  test('is no name for logging in as often as one may guess at once in two replicas, again and again', async () => {
     const replica = await runUsers(testDatabase.url);
-    const answers = await many(30, (n) =>
-      tryPassword(n % 2 ? users : replica, ADA.email, ADA.password, HERE),
-    );
-    await replica.close();
-    expect(tally(answers)).toEqual({ wrong: 0, limited: 0, right: 30 });
+    try {
+      for (let times = 0; times < 3; times += 1) {
+        const answers = await many(10, (n) =>
+          tryPassword(n % 2 ? users : replica, ADA.email, ADA.password, HERE),
+        );
+        expect(tally(answers)).toEqual({ wrong: 0, limited: 0, right: 10 });
+      }
+    } finally {
+      await replica.close();
+    }
   });
 
   test('by some keeps nobody of their network out who logs in rightly, though many do at once', async () => {

@@ -1,0 +1,50 @@
+import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { LIMITS } from './limits.js';
+import { requestRefusal, requestValues } from './request-values.js';
+
+/** All values of a JSON value; an empty list or object counts as if there were one in it. */
+function counted(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  const within = Object.values(value);
+  return 1 + (within.length === 0 ? 1 : within.reduce<number>((sum, each) => sum + counted(each), 0));
+}
+
+describe('the values of a request', () => {
+  test('are counted as in what its JSON is parsed to, however it is written', () => {
+    const text = fc.oneof(fc.string(), fc.stringMatching(/^["\\,{}[\]: a]*$/));
+    const json = fc.letrec((tie) => ({
+      value: fc.oneof({ depthSize: 'small' }, tie('leaf'), tie('list'), tie('object')),
+      leaf: fc.oneof(
+        text,
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        fc.boolean(),
+        fc.constant(null),
+      ),
+      list: fc.array(tie('value')),
+      object: fc.dictionary(text, tie('value')),
+    }));
+    fc.assert(
+      fc.property(json.value, fc.constantFrom('', ' ', '\t\n'), (value, indent) => {
+        expect(requestValues(JSON.stringify(value, null, indent))).toBe(counted(value));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test.each([
+    ['a text that never ends', `{"query":"${'\\",'.repeat(10_000)}`],
+    ['a backslash at the end', `${'"a",'.repeat(100)}"${'x'.repeat(6_000)}\\`],
+  ])('of what is no JSON are not more than they look: %s', (_, json) => {
+    expect(requestRefusal(json)).toBe(null);
+  });
+
+  test('may be as many as the limit', () => {
+    const of = (values: number) => JSON.stringify(Array.from({ length: values - 1 }, () => 1));
+    expect(requestRefusal(of(LIMITS.requestValues))).toBe(null);
+    expect(requestRefusal(of(LIMITS.requestValues + 1))).toMatchObject({
+      message: 'The request has 5001 values; at most 5000 are allowed.',
+      extensions: { code: 'BAD_REQUEST', limit: 'requestValues', value: 5_001, http: { status: 400 } },
+    });
+  });
+});
