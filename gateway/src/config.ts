@@ -8,7 +8,7 @@ import {
 } from '@supergraph/service/environment';
 import { z } from 'zod';
 import { LIMITS } from './limits/limits.js';
-import { APOLLO_STUDIO } from './origins.js';
+import { APOLLO_STUDIO } from './edges/origins.js';
 
 /** The subgraphs of the supergraph. Each has an address and a secret in the environment, named after it. */
 export const SUBGRAPHS = ['users', 'email-subscriptions'] as const;

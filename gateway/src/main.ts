@@ -2,13 +2,13 @@ import './no-telemetry.js';
 import { createLogger } from '@supergraph/service/logger';
 import { startService } from '@supergraph/service/start-service';
 import { readConfig } from './config.js';
-import { allowOrigins, refuseOtherOrigins } from './cors.js';
+import { allowOrigins, refuseOtherOrigins } from './edges/cors.js';
 import { guardEdges } from './edges/edge-hooks.js';
 import { Load } from './edges/load.js';
 import { GatewayModule } from './gateway.module.js';
 import { requestRefusal } from './limits/request-values.js';
 import { REQUEST_LIMIT } from './live/transports/graphql-ws.js';
-import { Origins } from './origins.js';
+import { Origins } from './edges/origins.js';
 
 await startService('gateway', () => {
   const config = readConfig();

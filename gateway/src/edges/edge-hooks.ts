@@ -1,4 +1,4 @@
-import { GRAPHQL_PATH } from '@supergraph/service/subgraph';
+import { GRAPHQL_PATH } from '@supergraph/service/graphql-endpoint';
 import type { FastifyInstance } from 'fastify';
 import { RETRY_AFTER_SECONDS, TOO_BUSY } from '../gateway-errors.js';
 import type { Load } from './load.js';

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { GatewayConfig } from '../config.js';
-import { systemClock } from '../live/transports/clock.js';
+import { systemClock } from '../clock.js';
 import { SubgraphClient } from '../supergraph/subgraph-client.js';
 import { TxnTokens } from '../supergraph/txn-tokens.js';
 import { IdentityService } from './identity.js';

@@ -1,7 +1,7 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
 import { request } from 'undici';
-import { systemClock, type Clock } from '../live/transports/clock.js';
+import { systemClock, type Clock } from '../clock.js';
 import { OutageLog } from './outage-log.js';
 
 const FETCH_TIMEOUT_MS = 5_000;

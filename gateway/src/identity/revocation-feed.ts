@@ -1,6 +1,6 @@
 import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
 import type { Logger } from 'pino';
-import type { Clock } from '../live/transports/clock.js';
+import type { Clock } from '../clock.js';
 import type { SubgraphClient } from '../supergraph/subgraph-client.js';
 import { OutageLog } from './outage-log.js';
 import type { RevokedSessions } from './revoked-sessions.js';

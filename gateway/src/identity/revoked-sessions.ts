@@ -1,5 +1,5 @@
 import { ACCESS_TOKEN_SECONDS } from '@supergraph/auth-context/access-token';
-import type { Clock } from '../live/transports/clock.js';
+import type { Clock } from '../clock.js';
 
 /** A token of the session may have been made just before, and our clock may be behind the one that made it. */
 const KEPT_MS = (ACCESS_TOKEN_SECONDS + 60) * 1_000;

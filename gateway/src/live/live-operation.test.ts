@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import type { Identity } from '../identity/identity.js';
 import { Audiences } from './plan/audience.js';
 import { canonicalJson } from './plan/canonical-json.js';
-import type { Audience } from './plan/live-fields.js';
+import type { Audience } from '@supergraph/service/live-directive';
 import { LiveOperation, type LiveService } from './live-operation.js';
 import type { ExecutorRequest, LivePlan } from './plan/plan.js';
 import type { RoomTopic } from './rooms/room-topic.js';

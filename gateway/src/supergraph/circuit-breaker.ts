@@ -1,4 +1,4 @@
-import type { Clock } from '../live/transports/clock.js';
+import type { Clock } from '../clock.js';
 
 /** How many outcomes count, of how many at least, and how many of these may be failures. */
 const REMEMBERED = 50;

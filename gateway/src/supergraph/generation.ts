@@ -1,6 +1,7 @@
 import { ApolloGateway, buildOperationContext, type GraphQLDataSource } from '@apollo/gateway';
 import { operationFromDocument, type Schema } from '@apollo/federation-internals';
 import type { QueryPlanner } from '@apollo/query-planner';
+import type { Audience } from '@supergraph/service/live-directive';
 import { StartUpError } from '@supergraph/service/start-up';
 import { assertValidSchema, GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { LRUCache } from 'lru-cache';
@@ -8,7 +9,7 @@ import type { Logger } from 'pino';
 import { Authorization } from '../authorization/authorization.js';
 import { withoutEnforcedPurposes } from '../authorization/enforced-specs.js';
 import type { Withheld } from '../authorization/withheld.js';
-import { liveFields, type Audience } from '../live/plan/live-fields.js';
+import { liveFields } from '../live/plan/live-fields.js';
 import type { ExecutorRequest, LivePlan } from '../live/plan/plan.js';
 import { afterVariable, planUpstream } from '../live/plan/upstream-plan.js';
 

@@ -1,5 +1,6 @@
 import { ANONYMOUS, type AuthContext } from '@supergraph/auth-context/auth-context';
 import { TXN_TOKEN_HEADER } from '@supergraph/auth-context/txn-token';
+import { GRAPHQL_PATH } from '@supergraph/service/graphql-endpoint';
 import { newRequestId, REQUEST_ID_HEADER } from '@supergraph/service/request-id';
 import { TIMEOUT_HEADER } from '@supergraph/service/request-deadline';
 import { Pool, type Dispatcher } from 'undici';
@@ -44,7 +45,7 @@ export class SubgraphClient {
     const { status, text } = await this.#request(
       {
         method: 'POST',
-        path: '/graphql',
+        path: GRAPHQL_PATH,
         headers: {
           'content-type': 'application/json',
           [TXN_TOKEN_HEADER]: this.tokens.tokenFor(auth),

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
 import { txnTokenKey, verifyTxnToken } from '@supergraph/auth-context/txn-token';
 import { pino } from 'pino';
-import { systemClock } from '../live/transports/clock.js';
+import { systemClock } from '../clock.js';
 import type { RequestContext } from '../request-context.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import { SubgraphClient } from './subgraph-client.js';

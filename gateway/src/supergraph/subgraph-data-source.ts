@@ -1,10 +1,10 @@
 import type { GraphQLDataSource, GraphQLDataSourceProcessOptions } from '@apollo/gateway';
 import { Kind, parse, type GraphQLFormattedError, type OperationDefinitionNode } from 'graphql';
-import { SUBGRAPH_BODY_LIMIT } from '@supergraph/service/subgraph';
+import { SUBGRAPH_BODY_LIMIT } from '@supergraph/service/graphql-endpoint';
 import type { Logger } from 'pino';
 import { SubgraphUnavailable } from '../gateway-errors.js';
 import type { RequestContext } from '../request-context.js';
-import type { Clock } from '../live/transports/clock.js';
+import type { Clock } from '../clock.js';
 import type { SubgraphAnswer, SubgraphClient } from './subgraph-client.js';
 import { faultyStatus } from './subgraph-fault.js';
 import { CircuitOpen, type SubgraphGuard } from './subgraph-guard.js';

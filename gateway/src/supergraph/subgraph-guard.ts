@@ -1,4 +1,4 @@
-import type { Clock } from '../live/transports/clock.js';
+import type { Clock } from '../clock.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
 import { RetryBudget } from './retry-budget.js';
 import { faultKind, SubgraphFault } from './subgraph-fault.js';

@@ -9,15 +9,10 @@ import {
 } from 'graphql';
 import type { Withheld } from '../authorization/withheld.js';
 import type { ExecutorRequest, LivePlan, LiveProbe } from '../live/plan/plan.js';
+import type { UpstreamEvent } from '../live/plan/upstream-event.js';
 import type { RequestContext } from '../request-context.js';
 import { Generation, type GenerationOptions } from './generation.js';
 import { coerceVariables, type Variables } from './variables.js';
-
-/** What an upstream sent for one event. */
-export interface UpstreamEvent {
-  readonly data?: Record<string, unknown> | null;
-  readonly errors?: ExecutionResult['errors'];
-}
 
 type GatewayInterface = ApolloServerOptionsWithGateway<RequestContext>['gateway'];
 type Loaded = ReturnType<GatewayInterface['load']>;

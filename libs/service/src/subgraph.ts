@@ -18,13 +18,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GraphQLDirective } from 'graphql';
 import type { Logger } from 'pino';
 import { errorFormatter } from './format-error.js';
+import { GRAPHQL_PATH } from './graphql-endpoint.js';
 import { deadlineOf } from './request-deadline.js';
-
-/** Where every subgraph serves GraphQL. */
-export const GRAPHQL_PATH = '/graphql';
-
-/** The largest request that the gateway may send a subgraph, in bytes: a page of entity keys is larger than what clients send. */
-export const SUBGRAPH_BODY_LIMIT = 4 * 1024 * 1024;
 
 /** What resolvers of a subgraph find as their GraphQL context, one for each operation. */
 export interface SubgraphContext {

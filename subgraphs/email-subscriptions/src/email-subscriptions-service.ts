@@ -1,6 +1,7 @@
+import { SUBGRAPH_BODY_LIMIT } from '@supergraph/service/graphql-endpoint';
 import { createLogger } from '@supergraph/service/logger';
 import type { ServiceDefinition } from '@supergraph/service/start-service';
-import { refuseUntrustedCallers, SUBGRAPH_BODY_LIMIT, tokenVerifier } from '@supergraph/service/subgraph';
+import { refuseUntrustedCallers, tokenVerifier } from '@supergraph/service/subgraph';
 import { DataSource } from 'typeorm';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';

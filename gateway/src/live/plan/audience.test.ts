@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Identity } from '../../identity/identity.js';
 import { Audiences } from './audience.js';
-import type { Audience } from './live-fields.js';
+import type { Audience } from '@supergraph/service/live-directive';
 
 const ann = { userId: 'ann', sessionId: 'laptop' };
 

@@ -1,7 +1,7 @@
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import type { Audience } from '@supergraph/service/live-directive';
 import { LRUCache } from 'lru-cache';
 import type { Identity } from '../../identity/identity.js';
-import type { Audience } from './live-fields.js';
 
 const KEPT_ROLES = 1_000;
 

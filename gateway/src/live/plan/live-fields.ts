@@ -1,7 +1,5 @@
+import type { Audience } from '@supergraph/service/live-directive';
 import { Kind, parse, valueFromASTUntyped } from 'graphql';
-
-/** Whom the events of a live field depend on: on the viewer, or on the viewer's scopes alone. */
-export type Audience = 'VIEWER' | 'SCOPES';
 
 /**
  * What the supergraph says of its Subscription fields with `@live(audience:)`. A field that says nothing is one whose

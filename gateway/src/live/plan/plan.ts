@@ -1,8 +1,8 @@
 import type { executeQueryPlan } from '@apollo/gateway';
 import type { FetchNode, QueryPlan } from '@apollo/query-planner';
+import type { Audience } from '@supergraph/service/live-directive';
 import type { GraphQLSchema } from 'graphql';
 import type { Withheld } from '../../authorization/withheld.js';
-import type { Audience } from './live-fields.js';
 import type { UpstreamPlan } from './upstream-plan.js';
 
 /** What Apollo's executor gets to see of the request that it works for. */

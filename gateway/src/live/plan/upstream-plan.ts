@@ -1,6 +1,6 @@
 import type { Subgraph } from '@apollo/federation-internals';
 import type { FetchNode } from '@apollo/query-planner';
-import type { UpstreamEvent } from '../../supergraph/supergraph-gateway.js';
+import type { UpstreamEvent } from './upstream-event.js';
 import {
   getNamedType,
   isLeafType,

@@ -1,6 +1,6 @@
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
-import type { UpstreamEvent } from '../../supergraph/supergraph-gateway.js';
+import type { UpstreamEvent } from '../plan/upstream-event.js';
 import type { LiveFigures } from '../metrics/figures.js';
 import type { Resumption } from '../plan/upstream-plan.js';
 import type { Upstream, UpstreamRequest } from './upstream.js';

@@ -1,6 +1,6 @@
+import { Semaphore } from '@supergraph/service/semaphore';
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
-import type { UpstreamEvent } from '../../supergraph/supergraph-gateway.js';
-import { Lanes } from './lanes.js';
+import type { UpstreamEvent } from '../plan/upstream-event.js';
 import type { RoomEvent } from './ring.js';
 import { Retries } from './retries.js';
 import { asksTheSame, type RoomTopic } from './room-topic.js';
@@ -19,8 +19,11 @@ const PASSING = ['INTERNAL_SERVER_ERROR', 'GRAPHQL_VALIDATION_FAILED'];
 
 /** Where what comes from upstream goes. */
 export interface Downstream {
-  /** What has come and was completed, in the order in which it has come. */
-  next(event: RoomEvent, isBookmark: boolean, hasCaughtUp: boolean): void;
+  /**
+   * What has come and was completed, in the order in which it has come.
+   * @param catchesUp whether with it everything up to now has come
+   */
+  next(event: RoomEvent, isBookmark: boolean, catchesUp: boolean): void;
   /** Nothing more comes; watchers who have taken all are to be told so. */
   ended(tell: (watcher: Watcher) => void): void;
 }
@@ -40,7 +43,7 @@ export class RoomUpstream {
   #hasCaughtUp = false;
   #waiting = 0;
   #paused = false;
-  readonly #lanes = new Lanes(COMPLETIONS_AT_ONCE);
+  readonly #atOnce = new Semaphore(COMPLETIONS_AT_ONCE);
   #completions: Promise<void> = Promise.resolve();
   #over = false;
 
@@ -128,13 +131,13 @@ export class RoomUpstream {
 
   #receive(received: UpstreamEvent, subscription: UpstreamSubscription): void {
     const { topic } = subscription;
-    const { event, cursor, isBookmark, isWanted, isLast } = subscription.read(received, this.#hasCaughtUp);
+    const { event, cursor, isBookmark, isWanted, catchesUp } = subscription.read(received, this.#hasCaughtUp);
     this.#retries.heard(isBookmark, subscription.age);
     const since = performance.now();
     topic.figures.received += 1;
     this.#waiting += 1;
     if (this.#waiting > MOST_WAITING) this.#pause();
-    const completion = isWanted ? this.#lanes.run(() => this.#complete(event, topic)) : null;
+    const completion = isWanted ? this.#atOnce.run(() => this.#complete(event, topic)) : null;
     // Should it fail before its turn has come, it is still dealt with then.
     completion?.catch(() => {});
     this.#next(async () => {
@@ -143,9 +146,9 @@ export class RoomUpstream {
       if (this.#over) return;
       if (cursor !== null) this.#cursor = cursor;
       const json = result && JSON.stringify(result);
-      if (isLast) this.#caughtUp = this.#hasCaughtUp = true;
+      if (catchesUp) this.#caughtUp = this.#hasCaughtUp = true;
       this.#hasDelivered = true;
-      this.downstream.next({ cursor, json }, isBookmark, isLast);
+      this.downstream.next({ cursor, json }, isBookmark, catchesUp);
       topic.figures.onFanOut((performance.now() - since) / 1_000);
       if (this.#paused && this.#waiting <= FEW_WAITING) this.#goOn();
       else this.#follow();

@@ -196,11 +196,11 @@ export class Room implements Downstream {
     room.serve(member);
   }
 
-  next(event: RoomEvent, isBookmark: boolean, hasCaughtUp: boolean): void {
+  next(event: RoomEvent, isBookmark: boolean, catchesUp: boolean): void {
     if (isBookmark) this.#bookmarks.note(event);
     this.ring.push(event);
     if (event.cursor !== null) this.#afterCursor = this.ring.end;
-    if (hasCaughtUp) this.#endMissing();
+    if (catchesUp) this.#endMissing();
     for (const member of this.#members) this.serve(member);
     this.events.onProgress(this);
   }

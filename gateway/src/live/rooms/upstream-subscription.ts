@@ -1,4 +1,4 @@
-import type { UpstreamEvent } from '../../supergraph/supergraph-gateway.js';
+import type { UpstreamEvent } from '../plan/upstream-event.js';
 import { asksTheSame, type RoomTopic } from './room-topic.js';
 import type { UpstreamSink } from './upstream.js';
 
@@ -11,7 +11,7 @@ export interface Received {
   /** Whether watchers are to see it. */
   readonly isWanted: boolean;
   /** Whether with it everything up to now has come. */
-  readonly isLast: boolean;
+  readonly catchesUp: boolean;
 }
 
 /** One subscription upstream, from one cursor on, until it ends or is let go. */
@@ -80,9 +80,9 @@ export class UpstreamSubscription {
     const cursor = resumption?.cursorOf(received.data) ?? null;
     const event = resumption ? resumption.asAskedFor(received) : received;
     const isBookmark = !received.errors && (resumption?.isBookmark(received.data) ?? false);
-    if (!isBookmark) return { event, cursor, isBookmark, isWanted: true, isLast: false };
+    if (!isBookmark) return { event, cursor, isBookmark, isWanted: true, catchesUp: false };
     const isOfResumption = this.isResumed && (this.#owed === 2 || (this.#owed === 1 && hasCaughtUp));
     if (this.#owed > 0) this.#owed -= 1;
-    return { event, cursor, isBookmark, isWanted: bookmarks && !isOfResumption, isLast: this.#owed === 0 };
+    return { event, cursor, isBookmark, isWanted: bookmarks && !isOfResumption, catchesUp: this.#owed === 0 };
   }
 }

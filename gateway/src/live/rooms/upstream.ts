@@ -1,10 +1,11 @@
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import { GRAPHQL_PATH } from '@supergraph/service/graphql-endpoint';
 import { LARGEST_LIVE_MESSAGE } from '@supergraph/service/live-messages';
 import type { GraphQLFormattedError } from 'graphql';
 import { createClient, type Client } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
-import type { UpstreamEvent } from '../../supergraph/supergraph-gateway.js';
+import type { UpstreamEvent } from '../plan/upstream-event.js';
 import { badUserInput, writeJson } from '../../supergraph/subgraph-errors.js';
 import type { TxnTokens } from '../../supergraph/txn-tokens.js';
 
@@ -52,7 +53,7 @@ export class Upstream {
   ) {
     let unanswered: NodeJS.Timeout | undefined;
     this.#client = createClient({
-      url: `${origin.replace(/^http/, 'ws')}/graphql`,
+      url: `${origin.replace(/^http/, 'ws')}${GRAPHQL_PATH}`,
       webSocketImpl: UpstreamSocket,
       lazyCloseTimeout: LINGER_MS,
       keepAlive: PING_EVERY_MS,

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
 import { admit } from './admission.js';
 import { RevokedSessions } from '../../identity/revoked-sessions.js';
-import { systemClock } from './clock.js';
+import { systemClock } from '../../clock.js';
 import { Connections, type Connection } from './connections.js';
 
 const connection = (): Connection => ({ end: () => {} });

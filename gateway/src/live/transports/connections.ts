@@ -1,6 +1,6 @@
 import type { Identity } from '../../identity/identity.js';
 import type { RevokedSessions } from '../../identity/revoked-sessions.js';
-import type { Clock } from './clock.js';
+import type { Clock } from '../../clock.js';
 import { Tally } from './tally.js';
 
 /** Between one connection's end and the next while all are ended, in milliseconds: a few do not need the whole window. */

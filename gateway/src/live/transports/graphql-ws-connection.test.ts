@@ -6,7 +6,7 @@ import { Unauthenticated } from '../../gateway-errors.js';
 import type { Identity, IdentityService } from '../../identity/identity.js';
 import { RevokedSessions } from '../../identity/revoked-sessions.js';
 import { until } from '../../identity/testing/until.js';
-import { systemClock } from './clock.js';
+import { systemClock } from '../../clock.js';
 import { Connections } from './connections.js';
 import { ServedSockets } from './testing/served-sockets.js';
 

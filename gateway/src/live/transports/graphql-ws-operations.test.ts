@@ -11,7 +11,7 @@ import { Audiences } from '../plan/audience.js';
 import type { ExecutorRequest, LivePlan } from '../plan/plan.js';
 import type { Upstream } from '../rooms/upstream.js';
 import type { Watcher } from '../rooms/watcher.js';
-import { systemClock } from './clock.js';
+import { systemClock } from '../../clock.js';
 import { Connections } from './connections.js';
 import { LiveOperationLimit } from './live-operation-limit.js';
 import { ServedSockets } from './testing/served-sockets.js';

@@ -1,14 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { GRAPHQL_PATH } from '@supergraph/service/subgraph';
+import { GRAPHQL_PATH } from '@supergraph/service/graphql-endpoint';
 import { acceptWebSockets, type Refusal } from '@supergraph/service/websocket-server';
 import type { FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
 import { requestOrigin } from '../../edges/request-origin.js';
 import type { Load } from '../../edges/load.js';
+import { RETRY_AFTER_SECONDS } from '../../gateway-errors.js';
 import { LIMITS } from '../../limits/limits.js';
-import type { Origins } from '../../origins.js';
+import type { Origins } from '../../edges/origins.js';
 import { GraphqlWsConnection, type ConnectionOptions } from './graphql-ws-connection.js';
 
 /** The largest message that a client may send, in bytes; the same as a request body over HTTP. */
@@ -59,7 +60,7 @@ export class GraphqlWsTransport implements OnApplicationBootstrap {
     if (headers.origin !== undefined && !origins.mayConnect(headers))
       return { head: '403 Forbidden', why: origins.refusal(headers.origin) };
     if (connections.isDraining || load.isTooMuch || !connections.makeRoom())
-      return { head: '503 Service Unavailable\r\nretry-after: 5' };
+      return { head: `503 Service Unavailable\r\nretry-after: ${RETRY_AFTER_SECONDS}` };
     return null;
   }
 }

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
 import { admit } from './admission.js';
 import { RevokedSessions } from '../../identity/revoked-sessions.js';
-import { systemClock } from './clock.js';
+import { systemClock } from '../../clock.js';
 import { Connections } from './connections.js';
 import { LiveFigures } from '../metrics/figures.js';
 import { HttpStream, type Framing } from './http-stream.js';

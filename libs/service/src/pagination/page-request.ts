@@ -1,15 +1,8 @@
 import { DomainError } from '../domain-error.js';
+import type { PageArgs } from './page.args.js';
 
 export const DEFAULT_PAGE_SIZE = 20;
 export const LARGEST_PAGE_SIZE = 100;
-
-/** The arguments of a Relay connection field (GraphQL Cursor Connections Specification, section 4). */
-export interface PageArguments {
-  readonly first?: number | null;
-  readonly after?: string | null;
-  readonly last?: number | null;
-  readonly before?: string | null;
-}
 
 /** One page: so many rows after the cursor (from the start without one), or before it (up to the end). */
 export interface PageRequest {
@@ -23,7 +16,7 @@ export class InvalidPageArguments extends DomainError {
 }
 
 /** @throws InvalidPageArguments when the size is not 1–100, or the arguments go in two directions */
-export function parsePage({ first, after, last, before }: PageArguments): PageRequest {
+export function parsePage({ first, after, last, before }: PageArgs): PageRequest {
   const forward = firstGiven({ first, after });
   const backward = firstGiven({ last, before });
   if (forward && backward) {

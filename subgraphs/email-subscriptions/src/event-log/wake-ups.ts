@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Nap } from '@supergraph/service/nap';
 import type { Client } from 'pg';
 import type { Logger } from 'pino';
 import { LastingSession } from '../database/lasting-session.js';
-import { Nap } from './nap.js';
 
 /** `outbox`: something was committed that has no number yet. `event_log`: something was numbered. */
 export type Channel = 'outbox' | 'event_log';

@@ -35,7 +35,7 @@ export class AccountsService {
    */
   async register(registration: Registration, by: AuthContext): Promise<AuthFault[]> {
     if (this.settings.REGISTRATION === 'closed') throw new RegistrationClosed();
-    const checked = checkRegistration(registration, this.passwords);
+    const checked = checkRegistration(registration);
     if (checked.faults) return checked.faults;
     const { email, emailNormalized, displayName, password } = checked;
     const hashed = await this.#hash(password, emailNormalized, by);

@@ -11,6 +11,7 @@ import { Throttle } from '../throttling/throttle.js';
 import { Passwords } from './passwords.js';
 import { faultOfTooBusy } from './too-busy.js';
 import { UserEntity } from './user.entity.js';
+import { userWithHash } from './user-with-hash.js';
 
 /** The same for an unknown address and for a wrong password. */
 export const INVALID_CREDENTIALS: AuthFault = {
@@ -53,7 +54,8 @@ export class Credentials {
    */
   async authenticate(email: string, password: string, by: AuthContext): Promise<Proof> {
     const emailNormalized = normalizeEmail(email);
-    const find = async () => (emailNormalized === null ? null : this.#find(emailNormalized));
+    const find = async () =>
+      emailNormalized === null ? null : userWithHash(this.users.manager, { emailNormalized });
     const proof = await this.#prove({ email, find, candidates: [password], by, loggedIn: false });
     if (proof.fault) return proof;
     await this.#renewHash(proof.user, password);
@@ -119,14 +121,6 @@ export class Credentials {
     this.logger.info({ userId }, loggedIn ? 'password not confirmed' : 'login failed');
     const detail = { loggedIn };
     await audit(this.users.manager, by, { action: 'LOGIN_FAILED', subjectId: userId ?? null, detail });
-  }
-
-  #find(emailNormalized: string): Promise<UserEntity | null> {
-    return this.users
-      .createQueryBuilder('user')
-      .addSelect('user.passwordHash')
-      .where({ emailNormalized })
-      .getOne();
   }
 
   /** Now that the password is known, its hash gets today's parameters, unless it was changed meanwhile. */

@@ -3,7 +3,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { LOGGER } from '../core.module.js';
 import { hashPassword, isOutdated, verifyPassword } from './password.js';
-import { passwordWeakness } from './password-weakness.js';
 import { Turns } from './turns.js';
 
 /**
@@ -15,21 +14,13 @@ const HASHES_AT_ONCE = Math.min(availableParallelism() + 1, 3);
 /** Enough that there is always somebody to hash for while others are being looked up. */
 const PEOPLE_AT_ONCE = 4 * HASHES_AT_ONCE;
 
-/** All that is done with passwords in this process; what takes long waits its turn. */
+/** All hashing of passwords in this process; it waits its turn. */
 @Injectable()
 export class Passwords {
   readonly #hashes = new Turns(HASHES_AT_ONCE);
   readonly #people = new Turns(PEOPLE_AT_ONCE);
 
   constructor(@Inject(LOGGER) private readonly logger: Logger) {}
-
-  /**
-   * Why a password cannot be chosen, in words for people; null when it can.
-   * @param personal what somebody who knows them would try first: their address, their name
-   */
-  weaknessOf(password: string, personal: readonly string[]): string | null {
-    return passwordWeakness(password, personal);
-  }
 
   /**
    * Does what somebody wants that ends in a hash, when it is their turn: hundreds who came together would wait for

@@ -1,9 +1,9 @@
 import { normalizeEmail } from '@supergraph/service/email-address';
+import { plainText } from '@supergraph/service/plain-text';
 import type { AuthFault } from '../errors/auth-fault.js';
-import type { Passwords } from './passwords.js';
+import { passwordWeakness } from './password-weakness.js';
 
-/** Length counts in code points, as Postgres counts; it stores neither NUL nor half a surrogate pair. */
-const DISPLAY_NAME = /^[^\p{Cc}\p{Cs}]{1,100}$/u;
+const DISPLAY_NAME = plainText(100);
 
 /** What somebody who wants an account hands in, unchecked. */
 export interface Registration {
@@ -18,13 +18,10 @@ export type CheckedRegistration =
   | { faults: AuthFault[] };
 
 /** Trims, normalises and checks all of it at once. */
-export function checkRegistration(
-  { email, password, displayName }: Registration,
-  passwords: Passwords,
-): CheckedRegistration {
+export function checkRegistration({ email, password, displayName }: Registration): CheckedRegistration {
   const emailNormalized = normalizeEmail(email);
   const name = displayName.trim();
-  const weakness = passwords.weaknessOf(password, [email, displayName]);
+  const weakness = passwordWeakness(password, [email, displayName]);
   if (emailNormalized && DISPLAY_NAME.test(name) && !weakness) {
     return { faults: null, email: email.trim(), emailNormalized, displayName: name, password };
   }

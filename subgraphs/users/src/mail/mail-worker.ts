@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Nap } from '@supergraph/service/nap';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
 import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
@@ -9,7 +10,6 @@ import type { Mail, MailTransport } from './mail.js';
 import { MailDrafts } from './mail-drafts.js';
 import type { MailOutcome } from './mail-job.entity.js';
 import { finishMailJob, postponeMailJob, type ClaimedJob } from './mail-jobs.js';
-import { Nap } from './nap.js';
 import { describeSendFault, isRefusal } from './send-fault.js';
 
 /** Injects the `MailTransport`; null when there is none. */

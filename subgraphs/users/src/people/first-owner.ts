@@ -5,6 +5,7 @@ import { StartUpError } from '@supergraph/service/start-up';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
+import { passwordWeakness } from '../accounts/password-weakness.js';
 import { Passwords } from '../accounts/passwords.js';
 import { UserEntity } from '../accounts/user.entity.js';
 import { audit } from '../audit/audit-log.js';
@@ -36,7 +37,7 @@ export class FirstOwner {
     const { OWNER_EMAIL: email, OWNER_PASSWORD: password } = this.settings;
     if (email === undefined || password === undefined) return;
     if (await thereIsAnOwner(this.dataSource.manager)) return;
-    const weakness = this.passwords.weaknessOf(password, [email, DISPLAY_NAME]);
+    const weakness = passwordWeakness(password, [email, DISPLAY_NAME]);
     if (weakness) throw new StartUpError(`OWNER_PASSWORD cannot be the first owner's: ${weakness}`);
     const passwordHash = await this.passwords.hash(password);
 

@@ -10,7 +10,7 @@ import { LOGGER } from '../core.module.js';
 import { OWNERS_LOCK } from '../database/advisory-locks.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { ROLES, scopesOf, type Role } from '../roles.js';
-import { alive } from '../sessions/end-sessions.js';
+import { alive } from '../sessions/alive.js';
 import { SessionOver } from '../sessions/session-faults.js';
 import { SessionEntity } from '../sessions/session.entity.js';
 import { thereIsAnOwner } from './owners.js';

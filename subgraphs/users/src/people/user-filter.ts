@@ -1,11 +1,13 @@
 import { DomainError } from '@supergraph/service/domain-error';
+import { plainText } from '@supergraph/service/plain-text';
 import { foldCase, likePattern } from '@supergraph/service/search-text';
 import type { SelectQueryBuilder } from 'typeorm';
 import type { UserEntity } from '../accounts/user.entity.js';
 import type { Role } from '../roles.js';
 
-/** What a name or an address can hold, and Postgres can look for: no control character, no half surrogate pair. */
-const QUERY = /^[^\p{Cc}\p{Cs}]{1,254}$/u;
+/** No address is longer, and no name. */
+const LONGEST_QUERY = 254;
+const QUERY = plainText(LONGEST_QUERY);
 
 /** A filter as a client sends it; what is absent or null restricts nothing. */
 export interface UserFilterFields {
@@ -29,7 +31,7 @@ export function parseUserFilter(fields: UserFilterFields | null | undefined): Us
   const { query, role } = fields ?? {};
   if (query && !QUERY.test(query)) {
     throw new InvalidUserFilter(
-      'filter.query must be at most 254 characters, none of them a control character.',
+      `filter.query must be at most ${LONGEST_QUERY} characters, none of them a control character.`,
     );
   }
   return { text: query ? foldCase(query) : null, role: role ?? null };

@@ -3,9 +3,11 @@ import type { AuthContext } from '@supergraph/auth-context/auth-context';
 import { normalizeEmail } from '@supergraph/service/email-address';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Credentials } from '../accounts/credentials.js';
+import { passwordWeakness } from '../accounts/password-weakness.js';
 import { Passwords } from '../accounts/passwords.js';
 import { faultOfTooBusy } from '../accounts/too-busy.js';
 import { UserEntity } from '../accounts/user.entity.js';
+import { userWithHash } from '../accounts/user-with-hash.js';
 import { audit } from '../audit/audit-log.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { findEmailToken, useEmailToken, withdrawEmailTokens } from '../mail/email-tokens.js';
@@ -61,7 +63,7 @@ export class PasswordReset {
     const { userId } = found;
     if (found.isUsed) return this.#repeat(userId, newPassword, by);
     const { email, displayName } = await manager.findOneByOrFail(UserEntity, { id: userId });
-    const weakness = this.passwords.weaknessOf(newPassword, [email, displayName]);
+    const weakness = passwordWeakness(newPassword, [email, displayName]);
     if (weakness) return { code: 'WEAK_PASSWORD', message: weakness, field: ['input', 'newPassword'] };
     let passwordHash: string;
     try {
@@ -80,11 +82,8 @@ export class PasswordReset {
 
   /** Counted with the logins, or whoever found an old link could guess on. */
   async #repeat(userId: string, newPassword: string, by: AuthContext): Promise<AuthFault | null> {
-    const user = await this.dataSource.manager
-      .createQueryBuilder(UserEntity, 'user')
-      .addSelect('user.passwordHash')
-      .where({ id: userId })
-      .getOneOrFail();
+    const user = await userWithHash(this.dataSource.manager, { id: userId });
+    if (!user) return INVALID_EMAIL_TOKEN;
     const { fault } = await this.credentials.confirm(user, [newPassword], by);
     return fault?.code === 'INVALID_CREDENTIALS' ? INVALID_EMAIL_TOKEN : fault;
   }

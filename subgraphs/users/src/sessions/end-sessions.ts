@@ -1,7 +1,8 @@
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
-import { And, In, IsNull, MoreThan, Not, type EntityManager } from 'typeorm';
+import { And, In, Not, type EntityManager } from 'typeorm';
 import { UserEntity } from '../accounts/user.entity.js';
 import { audit } from '../audit/audit-log.js';
+import { alive } from './alive.js';
 import { SessionEntity } from './session.entity.js';
 
 /** Which sessions of a user: all of them, but for what is said. */
@@ -11,11 +12,6 @@ export interface WhichSessions {
   readonly ids?: readonly string[];
   /** Not this one. */
   readonly except?: string;
-}
-
-/** What a session must be to be good for anything. */
-export function alive() {
-  return { endedAt: IsNull(), expiresAt: MoreThan(new Date()) };
 }
 
 /**

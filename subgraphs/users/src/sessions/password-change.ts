@@ -3,15 +3,18 @@ import type { AuthContext, Viewer } from '@supergraph/auth-context/auth-context'
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Credentials } from '../accounts/credentials.js';
+import { passwordWeakness } from '../accounts/password-weakness.js';
 import { Passwords } from '../accounts/passwords.js';
 import { faultOfTooBusy } from '../accounts/too-busy.js';
 import { UserEntity } from '../accounts/user.entity.js';
+import { userWithHash } from '../accounts/user-with-hash.js';
 import { isStillThePassword } from '../accounts/verified-password.js';
 import { audit } from '../audit/audit-log.js';
 import { LOGGER } from '../core.module.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { withdrawEmailTokens } from '../mail/email-tokens.js';
-import { alive, endSessions } from './end-sessions.js';
+import { alive } from './alive.js';
+import { endSessions } from './end-sessions.js';
 import { SessionOver, WRONG_CURRENT_PASSWORD } from './session-faults.js';
 import { SessionTokens } from './session-tokens.js';
 import { SessionEntity } from './session.entity.js';
@@ -52,7 +55,7 @@ export class PasswordChange {
   ): Promise<{ tokens: Tokens; fault: null } | { fault: AuthFault }> {
     const { currentPassword, newPassword } = wanted;
     const user = await this.#userOf(viewer);
-    const weakness = this.passwords.weaknessOf(newPassword, [user.email, user.displayName]);
+    const weakness = passwordWeakness(newPassword, [user.email, user.displayName]);
     if (weakness) {
       return { fault: { code: 'WEAK_PASSWORD', message: weakness, field: ['input', 'newPassword'] } };
     }
@@ -100,11 +103,7 @@ export class PasswordChange {
   }
 
   async #userOf({ userId, sessionId }: Viewer): Promise<UserEntity> {
-    const user = await this.dataSource.manager
-      .createQueryBuilder(UserEntity, 'user')
-      .addSelect('user.passwordHash')
-      .where({ id: userId })
-      .getOne();
+    const user = await userWithHash(this.dataSource.manager, { id: userId });
     const session = { id: sessionId, userId, ...alive() };
     if (!user || !(await this.dataSource.manager.existsBy(SessionEntity, session))) throw new SessionOver();
     return user;

@@ -4,7 +4,7 @@ import { CursorCodec } from '@supergraph/service/pagination/cursor-codec';
 import { keysetPage, type KeysetPage, type Walk } from '@supergraph/service/pagination/keyset-page';
 import type { PageRequest } from '@supergraph/service/pagination/page-request';
 import type { Repository } from 'typeorm';
-import { alive } from './end-sessions.js';
+import { alive } from './alive.js';
 import { SessionEntity } from './session.entity.js';
 import { shownSession, type ShownSession } from './viewer.js';
 

@@ -1,6 +1,6 @@
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
 import type { EntityManager } from 'typeorm';
-import { alive } from './end-sessions.js';
+import { alive } from './alive.js';
 import { SessionEntity } from './session.entity.js';
 
 /** For how long the answer to a refresh can be had again: two tabs, or an answer that was lost. */

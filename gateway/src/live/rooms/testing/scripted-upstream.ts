@@ -1,6 +1,6 @@
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
 import type { FormattedExecutionResult } from 'graphql';
-import type { UpstreamEvent } from '../../../supergraph/supergraph-gateway.js';
+import type { UpstreamEvent } from '../../plan/upstream-event.js';
 import { LiveFigures } from '../../metrics/figures.js';
 import type { RoomTopic } from '../room-topic.js';
 import type { Upstream, UpstreamRequest, UpstreamSink } from '../upstream.js';

@@ -1,5 +1,5 @@
 import { normalizeEmail } from '@supergraph/service/email-address';
-import { plainText } from '../plain-text.js';
+import { plainText } from '@supergraph/service/plain-text';
 import { invalidEmail, invalidInput, type SubscriberError } from './subscriber-error.js';
 
 const LONGEST_NAME = 200;

@@ -1,6 +1,6 @@
 import { DomainError } from '@supergraph/service/domain-error';
 import type { SelectQueryBuilder } from 'typeorm';
-import { plainText } from '../plain-text.js';
+import { plainText } from '@supergraph/service/plain-text';
 import { foldCase, likePattern } from '@supergraph/service/search-text';
 import { parseId } from '../subscriber-id.js';
 import type { SubscriberStatus } from '../subscriber-status.js';

@@ -5,12 +5,12 @@ import { DataSource } from 'typeorm';
 import { LOGGER } from '../../core.module.js';
 import { EventLog } from '../../event-log/event-log.js';
 import { InvalidCursor } from '@supergraph/service/pagination/cursor-codec';
+import { Semaphore } from '@supergraph/service/semaphore';
 import type { SubscriberFilter } from '../list/subscriber-filter.js';
 import { Additions, type ReplayPage, type ReplayRequest } from './additions.js';
 import { CursorExpired, StreamCursors, StreamUnavailable, type StreamPosition } from './stream-cursor.js';
 import { SubscriberWatch } from './subscriber-watch.js';
 import { Tail, TAIL_SETTINGS } from './tail.js';
-import { Turnstile } from './turnstile.js';
 
 const SILENCE_MS = 15_000;
 
@@ -20,7 +20,7 @@ const SHARE_OF_REPLAYS = 1 / 3;
 /** The stream of additions: where it stands, and watches of it. */
 @Injectable()
 export class SubscriberStream implements BeforeApplicationShutdown {
-  private readonly replays: Turnstile;
+  private readonly replays: Semaphore;
   private troubled = false;
 
   constructor(
@@ -32,7 +32,7 @@ export class SubscriberStream implements BeforeApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     const poolSize = dataSource.options.poolSize ?? 1;
-    this.replays = new Turnstile(Math.max(1, Math.floor(poolSize * SHARE_OF_REPLAYS)));
+    this.replays = new Semaphore(Math.max(1, Math.floor(poolSize * SHARE_OF_REPLAYS)));
   }
 
   /** To be called once, when the database is open. */
@@ -63,7 +63,8 @@ export class SubscriberStream implements BeforeApplicationShutdown {
       { filter, after: from, bookmarks, silenceMs: SILENCE_MS, pageAgeMs: TAIL_SETTINGS.ageMs },
       {
         tail: this.tail,
-        replay: (request, isWanted) => this.replays.pass(() => this.replay(request), isWanted),
+        replay: (request, isWanted) =>
+          this.replays.run(async () => (isWanted() ? this.replay(request) : null)),
         encode: (position) => this.cursors.encode(position),
         onTrouble: (error) => this.warn(error),
       },

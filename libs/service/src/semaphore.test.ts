@@ -1,13 +1,13 @@
+import { setImmediate as everythingSettled } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { Lanes } from './lanes.js';
-import { everythingSettled } from './testing/scripted-watcher.js';
+import { Semaphore } from './semaphore.js';
 
 test('so much work overlaps and no more; what waits begins in order, also after work that failed', async () => {
-  const lanes = new Lanes(2);
+  const semaphore = new Semaphore(2);
   const begun: number[] = [];
   const ends: ((fails: boolean) => void)[] = [];
   const results = [0, 1, 2, 3].map((n) =>
-    lanes
+    semaphore
       .run(async () => {
         begun.push(n);
         if (await new Promise<boolean>((end) => (ends[n] = end))) throw new Error(`${n} failed`);

@@ -1,5 +1,5 @@
 /** Work that may overlap, but only so much of it at a time; what has to wait begins in the order in which it came. */
-export class Lanes {
+export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
