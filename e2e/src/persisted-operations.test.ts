@@ -162,6 +162,9 @@ describe('a gateway that executes persisted operations only', () => {
       expect(codes((await ask({ query, extensions })).errors)).toEqual(['FORBIDDEN']);
       expect(codes((await ask({ extensions })).errors)).toEqual(['PERSISTED_QUERY_NOT_FOUND']);
     }
+    for (const id of [`x:${sha256(VIEWER)}`, sha256(VIEWER).toUpperCase()]) {
+      expect(codes((await ask({ extensions: byHash(id) })).errors)).toEqual(['PERSISTED_QUERY_NOT_FOUND']);
+    }
   });
 
   test('goes on with a live operation that came by its id, when the schema changes', async () => {

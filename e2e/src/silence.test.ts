@@ -162,6 +162,7 @@ test('no token, password or e-mail address is in any line of any log, whatever h
   await fetch(`${url}?query=${encodeURIComponent(documents[0]!)}`, {
     headers: { authorization: `Bearer ${bob.accessToken}`, 'apollo-require-preflight': '1' },
   });
+  for (const path of [stranger, `reset/${ada.refreshToken}`]) await fetch(new URL(`/${path}`, url));
   const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws');
   socket.once('open', () =>
     socket.send(

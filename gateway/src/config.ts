@@ -70,9 +70,9 @@ export function readConfig(environment = process.env) {
       PERSISTED_OPERATIONS: z.enum(['any', 'only'], 'is not any or only').default('any'),
       /** Path of a manifest as `@apollo/generate-persisted-query-manifest` writes it; goes with `only`. */
       PERSISTED_OPERATIONS_MANIFEST: z.string().optional(),
-      /** Connections with live operations, in all. */
+      /** WebSockets and streams over HTTP, in all. */
       LIVE_CONNECTIONS: wholeNumber(1, 1_000_000).default(20_000),
-      /** Connections with live operations of one viewer. */
+      /** WebSockets and streams over HTTP of one viewer. */
       LIVE_CONNECTIONS_PER_VIEWER: wholeNumber(1, 1_000_000).default(100),
       /** Live operations of one viewer, over all connections. */
       LIVE_OPERATIONS_PER_VIEWER: wholeNumber(1, 1_000_000).default(100),

@@ -9,7 +9,7 @@ const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 2_000;
 /** Tokens with made-up key ids must not become a stream of requests to the users subgraph. */
 export const UNKNOWN_KEY_PAUSE_MS = 5_000;
-/** A new key in each of the twenty minutes' seconds for which one is published is 300 KB. */
+/** A new key each second, each published for twenty minutes, would be 300 KB. */
 const LARGEST_KEY_SET = 1024 * 1024;
 
 /**

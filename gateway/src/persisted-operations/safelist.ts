@@ -2,6 +2,9 @@ import { GraphQLError, parse, print, type DocumentNode } from 'graphql';
 import type { PersistedOperation } from './manifest.js';
 import type { TextCache } from './text-cache.js';
 
+/** Apollo Server asks for this and the hash, so that one cache can serve several purposes. */
+const APOLLOS_PREFIX = 'apq:';
+
 /** The documents of a manifest, and no others. */
 export class Safelist {
   readonly #texts: ReadonlyMap<string, string>;
@@ -14,8 +17,7 @@ export class Safelist {
 
   /** For Apollo Server's persisted queries: knows each listed text by its hash, and learns nothing. */
   readonly cache: TextCache = {
-    // Apollo Server asks for `apq:` and the hash, so that one cache can serve several purposes.
-    get: async (key) => this.#texts.get(key.slice(key.lastIndexOf(':') + 1)),
+    get: async (key) => this.#texts.get(key.slice(APOLLOS_PREFIX.length)),
     set: async () => {},
     delete: async () => {},
   };

@@ -1,8 +1,10 @@
 import type { Clock } from '../clock.js';
 
-/** How many outcomes count, of how many at least, and how many of these may be failures. */
+/** How many of the last outcomes count. */
 const REMEMBERED = 50;
+/** With fewer outcomes than this it never opens. */
 const FEWEST = 20;
+/** It opens when this share of them has failed. */
 const MOST_FAILING = 0.5;
 /** How long nobody is let through, in milliseconds: a sick subgraph can bear one fetch a second. */
 const OPEN_MS = 1_000;

@@ -10,7 +10,7 @@ import {
 } from 'graphql';
 import type { ExecutorRequest } from '../live/plan/plan.js';
 
-/** As many as somebody mends at a time; each costs a formatted error, and a body has room for 80,000 bad values. */
+/** As many as somebody mends at a time; each costs a formatted error, and a request has room for 2,400 bad values. */
 const MOST_ERRORS = 10;
 
 /** Values of an operation's variables, coerced to their types, by name. */
@@ -26,7 +26,7 @@ const NONE: CoercedVariables = { variables: Object.freeze(Object.create(null)) }
 /**
  * Coerces the variables of a valid operation (GraphQL specification, section "Coercing Variable Values"), and stops at
  * the tenth error, `BAD_USER_INPUT`. graphql-js's `getVariableValues` would do, but quotes in each error the value that
- * it is about: an object with 22,000 unknown fields once for each of them.
+ * it is about: an object with 4,900 unknown fields once for each of them.
  */
 export function coerceVariables(
   schema: GraphQLSchema,

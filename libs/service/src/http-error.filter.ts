@@ -16,8 +16,8 @@ const MESSAGES: Record<number, string> = {
 };
 
 /**
- * Answers requests that fail before GraphQL sees them (bad JSON, too large, no such address) in GraphQL's
- * error form, and what a route of ours finds wrong with its arguments. Errors of resolvers pass through to the error formatter.
+ * Answers requests that fail before GraphQL sees them (bad JSON, too large, no such address) in GraphQL's error form,
+ * and what a route of ours finds wrong with its arguments. Errors of resolvers pass through to the error formatter.
  */
 @Catch()
 export class HttpErrorFilter implements ExceptionFilter {

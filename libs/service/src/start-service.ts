@@ -17,6 +17,8 @@ import { endUnreadAnswers } from './unread-answers.js';
 
 /** How long a client may take to send a request, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** How often Node looks who takes longer, in milliseconds. */
+const REQUEST_TIMEOUT_CHECK_MS = 5_000;
 
 export interface ServiceDefinition {
   readonly module: DynamicModule;
@@ -26,8 +28,9 @@ export interface ServiceDefinition {
   readonly bodyLimit: number;
   readonly bodyRefusal?: BodyRefusal;
   /**
-   * A subgraph goes on with the gateway's request id, and its code runs under it (`currentRequestId`, `currentCaller`). The gateway,
-   * whose callers are strangers, makes its own, and passes it on by hand: following every promise costs on Node 20.
+   * A subgraph goes on with the gateway's request id, and its code runs under it (`currentRequestId`, `currentCaller`).
+   * The gateway, whose callers are strangers, makes its own, and passes it on by hand: following every promise costs on
+   * Node 20.
    */
   readonly requestIds: 'taken' | 'made';
   /** What machines ask for all the time: logged at `debug`, as health checks are, when all is well. */
@@ -65,8 +68,12 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
   const { logger, bodyLimit } = definition;
   const adapter = new FastifyAdapter({
     bodyLimit,
-    // For receiving one; Fastify has none unless told.
+    // For receiving one; Fastify has none unless told. Node makes its limit for the headers no longer than what it is given.
     requestTimeout: REQUEST_TIMEOUT_MS,
+    http: {
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: REQUEST_TIMEOUT_CHECK_MS,
+    },
     genReqId: ({ headers }: IncomingMessage) =>
       (definition.requestIds === 'taken' && wellFormedId(headers[REQUEST_ID_HEADER])) || newRequestId(),
   });
@@ -75,6 +82,8 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
     abortOnError: false,
   });
   const fastify: FastifyInstance = adapter.getInstance();
+  // Node would drop what comes after the thousandth, a token or a proxy's own line; 16 KiB bound them anyway.
+  fastify.server.maxHeadersCount = 0;
   if (definition.bodyRefusal) refuseBodies(adapter, bodyLimit, definition.bodyRefusal);
   identifyAndLogRequests(fastify, definition);
   endUnreadAnswers(fastify, logger);
@@ -110,7 +119,8 @@ function identifyAndLogRequests(
   // Nothing in these lines is anybody's secret, so none of them needs to be searched for one.
   const requestLog = logger.child({}, { formatters: { log: (fields) => fields } });
   fastify.addHook('onResponse', (request, reply, done) => {
-    const path = request.url.split('?')[0]!;
+    // As the route has it: what else a stranger asks for may be anything, as long as they like.
+    const path = request.routeOptions.url ?? 'none';
     const polled = polledPaths.includes(path) && reply.statusCode < 400;
     const level = path.startsWith('/health/') || polled ? 'debug' : 'info';
     requestLog[level](

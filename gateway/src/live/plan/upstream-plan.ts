@@ -22,7 +22,7 @@ import {
 const OURS = 'live__';
 const CURSOR = 'live__cursor';
 const AFTER = 'live__after';
-const SIGN = 'live__sign';
+const NULLABLE = 'live__sign';
 
 type Fields = readonly GraphQLField<unknown, unknown>[];
 
@@ -66,11 +66,11 @@ export function planUpstream(primary: FetchNode, schema: GraphQLSchema, subgraph
   const operationName = primary.operationName;
   const plain = { operationName, field, definition };
   const own = isObjectType(type) ? ownFields(type, subgraph) : [];
-  const signs = isResumable(definition, own) ? signsOf(own) : [];
-  if (signs.length === 0) {
+  const nullables = isResumable(definition, own) ? nullablesOf(own) : [];
+  if (nullables.length === 0) {
     return { ...plain, query: primary.operation, variables: primary.variableUsages ?? [], resumption: null };
   }
-  const resumable = withSelections(field, [`${CURSOR}: cursor`, ...signs]);
+  const resumable = withSelections(field, [`${CURSOR}: cursor`, ...nullables]);
   const rewritten = forUs(
     document,
     operation,
@@ -92,7 +92,7 @@ export function planUpstream(primary: FetchNode, schema: GraphQLSchema, subgraph
       },
       isBookmark: (data) => {
         const event = eventOf(data);
-        return event !== null && signs.every((_, n) => event[`${SIGN}${n}`] === null);
+        return event !== null && nullables.every((_, n) => event[`${NULLABLE}${n}`] === null);
       },
     },
   };
@@ -133,13 +133,13 @@ function isResumable({ args }: GraphQLField<unknown, unknown>, own: Fields): boo
 }
 
 /** A selection for each field of the event that may be null. */
-function signsOf(own: Fields): string[] {
+function nullablesOf(own: Fields): string[] {
   return own
     .filter(
       ({ type: of, args }) => !isNonNullType(of) && !args.some((argument) => isNonNullType(argument.type)),
     )
     .map(({ name, type: of }, n) => {
-      return `${SIGN}${n}: ${name}${isLeafType(getNamedType(of)) ? '' : ' { __typename }'}`;
+      return `${NULLABLE}${n}: ${name}${isLeafType(getNamedType(of)) ? '' : ' { __typename }'}`;
     });
 }
 

@@ -1,7 +1,10 @@
 import type { Room } from './room.js';
 import type { RoomTopic } from './room-topic.js';
 
-/** When everybody comes back at once, few rooms hold what they all have missed. Each is as large as a ring. */
+/**
+ * How many merged rooms are kept for those who come back: when everybody does at once, a few hold what they all have
+ * missed. Each is as large as a ring.
+ */
 const MOST_PAST = 4;
 
 /** The rooms of what may share one. */

@@ -19,8 +19,9 @@ import { lastEventId, mayBeCursor, SSE, wholeResult } from './sse.js';
 const OR_JSON = 'application/json;q=0.001';
 
 /**
- * Statuses that an event stream does not hide: who asks (401), by what method (405), not so often (429), not now (503). All others are
- * about the operation, and graphql-sse clients and EventSource see nothing but the status of a request that failed.
+ * Statuses that an event stream does not hide: who asks (401), by what method (405), not so often (429), not now (503).
+ * All others are about the operation, and graphql-sse clients and EventSource see nothing but the status of a request
+ * that failed.
  */
 const NOT_IN_STREAM: ReadonlySet<number | undefined> = new Set([401, 405, 429, 503]);
 

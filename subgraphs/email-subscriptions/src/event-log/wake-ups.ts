@@ -18,7 +18,7 @@ const TRY_EVERY_MS = 10_000;
 /**
  * Tells the other processes over this database to look, by `LISTEN` and `NOTIFY` on a connection of its own. In a
  * writer's transaction `NOTIFY` would make all writers commit one after the other. Nothing depends on it: whoever
- * is not woken looks by himself a little later.
+ * is not woken looks by itself a little later.
  */
 export class WakeUps {
   private readonly listeners: Record<Channel, (() => void)[]> = { outbox: [], event_log: [] };

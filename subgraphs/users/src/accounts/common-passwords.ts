@@ -7,7 +7,7 @@ const COMMON: ReadonlySet<string> = new Set(dictionary['passwords-common']);
 const TRIMMINGS = /^[^\p{L}]*|[^\p{L}]*$/gu;
 const TRAILING = /[^\p{L}]*$/u;
 
-/** More of it than these characters, and it is the trimmings that have to be guessed. */
+/** With more characters than this around the common word, it is those that have to be guessed. */
 const LITTLE = 6;
 
 /** Letters as people disguise them. */

@@ -15,7 +15,10 @@ const LOOK_BACK_MS = (ACCESS_TOKEN_SECONDS + 60) * 1000;
 
 const MILLISECONDS = /^\d{1,15}$/;
 
-/** The moment is the statement's start: what this could not see yet is no older, but for transactions that commit late. */
+/**
+ * `until` is when this statement began. What it could not see yet ended later than that, unless its transaction
+ * committed late: `OVERLAP_MS` is for those.
+ */
 export const REVOKED_SINCE = `
   WITH clock AS MATERIALIZED (SELECT floor(extract(epoch FROM statement_timestamp()) * 1000)::float8 AS until)
   SELECT until, ARRAY(

@@ -1,0 +1,68 @@
+import { connect, type AddressInfo } from 'node:net';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createLogger } from './logger.js';
+import { createService } from './start-service.js';
+
+class Nothing {}
+
+describe('a service', () => {
+  let log: string[];
+  let app: NestFastifyApplication;
+  let port: number;
+  beforeEach(async () => {
+    log = [];
+    app = await createService({
+      module: { module: Nothing },
+      config: { HOST: '127.0.0.1', PORT: 0, DRAIN_TIMEOUT_MS: 1_000 },
+      logger: createLogger('test', 'info', { write: (line) => log.push(line) }),
+      bodyLimit: 1_024,
+      requestIds: 'made',
+      beforeRoutes: (fastify) => {
+        fastify.get('/last-header', (request) => request.headers['last'] ?? 'dropped');
+        fastify.get('/people/:id', () => 'somebody');
+      },
+    });
+    await app.listen(0, '127.0.0.1');
+    ({ port } = app.getHttpServer().address() as AddressInfo);
+  });
+  afterEach(() => app?.close());
+
+  /** What comes back for these bytes until the connection ends. */
+  const exchange = (bytes: string) =>
+    new Promise<string>((resolve, reject) => {
+      let text = '';
+      const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+      socket.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+      socket.once('close', () => resolve(text)).once('error', reject);
+    });
+
+  test('hears every header, however many come before it', async () => {
+    const many = Array.from({ length: 1_200 }, () => 'a: b\r\n').join('');
+    const answer = await exchange(
+      `GET /last-header HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${many}last: heard\r\n\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 200 [^]*heard$/);
+  });
+
+  test('waits half a minute for a request, head and body together, and looks often enough', () => {
+    expect(app.getHttpServer()).toMatchObject({
+      headersTimeout: 30_000,
+      requestTimeout: 30_000,
+      connectionsCheckingInterval: 5_000,
+    });
+  });
+
+  test('logs the address that a route has, never what stands in it', async () => {
+    for (const path of [
+      'people/ada@example.com',
+      'ada@example.com',
+      `${'x'.repeat(5_000)}?a=ada@example.com`,
+    ]) {
+      await fetch(`http://127.0.0.1:${port}/${path}`);
+    }
+    const paths = log.map((line) => JSON.parse(line) as { path?: string }).flatMap(({ path }) => path ?? []);
+    expect(paths).toEqual(['/people/:id', 'none', 'none']);
+    expect(log.join('')).not.toContain('ada@example.com');
+  });
+});
