@@ -29,6 +29,8 @@ beforeAll(async () => {
         OPERATIONS_PER_CONNECTION: String(OPERATIONS),
         CORS_ORIGINS: OURS,
         CONNECTION_INIT_TIMEOUT_MS: '600000',
+        // Else what is held may be the answer to a poll.
+        REVOCATIONS_POLL_MS: '60000',
       },
     },
     between: { users: async (origin) => (proxy = await FaultProxy.before(origin)).origin },

@@ -22,7 +22,7 @@ beforeAll(async () => {
   system = await startTestSystem({
     env: {
       gateway: {
-        SUBGRAPH_TIMEOUT_MS: '1000',
+        SUBGRAPH_TIMEOUT_MS: '3000',
         UPSTREAM_RETRY_MS: '1000',
         ...InspectedMemory.environment(port),
       },

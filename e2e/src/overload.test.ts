@@ -16,7 +16,8 @@ let system: System;
 let ada: Person;
 beforeAll(async () => {
   system = await startTestSystem({
-    env: { gateway: { REQUESTS_IN_FLIGHT: String(MOST) } },
+    // Else what is held may be the answer to a poll.
+    env: { gateway: { REQUESTS_IN_FLIGHT: String(MOST), REVOCATIONS_POLL_MS: '60000' } },
     between: { users: async (origin) => (proxy = await FaultProxy.before(origin)).origin },
   });
   ada = await newPerson(system.gatewayUrl);

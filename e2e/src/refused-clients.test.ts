@@ -15,6 +15,8 @@ let ada: Person;
 let bob: Person;
 beforeAll(async () => {
   system = await startTestSystem({
+    // Else what is held may be the answer to a poll.
+    env: { gateway: { REVOCATIONS_POLL_MS: '60000' } },
     between: { users: async (origin) => (proxy = await FaultProxy.before(origin)).origin },
   });
   url = system.gatewayUrl;
@@ -23,6 +25,7 @@ beforeAll(async () => {
 let stop: () => void = () => {};
 afterEach(() => {
   stop();
+  proxy.release();
   jest.restoreAllMocks();
 });
 afterAll(async () => {

@@ -15,7 +15,7 @@ let ada: Person;
 beforeAll(async () => {
   system = await startTestSystem({
     logLevel: 'trace',
-    env: { gateway: { SUBGRAPH_TIMEOUT_MS: '1000' } },
+    env: { gateway: { SUBGRAPH_TIMEOUT_MS: '3000' } },
     between: { emailSubscriptions: async (origin) => (proxy = await FaultProxy.before(origin)).origin },
   });
   url = system.gatewayUrl;

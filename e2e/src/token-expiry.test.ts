@@ -9,7 +9,7 @@ import { startTestSystem } from './harness/test-system.js';
 
 let system: System;
 beforeAll(async () => {
-  system = await startTestSystem({ env: { users: { ACCESS_TOKEN_SECONDS: '2' } } });
+  system = await startTestSystem({ env: { users: { ACCESS_TOKEN_SECONDS: '6' } } });
 });
 afterAll(() => system?.stop());
 

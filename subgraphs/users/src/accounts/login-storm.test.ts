@@ -48,4 +48,4 @@ test('five hundred people who log in at once are each answered, out of bounded m
   expect(peak - before).toBeLessThan(MOST_MEMORY);
   // Generous: whoever measures is in the same process, and not alone on the machine.
   expect(slowest).toBeLessThan(5_000);
-}, 60_000);
+}, 180_000);

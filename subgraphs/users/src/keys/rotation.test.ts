@@ -67,11 +67,11 @@ describe('the rotation of signing keys', () => {
   test('keeps a key until the last token that it signed has ended, and then deletes it', async () => {
     const [first] = await published();
     const { kid: second } = await rotate(0);
-    await letPass(659);
+    await letPass(630);
     expect(await deleteEndedKeys(users.database)).toEqual([]);
     await waitUntil(async () => (await published()).length === 2);
     expect(await published()).toEqual([first, second]);
-    await letPass(2);
+    await letPass(31);
     await waitUntil(async () => (await published()).length === 1);
     expect(await published()).toEqual([second]);
     expect(await users.database.query('SELECT kid FROM signing_keys')).toEqual([{ kid: second }]);

@@ -74,7 +74,7 @@ describe('what gateways hear of sessions that ended', () => {
   });
 
   test('reaches thirty seconds further back than was asked for, and no further', async () => {
-    const [within, before] = [await endedAgo(40 + 28), await endedAgo(40 + 60)];
+    const [within, before] = [await endedAgo(40 + 20), await endedAgo(40 + 60)];
     const { sessions } = await feed(Math.floor(await databaseClock()) - 40_000);
     expect(sessions).toContain(within);
     expect(sessions).not.toContain(before);
