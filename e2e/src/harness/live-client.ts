@@ -67,6 +67,13 @@ export async function openUpstreams(gatewayUrl: string): Promise<number> {
   return Number(await response.text());
 }
 
+/** How many events, bookmarks among them, the gateway says it has written for watchers. */
+export async function sentEvents(gatewayUrl: string): Promise<number> {
+  const response = await fetch(new URL('/metrics', gatewayUrl));
+  const counts = (await response.text()).matchAll(/^live_sent_events_total\{.*\} (\d+)$/gm);
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
 /** Runs a query or mutation over the socket. */
 export async function ask(client: Client, query: string, variables: Record<string, unknown> = {}) {
   for await (const result of client.iterate({ query, variables })) {

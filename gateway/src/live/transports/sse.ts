@@ -13,7 +13,8 @@ export const SSE: Framing = {
   heartbeatMs: 12_000,
   opening: ':\n\n',
   heartbeat: ':\n\n',
-  // Without data it only sets the last event id (HTML, section 9.2.6): whoever has seen no event can resume, too.
+  // Without data it only sets the last event id (HTML, section 9.2.6): a browser that has seen no event can resume, too.
+  // The npm package `eventsource` passes over what has no data: its users ask for bookmarks, which have.
   next: new SharedBytes(({ cursor, json }) => {
     const id = cursor === null || /[\0\r\n]/.test(cursor) ? '' : `id: ${cursor}\n`;
     if (json === null) return id && `${id}\n`;

@@ -1,0 +1,20 @@
+import { randomUUID } from 'node:crypto';
+import type { System } from '@supergraph/tools/system';
+import { post } from './http.js';
+import { freshEmail } from './people.js';
+import { txnToken } from './txn-token.js';
+
+/** Adds somebody, in a user's name, while no gateway runs, as another one would; answers their address. */
+export async function addPastTheGateway(system: System, userId: string = randomUUID()): Promise<string> {
+  const email = freshEmail();
+  const { data, text } = await post(
+    system.emailSubscriptionsUrl,
+    'mutation ($input: AddSubscriberInput!) { addSubscriber(input: $input) { created } }',
+    {
+      headers: { 'txn-token': txnToken(system.secrets.emailSubscriptionsTxnTokenSecret, { sub: userId }) },
+      variables: { input: { email } },
+    },
+  );
+  if (data?.addSubscriber?.created !== true) throw new Error(`addSubscriber: ${text}`);
+  return email;
+}
