@@ -29,6 +29,7 @@ describe('the audit log', () => {
   const rows: Row[] = [];
   let ada: string;
   let bob: string;
+  let bobsFirstSession: string;
   let bobsSession: string;
 
   const ask = async <Data>(query: string, input: object, requestId: string, as: AuthContext = ANONYMOUS) => {
@@ -66,7 +67,7 @@ describe('the audit log', () => {
     ada = (await logIn(ADA.email, ADA.password, 'ada-logs-in'))!.viewer.userId;
     await logIn(ADA.email, WRONG_PASSWORD, 'eve-guesses');
     await logIn('nobody@example.com', WRONG_PASSWORD, 'eve-guesses-addresses');
-    await logIn(BOB.email, BOB.password, 'bob-logs-in');
+    bobsFirstSession = (await logIn(BOB.email, BOB.password, 'bob-logs-in'))!.viewer.sessionId;
     await users.close();
 
     users = await runUsers(testDatabase.url, { OWNER_EMAIL: BOB.email, OWNER_PASSWORD });
@@ -134,7 +135,10 @@ describe('the audit log', () => {
   test('says of what the service does by itself whom it concerns', () => {
     const operator = { actor_id: null, session_id: null, ip: null, user_agent: null, subject_id: bob };
     expect(rowOf('OWNER_CREATED', null)).toMatchObject({ ...operator, detail: { existed: true } });
-    expect(rowOf('SESSIONS_ENDED', null)).toMatchObject({ ...operator, detail: { count: 1 } });
+    expect(rowOf('SESSIONS_ENDED', null)).toMatchObject({
+      ...operator,
+      detail: { count: 1, sessionIds: [bobsFirstSession] },
+    });
   });
 
   test('says of roles who gave which to whom, with which session, and what was before', () => {

@@ -1,13 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { AuthContext } from '@supergraph/auth-context/auth-context';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
-import { ADA, BOB, join, logIn, register, type LoggedIn } from '../testing/people.js';
-import { runUsers, type RunningUsers } from '../testing/running-users.js';
+import { rotateSigningKey } from '../keys/rotate-signing-key.js';
+import { mailedToken } from '../testing/mailed-token.js';
+import { NEW_PASSWORD } from '../testing/password-change.js';
+import { ADA, BOB, join, logIn, refresh, register, type LoggedIn } from '../testing/people.js';
+import { runUsers, SIGNING_KEY_SECRET, type RunningUsers } from '../testing/running-users.js';
+import type { AuditAction } from './audit-log.js';
 
 const OWNER = { email: 'owner@example.com', password: 'walnut-otter-19', displayName: 'Owner' };
 const OWNER_VARIABLES = { OWNER_EMAIL: OWNER.email, OWNER_PASSWORD: OWNER.password };
 
-/** Every insert into it fails. */
-const BREAK_AUDIT_LOG = 'ALTER TABLE audit_log ADD CONSTRAINT broken CHECK (false) NOT VALID';
+/** Nobody can write this down. */
+const breakAuditLog = (action: AuditAction) =>
+  `ALTER TABLE audit_log ADD CONSTRAINT broken CHECK (action <> '${action}') NOT VALID`;
 
 /** Whoever has changed the table cannot commit. */
 const breakCommits = (table: string) => `
@@ -21,53 +27,97 @@ describe('a change and its line in the audit log', () => {
   let users: RunningUsers;
   let owner: LoggedIn;
   let ada: LoggedIn;
+  let usedToken: string;
+  let resetToken: string;
+  let verificationToken: string;
   beforeEach(async () => {
     testDatabase = await createTestDatabase('users');
     users = await runUsers(testDatabase.url, OWNER_VARIABLES);
     owner = await logIn(users, OWNER);
     ada = await join(users, ADA);
+    await logIn(users, ADA);
+    usedToken = ada.tokens.refreshToken;
+    const { tokens } = await refresh(users, usedToken);
+    await refresh(users, tokens!.refreshToken);
+    resetToken = await mailedToken(users, ADA.email, 'RESET_PASSWORD');
+    verificationToken = await mailedToken(users, ADA.email, 'VERIFY_EMAIL');
   });
   afterEach(async () => {
     await users?.close();
     await testDatabase?.drop();
   });
+  const mutate = (field: string, inputType: string, input: object, as?: AuthContext) =>
+    users.ask(`mutation ($input: ${inputType}) { ${field}(input: $input) { userErrors { code } } }`, {
+      variables: { input },
+      ...(as && { as }),
+    });
   const changes = {
     register: () => register(users, BOB),
-    login: () =>
-      users.ask('mutation ($input: LoginInput!) { login(input: $input) { tokens { expiresAt } } }', {
-        variables: { input: { email: ADA.email, password: ADA.password } },
-      }),
-    setUserRoles: () =>
-      users.ask('mutation ($input: SetUserRolesInput!) { setUserRoles(input: $input) { user { id } } }', {
-        variables: { input: { userId: ada.auth.viewer.userId, roles: ['ADMIN'] } },
-        as: owner.auth,
-      }),
+    login: () => mutate('login', 'LoginInput!', { email: ADA.email, password: ADA.password }),
+    refreshSession: () => mutate('refreshSession', 'RefreshSessionInput!', { refreshToken: usedToken }),
+    logout: () => mutate('logout', 'LogoutInput', {}, ada.auth),
+    revokeSessions: () => mutate('revokeSessions', 'RevokeSessionsInput!', { othersOnly: true }, ada.auth),
+    changePassword: () => {
+      const input = { currentPassword: ADA.password, newPassword: NEW_PASSWORD, revokeOtherSessions: true };
+      return mutate('changePassword', 'ChangePasswordInput!', input, ada.auth);
+    },
+    requestPasswordReset: () =>
+      mutate('requestPasswordReset', 'RequestPasswordResetInput!', { email: ADA.email }),
+    resetPassword: () => {
+      const input = { token: resetToken, newPassword: NEW_PASSWORD };
+      return mutate('resetPassword', 'ResetPasswordInput!', input);
+    },
+    verifyEmail: () => mutate('verifyEmail', 'VerifyEmailInput!', { token: verificationToken }),
+    setUserRoles: () => {
+      const input = { userId: ada.auth.viewer.userId, roles: ['ADMIN'] };
+      return mutate('setUserRoles', 'SetUserRolesInput!', input, owner.auth);
+    },
   };
   const state = async () => {
-    const tables = ['users', 'sessions', 'audit_log'];
-    return Promise.all(tables.map((table) => users.database.query(`SELECT * FROM ${table} ORDER BY id`)));
+    const tables = ['users', 'sessions', 'email_tokens', 'mail_jobs', 'signing_keys', 'audit_log'];
+    return Promise.all(
+      tables.map((table) =>
+        users.database.query(`SELECT to_jsonb(rows) AS row FROM ${table} AS rows ORDER BY 1`),
+      ),
+    );
   };
 
-  test.each(Object.keys(changes) as (keyof typeof changes)[])(
-    'of %s: no change without the line',
-    async (change) => {
-      const before = await state();
-      await users.database.query(BREAK_AUDIT_LOG);
-      const { errors } = await changes[change]();
-      expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
-      expect(await state()).toEqual(before);
+  const newestLines = async () => {
+    const lines = await users.database.query<{ action: string }[]>(
+      'SELECT action FROM audit_log ORDER BY id DESC LIMIT 2',
+    );
+    return lines.map(({ action }) => action);
+  };
 
-      await users.database.query('ALTER TABLE audit_log DROP CONSTRAINT broken');
-      expect((await changes[change]()).errors).toBeUndefined();
-      expect(await state()).not.toEqual(before);
-    },
-  );
+  /** A change, a line that it leaves, and a table that it writes to. */
+  const written: [change: keyof typeof changes, line: AuditAction, table: string][] = [
+    ['register', 'ACCOUNT_REGISTERED', 'users'],
+    ['login', 'LOGIN_SUCCEEDED', 'sessions'],
+    ['refreshSession', 'TOKEN_REUSED', 'sessions'],
+    ['logout', 'SESSIONS_ENDED', 'sessions'],
+    ['revokeSessions', 'SESSIONS_ENDED', 'sessions'],
+    ['changePassword', 'PASSWORD_CHANGED', 'users'],
+    ['changePassword', 'SESSIONS_ENDED', 'sessions'],
+    ['requestPasswordReset', 'PASSWORD_RESET_REQUESTED', 'mail_jobs'],
+    ['resetPassword', 'PASSWORD_RESET', 'users'],
+    ['resetPassword', 'SESSIONS_ENDED', 'sessions'],
+    ['verifyEmail', 'EMAIL_VERIFIED', 'users'],
+    ['setUserRoles', 'ROLES_SET', 'users'],
+  ];
 
-  test.each([
-    ['register', 'users'],
-    ['login', 'sessions'],
-    ['setUserRoles', 'users'],
-  ] as const)('of %s: no line without the change', async (change, table) => {
+  test.each(written)('of %s: no change without %s', async (change, line) => {
+    const before = await state();
+    await users.database.query(breakAuditLog(line));
+    const { errors } = await changes[change]();
+    expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
+    expect(await state()).toEqual(before);
+
+    await users.database.query('ALTER TABLE audit_log DROP CONSTRAINT broken');
+    expect((await changes[change]()).errors).toBeUndefined();
+    expect(await newestLines()).toContain(line);
+  });
+
+  test.each(written)('of %s: no %s without the change', async (change, _, table) => {
     const before = await state();
     await users.database.query(breakCommits(table));
     const { errors } = await changes[change]();
@@ -76,7 +126,18 @@ describe('a change and its line in the audit log', () => {
   });
 
   test.each([
-    ['no owner without the line', BREAK_AUDIT_LOG],
+    ['no key without the line', breakAuditLog('SIGNING_KEY_ROTATED')],
+    ['no line without the key', breakCommits('signing_keys')],
+  ])('of the rotation of signing keys: %s', async (_, fault) => {
+    const rotation = { leadMs: 60_000, secret: SIGNING_KEY_SECRET, previousSecrets: [] };
+    const before = await state();
+    await users.database.query(fault);
+    await expect(rotateSigningKey(users.database, rotation)).rejects.toThrow();
+    expect(await state()).toEqual(before);
+  });
+
+  test.each([
+    ['no owner without the line', breakAuditLog('OWNER_CREATED')],
     ['no line without the owner', breakCommits('users')],
   ])('of the first owner: %s', async (_, fault) => {
     await users.database.query('DELETE FROM users WHERE $1 = ANY (roles)', ['OWNER']);

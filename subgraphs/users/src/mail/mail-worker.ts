@@ -11,12 +11,10 @@ import { MailDrafts } from './mail-drafts.js';
 import type { MailOutcome } from './mail-job.entity.js';
 import { finishMailJob, postponeMailJob, type ClaimedJob } from './mail-jobs.js';
 import { describeSendFault, isRefusal } from './send-fault.js';
+import { SendingPlaces } from './sending-places.js';
 
 /** Injects the `MailTransport`; null when there is none. */
 export const MAIL_TRANSPORT = Symbol('mail transport');
-
-/** Mails that one process sends at once. */
-const AT_ONCE = 4;
 
 /** How often it looks although nobody woke it: for what other replicas have left, and for what is due again. */
 const POLL_MS = 2_000;
@@ -32,7 +30,6 @@ const GIVE_UP_AFTER_MS = 24 * 60 * 60 * 1000;
 @Injectable()
 export class MailWorker implements BeforeApplicationShutdown {
   readonly #nap = new Nap();
-  readonly #underWay = new Set<Promise<void>>();
   readonly #impatience = new AbortController();
   #stopping = false;
   #claimFailed = false;
@@ -41,6 +38,7 @@ export class MailWorker implements BeforeApplicationShutdown {
   constructor(
     private readonly dataSource: DataSource,
     private readonly drafts: MailDrafts,
+    private readonly places: SendingPlaces,
     @Inject(MAIL_TRANSPORT) private readonly transport: MailTransport | null,
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -70,11 +68,11 @@ export class MailWorker implements BeforeApplicationShutdown {
     while (!this.#stopping) {
       const draft = await this.#next();
       if (!draft) await this.#nap.take(POLL_MS);
-      else if (draft.mail) this.#begin(this.#send(transport, draft.job, draft.mail));
+      else if (draft.mail) this.places.take(this.#send(transport, draft.job, draft.mail));
       else this.#log(draft.job, draft.outcome);
-      if (this.#underWay.size >= AT_ONCE) await Promise.race(this.#underWay);
+      await this.places.free();
     }
-    await Promise.all(this.#underWay);
+    await this.places.empty();
   }
 
   async #next() {
@@ -88,11 +86,6 @@ export class MailWorker implements BeforeApplicationShutdown {
       this.#claimFailed = true;
       return null;
     }
-  }
-
-  #begin(sending: Promise<void>): void {
-    const done = sending.finally(() => this.#underWay.delete(done));
-    this.#underWay.add(done);
   }
 
   async #send(transport: MailTransport, job: ClaimedJob, mail: Mail): Promise<void> {

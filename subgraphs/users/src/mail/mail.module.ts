@@ -5,6 +5,7 @@ import { FolderTransport } from './folder-transport.js';
 import type { MailTransport } from './mail.js';
 import { MailDrafts } from './mail-drafts.js';
 import { MAIL_TRANSPORT, MailWorker } from './mail-worker.js';
+import { SendingPlaces } from './sending-places.js';
 import { SmtpTransport } from './smtp-transport.js';
 
 const LINKS_LEAD_NOWHERE =
@@ -19,6 +20,7 @@ function isForThisMachineAlone(origin: string): boolean {
   providers: [
     MailDrafts,
     MailWorker,
+    { provide: SendingPlaces, useFactory: () => new SendingPlaces() },
     {
       provide: MAIL_TRANSPORT,
       inject: [SETTINGS, LOGGER],

@@ -33,7 +33,8 @@ describe('changing the password', () => {
     expect(tokens!.refreshToken).not.toBe(somebody.here.tokens.refreshToken);
     expect((await refresh(somebody.users, tokens!.refreshToken)).userErrors).toEqual([]);
     expect(await audited()).toContainEqual({ action: 'PASSWORD_CHANGED' });
-    expect(await audited()).toContainEqual({ action: 'SESSIONS_ENDED', count: 1 });
+    const sessionIds = [there.auth.viewer.sessionId];
+    expect(await audited()).toContainEqual({ action: 'SESSIONS_ENDED', count: 1, sessionIds });
     for (const secret of [somebody.person.password, NEW_PASSWORD, tokens!.refreshToken]) {
       expect(somebody.users.log.join('')).not.toContain(secret);
     }

@@ -5,6 +5,9 @@ import { audit } from '../audit/audit-log.js';
 import { alive } from './alive.js';
 import { SessionEntity } from './session.entity.js';
 
+/** Sessions that one line of the audit log names, those that began first: somebody may have thousands. */
+const MOST_AUDITED = 100;
+
 /** Which sessions of a user: all of them, but for what is said. */
 export interface WhichSessions {
   readonly userId: string;
@@ -29,17 +32,20 @@ export async function endSessions(
   const chosen = [ids && In([...ids]), except === undefined ? undefined : Not(except)].filter(
     (one) => one !== undefined,
   );
-  const { affected } = await manager.update(
-    SessionEntity,
-    { userId, ...(chosen.length > 0 && { id: And(...chosen) }), ...alive() },
+  const { raw } = await manager
+    .createQueryBuilder()
+    .update(SessionEntity)
     // Not the start of the transaction: by then a gateway may have asked for what ended before.
-    { endedAt: () => 'clock_timestamp()' },
-  );
-  const ended = affected ?? 0;
-  if (ended > 0) {
-    await audit(manager, by, { action: 'SESSIONS_ENDED', subjectId: userId, detail: { count: ended } });
+    .set({ endedAt: () => 'clock_timestamp()' })
+    .where({ userId, ...(chosen.length > 0 && { id: And(...chosen) }), ...alive() })
+    .returning('id')
+    .execute();
+  const ended = (raw as { id: string }[]).map(({ id }) => id).toSorted();
+  if (ended.length > 0) {
+    const detail = { count: ended.length, sessionIds: ended.slice(0, MOST_AUDITED) };
+    await audit(manager, by, { action: 'SESSIONS_ENDED', subjectId: userId, detail });
   }
-  return ended;
+  return ended.length;
 }
 
 /** Keeps everybody else from changing the user, or their sessions together, until the transaction is over. */

@@ -98,8 +98,9 @@ describe('logging out', () => {
       "SELECT actor_id, subject_id, detail FROM audit_log WHERE action = 'SESSIONS_ENDED' AND session_id = $1",
       [auth.viewer.sessionId],
     );
-    const { userId } = auth.viewer;
-    expect(audited).toEqual([{ actor_id: userId, subject_id: userId, detail: { count: 1 } }]);
+    const { userId, sessionId } = auth.viewer;
+    const detail = { count: 1, sessionIds: [sessionId] };
+    expect(audited).toEqual([{ actor_id: userId, subject_id: userId, detail }]);
     const lines = users.log.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines).toContainEqual(
       expect.objectContaining({ msg: 'sessions ended', ended: 1, ...auth.viewer }),

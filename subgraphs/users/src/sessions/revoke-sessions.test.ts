@@ -76,10 +76,10 @@ describe('revoking sessions', () => {
     });
   });
 
-  test('is audited with how many, from where, and not when none ended', async () => {
+  test('is audited with which ones, from where, and not when none ended', async () => {
     const person = { ...BOB, email: 'audited@example.com' };
     const here = await join(users, person);
-    await logIn(users, person);
+    const there = await logIn(users, person);
     const origin = { ip: '192.0.2.4', userAgent: 'a browser' };
     await revoke({ ...here.auth, origin }, { othersOnly: true });
     await revoke({ ...here.auth, origin }, { othersOnly: true });
@@ -96,9 +96,30 @@ describe('revoking sessions', () => {
         subject_id: userId,
         ip: origin.ip,
         user_agent: origin.userAgent,
-        detail: { count: 1 },
+        detail: { count: 1, sessionIds: [idOf(there)] },
       },
     ]);
+  });
+
+  test('is audited with how many, and the first hundred of them', async () => {
+    const person = { ...BOB, email: 'everywhere@example.com' };
+    const { auth } = await join(users, person);
+    const { userId, sessionId } = auth.viewer;
+    const others = await users.database.query<{ id: string }[]>(
+      `INSERT INTO sessions (id, user_id, generation, seed, retried, created_at, last_used_at, expires_at)
+       SELECT gen_random_uuid(), user_id, generation, seed, retried, created_at, last_used_at, expires_at
+         FROM sessions, generate_series(1, 120) WHERE id = $1
+       RETURNING id`,
+      [sessionId],
+    );
+    expect(await revoke(auth, { othersOnly: true })).toEqual(revoked(120));
+    const sessionIds = others.map(({ id }) => id).toSorted();
+    expect(
+      await users.database.query(
+        "SELECT detail FROM audit_log WHERE action = 'SESSIONS_ENDED' AND subject_id = $1",
+        [userId],
+      ),
+    ).toEqual([{ detail: { count: 120, sessionIds: sessionIds.slice(0, 100) } }]);
   });
 
   test('needs a session that is alive: who was thrown out throws nobody out', async () => {
