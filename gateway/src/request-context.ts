@@ -12,6 +12,9 @@ export interface RequestContext {
   readonly probe?: LiveProbe;
   /** It came by a method that must not change anything (RFC 9110, section 9.2.1). */
   readonly mayOnlyRead?: boolean;
-  /** When nobody waits for its fetches any more, in milliseconds since 1970; set by the first of them. */
+  /**
+   * When nobody waits for its fetches any more, in milliseconds since 1970; set by the first of them, and brought forward
+   * by one that refreshes a session.
+   */
   deadline?: number;
 }

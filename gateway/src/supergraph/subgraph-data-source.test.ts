@@ -169,6 +169,25 @@ describe('a fetch from a subgraph', () => {
     expect(received.length).toBe(1);
   });
 
+  test('that refreshes a session leaves time to ask again, to it and to all of its operation', async () => {
+    script = [[200, '{"data":{"refreshSession":{"tokens":null}}}']];
+    const guard = new SubgraphGuard(12_000, new CircuitBreaker(systemClock), systemClock);
+    const fetches = new SubgraphDataSource('users', client, guard, 15_000, systemClock, logger);
+    const context = contextOf();
+    const ask = async (query: string) => {
+      await fetches.process(fetchOf(query, context));
+      return Number(received.at(-1)!['x-timeout-ms']);
+    };
+    const word =
+      'mutation{addSubscriber(input:{name:"refreshSession"}){created} refreshSession:logout{revoked}}';
+    for (const other of ['{viewer{id}}', word]) expect(await ask(other)).toBe(12_000);
+    const refresh = 'mutation{mine:refreshSession(input:{refreshToken:"x"}){tokens{accessToken}}}';
+    for (const next of [refresh, '{viewer{id}}']) expect(await ask(next)).toBeLessThanOrEqual(4_000);
+    const inAHurry = { ...contextOf(), deadline: Date.now() + 900 };
+    await fetches.process(fetchOf('mutation{refreshSession{userErrors{code}}}', inAHurry));
+    expect(Number(received.at(-1)!['x-timeout-ms'])).toBeLessThanOrEqual(900);
+  });
+
   test('that nobody answers is given up when the time of its operation is over', async () => {
     script = ['silence'];
     const { errors } = await source(1_000).process(fetchOf('{ viewer { id } }'));

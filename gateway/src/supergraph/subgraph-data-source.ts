@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { SubgraphUnavailable } from '../gateway-errors.js';
 import type { RequestContext } from '../request-context.js';
 import type { Clock } from '../clock.js';
+import { deadlineOf } from './refresh-deadline.js';
 import type { SubgraphAnswer, SubgraphClient } from './subgraph-client.js';
 import { faultyStatus } from './subgraph-fault.js';
 import { CircuitOpen, type SubgraphGuard } from './subgraph-guard.js';
@@ -44,7 +45,8 @@ export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
       this.#read(await this.client.post(request, auth, requestId, timeoutMs), requestId);
     try {
       // From the first fetch on: what comes before waits for nobody.
-      const deadline = (context.deadline ??= this.clock.now() + this.operationTimeoutMs);
+      context.deadline ??= this.clock.now() + this.operationTimeoutMs;
+      const deadline = (context.deadline = deadlineOf(query, context.deadline, this.clock));
       return await this.guard.fetch(ask, { deadline, mayRepeat: isQuery(query) });
     } catch (error) {
       // Why the breaker opened is in the log already.

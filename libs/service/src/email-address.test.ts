@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { normalizeEmail } from './email-address.js';
+import { normalizeEmail, normalizeNewEmail } from './email-address.js';
 
 test.each([
   ['Ann@Example.COM', 'ann@example.com'],
@@ -34,4 +34,30 @@ test.each([
   `${'a'.repeat(1_000_000)}@example.com`,
 ])('%.40j is no e-mail address', (typed) => {
   expect(normalizeEmail(typed)).toBeNull();
+});
+
+test.each([
+  'a\u200b@example.com',
+  'a\u202e@example.com',
+  'a\u00adb@example.com',
+  'a\u200db@example.com',
+  'a\u3164@example.com',
+  'a\ufe0f@example.com',
+  'a\u2028b@example.com',
+])('%j holds what nobody sees: it is found, and not taken any more', (typed) => {
+  expect(normalizeEmail(typed)).toBe(typed);
+  expect(normalizeNewEmail(typed)).toBeNull();
+});
+
+test('an address is as new what it is else, and an invisible character in its domain is none of it', () => {
+  for (const typed of [
+    ' Ann@B\u00dcCHER.example ',
+    '"a b"@example.com',
+    '\u7528\u6237@\u4f8b\u3048.jp',
+    'ann',
+  ]) {
+    expect(normalizeNewEmail(typed)).toBe(normalizeEmail(typed));
+  }
+  expect(normalizeEmail('ann@exam\u00adple.com')).toBe('ann@example.com');
+  expect(normalizeNewEmail('ann@exam\u00adple.com')).toBeNull();
 });

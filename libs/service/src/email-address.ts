@@ -4,6 +4,18 @@ import validator from 'validator';
 /** RFC 5321, section 4.5.3.1.3, less the angle brackets. */
 const LONGEST_ADDRESS = 254;
 
+/** What nobody sees in an address (UAX #44), or takes for its end: two that look alike would be two. */
+const UNSEEN = /[\p{Cf}\p{Default_Ignorable_Code_Point}]|(?! )\p{Z}/u;
+
+/**
+ * `normalizeEmail` for an address that is to be stored: null, too, when it holds what nobody sees. Such addresses were
+ * taken once; `normalizeEmail` alone finds whoever has one.
+ */
+export function normalizeNewEmail(typed: string): string | null {
+  const normalized = normalizeEmail(typed);
+  return normalized !== null && UNSEEN.test(typed.trim()) ? null : normalized;
+}
+
 /**
  * The form that makes an address unique: trimmed, NFC, lower case, domain as A-label; `+tags` and dots stay.
  * @returns null when it is no e-mail address

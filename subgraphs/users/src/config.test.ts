@@ -25,6 +25,11 @@ describe('the environment of users', () => {
     expect(readConfig({ ...SET, SIGNING_KEY_LEAD_MS: '0' }).SIGNING_KEY_LEAD_MS).toBe(0);
   });
 
+  test('names no owner by an address that only looks like theirs', () => {
+    const environment = { ...SET, OWNER_EMAIL: 'ada\u200b@example.com', OWNER_PASSWORD: 'walnut-otter-19' };
+    expect(() => readConfig(environment)).toThrow('OWNER_EMAIL is no e-mail address');
+  });
+
   test('names everything at once that does not go together', () => {
     const environment = { ...SET, OWNER_EMAIL: 'ada@example.com', SIGNING_KEYS_REFRESH_MS: '3600000' };
     expect(() => readConfig(environment)).toThrow(/OWNER_PASSWORD[^]*SIGNING_KEY_LEAD_MS/);

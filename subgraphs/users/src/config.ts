@@ -8,7 +8,7 @@ import {
   serviceEnvironment,
   wholeNumber,
 } from '@supergraph/service/environment';
-import { normalizeEmail } from '@supergraph/service/email-address';
+import { normalizeNewEmail } from '@supergraph/service/email-address';
 import addressparser from 'nodemailer/lib/addressparser';
 import { z } from 'zod';
 import { DEFAULT_ROLES } from './roles.js';
@@ -38,7 +38,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       /** The first owner, made when there is none. */
       OWNER_EMAIL: z
         .string()
-        .refine((value) => normalizeEmail(value) !== null, 'is no e-mail address')
+        .refine((value) => normalizeNewEmail(value) !== null, 'is no e-mail address')
         .optional(),
       OWNER_PASSWORD: z.string().optional(),
       /** `smtp://user:password@host:587`; without one, mails become files in MAIL_FOLDER. */
@@ -47,7 +47,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       MAIL_FROM: sender().default('Subscribers <no-reply@localhost>'),
       /** Where the front end is: links in mails begin with it. */
       APP_URL: origin().default('http://127.0.0.1:4000'),
-      /** Wrong passwords for one account from one address, and from everywhere, within ATTEMPTS_SECONDS. */
+      /** Wrong passwords for one account, and resets of it, from one address and from everywhere, within ATTEMPTS_SECONDS. */
       ATTEMPTS_PER_ACCOUNT_AND_ADDRESS: wholeNumber(1, 1_000_000_000).default(10),
       ATTEMPTS_PER_ACCOUNT: wholeNumber(1, 1_000_000_000).default(50),
       /** Wrong passwords, registrations and requested mails of one client address within ATTEMPTS_SECONDS. */

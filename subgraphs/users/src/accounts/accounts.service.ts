@@ -83,7 +83,7 @@ export class AccountsService {
   ): Promise<{ passwordHash: string; fault: null } | { fault: AuthFault }> {
     try {
       return await this.passwords.inTurn(async () => {
-        const fault = await this.throttle.request(by, emailNormalized);
+        const fault = await this.throttle.registration(by, emailNormalized);
         if (fault) return { fault };
         return { passwordHash: await this.passwords.hash(password), fault: null };
       });

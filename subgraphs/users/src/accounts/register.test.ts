@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { meetAtWrite } from '../testing/meet-at-write.js';
+import { requestPasswordReset } from '../testing/mail.js';
 import { ADA, join, logIn, register } from '../testing/people.js';
 import { runUsers, type RunningUsers } from '../testing/running-users.js';
 
@@ -56,12 +57,31 @@ describe('registering', () => {
     ['a name of 101 characters', { displayName: '🦊'.repeat(101) }, 'INVALID_INPUT', 'displayName'],
     ['a name that Postgres cannot store', { displayName: 'A\u0000da' }, 'INVALID_INPUT', 'displayName'],
     ['half a surrogate pair in the name', { displayName: 'Ada \uD83E' }, 'INVALID_INPUT', 'displayName'],
+    ['a name that nobody sees', { displayName: '\u200b' }, 'INVALID_INPUT', 'displayName'],
+    ['a name that turns others around', { displayName: 'Ada\u202e' }, 'INVALID_INPUT', 'displayName'],
+    ['an address that looks like another one', { email: 'ada\u200b@example.com' }, 'INVALID_INPUT', 'email'],
     ['a password of nine characters', { password: 'too short' }, 'WEAK_PASSWORD', 'password'],
     ['a password of 129 characters', { password: 'a'.repeat(129) }, 'WEAK_PASSWORD', 'password'],
   ])('with %s is refused, as data', async (_, change, code, field) => {
     const { data } = await register(users, { ...ADA, email: 'refused@example.com', ...change });
     expect(data).toEqual({ register: { accepted: false, userErrors: [{ code, field: ['input', field] }] } });
     expect(await rows('refused@example.com')).toEqual([]);
+  });
+
+  test('does not take an address any more that looks like another one; who has had it logs in as ever', async () => {
+    const person = { ...ADA, email: 'from\u200bbefore@example.com' };
+    await register(users, { ...ADA, email: 'from-before@example.com' });
+    await users.database.query(
+      'UPDATE users SET email = $1, email_normalized = $1, display_name = $2 WHERE email_normalized = $3',
+      [person.email, '\u3164\u202e', 'from-before@example.com'],
+    );
+    const known = await register(users, person);
+    expect(known).toEqual(await register(users, { ...ADA, email: 'un\u200bknown@example.com' }));
+    expect(known.data!.register.userErrors).toEqual([{ code: 'INVALID_INPUT', field: ['input', 'email'] }]);
+    const { auth } = await logIn(users, person);
+    const { data } = await users.ask('{ viewer { email user { displayName } } }', { as: auth });
+    expect(data).toEqual({ viewer: { email: person.email, user: { displayName: '\u3164\u202e' } } });
+    expect(await requestPasswordReset(users, person.email)).toEqual([]);
   });
 
   test('tells everything that is wrong at once', async () => {

@@ -1,9 +1,9 @@
-import { normalizeEmail } from '@supergraph/service/email-address';
-import { plainText } from '@supergraph/service/plain-text';
+import { normalizeNewEmail } from '@supergraph/service/email-address';
+import { visibleName } from '@supergraph/service/plain-text';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { passwordWeakness } from './password-weakness.js';
 
-const DISPLAY_NAME = plainText(100);
+const DISPLAY_NAME = visibleName(100);
 
 /** What somebody who wants an account hands in, unchecked. */
 export interface Registration {
@@ -19,7 +19,7 @@ export type CheckedRegistration =
 
 /** Trims, normalises and checks all of it at once. */
 export function checkRegistration({ email, password, displayName }: Registration): CheckedRegistration {
-  const emailNormalized = normalizeEmail(email);
+  const emailNormalized = normalizeNewEmail(email);
   const name = displayName.trim();
   const weakness = passwordWeakness(password, [email, displayName]);
   if (emailNormalized && DISPLAY_NAME.test(name) && !weakness) {
@@ -30,7 +30,8 @@ export function checkRegistration({ email, password, displayName }: Registration
     faults.push({ code: 'INVALID_INPUT', message: 'This is no e-mail address.', field: ['input', 'email'] });
   }
   if (!DISPLAY_NAME.test(name)) {
-    const message = 'The name must have 1 to 100 characters, none of them a control character.';
+    const message =
+      'The name must have 1 to 100 characters, some of them visible and none a control character.';
     faults.push({ code: 'INVALID_INPUT', message, field: ['input', 'displayName'] });
   }
   if (weakness) faults.push({ code: 'WEAK_PASSWORD', message: weakness, field: ['input', 'password'] });

@@ -38,7 +38,7 @@ export class PasswordReset {
     if (emailNormalized === null) {
       return { code: 'INVALID_INPUT', message: 'This is no e-mail address.', field: ['input', 'email'] };
     }
-    const tooMany = await this.throttle.request(by, emailNormalized);
+    const tooMany = await this.throttle.reset(by, emailNormalized);
     if (tooMany) return tooMany;
     await this.dataSource.transaction(async (manager) => {
       const user = await manager.findOneBy(UserEntity, { emailNormalized });

@@ -50,7 +50,9 @@ export class Throttle implements OnApplicationShutdown {
   readonly #underWay = new UnderWay();
   readonly #guessesAtAccountFromNetwork: RateLimiterPostgres;
   readonly #guessesAtAccount: RateLimiterPostgres;
-  readonly #requestsForAddress: RateLimiterPostgres;
+  readonly #resetsOfAccountFromNetwork: RateLimiterPostgres;
+  readonly #resetsOfAccount: RateLimiterPostgres;
+  readonly #registrationsOfAddress: RateLimiterPostgres;
   readonly #network: RateLimiterPostgres;
 
   constructor(
@@ -62,7 +64,9 @@ export class Throttle implements OnApplicationShutdown {
     this.#pool = throttlePool(settings, logger);
     this.#guessesAtAccountFromNetwork = this.#limiter('account-network', ATTEMPTS_PER_ACCOUNT_AND_ADDRESS);
     this.#guessesAtAccount = this.#limiter('account', ATTEMPTS_PER_ACCOUNT);
-    this.#requestsForAddress = this.#limiter('mail', ATTEMPTS_PER_ACCOUNT_AND_ADDRESS);
+    this.#resetsOfAccountFromNetwork = this.#limiter('reset-network', ATTEMPTS_PER_ACCOUNT_AND_ADDRESS);
+    this.#resetsOfAccount = this.#limiter('reset', ATTEMPTS_PER_ACCOUNT);
+    this.#registrationsOfAddress = this.#limiter('mail', ATTEMPTS_PER_ACCOUNT_AND_ADDRESS);
     this.#network = this.#limiter('network', ATTEMPTS_PER_ADDRESS);
   }
 
@@ -73,8 +77,7 @@ export class Throttle implements OnApplicationShutdown {
    * yet turn out right: while this process is looking at one that counts where somebody would be refused, they wait.
    */
   async guess(by: AuthContext, email: string): Promise<Guess | { fault: AuthFault }> {
-    const account = normalizeEmail(email) ?? email;
-    const counts = this.#countsOfGuess(account, networkBehind(by));
+    const counts = this.#countsOfGuess(by, email);
     for (;;) {
       const counted = await this.#take(counts);
       if (counted.fault === null) {
@@ -89,17 +92,26 @@ export class Throttle implements OnApplicationShutdown {
     }
   }
 
-  /** Counts a registration, or any other request that ends in a mail, whether or not the address has an account. */
-  async request(by: AuthContext, email: string): Promise<AuthFault | null> {
+  /** Counts a registration, whether or not the address has an account. */
+  async registration(by: AuthContext, email: string): Promise<AuthFault | null> {
     const network = networkBehind(by);
-    const counts = [this.#count(this.#requestsForAddress, normalizeEmail(email) ?? email)];
+    const counts = [this.#count(this.#registrationsOfAddress, accountOf(email))];
     if (network !== null) counts.unshift(this.#count(this.#network, network));
     return (await this.#take(counts)).fault;
   }
 
-  /** Lets whoever has just shown that an account is theirs in again, however often others guessed at it. */
+  /**
+   * Counts that somebody asks for a reset, whether or not the address has an account. Registrations count elsewhere:
+   * their mails hold no link, so anybody could keep an owner from the way back in by them. Each reset that is counted
+   * here has sent the owner one.
+   */
+  async reset(by: AuthContext, email: string): Promise<AuthFault | null> {
+    return (await this.#take(this.#countsOfReset(by, email))).fault;
+  }
+
+  /** Lets whoever has just shown that an account is theirs in again, whatever others tried at it, and however often. */
   async forgive(by: AuthContext, email: string): Promise<void> {
-    const all = this.#countsOfGuess(normalizeEmail(email) ?? email, networkBehind(by));
+    const all = [...this.#countsOfGuess(by, email), ...this.#countsOfReset(by, email)];
     const counts = all.filter(({ limiter }) => limiter !== this.#network);
     await Promise.all(counts.map(({ limiter, key }) => limiter.delete(key)));
   }
@@ -122,15 +134,26 @@ export class Throttle implements OnApplicationShutdown {
     });
   }
 
+  #countsOfGuess(by: AuthContext, email: string): Count[] {
+    return this.#countsAt(this.#guessesAtAccountFromNetwork, this.#guessesAtAccount, by, email);
+  }
+
+  #countsOfReset(by: AuthContext, email: string): Count[] {
+    return this.#countsAt(this.#resetsOfAccountFromNetwork, this.#resetsOfAccount, by, email);
+  }
+
   /** From the narrowest to the widest, so that whoever is stopped early uses up nothing of what others share. */
-  #countsOfGuess(account: string, network: string | null): Count[] {
-    const ofAccount = this.#count(this.#guessesAtAccount, account);
+  #countsAt(
+    fromNetwork: RateLimiterPostgres,
+    fromEverywhere: RateLimiterPostgres,
+    by: AuthContext,
+    email: string,
+  ): Count[] {
+    const account = accountOf(email);
+    const network = networkBehind(by);
+    const ofAccount = this.#count(fromEverywhere, account);
     if (network === null) return [ofAccount];
-    return [
-      this.#count(this.#guessesAtAccountFromNetwork, account, network),
-      this.#count(this.#network, network),
-      ofAccount,
-    ];
+    return [this.#count(fromNetwork, account, network), this.#count(this.#network, network), ofAccount];
   }
 
   #count(limiter: RateLimiterPostgres, ...whose: readonly string[]): Count {
@@ -169,6 +192,11 @@ export class Throttle implements OnApplicationShutdown {
 /** Its key in the table. */
 function rowOf({ limiter, key }: Count): string {
   return limiter.getKey(key);
+}
+
+/** What attempts at an account count for, in whatever spelling of its address. */
+function accountOf(email: string): string {
+  return normalizeEmail(email) ?? email;
 }
 
 function networkBehind({ origin }: AuthContext): string | null {

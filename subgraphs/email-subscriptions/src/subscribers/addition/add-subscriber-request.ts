@@ -1,9 +1,9 @@
-import { normalizeEmail } from '@supergraph/service/email-address';
-import { plainText } from '@supergraph/service/plain-text';
+import { normalizeNewEmail } from '@supergraph/service/email-address';
+import { plainText, visibleName } from '@supergraph/service/plain-text';
 import { invalidEmail, invalidInput, type SubscriberError } from './subscriber-error.js';
 
 const LONGEST_NAME = 200;
-const NAME = plainText(LONGEST_NAME);
+const NAME = visibleName(LONGEST_NAME);
 
 const LONGEST_IDEMPOTENCY_KEY = 255;
 const IDEMPOTENCY_KEY = plainText(LONGEST_IDEMPOTENCY_KEY);
@@ -34,7 +34,7 @@ export function parseAddSubscriber(
   fields: AddSubscriberFields,
 ): { request: AddSubscriberRequest } | { errors: SubscriberError[] } {
   const email = fields.email.trim();
-  const emailNormalized = normalizeEmail(email);
+  const emailNormalized = normalizeNewEmail(email);
   const name = fields.name?.trim() || null;
   const idempotencyKey = fields.idempotencyKey ?? null;
 
@@ -42,7 +42,10 @@ export function parseAddSubscriber(
   if (emailNormalized === null) errors.push(invalidEmail());
   if (name !== null && !NAME.test(name)) {
     errors.push(
-      invalidInput('name', `A name has at most ${LONGEST_NAME} characters and no control characters.`),
+      invalidInput(
+        'name',
+        `A name has at most ${LONGEST_NAME} characters, some of them visible and none a control character.`,
+      ),
     );
   }
   if (idempotencyKey !== null && !IDEMPOTENCY_KEY.test(idempotencyKey)) {

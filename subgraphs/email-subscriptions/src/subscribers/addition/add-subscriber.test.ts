@@ -79,6 +79,8 @@ describe('addSubscriber', () => {
     ['a NUL character', 'a\0@example.com'],
     ['a line break in quotes', '"a\nb"@example.com'],
     ['half a character', 'a\ud800@example.com'],
+    ['what looks like another one', 'a\u200b@example.com'],
+    ['a line separator', 'a\u2028b@example.com'],
   ])('refuses %s as an address, repeats nothing of it and asks the database nothing', async (_, email) => {
     let answer: unknown;
     const statements = await statementsOf(running.service, async () => {
@@ -104,6 +106,9 @@ describe('addSubscriber', () => {
     ['name', 'a\0b'],
     ['name', 'a\nb'],
     ['name', 'half a character \udc00'],
+    ['name', '\u3164'],
+    ['name', 'a\u202eb'],
+    ['name', 'a\u2028b'],
     ['idempotencyKey', ''],
     ['idempotencyKey', 'x'.repeat(256)],
     ['idempotencyKey', 'a\0b'],
@@ -113,6 +118,19 @@ describe('addSubscriber', () => {
     expect(userErrors).toEqual([expect.objectContaining({ code: 'INVALID_INPUT', field: ['input', field] })]);
     expect(created).toBe(false);
     expect(await rows('not-added@example.com')).toBe(0);
+  });
+
+  test('finds whoever is on the list from before by an address that is not taken any more', async () => {
+    const email = 'from\u200bbefore@example.com';
+    const { subscriber } = await add({ email: 'from-before@example.com' });
+    const stored = running.service.database.getRepository(SubscriberEntity);
+    await stored.update({ id: subscriber!.id }, { email, emailNormalized: email, name: '\u202e' });
+    const { data } = await running.service.ask(
+      'query ($email: String!) { subscriberByEmail(email: $email) { id email name } }',
+      { as: EDITOR, variables: { email } },
+    );
+    expect(data).toEqual({ subscriberByEmail: { id: subscriber!.id, email, name: '\u202e' } });
+    expect((await add({ email })).userErrors).toMatchObject([{ code: 'INVALID_EMAIL' }]);
   });
 
   test('says everything that is wrong at once', async () => {
