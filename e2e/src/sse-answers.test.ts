@@ -139,8 +139,41 @@ describe('what cannot start', () => {
 });
 
 describe('over plain HTTP', () => {
+  const SUBSCRIPTION = 'subscription { subscriberAdded { cursor } }';
+  const HINTS = ['graphql-transport-ws', 'text/event-stream', 'multipart/mixed;subscriptionSpec=1.0'];
+  const FORMS = [
+    ['application/graphql-response+json', 'application/graphql-response+json; charset=utf-8'],
+    ['multipart/mixed', 'application/json; charset=utf-8'],
+    ['text/html', 'application/json; charset=utf-8'],
+    ['text/event-stream;q=0', 'application/json; charset=utf-8'],
+  ] as const;
+
+  test.each(FORMS)('who accepts %s is told what a subscription needs', async (accept, contentType) => {
+    const stream = await streams.byPost(SUBSCRIPTION, { headers: { accept } });
+    expect([stream.status, stream.headers['content-type']]).toEqual([406, contentType]);
+    const { errors } = JSON.parse(await stream.ended) as { errors: { message: string }[] };
+    for (const hint of HINTS) expect(errors[0]?.message).toContain(hint);
+  });
+
+  test('a GET that may be looked at is told so, too, and any other one is blocked', async () => {
+    const accept = 'multipart/mixed;subscriptionSpec=1.0';
+    const query = { query: SUBSCRIPTION };
+    const known = await streams.byGet(query, { headers: { accept, 'apollo-require-preflight': '1' } });
+    expect(known.status).toBe(406);
+    const told = await known.ended;
+    for (const hint of HINTS) expect(told).toContain(hint);
+    const blocked = await streams.byGet(query, { headers: { accept } });
+    expect([blocked.status, await blocked.ended]).toEqual([400, expect.stringContaining('CSRF')]);
+  });
+
+  test('who takes nothing that a query can be answered in is told what that is', async () => {
+    const stream = await streams.byPost(VIEWER, { headers: { accept: 'text/html' } });
+    expect(stream.status).toBe(406);
+    expect(await stream.ended).toContain('does not accept application/json');
+  });
+
   test.each(['POST', 'GET'])('a subscription by %s is refused with what to do instead', async (method) => {
-    const query = 'subscription { subscriberAdded { cursor } }';
+    const query = SUBSCRIPTION;
     const answer =
       method === 'POST'
         ? await post(url, query, { token: ada.accessToken })
@@ -154,12 +187,6 @@ describe('over plain HTTP', () => {
           });
     expect(answer.status).toBe(406);
     expect(codesOf(answer)).toEqual(['BAD_REQUEST']);
-    for (const hint of [
-      'graphql-transport-ws',
-      'text/event-stream',
-      'multipart/mixed;subscriptionSpec=1.0',
-    ]) {
-      expect(answer.errors?.[0]?.message).toContain(hint);
-    }
+    for (const hint of HINTS) expect(answer.errors?.[0]?.message).toContain(hint);
   });
 });

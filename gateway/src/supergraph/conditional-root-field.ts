@@ -4,25 +4,26 @@ import {
   OperationTypeNode,
   type DocumentNode,
   type FragmentDefinitionNode,
+  type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
 
 /**
- * Why a subscription whose root field hangs on a variable is refused; null for any other document. graphql-js's
- * validation and Apollo's planner both throw on `subscription($x: Boolean!) { field @include(if: $x) }` instead of
- * answering, which would be a 500 here.
+ * Why a document with a subscription whose root field hangs on a variable is refused, whichever of its operations is
+ * asked for; null for any other document. graphql-js's validation, which looks at all of them, and Apollo's planner
+ * both throw on `subscription($x: Boolean!) { field @include(if: $x) }` instead of answering, which would be a 500 here.
  */
 export function conditionalRootField(document: DocumentNode): GraphQLError | null {
-  if (!hasConditionalRootField(document)) return null;
+  const subscription = conditionalSubscription(document);
+  if (!subscription) return null;
+  const { name } = subscription;
   return new GraphQLError(
-    'The root field of a subscription cannot depend on a variable in @skip or @include.',
-    {
-      extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } },
-    },
+    `The root field of ${name ? `the subscription "${name.value}"` : 'a subscription'} cannot depend on a variable in @skip or @include.`,
+    { extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } } },
   );
 }
 
-function hasConditionalRootField(document: DocumentNode): boolean {
+function conditionalSubscription(document: DocumentNode): OperationDefinitionNode | undefined {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const node of document.definitions) {
     if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
@@ -41,8 +42,8 @@ function hasConditionalRootField(document: DocumentNode): boolean {
       const fragment = fragments.get(node.name.value);
       return fragment !== undefined && isConditional(fragment.selectionSet);
     });
-  return document.definitions.some(
-    (node) =>
+  return document.definitions.find(
+    (node): node is OperationDefinitionNode =>
       node.kind === Kind.OPERATION_DEFINITION &&
       node.operation === OperationTypeNode.SUBSCRIPTION &&
       isConditional(node.selectionSet),

@@ -15,6 +15,11 @@ import { afterVariable, planUpstream } from '../live/plan/upstream-plan.js';
 
 const CACHED_PLANS = 500;
 
+/** Why a subscription is refused of which nothing is left once `@skip`, `@include` or what is withheld is left out. */
+export const SELECTS_NOTHING = new GraphQLError('This subscription selects nothing.', {
+  extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } },
+});
+
 export interface GenerationOptions {
   readonly supergraphSdl: string;
   /** One for each subgraph. */
@@ -90,7 +95,7 @@ export class Generation {
 
     const operation = operationFromDocument(this.api, request.document, { operationName });
     const { node } = this.planner.buildQueryPlan(operation);
-    if (node?.kind !== 'Subscription') throw new GraphQLError('This subscription selects nothing.');
+    if (node?.kind !== 'Subscription') throw SELECTS_NOTHING;
     const { primary, rest } = node;
     const subgraph = this.planner.supergraph.subgraphs().get(primary.serviceName)!;
     const upstream = planUpstream(primary, this.schema, subgraph);

@@ -1,8 +1,9 @@
-import type { ApolloServerPlugin, GraphQLRequestListener } from '@apollo/server';
+import type { ApolloServerPlugin, GraphQLRequest, GraphQLRequestListener } from '@apollo/server';
 import { OperationTypeNode, type GraphQLError, type GraphQLSchema } from 'graphql';
 import { belongsTo } from '../error-request-ids.js';
 import { CostModel } from '../limits/cost-model.js';
 import type { DocumentLimits } from '../limits/document-limits.js';
+import { OR_JSON } from '../live/transports/accept.js';
 import { hashFault } from '../persisted-operations/hash-fault.js';
 import type { Safelist } from '../persisted-operations/safelist.js';
 import type { RequestContext } from '../request-context.js';
@@ -35,6 +36,7 @@ export function operationHooks(
       if (reason) Object.assign(request, { document: refused.standIn(reason) });
     },
     async didResolveOperation({ document, operation, request }) {
+      if (operation?.operation === OperationTypeNode.SUBSCRIPTION) acceptJson(request);
       const reason =
         refused.reason(document) ?? (operation && limits.costRefusal(operation, request.variables));
       if (reason) throw reason;
@@ -43,8 +45,9 @@ export function operationHooks(
   const byGet: Listener = {
     ...always,
     // To Apollo Server the method is wrong, and by POST its client would only learn that the header is.
-    async willSendResponse({ operation, response }) {
+    async willSendResponse({ operation, request, response }) {
       if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return;
+      acceptJson(request);
       const { message, extensions } = NOT_STREAMED;
       response.http.status = 406;
       response.http.headers.delete('allow');
@@ -80,4 +83,10 @@ export function operationHooks(
       return request.http?.method === 'GET' ? byGet : always;
     },
   };
+}
+
+/** Who takes no stream is told what to do about that, and not that JSON is what they should take. */
+function acceptJson({ http }: GraphQLRequest): void {
+  const accept = http?.headers.get('accept');
+  if (http && accept) http.headers.set('accept', `${accept}, ${OR_JSON}`);
 }

@@ -11,7 +11,7 @@ import type { Withheld } from '../authorization/withheld.js';
 import type { ExecutorRequest, LivePlan, LiveProbe } from '../live/plan/plan.js';
 import type { UpstreamEvent } from '../live/plan/upstream-event.js';
 import type { RequestContext } from '../request-context.js';
-import { Generation, type GenerationOptions } from './generation.js';
+import { Generation, SELECTS_NOTHING, type GenerationOptions } from './generation.js';
 import { coerceVariables, type Variables } from './variables.js';
 
 type GatewayInterface = ApolloServerOptionsWithGateway<RequestContext>['gateway'];
@@ -145,7 +145,7 @@ async function plan(
   }
   const { identity } = request.context as RequestContext;
   const refused = await withheld?.answer(request, variables, identity, generation.execute);
-  return { errors: refused?.errors ?? [new GraphQLError('This subscription selects nothing.')] };
+  return { errors: refused?.errors ?? [SELECTS_NOTHING] };
 }
 
 /** What to do about a subscription whose client takes no stream. */

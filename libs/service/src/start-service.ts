@@ -12,6 +12,7 @@ import { nestLogger } from './logger.js';
 import { forCallerOf } from './request-deadline.js';
 import { newRequestId, REQUEST_ID_HEADER, withRequestId } from './request-id.js';
 import { closeIdleConnections } from './idle-connections.js';
+import { RequestOrWebSocket } from './ignored-upgrades.js';
 import { explainStartUp } from './start-up.js';
 import { endUnreadAnswers } from './unread-answers.js';
 
@@ -71,6 +72,7 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
     // For receiving one; Fastify has none unless told. Node makes its limit for the headers no longer than what it is given.
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: {
+      IncomingMessage: RequestOrWebSocket,
       requestTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: REQUEST_TIMEOUT_CHECK_MS,
     },

@@ -9,6 +9,9 @@ export interface Accepted {
   readonly prefersJson: boolean;
 }
 
+/** What keeps a stream from starting is told in JSON, however little a client says that it likes that. */
+export const OR_JSON = 'application/json;q=0.001';
+
 interface MediaRange {
   readonly type: string;
   readonly parameters: ReadonlyMap<string, string>;

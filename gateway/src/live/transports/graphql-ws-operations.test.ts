@@ -27,17 +27,24 @@ let socket: WebSocket;
 let messages: string[];
 /** Those of the live operations, as a room has them. */
 let watchers: Watcher[];
+/** What the gateway makes of an operation; how many it was asked for. */
+let run: () => Promise<unknown>;
+let asked: number;
 /** What a room does about whoever comes. */
 let onJoin: (watcher: Watcher) => void;
 beforeEach(async () => {
   [watchers, onJoin] = [[], () => {}];
+  [run, asked] = [async () => liveOperation(), 0];
   revoked = new RevokedSessions(systemClock);
   connections = new Connections({ all: 3, perViewer: 3, strangers: 3 }, systemClock, revoked);
   liveLimit = new LiveOperationLimit(1);
   const identities = { identify: () => ADA } as unknown as IdentityService;
   const operations = {
     figures: new LiveFigures(),
-    run: async () => liveOperation(),
+    run: () => {
+      asked += 1;
+      return run();
+    },
   } as unknown as Operations;
   served = await ServedSockets.start({ identities, connections, operations, liveLimit });
   socket = new WebSocket(`ws://127.0.0.1:${served.port}`, 'graphql-transport-ws');
@@ -126,4 +133,26 @@ describe('its viewer may have another live operation once one', () => {
     subscribe('1');
     await until(() => watchers.length === 1 && isFree());
   });
+});
+
+test('a connection that is to end answers what it was asked before, and takes nothing new', async () => {
+  let answer = (_result: unknown): void => {};
+  run = () => new Promise((resolve) => (answer = resolve));
+  const closed = once(socket, 'close');
+  subscribe('1');
+  await until(() => asked === 1);
+  const later = new WebSocket(`ws://127.0.0.1:${served.port}`, 'graphql-transport-ws');
+  await once(later, 'open');
+  const drained = connections.drain(0);
+  // It comes after the other one, which has something to wait for.
+  await once(later, 'close');
+  subscribe('2');
+  socket.send('{"type":"ping"}');
+  // What was sent before is dealt with by then.
+  await until(() => messages.includes('{"type":"pong"}'));
+  answer({ data: { one: 1 } });
+  expect(await closed).toMatchObject([1012, Buffer.from('SUBSCRIPTION_SERVER_DRAINING')]);
+  await drained;
+  expect(asked).toBe(1);
+  expect(messages.slice(1).map((text) => (JSON.parse(text) as { id: string }).id)).toEqual(['1', '1']);
 });

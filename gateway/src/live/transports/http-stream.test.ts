@@ -166,8 +166,11 @@ describe('a stream', () => {
     const { stream, answer } = await serve(framing);
     const received: string[] = [];
     answer.socket.on('data', (bytes: Buffer) => received.push(bytes.toString()));
+    const since = performance.now();
     stream.end('SUBSCRIPTION_SERVER_DRAINING');
     await wholeText(answer);
+    // A client is still at the message for longer than the next turn of this process.
+    expect(performance.now() - since).toBeGreaterThan(50);
     const END_OF_CHUNKS = '0\r\n\r\n';
     const why = received.find((bytes) => bytes.includes('SUBSCRIPTION_SERVER_DRAINING'));
     expect(why).not.toContain(END_OF_CHUNKS);

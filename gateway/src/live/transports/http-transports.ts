@@ -5,7 +5,7 @@ import { INVALID_TOKEN, RETRY_AFTER_SECONDS } from '../../gateway-errors.js';
 import type { RequestContext } from '../../request-context.js';
 import { httpGraphQLRequest, send } from '../../supergraph/http-handler.js';
 import { badUserInput } from '../../supergraph/subgraph-errors.js';
-import { acceptedStream, type Accepted } from './accept.js';
+import { acceptedStream, OR_JSON, type Accepted } from './accept.js';
 import { admit, type Refusal } from './admission.js';
 import type { Connections } from './connections.js';
 import { HttpStream, type Framing } from './http-stream.js';
@@ -14,9 +14,6 @@ import { MULTIPART } from './multipart.js';
 import type { Operations } from '../operations.js';
 import type { LiveProbe } from '../plan/plan.js';
 import { lastEventId, mayBeCursor, SSE, wholeResult } from './sse.js';
-
-/** What goes wrong before a stream can start is told in JSON, however little a client says that it likes that. */
-const OR_JSON = 'application/json;q=0.001';
 
 /**
  * Statuses that an event stream does not hide: who asks (401), by what method (405), not so often (429), not now (503).

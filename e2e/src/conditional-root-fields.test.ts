@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { System } from '@supergraph/tools/system';
+import { askBy } from './harness/ask-by.js';
+import { openStream } from './harness/http-stream.js';
+import { newPerson, type Person } from './harness/people.js';
+import { startTestSystem } from './harness/test-system.js';
+
+let system: System;
+let url: string;
+let ada: Person;
+beforeAll(async () => {
+  system = await startTestSystem();
+  url = system.gatewayUrl;
+  ada = await newPerson(url, 'Ada');
+});
+afterAll(() => system?.stop());
+
+const STREAMED = ['server-sent events', 'server-sent events by GET', 'multipart', 'WebSocket'];
+const SELECTS_NOTHING = {
+  message: 'This subscription selects nothing.',
+  extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+};
+const dependsOnVariable = (which: string) => ({
+  message: `The root field of ${which} cannot depend on a variable in @skip or @include.`,
+  extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+});
+
+const LEFT_OUT = [
+  ['the root field', 'subscription { subscriberAdded @skip(if: true) { cursor } }'],
+  ['the root field, not included', 'subscription { subscriberAdded @include(if: false) { cursor } }'],
+  ['an inline fragment', 'subscription { ... @skip(if: true) { subscriberAdded { cursor } } }'],
+  [
+    'a fragment',
+    'subscription { ...F @include(if: false) } fragment F on Subscription { subscriberAdded { cursor } }',
+  ],
+  [
+    'the root field in a fragment',
+    'subscription { ...F } fragment F on Subscription { subscriberAdded @skip(if: true) { cursor } }',
+  ],
+] as const;
+
+describe.each(STREAMED)('by %s, a subscription', (transport) => {
+  const ask = askBy[transport]!;
+
+  test.each(LEFT_OUT)('that leaves out %s is refused, whoever asks', async (_, query) => {
+    for (const token of [ada.accessToken, undefined]) {
+      expect((await ask(url, { query }, token)).errors).toEqual([SELECTS_NOTHING]);
+    }
+  });
+
+  test.each([
+    [
+      'the subscription "B"',
+      'query A { __typename } subscription B($x: Boolean!) { subscriberAdded @include(if: $x) { cursor } }',
+    ],
+    ['a subscription', 'subscription ($x: Boolean!) { ... @skip(if: $x) { subscriberAdded { cursor } } }'],
+  ])('is named when its root field hangs on a variable: %s', async (which, query) => {
+    const asked = { query, ...(query.startsWith('query') && { operationName: 'A' }) };
+    expect((await ask(url, asked, ada.accessToken)).errors).toEqual([dependsOnVariable(which)]);
+  });
+});
+
+test('a subscription that leaves out its root field has status 400', async () => {
+  const stream = await openStream(url, {
+    headers: { accept: 'multipart/mixed;subscriptionSpec=1.0' },
+    token: ada.accessToken,
+    body: { query: LEFT_OUT[0][1] },
+  });
+  expect(stream.status).toBe(400);
+});
+
+test('none of them is a fault of ours', () => {
+  expect(system.processes.gateway.logs().filter((line) => line.includes('unforeseen'))).toEqual([]);
+});
