@@ -20,6 +20,7 @@ const OF_POSTGRES: ReadonlySet<unknown> = new Set(['57P01', '57P02', '57P03', '5
 const OF_DRIVER = [
   /^Connection terminated/,
   /^timeout exceeded when trying to connect$/,
+  /^Query read timeout$/,
   /^Client (has encountered a connection error|was closed) and is not queryable$/,
 ];
 

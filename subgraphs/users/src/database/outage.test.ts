@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
-import { linkTo, type DatabaseLink } from '../testing/database-link.js';
+import { linkTo, type DatabaseLink } from '@supergraph/tools/test-postgres/database-link';
 import { ADA, join, type LoggedIn } from '../testing/people.js';
 import { runUsers, type RunningUsers } from '../testing/running-users.js';
 

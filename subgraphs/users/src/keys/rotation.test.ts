@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { keyIdOf } from '@supergraph/auth-context/access-token';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
-import { linkTo } from '../testing/database-link.js';
+import { linkTo } from '@supergraph/tools/test-postgres/database-link';
 import { meetAtWrite } from '../testing/meet-at-write.js';
 import { ADA, authOf, join, logIn } from '../testing/people.js';
 import { runUsers, SIGNING_KEY_SECRET, type RunningUsers } from '../testing/running-users.js';

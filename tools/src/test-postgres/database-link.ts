@@ -1,11 +1,14 @@
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 
-/** A way to a database that a test can cut and mend. */
+/** A way to a database that a test can cut, freeze and mend. */
 export interface DatabaseLink {
   /** The database's URL by way of the link. */
   readonly url: string;
   /** Breaks every connection and refuses new ones. */
   cut(): void;
+  /** Lets nothing through, as a network that drops every packet: nobody is told. */
+  freeze(): void;
+  /** Everything goes through again, what was held back first. */
   mend(): void;
   close(): Promise<void>;
 }
@@ -15,6 +18,7 @@ export async function linkTo(databaseUrl: string): Promise<DatabaseLink> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let whole = true;
+  let held: (() => void)[] | null = null;
   const server = createServer((client) => {
     if (!whole) {
       client.destroy();
@@ -31,7 +35,11 @@ export async function linkTo(databaseUrl: string): Promise<DatabaseLink> {
         sockets.delete(socket);
         other.destroy();
       });
-      socket.pipe(other);
+      socket.on('data', (bytes) => {
+        const pass = () => void other.write(bytes);
+        if (held) held.push(pass);
+        else pass();
+      });
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -45,8 +53,13 @@ export async function linkTo(databaseUrl: string): Promise<DatabaseLink> {
   return {
     url: url.href,
     cut,
+    freeze: () => {
+      held ??= [];
+    },
     mend: () => {
       whole = true;
+      for (const pass of held ?? []) pass();
+      held = null;
     },
     close: () => {
       cut();
