@@ -150,7 +150,9 @@ describe('operations of a WebSocket', () => {
       'subscription ($filter: SubscriberFilter) { subscriberAdded(filter: $filter) { cursor } }',
       { filter: { query: 'x'.repeat(70_000) } },
     );
-    expect(await tooLong.waitForEnd()).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+    expect(await tooLong.waitForEnd()).toMatchObject([
+      { extensions: { code: 'BAD_USER_INPUT', limit: 'liveLength', value: expect.any(Number) } },
+    ]);
   });
 });
 

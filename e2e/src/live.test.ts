@@ -141,7 +141,9 @@ describe('new subscribers, live', () => {
   test('a subscription that is too large for its subgraph is refused, and costs nobody else anything', async () => {
     const watching = await watchFromNow();
     const greedy = watch(client, ADDED, { filter: { query: 'x'.repeat(200_000) } });
-    expect(await greedy.waitForEnd()).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+    expect(await greedy.waitForEnd()).toMatchObject([
+      { extensions: { code: 'BAD_USER_INPUT', limit: 'liveLength' } },
+    ]);
     await addSubscriber(url, ada.accessToken, { email: freshEmail('unharmed') });
     await watching.waitForEvents(1);
     watching.stop();

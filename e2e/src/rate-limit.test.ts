@@ -132,6 +132,17 @@ describe('a client with more operations than it may have', () => {
     expectRefusal(await post(url, QUERY, { headers }));
   });
 
+  test('is who comes back with a Last-Event-ID that is none, too', async () => {
+    const ask = async () => {
+      const headers = { accept: 'text/event-stream', 'last-event-id': 'x'.repeat(1_000), ...from(place) };
+      const { status, text } = await post(url, QUERY, { headers });
+      return [status, text.includes('"BAD_USER_INPUT"')];
+    };
+    const place = somewhere();
+    for (let n = 0; n < MOST; n += 1) expect(await ask()).toEqual([200, true]);
+    expect(await ask()).toEqual([429, false]);
+  });
+
   test('is who guesses tokens over WebSocket, too', async () => {
     const headers = from(somewhere());
     const guess = () =>

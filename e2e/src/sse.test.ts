@@ -117,6 +117,12 @@ describe('a live operation as server-sent events', () => {
     ]);
   });
 
+  test('is 401 for a bad token, whatever Last-Event-ID is', async () => {
+    const headers = { 'last-event-id': 'x'.repeat(1_000) };
+    const stream = await streams.byPost(ADDED, { headers, token: 'nonsense' });
+    expect([stream.status, await stream.ended]).toEqual([401, expect.stringContaining('UNAUTHENTICATED')]);
+  });
+
   test('leaves nothing open upstream when its client vanishes', async () => {
     const both = [await live(streams.byPost(ADDED)), await live(streams.byPost(ADDED))];
     await eventually(

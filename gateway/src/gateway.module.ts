@@ -13,6 +13,7 @@ import { RateLimit } from './edges/rate-limit.js';
 import { httpContext } from './http-context.js';
 import { createIdentity } from './identity/create-identity.js';
 import { addIdentityMetrics } from './identity/identity-metrics.js';
+import { namingLimits } from './limits/limit-exceeded.js';
 import { LIMITS } from './limits/limits.js';
 import { Lifecycle } from './lifecycle.js';
 import { systemClock } from './clock.js';
@@ -78,14 +79,15 @@ export class GatewayModule {
     });
     const production = config.NODE_ENV === 'production';
     const format = errorFormatter(logger, requestIdOf);
-    const formatError = production ? withoutHints(format) : format;
+    const limits = { ...LIMITS, cost: config.COST_LIMIT };
+    const formatError = namingLimits(production ? withoutHints(format) : format, limits);
     const manifest = config.PERSISTED_OPERATIONS_MANIFEST;
     const server = new ApolloServer<RequestContext>(
       apolloOptions({
         gateway,
         formatError,
         production,
-        limits: { ...LIMITS, cost: config.COST_LIMIT },
+        limits,
         safelist: manifest === undefined ? null : new Safelist(readManifest(manifest)),
         logger,
       }),

@@ -20,7 +20,8 @@ describe('of a subscription', () => {
     return { events, watcher };
   };
   const send = async (tick: object) => {
-    system.upstream.last.sink.next({ data: { ticks: { live__cursor: '1', live__sign0: 'x', ...tick } } });
+    const ours = { live__cursor: '1', live__sign0: 'x', live__sign1: null, live__sign2: null };
+    system.upstream.last.sink.next({ data: { ticks: { auth__typename: 'Tick', ...ours, ...tick } } });
     await everythingSettled();
   };
 
@@ -35,7 +36,11 @@ describe('of a subscription', () => {
   test('what is nested and forbidden is null in each event, with the reason', async () => {
     const { events } = await start('subscription { ticks { item hint person { name email } } }', person('x'));
     expect(system.upstream.last.request.query).not.toContain('email');
-    await send({ item: 'i', hint: 'leaked', person: { id: '1', name: 'Ada', email: 'leaked' } });
+    await send({
+      item: 'i',
+      hint: 'leaked',
+      person: { auth__typename: 'Person', name: 'Ada', email: 'leaked' },
+    });
     expect(events).toEqual([
       {
         data: { ticks: { item: 'i', hint: null, person: { name: 'Ada', email: null } } },

@@ -92,5 +92,5 @@ test('hides what a hand-written execution hides: the same data, the same nulls, 
   });
   await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
   // What is never hidden proves nothing.
-  expect(hidden).toBeGreaterThan(RUNS / 10);
+  expect(hidden).toBeGreaterThan(RUNS / 20);
 }, 120_000);

@@ -1,6 +1,6 @@
 import { ApolloServerErrorCode } from '@apollo/server/errors';
 import type { ErrorFormatter } from '@supergraph/service/format-error';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { LimitName, Limits } from './limits.js';
 
 const WHAT: Readonly<Record<LimitName, string>> = {
@@ -21,11 +21,27 @@ const WHAT: Readonly<Record<LimitName, string>> = {
   cost: 'as its cost',
   values: 'values in its answer, at worst',
   eventValues: 'values in each event, at worst',
+  fetchBody: 'bytes for one subgraph',
+  liveLength: 'characters, with its variables',
+  connectionLength: 'characters of live operations',
+  upstreamLength: 'characters for its subgraph',
+  upstreamBody: 'bytes for its subgraph, with its variables',
 };
 
-const OF_REQUESTS: ReadonlySet<LimitName> = new Set(['body', 'requestValues']);
+/** What has so many of them, if not the document. */
+const WHOSE: Partial<Readonly<Record<LimitName, string>>> = {
+  body: 'request',
+  requestValues: 'request',
+  fetchBody: 'request',
+  liveLength: 'subscription',
+  connectionLength: 'connection',
+  upstreamLength: 'subscription',
+  upstreamBody: 'subscription',
+};
 
-/** A document, or a whole request, is larger than it may be: which limit, and how large it is. */
+type LimitCode = 'GRAPHQL_VALIDATION_FAILED' | 'BAD_USER_INPUT' | 'BAD_REQUEST' | 'RATE_LIMITED';
+
+/** A document, or what it came with, is larger than it may be: which limit, and how large it is. */
 export class LimitExceeded extends GraphQLError {
   readonly value: number;
 
@@ -33,22 +49,30 @@ export class LimitExceeded extends GraphQLError {
     readonly limit: LimitName,
     value: number,
     most: number,
-    code: 'GRAPHQL_VALIDATION_FAILED' | 'BAD_USER_INPUT' | 'BAD_REQUEST' = 'GRAPHQL_VALIDATION_FAILED',
+    code: LimitCode = 'GRAPHQL_VALIDATION_FAILED',
   ) {
     // 2^200 is no number to tell a client, and what has no end (a fragment that spreads itself) has none.
     const told = Math.min(value, Number.MAX_SAFE_INTEGER);
-    const whole = OF_REQUESTS.has(limit) ? 'request' : 'document';
-    super(`The ${whole} has ${told} ${WHAT[limit]}; at most ${most} are allowed.`, {
-      extensions: { code, limit, value: told, http: { status: 400 } },
+    super(`The ${WHOSE[limit] ?? 'document'} has ${told} ${WHAT[limit]}; at most ${most} are allowed.`, {
+      // A fetch is a part of the answer; the rest of it is good.
+      extensions: { code, limit, value: told, ...(limit !== 'fetchBody' && { http: { status: 400 } }) },
     });
     this.value = told;
+  }
+
+  /** As a client sees it. */
+  get formatted(): GraphQLFormattedError {
+    const { message, limit, value } = this;
+    return { message, extensions: { code: this.extensions['code'], limit, value } };
   }
 }
 
 /** The error formatter lets nothing but codes out; this adds which limit a document exceeds, and by what value. */
 export function namingLimits(format: ErrorFormatter, limits: Limits): ErrorFormatter {
   return (formatted, thrown) => {
-    const exceeded = thrown instanceof LimitExceeded ? thrown : tooManyTokens(formatted, limits);
+    // Apollo's executor puts one of its own around what a fetch ends with.
+    const cause = thrown instanceof GraphQLError ? (thrown.originalError ?? thrown) : thrown;
+    const exceeded = cause instanceof LimitExceeded ? cause : tooManyTokens(formatted, limits);
     if (!exceeded) return format(formatted, thrown);
     const { message, limit, value } = exceeded;
     const { extensions, ...error } = format({ ...formatted, message }, thrown);

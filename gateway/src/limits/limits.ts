@@ -1,3 +1,5 @@
+import { SUBGRAPH_BODY_LIMIT } from '@supergraph/service/graphql-endpoint';
+
 /**
  * Everything that bounds a request. What a client is refused for is named as here (`extensions.limit`). Sane for
  * people's applications; only the cost depends on what an installation can bear, so only that is in the environment.
@@ -43,6 +45,16 @@ export const LIMITS = {
    * of what the gateway takes of a subgraph at once (`LARGEST_LIVE_MESSAGE`).
    */
   eventValues: 1_000,
+  /** Bytes of what a subgraph is sent for an operation; a number of five characters may be written in twenty. */
+  fetchBody: SUBGRAPH_BODY_LIMIT,
+  /** Characters of a live operation, its document and its variables: it keeps them for as long as it lives. */
+  liveLength: 64 * 1024,
+  /** Characters of the live operations of one connection, as they were sent. */
+  connectionLength: 512 * 1024,
+  /** Characters of the document that a subgraph is sent for a live operation: fragments may make it longer. */
+  upstreamLength: 16 * 1024,
+  /** Bytes of all that it is sent. One socket serves everybody, and a subgraph closes it above 256 KiB. */
+  upstreamBody: 192 * 1024,
 } as const;
 
 export type LimitName = keyof typeof LIMITS;

@@ -156,6 +156,7 @@ export class LiveOperation {
       bookmarks: resumption !== null && this.#arguments()['bookmarks'] === true,
       retryWindowMs: this.service.retryWindowMs,
       figures: this.service.figures,
+      check: (event) => this.plan.upstream.shape.check(event),
       complete: (event) => this.#complete(request, event),
       replan: async () => {
         const result = await this.#runAgain(actsAs);

@@ -8,7 +8,6 @@ import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin
 import type { ErrorFormatter } from '@supergraph/service/format-error';
 import type { Logger } from 'pino';
 import { DocumentLimits } from '../limits/document-limits.js';
-import { namingLimits } from '../limits/limit-exceeded.js';
 import type { Limits } from '../limits/limits.js';
 import type { Safelist } from '../persisted-operations/safelist.js';
 import { registeredTexts } from '../persisted-operations/text-cache.js';
@@ -29,7 +28,7 @@ export function apolloOptions(options: {
   const { gateway, formatError, production, limits, safelist, logger } = options;
   return {
     gateway,
-    formatError: namingLimits(formatError, limits),
+    formatError,
     logger,
     introspection: !production,
     hideSchemaDetailsFromClientErrors: production,

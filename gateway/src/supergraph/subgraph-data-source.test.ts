@@ -4,6 +4,7 @@ import type { GraphQLDataSourceProcessOptions } from '@apollo/gateway';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
 import { txnTokenKey, verifyTxnToken } from '@supergraph/auth-context/txn-token';
+import { buildSchema } from 'graphql';
 import { pino } from 'pino';
 import { systemClock } from '../clock.js';
 import type { RequestContext } from '../request-context.js';
@@ -42,6 +43,11 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
+const schema = buildSchema(`
+  type Query { viewer: Viewer }
+  type Viewer { id: ID! }
+  type Mutation { logout: Logout }
+  type Logout { revoked: Int! }`);
 const GOOD = [200, '{"data":{"viewer":{"id":"1"}}}'] as const;
 
 function source(operationTimeoutMs = 10_000): SubgraphDataSource {
@@ -56,7 +62,7 @@ const fetchOf = (query: string, context = contextOf()) =>
   ({
     request: { query },
     context,
-    incomingRequestContext: {},
+    incomingRequestContext: { schema },
   }) as unknown as GraphQLDataSourceProcessOptions<RequestContext>;
 
 describe('a fetch from a subgraph', () => {
@@ -68,7 +74,10 @@ describe('a fetch from a subgraph', () => {
       variables: { d: Array.from({ length: 206_000 }, () => 1e20) },
     };
     const { data, errors } = await source().process({ ...fetchOf(''), request });
-    expect([data, errors]).toMatchObject([null, [{ extensions: { code: 'BAD_USER_INPUT' } }]]);
+    expect([data, errors]).toMatchObject([
+      null,
+      [{ extensions: { code: 'BAD_USER_INPUT', limit: 'fetchBody', value: expect.any(Number) } }],
+    ]);
     expect(received).toEqual([]);
   });
 
@@ -102,6 +111,7 @@ describe('a fetch from a subgraph', () => {
     ['a list', [200, '[1]'] as const],
     ['null', [200, 'null'] as const],
     ['an object of something else', [200, '{"errors":"many"}'] as const],
+    ['a result of something else', [200, '{"data":{"viewer":5}}'] as const],
     ['our signature refused', [401, '{"errors":[{"message":"x"}]}'] as const],
   ])('that meets %s is not sent again, and is one error without details', async (_, fault) => {
     script = [fault];

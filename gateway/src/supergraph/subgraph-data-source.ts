@@ -1,23 +1,22 @@
 import type { GraphQLDataSource, GraphQLDataSourceProcessOptions } from '@apollo/gateway';
-import { Kind, parse, type GraphQLFormattedError, type OperationDefinitionNode } from 'graphql';
-import { SUBGRAPH_BODY_LIMIT } from '@supergraph/service/graphql-endpoint';
 import type { Logger } from 'pino';
 import { SubgraphUnavailable } from '../gateway-errors.js';
+import { LimitExceeded } from '../limits/limit-exceeded.js';
+import { LIMITS } from '../limits/limits.js';
 import type { RequestContext } from '../request-context.js';
 import type { Clock } from '../clock.js';
+import type { GraphQLResult, ResultShape } from './graphql-result.js';
 import { deadlineOf } from './refresh-deadline.js';
+import { ResultShapes } from './result-shapes.js';
 import type { SubgraphAnswer, SubgraphClient } from './subgraph-client.js';
 import { faultyStatus } from './subgraph-fault.js';
 import { CircuitOpen, type SubgraphGuard } from './subgraph-guard.js';
 import { asUserInput, badUserInput, writeJson } from './subgraph-errors.js';
 
-interface GraphQLResult {
-  data?: Record<string, unknown> | null;
-  errors?: readonly GraphQLFormattedError[];
-}
-
 /** What Apollo's executor calls to fetch from one subgraph. A subgraph that fails costs its own fields and no more. */
 export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
+  readonly #shapes = new ResultShapes();
+
   constructor(
     private readonly subgraph: string,
     private readonly client: SubgraphClient,
@@ -31,18 +30,23 @@ export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
   async process(options: GraphQLDataSourceProcessOptions<RequestContext>): Promise<GraphQLResult> {
     if (!('incomingRequestContext' in options)) throw new Error(`nobody asked for this: ${options.kind}`);
     const { query = '', variables, operationName } = options.request;
-    const { context } = options;
+    const { context, incomingRequestContext } = options;
     const { identity, requestId, origin } = context;
     // A mutation's own fields alone: what is read for its answer is signed for as in a query.
     const auth = origin && isMutation(query) ? { ...identity, origin: origin() } : identity;
     const request = writeJson({ query, variables, operationName });
     if (request === null)
       return { data: null, errors: [badUserInput('The variables are nested too deeply.')] };
-    // Larger than what the client has sent: a number of five characters may be written in twenty.
-    if (Buffer.byteLength(request) > SUBGRAPH_BODY_LIMIT)
-      return { data: null, errors: [badUserInput('The variables are too large.')] };
-    const ask = async (timeoutMs: number) =>
-      this.#read(await this.client.post(request, auth, requestId, timeoutMs), requestId);
+    const bytes = Buffer.byteLength(request);
+    if (bytes > LIMITS.fetchBody) {
+      const tooLarge = new LimitExceeded('fetchBody', bytes, LIMITS.fetchBody, 'BAD_USER_INPUT');
+      return { data: null, errors: [tooLarge] };
+    }
+    const shape = this.#shapes.of(query, incomingRequestContext.schema);
+    const ask = async (timeoutMs: number) => {
+      const answer = await this.client.post(request, auth, requestId, timeoutMs);
+      return this.#read(answer, shape, variables?.['representations'], requestId);
+    };
     try {
       // From the first fetch on: what comes before waits for nobody.
       context.deadline ??= this.clock.now() + this.operationTimeoutMs;
@@ -53,26 +57,24 @@ export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
       const level = error instanceof CircuitOpen ? 'debug' : 'error';
       this.logger[level]({ err: error, subgraph: this.subgraph, requestId }, 'subgraph did not answer');
       const { message, code } = new SubgraphUnavailable(this.subgraph);
-      return { data: null, errors: pathsOf(query).map((path) => ({ message, path, extensions: { code } })) };
+      return { data: null, errors: shape.paths.map((path) => ({ message, path, extensions: { code } })) };
     }
   }
 
-  #read({ status, body }: SubgraphAnswer, requestId: string): GraphQLResult {
-    const result = body as GraphQLResult | null;
+  #read(
+    { status, body }: SubgraphAnswer,
+    shape: ResultShape,
+    representations: unknown,
+    requestId: string,
+  ): GraphQLResult {
     if (status === 401)
       throw new Error('it refuses our signature: do both sides have the same secret and time?');
     if (status !== 200 && status !== 400) throw faultyStatus(status);
-    if (
-      typeof result !== 'object' ||
-      result === null ||
-      !('data' in result || Array.isArray(result.errors))
-    ) {
-      throw new Error('the answer is no GraphQL result');
-    }
-    if (status === 200 || !result.errors) return result;
-    const codes = result.errors.map(({ extensions }) => extensions?.code);
+    shape.check(body, representations);
+    if (status === 200 || !body.errors) return body;
+    const codes = body.errors.map(({ extensions }) => extensions?.['code']);
     this.logger.warn({ subgraph: this.subgraph, codes, requestId }, 'subgraph refused the request');
-    return { data: null, errors: result.errors.map(asUserInput) };
+    return { data: null, errors: body.errors.map(asUserInput) };
   }
 }
 
@@ -83,15 +85,4 @@ function isQuery(operation: string): boolean {
 
 function isMutation(operation: string): boolean {
   return operation.startsWith('mutation');
-}
-
-/** Where in the fetched data the fields are that will be missing: each root field, or the first entity. */
-function pathsOf(query: string): (string | number)[][] {
-  const operation = parse(query).definitions.find(
-    (node): node is OperationDefinitionNode => node.kind === Kind.OPERATION_DEFINITION,
-  );
-  const names = (operation?.selectionSet.selections ?? []).flatMap((node) =>
-    node.kind === Kind.FIELD ? [node.alias?.value ?? node.name.value] : [],
-  );
-  return names.map((name) => (name === '_entities' ? [name, 0] : [name]));
 }

@@ -1,16 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { GraphQLFormattedError } from 'graphql';
+import { LimitExceeded } from '../../limits/limit-exceeded.js';
+import { LIMITS } from '../../limits/limits.js';
 import { badUserInput } from '../../supergraph/subgraph-errors.js';
 import { canonicalJson } from './canonical-json.js';
 import type { ExecutorRequest } from './plan.js';
 
 const TOO_DEEP = badUserInput('The variables are nested too deeply.');
-
-/** What a live operation keeps for as long as it lives: the longest document with its variables, in characters. */
-const LONGEST_OPERATION = 64 * 1024;
-const TOO_LARGE = badUserInput(
-  `A subscription may be ${LONGEST_OPERATION} characters long at most, with its variables.`,
-);
 
 /**
  * Equal for what may share a room; why there is none for this operation otherwise.
@@ -39,6 +35,8 @@ export function roomKey(
   }
   const after = afterVariable === null ? null : given[afterVariable];
   const afterLength = typeof after === 'string' ? after.length : 0;
-  if (source.length + text.length + afterLength > LONGEST_OPERATION) return [TOO_LARGE];
+  const length = source.length + text.length + afterLength;
+  if (length > LIMITS.liveLength)
+    return [new LimitExceeded('liveLength', length, LIMITS.liveLength, 'BAD_USER_INPUT').formatted];
   return createHash('sha256').update(text).digest('base64');
 }

@@ -1,5 +1,6 @@
 import type { Subgraph } from '@apollo/federation-internals';
 import type { FetchNode } from '@apollo/query-planner';
+import { ResultShape } from '../../supergraph/graphql-result.js';
 import type { UpstreamEvent } from './upstream-event.js';
 import {
   getNamedType,
@@ -35,6 +36,8 @@ export interface UpstreamPlan {
   /** The field that is subscribed to, with the client's arguments. */
   readonly field: FieldNode;
   readonly definition: GraphQLField<unknown, unknown>;
+  /** What its events look like. */
+  readonly shape: ResultShape;
   /** How to go on from an event; null when the field cannot be resumed. */
   readonly resumption: Resumption | null;
 }
@@ -68,7 +71,14 @@ export function planUpstream(primary: FetchNode, schema: GraphQLSchema, subgraph
   const own = isObjectType(type) ? ownFields(type, subgraph) : [];
   const nullables = isResumable(definition, own) ? nullablesOf(own) : [];
   if (nullables.length === 0) {
-    return { ...plain, query: primary.operation, variables: primary.variableUsages ?? [], resumption: null };
+    const shape = new ResultShape(document, schema);
+    return {
+      ...plain,
+      query: primary.operation,
+      variables: primary.variableUsages ?? [],
+      shape,
+      resumption: null,
+    };
   }
   const resumable = withSelections(field, [`${CURSOR}: cursor`, ...nullables]);
   const rewritten = forUs(
@@ -83,6 +93,7 @@ export function planUpstream(primary: FetchNode, schema: GraphQLSchema, subgraph
     ...plain,
     query: print(rewritten.document),
     variables: rewritten.variables,
+    shape: new ResultShape(rewritten.document, schema),
     resumption: {
       variable: AFTER,
       cursorOf: (data) => (eventOf(data)?.[CURSOR] as string | undefined) ?? null,

@@ -20,6 +20,8 @@ export interface RoomTopic {
   /** For how long a lost upstream is tried again, in milliseconds. */
   readonly retryWindowMs: number;
   readonly figures: LiveFigures;
+  /** @throws NoGraphQLResult for what is no event of the operation */
+  check(event: UpstreamEvent): void;
   complete(event: UpstreamEvent): Promise<FormattedExecutionResult>;
   /** What the same operation is about under the supergraph of now; the errors with which that turns it away. */
   replan(): Promise<RoomTopic | readonly GraphQLFormattedError[]>;

@@ -74,9 +74,13 @@ export class UpstreamSubscription {
     this.#stop();
   }
 
-  /** @param hasCaughtUp whether the room has before, by this subscription or another one */
+  /**
+   * @param hasCaughtUp whether the room has before, by this subscription or another one
+   * @throws NoGraphQLResult for what is no event of the operation
+   */
   read(received: UpstreamEvent, hasCaughtUp: boolean): Received {
     const { resumption, bookmarks } = this.topic;
+    this.topic.check(received);
     const cursor = resumption?.cursorOf(received.data) ?? null;
     const event = resumption ? resumption.asAskedFor(received) : received;
     const isBookmark = !received.errors && (resumption?.isBookmark(received.data) ?? false);

@@ -6,17 +6,15 @@ import { createClient, type Client } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
 import type { UpstreamEvent } from '../plan/upstream-event.js';
+import { LimitExceeded } from '../../limits/limit-exceeded.js';
+import { LIMITS } from '../../limits/limits.js';
+import { isErrorList } from '../../supergraph/graphql-result.js';
+import { NoGraphQLResult } from '../../supergraph/no-graphql-result.js';
 import { badUserInput, writeJson } from '../../supergraph/subgraph-errors.js';
 import type { TxnTokens } from '../../supergraph/txn-tokens.js';
 
 const PING_EVERY_MS = 10_000;
 const PONG_WITHIN_MS = 5_000;
-/**
- * One socket serves everybody: nobody's message may close it. A subgraph does so above 256 KiB, and we do above
- * LARGEST_LIVE_MESSAGE: what an event may hold is bounded by the limits of documents (`eventValues`).
- */
-const LARGEST_REQUEST = 192 * 1024;
-const LONGEST_QUERY = 16 * 1024;
 const CONNECT_WITHIN_MS = 5_000;
 /** How long the socket stays open after its last operation has ended. */
 const LINGER_MS = 5_000;
@@ -78,9 +76,9 @@ export class Upstream {
 
   /** Subscribes in the name of `auth`; the returned function ends the subscription at once. */
   subscribe(request: UpstreamRequest, auth: AuthContext, sink: UpstreamSink): () => void {
-    const text = writeJson(request);
-    if (text === null || Buffer.byteLength(text) > LARGEST_REQUEST || request.query.length > LONGEST_QUERY) {
-      sink.refused([TOO_LARGE]);
+    const refusal = refusalOf(request);
+    if (refusal) {
+      sink.refused([refusal]);
       return () => {};
     }
     this.#active += 1;
@@ -102,10 +100,11 @@ export class Upstream {
       {
         next: (event) => {
           // graphql-js answers with errors and no data when it cannot make the source: nothing comes after that.
-          if (event.data === undefined && event.errors) return finish(() => this.#fail(event.errors, sink));
+          if (event.data === undefined && event.errors)
+            return finish(() => this.#fail(asErrors(event.errors), sink));
           if (!over) sink.next(event as UpstreamEvent);
         },
-        error: (cause) => finish(() => this.#fail(cause, sink)),
+        error: (cause) => finish(() => this.#fail(Array.isArray(cause) ? asErrors(cause) : cause, sink)),
         complete: () => finish(() => sink.complete()),
       },
     );
@@ -126,13 +125,24 @@ export class Upstream {
   }
 }
 
-const TOO_LARGE = badUserInput(
-  `This subscription is too large: ${LONGEST_QUERY} bytes of query and ${LARGEST_REQUEST} in all are the most.`,
-);
+/** Why a request is not sent; null when it is. */
+function refusalOf(request: UpstreamRequest): GraphQLFormattedError | null {
+  const text = writeJson(request);
+  if (text === null) return badUserInput('The variables are nested too deeply.');
+  const sizes = [
+    ['upstreamLength', request.query.length],
+    ['upstreamBody', Buffer.byteLength(text)],
+  ] as const;
+  for (const [limit, size] of sizes) {
+    if (size > LIMITS[limit]) return new LimitExceeded(limit, size, LIMITS[limit], 'BAD_USER_INPUT');
+  }
+  return null;
+}
 
 class UpstreamSocket extends WebSocket {
   constructor(url: string, protocol: string) {
     super(url, protocol, {
+      // Everybody's: what an event may hold is bounded by the limits of documents (`eventValues`).
       maxPayload: LARGEST_LIVE_MESSAGE,
       perMessageDeflate: false,
       handshakeTimeout: CONNECT_WITHIN_MS,
@@ -140,8 +150,9 @@ class UpstreamSocket extends WebSocket {
   }
 }
 
-function isErrorList(cause: unknown): cause is readonly GraphQLFormattedError[] {
-  return Array.isArray(cause);
+/** The errors that upstream has sent, or what it is instead if they are none. */
+function asErrors(errors: unknown): readonly GraphQLFormattedError[] | NoGraphQLResult {
+  return isErrorList(errors) ? errors : new NoGraphQLResult('its errors are none');
 }
 
 function describe(cause: unknown): string {

@@ -76,8 +76,9 @@ function liveOperation(): LiveOperation {
   );
 }
 
-function subscribe(id: string): void {
-  socket.send(JSON.stringify({ id, type: 'subscribe', payload: { query: 'subscription { added }' } }));
+function subscribe(id: string, comment = ''): void {
+  const query = `subscription { added } # ${comment}`;
+  socket.send(JSON.stringify({ id, type: 'subscribe', payload: { query } }));
 }
 
 /** Whether its viewer could have one more; one is taken and given back. */
@@ -98,6 +99,23 @@ test('an operation over the limit of its viewer is refused, and the socket lives
   await until(isFree);
   subscribe('2');
   await until(() => watchers.length === 2);
+});
+
+test('operations that are too long together are refused by the limit and the value, and the socket lives on', async () => {
+  const comment = 'x'.repeat(200_000);
+  subscribe('1', comment);
+  await until(() => watchers.length === 1);
+  subscribe('2', comment.repeat(2));
+  await until(() => messages.length === 1);
+  const { payload } = JSON.parse(messages[0]!) as { payload: [{ extensions: { value: number } }] };
+  const { value } = payload[0].extensions;
+  expect(payload).toEqual([
+    {
+      message: `The connection has ${value} characters of live operations; at most 524288 are allowed.`,
+      extensions: { code: 'RATE_LIMITED', limit: 'connectionLength', value },
+    },
+  ]);
+  expect([value > 600_000, watchers.length, socket.readyState]).toEqual([true, 1, WebSocket.OPEN]);
 });
 
 describe('its viewer may have another live operation once one', () => {

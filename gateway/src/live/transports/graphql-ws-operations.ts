@@ -5,6 +5,8 @@ import { newRequestId } from '@supergraph/service/request-id';
 import type { RateLimit } from '../../edges/rate-limit.js';
 import { RateLimited } from '../../gateway-errors.js';
 import type { Identity } from '../../identity/identity.js';
+import { LimitExceeded } from '../../limits/limit-exceeded.js';
+import { LIMITS } from '../../limits/limits.js';
 import { LiveOperation } from '../live-operation.js';
 import type { Operations } from '../operations.js';
 import type { Membership } from '../rooms/watcher.js';
@@ -12,14 +14,6 @@ import type { Connection, Connections } from './connections.js';
 import type { LiveOperationLimit } from './live-operation-limit.js';
 import type { GraphqlWsSocket } from './graphql-ws-socket.js';
 import { GraphqlWsWatcher } from './graphql-ws-watcher.js';
-
-/** How much the live operations of one connection may make the gateway keep, in characters. */
-const MOST_KEPT = 512 * 1024;
-
-const TOO_LARGE: GraphQLFormattedError = {
-  message: `The live operations of a connection may be ${MOST_KEPT} characters long together.`,
-  extensions: { code: 'RATE_LIMITED' },
-};
 
 export interface OperationsOptions {
   readonly operations: Operations;
@@ -141,9 +135,12 @@ export class GraphqlWsOperations {
 
   #start(id: string, operation: Running, live: LiveOperation, identity: Identity): void {
     const sizes = [...this.#running.values()].map(({ size, membership }) => (membership ? size : 0));
-    if (operation.size + sizes.reduce((sum, size) => sum + size, 0) > MOST_KEPT) {
+    const length = sizes.reduce((sum, size) => sum + size, operation.size);
+    if (length > LIMITS.connectionLength) {
       this.#forget(id);
-      return this.socket.sendErrors(id, [TOO_LARGE]);
+      const most = LIMITS.connectionLength;
+      const tooLong = new LimitExceeded('connectionLength', length, most, 'RATE_LIMITED');
+      return this.socket.sendErrors(id, [tooLong.formatted]);
     }
     if (this.options.connections.isDraining) {
       this.#forget(id);

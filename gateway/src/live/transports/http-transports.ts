@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { ApolloServer, HTTPGraphQLRequest } from '@apollo/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { GraphQLError } from 'graphql';
 import { INVALID_TOKEN, RETRY_AFTER_SECONDS } from '../../gateway-errors.js';
 import type { RequestContext } from '../../request-context.js';
 import { httpGraphQLRequest, send } from '../../supergraph/http-handler.js';
-import { badUserInput } from '../../supergraph/subgraph-errors.js';
 import { acceptedStream, OR_JSON, type Accepted } from './accept.js';
 import { admit, type Refusal } from './admission.js';
 import type { Connections } from './connections.js';
@@ -21,6 +21,10 @@ import { lastEventId, mayBeCursor, SSE, wholeResult } from './sse.js';
  * that failed.
  */
 const NOT_IN_STREAM: ReadonlySet<number | undefined> = new Set([401, 405, 429, 503]);
+
+const NO_CURSOR = new GraphQLError('Last-Event-ID is no cursor.', {
+  extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
+});
 
 const PIPELINED = {
   message: 'A subscription cannot be sent before the response to the request before it has come.',
@@ -48,14 +52,15 @@ export class HttpTransports {
 
   async serve({ stream, prefersJson }: Accepted, request: FastifyRequest, reply: FastifyReply) {
     const lastSeen = stream === 'sse' ? lastEventId(request.headers['last-event-id']) : null;
-    if (lastSeen !== null && !mayBeCursor(lastSeen)) {
-      return reply.type(SSE.contentType).send(SSE.refused([badUserInput('Last-Event-ID is no cursor.')]));
-    }
     const probe: LiveProbe = {};
     const { server, context } = this.options;
     const response = await server.executeHTTPGraphQLRequest({
       httpGraphQLRequest: asPost(request),
-      context: async () => ({ ...(await context(request)), probe, mayOnlyRead: request.method === 'GET' }),
+      context: async () => {
+        const from = await context(request);
+        if (lastSeen !== null && !mayBeCursor(lastSeen)) throw NO_CURSOR;
+        return { ...from, probe, mayOnlyRead: request.method === 'GET' };
+      },
     });
     if (probe.found) {
       const jsonType = response.headers.get('content-type') ?? 'application/json';

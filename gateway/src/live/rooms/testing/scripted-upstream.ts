@@ -71,16 +71,13 @@ export class ScriptedUpstream {
       upstream: this as unknown as Upstream,
       request: { query: 'subscription', variables: { filter: 'f' } },
       actsAs: { viewer: null, scopes: new Set(['read']) },
-      resumption: {
-        ...RESUMPTION,
-        asAskedFor: (event) => {
-          if (event.data?.['item'] === this.unreadable) throw new Error('unreadable');
-          return event;
-        },
-      },
+      resumption: RESUMPTION,
       bookmarks: false,
       retryWindowMs: 10_000,
       figures: this.figures,
+      check: ({ data }) => {
+        if (data?.['item'] === this.unreadable) throw new Error('unreadable');
+      },
       complete: (event) => this.#complete(event),
       replan: () => Promise.reject(new Error('nobody has said what is to come')),
       onFault: () => {},

@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import type { FormattedExecutionResult } from 'graphql';
+import { LiveOperation } from '../live/live-operation.js';
+import { everythingSettled, ScriptedWatcher } from '../live/rooms/testing/scripted-watcher.js';
+import { altered, alterations } from './testing/altered-json.js';
+import { AlteringSubgraphs } from './testing/altering-subgraphs.js';
+
+const QUERY = `{
+  me { name email tags friends { name bought { id lines } } }
+  constructor: everyone { id email }
+  things { __typename ... on Person { name bought { id } } ... on Place { title } }
+  orders { total nodes { id lines buyer { name email } } }
+}`;
+const LIVE = 'subscription { ordered { cursor order { id lines buyer { name email } } } }';
+
+const system = new AlteringSubgraphs();
+beforeAll(() => system.start());
+afterAll(() => system.stop());
+beforeEach(() => {
+  system.alter = (answer) => answer;
+});
+
+async function ask(query = QUERY) {
+  const { result, answers } = await system.run(query);
+  if (result instanceof LiveOperation) throw new Error('one result was expected');
+  return { result, answers };
+}
+
+/** Errors that say no more than where something is missing. */
+function expectUnavailable({ errors = [] }: FormattedExecutionResult): void {
+  for (const { path, extensions } of errors) {
+    expect([path, extensions]).toEqual([expect.anything(), { code: 'SUBGRAPH_UNAVAILABLE' }]);
+  }
+}
+
+const nullsIn = (json: unknown): number => JSON.stringify(json).split('null').length;
+
+test('an answer that is what was asked for passes as it is', async () => {
+  const { result, answers } = await ask();
+  expect(result).toEqual({
+    data: {
+      me: {
+        name: 'Ada',
+        email: 'ada@example.com',
+        tags: ['a', 'b'],
+        friends: [{ name: 'Bob', bought: null }],
+      },
+      constructor: [
+        { id: 'p1', email: 'ada@example.com' },
+        { id: 'p2', email: 'bob@example.com' },
+      ],
+      things: [
+        { __typename: 'Person', name: 'Bob', bought: null },
+        { __typename: 'Place', title: 'Paris' },
+        null,
+      ],
+      orders: {
+        total: 2,
+        nodes: Array.from({ length: 2 }, () => ({
+          id: 'o1',
+          lines: [[1, 2], [3]],
+          buyer: { name: 'Ada', email: 'ada@example.com' },
+        })),
+      },
+    },
+  });
+  expect([answers, system.failed]).toEqual([5, 0]);
+});
+
+test('whatever is done to an answer, it is good data or a fault of the subgraph, and never one of ours', async () => {
+  const { result: good, answers } = await ask();
+  const seen = { good: 0, bad: 0 };
+  await fc.assert(
+    fc.asyncProperty(fc.nat({ max: answers - 1 }), alterations, async (which, alteration) => {
+      let at: readonly (string | number)[] = [];
+      system.alter = (answer, number) => {
+        if (number !== which) return answer;
+        const { json, ...where } = altered(answer, alteration);
+        ({ at } = where);
+        return json;
+      };
+      const { result } = await ask();
+      expectUnavailable(result);
+      expect(result.data).toBeTruthy();
+      expect(system.log).not.toContain('@example.com');
+      expect(system.failed).toBe(result.errors ? 1 : 0);
+      // Of an entity that nobody has, and of a type that the schema does not know yet, nothing is known.
+      const isUnknown = ['id', '__typename'].includes(String(at.at(-1)));
+      const mayBeNull = JSON.stringify(alteration.value).includes('null') || alteration.by === 'adding to';
+      if (!result.errors && !isUnknown && !mayBeNull) {
+        expect(nullsIn(result.data)).toBeLessThanOrEqual(nullsIn(good.data));
+      }
+      seen[result.errors ? 'bad' : 'good'] += 1;
+    }),
+    { numRuns: 1_500 },
+  );
+  expect(Math.min(seen.good, seen.bad)).toBeGreaterThan(150);
+}, 60_000);
+
+describe('an event', () => {
+  const EVENT = {
+    data: {
+      ordered: {
+        order: { id: 'o1', lines: [[1, 2], [3]], buyer: { __typename: 'Person', id: 'p1' } },
+        live__cursor: 'c1',
+        live__sign0: { __typename: 'Order' },
+      },
+    },
+  };
+
+  let rooms = 0;
+  /** In a room of its own. */
+  const watch = async () => {
+    const { result } = await system.run(LIVE.replace('cursor', `r${(rooms += 1)}: cursor`));
+    if (!(result instanceof LiveOperation)) throw new Error(JSON.stringify(result));
+    const watcher = new ScriptedWatcher();
+    const texts: string[] = [];
+    watcher.next = ({ cursor, json }) => void (json !== null && texts.push(`${cursor} ${json}`));
+    const membership = result.start(watcher);
+    await everythingSettled();
+    const event = structuredClone(EVENT);
+    Object.assign(event.data.ordered, { [`r${rooms}`]: 'c1' });
+    return { watcher, texts, membership, event, asked: system.upstream.last };
+  };
+
+  test('that is good comes with its cursor, joined', async () => {
+    const { texts, asked, event, membership } = await watch();
+    asked.sink.next(event);
+    await everythingSettled();
+    expect(texts).toEqual([
+      `c1 {"data":{"ordered":{"r1":"c1","order":{"id":"o1","lines":[[1,2],[3]],"buyer":{"name":"Ada","email":"ada@example.com"}}}}}`,
+    ]);
+    membership.leave();
+  });
+
+  test('is one, whatever was done to it, or ends its room; no other room hears of it', async () => {
+    const other = await watch();
+    const seen = { shown: 0, ended: 0 };
+    await fc.assert(
+      fc.asyncProperty(alterations, fc.boolean(), async (alteration, isJoined) => {
+        const { texts, watcher, asked, event, membership } = await watch();
+        const { json } = altered(event, alteration);
+        if (isJoined) system.alter = (answer) => altered(answer, alteration).json;
+        asked.sink.next((isJoined ? event : json) as never);
+        await everythingSettled();
+        system.alter = (answer) => answer;
+        for (const text of texts) {
+          const [, cursor, result] = /^(\S*) (.*)$/.exec(text)!;
+          expectUnavailable(JSON.parse(result!));
+          if (JSON.parse(result!).data) expect(cursor).not.toBe('null');
+        }
+        const ending = ['SUBSCRIPTION_UPSTREAM_LOST'];
+        const isBookmark = !isJoined && texts.length === 0 && watcher.seen.length === 0;
+        if (!isBookmark) expect(watcher.seen).toEqual(texts.length === 0 ? ending : []);
+        if (isJoined) expect(texts.length).toBe(1);
+        seen[texts.length > 0 ? 'shown' : 'ended'] += 1;
+        expect(system.log).not.toContain('@example.com');
+        membership.leave();
+        await everythingSettled();
+      }),
+      { numRuns: 500 },
+    );
+    expect(Math.min(seen.shown, seen.ended)).toBeGreaterThan(50);
+    other.asked.sink.next(other.event);
+    await everythingSettled();
+    expect([other.watcher.seen, other.texts.length]).toEqual([[], 1]);
+    other.membership.leave();
+  }, 60_000);
+});

@@ -1,0 +1,97 @@
+import { describe, expect, test } from '@jest/globals';
+import { buildSchema, parse } from 'graphql';
+import { ResultShape } from './graphql-result.js';
+import { NoGraphQLResult } from './no-graphql-result.js';
+
+const schema = buildSchema(`
+  scalar Stamp
+  enum Color { RED GREEN }
+  interface Named { name: String! }
+  type Person implements Named { name: String!, age: Int, at: Stamp, color: Color!, lines: [[Float!]!] }
+  type Place implements Named { name: String!, id: ID!, open: Boolean }
+  type Query { me: Person, named: [Named], a: String }
+`);
+
+function check(query: string, answer: unknown, representations?: unknown): void {
+  const shape: ResultShape = new ResultShape(parse(query), schema);
+  shape.check(answer, representations);
+}
+
+const ME = '{ me { name age at color lines } }';
+const me = { name: 'Ada', age: 36, at: 1, color: 'RED', lines: [[1.5], []] };
+const ENTITIES = 'query ($r: [_Any!]!) { _entities(representations: $r) { ... on Person { name } } }';
+const people = [{ __typename: 'Person' }, { __typename: 'Person' }];
+
+test.each<[string, unknown, unknown?]>([
+  [ME, { data: { me } }],
+  [ME, { data: { me: null } }],
+  [ME, { data: { me: { ...me, age: null, at: 'now', lines: null, color: 'BLUE' } } }],
+  [ME, { errors: [{ message: 'no' }] }],
+  [ME, { data: null, errors: [{ message: 'no', path: ['me', 0], extensions: { code: 'X' } }] }],
+  ['{ me @skip(if: true) { name } }', { data: {} }],
+  ['query ($x: Boolean!) { me { name ... @include(if: $x) { age } } }', { data: { me: { name: 'A' } } }],
+  ['{ named { ... on Person { age } } }', { data: { named: [{}, null] } }],
+  [
+    '{ named { __typename name ... on Place { id } } }',
+    { data: { named: [{ __typename: 'Unheard', name: 'x' }] } },
+  ],
+  ['{ me { hidden { more } others } }', { data: { me: { hidden: [[{ more: 1 }]], others: ['a'] } } }],
+  ['{ me { ...F } } fragment F on Person { name }', { data: { me: { name: 'Ada' } } }],
+  [ENTITIES, { data: { _entities: [{ name: 'Ada' }, null] } }, people],
+])('%s may be answered %j', (query, answer, representations = []) => {
+  expect(() => check(query, answer, representations)).not.toThrow();
+});
+
+test.each<[string, unknown, unknown?]>([
+  [ME, null],
+  [ME, [{ data: { me } }]],
+  [ME, { data: null }],
+  [ME, { data: { me }, errors: [] }],
+  [ME, { data: { me }, errors: null }],
+  [ME, { errors: [{ message: 'no', path: [{}] }] }],
+  [ME, { errors: [{ message: 'no', extensions: 5 }] }],
+  [ME, { data: {} }],
+  [ME, { data: { me: [me] } }],
+  [ME, { data: { me: { ...me, name: null } } }],
+  [ME, { data: { me: { ...me, age: 1.5 } } }],
+  [ME, { data: { me: { ...me, age: 2 ** 31 } } }],
+  [ME, { data: { me: { ...me, at: { a: 1 } } } }],
+  [ME, { data: { me: { ...me, color: 5 } } }],
+  [ME, { data: { me: { ...me, lines: [1] } } }],
+  [ME, { data: { me: { ...me, lines: [[[1]]] } } }],
+  [ME, { data: { me: { ...me, lines: [null] } } }],
+  ['{ toString: a }', { data: {} }],
+  ['{ me { __typename } }', { data: { me: { __typename: 'Place' } } }],
+  ['{ named { __typename } }', { data: { named: [{ __typename: 5 }] } }],
+  ['{ named { __typename } }', { data: { named: [{ __typename: 'Query' }] } }],
+  ['{ named { __typename ... on Place { id } } }', { data: { named: [{ __typename: 'Place' }] } }],
+  ['{ me { hidden { more } } }', { data: { me: { hidden: [[[[[[{ more: 1 }]]]]]] } } }],
+  [ENTITIES, { data: { _entities: 5 } }, people],
+  [ENTITIES, { data: { _entities: null } }, people],
+  [ENTITIES, { data: { _entities: [null] } }, people],
+  [ENTITIES, { data: { _entities: [5, null] } }, people],
+  [ENTITIES, { data: { _entities: [{}, null] } }, people],
+])('%s is not answered by %j', (query, answer, representations = []) => {
+  expect(() => check(query, answer, representations)).toThrow(NoGraphQLResult);
+});
+
+describe('what was not asked for', () => {
+  test('is taken out, whatever it is called', () => {
+    const answer: unknown = JSON.parse(
+      '{"data":{"me":{"name":"Ada","age":5,"__proto__":{"a":1}},"constructor":{}}}',
+    );
+    check('{ me { name } }', answer);
+    expect(JSON.stringify(answer)).toBe('{"data":{"me":{"name":"Ada"}}}');
+  });
+
+  test('is not what goes by an alias', () => {
+    const answer: unknown = JSON.parse('{"data":{"__proto__":"a","constructor":"b"}}');
+    check('{ __proto__: a constructor: a }', answer);
+    expect(JSON.stringify(answer)).toBe('{"data":{"__proto__":"a","constructor":"b"}}');
+  });
+});
+
+test('a fault is told without the value that is one', () => {
+  const answer = { data: { me: { ...me, at: { secret: 'someone@example.com' } } } };
+  expect(() => check(ME, answer)).toThrow(/^the answer is no GraphQL result: at is of another type$/);
+});
