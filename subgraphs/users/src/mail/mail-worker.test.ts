@@ -73,7 +73,13 @@ describe('a mail that was asked for', () => {
     const [claimed] = await jobsOf(one);
     expect(claimed).toMatchObject({ attempts: 1, outcome: null });
     expect(claimed!.waits_s).toBeGreaterThan(30);
-    await dueNow(one);
+    // Whoever holds it may claim it again before anybody else looks.
+    await waitUntil(async () => {
+      await one.database.query(
+        'UPDATE mail_jobs SET next_attempt_at = now() WHERE done_at IS NULL AND attempts = 1',
+      );
+      return (await jobsOf(one))[0]!.attempts === 2;
+    });
     expect((await mailTo(mailing.smtp, ADA.email, 2)).subject).toBe('Please confirm your e-mail address');
     await mailsDone(one);
     expect(mailing.smtp.mails).toHaveLength(2);
