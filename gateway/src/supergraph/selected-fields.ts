@@ -25,6 +25,8 @@ export const TYPENAME = '__typename';
 
 /** What all selections of one key say together. */
 export interface Selected {
+  /** The name of the field, whatever its key. */
+  readonly name: string;
   /** Nothing when the schema does not have it. */
   readonly of: GraphQLOutputType | undefined;
   /** Whether it is there in any case. */
@@ -88,7 +90,7 @@ class Collector {
     const key = alias?.value ?? name.value;
     // By validation, what is selected as the same key has as many lists, and fields or none.
     let known = this.selected.get(key);
-    if (!known) this.selected.set(key, (known = { of, isRequired, sets: [] }));
+    if (!known) this.selected.set(key, (known = { name: name.value, of, isRequired, sets: [] }));
     known.isRequired ||= isRequired;
     if (selectionSet) known.sets.push(selectionSet);
   }

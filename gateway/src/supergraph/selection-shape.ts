@@ -41,6 +41,8 @@ interface Field {
 interface Fields {
   readonly all: readonly Field[];
   readonly keys: ReadonlySet<string>;
+  /** The key that tells the type of the object; null when none does. */
+  readonly typenameKey: string | null;
 }
 
 /** Lists in lists of which nobody knows how many there should be. */
@@ -91,8 +93,9 @@ export class SelectionShape {
   }
 
   #expected(object: Data): Fields {
-    if (!this.#fields.keys.has(TYPENAME)) return this.#fields;
-    const name = object[TYPENAME];
+    const { typenameKey } = this.#fields;
+    if (typenameKey === null) return this.#fields;
+    const name = object[typenameKey];
     if (typeof name !== 'string' || name === this.type?.name) return this.#fields;
     const known = this.#byType.get(name);
     if (known) return known;
@@ -115,7 +118,8 @@ export class SelectionShape {
   #fieldsOf(object: GraphQLObjectType | null): Fields {
     const selected = selectedFields(this.sets, object, this.type, this.definitions);
     const all = [...selected].map(([key, of]) => this.#field(key, of));
-    return { all, keys: new Set(selected.keys()) };
+    const [typenameKey = null] = [...selected].find(([, { name }]) => name === TYPENAME) ?? [];
+    return { all, keys: new Set(selected.keys()), typenameKey };
   }
 
   #field(key: string, { of, isRequired, sets }: Selected): Field {
