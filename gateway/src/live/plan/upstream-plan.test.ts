@@ -67,6 +67,25 @@ describe('a resumable field', () => {
   });
 
   test.each([
+    ['aliases', 'subscription A { subscriberAdded { live__cursor: occurredAt live__sign0: cursor } }'],
+    [
+      'variables',
+      'subscription A($live__after: Status!) { subscriberAdded(filter: { status: [$live__after] }) { cursor } }',
+    ],
+  ])('adds names that the client does not use, whatever its %s', (_, operation) => {
+    const { query, resumption } = plan(operation, ['live__after']);
+    expect(resumption!.variable).toBe('live___after');
+    expect(flat(query)).toContain('live___cursor: cursor live___sign0: subscriber { __typename }');
+    const data = { subscriberAdded: { live__cursor: 'theirs', live___cursor: 'ours', live___sign0: null } };
+    expect(resumption!.cursorOf(data)).toBe('ours');
+    expect(resumption!.isBookmark(data)).toBe(true);
+    const theirs = { message: 'no', path: ['subscriberAdded', 'live__cursor'] };
+    const ours = { message: 'no', path: ['subscriberAdded', 'live___sign0'] };
+    const event = { data, errors: [theirs, ours] as never };
+    expect(resumption!.asAskedFor(event)).toEqual({ data, errors: [theirs] });
+  });
+
+  test.each([
     ['literals', 'subscription A { subscriberAdded(after: "c1", bookmarks: false) { cursor } }'],
     ['null', 'subscription A { subscriberAdded(bookmarks: null, after: null) { cursor } }'],
     [

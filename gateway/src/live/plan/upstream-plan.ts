@@ -19,12 +19,6 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 
-/** Names of ours in upstream operations; clients have no reason to use them. */
-const OURS = 'live__';
-const CURSOR = 'live__cursor';
-const AFTER = 'live__after';
-const NULLABLE = 'live__sign';
-
 type Fields = readonly GraphQLField<unknown, unknown>[];
 
 /** What to send to a subgraph to subscribe there. */
@@ -80,11 +74,14 @@ export function planUpstream(primary: FetchNode, schema: GraphQLSchema, subgraph
       resumption: null,
     };
   }
-  const resumable = withSelections(field, [`${CURSOR}: cursor`, ...nullables]);
+  const names = unusedNames(primary.operation);
+  const selections = nullables.map((selection, n) => `${names.nullable(n)}: ${selection}`);
+  const resumable = withSelections(field, [`${names.cursor}: cursor`, ...selections]);
   const rewritten = forUs(
     document,
     operation,
-    withArguments(resumable, [`after: $${AFTER}`, 'bookmarks: true']),
+    withArguments(resumable, [`after: $${names.after}`, 'bookmarks: true']),
+    names.after,
   );
   const key = field.alias?.value ?? field.name.value;
   const eventOf = (data: Record<string, unknown> | null | undefined) =>
@@ -95,17 +92,31 @@ export function planUpstream(primary: FetchNode, schema: GraphQLSchema, subgraph
     variables: rewritten.variables,
     shape: new ResultShape(rewritten.document, schema),
     resumption: {
-      variable: AFTER,
-      cursorOf: (data) => (eventOf(data)?.[CURSOR] as string | undefined) ?? null,
+      variable: names.after,
+      cursorOf: (data) => (eventOf(data)?.[names.cursor] as string | undefined) ?? null,
       asAskedFor: ({ errors, ...event }) => {
-        const theirs = errors?.filter(({ path }) => !path?.some((key) => String(key).startsWith(OURS)));
+        const theirs = errors?.filter(
+          ({ path }) => !path?.some((key) => String(key).startsWith(names.prefix)),
+        );
         return { ...event, ...(theirs && theirs.length > 0 && { errors: theirs }) };
       },
       isBookmark: (data) => {
         const event = eventOf(data);
-        return event !== null && nullables.every((_, n) => event[`${NULLABLE}${n}`] === null);
+        return event !== null && nullables.every((_, n) => event[names.nullable(n)] === null);
       },
     },
+  };
+}
+
+/** Names for what the gateway adds to an operation. They begin with a prefix that occurs nowhere in it. */
+function unusedNames(operation: string) {
+  let prefix = 'live__';
+  while (operation.includes(prefix)) prefix += '_';
+  return {
+    prefix,
+    cursor: `${prefix}cursor`,
+    after: `${prefix}after`,
+    nullable: (n: number) => `${prefix}sign${n}`,
   };
 }
 
@@ -149,9 +160,7 @@ function nullablesOf(own: Fields): string[] {
     .filter(
       ({ type: of, args }) => !isNonNullType(of) && !args.some((argument) => isNonNullType(argument.type)),
     )
-    .map(({ name, type: of }, n) => {
-      return `${NULLABLE}${n}: ${name}${isLeafType(getNamedType(of)) ? '' : ' { __typename }'}`;
-    });
+    .map(({ name, type: of }) => (isLeafType(getNamedType(of)) ? name : `${name} { __typename }`));
 }
 
 function withSelections(field: FieldNode, selections: readonly string[]): FieldNode {
@@ -180,6 +189,7 @@ function forUs(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   field: FieldNode,
+  variable: string,
 ): { document: DocumentNode; variables: string[] } {
   const selectionSet = { ...operation.selectionSet, selections: [field] };
   const others = document.definitions.filter((definition) => definition !== operation);
@@ -187,7 +197,7 @@ function forUs(
   const note = { Variable: ({ name }: { name: { value: string } }) => void used.add(name.value) };
   visit(selectionSet, note);
   for (const definition of others) visit(definition, note);
-  const ours = parse(`query ($${AFTER}: String) { field }`).definitions[0] as OperationDefinitionNode;
+  const ours = parse(`query ($${variable}: String) { field }`).definitions[0] as OperationDefinitionNode;
   const kept = (operation.variableDefinitions ?? []).filter(({ variable }) => used.has(variable.name.value));
   const variableDefinitions = [...kept, ...(ours.variableDefinitions ?? [])];
   return {
