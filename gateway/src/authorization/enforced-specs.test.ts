@@ -25,7 +25,13 @@ describe('specifications of a supergraph', () => {
     expect(sdl.match(/for: SECURITY/g)).toHaveLength(2);
   });
 
+  test.each(['v0.1', 'v0.2'])('that Apollo enforces keep theirs: inaccessible %s', (version) => {
+    const link = `@link(url: "https://specs.apollo.dev/inaccessible/${version}", for: SECURITY)`;
+    expect(withoutEnforcedPurposes(supergraph(link))).toContain(link);
+  });
+
   test.each([
+    ['a version that Apollo does not know', '@link(url: "https://specs.apollo.dev/inaccessible/v0.3")'],
     ['one that is not enforced', '@link(url: "https://specs.apollo.dev/policy/v0.1", for: SECURITY)'],
     ['one that is not enforced, for nothing', '@link(url: "https://specs.apollo.dev/policy/v0.1")'],
     ['one that nobody knows', '@link(url: "https://example.com/secret/v1.0", for: SECURITY)'],

@@ -14,12 +14,19 @@ import {
 export const AUTHENTICATED_SPEC = 'https://specs.apollo.dev/authenticated';
 export const REQUIRES_SCOPES_SPEC = 'https://specs.apollo.dev/requiresScopes';
 
-/** Refused by name, too: without its purpose it would be loaded, and enforced by nobody. */
-const POLICY_SPEC = 'https://specs.apollo.dev/policy';
-
 const ENFORCED: ReadonlyMap<string, string> = new Map([
   [AUTHENTICATED_SPEC, 'v0.1'],
   [REQUIRES_SCOPES_SPEC, 'v0.1'],
+]);
+
+/** Apollo's gateway enforces this one itself, in these versions. */
+const INACCESSIBLE_SPEC = 'https://specs.apollo.dev/inaccessible';
+const INACCESSIBLE_VERSIONS: ReadonlySet<string> = new Set(['v0.1', 'v0.2']);
+
+/** Refused by name, too: without their purpose, or in another version, they would be loaded and enforced by nobody. */
+const NEVER_IGNORED: ReadonlySet<string | undefined> = new Set([
+  'https://specs.apollo.dev/policy',
+  INACCESSIBLE_SPEC,
 ]);
 
 /**
@@ -41,9 +48,10 @@ function withoutPurposeIfEnforced(link: ConstDirectiveNode): ConstDirectiveNode 
   const purpose = link.arguments?.find(({ name }) => name.value === 'for');
   const isSecurity = purpose?.value.kind === Kind.ENUM && purpose.value.value === 'SECURITY';
   const feature = url === undefined ? undefined : featureOf(url);
+  if (feature?.identity === INACCESSIBLE_SPEC && INACCESSIBLE_VERSIONS.has(feature.version)) return link;
   const known = feature && ENFORCED.get(feature.identity);
   // A version that is not known may mean something else, whatever purpose it is linked for.
-  const isRefused = known ? known !== feature.version : isSecurity || feature?.identity === POLICY_SPEC;
+  const isRefused = known ? known !== feature.version : isSecurity || NEVER_IGNORED.has(feature?.identity);
   if (isRefused) throw new StartUpError(`the supergraph links ${url}, which this gateway does not enforce`);
   if (!known) return link;
   return { ...link, arguments: link.arguments?.filter((argument) => argument !== purpose) };
