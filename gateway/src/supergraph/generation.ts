@@ -12,6 +12,7 @@ import type { Withheld } from '../authorization/withheld.js';
 import { liveFields } from '../live/plan/live-fields.js';
 import type { ExecutorRequest, LivePlan } from '../live/plan/plan.js';
 import { afterVariable, planUpstream } from '../live/plan/upstream-plan.js';
+import { Introspection } from './introspection.js';
 
 const CACHED_PLANS = 500;
 
@@ -19,6 +20,8 @@ const CACHED_PLANS = 500;
 export const SELECTS_NOTHING = new GraphQLError('This subscription selects nothing.', {
   extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } },
 });
+
+type Execute = (request: ExecutorRequest) => Promise<ExecutionResult<Record<string, unknown>>>;
 
 export interface GenerationOptions {
   readonly supergraphSdl: string;
@@ -46,9 +49,12 @@ export class Generation {
     private readonly liveFields: ReadonlyMap<string, Audience>,
     /** Who may see what of it. */
     readonly authorization: Authorization,
-    /** Runs a query or a mutation that is valid in this schema. */
-    readonly execute: (request: ExecutorRequest) => Promise<ExecutionResult<Record<string, unknown>>>,
+    private readonly introspection: Introspection,
+    private readonly executePlanned: Execute,
   ) {}
+
+  /** Runs a query or a mutation that is valid in this schema. */
+  readonly execute: Execute = (request) => this.introspection.answer(request, this.executePlanned);
 
   /** @throws for a supergraph that cannot be served, whatever is wrong with it */
   static async load(number: number, options: GenerationOptions): Promise<Generation> {
@@ -79,6 +85,7 @@ export class Generation {
       planner,
       liveFields(supergraphSdl),
       new Authorization(schema, supergraph.schema),
+      new Introspection(schema),
       executor,
     );
   }
@@ -93,7 +100,8 @@ export class Generation {
     const cached = this.#plans.get(key);
     if (cached) return cached;
 
-    const operation = operationFromDocument(this.api, request.document, { operationName });
+    const { document } = this.introspection.planned(request)!;
+    const operation = operationFromDocument(this.api, document, { operationName });
     const { node } = this.planner.buildQueryPlan(operation);
     if (node?.kind !== 'Subscription') throw SELECTS_NOTHING;
     const { primary, rest } = node;
@@ -104,14 +112,14 @@ export class Generation {
       completion: { kind: 'QueryPlan', node: rest ? { kind: 'Sequence', nodes: [primary, rest] } : primary },
       upstream,
       audience: this.liveFields.get(upstream.field.name.value) ?? 'VIEWER',
-      afterVariable: upstream.resumption && afterVariable(upstream.field, request.document),
+      afterVariable: upstream.resumption && afterVariable(upstream.field, document),
       generation: this.number,
       withheld,
       schema: {
         graphql: this.schema,
         operationContext: buildOperationContext({
           schema: this.schema,
-          operationDocument: request.document,
+          operationDocument: document,
           operationName,
         }),
         supergraph: this.supergraph,

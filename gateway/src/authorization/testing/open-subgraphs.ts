@@ -13,7 +13,7 @@ export interface OpenSubgraph {
 
 const LINK = `extend schema @link(
   url: "https://specs.apollo.dev/federation/v2.9"
-  import: ["@key", "@shareable", "@authenticated", "@requiresScopes"]
+  import: ["@key", "@shareable", "@authenticated", "@requiresScopes", "@inaccessible"]
 )`;
 
 /** Subgraphs that check nothing, so that whatever is hidden has been hidden by the gateway. */

@@ -1,0 +1,127 @@
+import { ApolloServer } from '@apollo/server';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
+import { executeSync, getIntrospectionQuery, parse, type GraphQLSchema } from 'graphql';
+import type { Logger } from 'pino';
+import { openSubgraphs } from '../authorization/testing/open-subgraphs.js';
+import type { RequestContext } from '../request-context.js';
+import { SupergraphGateway } from './supergraph-gateway.js';
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} } as unknown as Logger;
+
+const { asked, dataSources, supergraphSdl } = openSubgraphs({
+  people: {
+    typeDefs: `
+      type Query { me: Person must: Int! secret: Int @inaccessible }
+      type Person @key(fields: "number") { number: Int! @inaccessible name: String }`,
+    resolvers: { Query: { me: () => ({ number: 1, name: 'Ada' }), must: () => null } },
+  },
+  ages: {
+    typeDefs: `
+      type Person @key(fields: "number") { number: Int! @inaccessible age: Int }`,
+    resolvers: { Person: { __resolveReference: ({ number }: { number: number }) => ({ age: 35 + number }) } },
+  },
+});
+
+let schema: GraphQLSchema;
+let server: ApolloServer<RequestContext>;
+
+beforeAll(async () => {
+  const gateway = new SupergraphGateway({ supergraphSdl, dataSources, logger: quiet });
+  gateway.onSchemaLoadOrUpdate(({ apiSchema }) => void (schema = apiSchema));
+  server = new ApolloServer({ gateway, logger: quiet, introspection: true, stopOnTerminationSignals: false });
+  await server.start();
+});
+afterAll(() => server.stop());
+
+async function ask(query: string, variables = {}, operationName?: string) {
+  asked.length = 0;
+  const { body } = await server.executeOperation(
+    { query, variables, ...(operationName && { operationName }) },
+    { contextValue: { identity: ANONYMOUS, requestId: 'r' } },
+  );
+  if (body.kind !== 'single') throw new Error('one result was expected');
+  return JSON.parse(JSON.stringify(body.singleResult)) as {
+    data?: Record<string, unknown>;
+    errors?: object[];
+  };
+}
+
+describe('introspection', () => {
+  const everything = {
+    descriptions: true,
+    specifiedByUrl: true,
+    directiveIsRepeatable: true,
+    schemaDescription: true,
+    inputValueDeprecation: true,
+    oneOf: true,
+  };
+
+  test('returns all that graphql-js knows of a schema, and asks no subgraph', async () => {
+    const query = getIntrospectionQuery(everything);
+    const expected = executeSync({ schema, document: parse(query) });
+    expect(await ask(query)).toEqual(JSON.parse(JSON.stringify(expected)));
+    expect(expected.errors).toBeUndefined();
+    expect(asked).toEqual([]);
+  });
+
+  test('stands beside data, in the order of the operation', async () => {
+    const { data, errors } = await ask(
+      `query ($name: String!, $yes: Boolean!) {
+        type: __type(name: $name) { ...Type }
+        ...Root @include(if: $yes)
+        kind: __typename
+      }
+      fragment Root on Query { me { name age } ... { __schema { queryType { ...Type } } } }
+      fragment Type on __Type { name isOneOf }`,
+      { name: 'Person', yes: true },
+    );
+    expect(errors).toBeUndefined();
+    expect(JSON.stringify(data)).toBe(
+      JSON.stringify({
+        type: { name: 'Person', isOneOf: null },
+        me: { name: 'Ada', age: 36 },
+        __schema: { queryType: { name: 'Query', isOneOf: null } },
+        kind: 'Query',
+      }),
+    );
+  });
+
+  test('is skipped like any other field', async () => {
+    const query =
+      'query ($no: Boolean!) { __schema @include(if: $no) { queryType { isOneOf } } me { name } }';
+    expect(await ask(query, { no: false })).toEqual({ data: { me: { name: 'Ada' } } });
+  });
+
+  test('in another operation of the document is none of this one', async () => {
+    const document = `
+      query Schema { __schema { queryType { ...Type } } }
+      query Data { me { name } }
+      fragment Type on __Type { isOneOf }`;
+    expect(await ask(document, {}, 'Data')).toEqual({ data: { me: { name: 'Ada' } } });
+    expect(await ask(document, {}, 'Schema')).toEqual({
+      data: { __schema: { queryType: { isOneOf: null } } },
+    });
+  });
+
+  test('falls with data that must not be null', async () => {
+    const { data, errors } = await ask('{ __schema { queryType { name } } must }');
+    expect(data).toBeNull();
+    expect(errors).toHaveLength(1);
+  });
+});
+
+describe('what is inaccessible', () => {
+  test('is joined by, and is not part of the schema', async () => {
+    expect(await ask('{ me { age } }')).toEqual({ data: { me: { age: 36 } } });
+    expect(Object.keys(schema.getQueryType()!.getFields())).toEqual(['me', 'must']);
+    const { data } = await ask('{ __type(name: "Person") { fields { name } } }');
+    expect(data).toEqual({ __type: { fields: [{ name: 'age' }, { name: 'name' }] } });
+  });
+
+  test.each(['{ secret }', '{ me { number } }'])('cannot be asked for: %s', async (query) => {
+    const { errors } = await ask(query);
+    expect(errors).toMatchObject([{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]);
+    expect(asked).toEqual([]);
+  });
+});

@@ -1,0 +1,105 @@
+import {
+  Kind,
+  visit,
+  type ASTNode,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
+
+/** A document with one operation, and the fragments and variables that it uses. */
+export interface Part {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+}
+
+type Fragments = Readonly<Record<string, FragmentDefinitionNode>>;
+
+export function fragmentsOf({ definitions }: DocumentNode): Fragments {
+  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
+  for (const node of definitions) {
+    if (node.kind === Kind.FRAGMENT_DEFINITION) fragments[node.name.value] = node;
+  }
+  return fragments;
+}
+
+/** The names of the root fields of an operation, those in fragments included. */
+export function rootFieldsOf(document: DocumentNode, operation: OperationDefinitionNode): readonly string[] {
+  const fragments = fragmentsOf(document);
+  const seen = new Set<string>();
+  const namesIn = ({ selections }: SelectionSetNode): string[] =>
+    selections.flatMap((node) => {
+      if (node.kind === Kind.FIELD) return [node.name.value];
+      if (node.kind === Kind.INLINE_FRAGMENT) return namesIn(node.selectionSet);
+      if (seen.has(node.name.value)) return [];
+      seen.add(node.name.value);
+      return namesIn(fragments[node.name.value]!.selectionSet);
+    });
+  return namesIn(operation.selectionSet);
+}
+
+/**
+ * An operation of a valid document by itself: the same document when it holds nothing else.
+ * @param isWanted which root fields to keep, by name; all of them when it is left out
+ * @returns null when none is wanted
+ */
+export function partOf(
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  isWanted?: (rootField: string) => boolean,
+): Part | null {
+  const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+  if (!isWanted && operations.length === 1) return { document, operation };
+  const fragments = fragmentsOf(document);
+  const selectionSet = isWanted ? kept(operation.selectionSet, fragments, isWanted) : operation.selectionSet;
+  if (selectionSet.selections.length === 0) return null;
+  const used = usesOf({ ...operation, selectionSet, variableDefinitions: [] }, fragments);
+  const part: OperationDefinitionNode = {
+    ...operation,
+    selectionSet,
+    variableDefinitions: (operation.variableDefinitions ?? []).filter(({ variable }) =>
+      used.variables.has(variable.name.value),
+    ),
+  };
+  return { document: { ...document, definitions: [part, ...used.fragments] }, operation: part };
+}
+
+/** Spreads at the root become inline fragments, since a fragment may hold wanted fields and others. */
+function kept(
+  { selections, ...set }: SelectionSetNode,
+  fragments: Fragments,
+  isWanted: (rootField: string) => boolean,
+): SelectionSetNode {
+  const keep = (node: SelectionNode): SelectionNode[] => {
+    if (node.kind === Kind.FIELD) return isWanted(node.name.value) ? [node] : [];
+    const fragment = node.kind === Kind.INLINE_FRAGMENT ? node : fragments[node.name.value]!;
+    const selectionSet = kept(fragment.selectionSet, fragments, isWanted);
+    if (selectionSet.selections.length === 0) return [];
+    const { typeCondition } = fragment;
+    const directives = node.directives ?? [];
+    return [
+      { kind: Kind.INLINE_FRAGMENT, selectionSet, directives, ...(typeCondition && { typeCondition }) },
+    ];
+  };
+  return { ...set, selections: selections.flatMap(keep) };
+}
+
+function usesOf(operation: OperationDefinitionNode, fragments: Fragments) {
+  const variables = new Set<string>();
+  const reached = new Set<FragmentDefinitionNode>();
+  const follow = (root: ASTNode): void => {
+    visit(root, {
+      Variable: ({ name }) => void variables.add(name.value),
+      FragmentSpread({ name }) {
+        const fragment = fragments[name.value]!;
+        if (reached.has(fragment)) return;
+        reached.add(fragment);
+        follow(fragment);
+      },
+    });
+  };
+  follow(operation);
+  return { variables, fragments: [...reached] };
+}
