@@ -9,6 +9,7 @@ import type { Safelist } from '../persisted-operations/safelist.js';
 import type { RequestContext } from '../request-context.js';
 import { conditionalRootField } from './conditional-root-field.js';
 import { HARMLESS, RefusedDocuments } from './refused-documents.js';
+import { reservedAlias } from './reserved-alias.js';
 import { NOT_STREAMED } from './supergraph-gateway.js';
 
 type Listener = GraphQLRequestListener<RequestContext>;
@@ -32,7 +33,10 @@ export function operationHooks(
       const costModel = costModels.get(schema);
       if (!costModel) throw new Error('a request came with a schema whose costs are unknown');
       const reason =
-        limits.refusal(document, costModel) ?? safelist?.refusal(document) ?? conditionalRootField(document);
+        limits.refusal(document, costModel) ??
+        safelist?.refusal(document) ??
+        reservedAlias(document) ??
+        conditionalRootField(document);
       if (reason) Object.assign(request, { document: refused.standIn(reason) });
     },
     async didResolveOperation({ document, operation, request }) {
