@@ -163,8 +163,10 @@ export class LiveOperation {
         return result instanceof LiveOperation ? result.#topic() : result;
       },
       onFault: (error) => this.service.logger.error({ err: error }, 'a room could not go on'),
-      format: (errors) =>
-        this.service.format({ errors: errors.map(asUserInput) as never }, newRequestId()).errors ?? [],
+      format: (errors) => {
+        const told = this.plan.restore({ errors: errors.map(asUserInput) as never });
+        return this.service.format(told, newRequestId()).errors ?? [];
+      },
     };
   }
 

@@ -13,6 +13,7 @@ import { liveFields } from '../live/plan/live-fields.js';
 import type { ExecutorRequest, LivePlan } from '../live/plan/plan.js';
 import { afterVariable, planUpstream } from '../live/plan/upstream-plan.js';
 import { Introspection } from './introspection.js';
+import { KeyAliases } from './key-aliases.js';
 
 const CACHED_PLANS = 500;
 
@@ -50,11 +51,16 @@ export class Generation {
     /** Who may see what of it. */
     readonly authorization: Authorization,
     private readonly introspection: Introspection,
+    private readonly aliases: KeyAliases,
     private readonly executePlanned: Execute,
   ) {}
 
   /** Runs a query or a mutation that is valid in this schema. */
-  readonly execute: Execute = (request) => this.introspection.answer(request, this.executePlanned);
+  readonly execute: Execute = (request) =>
+    this.introspection.answer(request, async (withoutIt) => {
+      const { request: planned, restore } = this.aliases.of(withoutIt);
+      return restore(await this.executePlanned(planned));
+    });
 
   /** @throws for a supergraph that cannot be served, whatever is wrong with it */
   static async load(number: number, options: GenerationOptions): Promise<Generation> {
@@ -86,6 +92,7 @@ export class Generation {
       liveFields(supergraphSdl),
       new Authorization(schema, supergraph.schema),
       new Introspection(schema),
+      new KeyAliases(supergraphSdl),
       executor,
     );
   }
@@ -100,7 +107,8 @@ export class Generation {
     const cached = this.#plans.get(key);
     if (cached) return cached;
 
-    const { document } = this.introspection.planned(request)!;
+    const { request: planned, restore } = this.aliases.of(this.introspection.planned(request)!);
+    const { document } = planned;
     const operation = operationFromDocument(this.api, document, { operationName });
     const { node } = this.planner.buildQueryPlan(operation);
     if (node?.kind !== 'Subscription') throw SELECTS_NOTHING;
@@ -114,6 +122,7 @@ export class Generation {
       audience: this.liveFields.get(upstream.field.name.value) ?? 'VIEWER',
       afterVariable: upstream.resumption && afterVariable(upstream.field, document),
       generation: this.number,
+      restore,
       withheld,
       schema: {
         graphql: this.schema,

@@ -75,7 +75,7 @@ export class SupergraphGateway implements GatewayInterface {
   }
 
   async #complete(plan: LivePlan, request: ExecutorRequest, event: UpstreamEvent): Promise<Result> {
-    const { primary, completion, schema } = plan;
+    const { primary, completion, schema, restore } = plan;
     const { dataSources } = this.#options;
     const remote = dataSources[primary.serviceName];
     const answeredByEvent: GraphQLDataSource = {
@@ -87,14 +87,8 @@ export class SupergraphGateway implements GatewayInterface {
     });
     // The executor collects error paths in the request's metrics; a long-lived request must not grow by that.
     const once = { ...request, metrics: {} };
-    return executeQueryPlan(
-      completion,
-      services,
-      once,
-      schema.operationContext,
-      schema.supergraph,
-      schema.api,
-    );
+    const { operationContext, supergraph, api } = schema;
+    return restore(await executeQueryPlan(completion, services, once, operationContext, supergraph, api));
   }
 
   #takeUp(generation: Generation): void {

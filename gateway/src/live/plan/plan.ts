@@ -3,6 +3,7 @@ import type { FetchNode, QueryPlan } from '@apollo/query-planner';
 import type { Audience } from '@supergraph/service/live-directive';
 import type { GraphQLSchema } from 'graphql';
 import type { Withheld } from '../../authorization/withheld.js';
+import type { Unconfused } from '../../supergraph/key-aliases.js';
 import type { UpstreamPlan } from './upstream-plan.js';
 
 /** What Apollo's executor gets to see of the request that it works for. */
@@ -22,6 +23,8 @@ export interface LivePlan {
   readonly afterVariable: string | null;
   /** What is kept from those whom it is for, out of plan and upstream both; null when they may see everything. */
   readonly withheld: Withheld | null;
+  /** Gives a result the keys that the client asked for. */
+  readonly restore: Unconfused['restore'];
   /** Plans of one number were made for the same supergraph. */
   readonly generation: number;
 }

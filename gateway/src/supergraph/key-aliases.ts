@@ -1,0 +1,120 @@
+import {
+  GraphQLError,
+  Kind,
+  parse,
+  valueFromASTUntyped,
+  visit,
+  type ExecutionResult,
+  type OperationDefinitionNode,
+} from 'graphql';
+import type { ExecutorRequest } from '../live/plan/plan.js';
+import type { Part } from './operation-part.js';
+
+type Result = ExecutionResult<Record<string, unknown>>;
+
+interface Renamed extends Part {
+  /** What the renamed aliases begin with, and no other key of the operation. */
+  readonly prefix: string;
+}
+
+/** A request whose aliases are safe to plan with, and the way back to the client's keys. */
+export interface Unconfused {
+  readonly request: ExecutorRequest;
+  readonly restore: (result: Result) => Result;
+}
+
+const JOINS: ReadonlySet<string> = new Set(['join__type', 'join__field']);
+const FIELD_SETS: ReadonlySet<string> = new Set(['key', 'requires']);
+
+/**
+ * Apollo's executor reads the keys of an entity from the response by their names. A client that selects
+ * `id: displayName` would have it look up the entity `Ada` (apollographql/federation#3036). So aliases that are names of
+ * fields in keys and `requires` are renamed before planning, and get their names back in the result.
+ */
+export class KeyAliases {
+  /** Names of fields that subgraphs look entities up by. */
+  readonly #names: ReadonlySet<string>;
+  readonly #renamed = new WeakMap<OperationDefinitionNode, Renamed | null>();
+
+  constructor(supergraphSdl: string) {
+    this.#names = namesInFieldSets(supergraphSdl);
+  }
+
+  of(request: ExecutorRequest): Unconfused {
+    let renamed = this.#renamed.get(request.operation);
+    if (renamed === undefined) {
+      renamed = this.#rename(request);
+      this.#renamed.set(request.operation, renamed);
+    }
+    if (renamed === null) return { request, restore: (result) => result };
+    const { prefix, document, operation } = renamed;
+    // Apollo keeps plans by the hash.
+    const queryHash = `${request.queryHash} renamed`;
+    return {
+      request: { ...request, document, operation, queryHash },
+      restore: (result) => restored(result, prefix),
+    };
+  }
+
+  #rename({ document, operation }: ExecutorRequest): Renamed | null {
+    const keys = new Set<string>();
+    let isConfusing = false;
+    visit(document, {
+      Field: ({ alias, name }) => {
+        keys.add(alias?.value ?? name.value);
+        isConfusing ||= alias !== undefined && this.#names.has(alias.value);
+      },
+    });
+    if (!isConfusing) return null;
+    let prefix = 'alias__';
+    while ([...keys].some((key) => key.startsWith(prefix))) prefix += '_';
+    const renamed = visit(document, {
+      Field: ({ alias, ...field }) => {
+        if (!alias || !this.#names.has(alias.value)) return undefined;
+        return { ...field, alias: { ...alias, value: prefix + alias.value } };
+      },
+    });
+    const isIt = (name: string | undefined) => name === operation.name?.value;
+    const found = renamed.definitions.find(
+      (node): node is OperationDefinitionNode =>
+        node.kind === Kind.OPERATION_DEFINITION && isIt(node.name?.value),
+    );
+    return { document: renamed, operation: found!, prefix };
+  }
+}
+
+function namesInFieldSets(supergraphSdl: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  visit(parse(supergraphSdl, { noLocation: true }), {
+    Directive({ name, arguments: args = [] }) {
+      if (!JOINS.has(name.value)) return;
+      for (const { name: argument, value } of args) {
+        if (!FIELD_SETS.has(argument.value)) continue;
+        for (const [field] of String(valueFromASTUntyped(value)).matchAll(/\w+/g)) names.add(field);
+      }
+    },
+  });
+  return names;
+}
+
+function restored({ data, errors, ...others }: Result, prefix: string): Result {
+  const original = (key: string) => (key.startsWith(prefix) ? key.slice(prefix.length) : key);
+  const value = (from: unknown): unknown => {
+    if (Array.isArray(from)) return from.map(value);
+    if (typeof from !== 'object' || from === null) return from;
+    const to: Record<string, unknown> = Object.create(null);
+    for (const [key, inside] of Object.entries(from)) to[original(key)] = value(inside);
+    return to;
+  };
+  const error = (from: GraphQLError): GraphQLError => {
+    const path = from.path?.map((key) => (typeof key === 'string' ? original(key) : key));
+    if (!path?.some((key, n) => key !== from.path![n])) return from;
+    const { message, extensions } = from;
+    return new GraphQLError(message, { path, extensions });
+  };
+  return {
+    ...others,
+    ...(errors && { errors: errors.map(error) }),
+    ...(data !== undefined && { data: value(data) as Result['data'] }),
+  };
+}
