@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  buildClientSchema,
+  getIntrospectionQuery,
+  type GraphQLSchema,
+  type IntrospectionQuery,
+} from 'graphql';
+import type { Client } from 'graphql-ws';
+import { AliasedOperations, type AliasedOperation } from './harness/aliased-operation.js';
+import { askBy } from './harness/ask-by.js';
+import { eventually } from './harness/eventually.js';
+import { post, type Data, type GraphQLError } from './harness/http.js';
+import { ask, liveClient, watch } from './harness/live-client.js';
+import { ADDED } from './harness/operations.js';
+import {
+  addSomebody,
+  addSubscriber,
+  freshEmail,
+  logIn,
+  newPerson,
+  streamCursor,
+  type Person,
+} from './harness/people.js';
+import { startTestSystem, type TestSystem } from './harness/test-system.js';
+import { txnToken } from './harness/txn-token.js';
+import { Dice } from './kill-matrix/dice.js';
+
+const RUNS = Number(process.env['ALIAS_RUNS'] ?? 150);
+const SEED = Number(process.env['ALIAS_SEED'] ?? 1);
+const SCOPE = 'users:read subscribers:read subscribers:write';
+const OUR_FAULTS = ['SUBGRAPH_UNAVAILABLE', 'INTERNAL_SERVER_ERROR'];
+
+const ADDED_BOOKMARKS = 'subscription { subscriberAdded(bookmarks: true) { cursor subscriber { email } } }';
+
+let system: TestSystem;
+let url: string;
+let ada: Person;
+let schema: GraphQLSchema;
+let socket: Client;
+let subscriberId: string;
+let before: string;
+let email: string;
+
+beforeAll(async () => {
+  system = await startTestSystem();
+  url = system.gatewayUrl;
+  ada = await newPerson(url, 'Ada');
+  before = await streamCursor(url, ada.accessToken);
+  email = freshEmail();
+  const { subscriber } = await addSubscriber(url, ada.accessToken, { email, name: 'Grace' });
+  subscriberId = subscriber.id;
+  const { data } = await post(url, getIntrospectionQuery({ oneOf: true }));
+  schema = buildClientSchema(data as IntrospectionQuery);
+  socket = liveClient(url, ada.accessToken);
+});
+afterAll(async () => {
+  await socket?.dispose();
+  await system?.stop();
+});
+
+const codes = (errors: readonly GraphQLError[] | undefined) =>
+  errors?.map(({ extensions }) => extensions.code);
+const isReserved = ({ aliases }: AliasedOperation) => aliases.some((alias) => alias.startsWith('__'));
+
+function expectRefusal(errors: readonly GraphQLError[] | undefined, text: string): void {
+  expect({ text, errors }).toMatchObject({
+    errors: [
+      {
+        message: expect.stringMatching(/^The alias "__\w+" is reserved\./),
+        extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+      },
+    ],
+  });
+}
+
+/** What a subgraph by itself answers Ada; null when it cannot, as it lacks a field. */
+async function subgraphAlone(subgraph: 'users' | 'email-subscriptions', query: string): Promise<Data> {
+  const { sid } = JSON.parse(Buffer.from(ada.accessToken.split('.')[1]!, 'base64url').toString()) as {
+    sid: string;
+  };
+  const [at, secret] =
+    subgraph === 'users'
+      ? [system.usersUrl, system.secrets.usersTxnTokenSecret]
+      : [system.emailSubscriptionsUrl, system.secrets.emailSubscriptionsTxnTokenSecret];
+  const token = txnToken(secret, { aud: subgraph, sub: ada.userId, sid, scope: SCOPE });
+  const { data, errors } = await post(at, query, { headers: { 'txn-token': token } });
+  return codes(errors)?.includes('GRAPHQL_VALIDATION_FAILED') ? null : data;
+}
+
+describe('an alias that means something else elsewhere', () => {
+  const args = () => ({
+    'Query.user.id': JSON.stringify(ada.userId),
+    'Query.subscriber.id': JSON.stringify(subscriberId),
+    'Query.subscriberByEmail.email': JSON.stringify(email),
+    'Mutation.addSubscriber.input': `{ email: ${JSON.stringify(email)}, onExisting: FAIL }`,
+    'Mutation.refreshSession.input': '{ refreshToken: "x" }',
+    'Mutation.requestPasswordReset.input': '{ email: "x" }',
+    'Mutation.resetPassword.input': '{ token: "x", newPassword: "x" }',
+    'Mutation.verifyEmail.input': '{ token: "x" }',
+    after: 'null',
+    first: '2',
+  });
+
+  test('changes nothing but the key in a query', async () => {
+    const operations = new AliasedOperations(schema, { args: args() });
+    let compared = 0;
+    let refused = 0;
+    for (let seed = SEED; seed < SEED + RUNS; seed += 1) {
+      const operation = operations.operation('query', new Dice(seed));
+      const { text } = operation;
+      const overHttp = await post(url, text, { token: ada.accessToken });
+      const overSocket = await ask(socket, text).catch((errors: GraphQLError[]) => ({
+        errors,
+        data: undefined,
+      }));
+      if (isReserved(operation)) {
+        refused += 1;
+        expect(overHttp.status).toBe(400);
+        expectRefusal(overHttp.errors, text);
+        expectRefusal(overSocket.errors, text);
+        continue;
+      }
+      expect({
+        text,
+        faults: codes(overHttp.errors)?.filter((code) => OUR_FAULTS.includes(code)) ?? [],
+      }).toEqual({
+        text,
+        faults: [],
+      });
+      expect({ text, data: overSocket.data }).toEqual({ text, data: overHttp.data });
+      for (const subgraph of ['users', 'email-subscriptions'] as const) {
+        const alone = await subgraphAlone(subgraph, text);
+        if (alone === null) continue;
+        compared += 1;
+        expect({ text, data: overHttp.data }).toEqual({ text, data: alone });
+      }
+    }
+    expect(compared).toBeGreaterThan(RUNS / 4);
+    expect(refused).toBeGreaterThan(RUNS / 20);
+  }, 120_000);
+
+  test('does not take the place of a key that a join goes by', async () => {
+    const nodes = 'addedSubscribers(first: 1) { nodes { id: email } }';
+    const { data } = await post(url, `{ viewer { user { id: displayName ${nodes} } } }`, {
+      token: ada.accessToken,
+    });
+    expect(data).toEqual({
+      viewer: { user: { id: 'Ada', addedSubscribers: { nodes: [{ id: email }] } } },
+    });
+    const watching = watch(
+      socket,
+      'subscription ($after: String) { id: subscriberAdded(after: $after) { subscriber { addedBy { id: displayName } } } }',
+      { after: before },
+    );
+    expect(await watching.waitForEvents(1)).toEqual([
+      { data: { id: { subscriber: { addedBy: { id: 'Ada' } } } } },
+    ]);
+    watching.stop();
+  });
+
+  test('makes no fault of a mutation', async () => {
+    const rootFields = [
+      'addSubscriber',
+      'refreshSession',
+      'requestPasswordReset',
+      'resetPassword',
+      'verifyEmail',
+    ];
+    const operations = new AliasedOperations(schema, { args: args(), rootFields });
+    for (let seed = SEED; seed < SEED + RUNS; seed += 1) {
+      const operation = operations.operation('mutation', new Dice(seed));
+      const { text } = operation;
+      const { data, errors } = await post(url, text, { token: ada.accessToken });
+      if (isReserved(operation)) expectRefusal(errors, text);
+      else expect({ text, errors, data }).toEqual({ text, errors: undefined, data: expect.anything() });
+    }
+  }, 120_000);
+
+  test('delivers the events of a subscription, and leaves the others on its socket alone', async () => {
+    // What it shares a socket with.
+    const witness = watch(socket, ADDED);
+    const operations = new AliasedOperations(schema, {
+      args: { ...args(), 'Subscription.subscriberAdded.after': JSON.stringify(before) },
+    });
+    for (let seed = SEED; seed < SEED + RUNS / 3; seed += 1) {
+      const operation = operations.operation('subscription', new Dice(seed));
+      const { text } = operation;
+      const watching = watch(socket, text);
+      await eventually(
+        () => watching,
+        ({ events, end }) => events.length > 0 || end.value !== undefined,
+      );
+      if (isReserved(operation)) expectRefusal(watching.end.value as GraphQLError[], text);
+      else expect({ text, end: watching.end, errors: watching.events[0]?.errors }).toEqual({ text, end: {} });
+      watching.stop();
+    }
+    await addSomebody(url, ada.accessToken);
+    await witness.waitForEvents(1);
+    expect(witness.end).toEqual({});
+    witness.stop();
+  }, 120_000);
+
+  test('is the same on every path', async () => {
+    const query = '{ viewer { user { __typename: displayName } } }';
+    for (const by of Object.keys(askBy)) {
+      expectRefusal((await askBy[by]!(url, { query }, ada.accessToken)).errors, by);
+    }
+  });
+
+  test('keeps nobody from logging in, however often it is sent', async () => {
+    const query = `mutation {
+      refreshSession(input: { refreshToken: "x" }) { userErrors { __typename: code } }
+    }`;
+    for (let times = 0; times < 30; times += 1) expectRefusal((await post(url, query)).errors, query);
+    expect(await logIn(url, ada.email)).toMatchObject({ userId: ada.userId });
+  });
+
+  test.each([
+    'subscription { subscriberAdded { __typename: occurredAt } }',
+    'mutation { requestPasswordReset(input: { email: "x" }) { __typename: accepted } }',
+  ])('is rejected and nothing else on its socket is: %s', async (query) => {
+    const witness = watch(socket, ADDED_BOOKMARKS);
+    await witness.waitForEvents(1);
+    expectRefusal((await watch(socket, query).waitForEnd()) as GraphQLError[], query);
+    await addSomebody(url, ada.accessToken);
+    await witness.waitForEvents(2);
+    expect(witness.end).toEqual({});
+    witness.stop();
+  });
+
+  test('is no fault of ours in any log, and opens no circuit breaker', async () => {
+    for (const process of Object.values(system.processes)) {
+      expect(process.logs().filter((line) => /unforeseen|circuit breaker|did not answer/.test(line))).toEqual(
+        [],
+      );
+    }
+  });
+});
