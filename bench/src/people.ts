@@ -6,20 +6,34 @@ export interface Editor extends Caller {
   readonly accessToken: string;
 }
 
+/** What somebody logs in with. */
+export interface Account {
+  readonly email: string;
+  readonly password: string;
+}
+
 /** Registers somebody at a running system and logs them in. */
 export async function newEditor(gatewayUrl: string): Promise<Editor> {
-  const email = `bench-${randomUUID()}@example.com`;
-  const password = randomUUID();
+  return logIn(gatewayUrl, await newAccount(gatewayUrl));
+}
+
+export async function newAccount(gatewayUrl: string): Promise<Account> {
+  const account = { email: `bench-${randomUUID()}@example.com`, password: randomUUID() };
   await send(gatewayUrl, {
     query: 'mutation ($input: RegisterInput!) { register(input: $input) { accepted } }',
-    variables: { input: { email, password, displayName: 'Bench' } },
+    variables: { input: { ...account, displayName: 'Bench' } },
   });
+  return account;
+}
+
+/** @throws when the login is refused, for whatever reason */
+export async function logIn(gatewayUrl: string, account: Account): Promise<Editor> {
   const { login } = await send<{ login: { tokens: { accessToken: string }; viewer: { scopes: string[] } } }>(
     gatewayUrl,
     {
       query:
         'mutation ($input: LoginInput!) { login(input: $input) { tokens { accessToken } viewer { scopes } } }',
-      variables: { input: { email, password } },
+      variables: { input: account },
     },
   );
   const { accessToken } = login.tokens;

@@ -4,6 +4,7 @@ import { createTestDatabase } from '@supergraph/tools/test-postgres/database';
 import { request } from 'undici';
 import { ACCEPTED_DOCUMENTS } from './accepted-documents.js';
 import { printFigures } from './figure.js';
+import { measureFlood } from './flood-of-refusals.js';
 import { newEditor } from './people.js';
 import {
   askBySocket,
@@ -34,6 +35,7 @@ export async function refusalsBench(): Promise<void> {
     const { accessToken } = await newEditor(system.gatewayUrl);
     await measureRefusals(system.gatewayUrl, accessToken);
     await measurePlanning(system.gatewayUrl, accessToken);
+    await measureFlood(system.gatewayUrl);
   } finally {
     await system.stop();
     await Promise.all([users.drop(), emailSubscriptions.drop()]);
