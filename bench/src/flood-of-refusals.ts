@@ -25,9 +25,9 @@ export async function measureFlood(gatewayUrl: string): Promise<void> {
     connections: 1,
   });
   const others = { logins: 0, failedLogins: 0, joins: 0, failedJoins: 0 };
-  let isOver = false;
+  const state = { isOver: false };
   const using = (async () => {
-    while (!isOver) {
+    while (!state.isOver) {
       await logIn(gatewayUrl, account).then(
         () => (others.logins += 1),
         () => (others.failedLogins += 1),
@@ -40,7 +40,7 @@ export async function measureFlood(gatewayUrl: string): Promise<void> {
     }
   })();
   const refused = await flood(gatewayUrl);
-  isOver = true;
+  state.isOver = true;
   await using;
   await reader.close();
   printFigures(`Others beside ${PER_SECOND} refused requests a second, for ${FLOOD_SECONDS} s`, [
