@@ -25,6 +25,20 @@ describe('the environment of users', () => {
     expect(readConfig({ ...SET, SIGNING_KEY_LEAD_MS: '0' }).SIGNING_KEY_LEAD_MS).toBe(0);
   });
 
+  test('keeps registration closed and gives no role in production unless set', () => {
+    const defaults = (environment: object) => {
+      const { REGISTRATION, DEFAULT_ROLE } = readConfig({ ...SET, ...environment });
+      return [REGISTRATION, DEFAULT_ROLE];
+    };
+    const production = { NODE_ENV: 'production', REGISTRATION: '', DEFAULT_ROLE: '' };
+    expect(defaults(production)).toEqual(['closed', 'NONE']);
+    expect(defaults({ ...production, REGISTRATION: 'open' })).toEqual(['open', 'NONE']);
+    expect(defaults({ ...production, DEFAULT_ROLE: 'READER' })).toEqual(['closed', 'READER']);
+    for (const NODE_ENV of ['', 'development', 'test'])
+      expect(defaults({ NODE_ENV })).toEqual(['open', 'EDITOR']);
+    expect(defaults({ REGISTRATION: 'closed', DEFAULT_ROLE: 'NONE' })).toEqual(['closed', 'NONE']);
+  });
+
   test('names no owner by an address that only looks like theirs', () => {
     const environment = { ...SET, OWNER_EMAIL: 'ada\u200b@example.com', OWNER_PASSWORD: 'walnut-otter-19' };
     expect(() => readConfig(environment)).toThrow('OWNER_EMAIL is no e-mail address');

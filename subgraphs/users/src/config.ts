@@ -18,6 +18,8 @@ import { DEFAULT_ROLES } from './roles.js';
  * @throws ConfigurationError that names every bad or missing variable
  */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
+  // In production nobody gets in, or gets rights, unless the operator says so.
+  const production = environment.NODE_ENV === 'production';
   const config = readEnvironment(
     {
       ...serviceEnvironment(4001),
@@ -32,8 +34,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       /** How often signing keys are read again, in milliseconds. */
       SIGNING_KEYS_REFRESH_MS: wholeNumber(10, 3_600_000).default(10_000),
       SIGNING_KEY_LEAD_MS: signingKeyLead(),
-      DEFAULT_ROLE: z.enum(DEFAULT_ROLES, `is not one of ${DEFAULT_ROLES.join(', ')}`).default('EDITOR'),
-      REGISTRATION: z.enum(['open', 'closed'], 'is not open or closed').default('open'),
+      DEFAULT_ROLE: z.enum(DEFAULT_ROLES, `is not one of ${DEFAULT_ROLES.join(', ')}`).default(production ? 'NONE' : 'EDITOR'),
+      REGISTRATION: z.enum(['open', 'closed'], 'is not open or closed').default(production ? 'closed' : 'open'),
       REQUIRE_VERIFIED_EMAIL: flag(),
       /** The first owner, made when there is none. */
       OWNER_EMAIL: z

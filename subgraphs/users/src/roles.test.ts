@@ -1,6 +1,6 @@
 import { SCOPES } from '@supergraph/auth-context/scopes';
 import { describe, expect, test } from '@jest/globals';
-import { scopesOf } from './roles.js';
+import { initialRoles, scopesOf } from './roles.js';
 
 describe('a role is a bundle of scopes', () => {
   test('a reader sees users and subscribers', () => {
@@ -25,5 +25,10 @@ describe('a role is a bundle of scopes', () => {
 
   test('no role gives nothing', () => {
     expect(scopesOf([])).toEqual([]);
+  });
+
+  test('an account begins with the default role, or with none', () => {
+    expect(initialRoles('READER')).toEqual(['READER']);
+    expect(initialRoles('NONE')).toEqual([]);
   });
 });

@@ -3,14 +3,17 @@ import { SCOPES, type Scope } from '@supergraph/auth-context/scopes';
 /** Every role that a user can have, the most powerful first. */
 export const ROLES = ['OWNER', 'ADMIN', 'EDITOR', 'READER'] as const;
 
-/** What who registers may be: not an owner, or everybody would be. */
-export const DEFAULT_ROLES = [
-  'ADMIN',
-  'EDITOR',
-  'READER',
-] as const satisfies readonly (typeof ROLES)[number][];
-
 export type Role = (typeof ROLES)[number];
+
+/** What DEFAULT_ROLE may be. OWNER is not in the list: everybody who registers would be one. */
+export const DEFAULT_ROLES = ['ADMIN', 'EDITOR', 'READER', 'NONE'] as const;
+
+export type DefaultRole = (typeof DEFAULT_ROLES)[number];
+
+/** The roles of a new account. */
+export function initialRoles(defaultRole: DefaultRole): Role[] {
+  return defaultRole === 'NONE' ? [] : [defaultRole];
+}
 
 const READER: readonly Scope[] = ['users:read', 'subscribers:read'];
 

@@ -35,7 +35,7 @@ describe('a service that cannot start says why in one message', () => {
       '  - DATABASE_URL is missing',
       '  - TXN_TOKEN_SECRET is shorter than 32 bytes',
       '  - SIGNING_KEY_SECRET is missing',
-      '  - DEFAULT_ROLE is not one of ADMIN, EDITOR, READER',
+      '  - DEFAULT_ROLE is not one of ADMIN, EDITOR, READER, NONE',
     ]);
   });
 

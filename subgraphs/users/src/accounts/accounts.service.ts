@@ -10,6 +10,7 @@ import type { AuthFault } from '../errors/auth-fault.js';
 import { Throttle } from '../throttling/throttle.js';
 import { requestMail } from '../mail/mail-requests.js';
 import { MailWorker } from '../mail/mail-worker.js';
+import { initialRoles } from '../roles.js';
 import { Passwords } from './passwords.js';
 import { checkRegistration, type Registration } from './registration.js';
 import { faultOfTooBusy } from './too-busy.js';
@@ -52,7 +53,7 @@ export class AccountsService {
           emailNormalized,
           displayName,
           passwordHash,
-          roles: [this.settings.DEFAULT_ROLE],
+          roles: initialRoles(this.settings.DEFAULT_ROLE),
           createdAt: new Date(),
           emailVerifiedAt: null,
           searchText: searchText(email, displayName),

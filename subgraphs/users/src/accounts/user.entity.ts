@@ -8,7 +8,7 @@ import type { Role } from '../roles.js';
 @Index('users_search_text_idx', { synchronize: false })
 @Check('users_email_check', 'char_length(email) <= 254')
 @Check('users_display_name_check', 'char_length(display_name) BETWEEN 1 AND 100')
-@Check('users_roles_check', `cardinality(roles) > 0 AND roles <@ ARRAY['OWNER', 'ADMIN', 'EDITOR', 'READER']`)
+@Check('users_roles_check', `roles <@ ARRAY['OWNER', 'ADMIN', 'EDITOR', 'READER']`)
 export class UserEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'users_pkey' })
   id: string;

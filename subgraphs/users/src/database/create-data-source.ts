@@ -7,6 +7,7 @@ import { MailJobEntity } from '../mail/mail-job.entity.js';
 import { SessionEntity } from '../sessions/session.entity.js';
 import { CreateAccounts1764000000000 } from './migrations/1764000000000-create-accounts.js';
 import { AccountsThatPeopleRelyOn1785800000000 } from './migrations/1785800000000-accounts-that-people-rely-on.js';
+import { AccountsWithoutRoles1785900000000 } from './migrations/1785900000000-accounts-without-roles.js';
 
 /** What one process may ask of the database at once. */
 export interface DatabaseLimits {
@@ -42,7 +43,11 @@ export function createDataSource(
       MailJobEntity,
       AuditEntryEntity,
     ],
-    migrations: [CreateAccounts1764000000000, AccountsThatPeopleRelyOn1785800000000],
+    migrations: [
+      CreateAccounts1764000000000,
+      AccountsThatPeopleRelyOn1785800000000,
+      AccountsWithoutRoles1785900000000,
+    ],
     synchronize: false,
     logging: false,
     poolSize,

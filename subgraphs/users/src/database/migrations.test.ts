@@ -36,7 +36,7 @@ describe('the migrations', () => {
 
   test('take an installation along that has users, sessions and a key', async () => {
     const dataSource = await open();
-    await dataSource.undoLastMigration();
+    for (const _ of dataSource.migrations.slice(1)) await dataSource.undoLastMigration();
     const id = '019a0000-0000-7000-8000-000000000001';
     await dataSource.query(
       `INSERT INTO users VALUES ($1, 'Ada@Example.com', 'ada@example.com', 'Ada', 'a hash', '{EDITOR}', now())`,

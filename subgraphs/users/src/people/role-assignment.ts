@@ -15,11 +15,6 @@ import { SessionOver } from '../sessions/session-faults.js';
 import { SessionEntity } from '../sessions/session.entity.js';
 import { thereIsAnOwner } from './owners.js';
 
-const NO_ROLES: AuthFault = {
-  code: 'INVALID_INPUT',
-  message: 'Everybody has one role at least.',
-  field: ['input', 'roles'],
-};
 const NOBODY: AuthFault = {
   code: 'INVALID_INPUT',
   message: 'There is no such user.',
@@ -49,7 +44,7 @@ export class RoleAssignment {
   ) {}
 
   /**
-   * Gives a user exactly these roles. There stays an owner always: of two who take the role from each other at the same
+   * Gives a user exactly these roles; an empty list takes all of them away. There stays an owner always: of two who take the role from each other at the same
    * time, one is refused.
    * @throws MayNotGiveRolesAnyMore
    * @throws SessionOver when the session of the request has ended or expired
@@ -60,7 +55,6 @@ export class RoleAssignment {
     by: AuthContext,
   ): Promise<{ user: UserEntity; fault: null } | { fault: AuthFault }> {
     const roles = ROLES.filter((role) => given.includes(role));
-    if (roles.length === 0) return { fault: NO_ROLES };
     return this.dataSource.transaction(async (manager) => {
       await manager.query('SELECT pg_advisory_xact_lock($1)', [OWNERS_LOCK]);
       await requireRightToGive(manager, by);

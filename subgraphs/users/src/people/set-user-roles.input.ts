@@ -8,7 +8,7 @@ export class SetUserRolesInput {
   userId: string;
 
   @Field(() => [RoleType], {
-    description: 'All the roles that they shall have from now on, one at least; any other they lose.',
+    description: 'All the roles that the user has from now on. An empty list takes every role away.',
   })
   roles: Role[];
 }

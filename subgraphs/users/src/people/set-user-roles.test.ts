@@ -90,13 +90,19 @@ describe('giving roles', () => {
     ]);
   });
 
-  test('of an account that there is not, and of none at all, is refused by name', async () => {
+  test('of an account that there is not is refused by name', async () => {
     for (const userId of [uuid(), 'ada', '', '\0']) {
       expect(await setRoles(userId, ['READER'])).toEqual(refused('INVALID_INPUT', 'userId'));
     }
-    expect(await setRoles(idOf(ada), [])).toEqual(refused('INVALID_INPUT', 'roles'));
-    expect(await rolesOf(ada)).toEqual(['EDITOR']);
     expect(await audited()).toEqual([]);
+  });
+
+  test('takes all roles away with an empty list', async () => {
+    expect(await setRoles(idOf(ada), [])).toEqual(done(ada, []));
+    expect(await rolesOf(ada)).toEqual([]);
+    expect(await audited()).toMatchObject([{ detail: { before: ['EDITOR'], after: [] } }]);
+    expect([...(await logIn(users, ADA)).auth.scopes]).toEqual([]);
+    expect(await setRoles(idOf(ada), ['READER'])).toEqual(done(ada, ['READER']));
   });
 
   test('is for owners alone', async () => {
@@ -126,7 +132,9 @@ describe('giving roles', () => {
   });
 
   test('cannot leave the system without an owner', async () => {
-    expect(await setRoles(idOf(owner), ['ADMIN', 'EDITOR'])).toEqual(refused('LAST_OWNER', 'roles'));
+    for (const roles of [['ADMIN', 'EDITOR'], []]) {
+      expect(await setRoles(idOf(owner), roles)).toEqual(refused('LAST_OWNER', 'roles'));
+    }
     expect(await rolesOf(owner)).toEqual(['OWNER']);
     expect(await setRoles(idOf(owner), ['OWNER', 'READER'])).toEqual(done(owner, ['OWNER', 'READER']));
     await setRoles(idOf(ada), ['OWNER']);

@@ -60,6 +60,18 @@ describe('the viewer', () => {
     expect(data).toMatchObject({ viewer: { scopes: ['subscribers:read'], user: { email: null } } });
   });
 
+  test('may have no roles and no scopes', async () => {
+    const { auth } = await join(users, { ...BOB, email: 'no-roles@example.com' });
+    await users.database.query(`UPDATE users SET roles = '{}' WHERE id = $1`, [auth.viewer.userId]);
+    const again = await logIn(users, { ...BOB, email: 'no-roles@example.com' });
+    expect(again.auth.scopes).toEqual(new Set());
+    expect(await viewer(again.auth)).toMatchObject({
+      data: {
+        viewer: { email: 'no-roles@example.com', scopes: [], user: { email: null, roles: null } },
+      },
+    });
+  });
+
   test('is nobody for a stranger and for a room without a person', async () => {
     expect(await viewer()).toEqual({ status: 200, data: { viewer: null } });
     const room = { viewer: null, scopes: new Set(['users:read']) };
