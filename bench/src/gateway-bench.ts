@@ -2,7 +2,7 @@ import { startSystem, type System } from '@supergraph/tools/system';
 import { createTestDatabase } from '@supergraph/tools/test-postgres/database';
 import { cpuTimeMs } from './cpu-time.js';
 import { LoadGenerator } from './load.js';
-import { addSubscribers, type Editor, newEditor } from './people.js';
+import { addSubscribers, type Editor, newEditor, OPEN_REGISTRATION } from './people.js';
 import { median, withSpread } from './statistics.js';
 import { startStockGateway } from './stock-gateway-process.js';
 
@@ -29,7 +29,7 @@ export async function gatewayBench(): Promise<void> {
     databaseUrls,
     nodeEnv: 'production',
     // Counted as always; one viewer sends all of it.
-    env: { gateway: { RATE_LIMIT_OPERATIONS: '1000000000' } },
+    env: { users: OPEN_REGISTRATION, gateway: { RATE_LIMIT_OPERATIONS: '1000000000' } },
   });
   try {
     const editor = await newEditor(system.gatewayUrl);

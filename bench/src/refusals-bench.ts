@@ -5,7 +5,7 @@ import { request } from 'undici';
 import { ACCEPTED_DOCUMENTS } from './accepted-documents.js';
 import { printFigures } from './figure.js';
 import { measureFlood } from './flood-of-refusals.js';
-import { newEditor } from './people.js';
+import { newEditor, OPEN_REGISTRATION } from './people.js';
 import {
   askBySocket,
   HOSTILE_OPERATIONS,
@@ -30,6 +30,7 @@ export async function refusalsBench(): Promise<void> {
   const system = await startSystem({
     databaseUrls: { users: users.url, emailSubscriptions: emailSubscriptions.url },
     nodeEnv: 'production',
+    env: { users: OPEN_REGISTRATION },
   });
   try {
     const { accessToken } = await newEditor(system.gatewayUrl);

@@ -9,7 +9,10 @@ let system: System;
 let url: string;
 let ada: Person;
 beforeAll(async () => {
-  system = await startTestSystem({ nodeEnv: 'production' });
+  system = await startTestSystem({
+    nodeEnv: 'production',
+    env: { users: { REGISTRATION: 'open', DEFAULT_ROLE: 'EDITOR' } },
+  });
   url = system.gatewayUrl;
   ada = await newPerson(url);
 });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { withClient } from '@supergraph/tools/postgres-client';
 import { startSystem, type System } from '@supergraph/tools/system';
 import type { DurablePostgres } from '../durable-postgres.js';
+import { OPEN_REGISTRATION } from '../people.js';
 import { strangersTxnToken } from '../txn-token.js';
 import { AccountClient } from './account-client.js';
 
@@ -13,6 +14,7 @@ const PATIENCE_MS = '60000';
 const NO_LIMIT = '1000000000';
 
 const USERS = {
+  ...OPEN_REGISTRATION,
   // All come from one address here, and all know their passwords.
   ATTEMPTS_PER_ACCOUNT_AND_ADDRESS: NO_LIMIT,
   ATTEMPTS_PER_ACCOUNT: NO_LIMIT,

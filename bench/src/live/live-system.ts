@@ -2,7 +2,7 @@ import { startSystem, type System } from '@supergraph/tools/system';
 import { asGateway, asViewer, Endpoint } from '../additions/endpoint.js';
 import { numberedAddress } from '../additions/numbered-address.js';
 import type { DurablePostgres } from '../durable-postgres.js';
-import { newEditor } from '../people.js';
+import { newEditor, OPEN_REGISTRATION } from '../people.js';
 import type { CrowdTask } from './crowd-messages.js';
 import { COLLECTS_ON_SIGNAL } from './garbage.js';
 import { WATCH } from './watch.js';
@@ -41,7 +41,7 @@ export class LiveSystem {
         const system = await startSystem({
           databaseUrls: { users, emailSubscriptions },
           nodeEnv: 'production',
-          env: { gateway: GATEWAY },
+          env: { users: OPEN_REGISTRATION, gateway: GATEWAY },
         });
         try {
           await LiveSystem.#workWith(system, work);
