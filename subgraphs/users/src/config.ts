@@ -34,8 +34,12 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       /** How often signing keys are read again, in milliseconds. */
       SIGNING_KEYS_REFRESH_MS: wholeNumber(10, 3_600_000).default(10_000),
       SIGNING_KEY_LEAD_MS: signingKeyLead(),
-      DEFAULT_ROLE: z.enum(DEFAULT_ROLES, `is not one of ${DEFAULT_ROLES.join(', ')}`).default(production ? 'NONE' : 'EDITOR'),
-      REGISTRATION: z.enum(['open', 'closed'], 'is not open or closed').default(production ? 'closed' : 'open'),
+      DEFAULT_ROLE: z
+        .enum(DEFAULT_ROLES, `is not one of ${DEFAULT_ROLES.join(', ')}`)
+        .default(production ? 'NONE' : 'EDITOR'),
+      REGISTRATION: z
+        .enum(['open', 'closed'], 'is not open or closed')
+        .default(production ? 'closed' : 'open'),
       REQUIRE_VERIFIED_EMAIL: flag(),
       /** The first owner, made when there is none. */
       OWNER_EMAIL: z
