@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { System } from '@supergraph/tools/system';
+import { withClient } from '@supergraph/tools/postgres-client';
 import { codesOf, post } from './harness/http.js';
 import { freshEmail, logIn, newPerson, PASSWORD } from './harness/people.js';
-import { startTestSystem } from './harness/test-system.js';
+import { startTestSystem, type TestSystem } from './harness/test-system.js';
 
-let system: System;
+let system: TestSystem;
 let url: string;
 beforeAll(async () => {
   system = await startTestSystem();
@@ -65,7 +65,7 @@ describe('an account', () => {
     });
   });
 
-  test('a refresh token is replaced; it gives the same one again when the answer was lost, and then ends the session', async () => {
+  test('a refresh token is replaced; it gives the same one again when the answer was lost, and later ends the session', async () => {
     const ada = await newPerson(url);
     const first = await post(url, REFRESH, { variables: { token: ada.refreshToken } });
     const { accessToken, refreshToken } = first.data.refreshSession.tokens;
@@ -76,12 +76,35 @@ describe('an account', () => {
     const next = await post(url, REFRESH, { variables: { token: refreshToken } });
     expect(next.data.refreshSession.tokens).not.toBeNull();
 
+    await withClient(system.databaseUrls.users, (client) =>
+      client.query(
+        `UPDATE sessions SET used_up_at = ARRAY[now() - interval '9 seconds', now() - interval '10 seconds'] WHERE user_id = $1`,
+        [ada.userId],
+      ),
+    );
     const stolen = await post(url, REFRESH, { variables: { token: ada.refreshToken } });
     expect(stolen.data.refreshSession).toEqual({ tokens: null, userErrors: [{ code: 'TOKEN_REUSED' }] });
     const mine = await post(url, REFRESH, {
       variables: { token: next.data.refreshSession.tokens.refreshToken },
     });
     expect(mine.data.refreshSession).toEqual({ tokens: null, userErrors: [{ code: 'INVALID_TOKEN' }] });
+  });
+
+  test('three tabs refresh one token at the same moment, and each goes on', async () => {
+    const ada = await newPerson(url);
+    const refresh = async (token: string) => {
+      const { data } = await post(url, REFRESH, { variables: { token } });
+      expect(data.refreshSession).toMatchObject({ tokens: {}, userErrors: [] });
+      return data.refreshSession.tokens as { accessToken: string; refreshToken: string };
+    };
+    const tabs = await Promise.all([1, 2, 3].map(() => refresh(ada.refreshToken)));
+    for (const { accessToken } of tabs) {
+      expect((await post(url, VIEWER, { token: accessToken })).data.viewer.user.id).toBe(ada.userId);
+    }
+    const newest = await refresh(tabs[0]!.refreshToken);
+    const late = await refresh(ada.refreshToken);
+    expect(late.refreshToken).toBe(newest.refreshToken);
+    for (const { refreshToken } of [...tabs, late]) await refresh(refreshToken);
   });
 
   test('logout ends the session: no refresh, no viewer', async () => {

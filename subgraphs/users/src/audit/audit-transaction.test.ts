@@ -6,6 +6,7 @@ import { mailedToken } from '../testing/mailed-token.js';
 import { NEW_PASSWORD } from '../testing/password-change.js';
 import { ADA, BOB, join, logIn, refresh, register, type LoggedIn } from '../testing/people.js';
 import { runUsers, SIGNING_KEY_SECRET, type RunningUsers } from '../testing/running-users.js';
+import { turnBack } from '../testing/turn-back.js';
 import type { AuditAction } from './audit-log.js';
 
 const OWNER = { email: 'owner@example.com', password: 'walnut-otter-19', displayName: 'Owner' };
@@ -39,6 +40,7 @@ describe('a change and its line in the audit log', () => {
     usedToken = ada.tokens.refreshToken;
     const { tokens } = await refresh(users, usedToken);
     await refresh(users, tokens!.refreshToken);
+    await turnBack(users.database, 10);
     resetToken = await mailedToken(users, ADA.email, 'RESET_PASSWORD');
     verificationToken = await mailedToken(users, ADA.email, 'VERIFY_EMAIL');
   });

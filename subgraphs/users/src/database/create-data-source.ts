@@ -7,7 +7,7 @@ import { MailJobEntity } from '../mail/mail-job.entity.js';
 import { SessionEntity } from '../sessions/session.entity.js';
 import { CreateAccounts1764000000000 } from './migrations/1764000000000-create-accounts.js';
 import { AccountsThatPeopleRelyOn1785800000000 } from './migrations/1785800000000-accounts-that-people-rely-on.js';
-import { AccountsWithoutRoles1785900000000 } from './migrations/1785900000000-accounts-without-roles.js';
+import { NoRolesAndRepeatedRefreshes1785900000000 } from './migrations/1785900000000-no-roles-and-repeated-refreshes.js';
 
 /** What one process may ask of the database at once. */
 export interface DatabaseLimits {
@@ -46,7 +46,7 @@ export function createDataSource(
     migrations: [
       CreateAccounts1764000000000,
       AccountsThatPeopleRelyOn1785800000000,
-      AccountsWithoutRoles1785900000000,
+      NoRolesAndRepeatedRefreshes1785900000000,
     ],
     synchronize: false,
     logging: false,

@@ -58,6 +58,25 @@ describe('the migrations', () => {
     expect(await dataSource.query('SELECT id FROM sessions')).toEqual([]);
   });
 
+  test('keep the window in which a used refresh token may be repeated', async () => {
+    const dataSource = await open();
+    for (const _ of dataSource.migrations.slice(2)) await dataSource.undoLastMigration();
+    const id = '019a0000-0000-7000-8000-000000000001';
+    await dataSource.query(
+      `INSERT INTO users (id, email, email_normalized, display_name, password_hash, roles, created_at, search_text)
+       VALUES ($1, 'ada@example.com', 'ada@example.com', 'Ada', 'a hash', '{EDITOR}', now(), 'ADA')`,
+      [id],
+    );
+    await dataSource.query(
+      `INSERT INTO sessions (id, user_id, generation, seed, rotated_at, created_at, last_used_at, expires_at)
+       VALUES ($1, $1, 1, sha256('a seed'), now(), now(), now(), now() + interval '1 day')`,
+      [id],
+    );
+    const rotated = await dataSource.query('SELECT ARRAY[rotated_at] AS used_up_at FROM sessions');
+    await runPendingMigrations(dataSource);
+    expect(await dataSource.query('SELECT used_up_at FROM sessions')).toEqual(rotated);
+  });
+
   test('are safe to run from two processes at once', async () => {
     const [one, other] = [await open(), await open()];
     for (const _ of one.migrations) await one.undoLastMigration();

@@ -14,7 +14,10 @@ registerEnumType(AuthErrorCode, {
     },
     WEAK_PASSWORD: { description: 'The password is too short, too long, or too easy to guess.' },
     INVALID_TOKEN: { description: 'The token is unknown, used up or expired, or its session has ended.' },
-    TOKEN_REUSED: { description: 'A refresh token came a second time, so its session was ended for safety.' },
+    TOKEN_REUSED: {
+      description:
+        'A refresh token came again more than ten seconds after it was used, so its session was ended for safety.',
+    },
     EMAIL_NOT_VERIFIED: { description: 'The address must be verified first.' },
     RATE_LIMITED: { description: 'Too many attempts; `retryAfterSeconds` tells how long to wait.' },
     LAST_OWNER: { description: 'The last owner cannot give that role away.' },

@@ -106,8 +106,8 @@ describe('revoking sessions', () => {
     const { auth } = await join(users, person);
     const { userId, sessionId } = auth.viewer;
     const others = await users.database.query<{ id: string }[]>(
-      `INSERT INTO sessions (id, user_id, generation, seed, retried, created_at, last_used_at, expires_at)
-       SELECT gen_random_uuid(), user_id, generation, seed, retried, created_at, last_used_at, expires_at
+      `INSERT INTO sessions (id, user_id, generation, seed, created_at, last_used_at, expires_at)
+       SELECT gen_random_uuid(), user_id, generation, seed, created_at, last_used_at, expires_at
          FROM sessions, generate_series(1, 120) WHERE id = $1
        RETURNING id`,
       [sessionId],

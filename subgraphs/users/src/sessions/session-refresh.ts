@@ -10,7 +10,7 @@ import { readRefreshToken, type RefreshTokenClaim } from './refresh-token.js';
 import { SessionEntity } from './session.entity.js';
 import { INVALID_REFRESH_TOKEN, REUSED_REFRESH_TOKEN } from './session-faults.js';
 import { SessionTokens } from './session-tokens.js';
-import { lockAlive, retryOnce, rotate } from './token-family.js';
+import { lockAlive, repeat, rotate } from './token-family.js';
 import type { Tokens } from './tokens.js';
 
 type Refreshed = { tokens: Tokens; fault: null } | { fault: AuthFault };
@@ -24,7 +24,7 @@ export class SessionRefresh {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Trades a refresh token for new tokens and uses it up; one that was used up before ends its session. */
+  /** Trades a refresh token for new tokens and uses it up. One that was used up a while ago ends its session. */
   async refresh(token: string, by: AuthContext): Promise<Refreshed> {
     const claim = readRefreshToken(token);
     if (!claim) return { fault: INVALID_REFRESH_TOKEN };
@@ -42,7 +42,7 @@ export class SessionRefresh {
     });
   }
 
-  /** Whether the session may answer this token with those of its newest generation. */
+  /** Whether this token may get the tokens of the session's newest generation. */
   async #advance(
     manager: EntityManager,
     session: SessionEntity,
@@ -53,7 +53,7 @@ export class SessionRefresh {
       await rotate(manager, session, by);
       return true;
     }
-    return generation === session.generation - 1 && retryOnce(manager, session, by);
+    return repeat(manager, session, generation, by);
   }
 
   async #endFamily(

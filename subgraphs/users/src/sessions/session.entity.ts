@@ -25,13 +25,9 @@ export class SessionEntity {
   @Column('bytea')
   seed: Buffer;
 
-  /** When the generation last went on. */
-  @Column('timestamptz', { name: 'rotated_at', nullable: true })
-  rotatedAt: Date | null;
-
-  /** Whether the token before the one that works now was answered a second time. */
-  @Column('boolean', { default: false })
-  retried: boolean;
+  /** When each of the recent generations was used up, by the clock of the database: the one before `generation` first. */
+  @Column('timestamptz', { name: 'used_up_at', array: true, default: '{}' })
+  usedUpAt: Date[];
 
   /** What the client called itself when it last got tokens. */
   @Column('text', { name: 'user_agent', nullable: true })

@@ -40,9 +40,9 @@ export class SessionsResolver {
 
   @Mutation(() => RefreshSessionPayload, {
     description:
-      'Trades a refresh token, which is then used up, for new tokens with what the user may do now. Asked again ' +
-      'within ten seconds, because the answer was lost or two tabs asked, it gives the same refresh token once more; ' +
-      'a used one that comes later, or more often, is taken for stolen and ends the session.',
+      'Trades a refresh token, which is then used up, for new tokens with the scopes that the user has now. For ten ' +
+      'seconds the used token may be sent again, by other tabs or because the answer was lost: every such call gets ' +
+      'the newest refresh token of the session. After that a used token counts as stolen and ends the session.',
   })
   @Public()
   @Directive('@cost(weight: 5)')

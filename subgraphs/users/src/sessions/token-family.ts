@@ -3,8 +3,17 @@ import type { EntityManager } from 'typeorm';
 import { alive } from './alive.js';
 import { SessionEntity } from './session.entity.js';
 
-/** For how long the answer to a refresh can be had again: two tabs, or an answer that was lost. */
-const RETRY = "interval '10 seconds'";
+/** For how long after it was used up a refresh token may be repeated: by other tabs, or because an answer was lost. */
+const WINDOW = "interval '10 seconds'";
+
+/** A session that rotates faster than this within the window forgets its oldest generations early. */
+const MOST_REMEMBERED = 100;
+
+/** Keeps all up to the oldest that is still within the window: its place in the array says which generation it was. */
+const WITH_NOW = `(clock_timestamp() || used_up_at[:(
+  SELECT coalesce(max(place), 0) FROM unnest(used_up_at) WITH ORDINALITY AS used (at, place)
+  WHERE at > clock_timestamp() - ${WINDOW}
+)])[:${MOST_REMEMBERED}]`;
 
 /** A session that is alive, kept from everybody else until the transaction is over; null when there is none. */
 export function lockAlive(
@@ -23,30 +32,26 @@ export async function rotate(manager: EntityManager, session: SessionEntity, by:
   await manager.update(
     SessionEntity,
     { id: session.id },
-    {
-      generation: session.generation,
-      rotatedAt: () => 'clock_timestamp()',
-      retried: false,
-      ...use(by),
-    },
+    { generation: session.generation, usedUpAt: () => WITH_NOW, ...use(by) },
   );
 }
 
 /**
- * Whether the refresh token before the one that works may be answered a second time, which uses that up, too. The clock
- * is the database's, which wrote down when the first answer was: those of replicas differ.
+ * Whether a used refresh token may be repeated: as often as it comes, for ten seconds after it was used up. The clock is
+ * the database's, since those of replicas differ.
  */
-export async function retryOnce(
+export async function repeat(
   manager: EntityManager,
-  { id }: SessionEntity,
+  { id, generation: current }: SessionEntity,
+  generation: number,
   by: AuthContext,
 ): Promise<boolean> {
   const { affected } = await manager
     .createQueryBuilder()
     .update(SessionEntity)
-    .set({ retried: true, ...use(by) })
-    .where({ id, retried: false })
-    .andWhere(`rotated_at > clock_timestamp() - ${RETRY}`)
+    .set(use(by))
+    .where({ id })
+    .andWhere(`used_up_at[:back] > clock_timestamp() - ${WINDOW}`, { back: current - generation })
     .execute();
   return affected === 1;
 }

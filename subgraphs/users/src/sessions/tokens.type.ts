@@ -10,7 +10,8 @@ export class TokensType {
   expiresAt: Date;
 
   @Field({
-    description: 'Gives new tokens, once: `refreshSession` replaces it. Used later, it ends the session.',
+    description:
+      'Gives new tokens by `refreshSession`, which replaces it. Sent again more than ten seconds later, it ends the session.',
   })
   refreshToken: string;
 

@@ -1,0 +1,12 @@
+import type { DataSource } from 'typeorm';
+
+/** Lets seconds pass for the refresh tokens that a session has used up, or that all sessions have. */
+export async function turnBack(database: DataSource, seconds: number, sessionId?: string): Promise<void> {
+  await database.query(
+    `UPDATE sessions SET used_up_at = ARRAY(
+       SELECT at - make_interval(secs => $1)
+       FROM unnest(used_up_at) WITH ORDINALITY AS used (at, place) ORDER BY place)
+     WHERE id = coalesce($2, id)`,
+    [seconds, sessionId ?? null],
+  );
+}
