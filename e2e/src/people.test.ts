@@ -12,7 +12,9 @@ describe('people', () => {
   let owner: { accessToken: string; userId: string };
   beforeAll(async () => {
     system = await startTestSystem({
-      env: { users: { OWNER_EMAIL: OWNER.email, OWNER_PASSWORD: OWNER.password } },
+      env: {
+        users: { OWNER_EMAIL: OWNER.email, OWNER_PASSWORD: OWNER.password, DEFAULT_ROLE: 'READER' },
+      },
     });
     url = system.gatewayUrl;
     ada = await newPerson(url);
@@ -34,14 +36,14 @@ describe('people', () => {
   test('get roles from the first owner, with their next access token', async () => {
     const { data } = await setRoles(owner.accessToken, ada.userId, ['READER', 'ADMIN']);
     expect(data.setUserRoles).toEqual({ user: { roles: ['ADMIN', 'READER'] }, userErrors: [] });
-    expect(await scopesOf(ada.accessToken)).not.toContain('subscribers:erase');
+    expect(await scopesOf(ada.accessToken)).not.toContain('subscribers:write');
     const refreshed = await post(
       url,
       `mutation ($input: RefreshSessionInput!) { refreshSession(input: $input) { tokens { accessToken } } }`,
       { variables: { input: { refreshToken: ada.refreshToken } } },
     );
     const { accessToken } = refreshed.data.refreshSession.tokens as { accessToken: string };
-    expect(await scopesOf(accessToken)).toContain('subscribers:erase');
+    expect(await scopesOf(accessToken)).toContain('subscribers:write');
     expect(await scopesOf(accessToken)).not.toContain('users:admin');
   });
 

@@ -1,14 +1,5 @@
 /** Every permission that a field can ask for (the closed list of the system). */
-export const SCOPES = [
-  'users:read',
-  'users:admin',
-  'subscribers:read',
-  'subscribers:write',
-  'subscribers:import',
-  'subscribers:export',
-  'subscribers:erase',
-  'subscribers:pii',
-] as const;
+export const SCOPES = ['users:read', 'users:admin', 'subscribers:read', 'subscribers:write'] as const;
 
 export type Scope = (typeof SCOPES)[number];
 

@@ -54,7 +54,7 @@ class ThingResolver {
   }
 
   @ResolveField(() => Int)
-  @RequiresScopes('subscribers:pii')
+  @RequiresScopes('subscribers:read')
   nested() {
     return 1;
   }
@@ -99,7 +99,7 @@ test('the SDL says of each field what the guard does', async () => {
     openByClass: '',
     scoped: '@requiresScopes(scopes: [["users:read", "users:admin"]])',
     closedAllTheSame: '@requiresScopes(scopes: [["users:read"]])',
-    nested: '@requiresScopes(scopes: [["subscribers:pii"]])',
+    nested: '@requiresScopes(scopes: [["subscribers:read"]])',
     plain: '',
   });
   expect(sdl).toMatch(/import: \[.*"@authenticated", "@requiresScopes".*\]/);

@@ -1,11 +1,4 @@
-/** Where a subscriber stands between asking for mail and being forgotten. */
-export const SubscriberStatus = {
-  PENDING: 'PENDING',
-  ACTIVE: 'ACTIVE',
-  UNSUBSCRIBED: 'UNSUBSCRIBED',
-  BOUNCED: 'BOUNCED',
-  COMPLAINED: 'COMPLAINED',
-  ERASED: 'ERASED',
-} as const;
+/** Where a subscriber stands. */
+export const SubscriberStatus = { ACTIVE: 'ACTIVE' } as const;
 
 export type SubscriberStatus = keyof typeof SubscriberStatus;

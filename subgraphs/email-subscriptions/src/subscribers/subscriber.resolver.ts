@@ -42,7 +42,7 @@ export class SubscriberResolver {
 
   @ResolveField(() => User, {
     nullable: true,
-    description: 'Who added them; null when they came by themselves, or that account is gone.',
+    description: 'Who added them; null when that account is gone.',
   })
   addedBy(@Parent() { addedById }: SubscriberEntity) {
     return addedById === null ? null : { __typename: 'User', id: addedById };

@@ -6,14 +6,7 @@ import { SubscriberStatus } from './subscriber-status.js';
 registerEnumType(SubscriberStatus, {
   name: 'SubscriberStatus',
   description: 'Where a subscriber stands.',
-  valuesMap: {
-    PENDING: { description: 'Asked to be on the list and has not confirmed it yet.' },
-    ACTIVE: { description: 'Gets mail.' },
-    UNSUBSCRIBED: { description: 'Does not want mail any more.' },
-    BOUNCED: { description: 'Mail to this address comes back.' },
-    COMPLAINED: { description: 'Called our mail spam.' },
-    ERASED: { description: 'Was forgotten: nothing personal is left.' },
-  },
+  valuesMap: { ACTIVE: { description: 'Gets mail.' } },
 });
 
 @ObjectType({ description: 'A person on the list, known by an e-mail address.' })
@@ -22,13 +15,13 @@ export class Subscriber {
   @Field(() => ID, { description: 'A UUID (version 7), made by this service.' })
   id: string;
 
-  @Field(() => EmailAddress, { nullable: true, description: 'As typed; null once erased.' })
+  @Field(() => EmailAddress, { nullable: true, description: 'The e-mail address as typed.' })
   email: string | null;
 
   @Field(() => String, { nullable: true, description: 'What to call them, in at most 200 characters.' })
   name: string | null;
 
-  @Field(() => SubscriberStatus, { description: 'Whether they get mail, and why not.' })
+  @Field(() => SubscriberStatus, { description: 'Where they stand.' })
   status: SubscriberStatus;
 
   @Field(() => GraphQLDateTime, { description: 'When they came onto the list, to the millisecond.' })

@@ -106,7 +106,7 @@ describe('giving roles', () => {
   });
 
   test('is for owners alone', async () => {
-    const admin = { ...ada.auth, scopes: new Set(['users:read', 'subscribers:erase']) };
+    const admin = { ...ada.auth, scopes: new Set(['users:read', 'subscribers:write']) };
     for (const [as, code] of [
       [admin, 'FORBIDDEN'],
       [{ viewer: null, scopes: new Set<string>() }, 'UNAUTHENTICATED'],

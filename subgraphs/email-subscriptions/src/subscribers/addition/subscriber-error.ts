@@ -1,15 +1,11 @@
 import type { SubscriberEntity } from '../subscriber.entity.js';
 
-/** Everything that can be wrong with a change of the list, of now and of later. */
+/** Everything that can be wrong with a change of the list. */
 export const SubscriberErrorCode = {
   INVALID_INPUT: 'INVALID_INPUT',
   INVALID_EMAIL: 'INVALID_EMAIL',
   ALREADY_EXISTS: 'ALREADY_EXISTS',
-  SUPPRESSED: 'SUPPRESSED',
-  NOT_FOUND: 'NOT_FOUND',
-  STALE_REVISION: 'STALE_REVISION',
   IDEMPOTENCY_KEY_REUSED: 'IDEMPOTENCY_KEY_REUSED',
-  INVALID_TOKEN: 'INVALID_TOKEN',
 } as const;
 
 /** An expected outcome other than success, for whoever filled in the form. It never repeats what was typed. */

@@ -9,11 +9,7 @@ registerEnumType(SubscriberErrorCode, {
     INVALID_INPUT: { description: 'A value is too long, empty or malformed; `field` names it.' },
     INVALID_EMAIL: { description: 'This is not an e-mail address.' },
     ALREADY_EXISTS: { description: 'The address is on the list; `existing` tells whose it is.' },
-    SUPPRESSED: { description: 'The address asked never to be written to again.' },
-    NOT_FOUND: { description: 'There is no such subscriber.' },
-    STALE_REVISION: { description: 'Somebody else changed the subscriber in the meantime.' },
     IDEMPOTENCY_KEY_REUSED: { description: 'The key was used before, with another input.' },
-    INVALID_TOKEN: { description: 'The link is wrong, too old, or was used.' },
   },
 });
 

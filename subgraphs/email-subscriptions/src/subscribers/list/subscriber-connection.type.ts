@@ -2,16 +2,12 @@ import { Field, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { PageInfo } from '@supergraph/service/pagination/page-info.type';
 import { Subscriber } from '../subscriber.type.js';
 
-const CountPrecision = { EXACT: 'EXACT', ESTIMATED: 'ESTIMATED', AT_LEAST: 'AT_LEAST' } as const;
+const CountPrecision = { EXACT: 'EXACT' } as const;
 
 registerEnumType(CountPrecision, {
   name: 'CountPrecision',
   description: 'How far a count can be trusted.',
-  valuesMap: {
-    EXACT: { description: 'There were exactly so many.' },
-    ESTIMATED: { description: 'There were about so many.' },
-    AT_LEAST: { description: 'There were so many or more.' },
-  },
+  valuesMap: { EXACT: { description: 'There were exactly so many.' } },
 });
 
 @ObjectType({ description: 'How many there are.' })

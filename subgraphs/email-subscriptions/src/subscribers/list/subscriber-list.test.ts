@@ -52,6 +52,7 @@ describe('subscribers', () => {
     return data!.subscribers!;
   };
 
+  const USERS = [v7(), v7()];
   const rows: SubscriberEntity[] = [];
   beforeAll(async () => {
     // Forty are added in each millisecond, so that nearly every page border lies between equals.
@@ -60,7 +61,7 @@ describe('subscribers', () => {
         row({
           email: `${['Ä', 'a', 'Z', 'é'][number % 4]}${number}@example.com`,
           addedAt: new Date(Date.UTC(2026, 0, 1) + Math.floor(number / 40)),
-          status: number % 5 === 0 ? 'UNSUBSCRIBED' : 'ACTIVE',
+          addedById: USERS[number % 5 === 0 ? 0 : 1],
           id: v7({ msecs: Date.UTC(2026, 0, 1) + ((number * 7919) % 1000) }),
         }),
       );
@@ -84,7 +85,7 @@ describe('subscribers', () => {
     (orderBy) => {
       describe.each([
         [undefined, () => true],
-        [{ status: ['UNSUBSCRIBED'] }, ({ status }: SubscriberEntity) => status === 'UNSUBSCRIBED'],
+        [{ addedBy: [USERS[0]] }, ({ addedById }: SubscriberEntity) => addedById === USERS[0]],
       ])('with the filter %j', (filter, pass) => {
         test.each([7, 100])('are read forward by %i without gap or repeat', async (first) => {
           const all = expected(orderBy, pass);
@@ -149,9 +150,8 @@ describe('subscribers', () => {
   });
 
   test('are found whatever order or spelling a filter’s list has', async () => {
-    const status = ['ACTIVE', 'UNSUBSCRIBED'];
-    const { pageInfo } = await page({ first: 1, filter: { status, query: 'EXAMPLE' } });
-    const same = { status: status.toReversed(), query: 'example', addedBy: null };
+    const { pageInfo } = await page({ first: 1, filter: { addedBy: USERS, query: 'EXAMPLE' } });
+    const same = { addedBy: USERS.toReversed(), query: 'example', status: null };
     expect((await page({ first: 1, after: pageInfo.endCursor, filter: same })).nodes).toHaveLength(1);
   });
 
@@ -186,7 +186,7 @@ describe('subscribers', () => {
     const filter = { status: ['ACTIVE'] };
     for (const variables of [
       { orderBy: EMAIL_ASC },
-      { orderBy: EMAIL_ASC, filter: { status: ['UNSUBSCRIBED'] } },
+      { orderBy: EMAIL_ASC, filter: { status: [] } },
       { orderBy: EMAIL_DESC, filter },
       { orderBy: ADDED_AT_ASC, filter },
     ]) {
