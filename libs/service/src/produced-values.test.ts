@@ -15,7 +15,7 @@ const LIBRARIES = readdirSync(path.join(root, 'libs')).map((name) => `libs/${nam
 function sourceOf(folder: string): string {
   const source = path.join(root, folder, 'src');
   return readdirSync(source, { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.ts$/.test(file) && !/\.test\.ts$|testing\/|domain-error\.ts$/.test(file))
+    .filter((file) => file.endsWith('.ts') && !/\.test\.ts$|testing\/|domain-error\.ts$/.test(file))
     .map((file) => readFileSync(path.join(source, file), 'utf8'))
     .join('\n');
 }
