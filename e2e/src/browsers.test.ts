@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
 import { eventually } from './harness/eventually.js';
-import { postRaw } from './harness/http.js';
+import { codesOf, postRaw } from './harness/http.js';
 import { preflight, refusedUpgrade } from './harness/refusals.js';
 import { startTestSystem } from './harness/test-system.js';
 
@@ -41,9 +41,10 @@ describe('a page in a browser', () => {
     'https://app.example.com.evil.example',
     'http://app.example.com',
     'null',
-  ])('of %s gets no permission', async (origin) => {
-    const { headers } = await postRaw(system.gatewayUrl, QUERY, { origin });
-    expect(headers.get('access-control-allow-origin')).toBeNull();
+  ])('of %s is rejected, and its operation is not executed', async (origin) => {
+    const answer = await postRaw(system.gatewayUrl, QUERY, { origin });
+    expect([answer.status, codesOf(answer), answer.data]).toEqual([403, ['FORBIDDEN'], undefined]);
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
   });
 
   test('of another origin is told while developing how to allow it, and the log says so once', async () => {

@@ -1,6 +1,7 @@
 import {
   ConfigurationError,
   origin,
+  origins,
   readEnvironment,
   secret,
   serviceEnvironment,
@@ -26,7 +27,7 @@ export type GatewayConfig = ReturnType<typeof readConfig>;
 
 /** Every environment variable that the gateway reads. */
 export function readConfig(environment = process.env) {
-  const { USERS_URL, USERS_TXN_TOKEN_SECRET, CORS_ORIGINS, ...rest } = readEnvironment(
+  const { USERS_URL, USERS_TXN_TOKEN_SECRET, PUBLIC_URL, CORS_ORIGINS, ...rest } = readEnvironment(
     {
       ...serviceEnvironment(4000),
       USERS_URL: origin(),
@@ -37,12 +38,10 @@ export function readConfig(environment = process.env) {
       SUPERGRAPH_FILE: z.string(),
       /** How often that file is looked at, in milliseconds. */
       SUPERGRAPH_POLL_MS: wholeNumber(50, 3_600_000).default(1_000),
-      /** Browser origins that may call, separated by commas. */
-      CORS_ORIGINS: z
-        .string()
-        .transform((list) => list.split(',').map((each) => each.trim()))
-        .pipe(z.array(origin()))
-        .optional(),
+      /** Origins at which browsers reach this gateway. */
+      PUBLIC_URL: origins().default([]),
+      /** Origins of other sites whose pages may call. */
+      CORS_ORIGINS: origins().optional(),
       /** The longest wait for a subgraph's whole answer. */
       SUBGRAPH_TIMEOUT_MS: wholeNumber(1, 600_000).default(10_000),
       /** The longest wait of an operation for all its subgraphs together. */
@@ -86,13 +85,11 @@ export function readConfig(environment = process.env) {
     users: { origin: USERS_URL, secret: USERS_TXN_TOKEN_SECRET },
     'email-subscriptions': { origin: EMAIL_SUBSCRIPTIONS_URL, secret: EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET },
   };
-  const origins: ReadonlySet<string> = new Set(
-    CORS_ORIGINS ?? (config.NODE_ENV === 'production' ? [] : [APOLLO_STUDIO]),
-  );
+  const listed = CORS_ORIGINS ?? (config.NODE_ENV === 'production' ? [] : [APOLLO_STUDIO]);
   const hasManifest = config.PERSISTED_OPERATIONS_MANIFEST !== undefined;
   if ((config.PERSISTED_OPERATIONS === 'only') !== hasManifest)
     throw new ConfigurationError(
       'PERSISTED_OPERATIONS=only and PERSISTED_OPERATIONS_MANIFEST go together: one of them is missing',
     );
-  return { ...config, origins, subgraphs };
+  return { ...config, origins: { own: new Set(PUBLIC_URL), listed: new Set(listed) }, subgraphs };
 }

@@ -15,7 +15,7 @@ await startService('gateway', () => {
   const logger = createLogger('gateway', config.LOG_LEVEL);
   const load = new Load({ inFlight: config.REQUESTS_IN_FLIGHT, delayMs: config.OVERLOAD_DELAY_MS });
   const production = config.NODE_ENV === 'production';
-  const origins = new Origins({ listed: config.origins, production, logger });
+  const origins = new Origins({ ...config.origins, production, logger });
   return {
     module: GatewayModule.with(config, load, origins, logger),
     config,

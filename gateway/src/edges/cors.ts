@@ -1,3 +1,4 @@
+import { GRAPHQL_PATH } from '@supergraph/service/graphql-endpoint';
 import type { FastifyInstance } from 'fastify';
 import type { Origins } from './origins.js';
 
@@ -21,12 +22,13 @@ export function allowOrigins(fastify: FastifyInstance, origins: Origins): void {
   });
 }
 
-/** Answers the preflights that {@link allowOrigins} has left: those of pages that may not call. */
+/** Rejects requests for GraphQL by pages that may not call, their preflights included, before anything is executed. */
 export function refuseOtherOrigins(fastify: FastifyInstance, origins: Origins): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    const { origin, 'access-control-request-method': method } = request.headers;
-    if (request.method !== 'OPTIONS' || origin === undefined || method === undefined) return done();
-    const error = { message: origins.refusal(origin), extensions: { code: 'FORBIDDEN' } };
-    void reply.code(403).send({ errors: [error] });
+    // The route, not the URL: the router also takes `/%67raphql` for it.
+    if (request.routeOptions.url !== GRAPHQL_PATH) return done();
+    const message = origins.httpRefusal(request.raw);
+    if (message === null) return done();
+    void reply.code(403).send({ errors: [{ message, extensions: { code: 'FORBIDDEN' } }] });
   });
 }

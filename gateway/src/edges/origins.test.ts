@@ -2,42 +2,142 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { Origins } from './origins.js';
 
-const PAGE = 'http://localhost:5173';
+const LISTED = 'https://app.example.com';
+const OWN = 'https://graph.example.com';
+const FOREIGN = 'http://localhost:5173';
 const lines: string[] = [];
 const logger = pino({}, { write: (line: string) => void lines.push(line) });
-const origins = (production: boolean) =>
-  new Origins({ listed: new Set(['https://app.example.com']), production, logger });
+const origins = (production: boolean, own: string[] = [OWN]) =>
+  new Origins({ listed: new Set([LISTED]), own: new Set(own), production, logger });
+
+const developing = origins(false);
+const inProduction = origins(true);
 
 beforeEach(() => void lines.splice(0));
 
-describe('a page of an origin that is not listed', () => {
-  test('is told while developing how to list it, and the log says so once', () => {
-    const developing = origins(false);
-    const told = developing.refusal(PAGE);
-    expect(told).toContain(PAGE);
-    expect(told).toContain(`CORS_ORIGINS=${PAGE} `);
-    expect(developing.refusal(PAGE)).toBe(told);
+describe.each([
+  ['development', developing],
+  ['production', inProduction],
+])('in %s, an Origin', (_, checked) => {
+  test.each([undefined, LISTED, OWN])('%s may call whatever the Host is', (origin) => {
+    for (const host of ['10.0.0.1:4000', 'gateway', undefined])
+      expect(checked.refusal({ origin, host })).toBeNull();
+  });
+
+  test.each([
+    ['http://evil.example', 'evil.example'],
+    ['http://evil.example:4000', 'evil.example:4000'],
+    ['http://evil.example:4000', '127.0.0.1:4000'],
+    ['https://graph.example.com:8443', 'graph.example.com:8443'],
+    ['http://graph.example.com', 'graph.example.com'],
+    [`${LISTED}.evil.example`, '127.0.0.1:4000'],
+    ['http://192.168.1.5:4000', '192.168.1.5:4000'],
+    ['http://localhost:5173', '127.0.0.1:4000'],
+    ['http://localhost:4000', 'evil.example:4000'],
+    ['http://localhost:4000', undefined],
+    ['file://localhost', 'localhost'],
+    ['null', '127.0.0.1:4000'],
+    ['', '127.0.0.1:4000'],
+    ['::', '127.0.0.1:4000'],
+  ])('%j is rejected with the Host %j', (origin, host) => {
+    expect(checked.refusal({ origin, host })).toEqual(expect.any(String));
+  });
+});
+
+test.each([
+  ['http://127.0.0.1:4000', '127.0.0.1:4000'],
+  ['http://localhost:4000', 'localhost:4000'],
+  ['http://[::1]:4000', '[::1]:4000'],
+  ['http://localhost:4000', '127.0.0.1:4000'],
+  ['https://localhost', 'localhost'],
+  ['http://localhost', 'localhost:80'],
+  ['http://localhost:5173', 'localhost:5173'],
+])('the loopback origin %s with the Host %s may call in development only', (origin, host) => {
+  expect(developing.refusal({ origin, host })).toBeNull();
+  expect(inProduction.refusal({ origin, host })).toEqual(expect.any(String));
+});
+
+describe('a request over HTTP without an Origin', () => {
+  const browser = { 'accept-language': 'en' };
+
+  test.each(['evil.example', 'evil.example:4000', 'localhost.evil.example:4000'])(
+    'is rejected when a browser reads from the Host %s',
+    (host) => {
+      for (const checked of [developing, inProduction]) {
+        for (const method of ['GET', 'HEAD']) {
+          for (const mark of [browser, { 'sec-fetch-site': 'same-origin' }])
+            expect(checked.httpRefusal({ method, headers: { ...mark, host } })).toEqual(expect.any(String));
+        }
+      }
+    },
+  );
+
+  test.each([
+    '127.0.0.1:4000',
+    '192.168.1.5',
+    '[::1]:4000',
+    'localhost:4000',
+    'gateway:4000',
+    'graph.example.com',
+  ])('is served when a browser reads from the Host %s', (host) => {
+    for (const checked of [developing, inProduction])
+      expect(checked.httpRefusal({ method: 'GET', headers: { ...browser, host } })).toBeNull();
+  });
+
+  test('is served to clients other than browsers, whatever they call the gateway', () => {
+    const host = 'gateway.internal.example';
+    for (const checked of [developing, inProduction]) {
+      expect(checked.httpRefusal({ method: 'GET', headers: { host } })).toBeNull();
+      expect(checked.httpRefusal({ method: 'POST', headers: { ...browser, host } })).toBeNull();
+    }
+  });
+});
+
+describe('a refusal', () => {
+  const refusal = (origin: string, host?: string) => developing.refusal({ origin, host }) ?? '';
+
+  test('in development names the variable to set, and is logged once', () => {
+    const fresh = origins(false);
+    const told = fresh.refusal({ origin: FOREIGN, host: '127.0.0.1:4000' });
+    expect(told).toContain(`CORS_ORIGINS=${FOREIGN} `);
+    expect(fresh.refusal({ origin: FOREIGN, host: '127.0.0.1:4000' })).toBe(told);
     expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([told]);
   });
 
-  test.each(['null', `${PAGE}/`, 'x'.repeat(5_000)])(
-    'is not told to list what cannot be: %.30s',
+  test('of a page of the same host names PUBLIC_URL', () => {
+    const origin = 'http://192.168.1.5:4000';
+    expect(refusal(origin, '192.168.1.5:4000')).toContain(`PUBLIC_URL=${origin} `);
+    const byGet = { method: 'GET', headers: { host: 'dev.example:4000', 'accept-language': 'en' } };
+    expect(developing.httpRefusal(byGet)).toContain('PUBLIC_URL=http://dev.example:4000 ');
+  });
+
+  test.each(['null', `${FOREIGN}/`, 'x'.repeat(5_000)])(
+    'suggests no value that is not an origin: %.30s',
     (origin) => {
-      const told = origins(false).refusal(origin);
-      expect(told).not.toContain('CORS_ORIGINS=');
-      expect(told).toContain('CORS_ORIGINS names');
+      const told = refusal(origin);
+      expect(told).not.toMatch(/CORS_ORIGINS=|PUBLIC_URL=/);
+      expect(told).toContain('CORS_ORIGINS lists');
       expect(told.length).toBeLessThan(300);
     },
   );
 
-  test('cannot fill the log with origins that it makes up', () => {
-    const developing = origins(false);
-    for (let n = 0; n < 1_000; n += 1) developing.refusal(`http://localhost:${n}`);
+  test('is logged for a bounded number of origins', () => {
+    const fresh = origins(false);
+    for (let n = 0; n < 1_000; n += 1) fresh.refusal({ origin: `http://localhost:${n}` });
     expect(lines).toHaveLength(100);
   });
 
-  test('is told in production that it is not allowed, and nothing else', () => {
-    expect(origins(true).refusal(PAGE)).toBe('This origin is not allowed.');
+  test('in production says nothing else', () => {
+    const message = 'This origin is not allowed.';
+    expect(inProduction.refusal({ origin: FOREIGN })).toBe(message);
+    const byGet = { method: 'GET', headers: { host: 'evil.example', 'accept-language': 'en' } };
+    expect(inProduction.httpRefusal(byGet)).toBe(message);
     expect(lines).toEqual([]);
   });
+});
+
+test('without CORS_ORIGINS and PUBLIC_URL no page may call in production', () => {
+  const closed = new Origins({ listed: new Set(), own: new Set(), production: true, logger });
+  for (const host of ['127.0.0.1:4000', 'localhost:4000', 'graph.example.com', 'gateway'])
+    expect(closed.refusal({ origin: `http://${host}`, host })).toEqual(expect.any(String));
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import {
   ConfigurationError,
   origin,
+  origins,
   postgresUrl,
   readEnvironment,
   secret,
@@ -61,6 +62,18 @@ describe('the environment of a service', () => {
       expect(faultsOf({ ...GOOD, USERS_URL: bad })).toContain('USERS_URL');
     }
     expect(faultsOf({ ...GOOD, USERS_URL: 'https://users.internal/' })).toBe('');
+  });
+
+  test('a list of origins is separated by commas, and is named when one of them is not an origin', () => {
+    const read = (PUBLIC_URL: string) =>
+      readEnvironment({ PUBLIC_URL: origins() }, { PUBLIC_URL }).PUBLIC_URL;
+    expect(read('https://Graph.example.com/, http://127.0.0.1:4000')).toEqual([
+      'https://graph.example.com',
+      'http://127.0.0.1:4000',
+    ]);
+    for (const bad of ['graph.example.com', 'https://a,', 'https://a/graphql', 'https://a, *']) {
+      expect(() => read(bad)).toThrow('PUBLIC_URL is not an origin such as https://app.example.com');
+    }
   });
 
   test('an example secret is refused in production, and only there', () => {

@@ -69,13 +69,31 @@ export function secret() {
 /** `http://host:port` of another service, without a path; answered as its origin. */
 export function origin() {
   return z.string().transform((value, context) => {
-    const url = URL.canParse(value) ? new URL(value) : null;
-    if (url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.username) {
-      return url.origin;
-    }
+    const found = originOf(value);
+    if (found !== null) return found;
     context.addIssue({ code: 'custom', message: 'is not an origin such as http://127.0.0.1:4001' });
     return z.NEVER;
   });
+}
+
+/** Origins that browsers know, separated by commas. */
+export function origins() {
+  return z.string().transform((list, context) => {
+    const found = list.split(',').map((each) => originOf(each.trim()));
+    if (found.every((each) => each !== null)) return found;
+    context.addIssue({
+      code: 'custom',
+      message: 'is not an origin such as https://app.example.com, or several of them separated by commas',
+    });
+    return z.NEVER;
+  });
+}
+
+function originOf(value: string): string | null {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  const isOrigin =
+    url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.username;
+  return isOrigin ? url.origin : null;
 }
 
 /** `postgres://role:password@host:port/database`. */

@@ -16,7 +16,7 @@ import { GraphqlWsConnection, type ConnectionOptions } from './graphql-ws-connec
 export const REQUEST_LIMIT = LIMITS.body;
 
 export interface TransportOptions extends ConnectionOptions {
-  /** Pages of these may open a socket. */
+  /** Which pages may open a socket. */
   readonly origins: Origins;
   /** Proxies of our own in front of the gateway. */
   readonly trustedHops: number;
@@ -57,8 +57,8 @@ export class GraphqlWsTransport implements OnApplicationBootstrap {
 
   #refuse({ headers }: IncomingMessage): Refusal | null {
     const { connections, origins, load } = this.options;
-    if (headers.origin !== undefined && !origins.mayConnect(headers))
-      return { head: '403 Forbidden', why: origins.refusal(headers.origin) };
+    const why = origins.refusal(headers);
+    if (why !== null) return { head: '403 Forbidden', why };
     if (connections.isDraining || load.isTooMuch || !connections.makeRoom())
       return { head: `503 Service Unavailable\r\nretry-after: ${RETRY_AFTER_SECONDS}` };
     return null;
