@@ -31,7 +31,7 @@ interface Watcher {
 async function watch(name: string): Promise<Watcher> {
   const { watchSubscribers } = await loadSnippet(name);
   const seen: Watcher['seen'] = [];
-  const before = await sentEvents(system.gatewayUrl);
+  const before = await sentEvents(system.metricsUrls.gateway);
   const stop = watchSubscribers({
     url: system.gatewayUrl,
     accessToken: async () => ada.accessToken,
@@ -39,7 +39,7 @@ async function watch(name: string): Promise<Watcher> {
   });
   stops.push(stop);
   await eventually(
-    () => sentEvents(system.gatewayUrl),
+    () => sentEvents(system.metricsUrls.gateway),
     (sent) => sent > before,
   );
   return { name, seen };

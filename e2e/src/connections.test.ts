@@ -58,7 +58,7 @@ function clientOf(person: Person): Client {
 /** Connections of tests before may be a moment in closing. */
 async function nobodyIsConnected(): Promise<void> {
   await eventually(
-    async () => (await fetch(new URL('/metrics', system.gatewayUrl))).text(),
+    async () => (await fetch(system.metricsUrls.gateway)).text(),
     (metrics) => /^live_connections 0$/m.test(metrics),
   );
 }

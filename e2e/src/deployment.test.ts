@@ -46,6 +46,7 @@ async function containerEnvironment(name: string, env: Variables): Promise<Varia
     ...environment,
     HOST: '127.0.0.1',
     PORT: String(await freePort()),
+    METRICS_PORT: '0',
     SUPERGRAPH_FILE: path.join(repositoryRoot, path.relative('/app', environment.SUPERGRAPH_FILE ?? '')),
   };
 }
@@ -117,6 +118,14 @@ describe('the Compose file', () => {
       ['gateway', ['${GATEWAY_ADDRESS:-127.0.0.1}:${GATEWAY_PORT:-4000}:4000']],
       ['mailpit', ['127.0.0.1:8025:8025']],
     ]);
+  });
+
+  test('serves metrics to the networks of a service, on a port that is not published', () => {
+    for (const name of ['gateway', 'users', 'email-subscriptions']) {
+      const { environment, ports = [] } = composeServices[name]!;
+      expect(environment.METRICS_HOST).toBe('0.0.0.0');
+      expect(ports.join()).not.toContain('14000');
+    }
   });
 
   test.each([

@@ -112,7 +112,7 @@ describe('the gateway lives on when a stranger sends', () => {
       body,
     ].join('\r\n');
     socket.write(request.repeat(4));
-    const metrics = async () => (await fetch(new URL('/metrics', system.gatewayUrl))).text();
+    const metrics = async () => (await fetch(system.metricsUrls.gateway)).text();
     await eventually(metrics, (text) => /^live_watchers 1$/m.test(text));
     socket.destroy();
     await eventually(
@@ -129,7 +129,7 @@ describe('the gateway lives on when a stranger sends', () => {
       socket.close(code);
       await new Promise((resolve) => socket.once('close', resolve));
     }
-    const metrics = async () => (await fetch(new URL('/metrics', system.gatewayUrl))).text();
+    const metrics = async () => (await fetch(system.metricsUrls.gateway)).text();
     const seen = await eventually(metrics, (text) => /code="other"} 3$/m.test(text));
     expect(seen).not.toMatch(/code="(3000|3001|4777)"/);
   });

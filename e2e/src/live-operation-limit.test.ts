@@ -131,7 +131,7 @@ test('operations that were refused later, or whose socket broke, take no place',
     await watchAdditions(url, ada, ADDED, client);
     client.terminate();
     await eventually(
-      async () => (await fetch(new URL('/metrics', url))).text(),
+      async () => (await fetch(system.metricsUrls.gateway)).text(),
       (metrics) => /^live_connections 0$/m.test(metrics),
     );
   }

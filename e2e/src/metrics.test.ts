@@ -1,26 +1,33 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { System } from '@supergraph/tools/system';
+import { startAnotherGateway } from './harness/another-gateway.js';
 import { eventually } from './harness/eventually.js';
+import { FaultProxy } from './harness/fault-proxy.js';
 import { leaveAll, openStream } from './harness/http-stream.js';
 import { liveClient, watch } from './harness/live-client.js';
 import { addSubscriber, freshEmail, newPerson } from './harness/people.js';
-import { startTestSystem } from './harness/test-system.js';
+import { startTestSystem, type TestSystem } from './harness/test-system.js';
 
 const ADDED =
   'subscription { subscriberAdded(bookmarks: true) { cursor subscriber { email addedBy { displayName } } } }';
 
-let system: System;
+let system: TestSystem;
+let proxy: FaultProxy;
 beforeAll(async () => {
-  system = await startTestSystem();
+  system = await startTestSystem({
+    between: { users: async (origin) => (proxy = await FaultProxy.before(origin)).origin },
+  });
 });
 afterAll(async () => {
   leaveAll();
   await system?.stop();
+  await proxy?.close();
 });
 
-/** What `/metrics` says, by name and labels as they are written there. */
-async function metrics(): Promise<Record<string, number>> {
-  const response = await fetch(new URL('/metrics', system.gatewayUrl));
+/** The gateway's metrics, by name and labels as they are written there. */
+const metrics = () => metricsAt(system.metricsUrls.gateway);
+
+async function metricsAt(url: string): Promise<Record<string, number>> {
+  const response = await fetch(url);
   expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
   const lines = (await response.text()).split('\n').filter((line) => line && !line.startsWith('#'));
   return Object.fromEntries(
@@ -72,4 +79,44 @@ test('an operator sees live operations in the form that Prometheus reads', async
     'live_closes_total{transport="multipart",code="left"}': 1,
   });
   await clients[1]!.dispose();
+});
+
+test('every service has metrics on a port of its own, and none on its public port', async () => {
+  const publicUrls = [system.gatewayUrl, system.usersUrl, system.emailSubscriptionsUrl];
+  for (const url of publicUrls) expect((await fetch(new URL('/metrics', url))).status).toBe(404);
+  for (const url of Object.values(system.metricsUrls)) {
+    expect(await metricsAt(url)).toMatchObject({
+      process_cpu_seconds_total: expect.any(Number),
+      nodejs_eventloop_lag_p99_seconds: expect.any(Number),
+    });
+    for (const path of ['/graphql', '/health/ready'])
+      expect((await fetch(new URL(path, url))).status).toBe(404);
+  }
+});
+
+test('a gateway that cannot have its port for metrics ends, and names the variable', async () => {
+  const { port } = new URL(system.metricsUrls.users);
+  const gateway = await startAnotherGateway(system, { METRICS_PORT: port });
+  expect(await gateway.process.exited).toMatchObject({ code: 1 });
+  expect(gateway.process.logs()).toContain(
+    `gateway: port ${port} of 127.0.0.1, for metrics, is in use: set METRICS_PORT to a free one`,
+  );
+});
+
+test('metrics can be read while a gateway drains', async () => {
+  const { accessToken: token } = await newPerson(system.gatewayUrl);
+  proxy.hold();
+  const asked = openStream(system.gatewayUrl, { token, body: { query: '{ viewer { email } }' } });
+  await eventually(
+    () => proxy.held,
+    (held) => held > 0,
+  );
+  const { gateway } = system.processes;
+  gateway.kill('SIGTERM');
+  await eventually(gateway.logs, (lines) => lines.some((line) => line.includes('"draining"')));
+  expect(await metrics()).toMatchObject({ live_rooms: 0 });
+  proxy.release();
+  expect((await asked).status).toBe(200);
+  expect(await gateway.exited).toMatchObject({ code: 0 });
+  await expect(metrics()).rejects.toThrow();
 });

@@ -73,10 +73,10 @@ describe('what README.md has people try, in its order', () => {
 
   test('loses nothing when the gateway is killed, be it before the first one has arrived', async () => {
     const [opening] = watch.split('const events');
-    const before = await sentEvents(system.gatewayUrl);
+    const before = await sentEvents(system.metricsUrls.gateway);
     const said = run(`${opening}${resume}`);
     await eventually(
-      () => sentEvents(system.gatewayUrl),
+      () => sentEvents(system.metricsUrls.gateway),
       (sent) => sent > before,
     );
     system.processes.gateway.kill('SIGKILL');

@@ -6,6 +6,7 @@ import { errorFormatter } from '@supergraph/service/format-error';
 import { healthModule } from '@supergraph/service/health';
 import { GRAPHQL_PATH } from '@supergraph/service/graphql-endpoint';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import { SUBGRAPHS, type GatewayConfig } from './config.js';
 import { requestIdOf } from './error-request-ids.js';
 import type { Load } from './edges/load.js';
@@ -21,7 +22,7 @@ import { Connections } from './live/transports/connections.js';
 import { GraphqlWsTransport, type TransportOptions } from './live/transports/graphql-ws.js';
 import { LiveOperationLimit } from './live/transports/live-operation-limit.js';
 import { HttpTransports } from './live/transports/http-transports.js';
-import { liveMetrics, metricsController } from './live/metrics/metrics.js';
+import { addLiveMetrics } from './live/metrics/metrics.js';
 import { Operations } from './live/operations.js';
 import { SharedFrames } from './live/transports/shared-frames.js';
 import { Upstream } from './live/rooms/upstream.js';
@@ -45,7 +46,13 @@ import { TxnTokens } from './supergraph/txn-tokens.js';
 /** Wires the gateway: one HTTP client and one upstream socket for each subgraph, one pipeline for all transports. */
 @Module({})
 export class GatewayModule {
-  static with(config: GatewayConfig, load: Load, origins: Origins, logger: Logger): DynamicModule {
+  static with(
+    config: GatewayConfig,
+    load: Load,
+    origins: Origins,
+    metrics: Registry,
+    logger: Logger,
+  ): DynamicModule {
     const { keys, revoked, feed, identities } = createIdentity(config, logger);
 
     const subgraphs = SUBGRAPHS.map((name) => {
@@ -143,6 +150,9 @@ export class GatewayModule {
       logger,
     });
 
+    addLiveMetrics(metrics, operations, connections);
+    addIdentityMetrics(metrics, revoked, feed);
+
     return {
       module: GatewayModule,
       imports: [
@@ -171,10 +181,7 @@ export class GatewayModule {
           }),
         }),
       ],
-      controllers: [
-        metricsController(addIdentityMetrics(liveMetrics(operations, connections), revoked, feed)),
-        ...(production ? [] : [upstreamsController(operations)]),
-      ],
+      controllers: production ? [] : [upstreamsController(operations)],
       providers: [
         {
           provide: Lifecycle,

@@ -1,6 +1,7 @@
 import './no-telemetry.js';
 import { createLogger } from '@supergraph/service/logger';
 import { startService } from '@supergraph/service/start-service';
+import { Registry } from 'prom-client';
 import { readConfig } from './config.js';
 import { allowOrigins, refuseOtherOrigins } from './edges/cors.js';
 import { guardEdges } from './edges/edge-hooks.js';
@@ -16,13 +17,15 @@ await startService('gateway', () => {
   const load = new Load({ inFlight: config.REQUESTS_IN_FLIGHT, delayMs: config.OVERLOAD_DELAY_MS });
   const production = config.NODE_ENV === 'production';
   const origins = new Origins({ ...config.origins, production, logger });
+  const metrics = new Registry();
   return {
-    module: GatewayModule.with(config, load, origins, logger),
+    module: GatewayModule.with(config, load, origins, metrics, logger),
     config,
     logger,
     bodyLimit: REQUEST_LIMIT,
     bodyRefusal: requestRefusal,
     requestIds: 'made',
+    metrics,
     beforeRoutes: (fastify) => {
       allowOrigins(fastify, origins);
       guardEdges(fastify, load, production);

@@ -34,6 +34,8 @@ const GATEWAY_FLAGS = ['--max-semi-space-size=64'];
 
 export interface SystemPlan {
   ports: PerService<number>;
+  /** Any free ones when left out. */
+  metricsPorts?: PerService<number>;
   databaseUrls: PerSubgraph<string>;
   secrets: Secrets;
   /** Whom the users service makes an owner if there is none. */
@@ -51,9 +53,11 @@ export interface SystemPlan {
 /** The three services and the environment that each of them is started with. */
 export function describeServices(plan: SystemPlan): PerService<ServiceDescription> {
   const { ports, databaseUrls, secrets } = plan;
+  const metricsPort = (name: ServiceName) => ({ METRICS_PORT: String(plan.metricsPorts?.[name] ?? 0) });
   const common = { HOST: '127.0.0.1', NODE_ENV: plan.nodeEnv, LOG_LEVEL: plan.logLevel };
   const users = describe('users', 'subgraphs/users', ports.users, {
     ...common,
+    ...metricsPort('users'),
     DATABASE_URL: databaseUrls.users,
     TXN_TOKEN_SECRET: secrets.usersTxnTokenSecret,
     SIGNING_KEY_SECRET: secrets.signingKeySecret,
@@ -67,6 +71,7 @@ export function describeServices(plan: SystemPlan): PerService<ServiceDescriptio
     ports.emailSubscriptions,
     {
       ...common,
+      ...metricsPort('emailSubscriptions'),
       DATABASE_URL: databaseUrls.emailSubscriptions,
       TXN_TOKEN_SECRET: secrets.emailSubscriptionsTxnTokenSecret,
       CURSOR_SECRET: secrets.cursorSecret,
@@ -74,6 +79,7 @@ export function describeServices(plan: SystemPlan): PerService<ServiceDescriptio
   );
   const environment = {
     ...common,
+    ...metricsPort('gateway'),
     USERS_URL: plan.subgraphUrls?.users ?? users.origin,
     EMAIL_SUBSCRIPTIONS_URL: plan.subgraphUrls?.emailSubscriptions ?? emailSubscriptions.origin,
     USERS_TXN_TOKEN_SECRET: secrets.usersTxnTokenSecret,

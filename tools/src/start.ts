@@ -14,6 +14,7 @@ import { drawFirstOwner, introduction } from './start/first-owner.js';
 import { databasePlace, requireReachable } from './start/given-databases.js';
 import { interruption } from './start/interruption.js';
 import { claimRun } from './start/run-file.js';
+import { metricsPorts } from './start/metrics-ports.js';
 import { RunningParts } from './start/running-parts.js';
 import { Terminal } from './start/terminal.js';
 import { welcome } from './start/welcome.js';
@@ -96,6 +97,7 @@ async function bringUp(
   const mailFolder = path.join(dataDir, 'mail');
   const services = describeServices({
     ports,
+    metricsPorts: await metricsPorts(ports),
     databaseUrls,
     secrets,
     firstOwner,

@@ -33,6 +33,8 @@ export interface System {
   gatewayUrl: string;
   usersUrl: string;
   emailSubscriptionsUrl: string;
+  /** `http://127.0.0.1:21002/metrics`, of each service. */
+  metricsUrls: PerService<string>;
   secrets: Secrets;
   /** What runs now: an entry changes with {@link System.restart}. */
   processes: PerService<ServiceProcess>;
@@ -55,9 +57,15 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     users: options.ports?.users ?? (await freePort()),
     emailSubscriptions: options.ports?.emailSubscriptions ?? (await freePort()),
   };
+  const metricsPorts = {
+    gateway: await freePort(),
+    users: await freePort(),
+    emailSubscriptions: await freePort(),
+  };
   const secrets = { ...randomSecrets(), ...options.secrets };
   const plan = {
     ports,
+    metricsPorts,
     databaseUrls: options.databaseUrls,
     secrets,
     nodeEnv: options.nodeEnv ?? 'test',
@@ -100,6 +108,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     gatewayUrl: `${services.gateway.origin}/graphql`,
     usersUrl: `${services.users.origin}/graphql`,
     emailSubscriptionsUrl: `${services.emailSubscriptions.origin}/graphql`,
+    metricsUrls: {
+      gateway: metricsUrl(metricsPorts.gateway),
+      users: metricsUrl(metricsPorts.users),
+      emailSubscriptions: metricsUrl(metricsPorts.emailSubscriptions),
+    },
     secrets,
     processes,
     async restart(name, environment) {
@@ -110,6 +123,10 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     },
     stop,
   };
+}
+
+function metricsUrl(port: number): string {
+  return `http://127.0.0.1:${port}/metrics`;
 }
 
 async function readyOrItsLastLines(service: ServiceProcess): Promise<void> {

@@ -7,6 +7,7 @@ import type { TestSystem } from './test-system.js';
 export interface AnotherGateway {
   readonly url: string;
   readonly origin: string;
+  readonly metricsUrl: string;
   readonly process: ServiceProcess;
 }
 
@@ -16,12 +17,14 @@ export async function startAnotherGateway(
   environment: Record<string, string> = {},
 ): Promise<AnotherGateway> {
   const port = (url: string) => Number(new URL(url).port);
+  const metricsPort = await freePort();
   const { gateway } = describeServices({
     ports: {
       gateway: await freePort(),
       users: port(system.usersUrl),
       emailSubscriptions: port(system.emailSubscriptionsUrl),
     },
+    metricsPorts: { gateway: metricsPort, users: 0, emailSubscriptions: 0 },
     databaseUrls: system.databaseUrls,
     secrets: system.secrets,
     nodeEnv: 'test',
@@ -32,5 +35,6 @@ export async function startAnotherGateway(
     environment: { ...gateway.environment, ...environment },
   });
   const { origin } = gateway;
-  return { url: `${origin}/graphql`, origin, process };
+  const metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`;
+  return { url: `${origin}/graphql`, origin, metricsUrl, process };
 }

@@ -68,8 +68,8 @@ export async function openUpstreams(gatewayUrl: string): Promise<number> {
 }
 
 /** How many events, bookmarks among them, the gateway says it has written for watchers. */
-export async function sentEvents(gatewayUrl: string): Promise<number> {
-  const response = await fetch(new URL('/metrics', gatewayUrl));
+export async function sentEvents(metricsUrl: string): Promise<number> {
+  const response = await fetch(metricsUrl);
   const counts = (await response.text()).matchAll(/^live_sent_events_total\{.*\} (\d+)$/gm);
   return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
 }

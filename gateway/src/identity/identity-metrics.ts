@@ -7,7 +7,7 @@ export function addIdentityMetrics(
   registry: Registry,
   revoked: Pick<RevokedSessions, 'size'>,
   feed: Pick<RevocationFeed, 'ageSeconds'>,
-): Registry {
+): void {
   const gauge = (name: string, help: string, value: () => number) =>
     new Gauge({
       name,
@@ -23,5 +23,4 @@ export function addIdentityMetrics(
     'Since the users subgraph last told which sessions have ended; infinite before it first did',
     () => feed.ageSeconds,
   );
-  return registry;
 }

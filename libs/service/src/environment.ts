@@ -49,6 +49,9 @@ export const serviceEnvironment = (port: number) => ({
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'is no log level')
     .default('info'),
+  /** Private unless set. The default of the port follows from `PORT` (`metricsPort`). */
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  METRICS_PORT: wholeNumber(0, 65_535).optional(),
   DRAIN_TIMEOUT_MS: wholeNumber(0, 600_000).default(10_000),
 });
 

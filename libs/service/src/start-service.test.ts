@@ -14,7 +14,7 @@ describe('a service', () => {
     log = [];
     app = await createService({
       module: { module: Nothing },
-      config: { HOST: '127.0.0.1', PORT: 0, DRAIN_TIMEOUT_MS: 1_000 },
+      config: { HOST: '127.0.0.1', PORT: 0, METRICS_HOST: '127.0.0.1', DRAIN_TIMEOUT_MS: 1_000 },
       logger: createLogger('test', 'info', { write: (line) => log.push(line) }),
       bodyLimit: 1_024,
       requestIds: 'made',

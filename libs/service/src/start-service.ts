@@ -5,10 +5,12 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
 import { refuseBodies, type BodyRefusal } from './body-refusal.js';
 import { drain } from './health.js';
 import { HttpErrorFilter } from './http-error.filter.js';
 import { nestLogger } from './logger.js';
+import { metricsPort, serveMetrics } from './metrics.js';
 import { forCallerOf } from './request-deadline.js';
 import { newRequestId, REQUEST_ID_HEADER, withRequestId } from './request-id.js';
 import { closeIdleConnections } from './idle-connections.js';
@@ -23,7 +25,13 @@ const REQUEST_TIMEOUT_CHECK_MS = 5_000;
 
 export interface ServiceDefinition {
   readonly module: DynamicModule;
-  readonly config: { HOST: string; PORT: number; DRAIN_TIMEOUT_MS: number };
+  readonly config: {
+    HOST: string;
+    PORT: number;
+    METRICS_HOST: string;
+    METRICS_PORT?: number | undefined;
+    DRAIN_TIMEOUT_MS: number;
+  };
   readonly logger: Logger;
   /** The largest request body accepted, in bytes. */
   readonly bodyLimit: number;
@@ -36,6 +44,8 @@ export interface ServiceDefinition {
   readonly requestIds: 'taken' | 'made';
   /** What machines ask for all the time: logged at `debug`, as health checks are, when all is well. */
   readonly polledPaths?: readonly string[];
+  /** What the service measures, for Prometheus; metrics of the process are added. */
+  readonly metrics?: Registry;
   /** Runs before any route exists: the place for hooks on every request. */
   readonly beforeRoutes?: (fastify: FastifyInstance) => void;
   /** Runs when everything is wired, just before the service listens. */
@@ -54,9 +64,13 @@ export async function startService(name: string, define: () => ServiceDefinition
   if (process.connected) process.once('disconnect', () => stop('the process that started this one is gone'));
   try {
     definition = define();
+    const { config, logger, metrics = new Registry() } = definition;
+    const metricsAddress = { host: config.METRICS_HOST, port: metricsPort(config) };
     const app = await createService(definition);
-    await app.listen(definition.config.PORT, definition.config.HOST);
-    definition.logger.info({ url: await app.getUrl() }, 'listening');
+    await app.listen(config.PORT, config.HOST);
+    // Until the process ends, so that the metrics of a drain can be read.
+    const metricsServer = await serveMetrics(metrics, metricsAddress, logger);
+    logger.info({ url: await app.getUrl(), metrics: metricsServer.address() }, 'listening');
     stop = drainer(app, definition);
   } catch (error) {
     process.stderr.write(`${name}: ${explainStartUp(error, definition?.config)}\n`);

@@ -7,7 +7,7 @@ interface Traffic {
 
 /**
  * What live operations have come to since this gateway started. Plain numbers that are added to, since some are
- * counted for each watcher of each event; `liveMetrics` shows them to whoever asks.
+ * counted for each watcher of each event; `addLiveMetrics` shows them to Prometheus.
  */
 export class LiveFigures {
   /** What subgraphs have sent: events and bookmarks. */

@@ -1,16 +1,15 @@
-import { Controller, Get, Header } from '@nestjs/common';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Connections } from '../transports/connections.js';
 import type { Operations } from '../operations.js';
 
 const LAG_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
-/** Live operations in the form that Prometheus reads. What stands is asked for when somebody looks. */
-export function liveMetrics(
+/** Adds figures of live operations to what Prometheus reads. Current values are read at each scrape. */
+export function addLiveMetrics(
+  registry: Registry,
   { rooms, upstreams, figures }: Pick<Operations, 'rooms' | 'upstreams' | 'figures'>,
   connections: Connections,
-): Registry {
-  const registry = new Registry();
+): void {
   const gauge = <Label extends string>(
     name: string,
     help: string,
@@ -75,18 +74,4 @@ export function liveMetrics(
     registers: [registry],
   });
   figures.onFanOut = (seconds) => lag.observe(seconds);
-  return registry;
-}
-
-/** `/metrics`. It tells numbers alone, but those to whoever asks: keep it from the public. */
-export function metricsController(registry: Registry) {
-  @Controller('metrics')
-  class MetricsController {
-    @Get()
-    @Header('content-type', registry.contentType)
-    metrics(): Promise<string> {
-      return registry.metrics();
-    }
-  }
-  return MetricsController;
 }

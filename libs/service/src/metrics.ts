@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { Logger } from 'pino';
+import { collectDefaultMetrics, type Registry } from 'prom-client';
+import { ConfigurationError } from './environment.js';
+import { StartUpError } from './start-up.js';
+
+const HIGHEST_PORT = 65_535;
+/** How far the port of the metrics is from that of the service, unless `METRICS_PORT` is set. */
+const DISTANCE = 10_000;
+
+/**
+ * The port on which a service serves its metrics.
+ * @throws ConfigurationError when the default is not a port
+ */
+export function metricsPort({
+  PORT,
+  METRICS_PORT,
+}: {
+  PORT: number;
+  METRICS_PORT?: number | undefined;
+}): number {
+  const port = METRICS_PORT ?? (PORT === 0 ? 0 : PORT + DISTANCE);
+  if (port <= HIGHEST_PORT) return port;
+  throw new ConfigurationError(`METRICS_PORT is missing: its default, PORT + ${DISTANCE}, is ${port}`);
+}
+
+/**
+ * Serves `/metrics` for Prometheus on a port of its own, with those of the Node.js process added.
+ * @throws StartUpError that names the variable to set
+ */
+export async function serveMetrics(
+  registry: Registry,
+  { host, port }: { readonly host: string; readonly port: number },
+  logger: Logger,
+): Promise<Server> {
+  collectDefaultMetrics({ register: registry });
+  const server = createServer((request, response) => {
+    const [path] = (request.url ?? '').split('?');
+    if (path !== '/metrics') return void response.writeHead(404).end();
+    registry.metrics().then(
+      (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
+      (error: unknown) => {
+        logger.error({ err: error }, 'metrics failed');
+        response.writeHead(500).end();
+      },
+    );
+  });
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new StartUpError(
+      code === 'EADDRINUSE'
+        ? `port ${port} of ${host}, for metrics, is in use: set METRICS_PORT to a free one`
+        : `cannot serve metrics on ${host}:${port} (METRICS_HOST, METRICS_PORT): ${code ?? message}`,
+    );
+  }
+  return server;
+}

@@ -1,0 +1,24 @@
+import { listenFault } from '../free-port.js';
+import type { PerService } from '../services.js';
+
+/** The default of every service as well. */
+const DISTANCE = 10_000;
+
+/**
+ * Where the services serve their metrics: the service's port + 10000. It is 0, any free port, where that is in use or
+ * not a port: metrics are no reason for `npm start` to fail.
+ */
+export async function metricsPorts(ports: PerService<number>): Promise<PerService<number>> {
+  const chosen: ReadonlySet<number> = new Set(Object.values(ports));
+  const choose = async (port: number) => {
+    const preferred = port + DISTANCE;
+    const isFree =
+      preferred <= 65_535 && !chosen.has(preferred) && (await listenFault(preferred)) === undefined;
+    return isFree ? preferred : 0;
+  };
+  return {
+    gateway: await choose(ports.gateway),
+    users: await choose(ports.users),
+    emailSubscriptions: await choose(ports.emailSubscriptions),
+  };
+}
