@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
+import { WebSocket } from 'ws';
 import { liveClient, watch } from './harness/live-client.js';
 import { newPerson, type Person } from './harness/people.js';
 import { preflight, refusedUpgrade } from './harness/refusals.js';
@@ -54,6 +56,12 @@ const TRANSPORTS: Record<string, (asked: Asked) => Promise<string>> = {
   },
 };
 
+/** Some headers that a client has to send are named after one. */
+function expectNoFrameworkIn(told: string): void {
+  const without = told.replaceAll(/x-apollo-operation-name|apollo-require-preflight/g, '');
+  expect(without).not.toMatch(/apollo|graphql-?js|graphql-ws|fastify|FST_|nest|undici|express|node\.?js/i);
+}
+
 describe.each(Object.keys(TRANSPORTS))('in production, over %s', (transport) => {
   const ask = TRANSPORTS[transport]!;
 
@@ -68,6 +76,8 @@ describe.each(Object.keys(TRANSPORTS))('in production, over %s', (transport) => 
   ])('introspection is refused: %s', async (query) => {
     const told = await ask({ query });
     expect(told).toContain('GRAPHQL_VALIDATION_FAILED');
+    expect(told).toContain('"Introspection is switched off here."');
+    expectNoFrameworkIn(told);
     expect(told).not.toMatch(/"(name|b|a|fields|queryType)":/);
     expect(told).not.toContain('"data"');
   });
@@ -98,6 +108,62 @@ describe.each(Object.keys(TRANSPORTS))('in production, over %s', (transport) => 
     expect(told).toMatch(/GRAPHQL_VALIDATION_FAILED|BAD_USER_INPUT|BAD_REQUEST/);
     expect(told).not.toMatch(/did you mean/i);
   });
+});
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const asJson = (body: object) => ({ method: 'POST', headers: JSON_TYPE, body: JSON.stringify(body) });
+const NO_PREFLIGHT = { headers: { 'apollo-require-preflight': '1' } };
+
+describe('in production, no framework is named to a client', () => {
+  test.each<[string, string, RequestInit]>([
+    ['a parsed document', '', asJson({ query: { kind: 'Document', definitions: [] } })],
+    ['a query that is not a string', '', asJson({ query: 1 })],
+    ['no query', '', asJson({ operationName: 'A' })],
+    ['an empty body', '', asJson({})],
+    ['a list', '', asJson([])],
+    ['no body', '', { method: 'POST', headers: JSON_TYPE }],
+    ['broken JSON', '', { method: 'POST', headers: JSON_TYPE, body: '{' }],
+    ['variables as a string', '', asJson({ query: '{ __typename }', variables: '{}' })],
+    ['extensions as a string', '', asJson({ query: '{ __typename }', extensions: '{}' })],
+    ['an operation name that is not a string', '', asJson({ query: '{ __typename }', operationName: 1 })],
+    ['an unknown operation', '', asJson({ query: '{ __typename }', operationName: 'B' })],
+    ['a syntax error', '', asJson({ query: '{' })],
+    ['a subscription without a stream', '', asJson({ query: 'subscription { subscriberAdded { cursor } }' })],
+    ['@defer', '', asJson({ query: '{ ... @defer { viewer { email } } }' })],
+    ['@stream', '', asJson({ query: '{ subscribers(first: 1) { nodes @stream { id } } }' })],
+    ['an unknown hash', '', asJson({ extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } })],
+    ['an unknown version', '', asJson({ extensions: { persistedQuery: { version: 2, sha256Hash: 'x' } } })],
+    ['a form', '', { method: 'POST', body: new URLSearchParams({ query: '{ __typename }' }) }],
+    ['plain text', '', { method: 'POST', body: '{ __typename }' }],
+    ['a type that is not accepted', '?query={__typename}', { headers: { accept: 'image/png' } }],
+    ['a page for a browser', '', { headers: { accept: 'text/html' } }],
+    ['a GET without a header', '?query={__typename}', {}],
+    ['a GET of nothing', '', NO_PREFLIGHT],
+    ['a GET of a mutation', '?query=mutation{logout{revoked}}', NO_PREFLIGHT],
+    ['a GET of two queries', '?query={__typename}&query={__typename}', NO_PREFLIGHT],
+    ['a GET with broken variables', '?query={__typename}&variables={', NO_PREFLIGHT],
+    ['OPTIONS', '', { method: 'OPTIONS', ...NO_PREFLIGHT }],
+    ['HEAD', '', { method: 'HEAD' }],
+    ['PUT', '', { method: 'PUT', body: '{}', headers: JSON_TYPE }],
+    ['DELETE', '', { method: 'DELETE' }],
+    ['an unknown address', '/nope', {}],
+  ])('by %s', async (_, tail, init) => {
+    const response = await fetch(url + tail, init);
+    expect(response.status === 200 || response.status >= 400).toBe(true);
+    expectNoFrameworkIn(JSON.stringify([...response.headers]));
+    expectNoFrameworkIn(await response.text());
+  });
+
+  test.each(['nonsense', '{}', '{"type":"subscribe"}', '{"type":"connection_init"}'.repeat(2)])(
+    'by the message %j over WebSocket',
+    async (message) => {
+      const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws');
+      socket.once('open', () => socket.send(message));
+      const [code, reason] = (await once(socket, 'close')) as [number, Buffer];
+      expect(code).toBeGreaterThanOrEqual(4_400);
+      expectNoFrameworkIn(reason.toString());
+    },
+  );
 });
 
 describe('in production', () => {

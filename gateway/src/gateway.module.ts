@@ -11,6 +11,7 @@ import { SUBGRAPHS, type GatewayConfig } from './config.js';
 import { requestIdOf } from './error-request-ids.js';
 import type { Load } from './edges/load.js';
 import { RateLimit } from './edges/rate-limit.js';
+import { withoutFrameworkNames } from './framework-names.js';
 import { httpContext } from './http-context.js';
 import { createIdentity } from './identity/create-identity.js';
 import { addIdentityMetrics } from './identity/identity-metrics.js';
@@ -85,7 +86,7 @@ export class GatewayModule {
       logger,
     });
     const production = config.NODE_ENV === 'production';
-    const format = errorFormatter(logger, requestIdOf);
+    const format = withoutFrameworkNames(errorFormatter(logger, requestIdOf));
     const limits = { ...LIMITS, cost: config.COST_LIMIT };
     const formatError = namingLimits(production ? withoutHints(format) : format, limits);
     const manifest = config.PERSISTED_OPERATIONS_MANIFEST;
