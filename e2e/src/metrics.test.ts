@@ -89,6 +89,8 @@ test('every service has metrics on a port of its own, and none on its public por
       process_cpu_seconds_total: expect.any(Number),
       nodejs_eventloop_lag_p99_seconds: expect.any(Number),
     });
+    // Another address of this machine: the listener has the loopback address alone.
+    await expect(fetch(url.replace('127.0.0.1', '127.0.0.2'))).rejects.toThrow();
     for (const path of ['/graphql', '/health/ready'])
       expect((await fetch(new URL(path, url))).status).toBe(404);
   }

@@ -35,6 +35,7 @@ describe('the environment of a service', () => {
     expect(readEnvironment(SHAPE, { ...GOOD, PORT: '0' })).toMatchObject({
       PORT: 0,
       HOST: '127.0.0.1',
+      METRICS_HOST: '127.0.0.1',
       LOG_LEVEL: 'info',
       USERS_URL: 'http://127.0.0.1:4001',
     });
