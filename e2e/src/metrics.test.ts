@@ -115,7 +115,10 @@ test('metrics can be read while a gateway drains', async () => {
   );
   const { gateway } = system.processes;
   gateway.kill('SIGTERM');
-  await eventually(gateway.logs, (lines) => lines.some((line) => line.includes('"draining"')));
+  await eventually(
+    () => gateway.logs(),
+    (lines) => lines.some((line) => line.includes('"draining"')),
+  );
   expect(await metrics()).toMatchObject({ live_rooms: 0 });
   proxy.release();
   expect((await asked).status).toBe(200);

@@ -54,14 +54,15 @@ describe('the metrics of a service', () => {
   test('that cannot be collected are an error 500, and the service goes on', async () => {
     const registry = new Registry();
     let isBroken = true;
-    new Gauge({
+    const gauge = new Gauge({
       name: 'things',
       help: 'Things',
-      registers: [registry],
+      registers: [],
       collect() {
         if (isBroken) throw new Error('broken');
       },
     });
+    registry.registerMetric(gauge);
     const origin = await serve(registry);
     expect((await fetch(`${origin}/metrics`)).status).toBe(500);
     isBroken = false;

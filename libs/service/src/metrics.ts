@@ -37,7 +37,10 @@ export async function serveMetrics(
   collectDefaultMetrics({ register: registry });
   const server = createServer((request, response) => {
     const [path] = (request.url ?? '').split('?');
-    if (path !== '/metrics') return void response.writeHead(404).end();
+    if (path !== '/metrics') {
+      response.writeHead(404).end();
+      return;
+    }
     registry.metrics().then(
       (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
       (error: unknown) => {
