@@ -4,7 +4,7 @@ import { startService } from '@supergraph/service/start-service';
 import { Registry } from 'prom-client';
 import { readConfig } from './config.js';
 import { allowOrigins, refuseOtherOrigins } from './edges/cors.js';
-import { guardEdges } from './edges/edge-hooks.js';
+import { refuseOverload, securityHeaders } from './edges/edge-hooks.js';
 import { Load } from './edges/load.js';
 import { GatewayModule } from './gateway.module.js';
 import { requestRefusal } from './limits/request-values.js';
@@ -26,9 +26,10 @@ await startService('gateway', () => {
     bodyRefusal: requestRefusal,
     requestIds: 'made',
     metrics,
+    headers: securityHeaders(production),
     beforeRoutes: (fastify) => {
       allowOrigins(fastify, origins);
-      guardEdges(fastify, load, production);
+      refuseOverload(fastify, load);
       refuseOtherOrigins(fastify, origins);
     },
   };

@@ -29,7 +29,7 @@ export class SupergraphDriver extends AbstractGraphQLDriver<SupergraphDriverOpti
     await server.start();
     this.#fastify.route({
       url: path,
-      method: ['GET', 'POST', 'OPTIONS'],
+      method: ['GET', 'POST'],
       handler: counted(load, httpHandler(server, context, transports)),
     });
   }

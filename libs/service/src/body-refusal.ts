@@ -1,18 +1,25 @@
-import type { FastifyAdapter } from '@nestjs/platform-fastify';
+import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
-import type { GraphQLError } from 'graphql';
+import { GraphQLError } from 'graphql';
 
 /** Why a JSON body is not parsed, an error with the status in `extensions.http`; null when it may be. */
 export type BodyRefusal = (json: string) => GraphQLError | null;
 
-/** Has JSON bodies looked at before they are parsed, for what cannot be told by their size. */
-export function refuseBodies(adapter: FastifyAdapter, bodyLimit: number, bodyRefusal: BodyRefusal): void {
+/** Reads JSON bodies, and none of another type. What is no UTF-8 is rejected, where decoding would replace it. */
+export function readJsonBodies(fastify: FastifyInstance, bodyRefusal?: BodyRefusal): void {
   // As Fastify parses JSON itself: keys that pollute prototypes are an error.
-  const parse = adapter.getInstance<FastifyInstance>().getDefaultJsonParser('error', 'error');
-  adapter.useBodyParser('application/json', false, { bodyLimit }, (request, body, done) => {
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     const json = body.toString();
-    const refusal = bodyRefusal(json);
+    const refusal = isUtf8(body) ? bodyRefusal?.(json) : notUtf8();
     if (refusal) done(refusal);
     else void parse(request, json, done);
+  });
+}
+
+function notUtf8(): GraphQLError {
+  return new GraphQLError('The request body is not valid UTF-8.', {
+    extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
   });
 }

@@ -1,12 +1,13 @@
 import 'reflect-metadata';
-import type { IncomingMessage } from 'node:http';
+import type { Server } from 'node:http';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
-import { refuseBodies, type BodyRefusal } from './body-refusal.js';
+import { answerOtherMethods } from './allowed-methods.js';
+import { readJsonBodies, type BodyRefusal } from './body-refusal.js';
 import { drain } from './health.js';
 import { HttpErrorFilter } from './http-error.filter.js';
 import { nestLogger } from './logger.js';
@@ -15,8 +16,10 @@ import { forCallerOf } from './request-deadline.js';
 import { newRequestId, REQUEST_ID_HEADER, withRequestId } from './request-id.js';
 import { closeIdleConnections } from './idle-connections.js';
 import { RequestOrWebSocket } from './ignored-upgrades.js';
+import { refuseMalformedRequests } from './malformed-requests.js';
 import { explainStartUp } from './start-up.js';
 import { endUnreadAnswers } from './unread-answers.js';
+import { unroutedRequests } from './unrouted-requests.js';
 
 /** How long a client may take to send a request, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -36,6 +39,8 @@ export interface ServiceDefinition {
   /** The largest request body accepted, in bytes. */
   readonly bodyLimit: number;
   readonly bodyRefusal?: BodyRefusal;
+  /** Headers of every response. */
+  readonly headers?: Readonly<Record<string, string>>;
   /**
    * A subgraph goes on with the gateway's request id, and its code runs under it (`currentRequestId`, `currentCaller`).
    * The gateway, whose callers are strangers, makes its own, and passes it on by hand: following every promise costs on
@@ -80,8 +85,8 @@ export async function startService(name: string, define: () => ServiceDefinition
 
 /** Wires a service without listening. */
 export async function createService(definition: ServiceDefinition): Promise<NestFastifyApplication> {
-  const { logger, bodyLimit } = definition;
-  const adapter = new FastifyAdapter({
+  const { logger, bodyLimit, headers = {} } = definition;
+  const options: FastifyHttpOptions<Server> = {
     bodyLimit,
     // For receiving one; Fastify has none unless told. Node makes its limit for the headers no longer than what it is given.
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -89,23 +94,34 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
       IncomingMessage: RequestOrWebSocket,
       requestTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: REQUEST_TIMEOUT_CHECK_MS,
+      // Checked after routing, where the error form, request id and log are: `refuseMalformedRequests`.
+      requireHostHeader: false,
+      // Node would keep the first of two `Host` or `Authorization` headers, where a proxy may have kept the other.
+      joinDuplicateHeaders: true,
     },
-    genReqId: ({ headers }: IncomingMessage) =>
+    ...unroutedRequests(logger, headers),
+    genReqId: ({ headers }) =>
       (definition.requestIds === 'taken' && wellFormedId(headers[REQUEST_ID_HEADER])) || newRequestId(),
-  });
+  };
+  const adapter = new FastifyAdapter(options);
   const app = await NestFactory.create<NestFastifyApplication>(definition.module, adapter, {
     logger: nestLogger(logger),
     abortOnError: false,
+    bodyParser: false,
   });
   const fastify: FastifyInstance = adapter.getInstance();
   // Node would drop what comes after the thousandth, a token or a proxy's own line; 16 KiB bound them anyway.
   fastify.server.maxHeadersCount = 0;
-  if (definition.bodyRefusal) refuseBodies(adapter, bodyLimit, definition.bodyRefusal);
+  readJsonBodies(fastify, definition.bodyRefusal);
   identifyAndLogRequests(fastify, definition);
   endUnreadAnswers(fastify, logger);
   definition.beforeRoutes?.(fastify);
+  // After those, since a subgraph says nothing to an untrusted caller but that it is one.
+  refuseMalformedRequests(fastify);
+  const addOtherMethods = answerOtherMethods(fastify);
   app.useGlobalFilters(new HttpErrorFilter(logger));
   await app.init();
+  addOtherMethods();
   // After all that waits for something before the server closes.
   closeIdleConnections(fastify);
   try {
@@ -120,10 +136,11 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
 
 function identifyAndLogRequests(
   fastify: FastifyInstance,
-  { logger, requestIds, polledPaths = [] }: ServiceDefinition,
+  { logger, requestIds, headers = {}, polledPaths = [] }: ServiceDefinition,
 ): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header(REQUEST_ID_HEADER, request.id);
+    reply.headers(headers);
     done();
   });
   if (requestIds === 'taken') {

@@ -1,0 +1,75 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import { badRequest } from './bad-request.js';
+
+interface Refusal {
+  readonly status: number;
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const JSON_TYPE = 'application/json';
+const VERSIONS = new Set(['1.1', '1.0']);
+/** A host and a port (RFC 3986, section 3.2). Two `Host` headers are joined by a comma and a space, which neither has. */
+const HOST = /^(?:\[[\w:.%~-]+\]|[\w.~!$&'()*+;=%-]+)(?::\d*)?$/;
+const PARAMETER = /;\s*([^\s=;"]+)=("(?:[^"\\]|\\.)*"|[^\s;"]*)/g;
+const UTF8 = /^"?utf-?8"?$/i;
+const LONGEST_QUOTE = 40;
+
+/**
+ * Rejects requests whose headers Node accepts and HTTP does not, or that say that the body is something that is not
+ * read here. Needs a server that joins duplicate headers and does not look for `Host` itself.
+ */
+export function refuseMalformedRequests(fastify: FastifyInstance): void {
+  // Node would answer this one itself, with an empty body.
+  fastify.server.on('checkExpectation', (request, response) =>
+    fastify.server.emit('request', request, response),
+  );
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const refusal = refusalOf(request.raw);
+    if (refusal === null) return done();
+    const { status, message, headers = {} } = refusal;
+    void reply.code(status).headers(headers).send(badRequest(message));
+  });
+}
+
+function refusalOf({ httpVersion, headers }: IncomingMessage): Refusal | null {
+  const { host, expect, 'content-encoding': encoding, 'content-type': type } = headers;
+  if (!VERSIONS.has(httpVersion)) {
+    return { status: 505, message: 'This HTTP version is not supported. Use HTTP/1.1.' };
+  }
+  if (host === undefined ? httpVersion === '1.1' : !HOST.test(host)) {
+    return { status: 400, message: 'The request needs exactly one valid Host header.' };
+  }
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
+    return { status: 417, message: `The expectation ${quoted(expect)} cannot be met.` };
+  }
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    return {
+      status: 415,
+      message: `The content encoding ${quoted(encoding)} is not supported. Send the body without an encoding.`,
+      // RFC 9110, section 15.5.16.
+      headers: { 'accept-encoding': 'identity' },
+    };
+  }
+  const charset = type === undefined || type === JSON_TYPE ? undefined : otherCharset(type);
+  if (charset !== undefined) {
+    return {
+      status: 415,
+      message: `The charset ${quoted(charset)} is not supported. Send the body as UTF-8.`,
+    };
+  }
+  return null;
+}
+
+/** The charset of a content type, if it is not UTF-8. */
+function otherCharset(type: string): string | undefined {
+  for (const [, name = '', value = ''] of type.matchAll(PARAMETER)) {
+    if (name.toLowerCase() === 'charset' && !UTF8.test(value)) return value.replace(/^"(.*)"$/, '$1');
+  }
+  return undefined;
+}
+
+function quoted(text: string): string {
+  return `"${text.slice(0, LONGEST_QUOTE)}"`;
+}

@@ -1,0 +1,103 @@
+import { maxHeaderSize, STATUS_CODES, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { badRequest } from './bad-request.js';
+import { newRequestId, REQUEST_ID_HEADER } from './request-id.js';
+
+/** What Node's parser reports: its own code, and the reason in words. */
+interface ClientError extends Error {
+  readonly code?: string;
+  readonly reason?: string;
+  /** A Buffer, whatever Fastify's types say. */
+  readonly rawPacket?: unknown;
+}
+
+interface Refusal {
+  readonly status: number;
+  readonly message: string;
+}
+
+const VERSION = { status: 505, message: 'This HTTP version is not supported. Use HTTP/1.1.' };
+
+const REFUSALS: Readonly<Record<string, Refusal>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, message: 'The request did not arrive in time.' },
+  HPE_HEADER_OVERFLOW: {
+    status: 431,
+    message: `The address and headers are too large. Together they may have ${maxHeaderSize} bytes.`,
+  },
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: { status: 413, message: 'The chunk extensions are too large.' },
+  HPE_INVALID_VERSION: VERSION,
+  HPE_PAUSED_H2_UPGRADE: VERSION,
+};
+
+const REQUEST_LINE = /^[\w!#$%&'*+.^`|~-]{1,40} \S+ HTTP\/1\.[01]\r\n/;
+
+/**
+ * Responses to requests that never reach a route, and so no hook: Fastify would send its own form of error, without a
+ * request id.
+ * @param headers those of every response
+ */
+export function unroutedRequests(logger: Logger, headers: Readonly<Record<string, string>>) {
+  const log = (requestId: string, status: number, why: string | undefined, level: 'info' | 'debug') =>
+    logger[level]({ requestId, path: 'none', status, why }, 'request rejected before routing');
+
+  return {
+    /** Answers what Node cannot parse, and what does not arrive in time. */
+    clientErrorHandler(error: ClientError, socket: Socket): void {
+      if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
+        socket.destroy();
+        return;
+      }
+      const { status, message } = refusalOf(error);
+      const id = newRequestId();
+      // Browsers open connections ahead, and may send nothing on them.
+      log(id, status, error.code, socket.bytesRead > 0 ? 'info' : 'debug');
+      const body = JSON.stringify(badRequest(message));
+      const lines = Object.entries({
+        ...headers,
+        [REQUEST_ID_HEADER]: id,
+        date: new Date().toUTCString(),
+        connection: 'close',
+        'content-type': 'application/json; charset=utf-8',
+        'content-length': String(Buffer.byteLength(body)),
+      }).map(([name, value]) => `${name}: ${value}\r\n`);
+      socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`, () =>
+        socket.destroy(),
+      );
+    },
+
+    /** Answers what the router cannot read. */
+    frameworkErrors(error: FastifyError, { id }: FastifyRequest, reply: FastifyReply): void {
+      const status = error.statusCode === 414 ? 414 : 400;
+      const message =
+        status === 414
+          ? 'A part of the address is too long.'
+          : 'The address is not valid: a % must be followed by two hexadecimal digits that encode UTF-8.';
+      log(id, status, error.code, 'info');
+      void reply
+        .code(status)
+        .headers({ ...headers, [REQUEST_ID_HEADER]: id })
+        .send(badRequest(message));
+    },
+  };
+}
+
+function refusalOf({ code = '', reason, rawPacket }: ClientError): Refusal {
+  const known = REFUSALS[code];
+  if (known) return known;
+  const sent = Buffer.isBuffer(rawPacket) ? rawPacket.toString('latin1') : '';
+  if (code === 'HPE_INVALID_METHOD' && REQUEST_LINE.test(sent)) {
+    return { status: 501, message: 'The request method is not known.' };
+  }
+  return { status: 400, message: `The request is not valid HTTP/1.1${reason ? ` (${reason})` : ''}.` };
+}
+
+/**
+ * Whether the response to another request of this connection is still to be sent, so that a response to this one would
+ * be taken for it. Node's own handler looks into the same property.
+ */
+function isAnswering(socket: Socket & { _httpMessage?: ServerResponse | null }): boolean {
+  const response = socket._httpMessage;
+  return response != null && (response.headersSent || response.req.complete);
+}
