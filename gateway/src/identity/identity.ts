@@ -34,12 +34,13 @@ export class IdentityService {
   }
 
   /**
-   * @param authorization `Bearer …`, or nothing for a stranger
+   * @param authorization `Bearer …` (RFC 9110, section 11.4, in any case and with any space around the token), or nothing
+   *   for an anonymous caller
    * @throws Unauthenticated for a bad token, or one of a session that was ended: it never makes a stranger of its bearer
    * @throws SubgraphUnavailable when its key may be one that could not be fetched
    */
   identify(authorization: unknown): Identity | Promise<Identity> {
-    if (authorization === undefined || authorization === null || authorization === '') return ANONYMOUS;
+    if (authorization === undefined || authorization === null) return ANONYMOUS;
     const token = bearerToken(authorization);
     const cached = this.#verified.get(token);
     if (!cached) return this.#verify(token);
@@ -71,7 +72,9 @@ export class IdentityService {
 
 function bearerToken(authorization: unknown): string {
   const token =
-    typeof authorization === 'string' ? /^Bearer +([^\s]+)$/i.exec(authorization)?.[1] : undefined;
+    typeof authorization === 'string'
+      ? /^[ \t]*bearer[ \t]+(\S+)[ \t]*$/i.exec(authorization)?.[1]
+      : undefined;
   if (!token || token.length > LONGEST_TOKEN) throw new Unauthenticated();
   return token;
 }
