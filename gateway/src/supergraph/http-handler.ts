@@ -1,20 +1,11 @@
 import { Readable } from 'node:stream';
-import {
-  HeaderMap,
-  type ApolloServer,
-  type GraphQLRequest,
-  type HTTPGraphQLRequest,
-  type HTTPGraphQLResponse,
-} from '@apollo/server';
+import type { ApolloServer, GraphQLRequest, HTTPGraphQLResponse } from '@apollo/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpTransports } from '../live/transports/http-transports.js';
 import type { RequestContext } from '../request-context.js';
+import { httpGraphQLRequest, removeAbsent } from './http-request.js';
 
-/** The headers that Apollo Server looks at: content negotiation, and what it prevents CSRF with. */
-const HEADERS = ['content-type', 'accept', 'apollo-require-preflight', 'x-apollo-operation-name'];
-
-const JSON_BODY = 'application/json';
-const ANY_JSON = new Set([undefined, '*/*', JSON_BODY]);
+const ANY_JSON = new Set([undefined, '*/*', 'application/json']);
 
 /**
  * Serves Apollo Server from a Fastify route. What nearly every client sends, a well-formed request as JSON that may
@@ -27,6 +18,7 @@ export function httpHandler(
   transports: HttpTransports,
 ) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
+    if (isRecord(request.body)) removeAbsent(request.body);
     if (isPlain(request)) {
       const making = context(request);
       const contextValue = await making.catch(() => null);
@@ -81,32 +73,22 @@ async function execute(
   return `${JSON.stringify({ errors, data, extensions: more })}\n`;
 }
 
-/** Whether there is nothing to negotiate, and nothing that Apollo Server would find wrong with the form of it. */
+/**
+ * Whether there is nothing to negotiate, and nothing that Apollo Server would find wrong with the form of it. A body
+ * was sent as JSON, which no page can do without a preflight: no other is read.
+ */
 function isPlain({ method, headers, body }: FastifyRequest): boolean {
-  if (method !== 'POST' || headers['content-type'] !== JSON_BODY || !ANY_JSON.has(headers.accept))
-    return false;
-  if (!isRecord(body)) return false;
+  if (method !== 'POST' || !ANY_JSON.has(headers.accept) || !isRecord(body)) return false;
   const { query, operationName, variables, extensions } = body;
   const isById = query === undefined && isRecord(extensions) && isRecord(extensions['persistedQuery']);
   return (
     ((typeof query === 'string' && query !== '') || isById) &&
-    (operationName === undefined || operationName === null || typeof operationName === 'string') &&
-    (variables === undefined || variables === null || isRecord(variables)) &&
-    (extensions === undefined || extensions === null || isRecord(extensions))
+    (operationName === undefined || typeof operationName === 'string') &&
+    (variables === undefined || isRecord(variables)) &&
+    (extensions === undefined || isRecord(extensions))
   );
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The request as Apollo Server takes it. */
-export function httpGraphQLRequest({ method, url, headers, body }: FastifyRequest): HTTPGraphQLRequest {
-  const relevant = new HeaderMap();
-  for (const name of HEADERS) {
-    const value = headers[name];
-    if (value) relevant.set(name, String(value));
-  }
-  const query = url.indexOf('?');
-  return { method, headers: relevant, search: query < 0 ? '' : url.slice(query), body };
 }

@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import type { ApolloServer, HTTPGraphQLRequest } from '@apollo/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
 import { INVALID_TOKEN, RETRY_AFTER_SECONDS } from '../../gateway-errors.js';
 import type { RequestContext } from '../../request-context.js';
-import { httpGraphQLRequest, send } from '../../supergraph/http-handler.js';
+import { send } from '../../supergraph/http-handler.js';
+import { httpGraphQLRequest } from '../../supergraph/http-request.js';
 import { acceptedStream, OR_JSON, type Accepted } from './accept.js';
 import { admit, type Refusal } from './admission.js';
 import type { Connections } from './connections.js';
@@ -47,7 +49,7 @@ export class HttpTransports {
 
   /** What this client wants of us; null when plain HTTP is all it knows. */
   accepted({ method, headers }: FastifyRequest): Accepted | null {
-    return acceptedStream(headers.accept, method);
+    return acceptedStream(headers.accept, method === 'HEAD' ? 'GET' : method);
   }
 
   async serve({ stream, prefersJson }: Accepted, request: FastifyRequest, reply: FastifyReply) {
@@ -59,7 +61,7 @@ export class HttpTransports {
       context: async () => {
         const from = await context(request);
         if (lastSeen !== null && !mayBeCursor(lastSeen)) throw NO_CURSOR;
-        return { ...from, probe, mayOnlyRead: request.method === 'GET' };
+        return { ...from, probe, mayOnlyRead: request.method !== 'POST' };
       },
     });
     if (probe.found) {
@@ -79,6 +81,8 @@ export class HttpTransports {
     jsonType: string,
   ): FastifyReply | undefined {
     const { operations, connections, liveLimit, placeOf } = this.options;
+    // Only the headers of the stream. Of an empty text, Fastify would send the length.
+    if (reply.request.method === 'HEAD') return reply.type(framing.contentType).send(Readable.from([]));
     if (reply.raw.socket === null) {
       // Node does not tell of the end of a connection to a response that waits for another one before it.
       void reply.code(400).type(jsonType);
@@ -125,18 +129,23 @@ function asPost(request: FastifyRequest): HTTPGraphQLRequest {
   return { ...asked, method: 'POST', search: '', body: bodyOf(new URLSearchParams(asked.search)) };
 }
 
+/** Of a parameter that comes more than once all values stay, which Apollo Server refuses. */
 function bodyOf(search: URLSearchParams): Record<string, unknown> {
-  return {
-    query: search.get('query'),
-    operationName: search.get('operationName'),
-    variables: parsed(search.get('variables')),
-    extensions: parsed(search.get('extensions')),
+  const one = (name: string, read = (text: string): unknown => text) => {
+    const [value, ...more] = search.getAll(name);
+    return value === undefined ? undefined : more.length > 0 ? [value, ...more] : read(value);
   };
+  const body = {
+    query: one('query') ?? '',
+    operationName: one('operationName'),
+    variables: one('variables', parsed),
+    extensions: one('extensions', parsed),
+  };
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }
 
 /** What is no JSON stays a text, and Apollo Server says what it should be. */
-function parsed(json: string | null): unknown {
-  if (!json) return null;
+function parsed(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
