@@ -139,6 +139,21 @@ describe('/graphql of the gateway', () => {
     },
   );
 
+  test.each([[[HOST, HOST]], [['host: a/b']], [[]]])(
+    'rejects a WebSocket with the hosts %j',
+    async (hosts) => {
+      const headers = [
+        'connection: upgrade',
+        'upgrade: websocket',
+        'sec-websocket-version: 13',
+        'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==',
+        'sec-websocket-protocol: graphql-transport-ws',
+        ...hosts,
+      ];
+      expectError(await sendRaw(system.gatewayUrl, rawRequest('GET /graphql HTTP/1.1', headers)), 400);
+    },
+  );
+
   test('rejects a malformed chunk with 400', async () => {
     const head = rawRequest('POST /graphql HTTP/1.1', [HOST, JSON_TYPE, 'transfer-encoding: chunked']);
     const response = await sendRaw(system.gatewayUrl, Buffer.concat([head, Buffer.from('zz\r\n')]));

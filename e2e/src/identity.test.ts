@@ -122,6 +122,10 @@ describe('strangers and forgers at the gateway', () => {
       () => `Bearer ${withClaims(ada.accessToken, { scope: 'users:admin' })}`,
     ],
     ['a transaction token', () => `Bearer ${txnToken(system.secrets.emailSubscriptionsTxnTokenSecret)}`],
+    ['an empty text', () => ''],
+    ['another scheme', () => `Basic ${ada.accessToken}`],
+    ['a scheme without a token', () => 'Bearer '],
+    ['two tokens', () => `Bearer ${ada.accessToken}, Bearer ${ada.accessToken}`],
   ])('%s in connection_init is refused, and never makes its bearer a stranger', async (_, authorization) => {
     const client = createClient({
       url: url.replace(/^http/, 'ws'),
@@ -135,6 +139,22 @@ describe('strangers and forgers at the gateway', () => {
     });
     await client.dispose();
   });
+
+  test.each(['bearer %', 'BEARER   %', ' Bearer\t% '])(
+    'takes %j in connection_init',
+    async (authorization) => {
+      const client = createClient({
+        url: url.replace(/^http/, 'ws'),
+        webSocketImpl: WebSocket,
+        retryAttempts: 0,
+        connectionParams: { AUTHORIZATION: authorization.replace('%', ada.accessToken) },
+      });
+      for await (const result of client.iterate({ query: '{ viewer { email } }' })) {
+        expect(result).toEqual({ data: { viewer: { email: ada.email } } });
+      }
+      await client.dispose();
+    },
+  );
 
   test('entities and the subgraph schema cannot be asked for, over HTTP and WebSocket', async () => {
     const client = liveClient(url, ada.accessToken);

@@ -1,4 +1,5 @@
 import { IncomingMessage } from 'node:http';
+import { hasValidHost } from './malformed-requests.js';
 
 /**
  * A request as a server has it that speaks WebSocket and nothing else over an upgraded connection. Once somebody
@@ -21,7 +22,9 @@ export class RequestOrWebSocket extends IncomingMessage {
     this.offersUpgrade = offered;
   }
 
+  /** Without a valid `Host` it stays a request, which is rejected as any other. */
   get #offersWebSocket(): boolean {
+    if (!hasValidHost(this.httpVersion, this.headers.host)) return false;
     const protocols = this.headers.upgrade?.split(',') ?? [];
     return protocols.some((protocol) => protocol.trim().toLowerCase() === 'websocket');
   }

@@ -38,7 +38,7 @@ function refusalOf({ httpVersion, headers }: IncomingMessage): Refusal | null {
   if (!VERSIONS.has(httpVersion)) {
     return { status: 505, message: 'This HTTP version is not supported. Use HTTP/1.1.' };
   }
-  if (host === undefined ? httpVersion === '1.1' : !HOST.test(host)) {
+  if (!hasValidHost(httpVersion, host)) {
     return { status: 400, message: 'The request needs exactly one valid Host header.' };
   }
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
@@ -60,6 +60,11 @@ function refusalOf({ httpVersion, headers }: IncomingMessage): Refusal | null {
     };
   }
   return null;
+}
+
+/** Whether there is the one `Host` that HTTP/1.1 asks for (RFC 9112, section 3.2). */
+export function hasValidHost(httpVersion: string, host: string | undefined): boolean {
+  return host === undefined ? httpVersion !== '1.1' : HOST.test(host);
 }
 
 /** The charset of a content type, if it is not UTF-8. */

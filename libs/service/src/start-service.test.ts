@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -10,6 +12,7 @@ describe('a service', () => {
   let log: string[];
   let app: NestFastifyApplication;
   let port: number;
+  let release: () => void;
   beforeEach(async () => {
     log = [];
     app = await createService({
@@ -17,10 +20,15 @@ describe('a service', () => {
       config: { HOST: '127.0.0.1', PORT: 0, METRICS_HOST: '127.0.0.1', DRAIN_TIMEOUT_MS: 1_000 },
       logger: createLogger('test', 'info', { write: (line) => log.push(line) }),
       bodyLimit: 1_024,
+      headers: { 'x-content-type-options': 'nosniff' },
       requestIds: 'made',
       beforeRoutes: (fastify) => {
         fastify.get('/last-header', (request) => request.headers['last'] ?? 'dropped');
         fastify.get('/people/:id', () => 'somebody');
+        fastify.get('/slow', async () => {
+          await new Promise<void>((resolve) => (release = resolve));
+          return 'slow';
+        });
       },
     });
     await app.listen(0, '127.0.0.1');
@@ -51,6 +59,36 @@ describe('a service', () => {
       requestTimeout: 30_000,
       connectionsCheckingInterval: 5_000,
     });
+  });
+
+  test('rejects a part of an address that is too long, and logs it by the request id', async () => {
+    const answer = await exchange(
+      `GET /people/${'x'.repeat(200)} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`,
+    );
+    expect(answer).toMatch(
+      /^HTTP\/1\.1 414 [^]*nosniff[^]*{"errors":\[{"message":"[^"]+","extensions":{"code":"BAD_REQUEST"}}]}$/,
+    );
+    const requestId = /x-request-id: (\S+)/.exec(answer)![1];
+    expect(log.map((line) => JSON.parse(line) as object)).toMatchObject([{ requestId, status: 414 }]);
+  });
+
+  test('rejects a request that comes while it closes', async () => {
+    const socket = connect(port, '127.0.0.1');
+    let heard = '';
+    socket.setEncoding('utf8').on('data', (piece: string) => (heard += piece));
+    const request = (path: string) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
+    const begun = once(app.getHttpServer() as Server, 'request');
+    socket.write(request('/slow'));
+    await begun;
+    const closed = app.close();
+    const next = once(app.getHttpServer() as Server, 'request');
+    socket.write(request('/people/ada'));
+    await next;
+    release();
+    await Promise.all([closed, once(socket, 'close')]);
+    expect(heard).toMatch(
+      /^HTTP\/1\.1 200 [^]*slowHTTP\/1\.1 503 [^]*x-request-id[^]*"SUBGRAPH_UNAVAILABLE"/,
+    );
   });
 
   test('logs the address that a route has, never what stands in it', async () => {

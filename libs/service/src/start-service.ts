@@ -26,6 +26,11 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** How often Node looks who takes longer, in milliseconds. */
 const REQUEST_TIMEOUT_CHECK_MS = 5_000;
 
+const SHUTTING_DOWN = {
+  message: 'The server is shutting down. Please try again.',
+  extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
+} as const;
+
 export interface ServiceDefinition {
   readonly module: DynamicModule;
   readonly config: {
@@ -100,6 +105,8 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
       joinDuplicateHeaders: true,
     },
     ...unroutedRequests(logger, headers),
+    // Fastify's own 503 has another form and no request id: `refuseWhenClosing`.
+    return503OnClosing: false,
     genReqId: ({ headers }) =>
       (definition.requestIds === 'taken' && wellFormedId(headers[REQUEST_ID_HEADER])) || newRequestId(),
   };
@@ -114,6 +121,7 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
   fastify.server.maxHeadersCount = 0;
   readJsonBodies(fastify, definition.bodyRefusal);
   identifyAndLogRequests(fastify, definition);
+  refuseWhenClosing(fastify);
   endUnreadAnswers(fastify, logger);
   definition.beforeRoutes?.(fastify);
   // After those, since a subgraph says nothing to an untrusted caller but that it is one.
@@ -167,6 +175,19 @@ function identifyAndLogRequests(
       'request',
     );
     done();
+  });
+}
+
+/** Rejects requests that come on a connection from before, once the server closes. */
+function refuseWhenClosing(fastify: FastifyInstance): void {
+  let isClosing = false;
+  fastify.addHook('preClose', (done) => {
+    isClosing = true;
+    done();
+  });
+  fastify.addHook('onRequest', (_request, reply, done) => {
+    if (!isClosing) return done();
+    void reply.code(503).send({ errors: [SHUTTING_DOWN] });
   });
 }
 
