@@ -39,7 +39,7 @@ async function get(sent: Sent, headers: Record<string, string>): Promise<Outcome
     search.append(name, typeof value === 'string' ? value : JSON.stringify(value));
   }
   return outcomeOf(
-    await fetch(`${system.gatewayUrl}?${search}`, {
+    await fetch(`${system.gatewayUrl}?${search.toString()}`, {
       headers: { authorization: `Bearer ${ada.accessToken}`, ...headers },
     }),
   );
@@ -90,6 +90,8 @@ const ALL = { ...POSTS, ...GETS, WebSocket: byWebSocket };
 const ONE = '{ viewer { email } }';
 const TWO = `query A ${ONE} query B ($n: Int = 1) { subscribers(first: $n) { nodes { id } } }`;
 
+const UNKNOWN = { persistedQuery: { version: 1, sha256Hash: '0'.repeat(64) } };
+
 const served: [string, Sent, typeof POSTS][] = [
   ['no operation name', { query: ONE }, ALL],
   ['an empty operation name', { query: ONE, operationName: '' }, ALL],
@@ -114,6 +116,12 @@ const rejected: [string, Sent, string, typeof POSTS][] = [
   ],
   ['the name of no operation', { query: TWO, operationName: 'C' }, 'OPERATION_RESOLUTION_FAILURE', ALL],
   ['an empty query', { query: '' }, 'BAD_REQUEST', { ...POSTS, ...GETS }],
+  [
+    'an empty query and the hash of an unknown one',
+    { query: '', extensions: UNKNOWN },
+    'PERSISTED_QUERY_NOT_FOUND',
+    ALL,
+  ],
   ['no query', { variables: {} }, 'BAD_REQUEST', { ...POSTS, ...GETS }],
   ['variables that are a list', { query: ONE, variables: [] }, 'BAD_REQUEST', { ...POSTS, ...GETS }],
   ['variables that are a number', { query: ONE, variables: 1 }, 'BAD_REQUEST', { ...POSTS, ...GETS }],
@@ -148,7 +156,9 @@ describe('every path through the gateway', () => {
     search.append(name, value);
     const codes = await Promise.all(
       [{ 'apollo-require-preflight': '1' }, EVENTS].map(async (headers) => {
-        const response = await fetch(`${system.gatewayUrl}?${search}`, { headers: { ...headers } });
+        const response = await fetch(`${system.gatewayUrl}?${search.toString()}`, {
+          headers: { ...headers },
+        });
         return (await outcomeOf(response)).errors?.map(({ extensions }) => extensions.code);
       }),
     );

@@ -80,9 +80,9 @@ async function execute(
 function isPlain({ method, headers, body }: FastifyRequest): boolean {
   if (method !== 'POST' || !ANY_JSON.has(headers.accept) || !isRecord(body)) return false;
   const { query, operationName, variables, extensions } = body;
-  const isById = query === undefined && isRecord(extensions) && isRecord(extensions['persistedQuery']);
+  const isById = query == null && isRecord(extensions) && isRecord(extensions['persistedQuery']);
   return (
-    ((typeof query === 'string' && query !== '') || isById) &&
+    (typeof query === 'string' || isById) &&
     (operationName === undefined || typeof operationName === 'string') &&
     (variables === undefined || isRecord(variables)) &&
     (extensions === undefined || isRecord(extensions))

@@ -10,12 +10,15 @@ const HEADERS = ['content-type', 'accept', 'apollo-require-preflight', 'x-apollo
  */
 export function removeAbsent(body: Record<string, unknown>): void {
   if (body['operationName'] === '' || body['operationName'] === null) delete body['operationName'];
+  // Not removed, since Apollo Server has another message for a body without keys.
+  if (body['query'] === '') body['query'] = null;
   if (body['variables'] === null) delete body['variables'];
   if (body['extensions'] === null) delete body['extensions'];
 }
 
 /** The same of a GET's parameters, where an object is JSON. */
 const ABSENT = [
+  ['query', ''],
   ['operationName', ''],
   ['variables', ''],
   ['variables', 'null'],
@@ -39,5 +42,5 @@ function searchOf(url: string): string {
   if (start < 0) return '';
   const search = new URLSearchParams(url.slice(start));
   for (const [name, value] of ABSENT) search.delete(name, value);
-  return search.size > 0 ? `?${search}` : '';
+  return search.size > 0 ? `?${search.toString()}` : '';
 }

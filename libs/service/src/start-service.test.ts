@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -77,11 +76,11 @@ describe('a service', () => {
     let heard = '';
     socket.setEncoding('utf8').on('data', (piece: string) => (heard += piece));
     const request = (path: string) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
-    const begun = once(app.getHttpServer() as Server, 'request');
+    const begun = once(app.getHttpServer(), 'request');
     socket.write(request('/slow'));
     await begun;
     const closed = app.close();
-    const next = once(app.getHttpServer() as Server, 'request');
+    const next = once(app.getHttpServer(), 'request');
     socket.write(request('/people/ada'));
     await next;
     release();

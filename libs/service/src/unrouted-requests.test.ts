@@ -20,7 +20,8 @@ beforeEach(async () => {
   // It can only be this short once the server is made.
   server.headersTimeout = server.requestTimeout = 100;
   const logger = createLogger('test', 'info', { write: (line) => log.push(line) });
-  server.on('clientError', unroutedRequests(logger, { 'x-of': 'every response' }).clientErrorHandler);
+  const unrouted = unroutedRequests(logger, { 'x-of': 'every response' });
+  server.on('clientError', (error, end) => unrouted.clientErrorHandler(error, end as Socket));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   heard = '';

@@ -136,7 +136,7 @@ function bodyOf(search: URLSearchParams): Record<string, unknown> {
     return value === undefined ? undefined : more.length > 0 ? [value, ...more] : read(value);
   };
   const body = {
-    query: one('query') ?? '',
+    query: one('query') ?? null,
     operationName: one('operationName'),
     variables: one('variables', parsed),
     extensions: one('extensions', parsed),
