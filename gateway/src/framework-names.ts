@@ -4,7 +4,6 @@ import type { ErrorFormatter } from '@supergraph/service/format-error';
 const REPLACEMENTS: readonly (readonly [beginning: string, replacement: string])[] = [
   ['GraphQL introspection is not allowed by Apollo Server', 'Introspection is switched off here.'],
   ["GraphQL queries must be strings. It looks like you're sending", 'GraphQL queries must be strings.'],
-  ['Apollo Server supports only GET/POST requests.', 'Use GET or POST.'],
 ];
 
 /** Formats messages without the names of the frameworks that this gateway is made of. */
