@@ -1,36 +1,72 @@
-import { domainToASCII } from 'node:url';
-import validator from 'validator';
+import { parseDomain } from './email-address-domain.js';
+import { parseLocalPart } from './email-address-local-part.js';
 
-/** RFC 5321, section 4.5.3.1.3, less the angle brackets. */
+/*
+ * The rules of e-mail addresses. There is no second place.
+ *
+ * An address is `local-part@domain` (RFC 5321, RFC 6531). The normal form decides which spellings are one address:
+ *
+ * 1. White space around the address is removed, then the address is brought to NFKC. Everything below reads the result,
+ *    so full-width `＠ ／ ．` are `@ / .`.
+ * 2. The first @ outside quotation marks ends the local part.
+ * 3. Local part: full Unicode case folding (email-address-local-part.ts). Quotation marks and backslashes that it does not need
+ *    are removed. One that needs quotation marks is written `"…"`, with a backslash before `"` and `\` only. Dots and
+ *    `+tags` stay.
+ * 4. Domain: A-labels (email-address-domain.ts). It is a domain name with at least one dot and nothing else: no port,
+ *    path, query, fragment, user information, IP address or trailing dot.
+ *
+ * The normal form of a normal form is itself. Its domain contains only `a-z`, `0-9`, `.` and `-`.
+ */
+
+/** RFC 5321, section 4.5.3.1.3, without the angle brackets. */
 const LONGEST_ADDRESS = 254;
 
-/** What nobody sees in an address (UAX #44), or takes for its end: two that look alike would be two. */
-const UNSEEN = /[\p{Cf}\p{Default_Ignorable_Code_Point}]|(?! )\p{Z}/u;
+/** Characters that a reader does not see (UAX #44) or that have no meaning yet, so that two addresses would look alike. */
+const UNSEEN = /[\p{Cf}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]|(?! )\p{Z}/u;
 
-/**
- * `normalizeEmail` for an address that is to be stored: null, too, when it holds what nobody sees. Such addresses were
- * taken once; `normalizeEmail` alone finds whoever has one.
- */
-export function normalizeNewEmail(typed: string): string | null {
-  const normalized = normalizeEmail(typed);
-  return normalized !== null && UNSEEN.test(typed.trim()) ? null : normalized;
+/** Group 1 is a quoted local part or one without quotation marks, group 2 the domain. */
+const LOCAL_PART_AND_DOMAIN = /^("(?:[^"\\]|\\.)*"|[^"@]*)@(.*)$/su;
+
+/** An address, or what is wrong with it: a sentence for people that does not repeat the address. */
+export type ParsedEmail = { readonly normalized: string; readonly fault: null } | { readonly fault: string };
+
+/** `parseEmail` for an address that is to be stored. It also rejects characters that nobody sees; old rows may have them. */
+export function parseNewEmail(typed: string): ParsedEmail {
+  const parsed = parseEmail(typed);
+  if (parsed.fault === null && UNSEEN.test(typed.trim())) {
+    return { fault: 'The address must not contain invisible or unassigned characters.' };
+  }
+  return parsed;
 }
 
-/**
- * The form that makes an address unique: trimmed, NFC, lower case, domain as A-label; `+tags` and dots stay.
- * @returns null when it is no e-mail address
- */
+/** The normal form of an address, for looking it up. */
+export function parseEmail(typed: string): ParsedEmail {
+  const trimmed = typed.trim();
+  // Checked first, so that a huge input costs nothing.
+  if (trimmed.length > LONGEST_ADDRESS) return TOO_LONG;
+  if (/[\p{Cc}\p{Cs}]/u.test(trimmed)) return { fault: 'The address must not contain control characters.' };
+  const [, typedLocalPart, typedDomain] = LOCAL_PART_AND_DOMAIN.exec(trimmed.normalize('NFKC')) ?? [];
+  if (!typedLocalPart || !typedDomain) return { fault: 'The address must have the form name@example.com.' };
+  const domain = parseDomain(typedDomain);
+  if (domain.fault !== null) return domain;
+  const localPart = parseLocalPart(typedLocalPart);
+  if (localPart.fault !== null) return localPart;
+  const normalized = `${localPart.normalized}@${domain.normalized}`;
+  return normalized.length > LONGEST_ADDRESS ? TOO_LONG : { normalized, fault: null };
+}
+
+const TOO_LONG: ParsedEmail = { fault: `The address must have at most ${LONGEST_ADDRESS} characters.` };
+
+/** The normal form of an address that is to be stored; null if it is not valid. */
+export function normalizeNewEmail(typed: string): string | null {
+  return normalizedOrNull(parseNewEmail(typed));
+}
+
+/** The normal form of an address, for looking it up; null if it is not valid. */
 export function normalizeEmail(typed: string): string | null {
-  const address = typed.trim();
-  // No later step brings a longer address below the limit; most of them are there to keep us busy.
-  if (address.length > LONGEST_ADDRESS) return null;
-  // isEmail lets control characters through in quotes, and throws on a surrogate without its partner.
-  if (/[\p{Cc}\p{Cs}]/u.test(address)) return null;
-  const lower = address.toLowerCase().normalize('NFC');
-  const at = lower.lastIndexOf('@');
-  const typedDomain = lower.slice(at + 1);
-  // The URL rules behind domainToASCII decode percent signs, which no mail domain has.
-  if (at < 1 || typedDomain.includes('%')) return null;
-  const normalized = `${lower.slice(0, at)}@${domainToASCII(typedDomain)}`;
-  return validator.isEmail(normalized, { allow_utf8_local_part: true }) ? normalized : null;
+  return normalizedOrNull(parseEmail(typed));
+}
+
+function normalizedOrNull(parsed: ParsedEmail): string | null {
+  return parsed.fault === null ? parsed.normalized : null;
 }
