@@ -52,6 +52,7 @@ describe('registering', () => {
 
   test.each([
     ['no address', { email: 'ada' }, 'INVALID_INPUT', 'email'],
+    ['an address with a path', { email: 'ada@example.com/x' }, 'INVALID_INPUT', 'email'],
     ['an address of a megabyte', { email: `${'a'.repeat(1_000_000)}@example.com` }, 'INVALID_INPUT', 'email'],
     ['a blank name', { displayName: ' \t ' }, 'INVALID_INPUT', 'displayName'],
     ['a name of 101 characters', { displayName: '🦊'.repeat(101) }, 'INVALID_INPUT', 'displayName'],
@@ -82,6 +83,18 @@ describe('registering', () => {
     const { data } = await users.ask('{ viewer { email user { displayName } } }', { as: auth });
     expect(data).toEqual({ viewer: { email: person.email, user: { displayName: '\u3164\u202e' } } });
     expect(await requestPasswordReset(users, person.email)).toEqual([]);
+  });
+
+  test('says which part of an address is wrong', async () => {
+    const { data } = await users.ask(
+      `mutation ($input: RegisterInput!) { register(input: $input) { userErrors { message field } } }`,
+      { variables: { input: { ...ADA, email: 'victim@example.com?x' } } },
+    );
+    expect(data).toEqual({
+      register: {
+        userErrors: [{ message: 'The domain must not contain a query.', field: ['input', 'email'] }],
+      },
+    });
   });
 
   test('tells everything that is wrong at once', async () => {

@@ -1,4 +1,4 @@
-import { normalizeNewEmail } from '@supergraph/service/email-address';
+import { parseNewEmail } from '@supergraph/service/email-address';
 import { visibleName } from '@supergraph/service/plain-text';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { passwordWeakness } from './password-weakness.js';
@@ -19,15 +19,16 @@ export type CheckedRegistration =
 
 /** Trims, normalises and checks all of it at once. */
 export function checkRegistration({ email, password, displayName }: Registration): CheckedRegistration {
-  const emailNormalized = normalizeNewEmail(email);
+  const address = parseNewEmail(email);
   const name = displayName.trim();
   const weakness = passwordWeakness(password, [email, displayName]);
-  if (emailNormalized && DISPLAY_NAME.test(name) && !weakness) {
+  if (address.fault === null && DISPLAY_NAME.test(name) && !weakness) {
+    const emailNormalized = address.normalized;
     return { faults: null, email: email.trim(), emailNormalized, displayName: name, password };
   }
   const faults: AuthFault[] = [];
-  if (!emailNormalized) {
-    faults.push({ code: 'INVALID_INPUT', message: 'This is no e-mail address.', field: ['input', 'email'] });
+  if (address.fault !== null) {
+    faults.push({ code: 'INVALID_INPUT', message: address.fault, field: ['input', 'email'] });
   }
   if (!DISPLAY_NAME.test(name)) {
     const message =

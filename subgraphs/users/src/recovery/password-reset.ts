@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
-import { normalizeEmail } from '@supergraph/service/email-address';
+import { parseEmail } from '@supergraph/service/email-address';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Credentials } from '../accounts/credentials.js';
 import { passwordWeakness } from '../accounts/password-weakness.js';
@@ -34,10 +34,11 @@ export class PasswordReset {
    * @returns what is wrong with the address, or RATE_LIMITED after too many; null when it was accepted
    */
   async request(email: string, by: AuthContext): Promise<AuthFault | null> {
-    const emailNormalized = normalizeEmail(email);
-    if (emailNormalized === null) {
-      return { code: 'INVALID_INPUT', message: 'This is no e-mail address.', field: ['input', 'email'] };
+    const address = parseEmail(email);
+    if (address.fault !== null) {
+      return { code: 'INVALID_INPUT', message: address.fault, field: ['input', 'email'] };
     }
+    const emailNormalized = address.normalized;
     const tooMany = await this.throttle.reset(by, emailNormalized);
     if (tooMany) return tooMany;
     await this.dataSource.transaction(async (manager) => {

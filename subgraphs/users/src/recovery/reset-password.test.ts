@@ -76,6 +76,14 @@ describe('who has forgotten their password', () => {
     expect(answer.data).toEqual({ requestPasswordReset: { accepted: false, userErrors } });
   });
 
+  test('says which part of an address is wrong', async () => {
+    const { data } = await resets.users.ask(
+      `mutation { requestPasswordReset(input: { email: "ada@example.com/x" }) { userErrors { message } } }`,
+    );
+    const userErrors = [{ message: 'The domain must not contain a path.' }];
+    expect(data).toEqual({ requestPasswordReset: { userErrors } });
+  });
+
   test('leaves no address and no token in the log and the audit log', async () => {
     const ada = await somebody();
     const token = await tokenOf(ada);

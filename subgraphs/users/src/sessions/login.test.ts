@@ -68,6 +68,7 @@ describe('logging in', () => {
     });
     expect(await login('nobody@example.com', ADA.password)).toEqual(wrong);
     expect(await login('nobody', ADA.password)).toEqual(wrong);
+    expect(await login(`${ADA.email}/x`, ADA.password)).toEqual(wrong);
     expect(await login(ADA.email, '')).toEqual(wrong);
     expect(await login(ADA.email, 'a'.repeat(1_000_000))).toEqual(wrong);
   });

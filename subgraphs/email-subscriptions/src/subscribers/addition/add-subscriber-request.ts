@@ -1,4 +1,4 @@
-import { normalizeNewEmail } from '@supergraph/service/email-address';
+import { parseNewEmail } from '@supergraph/service/email-address';
 import { plainText, visibleName } from '@supergraph/service/plain-text';
 import { invalidEmail, invalidInput, type SubscriberError } from './subscriber-error.js';
 
@@ -34,12 +34,12 @@ export function parseAddSubscriber(
   fields: AddSubscriberFields,
 ): { request: AddSubscriberRequest } | { errors: SubscriberError[] } {
   const email = fields.email.trim();
-  const emailNormalized = normalizeNewEmail(email);
+  const address = parseNewEmail(email);
   const name = fields.name?.trim() || null;
   const idempotencyKey = fields.idempotencyKey ?? null;
 
   const errors: SubscriberError[] = [];
-  if (emailNormalized === null) errors.push(invalidEmail());
+  if (address.fault !== null) errors.push(invalidEmail(address.fault));
   if (name !== null && !NAME.test(name)) {
     errors.push(
       invalidInput(
@@ -56,7 +56,8 @@ export function parseAddSubscriber(
       ),
     );
   }
-  if (emailNormalized === null || errors.length > 0) return { errors };
+  if (address.fault !== null || errors.length > 0) return { errors };
+  const emailNormalized = address.normalized;
   return {
     request: { email, emailNormalized, name, onExisting: fields.onExisting ?? 'RETURN', idempotencyKey },
   };

@@ -16,9 +16,9 @@ export interface SubscriberError {
   readonly existing: SubscriberEntity | null;
 }
 
-export const invalidEmail = (): SubscriberError => ({
+export const invalidEmail = (message: string): SubscriberError => ({
   code: 'INVALID_EMAIL',
-  message: 'This is not a valid e-mail address.',
+  message,
   field: ['input', 'email'],
   existing: null,
 });
