@@ -6,7 +6,8 @@ import { Fault } from './fault.js';
 import { subgraphProgram, type SubgraphName } from './services.js';
 
 /**
- * Brings a subgraph's database to the schema that its code expects, by the subgraph's own program.
+ * Brings a subgraph's database to the schema that its code expects, by the subgraph's own program. What that program
+ * writes to standard error is passed on.
  * @throws Fault with what that program said
  */
 export async function migrate(
@@ -27,7 +28,11 @@ export async function migrate(
     child.once('close', (code, signal) => resolve(code === 0 ? undefined : exitText({ code, signal })));
   });
   const [failure, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
-  if (failure === undefined) return;
+  if (failure === undefined) {
+    // What a migration repaired, and what is left to do.
+    process.stderr.write(stderr);
+    return;
+  }
   throw new Fault(
     `The database of ${subgraph} could not be migrated (${failure}):\n${(stderr || stdout).trim()}`,
   );

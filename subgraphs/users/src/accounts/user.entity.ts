@@ -17,7 +17,7 @@ export class UserEntity {
   @Column('text')
   email: string;
 
-  /** The form that makes it unique. */
+  /** The form that makes it unique; see `normalizeEmail`. `unclaimed:` and the id while the account has no valid address. */
   @Column('text', { name: 'email_normalized' })
   emailNormalized: string;
 

@@ -17,7 +17,9 @@ export type AuditAction =
   | 'PASSWORD_RESET'
   | 'EMAIL_VERIFIED'
   | 'ROLES_SET'
-  | 'SIGNING_KEY_ROTATED';
+  | 'SIGNING_KEY_ROTATED'
+  /** Written by a migration. */
+  | 'ADDRESS_CLAIM_REMOVED';
 
 export interface AuditEntry {
   readonly action: AuditAction;

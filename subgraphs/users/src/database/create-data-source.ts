@@ -8,6 +8,7 @@ import { SessionEntity } from '../sessions/session.entity.js';
 import { CreateAccounts1764000000000 } from './migrations/1764000000000-create-accounts.js';
 import { AccountsThatPeopleRelyOn1785800000000 } from './migrations/1785800000000-accounts-that-people-rely-on.js';
 import { NoRolesAndRepeatedRefreshes1785900000000 } from './migrations/1785900000000-no-roles-and-repeated-refreshes.js';
+import { RepairAddresses1786000000000 } from './migrations/1786000000000-repair-addresses.js';
 
 /** What one process may ask of the database at once. */
 export interface DatabaseLimits {
@@ -47,6 +48,7 @@ export function createDataSource(
       CreateAccounts1764000000000,
       AccountsThatPeopleRelyOn1785800000000,
       NoRolesAndRepeatedRefreshes1785900000000,
+      RepairAddresses1786000000000,
     ],
     synchronize: false,
     logging: false,

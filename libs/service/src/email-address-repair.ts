@@ -1,0 +1,63 @@
+import { normalizeEmail } from './email-address.js';
+
+/** A TypeORM QueryRunner within a migration's transaction. */
+interface Queries {
+  query(statement: string, parameters?: unknown[]): Promise<unknown>;
+}
+
+/** How many rows are in memory at once. */
+const BATCH = 5_000;
+
+const MOST_NAMED = 20;
+
+/**
+ * Finds rows whose normal form is not the one that today's rules give their address. They are in the temporary table
+ * `outdated_addresses (id, normalized)` until the transaction ends; `normalized` is null if the address is not valid.
+ * Other transactions cannot write to the table from here on. Rows without a claim on an address (no `@`) stay as they are.
+ */
+export async function findOutdatedAddresses(queries: Queries, table: string): Promise<void> {
+  await queries.query(`LOCK TABLE ${table} IN SHARE ROW EXCLUSIVE MODE`);
+  await queries.query(
+    `CREATE TEMPORARY TABLE outdated_addresses ON COMMIT DROP AS
+     SELECT id, email_normalized AS normalized FROM ${table} WITH NO DATA`,
+  );
+  let after: string | undefined = '00000000-0000-0000-0000-000000000000';
+  while (after !== undefined) {
+    const rows = (await queries.query(
+      `SELECT id, email, email_normalized AS stored FROM ${table}
+       WHERE id > $1 AND email_normalized LIKE '%@%' ORDER BY id LIMIT ${BATCH}`,
+      [after],
+    )) as { id: string; email: string; stored: string }[];
+    const outdated = rows
+      .map(({ id, email, stored }) => ({ id, stored, normalized: normalizeEmail(email) }))
+      .filter(({ stored, normalized }) => stored !== normalized);
+    await queries.query('INSERT INTO outdated_addresses SELECT * FROM unnest($1::uuid[], $2::text[])', [
+      outdated.map(({ id }) => id),
+      outdated.map(({ normalized }) => normalized),
+    ]);
+    after = rows.at(-1)?.id;
+  }
+  await queries.query('ANALYZE outdated_addresses');
+}
+
+/**
+ * Writes to standard error what the table `address_repairs (id, found, done, …)` says, without any address.
+ * @param service begins each line
+ */
+export async function reportAddressRepairs(queries: Queries, service: string): Promise<void> {
+  const groups = (await queries.query(
+    `SELECT found, done, count(*)::int AS count, (array_agg(id ORDER BY id))[1:${MOST_NAMED}] AS ids
+     FROM address_repairs GROUP BY found, done ORDER BY found, done`,
+  )) as { found: string; done: string; count: number; ids: string[] }[];
+  for (const { found, done, count, ids } of groups) {
+    const more = count > ids.length ? ', …' : '';
+    process.stderr.write(
+      `${service}: address repair: ${found}, ${done}: ${count} (${ids.join(', ')}${more})\n`,
+    );
+  }
+  if (groups.length > 0) {
+    process.stderr.write(
+      `${service}: the table address_repairs lists all of them; see "Repaired addresses" in docs/deployment.md\n`,
+    );
+  }
+}
