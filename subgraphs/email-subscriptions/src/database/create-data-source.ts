@@ -7,6 +7,7 @@ import { SubscriberEntity } from '../subscribers/subscriber.entity.js';
 import { ImpatientClient } from './impatient-client.js';
 import { CreateSubscribers1785600000000 } from './migrations/1785600000000-create-subscribers.js';
 import { CreateEventLog1785700000000 } from './migrations/1785700000000-create-event-log.js';
+import { RepairAddresses1786000000000 } from './migrations/1786000000000-repair-addresses.js';
 
 /** What one process may ask of the database at once. */
 export interface DatabaseLimits {
@@ -38,7 +39,7 @@ export function createDataSource(
     url,
     applicationName: 'email-subscriptions',
     entities: [SubscriberEntity, IdempotencyKeyEntity, OutboxEntity, EventLogEntity, EventLogStateEntity],
-    migrations: [CreateSubscribers1785600000000, CreateEventLog1785700000000],
+    migrations: [CreateSubscribers1785600000000, CreateEventLog1785700000000, RepairAddresses1786000000000],
     synchronize: false,
     logging: false,
     poolSize,

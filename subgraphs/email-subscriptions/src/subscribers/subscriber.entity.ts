@@ -22,7 +22,7 @@ export class SubscriberEntity {
   @Column('text')
   email: string;
 
-  /** What makes an address unique; see `normalizeEmail`. */
+  /** What makes an address unique; see `normalizeEmail`. `unclaimed:` and the id if the address is not valid. */
   @Column({ type: 'text', name: 'email_normalized', collation: 'C' })
   emailNormalized: string;
 
