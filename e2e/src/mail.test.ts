@@ -68,6 +68,40 @@ describe('mail', () => {
     expect(refreshed.data.refreshSession.tokens).toBeNull();
   });
 
+  test('of an address cannot be taken by a registration with a tail', async () => {
+    const victim = freshEmail('victim');
+    const tailed = `${victim}/x`;
+    const before = smtp.mails.length;
+    const register = `mutation ($email: String!) {
+      register(input: { email: $email, password: "${PASSWORD}", displayName: "Ada" }) {
+        accepted userErrors { code field message }
+      }
+    }`;
+    const userErrors = [
+      { code: 'INVALID_INPUT', field: ['input', 'email'], message: 'The domain must not contain a path.' },
+    ];
+    expect((await post(url, register, { variables: { email: tailed } })).data).toEqual({
+      register: { accepted: false, userErrors },
+    });
+    const reset = REQUEST_RESET.replace('{ code }', '{ code field message }');
+    expect((await post(url, reset, { variables: { email: tailed } })).data).toEqual({
+      requestPasswordReset: { accepted: false, userErrors },
+    });
+    await expect(logIn(url, tailed)).rejects.toThrow('INVALID_CREDENTIALS');
+
+    expect((await post(url, register, { variables: { email: victim } })).data).toEqual({
+      register: { accepted: true, userErrors: [] },
+    });
+    await expect(logIn(url, victim)).resolves.toMatchObject({ userId: expect.any(String) });
+    await mailTo(victim);
+    await post(url, REQUEST_RESET, { variables: { email: victim } });
+    const token = tokenIn(await mailTo(victim, 2));
+    const newPassword = 'staple battery horse correct';
+    const { data } = await post(url, RESET, { variables: { token, newPassword } });
+    expect(data).toEqual({ resetPassword: { userErrors: [] } });
+    expect(smtp.mails.slice(before).map(({ recipients }) => recipients)).toEqual([[victim], [victim]]);
+  });
+
   test('tokens are tried one at a time', async () => {
     const twice = `mutation ($token: String!, $newPassword: String!) {
       a: resetPassword(input: { token: $token, newPassword: $newPassword }) { userErrors { code } }

@@ -50,6 +50,35 @@ describe('a subscriber', () => {
     });
   });
 
+  test('with a domain that has a tail is rejected, and does not take the address of somebody else', async () => {
+    const real = freshEmail('real');
+    const faults = {
+      '?src=web': 'a query',
+      '/x': 'a path',
+      '/': 'a path',
+      '#x': 'a fragment',
+      '\\x': 'a backslash',
+    };
+    for (const [tail, what] of Object.entries(faults)) {
+      expect(await addSubscriber(url, ada.accessToken, { email: `${real}${tail}` })).toEqual({
+        created: false,
+        subscriber: null,
+        userErrors: [
+          {
+            code: 'INVALID_EMAIL',
+            field: ['input', 'email'],
+            message: `The domain must not contain ${what}.`,
+            existing: null,
+          },
+        ],
+      });
+    }
+    expect(await addSubscriber(url, ada.accessToken, { email: real })).toMatchObject({
+      created: true,
+      subscriber: { email: real },
+    });
+  });
+
   test('with a bad address is a user error', async () => {
     const { created, userErrors } = await addSubscriber(url, ada.accessToken, { email: 'nonsense' });
     expect(created).toBe(false);

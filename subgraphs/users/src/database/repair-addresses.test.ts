@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import type { DataSource } from 'typeorm';
+import { hashPassword } from '../accounts/password.js';
+import { ADA, canLogIn, join, logIn } from '../testing/people.js';
+import { runUsers } from '../testing/running-users.js';
 import { createDataSource, UNLIMITED } from './create-data-source.js';
 import { runPendingMigrations } from './run-migrations.js';
 import { RepairAddresses1786000000000 } from './migrations/1786000000000-repair-addresses.js';
@@ -133,6 +136,32 @@ describe('the repair of addresses', () => {
     expect(await database.query('SELECT email, password_hash FROM users WHERE id = $1', [idOf(1)])).toEqual([
       { email: 'victim@example.com/x', password_hash: 'a hash' },
     ]);
+  });
+
+  test('lets the owner of the address in, and nobody else by it', async () => {
+    await store(1, { email: 'victim@example.com/x', normalized: 'victim@example.com', role: 'OWNER' });
+    const victim = { ...ADA, email: 'victim@example.com' };
+    await database.query('UPDATE users SET password_hash = $1', [await hashPassword(victim.password)]);
+    await repair();
+    const users = await runUsers(testDatabase.url);
+    try {
+      expect(await canLogIn(users, victim)).toBe(false);
+      expect(await canLogIn(users, { ...victim, email: 'victim@example.com/x' })).toBe(false);
+      const { auth } = await join(users, victim);
+      expect(auth.viewer.userId).not.toBe(idOf(1));
+      // As docs/deployment.md says.
+      await database.query(
+        `UPDATE users
+         SET email = 'boss@example.com', email_normalized = 'boss@example.com', email_verified_at = NULL,
+             search_text = upper('boss@example.com' || E'\\n' || display_name)
+         WHERE id = $1`,
+        [idOf(1)],
+      );
+      const owner = await logIn(users, { ...victim, email: 'BOSS@example.com' });
+      expect(owner.auth.viewer.userId).toBe(idOf(1));
+    } finally {
+      await users.close();
+    }
   });
 
   test('rewrites a form that the rules give otherwise now, also in mail that waits', async () => {

@@ -89,7 +89,11 @@ describe('addSubscriber', () => {
   test.each([
     ['no address', 'not an address', FORM],
     ['nothing', '', FORM],
-    ['a long local part', `${'a'.repeat(65)}@example.com`, 'The part before the @ must have at most 64 bytes.'],
+    [
+      'a long local part',
+      `${'a'.repeat(65)}@example.com`,
+      'The part before the @ must have at most 64 bytes.',
+    ],
     ['a megabyte', `${'a'.repeat(1_000_000)}@example.com`, 'The address must have at most 254 characters.'],
     ['a NUL character', 'a\0@example.com', CONTROL],
     ['a line break in quotes', '"a\nb"@example.com', CONTROL],
