@@ -45,7 +45,9 @@ export class MailDrafts {
         return { job, mail: null, outcome };
       }
       const letter = await this.#letter(manager, job, user);
-      return { job, mail: { id: job.id, to: user.email, letter } };
+      // A mail server does not know what full-width characters stand for; see email-address.ts.
+      const to = user.email.normalize('NFKC');
+      return { job, mail: { id: job.id, to, letter } };
     });
   }
 

@@ -61,6 +61,12 @@ describe('who has forgotten their password', () => {
     expect(resets.smtp.mails.every(({ source }) => !source.includes('\u212A'))).toBe(true);
   });
 
+  test('gets the mail also if the address was typed in full-width characters', async () => {
+    await register(resets.users, { ...ADA, email: 'ｗｉｄｅ＠ｅｘａｍｐｌｅ．ｃｏｍ' });
+    const mail = await mailTo(resets.smtp, 'wide@example.com');
+    expect(mail.recipients).toEqual(['wide@example.com']);
+  });
+
   test('without an account gets the same answer and no mail', async () => {
     const known = await resets.users.ask(REQUEST, { variables: { email: (await somebody()).email } });
     const unknown = await resets.users.ask(REQUEST, { variables: { email: 'nobody@example.com' } });
