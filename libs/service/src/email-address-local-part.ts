@@ -29,7 +29,7 @@ export function parseLocalPart(localPart: string): ParsedEmail {
 
 /** Unicode's compatibility caseless form (The Unicode Standard, D146), in NFKC. */
 function caseless(text: string): string {
-  return [...text.normalize('NFKD')].map(foldCase).join('').normalize('NFKC');
+  return Array.from(text.normalize('NFKD'), foldCase).join('').normalize('NFKC');
 }
 
 /**
@@ -40,5 +40,5 @@ function caseless(text: string): string {
  */
 function foldCase(character: string): string {
   if (character === '\u0131') return character;
-  return [...character.toLowerCase().toUpperCase()].map((one) => one.toLowerCase()).join('');
+  return Array.from(character.toLowerCase().toUpperCase(), (one) => one.toLowerCase()).join('');
 }

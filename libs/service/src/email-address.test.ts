@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { normalizeEmail, normalizeNewEmail, parseEmail, parseNewEmail } from './email-address.js';
 
 test.each([
@@ -184,7 +184,7 @@ describe('every character of Unicode', () => {
 });
 
 describe('spellings of one address', () => {
-  const from = (characters: string) => fc.constantFrom(...characters);
+  const from = (characters: string) => fc.constantFrom(...Array.from(characters));
   const anyCharacter = fc.oneof(
     { weight: 4, arbitrary: from('abzABZ019.+-@"\\ /?#:%[]') },
     { weight: 2, arbitrary: from('ßẞςσΣıİéÉ\u0301\u0345\u00adǅﬁﷺΐᾳᾼ') },
