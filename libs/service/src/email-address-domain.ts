@@ -1,4 +1,4 @@
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 import type { ParsedEmail } from './email-address.js';
 
 /** RFC 1035, section 2.3.4, as text. */
@@ -38,6 +38,10 @@ export function parseDomain(domain: string): ParsedEmail {
   const normalized = domainToASCII(domain.replaceAll('\u1e9e', '\u00df'));
   const labels = normalized.split('.');
   if (normalized.length > LONGEST_DOMAIN || !labels.every((label) => LABEL.test(label))) {
+    return { fault: 'The domain is not a valid domain name.' };
+  }
+  // Node.js 24 passes on A-labels that stand for nothing, which Node.js 20 rejects.
+  if (/^xn--|\.xn--/.test(domainToUnicode(normalized))) {
     return { fault: 'The domain is not a valid domain name.' };
   }
   if (labels.length < 2) return { fault: 'The domain must contain a dot, as in example.com.' };

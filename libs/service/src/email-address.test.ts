@@ -109,6 +109,7 @@ test.each([
   ['ann@-example.com', NO_DOMAIN],
   ['ann@example-.com', NO_DOMAIN],
   ['ann@xn--a.com', NO_DOMAIN],
+  ['ann@bücher.xn--strasse-oqa.de', NO_DOMAIN],
   ['ann@example.c', NO_DOMAIN],
   [`ann@${'a'.repeat(64)}.com`, NO_DOMAIN],
 ])('rejects %.40j: %s', (typed, fault) => {
