@@ -2,6 +2,8 @@ import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypt
 import { describe, expect, test } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import { InvalidAccessTokenError, keyIdOf, signAccessToken, verifyAccessToken } from './access-token.js';
+import { canonicalSignature } from './es256-signature.js';
+import { otherSignature } from './testing/other-signature.js';
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -9,7 +11,7 @@ const claims = { userId: 'u1', sessionId: 's1', scopes: ['users:read', 'subscrib
 const token = signAccessToken(claims, { kid: 'k1', privateKey });
 
 function forge(header: object, body: object = {}, signWith: KeyObject = privateKey): string {
-  return jwt.sign({ sid: 's1', scope: 'users:read', ...body }, signWith, {
+  const forged = jwt.sign({ sid: 's1', scope: 'users:read', ...body }, signWith, {
     algorithm: 'ES256',
     issuer: 'users',
     audience: 'supergraph',
@@ -17,6 +19,8 @@ function forge(header: object, body: object = {}, signWith: KeyObject = privateK
     expiresIn: 600,
     header: { alg: 'ES256', typ: 'at+jwt', kid: 'k1', ...header },
   });
+  const end = forged.lastIndexOf('.') + 1;
+  return forged.slice(0, end) + canonicalSignature(forged.slice(end));
 }
 
 const read = (given: string) => {
@@ -77,6 +81,16 @@ describe('access tokens', () => {
     ],
   ])('a token with %s is refused', (_, forged) => {
     expect(() => read(forged)).toThrow(InvalidAccessTokenError);
+  });
+
+  test('always have the low one of two valid signatures, and the high one is refused', () => {
+    for (let n = 0; n < 64; n += 1) {
+      const each = signAccessToken({ ...claims, tokenId: `t${n}` }, { kid: 'k1', privateKey });
+      const high = otherSignature(each);
+      expect(jwt.verify(high, publicKey)).toMatchObject({ sub: 'u1' });
+      expect(read(each).viewer.userId).toBe('u1');
+      expect(() => read(high)).toThrow('the signature is not in its canonical form');
+    }
   });
 
   test('a token with any one character changed is refused', () => {

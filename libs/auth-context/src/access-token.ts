@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
+import { canonicalSignature, isCanonicalSignature } from './es256-signature.js';
 import { parseScope } from './scopes.js';
 import type { AuthContext } from './auth-context.js';
 
@@ -33,7 +34,7 @@ export function signAccessToken(
   key: SigningKey,
   lifetimeSeconds = ACCESS_TOKEN_SECONDS,
 ): string {
-  return jwt.sign({ sid: claims.sessionId, scope: claims.scopes.join(' ') }, key.privateKey, {
+  const token = jwt.sign({ sid: claims.sessionId, scope: claims.scopes.join(' ') }, key.privateKey, {
     algorithm: 'ES256',
     issuer: ISSUER,
     audience: AUDIENCE,
@@ -42,6 +43,8 @@ export function signAccessToken(
     expiresIn: lifetimeSeconds,
     header: { alg: 'ES256', typ: TYPE, kid: key.kid },
   });
+  const { signed, signature } = parts(token);
+  return signed + canonicalSignature(signature);
 }
 
 /**
@@ -64,7 +67,9 @@ export function keyIdOf(token: string): string {
  * @throws InvalidAccessTokenError
  */
 export function verifyAccessToken(token: string, publicKey: KeyObject): AccessTokenContext {
-  if (!isCanonical(token)) throw new InvalidAccessTokenError('the signature is not spelt as it should be');
+  if (!isCanonicalSignature(parts(token).signature)) {
+    throw new InvalidAccessTokenError('the signature is not in its canonical form');
+  }
   let claims: Record<string, unknown>;
   try {
     claims = jwt.verify(token, publicKey, {
@@ -91,10 +96,9 @@ export function verifyAccessToken(token: string, publicKey: KeyObject): AccessTo
   };
 }
 
-/** The last letter of a signature has bits that mean nothing; one token shall have one spelling (RFC 4648, section 3.5). */
-function isCanonical(token: string): boolean {
-  const signature = token.slice(token.lastIndexOf('.') + 1);
-  return Buffer.from(signature, 'base64url').toString('base64url') === signature;
+function parts(token: string): { signed: string; signature: string } {
+  const end = token.lastIndexOf('.') + 1;
+  return { signed: token.slice(0, end), signature: token.slice(end) };
 }
 
 function decodeHeader(token: string): Record<string, unknown> {
