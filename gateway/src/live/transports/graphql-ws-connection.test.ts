@@ -46,6 +46,22 @@ async function closeOf(whenAcknowledged: () => void) {
   return { messages, code, reason: reason.toString() };
 }
 
+test('a ping is answered by a pong with the same payload, or with none', async () => {
+  meanwhile = () => {};
+  await serve();
+  const socket = new WebSocket(`ws://127.0.0.1:${served.port}`, 'graphql-transport-ws');
+  await once(socket, 'open');
+  const pong = async (ping: string) => {
+    socket.send(ping);
+    return String((await once(socket, 'message'))[0]);
+  };
+  expect(await pong('{"type":"ping"}')).toBe('{"type":"pong"}');
+  expect(await pong('{"type":"ping","payload":{"a":[1,"é"]}}')).toBe(
+    '{"type":"pong","payload":{"a":[1,"é"]}}',
+  );
+  socket.close();
+});
+
 test('a session that is ended while its token is looked at gets no connection', async () => {
   meanwhile = () => revoked.add(['s']);
   expect(await closeOf(() => {})).toEqual({ messages: [], code: 4403, reason: 'SUBSCRIPTION_AUTH_EXPIRED' });

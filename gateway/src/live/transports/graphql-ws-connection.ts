@@ -134,7 +134,7 @@ export class GraphqlWsConnection implements Connection {
       case MessageType.ConnectionInit:
         return this.#init(message.payload);
       case MessageType.Ping:
-        return this.#socket.send({ type: MessageType.Pong });
+        return this.#socket.send({ type: MessageType.Pong, payload: message.payload });
       case MessageType.Pong:
         return;
       case MessageType.Subscribe:
