@@ -22,7 +22,7 @@ const HERE = () => 'here';
 let revoked: RevokedSessions;
 let connections: Connections;
 let liveLimit: LiveOperationLimit;
-let served: ServedSockets;
+let served: ServedSockets | undefined;
 let socket: WebSocket;
 let messages: string[];
 /** Those of the live operations, as a room has them. */
@@ -38,6 +38,13 @@ beforeEach(async () => {
   revoked = new RevokedSessions(systemClock);
   connections = new Connections({ all: 3, perViewer: 3, strangers: 3 }, systemClock, revoked);
   liveLimit = new LiveOperationLimit(1);
+  await serve();
+});
+afterEach(() => served?.close());
+
+/** Serves anew, and connects to it. */
+async function serve(): Promise<void> {
+  await served?.close();
   const identities = { identify: () => ADA } as unknown as IdentityService;
   const operations = {
     figures: new LiveFigures(),
@@ -47,14 +54,13 @@ beforeEach(async () => {
     },
   } as unknown as Operations;
   served = await ServedSockets.start({ identities, connections, operations, liveLimit });
-  socket = new WebSocket(`ws://127.0.0.1:${served.port}`, 'graphql-transport-ws');
+  socket = new WebSocket(`ws://127.0.0.1:${served!.port}`, 'graphql-transport-ws');
   await once(socket, 'open');
   socket.send('{"type":"connection_init"}');
   await once(socket, 'message');
   const told: string[] = (messages = []);
   socket.on('message', (data) => told.push((data as Buffer).toString()));
-});
-afterEach(() => served.close());
+}
 
 /** One whose room is the test's. */
 function liveOperation(): LiveOperation {
@@ -99,6 +105,26 @@ test('an operation over the limit of its viewer is refused, and the socket lives
   await until(isFree);
   subscribe('2');
   await until(() => watchers.length === 2);
+});
+
+test('an operation that has lost its upstream gets an error, and the socket and its other operations go on', async () => {
+  liveLimit = new LiveOperationLimit(2);
+  await serve();
+  subscribe('1');
+  subscribe('2');
+  await until(() => watchers.length === 2);
+  const [first, second] = watchers;
+  first!.cutOff('SUBSCRIPTION_UPSTREAM_LOST');
+  second!.next({ cursor: null, json: '{"data":{"added":1}}' });
+  await until(() => messages.length === 2);
+  const [lost, next] = messages.map((text) => JSON.parse(text) as unknown);
+  const extensions = { code: 'SUBSCRIPTION_UPSTREAM_LOST', retryAfterSeconds: expect.any(Number) };
+  expect(lost).toEqual({ id: '1', type: 'error', payload: [{ message: expect.any(String), extensions }] });
+  expect(next).toEqual({ id: '2', type: 'next', payload: { data: { added: 1 } } });
+  subscribe('1');
+  await until(() => watchers.length === 3);
+  second!.cutOff('SUBSCRIPTION_LAGGED');
+  expect(await once(socket, 'close')).toMatchObject([1013, Buffer.from('SUBSCRIPTION_LAGGED')]);
 });
 
 test('operations that are too long together are refused by the limit and the value, and the socket lives on', async () => {
@@ -159,7 +185,7 @@ test('a connection that is to end answers what it was asked before, and takes no
   const closed = once(socket, 'close');
   subscribe('1');
   await until(() => asked === 1);
-  const later = new WebSocket(`ws://127.0.0.1:${served.port}`, 'graphql-transport-ws');
+  const later = new WebSocket(`ws://127.0.0.1:${served!.port}`, 'graphql-transport-ws');
   await once(later, 'open');
   const drained = connections.drain(0);
   // It comes after the other one, which has something to wait for.

@@ -2,6 +2,7 @@ import type { GraphQLFormattedError } from 'graphql';
 import { MessageType } from 'graphql-ws';
 import type { RoomEvent } from '../rooms/ring.js';
 import type { Ending, Watcher } from '../rooms/watcher.js';
+import { endingError } from './ending-error.js';
 import { TRY_AGAIN_LATER } from './graphql-ws-close-codes.js';
 import type { GraphqlWsSocket } from './graphql-ws-socket.js';
 import { SharedFrames } from './shared-frames.js';
@@ -46,6 +47,8 @@ export class GraphqlWsWatcher implements Watcher {
   }
 
   cutOff(why: Ending): void {
+    // The other operations of the socket may have upstreams that are fine.
+    if (why === 'SUBSCRIPTION_UPSTREAM_LOST') return this.refused([endingError(why)]);
     this.#last(() => this.socket.close(TRY_AGAIN_LATER, why));
   }
 

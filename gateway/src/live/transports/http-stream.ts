@@ -3,6 +3,7 @@ import type { GraphQLFormattedError } from 'graphql';
 import type { LiveFigures, Transport } from '../metrics/figures.js';
 import type { SharedBytes } from './shared-bytes.js';
 import type { Connection, ConnectionEnding, Connections } from './connections.js';
+import { endingError } from './ending-error.js';
 import type { RoomEvent } from '../rooms/ring.js';
 import type { Ending, Membership, Watcher } from '../rooms/watcher.js';
 
@@ -17,13 +18,6 @@ const CLOSE_GRACE_MS = 1_000;
  * it is still at a message for none, and waits for ever.
  */
 const BREATH_MS = 100;
-
-const MESSAGES: Readonly<Record<Ending | ConnectionEnding, string>> = {
-  SUBSCRIPTION_AUTH_EXPIRED: 'The access token is no longer valid. Subscribe again with a new one.',
-  SUBSCRIPTION_LAGGED: 'The client has fallen too far behind. Subscribe again from the last event.',
-  SUBSCRIPTION_SERVER_DRAINING: 'The server is shutting down. Subscribe again from the last event.',
-  SUBSCRIPTION_UPSTREAM_LOST: 'A part of the system is not available right now. Subscribe again later.',
-};
 
 /** What one of the HTTP transports puts on the wire. */
 export interface Framing {
@@ -122,8 +116,7 @@ export class HttpStream implements Connection, Watcher {
 
   #interrupt(why: Ending | ConnectionEnding, withinMs: number): void {
     if (this.#isOver) return;
-    const error = { message: MESSAGES[why], extensions: { code: why } };
-    this.response.write(this.framing.interrupted(error));
+    this.response.write(this.framing.interrupted(endingError(why)));
     this.#breath = setTimeout(() => this.response.end(), BREATH_MS);
     this.#over(why, withinMs);
   }
