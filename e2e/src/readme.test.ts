@@ -1,42 +1,26 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
-import { readmeBlocks, writeSnippet } from './harness/doc-snippets.js';
+import { readmeBlocks } from './harness/doc-snippets.js';
 import { eventually } from './harness/eventually.js';
 import { post } from './harness/http.js';
 import { sentEvents } from './harness/live-client.js';
 import { addPastTheGateway } from './harness/past-the-gateway.js';
 import { addSubscriber, freshEmail } from './harness/people.js';
+import { type Program, runModule, runReadmeWatcher } from './harness/readme-watcher.js';
 import { startTestSystem } from './harness/test-system.js';
 
 const [register, logIn, add, list] = readmeBlocks('graphql') as [string, string, string, string];
-const [watch, shown, resume] = readmeBlocks('js') as [string, string, string];
+const [watch, shown] = readmeBlocks('js') as [string, string];
 const [listed] = readmeBlocks('json') as [string];
 
 let system: System;
 let token: string;
-let stop: () => Promise<void> = async () => {};
+let program: Program | undefined;
 beforeAll(async () => {
   system = await startTestSystem();
 });
-afterEach(() => stop());
+afterEach(() => program?.stop());
 afterAll(() => system?.stop());
-
-/** Runs a module as it is printed, but for the port of the gateway. Answers what it says, in one line. */
-function run(source: string): () => string {
-  const { host } = new URL(system.gatewayUrl);
-  const file = writeSnippet('readme', source.replaceAll('127.0.0.1:4000', host));
-  const child = spawn(process.execPath, [file], { env: { ...process.env, ACCESS_TOKEN: token } });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += String(chunk)));
-  stop = async () => {
-    if (child.kill()) await once(child, 'exit');
-  };
-  return () => said.replaceAll(/\s+/g, ' ').trim();
-}
-
-const emailsIn = (said: string) => [...said.matchAll(/email: '([^']+)'/g)].map(([, email]) => email);
 
 describe('what README.md has people try, in its order', () => {
   test('registers Ada and logs her in', async () => {
@@ -56,7 +40,7 @@ describe('what README.md has people try, in its order', () => {
   });
 
   test('watches a new one arrive, and shows them as it says', async () => {
-    const said = run(watch);
+    const { said } = (program = runModule(watch, system, token));
     // It watches from now on, and what that means is known when somebody has arrived.
     await eventually(
       async () => {
@@ -72,9 +56,8 @@ describe('what README.md has people try, in its order', () => {
   });
 
   test('loses nothing when the gateway is killed, be it before the first one has arrived', async () => {
-    const [opening] = watch.split('const events');
     const before = await sentEvents(system.metricsUrls.gateway);
-    const said = run(`${opening}${resume}`);
+    const { said, emails } = (program = runReadmeWatcher(system, token));
     await eventually(
       () => sentEvents(system.metricsUrls.gateway),
       (sent) => sent > before,
@@ -84,6 +67,6 @@ describe('what README.md has people try, in its order', () => {
     const sent = [await addPastTheGateway(system), await addPastTheGateway(system)];
     await system.restart('gateway');
     await eventually(said, (text) => text.includes(sent.at(-1)!), 30_000);
-    expect(emailsIn(said())).toEqual(sent);
+    expect(emails()).toEqual(sent);
   }, 60_000);
 });

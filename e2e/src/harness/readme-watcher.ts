@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { System } from '@supergraph/tools/system';
+import { readmeBlocks, writeSnippet } from './doc-snippets.js';
+
+const [watch, , resume] = readmeBlocks('js') as [string, string, string];
+
+/** A program of README.md that runs. */
+export interface Program {
+  /** What it has printed, in one line. */
+  said(): string;
+  /** The addresses that it has printed, in their order. */
+  emails(): string[];
+  stop(): Promise<void>;
+}
+
+/** Runs a module as it is printed, but for the port of the gateway. */
+export function runModule(source: string, { gatewayUrl }: System, accessToken: string): Program {
+  const { host } = new URL(gatewayUrl);
+  const file = writeSnippet('readme', source.replaceAll('127.0.0.1:4000', host));
+  const child = spawn(process.execPath, [file], { env: { ...process.env, ACCESS_TOKEN: accessToken } });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += String(chunk)));
+  return {
+    said: () => text.replaceAll(/\s+/g, ' ').trim(),
+    emails: () => [...text.matchAll(/email: '([^']+)'/g)].map(([, email = '']) => email),
+    async stop() {
+      if (child.kill()) await once(child, 'exit');
+    },
+  };
+}
+
+/** Runs the program that misses nothing. */
+export function runReadmeWatcher(system: System, accessToken: string): Program {
+  const [opening] = watch.split('const events');
+  return runModule(`${opening}${resume}`, system, accessToken);
+}

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { System } from '@supergraph/tools/system';
+import { createClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { loadSnippet, snippetNames } from './harness/doc-snippets.js';
+import { eventually } from './harness/eventually.js';
+import { ask, sentEvents, watch } from './harness/live-client.js';
+import { ADDED, VIEWER } from './harness/operations.js';
+import { addPastTheGateway } from './harness/past-the-gateway.js';
+import { addSomebody, newPerson, type Person } from './harness/people.js';
+import { runReadmeWatcher, type Program } from './harness/readme-watcher.js';
+import { startTestSystem } from './harness/test-system.js';
+
+/** How often a snippet was told over WebSocket that its upstream is lost. */
+let told = 0;
+/** The kinds of streams over HTTP that snippets have asked for. */
+const asked = new Set<string>();
+function notingFetch(...[input, init]: Parameters<typeof fetch>): Promise<Response> {
+  const accept = new Headers(init?.headers).get('accept') ?? '';
+  if (/event-stream|multipart/.test(accept)) asked.add(`${init?.method ?? 'GET'} ${accept}`);
+  return stockFetch(input, init);
+}
+const stockFetch = globalThis.fetch;
+class NotingWebSocket extends WebSocket {
+  constructor(url: string, protocol: string) {
+    super(url, protocol);
+    this.on('message', (data) => {
+      if ((data as Buffer).includes('"SUBSCRIPTION_UPSTREAM_LOST"')) told += 1;
+    });
+  }
+}
+
+let system: System;
+let ada: Person;
+const stops: (() => unknown)[] = [];
+beforeAll(async () => {
+  // As browsers and later versions of Node.js have it.
+  Object.assign(globalThis, { WebSocket: NotingWebSocket, fetch: notingFetch });
+  system = await startTestSystem({ env: { gateway: { UPSTREAM_RETRY_MS: '1000' } } });
+  ada = await newPerson(system.gatewayUrl, 'Ada');
+});
+afterAll(async () => {
+  for (const stop of stops) await stop();
+  await system?.stop();
+});
+
+async function killTheSubgraph(): Promise<void> {
+  system.processes.emailSubscriptions.kill('SIGKILL');
+  await system.processes.emailSubscriptions.exited;
+}
+
+/** Kills the subgraph until all snippets have lost their upstreams, and adds subscribers once it is back. */
+async function addAfterAnOutage(): Promise<string[]> {
+  told = 0;
+  asked.clear();
+  await killTheSubgraph();
+  await eventually(
+    () => ({ told, asked: [...asked] }),
+    () => told >= 3 && asked.size === 3,
+  );
+  await system.restart('emailSubscriptions');
+  return [await addPastTheGateway(system, ada.userId), await addPastTheGateway(system, ada.userId)];
+}
+
+describe('a subgraph that is away for longer than the gateway retries', () => {
+  test('ends its operations with an error, and the other operations of the socket go on', async () => {
+    const client = createClient({
+      url: system.gatewayUrl.replace(/^http/, 'ws'),
+      webSocketImpl: WebSocket,
+      // It keeps its socket when it has no operation.
+      lazy: false,
+      connectionParams: { authorization: `Bearer ${ada.accessToken}` },
+    });
+    stops.push(() => client.dispose());
+    const connections = { opened: 0, closed: 0 };
+    client.on('opened', () => void (connections.opened += 1));
+    client.on('closed', () => void (connections.closed += 1));
+    const lost = [watch(client, ADDED, { bookmarks: true }), watch(client, ADDED)];
+    await lost[0]!.waitForEvents(1);
+    await killTheSubgraph();
+    let queries = 0;
+    const answers = async () => {
+      queries += 1;
+      return (await ask(client, VIEWER)).data;
+    };
+    while (lost.some(({ end }) => end.value === undefined)) {
+      expect(await answers()).toEqual({ viewer: { user: { displayName: 'Ada' } } });
+    }
+    for (const { end } of lost) {
+      expect(end.value).toMatchObject([
+        { extensions: { code: 'SUBSCRIPTION_UPSTREAM_LOST', retryAfterSeconds: expect.any(Number) } },
+      ]);
+    }
+    expect(await answers()).toEqual({ viewer: { user: { displayName: 'Ada' } } });
+    expect(queries).toBeGreaterThan(1);
+    await system.restart('emailSubscriptions');
+    const again = watch(client, ADDED, { bookmarks: true });
+    await again.waitForEvents(1);
+    expect(connections).toEqual({ opened: 1, closed: 0 });
+    again.stop();
+  });
+
+  test('costs the documented clients no event, and they get none twice', async () => {
+    const seenBy = new Map<string, string[]>();
+    /** Returns once a new watch is live, as its first bookmark tells. */
+    const live = async (start: () => void | Promise<void>) => {
+      const before = await sentEvents(system.metricsUrls.gateway);
+      await start();
+      await eventually(
+        () => sentEvents(system.metricsUrls.gateway),
+        (sent) => sent > before,
+      );
+    };
+    for (const name of snippetNames) {
+      const { watchSubscribers } = await loadSnippet(name);
+      const seen: string[] = [];
+      seenBy.set(name, seen);
+      await live(() => {
+        const stop = watchSubscribers({
+          url: system.gatewayUrl,
+          accessToken: async () => ada.accessToken,
+          onAdded: ({ email }) => seen.push(email),
+        });
+        stops.push(stop);
+      });
+    }
+    let readme: Program | undefined;
+    await live(() => {
+      readme = runReadmeWatcher(system, ada.accessToken);
+      stops.push(() => readme?.stop());
+    });
+    const all = () => [
+      ...[...seenBy].map(([name, seen]) => ({ name, seen })),
+      { name: 'README.md', seen: readme!.emails() },
+    ];
+    const everybodyHasSeen = (last: string | undefined) =>
+      eventually(all, (each) => each.every(({ seen }) => seen.at(-1) === last), 60_000);
+
+    const sent = await addAfterAnOutage();
+    await everybodyHasSeen(sent.at(-1));
+    sent.push(await addSomebody(system.gatewayUrl, ada.accessToken));
+    await everybodyHasSeen(sent.at(-1));
+    sent.push(...(await addAfterAnOutage()));
+    await everybodyHasSeen(sent.at(-1));
+    expect(all()).toEqual(all().map(({ name }) => ({ name, seen: sent })));
+  }, 180_000);
+});
