@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
@@ -13,7 +14,8 @@ const ADDED = 'subscription { subscriberAdded(bookmarks: true) { subscriber { em
 const OURS = 'https://app.example.com';
 const PER_VIEWER = 3;
 const IN_ALL = 6;
-const STRANGERS = 2;
+/** A quarter of them. */
+const ANONYMOUS = 2;
 const OPERATIONS = 4;
 
 let proxy: FaultProxy;
@@ -190,19 +192,25 @@ describe('connections', () => {
     );
   });
 
-  test(`of strangers are at most ${STRANGERS}, so that there is room for those who are known`, async () => {
+  test(`of anonymous clients are at most ${ANONYMOUS}, and one of an address, so that others have room`, async () => {
     await nobodyIsConnected();
-    const strangers = Array.from({ length: STRANGERS + 1 }, () => liveClient(system.gatewayUrl));
-    clients.push(...strangers);
-    const asking = strangers.map((client) => watch(client, '{ __typename }'));
-    await eventually(
-      () => asking.filter(({ events, end }) => events.length > 0 || end.value).length,
-      (settled) => settled === asking.length,
-    );
-    expect(asking.filter(({ events }) => events.length > 0)).toHaveLength(STRANGERS);
-    expect(asking.map(({ end }) => end.value).filter((end) => end !== 'complete')).toMatchObject([
-      { code: 1013, reason: 'RATE_LIMITED' },
-    ]);
+    /** Connects without a token; returns the first message, or how the socket closes. */
+    const connectFrom = async (localAddress: string) => {
+      const socket = new WebSocket(system.gatewayUrl.replace(/^http/, 'ws'), 'graphql-transport-ws', {
+        localAddress,
+      });
+      sockets.push(socket);
+      await once(socket, 'open');
+      const told = once(socket, 'message').then(([message]) => String(message));
+      const closed = once(socket, 'close').then(([code, reason]) => `${code} ${reason}`);
+      socket.send('{"type":"connection_init"}');
+      return Promise.race([told, closed]);
+    };
+    const accepted = '{"type":"connection_ack"}';
+    expect(await connectFrom('127.0.0.1')).toBe(accepted);
+    expect(await connectFrom('127.0.0.1')).toBe('1013 RATE_LIMITED');
+    expect(await connectFrom('127.0.0.2')).toBe(accepted);
+    expect(await connectFrom('127.0.0.3')).toBe('1013 RATE_LIMITED');
     await watchAs(ada).waitForEvents(1);
   });
 });

@@ -109,11 +109,13 @@ export class GatewayModule {
       config.UPSTREAM_RETRY_MS,
       logger,
     );
+    const anonymous = Math.ceil(config.LIVE_CONNECTIONS / 4);
     const connections = new Connections(
       {
         all: config.LIVE_CONNECTIONS,
         perViewer: config.LIVE_CONNECTIONS_PER_VIEWER,
-        strangers: Math.ceil(config.LIVE_CONNECTIONS / 4),
+        anonymous,
+        anonymousPerAddress: Math.max(1, Math.floor(anonymous / 10)),
       },
       systemClock,
       revoked,

@@ -6,49 +6,71 @@ import { systemClock } from '../../clock.js';
 import { Connections, type Connection } from './connections.js';
 
 const connection = (): Connection => ({ end: () => {} });
+const HERE = () => 'here';
 const ADA = { viewer: { userId: 'ada', sessionId: 's' }, scopes: new Set<string>() };
 
 test('a viewer with as many streams as they may have is limited, and the next one is not counted', () => {
   const connections = new Connections(
-    { all: 3, perViewer: 1, strangers: 3 },
+    { all: 3, perViewer: 1, anonymous: 3, anonymousPerAddress: 3 },
     systemClock,
     new RevokedSessions(systemClock),
   );
   const first = connection();
-  expect(admit(first, ADA, connections)).toBeNull();
-  expect(admit(connection(), ADA, connections)).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
+  expect(admit(first, ADA, HERE, connections)).toBeNull();
+  expect(admit(connection(), ADA, HERE, connections)).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
   expect(connections.size).toBe(1);
   connections.closed(first);
-  expect(admit(connection(), ADA, connections)).toBeNull();
+  expect(admit(connection(), ADA, HERE, connections)).toBeNull();
+});
+
+test('an anonymous client whose address has as many streams as it may is limited', () => {
+  const connections = new Connections(
+    { all: 9, perViewer: 1, anonymous: 3, anonymousPerAddress: 1 },
+    systemClock,
+    new RevokedSessions(systemClock),
+  );
+  expect(admit(connection(), ANONYMOUS, HERE, connections)).toBeNull();
+  const refusal = admit(connection(), ANONYMOUS, HERE, connections);
+  expect(refusal).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
+  expect(refusal?.message).toContain('anonymous');
+  expect(connections.size).toBe(1);
+  expect(admit(connection(), ANONYMOUS, () => 'elsewhere', connections)).toBeNull();
 });
 
 test('nobody is let in when there is no place left', () => {
   const connections = new Connections(
-    { all: 1, perViewer: 1, strangers: 1 },
+    { all: 1, perViewer: 1, anonymous: 1, anonymousPerAddress: 1 },
     systemClock,
     new RevokedSessions(systemClock),
   );
-  expect(admit(connection(), ANONYMOUS, connections)).toBeNull();
-  expect(admit(connection(), ANONYMOUS, connections)).toMatchObject({ status: 503, code: 'RATE_LIMITED' });
+  expect(admit(connection(), ANONYMOUS, HERE, connections)).toBeNull();
+  expect(admit(connection(), ANONYMOUS, HERE, connections)).toMatchObject({
+    status: 503,
+    code: 'RATE_LIMITED',
+  });
   expect(connections.size).toBe(1);
 });
 
 test('nobody is let in whose session has been ended since their token was looked at', () => {
   const revoked = new RevokedSessions(systemClock);
-  const connections = new Connections({ all: 1, perViewer: 1, strangers: 1 }, systemClock, revoked);
+  const connections = new Connections(
+    { all: 1, perViewer: 1, anonymous: 1, anonymousPerAddress: 1 },
+    systemClock,
+    revoked,
+  );
   revoked.add([ADA.viewer.sessionId]);
-  expect(admit(connection(), ADA, connections)).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
+  expect(admit(connection(), ADA, HERE, connections)).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
   expect(connections.size).toBe(0);
 });
 
 test('nobody is let in by a gateway that is on its way out', async () => {
   const connections = new Connections(
-    { all: 1, perViewer: 1, strangers: 1 },
+    { all: 1, perViewer: 1, anonymous: 1, anonymousPerAddress: 1 },
     systemClock,
     new RevokedSessions(systemClock),
   );
   await connections.drain(0);
-  expect(admit(connection(), ANONYMOUS, connections)).toMatchObject({
+  expect(admit(connection(), ANONYMOUS, HERE, connections)).toMatchObject({
     status: 503,
     code: 'SUBSCRIPTION_SERVER_DRAINING',
   });

@@ -9,8 +9,16 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Counts a connection in; answers why not when there is no place for it, and then it is not counted. */
-export function admit(connection: Connection, identity: Identity, connections: Connections): Refusal | null {
+/**
+ * Counts a connection in; answers why not when there is no place for it, and then it is not counted.
+ * @param address the network that an anonymous client is counted by
+ */
+export function admit(
+  connection: Connection,
+  identity: Identity,
+  address: () => string,
+  connections: Connections,
+): Refusal | null {
   if (connections.isDraining) {
     const message = 'The server is shutting down. Please try again.';
     return { status: 503, code: 'SUBSCRIPTION_SERVER_DRAINING', message };
@@ -20,12 +28,15 @@ export function admit(connection: Connection, identity: Identity, connections: C
     return { status: 503, code: 'RATE_LIMITED', message };
   }
   connections.opened(connection);
-  const unwelcome = connections.belongsTo(connection, identity);
+  const unwelcome = connections.belongsTo(connection, identity, address);
   if (unwelcome === null) return null;
   connections.closed(connection);
   if (unwelcome === 'SUBSCRIPTION_AUTH_EXPIRED') {
     const { code, message } = new Unauthenticated();
     return { status: 401, code, message };
   }
-  return { status: 429, code: 'RATE_LIMITED', message: 'You have too many streams open.' };
+  const message = identity.viewer
+    ? 'You have too many streams open.'
+    : 'There are too many anonymous streams. Close one of yours, or log in.';
+  return { status: 429, code: 'RATE_LIMITED', message };
 }

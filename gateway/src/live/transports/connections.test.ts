@@ -8,11 +8,17 @@ import { TurnedClock } from './testing/turned-clock.js';
 
 let clock: TurnedClock;
 let revoked: RevokedSessions;
+const HERE = () => 'here';
+
 let connections: Connections;
 beforeEach(() => {
   clock = new TurnedClock();
   revoked = new RevokedSessions(clock);
-  connections = new Connections({ all: 3, perViewer: 2, strangers: 3 }, clock, revoked);
+  connections = new Connections(
+    { all: 3, perViewer: 2, anonymous: 3, anonymousPerAddress: 3 },
+    clock,
+    revoked,
+  );
 });
 
 function person(userId: string, expiresInMs?: number): Identity {
@@ -41,9 +47,9 @@ describe('the token of a connection', () => {
   test('ends it when it expires, not a moment before, and no other', () => {
     const [ada, bob, stranger] = [new NotedConnection(), new NotedConnection(), new NotedConnection()];
     const start = clock.now() % 100_000;
-    connections.belongsTo(ada, person('ada', 10_000));
-    connections.belongsTo(bob, person('bob', 20_000));
-    connections.belongsTo(stranger, ANONYMOUS);
+    connections.belongsTo(ada, person('ada', 10_000), HERE);
+    connections.belongsTo(bob, person('bob', 20_000), HERE);
+    connections.belongsTo(stranger, ANONYMOUS, HERE);
     clock.turn(9_999);
     expect(ada.ends).toEqual([]);
     clock.turn(1);
@@ -54,7 +60,7 @@ describe('the token of a connection', () => {
 
   test('means nothing any more once the connection is closed', () => {
     const ada = new NotedConnection();
-    connections.belongsTo(ada, person('ada', 10_000));
+    connections.belongsTo(ada, person('ada', 10_000), HERE);
     connections.closed(ada);
     expect(clock.planned).toBe(0);
     clock.turn(20_000);
@@ -75,12 +81,16 @@ describe('a session that is ended', () => {
       NotedConnection,
       NotedConnection,
     ];
-    connections = new Connections({ all: 9, perViewer: 9, strangers: 3 }, clock, revoked);
+    connections = new Connections(
+      { all: 9, perViewer: 9, anonymous: 3, anonymousPerAddress: 3 },
+      clock,
+      revoked,
+    );
     for (const each of [one, two, other, stranger]) connections.opened(each);
-    connections.belongsTo(one, inSession('lost phone'));
-    connections.belongsTo(two, inSession('lost phone'));
-    connections.belongsTo(other, inSession('desk'));
-    connections.belongsTo(stranger, ANONYMOUS);
+    connections.belongsTo(one, inSession('lost phone'), HERE);
+    connections.belongsTo(two, inSession('lost phone'), HERE);
+    connections.belongsTo(other, inSession('desk'), HERE);
+    connections.belongsTo(stranger, ANONYMOUS, HERE);
     revoked.add(['lost phone', 'of somebody at another gateway']);
     expect([one, two, other, stranger].map(({ ends }) => ends.length)).toEqual([1, 1, 0, 0]);
     expect(one.ends[0]).toContain('SUBSCRIPTION_AUTH_EXPIRED');
@@ -91,14 +101,14 @@ describe('a session that is ended', () => {
     const late = new NotedConnection();
     const identity = inSession('lost phone');
     revoked.add(['lost phone']);
-    expect(connections.belongsTo(late, identity)).toBe('SUBSCRIPTION_AUTH_EXPIRED');
+    expect(connections.belongsTo(late, identity, HERE)).toBe('SUBSCRIPTION_AUTH_EXPIRED');
     connections.closed(late);
     expect(connections.size).toBe(0);
   });
 
   test('means nothing to a connection that is closed', () => {
     const gone = new NotedConnection();
-    connections.belongsTo(gone, inSession('lost phone'));
+    connections.belongsTo(gone, inSession('lost phone'), HERE);
     connections.closed(gone);
     revoked.add(['lost phone']);
     expect(gone.ends).toEqual([]);
@@ -108,24 +118,45 @@ describe('a session that is ended', () => {
 describe('limits', () => {
   test('hold for a viewer, over all sessions, until one of their connections is closed', () => {
     const [first, second, third] = [new NotedConnection(), new NotedConnection(), new NotedConnection()];
-    expect(connections.belongsTo(first, person('ada'))).toBeNull();
+    expect(connections.belongsTo(first, person('ada'), HERE)).toBeNull();
     expect(
-      connections.belongsTo(second, { ...person('ada'), viewer: { userId: 'ada', sessionId: 's2' } }),
+      connections.belongsTo(second, { ...person('ada'), viewer: { userId: 'ada', sessionId: 's2' } }, HERE),
     ).toBeNull();
-    expect(connections.belongsTo(third, person('ada'))).toBe('RATE_LIMITED');
-    expect(connections.belongsTo(third, person('bob'))).toBeNull();
+    expect(connections.belongsTo(third, person('ada'), HERE)).toBe('RATE_LIMITED');
+    expect(connections.belongsTo(third, person('bob'), HERE)).toBeNull();
     connections.closed(first);
-    expect(connections.belongsTo(new NotedConnection(), person('ada'))).toBeNull();
+    expect(connections.belongsTo(new NotedConnection(), person('ada'), HERE)).toBeNull();
   });
 
-  test('leave strangers, all together, a part of the places', () => {
-    connections = new Connections({ all: 9, perViewer: 2, strangers: 3 }, clock, revoked);
-    const strangers = Array.from({ length: 4 }, () => new NotedConnection());
-    const areIn = strangers.map((each) => connections.belongsTo(each, ANONYMOUS));
+  test('leave anonymous clients, all together, a part of the places', () => {
+    connections = new Connections(
+      { all: 9, perViewer: 2, anonymous: 3, anonymousPerAddress: 3 },
+      clock,
+      revoked,
+    );
+    const clients = Array.from({ length: 4 }, () => new NotedConnection());
+    const areIn = clients.map((each, n) => connections.belongsTo(each, ANONYMOUS, () => String(n)));
     expect(areIn).toEqual([null, null, null, 'RATE_LIMITED']);
-    expect(connections.belongsTo(new NotedConnection(), person('ada'))).toBeNull();
-    connections.closed(strangers[0]!);
-    expect(connections.belongsTo(strangers[3]!, ANONYMOUS)).toBeNull();
+    expect(connections.belongsTo(new NotedConnection(), person('ada'), HERE)).toBeNull();
+    connections.closed(clients[0]!);
+    expect(connections.belongsTo(clients[3]!, ANONYMOUS, HERE)).toBeNull();
+  });
+
+  test('leave anonymous clients at one address a part of that, and count nobody who has logged in', () => {
+    connections = new Connections(
+      { all: 9, perViewer: 2, anonymous: 4, anonymousPerAddress: 2 },
+      clock,
+      revoked,
+    );
+    const clients = Array.from({ length: 3 }, () => new NotedConnection());
+    const areIn = clients.map((each) => connections.belongsTo(each, ANONYMOUS, HERE));
+    expect(areIn).toEqual([null, null, 'RATE_LIMITED']);
+    expect(connections.belongsTo(new NotedConnection(), ANONYMOUS, () => 'elsewhere')).toBeNull();
+    expect(connections.belongsTo(new NotedConnection(), person('ada'), HERE)).toBeNull();
+    connections.closed(clients[2]!);
+    expect(connections.belongsTo(new NotedConnection(), ANONYMOUS, HERE)).toBe('RATE_LIMITED');
+    connections.closed(clients[0]!);
+    expect(connections.belongsTo(new NotedConnection(), ANONYMOUS, HERE)).toBeNull();
   });
 
   test('hold for all together', () => {
@@ -169,13 +200,13 @@ describe('who has not said yet who they are', () => {
 
   test('keeps it for good once it is told, and is not sent away twice', () => {
     const [ada, stranger, silent] = [newcomer(0), newcomer(1), newcomer(2)];
-    expect([connections.belongsTo(ada, person('ada')), connections.belongsTo(stranger, ANONYMOUS)]).toEqual([
-      null,
-      null,
-    ]);
+    expect([
+      connections.belongsTo(ada, person('ada'), HERE),
+      connections.belongsTo(stranger, ANONYMOUS, HERE),
+    ]).toEqual([null, null]);
     clock.turn(60_000);
     expect([connections.makeRoom(), gone]).toEqual([true, [2]]);
-    expect(connections.belongsTo(silent, person('bob'))).toBe('RATE_LIMITED');
+    expect(connections.belongsTo(silent, person('bob'), HERE)).toBe('RATE_LIMITED');
     connections.closed(silent);
     expect(connections.size).toBe(2);
     newcomer(3);
@@ -194,7 +225,7 @@ describe('who has not said yet who they are', () => {
 describe('a drain', () => {
   test('ends the connections one after the other, and is over when the last one is closed', async () => {
     connections = new Connections(
-      { all: 5_000, perViewer: 2, strangers: 3 },
+      { all: 5_000, perViewer: 2, anonymous: 3, anonymousPerAddress: 3 },
       clock,
       new RevokedSessions(clock),
     );

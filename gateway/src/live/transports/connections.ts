@@ -23,18 +23,20 @@ export interface ConnectionLimits {
   readonly all: number;
   /** Of one viewer, whatever session or token. */
   readonly perViewer: number;
-  /** Of all strangers together: they are not to take the places of those who have an account. */
-  readonly strangers: number;
+  /** Of all anonymous clients together: they must not take the places of people who have an account. */
+  readonly anonymous: number;
+  /** Of anonymous clients at one address: a few addresses must not take the places of all the others. */
+  readonly anonymousPerAddress: number;
 }
 
-const STRANGER = 'stranger';
+const ANONYMOUS = 'anonymous';
 
 /** Why a connection cannot go on as this viewer's: they have as many as they may, or their session was ended. */
 export type Unwelcome = 'RATE_LIMITED' | 'SUBSCRIPTION_AUTH_EXPIRED';
 
 interface Open {
-  /** The viewer's id, or that it is a stranger; null while nobody has said. */
-  owner: string | null;
+  /** What it counts towards in `#ofOwner`; empty until the client has said who it is. */
+  owners: readonly string[];
   /** The session that it was opened in; null without one. */
   sessionId: string | null;
   forgetExpiry: () => void;
@@ -92,24 +94,32 @@ export class Connections {
 
   /** @param giveWay ends it at once when its place is needed before it belongs to somebody; without, it is not */
   opened(connection: Connection, giveWay?: () => void): void {
-    this.#open.set(connection, { owner: null, sessionId: null, forgetExpiry: () => {} });
+    this.#open.set(connection, { owners: [], sessionId: null, forgetExpiry: () => {} });
     if (giveWay) this.#newcomers.set(connection, { since: this.clock.now(), giveWay });
   }
 
   /**
    * Notes whose connection it is, and ends it when their token or their session does.
+   * @param address the network that an anonymous client is counted by
    * @returns why it cannot be theirs, and then nothing is noted; null when it is. A session may have been ended since
    *   its token was looked at.
    */
-  belongsTo(connection: Connection, { viewer, expiresAt }: Identity): Unwelcome | null {
+  belongsTo(
+    connection: Connection,
+    { viewer, expiresAt }: Identity,
+    address: () => string,
+  ): Unwelcome | null {
     const open = this.#open.get(connection);
     if (viewer && this.revoked.has(viewer.sessionId)) return 'SUBSCRIPTION_AUTH_EXPIRED';
-    const owner = viewer ? `viewer ${viewer.userId}` : STRANGER;
-    const most = viewer ? this.limits.perViewer : this.limits.strangers;
-    if (!open || this.#ofOwner.of(owner) >= most) return 'RATE_LIMITED';
-    this.#ofOwner.add(owner);
+    const { perViewer, anonymous, anonymousPerAddress } = this.limits;
+    const mostOf: Record<string, number> = viewer
+      ? { [`viewer ${viewer.userId}`]: perViewer }
+      : { [ANONYMOUS]: anonymous, [`${ANONYMOUS} at ${address()}`]: anonymousPerAddress };
+    const isFull = Object.entries(mostOf).some(([owner, most]) => this.#ofOwner.of(owner) >= most);
+    if (!open || isFull) return 'RATE_LIMITED';
+    open.owners = Object.keys(mostOf);
+    for (const owner of open.owners) this.#ofOwner.add(owner);
     this.#newcomers.delete(connection);
-    open.owner = owner;
     if (viewer) this.#noteSession(viewer.sessionId, connection, open);
     if (expiresAt) {
       open.forgetExpiry = this.clock.at(expiresAt.getTime(), () =>
@@ -126,7 +136,7 @@ export class Connections {
     this.#newcomers.delete(connection);
     open.forgetExpiry();
     if (open.sessionId !== null) this.#forgetSession(open.sessionId, connection);
-    if (open.owner !== null) this.#ofOwner.remove(open.owner);
+    for (const owner of open.owners) this.#ofOwner.remove(owner);
     if (this.#open.size === 0) this.#whenEmpty?.();
   }
 

@@ -19,7 +19,11 @@ let connections: Connections;
 let meanwhile: () => void;
 beforeEach(() => {
   revoked = new RevokedSessions(systemClock);
-  connections = new Connections({ all: 3, perViewer: 3, strangers: 3 }, systemClock, revoked);
+  connections = new Connections(
+    { all: 3, perViewer: 3, anonymous: 3, anonymousPerAddress: 3 },
+    systemClock,
+    revoked,
+  );
 });
 afterEach(() => served.close());
 

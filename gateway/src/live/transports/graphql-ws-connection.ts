@@ -161,7 +161,7 @@ export class GraphqlWsConnection implements Connection {
       return this.#close(TRY_AGAIN_LATER, 'SUBGRAPH_UNAVAILABLE');
     }
     if (!this.#socket.isOpen) return;
-    const unwelcome = this.options.connections.belongsTo(this, identity);
+    const unwelcome = this.options.connections.belongsTo(this, identity, () => this.source.place);
     if (unwelcome === 'RATE_LIMITED') return this.#close(TRY_AGAIN_LATER, unwelcome);
     if (unwelcome !== null) return this.end(unwelcome);
     this.#identity = identity;

@@ -36,7 +36,11 @@ beforeEach(async () => {
   [watchers, onJoin] = [[], () => {}];
   [run, asked] = [async () => liveOperation(), 0];
   revoked = new RevokedSessions(systemClock);
-  connections = new Connections({ all: 3, perViewer: 3, strangers: 3 }, systemClock, revoked);
+  connections = new Connections(
+    { all: 3, perViewer: 3, anonymous: 3, anonymousPerAddress: 3 },
+    systemClock,
+    revoked,
+  );
   liveLimit = new LiveOperationLimit(1);
   await serve();
 });

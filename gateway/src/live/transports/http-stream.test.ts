@@ -13,6 +13,7 @@ import { MULTIPART } from './multipart.js';
 import type { Watcher } from '../rooms/watcher.js';
 import { SSE } from './sse.js';
 
+const HERE = () => 'here';
 const MEGABYTE = JSON.stringify('x'.repeat(1024 * 1024));
 
 let connections: Connections;
@@ -23,7 +24,7 @@ const onOver = () => void (isOver = true);
 beforeEach(() => {
   isOver = false;
   connections = new Connections(
-    { all: 3, perViewer: 3, strangers: 3 },
+    { all: 3, perViewer: 3, anonymous: 3, anonymousPerAddress: 3 },
     systemClock,
     new RevokedSessions(systemClock),
   );
@@ -66,7 +67,7 @@ async function serve(
   let stream: HttpStream | undefined;
   server = createServer(options, (_, response) => {
     stream = new HttpStream(response, { ...SSE, ...framing }, connections, figures, stallMs);
-    admit(stream, ANONYMOUS, connections);
+    admit(stream, ANONYMOUS, HERE, connections);
     stream.open(() => membership, onOver);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -193,7 +194,7 @@ describe('a stream', () => {
     server = createServer((_, response) => {
       response.once('close', () => {
         const stream = new HttpStream(response, SSE, connections, figures);
-        admit(stream, ANONYMOUS, connections);
+        admit(stream, ANONYMOUS, HERE, connections);
         stream.open((_watcher: Watcher) => {
           watchers += 1;
           return new NotedMembership();

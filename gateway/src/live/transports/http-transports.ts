@@ -91,9 +91,10 @@ export class HttpTransports {
     const operation = operations.liveOperation(found);
     const stream = new HttpStream(reply.raw, framing, connections, operations.figures);
     const { identity } = found.request.context as RequestContext;
-    const refusal = admit(stream, identity, connections);
+    const address = () => placeOf(reply.request.raw);
+    const refusal = admit(stream, identity, address, connections);
     if (refusal) return refuse(refusal, reply, jsonType);
-    const countOut = liveLimit.take(identity, () => placeOf(reply.request.raw));
+    const countOut = liveLimit.take(identity, address);
     if (countOut === null) {
       connections.closed(stream);
       const { message, extensions } = liveLimit.refusal;
