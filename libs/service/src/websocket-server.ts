@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
+import { UNFINISHED_LIMITS, UnfinishedMessages, type UnfinishedOptions } from './unfinished-messages.js';
 
 /** Messages of ours come whole; one in more pieces, or a reader that is behind by more, is an attack on the memory. */
 const MOST_FRAGMENTS = 1_000;
@@ -14,7 +15,7 @@ export interface Refusal {
   readonly why?: string;
 }
 
-export interface WebSocketOptions {
+export interface WebSocketOptions extends UnfinishedOptions {
   readonly path: string;
   /** The largest message accepted, in bytes; a larger one closes the socket with 1009. */
   readonly maxPayload: number;
@@ -26,7 +27,9 @@ export interface WebSocketOptions {
  * Takes WebSocket upgrades at `path` of an HTTP server. NestJS's own handler leaves an upgrade to any other
  * address unanswered, so that its socket leaks; here whoever is not let in gets an answer and is closed.
  */
-export function acceptWebSockets(server: Server, { path, maxPayload, refuse }: WebSocketOptions) {
+export function acceptWebSockets(server: Server, options: WebSocketOptions) {
+  const { path, maxPayload, refuse } = options;
+  const unfinished = new UnfinishedMessages(UNFINISHED_LIMITS, options);
   const webSockets = new WebSocketServer({
     noServer: true,
     maxPayload,
@@ -50,9 +53,10 @@ export function acceptWebSockets(server: Server, { path, maxPayload, refuse }: W
       socket.end(answer(refused), () => socket.destroy());
       return;
     }
-    webSockets.handleUpgrade(request, socket, head, (webSocket) =>
-      webSockets.emit('connection', webSocket, request),
-    );
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      unfinished.watch(webSocket, socket);
+      webSockets.emit('connection', webSocket, request);
+    });
   });
   return webSockets;
 }

@@ -44,8 +44,13 @@ export class GraphqlWsConnection implements Connection {
    * Serves a socket until it closes.
    * @param stream what the socket writes to: events go there as frames that watchers share
    */
-  static serve(socket: WebSocket, stream: Socket, source: SocketSource, options: ConnectionOptions): void {
-    void new GraphqlWsConnection(socket, stream, source, options);
+  static serve(
+    socket: WebSocket,
+    stream: Socket,
+    source: SocketSource,
+    options: ConnectionOptions,
+  ): GraphqlWsConnection {
+    return new GraphqlWsConnection(socket, stream, source, options);
   }
 
   private constructor(
@@ -55,7 +60,7 @@ export class GraphqlWsConnection implements Connection {
     private readonly options: ConnectionOptions,
   ) {
     const { connections, operations, frames, logger } = options;
-    connections.opened(this, () => this.#giveWay());
+    connections.opened(this, () => this.giveWay('RATE_LIMITED'));
     // A gateway that was busy for as long has not read yet what came in time: it does before the next turn.
     this.#initTimer = setTimeout(() => setImmediate(() => this.#timeOut()), options.initTimeoutMs);
     this.#socket = new GraphqlWsSocket(
@@ -85,15 +90,20 @@ export class GraphqlWsConnection implements Connection {
     this.#close(ENDINGS[why], why);
   }
 
+  /** Whether a logged-in user has opened it. */
+  get hasViewer(): boolean {
+    return Boolean(this.#identity?.viewer);
+  }
+
+  /** Closes at once: others need its place, or the memory that it holds. Clients connect again. */
+  giveWay(reason: string): void {
+    this.#socket.close(TRY_AGAIN_LATER, reason);
+    this.#socket.terminate();
+  }
+
   #timeOut(): void {
     if (this.#initialised) return;
     this.#close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
-  }
-
-  /** Somebody else needs the place, now. */
-  #giveWay(): void {
-    this.#socket.close(TRY_AGAIN_LATER, 'RATE_LIMITED');
-    this.#socket.terminate();
   }
 
   /** Whoever was not let in keeps no place by leaving a close unanswered. */

@@ -38,19 +38,18 @@ export class GraphqlWsTransport implements OnApplicationBootstrap {
     const { options } = this;
     const { connections, drainWindowMs, rateLimit, trustedHops } = options;
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
+    const served = new WeakMap<WebSocket, GraphqlWsConnection>();
     const webSockets = acceptWebSockets(fastify.server, {
       path: GRAPHQL_PATH,
       maxPayload: REQUEST_LIMIT,
       refuse: (request) => this.#refuse(request),
+      isTrusted: (socket) => served.get(socket)?.hasViewer ?? false,
+      giveUp: (socket, reason) => served.get(socket)?.giveWay(reason),
     });
-    webSockets.on('connection', (socket: WebSocket, request: IncomingMessage) =>
-      GraphqlWsConnection.serve(
-        socket,
-        request.socket,
-        { place: rateLimit.placeOf(request), origin: requestOrigin(request, trustedHops) },
-        options,
-      ),
-    );
+    webSockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
+      const source = { place: rateLimit.placeOf(request), origin: requestOrigin(request, trustedHops) };
+      served.set(socket, GraphqlWsConnection.serve(socket, request.socket, source, options));
+    });
     // The HTTP server does not close before its sockets do.
     fastify.addHook('preClose', () => connections.drain(drainWindowMs));
   }

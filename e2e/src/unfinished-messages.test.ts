@@ -1,0 +1,105 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { freePort } from '@supergraph/tools/free-port';
+import { WebSocket } from 'ws';
+import { eventually } from './harness/eventually.js';
+import { InspectedMemory } from './harness/inspected-memory.js';
+import { newPerson, type Person } from './harness/people.js';
+import { residentBytes } from './harness/resident.js';
+import { startTestSystem, type TestSystem } from './harness/test-system.js';
+
+const MIB = 1024 * 1024;
+const SOCKETS = 2_000;
+/** An address may have 500 anonymous sockets: a tenth of a quarter of 20,000. */
+const PER_ADDRESS = 400;
+const AT_A_TIME = 50;
+const FRAGMENT = Buffer.alloc(25 * 1024, 'x');
+const FRAGMENTS = 10;
+/** What unfinished messages may hold. */
+const MOST_LIVE = 64 * MIB;
+/** So many sockets at least are closed before their time is up. */
+const CLOSED_EARLY = SOCKETS - MOST_LIVE / (FRAGMENTS * FRAGMENT.length);
+/** With what 500 MiB leave to the collector as they pass. Without a limit they would stay. */
+const MOST_RESIDENT = 300 * MIB;
+const MESSAGE_WITHIN_MS = 10_000;
+/** For a busy machine. */
+const GRACE_MS = 3_000;
+
+let system: TestSystem;
+let memory: InspectedMemory;
+let ada: Person;
+beforeAll(async () => {
+  const port = await freePort();
+  system = await startTestSystem({ env: { gateway: InspectedMemory.environment(port) } });
+  memory = await InspectedMemory.attach(port);
+  ada = await newPerson(system.gatewayUrl, 'Ada');
+});
+const sockets: WebSocket[] = [];
+afterAll(async () => {
+  for (const socket of sockets) socket.terminate();
+  memory?.close();
+  await system?.stop();
+});
+
+/** Connects, and returns when the gateway has accepted it. */
+async function accepted(localAddress: string, authorization?: string): Promise<WebSocket> {
+  const socket = new WebSocket(system.gatewayUrl.replace(/^http/, 'ws'), 'graphql-transport-ws', {
+    localAddress,
+  });
+  sockets.push(socket);
+  socket.on('error', () => {});
+  await once(socket, 'open');
+  const payload = authorization && { authorization };
+  socket.send(JSON.stringify({ type: 'connection_init', ...(payload && { payload }) }));
+  expect(String((await once(socket, 'message'))[0])).toBe('{"type":"connection_ack"}');
+  return socket;
+}
+
+test('2,000 anonymous sockets with messages that never end are closed in time, hold a bound, and hurt no user', async () => {
+  const known = await accepted('127.0.0.1', `Bearer ${ada.accessToken}`);
+  const flood: WebSocket[] = [];
+  while (flood.length < SOCKETS) {
+    const address = `127.0.0.${2 + Math.floor(flood.length / PER_ADDRESS)}`;
+    flood.push(...(await Promise.all(Array.from({ length: AT_A_TIME }, () => accepted(address)))));
+  }
+  const pid = system.processes.gateway.pid;
+  const before = await memory.least();
+  let peak = 0;
+  const sampling = setInterval(() => (peak = Math.max(peak, residentBytes(pid))), 100);
+
+  let closed = 0;
+  const endless = flood.map(async (socket, n) => {
+    const close = once(socket, 'close');
+    await new Promise((resolve) => socket.send(FRAGMENT, { fin: false }, resolve));
+    const began = performance.now();
+    for (let piece = 1; piece < FRAGMENTS; piece += 1) socket.send(FRAGMENT, { fin: false });
+    // A user's message is in pieces, too, and begins before most of the others.
+    if (n === SOCKETS / 4) known.send('{"id":"1","type":"subscribe","payload":', { fin: false });
+    await close;
+    closed += 1;
+    return performance.now() - began;
+  });
+  await eventually(
+    () => closed,
+    (count) => count >= CLOSED_EARLY,
+  );
+  known.send('{"query":"{ viewer { email } }"}}');
+  const [answer] = await once(known, 'message');
+  expect(JSON.parse(String(answer))).toMatchObject({
+    type: 'next',
+    payload: { data: { viewer: { email: ada.email } } },
+  });
+  const during = await memory.least();
+  const longest = Math.max(...(await Promise.all(endless)));
+  clearInterval(sampling);
+  const after = await memory.least();
+  const mib = (bytes: number) => (bytes / MIB).toFixed(0);
+  process.stdout.write(
+    `resident: ${mib(before.resident)} MiB before, ${mib(peak)} at the peak, ${mib(after.resident)} after; ` +
+      `live: ${mib(before.live)}, ${mib(during.live)}, ${mib(after.live)}; closed within ${longest.toFixed(0)} ms\n`,
+  );
+  expect(during.live - before.live).toBeLessThan(MOST_LIVE);
+  expect(after.live - before.live).toBeLessThan(8 * MIB);
+  expect(peak - before.resident).toBeLessThan(MOST_RESIDENT);
+  expect(longest).toBeLessThan(MESSAGE_WITHIN_MS + GRACE_MS);
+}, 120_000);

@@ -1,0 +1,171 @@
+import { once } from 'node:events';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { WebSocket, WebSocketServer } from 'ws';
+import { UnfinishedMessages, type UnfinishedLimits } from './unfinished-messages.js';
+
+const KIB = 1024;
+
+let server: WebSocketServer;
+let messages: UnfinishedMessages;
+let accepted: WebSocket[];
+let trusted: WeakSet<WebSocket>;
+let received: string[];
+beforeEach(async () => {
+  [accepted, trusted, received] = [[], new WeakSet(), []];
+  server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  server.on('connection', (socket, request) => {
+    accepted.push(socket);
+    socket.on('error', () => {});
+    socket.on('message', (data) => received.push(String(data)));
+    messages.watch(socket, request.socket);
+  });
+  await once(server, 'listening');
+});
+afterEach(async () => {
+  for (const client of server.clients) client.terminate();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+function limit(limits: Partial<UnfinishedLimits>): void {
+  messages = new UnfinishedMessages(
+    { bytes: 1024 * KIB, ms: 60_000, ...limits },
+    { isTrusted: (socket) => trusted.has(socket) },
+  );
+}
+
+interface Client {
+  readonly socket: WebSocket;
+  /** Its other end. */
+  readonly peer: WebSocket;
+  /** Below the WebSocket. */
+  readonly stream: Socket;
+  readonly closed: Promise<string>;
+}
+
+async function client(): Promise<Client> {
+  const stream = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const socket = new WebSocket('ws://127.0.0.1', { createConnection: () => stream });
+  const closed = once(socket, 'close').then(([code, reason]) => `${code} ${reason}`);
+  socket.on('error', () => {});
+  await once(socket, 'open');
+  return { socket, stream, closed, peer: accepted.at(-1)! };
+}
+
+/** Begins a message that does not end, and waits until it is counted. */
+async function begin({ socket }: Client, bytes = 1): Promise<void> {
+  const { held } = messages;
+  socket.send(Buffer.alloc(bytes, 'x'), { fin: false });
+  await until(() => messages.held >= held + bytes);
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (const since = Date.now(); !isSo();) {
+    if (Date.now() - since > 5_000) throw new Error('it does not become so');
+    await delay(2);
+  }
+}
+
+describe('a message that is not complete in time', () => {
+  test.each<[string, (client: Client) => void]>([
+    ['is in fragments', ({ socket }) => socket.send('x', { fin: false })],
+    ['is one frame', ({ stream }) => stream.write(Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 1, 0, 0]))],
+    ['is a part of a ping', ({ stream }) => stream.write(Buffer.from([0x89]))],
+    [
+      'has complete messages before it, and pings in it',
+      ({ socket }) => {
+        socket.send('complete');
+        socket.send('x', { fin: false });
+        const pings = setInterval(() => socket.ping(), 20);
+        socket.once('close', () => clearInterval(pings));
+      },
+    ],
+  ])('closes its socket when it %s', async (_, send) => {
+    limit({ ms: 200 });
+    const one = await client();
+    const since = performance.now();
+    send(one);
+    expect(await one.closed).toBe('1013 A message took too long to arrive');
+    expect(performance.now() - since).toBeGreaterThanOrEqual(199);
+    await until(() => messages.held === 0);
+  });
+
+  test('leaves a socket alone that sends no message, or whole ones', async () => {
+    limit({ ms: 50 });
+    const [late, idle, busy] = [await client(), await client(), await client()];
+    const sending = setInterval(() => {
+      busy.socket.send('x', { fin: false });
+      busy.socket.ping();
+      busy.socket.send('y');
+    }, 5);
+    await until(() => received.length >= 20);
+    await begin(late);
+    await late.closed;
+    clearInterval(sending);
+    expect(new Set(received)).toEqual(new Set(['xy']));
+    expect([idle.socket.readyState, busy.socket.readyState]).toEqual([WebSocket.OPEN, WebSocket.OPEN]);
+    await until(() => messages.held === 0);
+  });
+
+  test('is not late because the server does not read', async () => {
+    limit({ ms: 50 });
+    const [slow, other] = [await client(), await client()];
+    await begin(slow);
+    slow.peer.pause();
+    await begin(other);
+    await other.closed;
+    slow.socket.send('y');
+    slow.peer.resume();
+    await until(() => received.length === 1);
+    expect(received).toEqual(['xy']);
+  });
+});
+
+describe('when unfinished messages hold more than they may', () => {
+  test('the one that began first gives way, and no other', async () => {
+    limit({ bytes: 100 * KIB });
+    const [first, second, third] = [await client(), await client(), await client()];
+    await begin(first, 20 * KIB);
+    await begin(second, 40 * KIB);
+    third.socket.send(Buffer.alloc(45 * KIB), { fin: false });
+    expect(await first.closed).toBe('1013 Too many unfinished messages');
+    second.socket.send('y');
+    await until(() => received.length === 1);
+    third.socket.send('y');
+    await until(() => received.length === 2);
+    expect(messages.held).toBe(0);
+  });
+
+  test('those of peers that have not proved who they are give way first', async () => {
+    limit({ bytes: 100 * KIB });
+    const [known, unknown, another] = [await client(), await client(), await client()];
+    for (const { peer } of [known, another]) trusted.add(peer);
+    await begin(known, 60 * KIB);
+    unknown.socket.send(Buffer.alloc(50 * KIB), { fin: false });
+    expect(await unknown.closed).toBe('1013 Too many unfinished messages');
+    expect(messages.held).toBeGreaterThan(60 * KIB);
+    another.socket.send(Buffer.alloc(50 * KIB), { fin: false });
+    expect(await known.closed).toBe('1013 Too many unfinished messages');
+  });
+
+  test('the cost of many small pieces is counted', async () => {
+    limit({});
+    const one = await client();
+    for (let n = 0; n < 1_000; n += 1) one.socket.send('x', { fin: false });
+    await until(() => messages.held > 128 * 1_000);
+  });
+});
+
+test('nothing is counted of a socket that has sent what is no frame, or has said that it closes', async () => {
+  limit({});
+  const [broken, closing] = [await client(), await client()];
+  await begin(broken);
+  await begin(closing);
+  broken.stream.write(Buffer.from([0xff, 0xff]));
+  closing.socket.close();
+  await until(() => messages.held === 0);
+  for (const { stream } of [broken, closing]) stream.write(Buffer.alloc(64 * KIB, 1));
+  await Promise.all([broken.closed, closing.closed]);
+  expect(messages.held).toBe(0);
+});
