@@ -8,9 +8,9 @@ const [watch, , resume] = readmeBlocks('js') as [string, string, string];
 /** A program of README.md that runs. */
 export interface Program {
   /** What it has printed, in one line. */
-  said(): string;
+  readonly said: () => string;
   /** The addresses that it has printed, in their order. */
-  emails(): string[];
+  readonly emails: () => string[];
   stop(): Promise<void>;
 }
 

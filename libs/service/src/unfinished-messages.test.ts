@@ -20,7 +20,7 @@ beforeEach(async () => {
     accepted.push(socket);
     streams.push(request.socket);
     socket.on('error', () => {});
-    socket.on('message', (data) => received.push(String(data)));
+    socket.on('message', (data) => received.push((data as Buffer).toString()));
     messages.watch(socket, request.socket);
   });
   await once(server, 'listening');

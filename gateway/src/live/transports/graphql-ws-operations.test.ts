@@ -58,7 +58,7 @@ async function serve(): Promise<void> {
     },
   } as unknown as Operations;
   served = await ServedSockets.start({ identities, connections, operations, liveLimit });
-  socket = new WebSocket(`ws://127.0.0.1:${served!.port}`, 'graphql-transport-ws');
+  socket = new WebSocket(`ws://127.0.0.1:${served.port}`, 'graphql-transport-ws');
   await once(socket, 'open');
   socket.send('{"type":"connection_init"}');
   await once(socket, 'message');
