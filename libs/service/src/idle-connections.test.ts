@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type AddressInfo, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { fastify, type FastifyInstance } from 'fastify';
 import { closeIdleConnections } from './idle-connections.js';
@@ -59,6 +60,17 @@ test('a server that closes answers the request that it is at', async () => {
   const { closed, heard } = await say('GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n');
   await begun;
   const stopped = server.close();
+  release();
+  await Promise.all([closed, stopped]);
+  expect(heard()).toMatch(/^HTTP\/1\.1 200 OK[^]*done$/);
+});
+
+test('a server that closes ends a connection that is kept alive once its request is answered', async () => {
+  const begun = once(server.server, 'request');
+  const { closed, heard } = await say('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+  await begun;
+  const stopped = server.close();
+  while (server.server.listening) await nextTurn();
   release();
   await Promise.all([closed, stopped]);
   expect(heard()).toMatch(/^HTTP\/1\.1 200 OK[^]*done$/);
