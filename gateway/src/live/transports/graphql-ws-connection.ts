@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws';
 import { RateLimited, Unauthenticated } from '../../gateway-errors.js';
 import { requestRefusal } from '../../limits/request-values.js';
 import type { Identity, IdentityService } from '../../identity/identity.js';
+import { writeJson } from '../../supergraph/subgraph-errors.js';
 import { ENDINGS, TRY_AGAIN_LATER } from './graphql-ws-close-codes.js';
 import type { Connection, ConnectionEnding } from './connections.js';
 import { GraphqlWsOperations, type OperationsOptions, type SocketSource } from './graphql-ws-operations.js';
@@ -144,7 +145,7 @@ export class GraphqlWsConnection implements Connection {
       case MessageType.ConnectionInit:
         return this.#init(message.payload);
       case MessageType.Ping:
-        return this.#socket.send({ type: MessageType.Pong, payload: message.payload });
+        return this.#pong(message.payload);
       case MessageType.Pong:
         return;
       case MessageType.Subscribe:
@@ -154,6 +155,12 @@ export class GraphqlWsConnection implements Connection {
       default:
         return this.#close(CloseCode.BadRequest, `Unexpected message of type ${message.type} received`);
     }
+  }
+
+  /** A payload that is nested thousands of levels deep can be read, and not be written back. */
+  #pong(payload: unknown): void {
+    const canBeWritten = payload !== undefined && writeJson(payload) !== null;
+    this.#socket.send({ type: MessageType.Pong, ...(canBeWritten && { payload }) });
   }
 
   async #init(payload: Record<string, unknown> | undefined): Promise<void> {
