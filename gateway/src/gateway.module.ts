@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { SUBGRAPHS, type GatewayConfig } from './config.js';
 import { requestIdOf } from './error-request-ids.js';
+import { securityHeaders } from './edges/edge-hooks.js';
 import type { Load } from './edges/load.js';
 import { RateLimit } from './edges/rate-limit.js';
 import { withoutFrameworkNames } from './framework-names.js';
@@ -138,6 +139,7 @@ export class GatewayModule {
       initTimeoutMs: config.CONNECTION_INIT_TIMEOUT_MS,
       mostOperations: config.OPERATIONS_PER_CONNECTION,
       origins,
+      headers: securityHeaders(production),
       trustedHops: config.TRUSTED_PROXY_HOPS,
       drainWindowMs: config.DRAIN_TIMEOUT_MS / 2,
     };

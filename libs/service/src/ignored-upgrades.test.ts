@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
 import { RequestOrWebSocket } from './ignored-upgrades.js';
 import { acceptWebSockets } from './websocket-server.js';
 
@@ -16,7 +17,7 @@ beforeEach(async () => {
   server = createServer({ IncomingMessage: RequestOrWebSocket }, (request, response) => {
     void text(request).then((body) => response.end(`${request.method} ${request.url} ${body}.`));
   });
-  acceptWebSockets(server, { path: '/', maxPayload: 1 });
+  acceptWebSockets(server, { path: '/', maxPayload: 1, logger: pino({ level: 'silent' }) });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   heard = '';

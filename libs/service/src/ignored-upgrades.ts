@@ -22,9 +22,9 @@ export class RequestOrWebSocket extends IncomingMessage {
     this.offersUpgrade = offered;
   }
 
-  /** Without a valid `Host` it stays a request, which is rejected as any other. */
+  /** A WebSocket is opened by GET (RFC 6455, section 4.1). Without a valid `Host` it stays a request, which is rejected. */
   get #offersWebSocket(): boolean {
-    if (!hasValidHost(this.httpVersion, this.headers.host)) return false;
+    if (this.method !== 'GET' || !hasValidHost(this.httpVersion, this.headers.host)) return false;
     const protocols = this.headers.upgrade?.split(',') ?? [];
     return protocols.some((protocol) => protocol.trim().toLowerCase() === 'websocket');
   }

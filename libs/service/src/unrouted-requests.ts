@@ -1,8 +1,9 @@
-import { maxHeaderSize, STATUS_CODES, type ServerResponse } from 'node:http';
+import { maxHeaderSize, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { badRequest } from './bad-request.js';
+import { badRequest, badRequestError } from './bad-request.js';
+import { rawResponse } from './raw-response.js';
 import { newRequestId, REQUEST_ID_HEADER } from './request-id.js';
 
 /** What Node's parser reports: its own code, and the reason in words. */
@@ -53,18 +54,7 @@ export function unroutedRequests(logger: Logger, headers: Readonly<Record<string
       const id = newRequestId();
       // Browsers open connections ahead, and may send nothing on them.
       log(id, status, error.code, socket.bytesRead > 0 ? 'info' : 'debug');
-      const body = JSON.stringify(badRequest(message));
-      const lines = Object.entries({
-        ...headers,
-        [REQUEST_ID_HEADER]: id,
-        date: new Date().toUTCString(),
-        connection: 'close',
-        'content-type': 'application/json; charset=utf-8',
-        'content-length': String(Buffer.byteLength(body)),
-      }).map(([name, value]) => `${name}: ${value}\r\n`);
-      socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`, () =>
-        socket.destroy(),
-      );
+      socket.end(rawResponse(status, badRequestError(message), id, headers), () => socket.destroy());
     },
 
     /** Answers what the router cannot read. */

@@ -1,34 +1,53 @@
 import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { GraphQLFormattedError } from 'graphql';
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols } from 'graphql-ws';
+import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
+import { badRequestError } from './bad-request.js';
+import { rawResponse } from './raw-response.js';
+import { newRequestId } from './request-id.js';
 import { UNFINISHED_LIMITS, UnfinishedMessages, type UnfinishedOptions } from './unfinished-messages.js';
 
 /** Messages of ours come whole; one in more pieces, or a reader that is behind by more, is an attack on the memory. */
 const MOST_FRAGMENTS = 1_000;
 const MOST_CHUNKS = 16 * 1024;
 
-/** How a client is turned away. */
+/** Why an upgrade is rejected. */
 export interface Refusal {
-  /** The status line of HTTP, and headers if need be. */
-  readonly head: string;
-  /** The body, in words. */
-  readonly why?: string;
+  readonly status: number;
+  readonly error: GraphQLFormattedError;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface WebSocketOptions extends UnfinishedOptions {
   readonly path: string;
   /** The largest message accepted, in bytes; a larger one closes the socket with 1009. */
   readonly maxPayload: number;
+  readonly logger: Logger;
+  /** Headers of every response that rejects an upgrade. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Null for those who may come in. */
   readonly refuse?: (request: IncomingMessage) => Refusal | null;
 }
 
+const NOT_FOUND: Refusal = {
+  status: 404,
+  error: { message: 'There is nothing at this address.', extensions: { code: 'NOT_FOUND' } },
+};
+
+const OTHER_PROTOCOL: Refusal = {
+  status: 400,
+  error: badRequestError(`Offer the WebSocket sub-protocol ${GRAPHQL_TRANSPORT_WS_PROTOCOL}.`),
+  headers: { 'sec-websocket-protocol': GRAPHQL_TRANSPORT_WS_PROTOCOL },
+};
+
 /**
  * Takes WebSocket upgrades at `path` of an HTTP server. NestJS's own handler leaves an upgrade to any other
- * address unanswered, so that its socket leaks; here whoever is not let in gets an answer and is closed.
+ * address unanswered, so that its socket leaks; here every client that is not let in gets a response and is closed.
  */
 export function acceptWebSockets(server: Server, options: WebSocketOptions) {
-  const { path, maxPayload, refuse } = options;
+  const { path, maxPayload, refuse, logger, headers = {} } = options;
   const unfinished = new UnfinishedMessages(UNFINISHED_LIMITS, options);
   const webSockets = new WebSocketServer({
     noServer: true,
@@ -38,31 +57,36 @@ export function acceptWebSockets(server: Server, options: WebSocketOptions) {
     handleProtocols: (protocols) => handleProtocols(protocols) || false,
   });
   const refusal = (request: IncomingMessage): Refusal | null => {
-    if (request.url?.split('?')[0] !== path) return { head: '404 Not Found' };
+    if (request.url?.split('?')[0] !== path) return NOT_FOUND;
     const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim());
-    if (!offered?.includes(GRAPHQL_TRANSPORT_WS_PROTOCOL)) {
-      return { head: `400 Bad Request\r\nsec-websocket-protocol: ${GRAPHQL_TRANSPORT_WS_PROTOCOL}` };
-    }
+    if (!offered?.includes(GRAPHQL_TRANSPORT_WS_PROTOCOL)) return OTHER_PROTOCOL;
     return refuse?.(request) ?? null;
   };
+  const reject = (socket: Duplex, refused: Refusal) => {
+    const requestId = newRequestId();
+    const { status, error } = refused;
+    const known = refused === NOT_FOUND ? 'none' : path;
+    logger.info({ requestId, path: known, status, code: error.extensions?.['code'] }, 'WebSocket rejected');
+    const response = rawResponse(status, error, requestId, { ...headers, ...refused.headers });
+    // Destroyed once that is written: a client that never closes its half must not keep the socket.
+    socket.end(response, () => socket.destroy());
+  };
+  // ws would answer by itself: a version that it does not know, a key that is none.
+  webSockets.on('wsClientError', ({ message }, socket) =>
+    reject(socket, {
+      status: 400,
+      error: badRequestError(`${message}.`),
+      headers: { 'sec-websocket-version': '13' },
+    }),
+  );
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     const refused = refusal(request);
-    if (refused !== null) {
-      // Destroyed once that is written: a client that never closes its half must not keep the socket.
-      socket.end(answer(refused), () => socket.destroy());
-      return;
-    }
+    if (refused !== null) return reject(socket, refused);
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       unfinished.watch(webSocket, socket);
       webSockets.emit('connection', webSocket, request);
     });
   });
   return webSockets;
-}
-
-function answer({ head, why = '' }: Refusal): string {
-  const type = why && 'content-type: text/plain; charset=utf-8\r\nx-content-type-options: nosniff\r\n';
-  const length = Buffer.byteLength(why);
-  return `HTTP/1.1 ${head}\r\nconnection: close\r\n${type}content-length: ${length}\r\n\r\n${why}`;
 }

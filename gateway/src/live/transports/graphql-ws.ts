@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
 import { requestOrigin } from '../../edges/request-origin.js';
 import type { Load } from '../../edges/load.js';
-import { RETRY_AFTER_SECONDS } from '../../gateway-errors.js';
+import { RETRY_AFTER_SECONDS, TOO_BUSY } from '../../gateway-errors.js';
 import { LIMITS } from '../../limits/limits.js';
 import type { Origins } from '../../edges/origins.js';
 import { GraphqlWsConnection, type ConnectionOptions } from './graphql-ws-connection.js';
@@ -15,9 +15,17 @@ import { GraphqlWsConnection, type ConnectionOptions } from './graphql-ws-connec
 /** The largest message that a client may send, in bytes; the same as a request body over HTTP. */
 export const REQUEST_LIMIT = LIMITS.body;
 
+const NO_PLACE: Refusal = {
+  status: 503,
+  error: TOO_BUSY,
+  headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
+};
+
 export interface TransportOptions extends ConnectionOptions {
   /** Which pages may open a socket. */
   readonly origins: Origins;
+  /** Headers of every response that rejects a WebSocket. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Proxies of our own in front of the gateway. */
   readonly trustedHops: number;
   /** Under too much of it nobody new is let in. */
@@ -36,12 +44,14 @@ export class GraphqlWsTransport implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     const { options } = this;
-    const { connections, drainWindowMs, rateLimit, trustedHops } = options;
+    const { connections, drainWindowMs, headers, logger, rateLimit, trustedHops } = options;
     const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
     const served = new WeakMap<WebSocket, GraphqlWsConnection>();
     const webSockets = acceptWebSockets(fastify.server, {
       path: GRAPHQL_PATH,
       maxPayload: REQUEST_LIMIT,
+      headers,
+      logger,
       refuse: (request) => this.#refuse(request),
       isTrusted: (socket) => served.get(socket)?.hasViewer ?? false,
       giveUp: (socket, reason) => served.get(socket)?.giveWay(reason),
@@ -57,9 +67,8 @@ export class GraphqlWsTransport implements OnApplicationBootstrap {
   #refuse({ headers }: IncomingMessage): Refusal | null {
     const { connections, origins, load } = this.options;
     const why = origins.refusal(headers);
-    if (why !== null) return { head: '403 Forbidden', why };
-    if (connections.isDraining || load.isTooMuch || !connections.makeRoom())
-      return { head: `503 Service Unavailable\r\nretry-after: ${RETRY_AFTER_SECONDS}` };
+    if (why !== null) return { status: 403, error: { message: why, extensions: { code: 'FORBIDDEN' } } };
+    if (connections.isDraining || load.isTooMuch || !connections.makeRoom()) return NO_PLACE;
     return null;
   }
 }

@@ -32,7 +32,11 @@ export class LiveEndpoint implements OnModuleDestroy {
 
   /** To be called once, when the schema is built and before the server listens. */
   attach(server: Server, verify: TokenVerifier): void {
-    this.webSockets = acceptWebSockets(server, { path: GRAPHQL_PATH, maxPayload: LARGEST_MESSAGE_BYTES });
+    this.webSockets = acceptWebSockets(server, {
+      path: GRAPHQL_PATH,
+      maxPayload: LARGEST_MESSAGE_BYTES,
+      logger: this.logger,
+    });
     useServer(liveOperations(this.schemaHost.schema, verify, this.logger), this.webSockets);
     this.webSockets.on('connection', (socket) => {
       // In place of graphql-ws's listener, which writes to the console and closes what ws has closed already.
