@@ -93,3 +93,41 @@ describe('more values than a request may have', () => {
     });
   });
 });
+
+describe.each(transports)('by %s, null where a default makes a nullable variable valid', (by) => {
+  const INPUT_NULLS = [
+    'query ($v: ID = "x") { user(id: $v) { displayName } }',
+    'query ($v: String = "x") { subscriberByEmail(email: $v) { id } }',
+    'query ($v: String = "Query") { viewer { email } __type(name: $v) { name } }',
+    'query ($v: Boolean = true) { viewer @include(if: $v) { email } }',
+    'query ($v: Boolean = true) { viewer { email @skip(if: $v) } }',
+    'query ($v: Boolean = true) { ...F } fragment F on Query { __schema @include(if: $v) { description } }',
+    'query ($v: ID = "x") { subscribers(filter: { addedBy: [$v] }) { nodes { id } } }',
+    'mutation ($v: String = "x") { refreshSession(input: { refreshToken: $v }) { userErrors { code } } }',
+    'mutation ($v: String = "x") { addSubscriber(input: { email: $v }) { created } }',
+  ];
+  const watching = 'subscription ($v: Boolean = true) { subscriberAdded { cursor @include(if: $v) } }';
+
+  test.each(by === 'HTTP POST' ? INPUT_NULLS : [...INPUT_NULLS, watching])(
+    'is an error of the client: %s',
+    async (query) => {
+      const asked = { query, variables: { v: null } };
+      const { data, errors } = await askBy[by]!(system.gatewayUrl, asked, ada.accessToken);
+      expect(data ?? null).toBeNull();
+      expect(errors).toMatchObject([
+        {
+          message: expect.stringMatching(
+            /^Variable "\$v" is used where "\w+!" is expected and must not be null\.$/,
+          ),
+          extensions: { code: 'BAD_USER_INPUT' },
+        },
+      ]);
+    },
+  );
+});
+
+test('no variable is a fault of ours in any log', () => {
+  for (const process of Object.values(system.processes)) {
+    expect(process.logs().filter((line) => line.includes('unforeseen'))).toEqual([]);
+  }
+});

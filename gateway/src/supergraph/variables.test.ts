@@ -4,7 +4,7 @@ import type { ExecutorRequest } from '../live/plan/plan.js';
 import { coerceVariables } from './variables.js';
 
 const SCHEMA = buildSchema(`
-  type Query { find(filter: Filter, first: Int, color: Color, at: When): Int }
+  type Query { find(filter: Filter, first: Int, color: Color, at: When, must: Color! = RED): Int }
   input Filter { ids: [ID!], text: String = "any", range: Range, one: One }
   input Range { from: Int!, to: Int }
   input One @oneOf { a: Int, b: String }
@@ -16,9 +16,10 @@ const VARIABLES =
   '$filter: Filter, $first: Int = 7, $color: Color! = RED, $at: When, $must: Int!, $list: [[Int!]!] = [[1]]';
 
 function requestOf(definitions: string, variables?: Record<string, unknown>): ExecutorRequest {
-  const { definitions: nodes } = parse(`query ${definitions && `(${definitions})`} { find }`);
+  const document = parse(`query ${definitions && `(${definitions})`} { find }`);
   return {
-    operation: nodes[0] as OperationDefinitionNode,
+    document,
+    operation: document.definitions[0] as OperationDefinitionNode,
     request: variables ? { variables } : {},
   } as unknown as ExecutorRequest;
 }
@@ -63,6 +64,37 @@ describe('variables', () => {
   test('are none when none are declared or given', () => {
     expect({ ...coerceVariables(SCHEMA, requestOf('', { first: 'x' })).variables }).toEqual({});
     expect({ ...coerceVariables(SCHEMA, requestOf('$first: Int')).variables }).toEqual({});
+  });
+
+  test.each([
+    'query ($v: Int = 1) { find(first: $v) }',
+    'query ($v: [ID!]) { find(filter: { ids: $v }) }',
+    'query ($v: Int) { find(filter: { one: { a: 1 } }, first: $v) }',
+  ])('may be null where null may stand: %s', (text) => {
+    const document = parse(text);
+    const operation = document.definitions[0] as OperationDefinitionNode;
+    const request = { variables: { v: null } };
+    expect({ ...coerceVariables(SCHEMA, { document, operation, request }).variables }).toEqual({ v: null });
+  });
+
+  test.each([
+    'query ($v: Color = RED, $w: Int) { find(first: $w) other: find(must: $v) }',
+    'query ($v: ID = "x") { find(filter: { ids: [$v] }) }',
+    'query ($v: Int = 1) { find(filter: { range: { from: $v } }) }',
+    'query ($v: Boolean = true) { ...F } fragment F on Query { find @skip(if: $v) }',
+  ])('must not be null where a default made them valid: %s', (text) => {
+    const document = parse(`${text} query Other($v: Int) { find(first: $v) }`.replace('query (', 'query A('));
+    const operation = document.definitions[0] as OperationDefinitionNode;
+    const request = { variables: { v: null, w: null } };
+    const { errors } = coerceVariables(SCHEMA, { document, operation, request });
+    expect(errors).toMatchObject([
+      {
+        message: expect.stringMatching(
+          /^Variable "\$v" is used where "\w+!" is expected and must not be null\.$/,
+        ),
+        extensions: { code: 'BAD_USER_INPUT' },
+      },
+    ]);
   });
 
   test('that are wrong again and again are told of ten times, and not repeated', () => {

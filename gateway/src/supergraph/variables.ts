@@ -3,12 +3,18 @@ import {
   GraphQLError,
   isNonNullType,
   typeFromAST,
+  TypeInfo,
   valueFromAST,
+  visit,
+  visitWithTypeInfo,
+  type DocumentNode,
   type GraphQLInputType,
   type GraphQLSchema,
+  type OperationDefinitionNode,
   type VariableDefinitionNode,
 } from 'graphql';
 import type { ExecutorRequest } from '../live/plan/plan.js';
+import { partOf } from './operation-part.js';
 
 /** As many as somebody mends at a time; each costs a formatted error, and a request has room for 2,400 bad values. */
 const MOST_ERRORS = 10;
@@ -30,7 +36,7 @@ const NONE: CoercedVariables = { variables: Object.freeze(Object.create(null)) }
  */
 export function coerceVariables(
   schema: GraphQLSchema,
-  { operation, request }: Pick<ExecutorRequest, 'operation' | 'request'>,
+  { document, operation, request }: Pick<ExecutorRequest, 'document' | 'operation' | 'request'>,
 ): CoercedVariables {
   const { variableDefinitions = [] } = operation;
   if (variableDefinitions.length === 0) return NONE;
@@ -39,6 +45,13 @@ export function coerceVariables(
   const faults = new Faults();
   try {
     for (const definition of variableDefinitions) coerce(schema, definition, given, variables, faults);
+    // Where a default makes it valid, a variable that may be null stands for a value that must not be.
+    for (const definition of variableDefinitions) {
+      const name = definition.variable.name.value;
+      if (variables[name] !== null) continue;
+      const type = typesOfUses(schema, document, operation).get(name)?.find(isNonNullType);
+      if (type) faults.add(definition, `is used where "${String(type)}" is expected and must not be null.`);
+    }
   } catch (reason) {
     if (reason !== faults) throw reason;
   }
@@ -71,6 +84,32 @@ function coerce(
     const at = path.length > 0 ? ` at "${name}${path.map(step).join('')}"` : '';
     faults.add(definition, `got invalid value${at}; ${message}`);
   });
+}
+
+/** The types that are expected where variables are used, by the names of the variables, for operations with a null. */
+const usesOfOperations = new WeakMap<OperationDefinitionNode, Uses>();
+
+type Uses = ReadonlyMap<string, readonly GraphQLInputType[]>;
+
+function typesOfUses(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): Uses {
+  const known = usesOfOperations.get(operation);
+  if (known) return known;
+  const uses = new Map<string, GraphQLInputType[]>();
+  const types = new TypeInfo(schema);
+  const note = visitWithTypeInfo(types, {
+    VariableDefinition: () => false,
+    Variable({ name }) {
+      const type = types.getInputType();
+      if (type) uses.set(name.value, [...(uses.get(name.value) ?? []), type]);
+    },
+  });
+  for (const node of partOf(document, operation)!.document.definitions) visit(node, note);
+  usesOfOperations.set(operation, uses);
+  return uses;
 }
 
 function step(key: string | number): string {
