@@ -49,13 +49,15 @@ export class Introspection {
 
   /** In the order of the operation. */
   #together({ operation, document, request }: ExecutorRequest, told: Result, answered: Result): Result {
-    if (!told.data || !answered.data) return { ...answered, ...told, data: null };
+    const errors = [...(answered.errors ?? []), ...(told.errors ?? [])];
+    const both = { ...answered, ...(errors.length > 0 && { errors }) };
+    if (!told.data || !answered.data) return { ...both, data: null };
     const root = this.schema.getRootType(operation.operation)!;
     const variables = request.variables ?? {};
     const fields = collectFields(this.schema, fragmentsOf(document), variables, root, operation.selectionSet);
     const data: Data = Object.create(null);
     for (const key of fields.keys()) data[key] = (Object.hasOwn(told.data, key) ? told : answered).data![key];
-    return { ...answered, data };
+    return { ...both, data };
   }
 
   #halvesOf({ document, operation }: ExecutorRequest): Halves {

@@ -13,8 +13,8 @@ import type { Part } from './operation-part.js';
 type Result = ExecutionResult<Record<string, unknown>>;
 
 interface Renamed extends Part {
-  /** What the renamed aliases begin with, and no other key of the operation. */
-  readonly prefix: string;
+  /** The client's aliases by the names that they have while the operation is planned. */
+  readonly originals: ReadonlyMap<string, string>;
 }
 
 /** A request whose aliases are safe to plan with, and the way back to the client's keys. */
@@ -47,12 +47,12 @@ export class KeyAliases {
       this.#renamed.set(request.operation, renamed);
     }
     if (renamed === null) return { request, restore: (result) => result };
-    const { prefix, document, operation } = renamed;
+    const { originals, document, operation } = renamed;
     // Apollo keeps plans by the hash.
     const queryHash = `${request.queryHash} renamed`;
     return {
       request: { ...request, document, operation, queryHash },
-      restore: (result) => restored(result, prefix),
+      restore: (result) => restored(result, originals),
     };
   }
 
@@ -68,10 +68,13 @@ export class KeyAliases {
     if (!isConfusing) return null;
     let prefix = 'alias__';
     while ([...keys].some((key) => key.startsWith(prefix))) prefix += '_';
+    const originals = new Map<string, string>();
     const renamed = visit(document, {
       Field: ({ alias, ...field }) => {
         if (!alias || !this.#names.has(alias.value)) return undefined;
-        return { ...field, alias: { ...alias, value: prefix + alias.value } };
+        const value = prefix + alias.value;
+        originals.set(value, alias.value);
+        return { ...field, alias: { ...alias, value } };
       },
     });
     const isIt = (name: string | undefined) => name === operation.name?.value;
@@ -79,7 +82,7 @@ export class KeyAliases {
       (node): node is OperationDefinitionNode =>
         node.kind === Kind.OPERATION_DEFINITION && isIt(node.name?.value),
     );
-    return { document: renamed, operation: found!, prefix };
+    return { document: renamed, operation: found!, originals };
   }
 }
 
@@ -97,8 +100,8 @@ function namesInFieldSets(supergraphSdl: string): ReadonlySet<string> {
   return names;
 }
 
-function restored({ data, errors, ...others }: Result, prefix: string): Result {
-  const original = (key: string) => (key.startsWith(prefix) ? key.slice(prefix.length) : key);
+function restored({ data, errors, ...others }: Result, originals: ReadonlyMap<string, string>): Result {
+  const original = (key: string) => originals.get(key) ?? key;
   const value = (from: unknown): unknown => {
     if (Array.isArray(from)) return from.map(value);
     if (typeof from !== 'object' || from === null) return from;

@@ -53,7 +53,9 @@ export function partOf(
   const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
   if (!isWanted && operations.length === 1) return { document, operation };
   const fragments = fragmentsOf(document);
-  const selectionSet = isWanted ? kept(operation.selectionSet, fragments, isWanted) : operation.selectionSet;
+  const selectionSet = isWanted
+    ? keeping(fragments, isWanted)(operation.selectionSet)
+    : operation.selectionSet;
   if (selectionSet.selections.length === 0) return null;
   const used = usesOf({ ...operation, selectionSet, variableDefinitions: [] }, fragments);
   const part: OperationDefinitionNode = {
@@ -67,15 +69,17 @@ export function partOf(
 }
 
 /** Spreads at the root become inline fragments, since a fragment may hold wanted fields and others. */
-function kept(
-  { selections, ...set }: SelectionSetNode,
-  fragments: Fragments,
-  isWanted: (rootField: string) => boolean,
-): SelectionSetNode {
+function keeping(fragments: Fragments, isWanted: (rootField: string) => boolean) {
+  const known = new Map<SelectionSetNode, SelectionSetNode>();
+  const kept = (set: SelectionSetNode): SelectionSetNode => {
+    let result = known.get(set);
+    if (!result) known.set(set, (result = { ...set, selections: set.selections.flatMap(keep) }));
+    return result;
+  };
   const keep = (node: SelectionNode): SelectionNode[] => {
     if (node.kind === Kind.FIELD) return isWanted(node.name.value) ? [node] : [];
     const fragment = node.kind === Kind.INLINE_FRAGMENT ? node : fragments[node.name.value]!;
-    const selectionSet = kept(fragment.selectionSet, fragments, isWanted);
+    const selectionSet = kept(fragment.selectionSet);
     if (selectionSet.selections.length === 0) return [];
     const { typeCondition } = fragment;
     const directives = node.directives ?? [];
@@ -83,7 +87,7 @@ function kept(
       { kind: Kind.INLINE_FRAGMENT, selectionSet, directives, ...(typeCondition && { typeCondition }) },
     ];
   };
-  return { ...set, selections: selections.flatMap(keep) };
+  return kept;
 }
 
 function usesOf(operation: OperationDefinitionNode, fragments: Fragments) {
