@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, request, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -49,6 +49,24 @@ describe('the metrics of a service', () => {
     expect((await fetch(`${origin}/metrics?from=prometheus`)).status).toBe(200);
     for (const path of ['/', '/metrics/', '/graphql', '/health/ready'])
       expect((await fetch(origin + path)).status).toBe(404);
+  });
+
+  test('are not for other methods, nor for a page that has renamed the loopback address', async () => {
+    const origin = await serve(new Registry());
+    const { port } = new URL(origin);
+    const statusOf = (named: string, method = 'GET') =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const options = { host, port, path: '/metrics', method, headers: { host: named } };
+        request(options, (response) => resolve(response.resume().statusCode))
+          .on('error', reject)
+          .end();
+      });
+    for (const named of ['evil.example', `evil.example:${port}`, '10.0.0.1', 'a b'])
+      expect(await statusOf(named)).toBe(403);
+    for (const named of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`])
+      expect(await statusOf(named)).toBe(200);
+    expect(await statusOf('localhost', 'HEAD')).toBe(200);
+    expect(await statusOf('localhost', 'POST')).toBe(405);
   });
 
   test('that cannot be collected are an error 500, and the service goes on', async () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, type Registry } from 'prom-client';
 import { ConfigurationError } from './environment.js';
@@ -36,9 +36,9 @@ export async function serveMetrics(
 ): Promise<Server> {
   collectDefaultMetrics({ register: registry });
   const server = createServer((request, response) => {
-    const [path] = (request.url ?? '').split('?');
-    if (path !== '/metrics') {
-      response.writeHead(404).end();
+    const refused = refusalOf(request, host);
+    if (refused !== null) {
+      response.writeHead(refused, refused === 405 ? { allow: 'GET, HEAD' } : {}).end();
       return;
     }
     registry.metrics().then(
@@ -61,4 +61,21 @@ export async function serveMetrics(
     );
   }
   return server;
+}
+
+/** The status for what is not served; null for a request for the metrics. */
+function refusalOf({ url = '', method = '', headers }: IncomingMessage, listening: string): number | null {
+  if (url.split('?')[0] !== '/metrics') return 404;
+  if (!['GET', 'HEAD'].includes(method)) return 405;
+  // A page can give the loopback address a name of its own (DNS rebinding).
+  return isLoopback(listening) && !isLoopback(hostnameOf(headers.host)) ? 403 : null;
+}
+
+function isLoopback(host: string): boolean {
+  return /^(?:127\.\d+\.\d+\.\d+|localhost|\[?::1\]?)$/i.test(host);
+}
+
+function hostnameOf(host = ''): string {
+  const url = `http://${host}`;
+  return URL.canParse(url) ? new URL(url).hostname : '';
 }

@@ -77,9 +77,9 @@ export async function startService(name: string, define: () => ServiceDefinition
     const { config, logger, metrics = new Registry() } = definition;
     const metricsAddress = { host: config.METRICS_HOST, port: metricsPort(config) };
     const app = await createService(definition);
-    await app.listen(config.PORT, config.HOST);
     // Until the process ends, so that the metrics of a drain can be read.
     const metricsServer = await serveMetrics(metrics, metricsAddress, logger);
+    await app.listen(config.PORT, config.HOST);
     logger.info({ url: await app.getUrl(), metrics: metricsServer.address() }, 'listening');
     stop = drainer(app, definition);
   } catch (error) {
