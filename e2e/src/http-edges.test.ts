@@ -154,6 +154,39 @@ describe('/graphql of the gateway', () => {
     },
   );
 
+  describe('rejects a WebSocket', () => {
+    const upgrade = (path: string, method = 'GET', changed: Record<string, string> = {}) => {
+      const headers = {
+        host: 'a.example',
+        connection: 'upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-version': '13',
+        'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+        'sec-websocket-protocol': 'graphql-transport-ws',
+        ...changed,
+      };
+      const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+      return sendRaw(system.gatewayUrl, rawRequest(`${method} ${path} HTTP/1.1`, lines));
+    };
+
+    test.each([
+      ['of another path', '/nope', {}, 404, 'NOT_FOUND'],
+      ['of another sub-protocol', '/graphql', { 'sec-websocket-protocol': 'graphql-ws' }, 400, 'BAD_REQUEST'],
+      ['of another version', '/graphql', { 'sec-websocket-version': '12' }, 400, 'BAD_REQUEST'],
+      ['without a valid key', '/graphql', { 'sec-websocket-key': 'x' }, 400, 'BAD_REQUEST'],
+      ['of a foreign page', '/graphql', { origin: 'https://evil.example' }, 403, 'FORBIDDEN'],
+    ])('%s in the error form', async (_, path, changed, status, code) => {
+      const response = await upgrade(path, 'GET', changed);
+      expectError(response, status, code);
+      expectSecurityHeaders(response);
+    });
+
+    test('by POST, which stays a request', async () => {
+      const response = await upgrade('/graphql', 'POST', { 'content-type': 'application/json' });
+      expectError(response, 400);
+    });
+  });
+
   test('rejects a malformed chunk with 400', async () => {
     const head = rawRequest('POST /graphql HTTP/1.1', [HOST, JSON_TYPE, 'transfer-encoding: chunked']);
     const response = await sendRaw(system.gatewayUrl, Buffer.concat([head, Buffer.from('zz\r\n')]));
@@ -231,6 +264,7 @@ describe('/graphql of the gateway', () => {
 
   test.each([
     ['application/json; charset=latin1', 'latin1'],
+    ['application/json; charset = utf-16', 'utf-16'],
     ['application/json;charset="ISO-8859-1"', 'ISO-8859-1'],
     ['application/json; Charset=UTF-16', 'UTF-16'],
     ['application/json; charset=utf-8; charset=utf-7', 'utf-7'],

@@ -10,7 +10,7 @@ export function allowOrigins(fastify: FastifyInstance, origins: Origins): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     const { origin } = request.headers;
     // What is cached must not be served to another origin; nobody caches a POST.
-    if (origin !== undefined || request.method === 'GET') reply.header('vary', 'Origin');
+    if (origin !== undefined || ['GET', 'HEAD'].includes(request.method)) reply.header('vary', 'Origin');
     if (origin === undefined || !origins.isListed(origin)) return done();
     reply.header('access-control-allow-origin', origin);
     reply.header('access-control-expose-headers', 'x-request-id, retry-after');

@@ -12,7 +12,7 @@ const JSON_TYPE = 'application/json';
 const VERSIONS = new Set(['1.1', '1.0']);
 /** A host and a port (RFC 3986, section 3.2). Two `Host` headers are joined by a comma and a space, which neither has. */
 const HOST = /^(?:\[[\w:.%~-]+\]|[\w.~!$&'()*+;=%-]+)(?::\d*)?$/;
-const PARAMETER = /;\s*([^\s=;"]+)=("(?:[^"\\]|\\.)*"|[^\s;"]*)/g;
+const PARAMETER = /;\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;"]*)/g;
 const UTF8 = /^"?utf-?8"?$/i;
 const LONGEST_QUOTE = 40;
 
@@ -44,7 +44,7 @@ function refusalOf({ httpVersion, headers }: IncomingMessage): Refusal | null {
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
     return { status: 417, message: `The expectation ${quoted(expect)} cannot be met.` };
   }
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+  if (encoding && encoding.toLowerCase() !== 'identity') {
     return {
       status: 415,
       message: `The content encoding ${quoted(encoding)} is not supported. Send the body without an encoding.`,
