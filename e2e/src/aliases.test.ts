@@ -73,7 +73,7 @@ function expectRefusal(errors: readonly GraphQLError[] | undefined, text: string
   });
 }
 
-/** What a subgraph by itself answers Ada; null when it cannot, as it lacks a field. */
+/** The data that one subgraph alone returns to Ada; null when it lacks a field. */
 async function subgraphAlone(subgraph: 'users' | 'email-subscriptions', query: string): Promise<Data> {
   const { sid } = JSON.parse(Buffer.from(ada.accessToken.split('.')[1]!, 'base64url').toString()) as {
     sid: string;
@@ -177,7 +177,7 @@ describe('an alias that means something else elsewhere', () => {
   }, 120_000);
 
   test('delivers the events of a subscription, and leaves the others on its socket alone', async () => {
-    // What it shares a socket with.
+    // It shares the socket with the operations below.
     const witness = watch(socket, ADDED);
     const operations = new AliasedOperations(schema, {
       args: { ...args(), 'Subscription.subscriberAdded.after': JSON.stringify(before) },
@@ -228,7 +228,7 @@ describe('an alias that means something else elsewhere', () => {
     witness.stop();
   });
 
-  test('is no fault of ours in any log, and opens no circuit breaker', async () => {
+  test('is not logged as unforeseen, and opens no circuit breaker', async () => {
     for (const process of Object.values(system.processes)) {
       expect(process.logs().filter((line) => /unforeseen|circuit breaker|did not answer/.test(line))).toEqual(
         [],

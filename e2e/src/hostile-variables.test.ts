@@ -126,7 +126,7 @@ describe.each(transports)('by %s, null where a default makes a nullable variable
   );
 });
 
-test('no variable is a fault of ours in any log', () => {
+test('no variable is logged as unforeseen', () => {
   for (const process of Object.values(system.processes)) {
     expect(process.logs().filter((line) => line.includes('unforeseen'))).toEqual([]);
   }

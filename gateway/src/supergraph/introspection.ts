@@ -6,7 +6,7 @@ import { fragmentsOf, partOf, rootFieldsOf, type Part } from './operation-part.j
 type Data = Record<string, unknown>;
 type Result = ExecutionResult<Data>;
 
-/** What an operation asks of the schema, and what it asks of the subgraphs; null for neither. */
+/** The part of an operation that asks for the schema, and the part that asks for data; null for an empty part. */
 interface Halves {
   readonly ofSchema: Part | null;
   readonly ofSubgraphs: Part | null;
