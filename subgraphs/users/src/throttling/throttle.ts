@@ -10,6 +10,7 @@ import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { throttleKey, throttleSecret } from './throttle-key.js';
 import { throttlePool } from './throttle-pool.js';
+import { Turns } from './turns.js';
 import { UnderWay } from './under-way.js';
 
 /** Locks in the order of the keys, so that no two of them wait for each other. */
@@ -23,6 +24,12 @@ export interface Guess {
   readonly fault: null;
   /** Says how it ended: only a wrong one stays counted. Never fails. */
   end(isWrong: boolean): Promise<void>;
+}
+
+interface RefusedGuess {
+  readonly fault: AuthFault;
+  /** The ends of guesses that counted where this one was refused, and were being looked at. */
+  readonly inTheWay: readonly Promise<void>[];
 }
 
 /** What has been counted, and may be taken back. */
@@ -48,6 +55,7 @@ export class Throttle implements OnApplicationShutdown {
   readonly #secret: KeyObject;
   readonly #pool: Pool;
   readonly #underWay = new UnderWay();
+  readonly #turns = new Turns();
   readonly #guessesAtAccountFromNetwork: RateLimiterPostgres;
   readonly #guessesAtAccount: RateLimiterPostgres;
   readonly #resetsOfAccountFromNetwork: RateLimiterPostgres;
@@ -74,21 +82,16 @@ export class Throttle implements OnApplicationShutdown {
    * Counts a guess at the password of an address, whether or not it has an account. It counts before it is looked at,
    * so that guesses that come together are not too many together; who was right gives it back. One network is stopped
    * at its own limits, before it can use up what an account has for everybody. Nobody is refused for guesses that may
-   * yet turn out right: while this process is looking at one that counts where somebody would be refused, they wait.
+   * yet turn out right: if this process was looking at one that counts where somebody would be refused, they wait.
    */
-  async guess(by: AuthContext, email: string): Promise<Guess | { fault: AuthFault }> {
+  async guess(by: AuthContext, email: string): Promise<Guess | RefusedGuess> {
     const counts = this.#countsOfGuess(by, email);
+    // One of a network at a time, so that nobody is refused for what only counts until it is refused itself.
+    const whose = networkBehind(by) ?? accountOf(email);
     for (;;) {
-      const counted = await this.#take(counts);
-      if (counted.fault === null) {
-        const isOver = this.#underWay.begin(counts.map(rowOf));
-        const end = async (isWrong: boolean) => {
-          if (!isWrong) await counted.giveBack();
-          isOver();
-        };
-        return { fault: null, end };
-      }
-      if (!(await this.#underWay.oneEnds(rowOf(counted.refusedBy)))) return counted;
+      const guess = await this.#turns.take(whose, () => this.#countGuess(counts));
+      if (guess.fault === null || guess.inTheWay.length === 0) return guess;
+      await Promise.race(guess.inTheWay);
     }
   }
 
@@ -158,6 +161,22 @@ export class Throttle implements OnApplicationShutdown {
 
   #count(limiter: RateLimiterPostgres, ...whose: readonly string[]): Count {
     return { limiter, key: throttleKey(this.#secret, ...whose) };
+  }
+
+  async #countGuess(counts: readonly Count[]): Promise<Guess | RefusedGuess> {
+    const rows = counts.map(rowOf);
+    // What is over when the refusal comes may have been the cause of it, so this is asked before.
+    const before = new Map(rows.map((row) => [row, this.#underWay.at(row)]));
+    const counted = await this.#take(counts);
+    if (counted.fault !== null) {
+      return { fault: counted.fault, inTheWay: before.get(rowOf(counted.refusedBy)) ?? [] };
+    }
+    const isOver = this.#underWay.begin(rows);
+    const end = async (isWrong: boolean) => {
+      if (!isWrong) await counted.giveBack();
+      isOver();
+    };
+    return { fault: null, end };
   }
 
   /** What is refused counts nowhere: only what went through may stop anybody else. */

@@ -21,11 +21,8 @@ export class UnderWay {
     };
   }
 
-  /** Waits until one that counts there is over; false at once when there is none. */
-  async oneEnds(count: string): Promise<boolean> {
-    const there = this.#ends.get(count);
-    if (!there) return false;
-    await Promise.race(there);
-    return true;
+  /** @returns the ends of those that count there now */
+  at(count: string): Promise<void>[] {
+    return [...(this.#ends.get(count) ?? [])];
   }
 }
