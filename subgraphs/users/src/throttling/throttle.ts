@@ -10,7 +10,7 @@ import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { throttleKey, throttleSecret } from './throttle-key.js';
 import { throttlePool } from './throttle-pool.js';
-import { Turns } from './turns.js';
+import { OneAtATime } from './one-at-a-time.js';
 import { UnderWay } from './under-way.js';
 
 /** Locks in the order of the keys, so that no two of them wait for each other. */
@@ -55,7 +55,7 @@ export class Throttle implements OnApplicationShutdown {
   readonly #secret: KeyObject;
   readonly #pool: Pool;
   readonly #underWay = new UnderWay();
-  readonly #turns = new Turns();
+  readonly #oneAtATime = new OneAtATime();
   readonly #guessesAtAccountFromNetwork: RateLimiterPostgres;
   readonly #guessesAtAccount: RateLimiterPostgres;
   readonly #resetsOfAccountFromNetwork: RateLimiterPostgres;
@@ -89,7 +89,7 @@ export class Throttle implements OnApplicationShutdown {
     // One of a network at a time, so that nobody is refused for what only counts until it is refused itself.
     const whose = networkBehind(by) ?? accountOf(email);
     for (;;) {
-      const guess = await this.#turns.take(whose, () => this.#countGuess(counts));
+      const guess = await this.#oneAtATime.run(whose, () => this.#countGuess(counts));
       if (guess.fault === null || guess.inTheWay.length === 0) return guess;
       await Promise.race(guess.inTheWay);
     }

@@ -1,8 +1,8 @@
 /** Lets what has one name be done by one at a time, in the order in which they came. */
-export class Turns {
+export class OneAtATime {
   readonly #last = new Map<string, Promise<void>>();
 
-  async take<T>(name: string, work: () => Promise<T>): Promise<T> {
+  async run<T>(name: string, work: () => Promise<T>): Promise<T> {
     const done = (this.#last.get(name) ?? Promise.resolve()).then(work);
     const over = done.then(
       () => {},
