@@ -21,6 +21,8 @@ export interface RequestOrigin {
 export interface AuthContext {
   readonly viewer: Viewer | null;
   readonly scopes: ReadonlySet<string>;
+  /** The program that sends messages for itself or for somebody; left out when the gateway asks. */
+  readonly caller?: string;
   /** Of mutations alone: nothing else is written down with it. */
   readonly origin?: RequestOrigin;
 }
@@ -28,7 +30,7 @@ export interface AuthContext {
 /** The context of a request with no access token. */
 export const ANONYMOUS: AuthContext = { viewer: null, scopes: parseScope('') };
 
-/** Whether anybody, or a room that acts for somebody, is behind the request. */
+/** Whether anybody, a room that acts for somebody, or a program with a name of its own is behind the request. */
 export function isAuthenticated(auth: AuthContext): boolean {
-  return auth.viewer !== null || auth.scopes.size > 0;
+  return auth.viewer !== null || auth.scopes.size > 0 || auth.caller !== undefined;
 }

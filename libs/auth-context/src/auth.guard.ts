@@ -5,12 +5,14 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { isAuthenticated, type AuthContext } from './auth-context.js';
 import { forbidden, tooLate, unauthenticated } from './auth-errors.js';
 import { requirementOf } from './decorators.js';
+import { authOfMessage } from './message-auth.js';
 import type { Scope } from './scopes.js';
 
 /**
  * The one guard of a subgraph: denies by default. A field of Query, Mutation or Subscription needs somebody
  * who is logged in until it says `@Public()`; `@RequiresScopes()` asks for more, on any field.
- * HTTP routes (health, keys) are closed until they say `@Public()`.
+ * So does a handler of messages, whose senders another guard has noted before. HTTP routes (health, keys) are closed
+ * until they say `@Public()`.
  */
 @Injectable()
 export class AuthGuard implements CanActivate {
@@ -18,7 +20,12 @@ export class AuthGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const requirement = requirementOf(this.reflector, context.getHandler(), context.getClass());
-    if (context.getType<string>() !== 'graphql') return requirement === 'public';
+    const kind = context.getType<string>();
+    if (kind === 'rpc') {
+      if (requirement !== 'public') requireScopes(authOfMessage(context), requirement ?? []);
+      return true;
+    }
+    if (kind !== 'graphql') return requirement === 'public';
 
     const call = GqlExecutionContext.create(context);
     const isRootField = call.getInfo<GraphQLResolveInfo>().path.prev === undefined;

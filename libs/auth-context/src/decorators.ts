@@ -9,6 +9,7 @@ import type { Reflector } from '@nestjs/core';
 import { Directive, GqlExecutionContext } from '@nestjs/graphql';
 import type { AuthContext, Viewer } from './auth-context.js';
 import { unauthenticated } from './auth-errors.js';
+import { authOfMessage } from './message-auth.js';
 import type { Scope } from './scopes.js';
 
 /** What a resolver asks of its caller; the guard reads it, and denies a root field that says nothing to strangers. */
@@ -52,5 +53,6 @@ export const CurrentViewer = createParamDecorator((_: unknown, context: Executio
 });
 
 function authOf(context: ExecutionContext): AuthContext {
+  if (context.getType() === 'rpc') return authOfMessage(context);
   return GqlExecutionContext.create(context).getContext<{ auth: AuthContext }>().auth;
 }

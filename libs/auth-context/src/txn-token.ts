@@ -9,7 +9,8 @@ export const TXN_TOKEN_HEADER = 'txn-token';
 /** How long a token lives, and the longest life that a subgraph accepts. */
 export const TXN_TOKEN_SECONDS = 60;
 
-const ISSUER = 'gateway';
+/** Who signs for people and programs that come through the front door. */
+export const GATEWAY = 'gateway';
 const CLOCK_SKEW_SECONDS = 5;
 
 /** The request was not signed by the gateway for this subgraph. The message says why; log it, do not send it. */
@@ -33,7 +34,12 @@ export function txnTokenKey(secret: string): KeyObject {
  * (draft-ietf-oauth-transaction-tokens), HS256 with a secret of that subgraph alone. Where the request came from, if
  * that is given, is its requester context (`rctx`).
  */
-export function signTxnToken(auth: AuthContext, subgraph: string, key: KeyObject): string {
+export function signTxnToken(
+  auth: AuthContext,
+  subgraph: string,
+  key: KeyObject,
+  issuer: string = GATEWAY,
+): string {
   const claims = {
     scope: [...auth.scopes].join(' '),
     ...(auth.viewer && { sub: auth.viewer.userId, sid: auth.viewer.sessionId }),
@@ -41,7 +47,7 @@ export function signTxnToken(auth: AuthContext, subgraph: string, key: KeyObject
   };
   return jwt.sign(claims, key, {
     algorithm: 'HS256',
-    issuer: ISSUER,
+    issuer,
     audience: subgraph,
     expiresIn: TXN_TOKEN_SECONDS,
     header: { alg: 'HS256', typ: 'txntoken+jwt' },
@@ -51,9 +57,14 @@ export function signTxnToken(auth: AuthContext, subgraph: string, key: KeyObject
 /**
  * Turns a token into the context that it vouches for.
  * @param keys the current secret and, while secrets rotate, the previous one
- * @throws UntrustedCallerError when the token is absent, forged, expired, or made for another subgraph
+ * @throws UntrustedCallerError when the token is absent, forged, expired, or made by or for somebody else
  */
-export function verifyTxnToken(token: unknown, subgraph: string, keys: readonly KeyObject[]): AuthContext {
+export function verifyTxnToken(
+  token: unknown,
+  subgraph: string,
+  keys: readonly KeyObject[],
+  issuer: string = GATEWAY,
+): AuthContext {
   if (typeof token !== 'string' || token === '') throw new UntrustedCallerError('no transaction token');
   let reason = 'no key';
   for (const key of keys) {
@@ -61,7 +72,7 @@ export function verifyTxnToken(token: unknown, subgraph: string, keys: readonly 
       return contextOf(
         jwt.verify(token, key, {
           algorithms: ['HS256'],
-          issuer: ISSUER,
+          issuer,
           audience: subgraph,
           maxAge: TXN_TOKEN_SECONDS,
           clockTolerance: CLOCK_SKEW_SECONDS,
@@ -72,6 +83,12 @@ export function verifyTxnToken(token: unknown, subgraph: string, keys: readonly 
     }
   }
   throw new UntrustedCallerError(reason);
+}
+
+/** Who claims to have signed a token, for whoever has to choose a key; nobody has checked that. */
+export function claimedIssuer(token: unknown): string | undefined {
+  const claims = typeof token === 'string' ? jwt.decode(token) : null;
+  return typeof claims === 'object' ? claims?.iss : undefined;
 }
 
 function contextOf(claims: jwt.JwtPayload | string): AuthContext {

@@ -35,7 +35,7 @@ export function readEnvironment<Shape extends z.ZodRawShape>(
 }
 
 /** Secrets in examples and documentation say so themselves. */
-function isExample(secret: string): boolean {
+export function isExample(secret: string): boolean {
   return /example|change-?me/i.test(secret);
 }
 

@@ -24,3 +24,8 @@ export function newRequestId(): string {
   count += 1;
   return `${PROCESS}-${count.toString(36)}`;
 }
+
+/** Undefined for what is no id as a caller may give one: 1 to 64 letters, digits, `_` and `-`. */
+export function wellFormedRequestId(id: unknown): string | undefined {
+  return typeof id === 'string' && /^[\w-]{1,64}$/.test(id) ? id : undefined;
+}

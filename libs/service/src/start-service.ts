@@ -13,7 +13,7 @@ import { HttpErrorFilter } from './http-error.filter.js';
 import { nestLogger } from './logger.js';
 import { metricsPort, serveMetrics } from './metrics.js';
 import { forCallerOf } from './request-deadline.js';
-import { newRequestId, REQUEST_ID_HEADER, withRequestId } from './request-id.js';
+import { newRequestId, REQUEST_ID_HEADER, wellFormedRequestId, withRequestId } from './request-id.js';
 import { closeIdleConnections } from './idle-connections.js';
 import { RequestOrWebSocket } from './ignored-upgrades.js';
 import { refuseMalformedRequests } from './malformed-requests.js';
@@ -108,7 +108,8 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
     // Fastify's own 503 has another form and no request id: `refuseWhenClosing`.
     return503OnClosing: false,
     genReqId: ({ headers }) =>
-      (definition.requestIds === 'taken' && wellFormedId(headers[REQUEST_ID_HEADER])) || newRequestId(),
+      (definition.requestIds === 'taken' && wellFormedRequestId(headers[REQUEST_ID_HEADER])) ||
+      newRequestId(),
   };
   const adapter = new FastifyAdapter(options);
   const app = await NestFactory.create<NestFastifyApplication>(definition.module, adapter, {
@@ -189,10 +190,6 @@ function refuseWhenClosing(fastify: FastifyInstance): void {
     if (!isClosing) return done();
     void reply.code(503).send({ errors: [SHUTTING_DOWN] });
   });
-}
-
-function wellFormedId(id: unknown): string | undefined {
-  return typeof id === 'string' && /^[\w-]{1,64}$/.test(id) ? id : undefined;
 }
 
 /** Answers a function that ends the process as soon as what is under way is done, or the drain window is over. */

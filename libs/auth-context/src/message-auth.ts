@@ -1,0 +1,19 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { AuthContext } from './auth-context.js';
+
+const contexts = new WeakMap<object, AuthContext>();
+
+/**
+ * Notes who sent a message of one of NestJS's transports, once its token has been checked.
+ * @param message the context that the transport gives to guards and handlers (`RpcArgumentsHost.getContext`)
+ */
+export function noteSender(message: object, auth: AuthContext): void {
+  contexts.set(message, auth);
+}
+
+/** @throws Error when nobody has checked who sent it */
+export function authOfMessage(context: ExecutionContext): AuthContext {
+  const auth = contexts.get(context.switchToRpc().getContext<object>());
+  if (!auth) throw new Error('a message came past the check of its transaction token');
+  return auth;
+}
