@@ -1,10 +1,11 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_GUARD, ModuleRef } from '@nestjs/core';
 import { AuthGuard } from '@supergraph/auth-context/auth.guard';
 import { healthModule } from '@supergraph/service/health';
 import { LIVE_DIRECTIVE } from '@supergraph/service/live-directive';
 import { subgraphGraphQL } from '@supergraph/service/subgraph';
 import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { CoreModule, type Settings } from './core.module.js';
 import { databaseModule } from './database/database.module.js';
@@ -12,29 +13,35 @@ import { EventLogModule } from './event-log/event-log.module.js';
 import { LiveEndpoint } from './live/live-endpoint.js';
 import { StreamFigures } from './subscribers/stream/stream-figures.js';
 import { SubscribersModule } from './subscribers/subscribers.module.js';
+import { MessageListener } from './tcp/message-listener.js';
 
 /** The whole subgraph. Wiring it opens nothing: who wants it to serve opens the database and takes WebSockets. */
 @Module({})
 export class AppModule {
-  static with(settings: Settings, logger: Logger): DynamicModule {
+  static with(settings: Settings, logger: Logger, metrics = new Registry()): DynamicModule {
     return {
       module: AppModule,
       imports: [
-        CoreModule.with(settings, logger),
+        CoreModule.with(settings, logger, metrics),
         databaseModule(settings, logger),
         EventLogModule.with(settings),
         subgraphGraphQL(logger, [LIVE_DIRECTIVE]),
         SubscribersModule,
         healthModule({
           imports: [SubscribersModule],
-          inject: [DataSource, StreamFigures],
-          useFactory: (dataSource: DataSource, figures: StreamFigures) => ({
-            checks: { database: () => dataSource.query('SELECT 1') },
+          inject: [DataSource, StreamFigures, ModuleRef],
+          useFactory: (dataSource: DataSource, figures: StreamFigures, all: ModuleRef) => ({
+            checks: {
+              database: () => dataSource.query('SELECT 1'),
+              ...(settings.TCP_PORT !== undefined && {
+                tcp: async () => all.get(MessageListener, { strict: false }).requireListening(),
+              }),
+            },
             figures: async () => ({ eventStream: await figures.now() }),
           }),
         }),
       ],
-      providers: [{ provide: APP_GUARD, useClass: AuthGuard }, LiveEndpoint],
+      providers: [{ provide: APP_GUARD, useClass: AuthGuard }, LiveEndpoint, MessageListener],
     };
   }
 }

@@ -5,6 +5,7 @@ import {
   serviceEnvironment,
   wholeNumber,
 } from '@supergraph/service/environment';
+import { tcpEnvironment } from './tcp/tcp-config.js';
 
 /**
  * Everything that this service reads from its environment.
@@ -20,6 +21,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       TXN_TOKEN_SECRET_PREVIOUS: secret().optional(),
       CURSOR_SECRET: secret(),
       EVENT_LOG_RETENTION_HOURS: wholeNumber(1, 8_760).default(168),
+      ...tcpEnvironment(),
     },
     environment,
   );

@@ -1,29 +1,34 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import type { Config } from './config.js';
 import { CursorCodec } from '@supergraph/service/pagination/cursor-codec';
 
 /** What of the configuration the modules of this service use. */
 export type Settings = Pick<
   Config,
-  'DATABASE_URL' | 'DATABASE_POOL_SIZE' | 'CURSOR_SECRET' | 'EVENT_LOG_RETENTION_HOURS'
+  'DATABASE_URL' | 'DATABASE_POOL_SIZE' | 'CURSOR_SECRET' | 'EVENT_LOG_RETENTION_HOURS' | 'TCP_PORT'
 >;
 
 /** Injects the service's pino `Logger`. */
 export const LOGGER = Symbol('logger');
 
+/** Injects the `Registry` of what the service measures. */
+export const METRICS = Symbol('metrics');
+
 /** What every other module may inject. */
 @Module({})
 export class CoreModule {
-  static with(settings: Settings, logger: Logger): DynamicModule {
+  static with(settings: Settings, logger: Logger, metrics: Registry): DynamicModule {
     return {
       module: CoreModule,
       global: true,
       providers: [
         { provide: LOGGER, useValue: logger },
+        { provide: METRICS, useValue: metrics },
         { provide: CursorCodec, useValue: new CursorCodec(settings.CURSOR_SECRET) },
       ],
-      exports: [LOGGER, CursorCodec],
+      exports: [LOGGER, METRICS, CursorCodec],
     };
   }
 }

@@ -2,6 +2,7 @@ import { SUBGRAPH_BODY_LIMIT } from '@supergraph/service/graphql-endpoint';
 import { createLogger } from '@supergraph/service/logger';
 import type { ServiceDefinition } from '@supergraph/service/start-service';
 import { refuseUntrustedCallers, tokenVerifier } from '@supergraph/service/subgraph';
+import { Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
@@ -9,17 +10,25 @@ import { openDatabase } from './database/open-database.js';
 import { EventLogModule } from './event-log/event-log.module.js';
 import { LiveEndpoint } from './live/live-endpoint.js';
 import { SubscriberStream } from './subscribers/stream/subscriber-stream.js';
+import { MessageListener } from './tcp/message-listener.js';
+import { tcpOptions } from './tcp/tcp-config.js';
+
+/** What the supergraph calls this subgraph, and tokens their audience. */
+const NAME = 'email-subscriptions';
 
 /** The service as `startService` runs it: wired, then the database opened and WebSockets taken. */
 export function emailSubscriptionsService(
   config: Config,
-  logger = createLogger('email-subscriptions', config.LOG_LEVEL),
+  logger = createLogger(NAME, config.LOG_LEVEL),
 ): ServiceDefinition {
-  const verify = tokenVerifier('email-subscriptions', config);
+  const verify = tokenVerifier(NAME, config);
+  const tcp = tcpOptions(config, NAME);
+  const metrics = new Registry();
   return {
-    module: AppModule.with(config, logger),
+    module: AppModule.with(config, logger, metrics),
     config,
     logger,
+    metrics,
     bodyLimit: SUBGRAPH_BODY_LIMIT,
     requestIds: 'taken',
     beforeRoutes: (fastify) => refuseUntrustedCallers(fastify, verify, logger),
@@ -28,6 +37,7 @@ export function emailSubscriptionsService(
       app.get(EventLogModule).start();
       await app.get(SubscriberStream).start();
       app.get(LiveEndpoint).attach(app.getHttpServer(), verify);
+      if (tcp) await app.get(MessageListener).listen(app, tcp);
     },
   };
 }

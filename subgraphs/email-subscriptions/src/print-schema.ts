@@ -13,6 +13,7 @@ const placeholders: Settings = {
   DATABASE_POOL_SIZE: 1,
   CURSOR_SECRET: '',
   EVENT_LOG_RETENTION_HOURS: 1,
+  TCP_PORT: undefined,
 };
 
 const app = await NestFactory.createApplicationContext(

@@ -7,6 +7,7 @@ import { AddSubscriber } from './addition/add-subscriber.js';
 import { AdditionResolver } from './addition/addition.resolver.js';
 import { ListResolver } from './list/list.resolver.js';
 import { SubscriberList } from './list/subscriber-list.js';
+import { SubscriberMessages } from './messages/subscriber-messages.controller.js';
 import { Additions } from './stream/additions.js';
 import { StreamCursors } from './stream/stream-cursor.js';
 import { StreamFigures } from './stream/stream-figures.js';
@@ -40,6 +41,7 @@ const resolvers = [AdditionResolver, ListResolver, StreamResolver, SubscriberRes
 
 @Module({
   imports: [TypeOrmModule.forFeature([SubscriberEntity])],
+  controllers: [SubscriberMessages],
   providers: [...services, ...resolvers],
   exports: [StreamFigures],
 })

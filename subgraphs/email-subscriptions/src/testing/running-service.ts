@@ -5,11 +5,14 @@ import { TXN_TOKEN_HEADER } from '@supergraph/auth-context/txn-token';
 import { createLogger } from '@supergraph/service/logger';
 import { createService } from '@supergraph/service/start-service';
 import type { GraphQLSchema } from 'graphql';
+import type { Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { readConfig } from '../config.js';
+import { METRICS } from '../core.module.js';
 import { emailSubscriptionsService } from '../email-subscriptions-service.js';
 import { Relay } from '../event-log/relay.js';
 import { Tail } from '../subscribers/stream/tail.js';
+import { MessageListener } from '../tcp/message-listener.js';
 import { EDITOR, tokenFor, TXN_TOKEN_SECRET } from './callers.js';
 import { GraphQLSocket } from './graphql-socket.js';
 import { waitUntil } from './wait-until.js';
@@ -39,6 +42,10 @@ export interface Request {
 export interface RunningService {
   /** `http://127.0.0.1:…` */
   readonly origin: string;
+  /** Where it listens for TCP messages, if it does. */
+  readonly tcpPort: number | undefined;
+  /** What Prometheus would read. */
+  metrics(): Promise<string>;
   /** The lines of its log. */
   readonly log: readonly string[];
   readonly database: DataSource;
@@ -54,12 +61,16 @@ export interface RunningService {
 }
 
 /** Starts the real service on a free port, over a migrated database. */
-export async function runService(databaseUrl: string): Promise<RunningService> {
+export async function runService(
+  databaseUrl: string,
+  environment: Record<string, string> = {},
+): Promise<RunningService> {
   const log: string[] = [];
   const config = readConfig({
     DATABASE_URL: databaseUrl,
     TXN_TOKEN_SECRET,
     CURSOR_SECRET,
+    ...environment,
   });
   const logger = createLogger('email-subscriptions', 'info', { write: (line) => log.push(line) });
   const app = await createService(emailSubscriptionsService(config, logger));
@@ -68,6 +79,8 @@ export async function runService(databaseUrl: string): Promise<RunningService> {
   const [database, tail] = [app.get(DataSource), app.get(Tail)];
   return {
     origin: `http://${address}`,
+    tcpPort: app.get(MessageListener).port,
+    metrics: () => app.get<Registry>(METRICS).metrics(),
     log,
     database,
     tail,

@@ -3,12 +3,12 @@ import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-po
 import { runService, type RunningService } from './running-service.js';
 
 /** Runs the service over a database of its own for all tests of the surrounding `describe`. */
-export function withService(): { readonly service: RunningService } {
+export function withService(environment: Record<string, string> = {}): { readonly service: RunningService } {
   let testDatabase: TestDatabase | undefined;
   let service: RunningService | undefined;
   beforeAll(async () => {
     testDatabase = await createTestDatabase('email-subscriptions');
-    service = await runService(testDatabase.url);
+    service = await runService(testDatabase.url, environment);
   });
   afterAll(async () => {
     await service?.close();

@@ -7,6 +7,7 @@ import {
   type AddSubscriberFields,
   type AddSubscriberRequest,
 } from './add-subscriber-request.js';
+import type { Adder } from './adder.js';
 import { KeyedRequest } from './keyed-request.js';
 import { searchText } from '@supergraph/service/search-text';
 import { alreadyExists, idempotencyKeyReused, type SubscriberError } from './subscriber-error.js';
@@ -34,13 +35,12 @@ export class AddSubscriber {
 
   /**
    * Puts an address on the list, once however many try at the same time, and leaves an event about it.
-   * @param viewerId the user who adds it
    */
-  async add(fields: AddSubscriberFields, viewerId: string): Promise<AddSubscriberResult> {
+  async add(fields: AddSubscriberFields, adder: Adder): Promise<AddSubscriberResult> {
     const parsed = parseAddSubscriber(fields);
     if ('errors' in parsed) return refused(...parsed.errors);
     const { request } = parsed;
-    const addition = await this.dataSource.transaction((manager) => this.addOnce(manager, request, viewerId));
+    const addition = await this.dataSource.transaction((manager) => this.addOnce(manager, request, adder));
     if (addition === 'other input') return refused(idempotencyKeyReused());
     if (addition.fresh) this.outbox.committed();
     const { subscriber, created } = addition;
@@ -51,17 +51,17 @@ export class AddSubscriber {
   private async addOnce(
     manager: EntityManager,
     request: AddSubscriberRequest,
-    viewerId: string,
+    adder: Adder,
   ): Promise<Addition | 'other input'> {
-    if (request.idempotencyKey === null) return this.insertOrFind(manager, request, viewerId);
-    const keyed = new KeyedRequest(viewerId, request.idempotencyKey, request);
+    if (request.idempotencyKey === null) return this.insertOrFind(manager, request, adder);
+    const keyed = new KeyedRequest(adder.keysOf, request.idempotencyKey, request);
     const earlier = await keyed.earlier(manager);
     if (earlier === 'other input') return earlier;
     if (earlier) {
       const subscriber = await manager.findOneByOrFail(SubscriberEntity, { id: earlier.subscriberId });
       return { subscriber, created: earlier.created, fresh: false };
     }
-    const addition = await this.insertOrFind(manager, request, viewerId);
+    const addition = await this.insertOrFind(manager, request, adder);
     await keyed.remember(manager, { subscriberId: addition.subscriber.id, created: addition.created });
     return addition;
   }
@@ -69,7 +69,7 @@ export class AddSubscriber {
   private async insertOrFind(
     manager: EntityManager,
     { email, emailNormalized, name }: AddSubscriberRequest,
-    viewerId: string,
+    adder: Adder,
   ): Promise<Addition> {
     const subscriber = manager.create(SubscriberEntity, {
       id: v7(),
@@ -78,7 +78,7 @@ export class AddSubscriber {
       name,
       searchText: searchText(email, name),
       status: 'ACTIVE',
-      addedById: viewerId,
+      addedById: adder.userId,
       addedAt: new Date(),
     });
     // Waits for whoever is adding the same address, and leaves theirs alone.

@@ -4,6 +4,7 @@ import { CurrentViewer, RequiresScopes } from '@supergraph/auth-context/decorato
 import { AddSubscriberInput } from './add-subscriber.input.js';
 import { AddSubscriberPayload } from './add-subscriber.payload.js';
 import { AddSubscriber } from './add-subscriber.js';
+import { userAsAdder } from './adder.js';
 
 @Resolver()
 export class AdditionResolver {
@@ -18,6 +19,6 @@ export class AdditionResolver {
     @Args('input', { type: () => AddSubscriberInput, description: 'Whom to add.' }) input: AddSubscriberInput,
     @CurrentViewer() viewer: Viewer,
   ) {
-    return this.addition.add(input, viewer.userId);
+    return this.addition.add(input, userAsAdder(viewer));
   }
 }

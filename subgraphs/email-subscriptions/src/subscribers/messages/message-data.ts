@@ -1,0 +1,38 @@
+import { RpcException } from '@nestjs/microservices';
+import { z } from 'zod';
+import { OnExisting, type AddSubscriberFields } from '../addition/add-subscriber-request.js';
+
+const ADDITION = z.strictObject({
+  email: z.string(),
+  name: z.string().nullish(),
+  onExisting: z.enum(OnExisting).nullish(),
+  idempotencyKey: z.string().nullish(),
+});
+
+const LISTING = z.strictObject({
+  first: z.int().nullish(),
+  after: z.string().nullish(),
+});
+
+/** @throws RpcException with BAD_USER_INPUT and the field at fault */
+export function parseAddition(data: unknown): AddSubscriberFields {
+  return parse(ADDITION, data);
+}
+
+/** @throws RpcException with BAD_USER_INPUT and the field at fault */
+export function parseListing(data: unknown): z.output<typeof LISTING> {
+  return parse(LISTING, data);
+}
+
+/** What GraphQL does with an input before a resolver sees it. */
+function parse<Schema extends z.ZodType>(schema: Schema, data: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  const [{ path, message }] = parsed.error.issues as [z.core.$ZodIssue];
+  const field = path.map(String);
+  throw new RpcException({
+    code: 'BAD_USER_INPUT',
+    message: `${field.length > 0 ? `data.${field.join('.')}` : 'data'}: ${message}.`,
+    ...(field.length > 0 && { field }),
+  });
+}

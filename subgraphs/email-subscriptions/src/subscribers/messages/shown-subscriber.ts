@@ -1,0 +1,32 @@
+import type { SubscriberEntity } from '../subscriber.entity.js';
+import type { SubscriberStatus } from '../subscriber-status.js';
+
+/** A subscriber as TCP messages have them: GraphQL's fields, by the same names. */
+export interface ShownSubscriber {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string | null;
+  readonly status: SubscriberStatus;
+  /** ISO 8601, in UTC, to the millisecond. */
+  readonly addedAt: string;
+  /** A user of the users subgraph; null when a program added them for itself. */
+  readonly addedBy: { readonly id: string } | null;
+}
+
+export function shownSubscriber({
+  id,
+  email,
+  name,
+  status,
+  addedAt,
+  addedById,
+}: SubscriberEntity): ShownSubscriber {
+  return {
+    id,
+    email,
+    name,
+    status,
+    addedAt: addedAt.toISOString(),
+    addedBy: addedById === null ? null : { id: addedById },
+  };
+}

@@ -1,0 +1,53 @@
+import { Controller } from '@nestjs/common';
+import { MessagePattern, Payload, RpcException } from '@nestjs/microservices';
+import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import { CurrentAuth, RequiresScopes } from '@supergraph/auth-context/decorators';
+import { parsePage, type PageRequest } from '@supergraph/service/pagination/page-request';
+import { AddSubscriber } from '../addition/add-subscriber.js';
+import { adderOf } from '../addition/adder.js';
+import { parseFilter } from '../list/subscriber-filter.js';
+import { SubscriberList, type SubscriberPage } from '../list/subscriber-list.js';
+import { NEWEST_FIRST } from '../list/subscriber-order.js';
+import { parseAddition, parseListing } from './message-data.js';
+import { shownSubscriber, type ShownSubscriber } from './shown-subscriber.js';
+
+/** How many `get-all-subscribers` answers with when it is not told. */
+const NEWEST = 1_000;
+
+/** What NestJS applications send over TCP, by `send` or by `emit`: the same services as behind GraphQL. */
+@Controller()
+export class SubscriberMessages {
+  constructor(
+    private readonly addition: AddSubscriber,
+    private readonly list: SubscriberList,
+  ) {}
+
+  @MessagePattern({ cmd: 'add-subscriber' })
+  @RequiresScopes('subscribers:write')
+  async addSubscriber(
+    @Payload() data: unknown,
+    @CurrentAuth() auth: AuthContext,
+  ): Promise<ShownSubscriber & { created: boolean }> {
+    const { subscriber, created, userErrors } = await this.addition.add(parseAddition(data), adderOf(auth));
+    if (subscriber) return { ...shownSubscriber(subscriber), created };
+    const [{ code, message, field }] = userErrors as [(typeof userErrors)[0]];
+    // GraphQL's path begins at the argument, which is the data here.
+    throw new RpcException({ code, message, ...(field && { field: field.slice(1) }) });
+  }
+
+  @MessagePattern({ cmd: 'get-all-subscribers' })
+  @RequiresScopes('subscribers:read')
+  async getAllSubscribers(@Payload() data: unknown) {
+    if (data === '') {
+      const { nodes } = await this.page({ direction: 'forward', size: NEWEST, cursor: null });
+      return nodes.map(shownSubscriber);
+    }
+    const { nodes, pageInfo } = await this.page(parsePage(parseListing(data)));
+    const { endCursor, hasNextPage } = pageInfo;
+    return { subscribers: nodes.map(shownSubscriber), endCursor, hasNextPage };
+  }
+
+  private page(request: PageRequest): Promise<SubscriberPage> {
+    return this.list.page(parseFilter(null), NEWEST_FIRST, request);
+  }
+}

@@ -1,0 +1,87 @@
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { NestMicroservice } from '@nestjs/microservices/nest-microservice.js';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AuthGuard } from '@supergraph/auth-context/auth.guard';
+import { StartUpError } from '@supergraph/service/start-up';
+import { Reflector } from '@nestjs/core';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import { LOGGER, METRICS } from '../core.module.js';
+import { MessageMetrics } from './message-metrics.js';
+import { MessageServer } from './message-server.js';
+import { RefusalFilter } from './refusal.filter.js';
+import { callerVerifier, type TcpCaller } from './tcp-callers.js';
+import { TrustedCallerGuard } from './trusted-caller.guard.js';
+
+export interface MessageListenerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+  readonly callers: readonly TcpCaller[];
+  /** Whom tokens must be made for. */
+  readonly audience: string;
+}
+
+/** The way in for NestJS applications: its TCP transport, in the process of the subgraph. */
+@Injectable()
+export class MessageListener implements OnModuleDestroy {
+  #server: MessageServer | undefined;
+
+  constructor(
+    private readonly reflector: Reflector,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(METRICS) private readonly metrics: Registry,
+  ) {}
+
+  /** Undefined while nothing listens. */
+  get port(): number | undefined {
+    return this.#server?.address?.port;
+  }
+
+  /** @throws Error when nobody could send a message now */
+  requireListening(): void {
+    if (!this.#server?.isListening) throw new Error('not listening for TCP messages');
+  }
+
+  /**
+   * To be called once, when everything is wired.
+   * @throws StartUpError that names the variable to set
+   */
+  async listen(
+    app: NestFastifyApplication,
+    { host, port, tls, callers, audience }: MessageListenerOptions,
+  ): Promise<void> {
+    const { logger } = this;
+    const metrics = new MessageMetrics(this.metrics);
+    const server = new MessageServer({ host, port, tls, logger, metrics });
+    // It inherits neither the guard nor the filter of HTTP, and takes its own before it looks for handlers.
+    const microservice = app.connectMicroservice(
+      { strategy: server },
+      { deferInitialization: true },
+    ) as NestMicroservice;
+    // The application has initialized all modules; it would do so again.
+    microservice.setIsInitHookCalled(true);
+    microservice.useGlobalGuards(
+      new TrustedCallerGuard(callerVerifier(audience, callers), logger),
+      new AuthGuard(this.reflector),
+    );
+    microservice.useGlobalFilters(new RefusalFilter(logger));
+    try {
+      await microservice.listen();
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      throw new StartUpError(
+        code === 'EADDRINUSE'
+          ? `port ${port} of ${host}, for TCP messages, is in use: set TCP_PORT to a free one`
+          : `cannot listen on ${host}:${port} for TCP messages (TCP_PORT): ${code ?? message}`,
+      );
+    }
+    this.#server = server;
+    logger.info({ address: server.address }, 'listening for TCP messages');
+  }
+
+  /** As early as can be: Apollo Server, which stops next, waits until every request over HTTP is answered. */
+  async onModuleDestroy(): Promise<void> {
+    await this.#server?.drain();
+  }
+}

@@ -1,0 +1,211 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ClientProxy } from '@nestjs/microservices';
+import { withClient } from '@supergraph/tools/postgres-client';
+import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { expiredTokenFor, ROOM, tokenFor } from '../testing/callers.js';
+import { runService, type RunningService } from '../testing/running-service.js';
+import {
+  callerToken,
+  framed,
+  ITSELF,
+  MONOLITH,
+  outcome,
+  RawSocket,
+  REPORTS,
+  stockClient,
+  TCP,
+} from '../testing/tcp.js';
+import { waitUntil } from '../testing/wait-until.js';
+import { withService } from '../testing/with-service.js';
+import { LONGEST_MESSAGE } from './message-socket.js';
+
+const LIST = { cmd: 'get-all-subscribers' };
+const ADD = { cmd: 'add-subscriber' };
+const running = withService(TCP);
+let client: ClientProxy;
+beforeAll(() => {
+  client = stockClient(running.service);
+});
+afterAll(() => client?.close());
+
+/** Others are served, whatever one connection does. */
+const expectOthersServed = async () =>
+  expect(await outcome(client, LIST.cmd, { first: 1 })).toMatchObject({ answer: { subscribers: [] } });
+
+describe('a caller', () => {
+  const refusal = { code: 'UNTRUSTED_CALLER', message: expect.any(String) };
+  const secretOfAnother = { name: MONOLITH.name, secret: REPORTS.secret };
+  test.each([
+    ['without a token', null],
+    ['with something else for a token', () => 'a.b.c'],
+    ['with the gateway’s token', () => tokenFor(ROOM)],
+    ['with the token of an unknown caller', () => callerToken(ITSELF, { ...MONOLITH, name: 'other' })],
+    ['with a name that is not its secret’s', () => callerToken(ITSELF, secretOfAnother)],
+    ['with a token for another service', () => callerToken(ITSELF, MONOLITH, 'users')],
+    ['with a token of the gateway’s of an hour ago', () => expiredTokenFor(ROOM)],
+  ])('%s is refused before anything is looked at', async (_, token) => {
+    const stranger = stockClient(running.service, token);
+    expect(await outcome(stranger, ADD.cmd, 'not even data')).toEqual({ refusal });
+    expect(await outcome(stranger, LIST.cmd, '')).toEqual({ refusal });
+    stranger.close();
+  });
+
+  test('that signs is a stranger over HTTP', async () => {
+    const { status } = await running.service.ask('{ subscribers { totalCount { value } } }', {
+      headers: { 'txn-token': callerToken() },
+    });
+    expect(status).toBe(401);
+  });
+
+  test('that asks for a pattern that there is not is told so', async () => {
+    for (const pattern of ['no-such', { cmd: 'no-such' }, { cmd: { cmd: 'add-subscriber' } }, '{"cmd":']) {
+      await expect(firstValueFrom(client.send(pattern, ''))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    }
+  });
+});
+
+describe('one connection', () => {
+  test('has a thousand messages at once answered', async () => {
+    const before = await outcome(client, LIST.cmd, '');
+    const asked = Array.from({ length: 1_000 }, () => outcome(client, LIST.cmd, ''));
+    for (const answer of await Promise.all(asked)) expect(answer).toEqual(before);
+  });
+
+  const half = `${LONGEST_MESSAGE}#{"pattern":`;
+  test.each([
+    ['garbage', 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['a length that is none', '12x#{}'],
+    ['a negative length', '-2#{}'],
+    ['a length without end', '1'.repeat(20)],
+    ['no JSON', framed('{"pattern":')],
+    ['an array', framed('[]')],
+    ['null', framed('null')],
+    ['a number', framed('5')],
+    ['an object that is no packet', framed('{"data":1}')],
+    ['an id that is no text', framed('{"pattern":"a","id":{}}')],
+    ['a packet of 10 MB', framed({ pattern: ADD, data: 'x'.repeat(10_000_000), id: '1' })],
+    ['a packet with 100,000 nested arrays', framed('['.repeat(100_000) + ']'.repeat(100_000))],
+    ['a half packet, and 10 MB without end', half + 'x'.repeat(10_000_000)],
+  ])('that sends %s is closed, and nobody else', async (_, text) => {
+    const socket = await RawSocket.open(running.service);
+    socket.write(text);
+    await socket.closed;
+    expect(socket.received).toBe('');
+    await expectOthersServed();
+  });
+
+  const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+  test.each([
+    ['a pattern', `{"pattern":${deep(30_000)},"data":"","id":"1"}`, 'NOT_FOUND'],
+    [
+      'data',
+      `{"pattern":{"cmd":"add-subscriber"},"data":${deep(30_000)},"id":"1","txnToken":""}`,
+      'UNTRUSTED_CALLER',
+    ],
+    [
+      'a token',
+      `{"pattern":{"cmd":"add-subscriber"},"data":"","id":"1","txnToken":${deep(30_000)}}`,
+      'UNTRUSTED_CALLER',
+    ],
+  ])('that sends %s nested 30,000 deep is answered', async (_, text, code) => {
+    const socket = await RawSocket.open(running.service);
+    socket.write(framed(text));
+    await waitUntil(async () => socket.received.includes(code));
+    socket.close();
+    await expectOthersServed();
+  });
+
+  test('may send its messages in pieces, and many in one piece', async () => {
+    const packets = Array.from({ length: 40 }, (_, n) =>
+      framed({ pattern: LIST, data: { first: 1 }, id: `piece ${n} é`, txnToken: callerToken() }),
+    ).join('');
+    const socket = await RawSocket.open(running.service);
+    for (let at = 0; at < packets.length; at += 1_000) socket.write(packets.slice(at, at + 1_000));
+    await waitUntil(async () =>
+      Array.from({ length: 40 }, (_, n) => n).every((n) => socket.received.includes(`piece ${n} é`)),
+    );
+    socket.close();
+  });
+
+  test('that does not read its answers is not read from', async () => {
+    const socket = await RawSocket.open(running.service);
+    socket.pause();
+    const packet = (id: string) => framed({ pattern: LIST, data: '', id, txnToken: callerToken() });
+    for (let n = 0; n < 2_000; n += 1) socket.write(packet(`${n}.`));
+    await expectOthersServed();
+    socket.resume();
+    await waitUntil(async () => socket.received.includes('"1999."'));
+    socket.close();
+  });
+});
+
+async function waitingForLocks(url: string): Promise<number> {
+  return withClient(url, async (other) => {
+    const { rows } = await other.query(
+      `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    return (rows[0] as { count: number }).count;
+  });
+}
+
+describe('a service that drains', () => {
+  let testDatabase: TestDatabase;
+  let service: RunningService;
+  beforeAll(async () => {
+    testDatabase = await createTestDatabase('email-subscriptions');
+    service = await runService(testDatabase.url, TCP);
+  });
+  afterAll(async () => {
+    await service?.close();
+    await testDatabase?.drop();
+  });
+
+  test('answers what has come, refuses what still comes, and closes the connections', async () => {
+    const addresses = Array.from({ length: 5 }, (_, n) => `drained${n}@example.com`);
+    const sender = stockClient(service);
+    await sender.connect();
+    const holder = service.database.createQueryRunner();
+    await holder.startTransaction();
+    await holder.query('LOCK TABLE subscribers IN SHARE MODE');
+    const sent = addresses.map((email) => outcome(sender, ADD.cmd, { email }));
+    await waitUntil(async () => (await waitingForLocks(testDatabase.url)) === 5);
+    const raw = await RawSocket.open(service);
+    raw.write(
+      framed({ pattern: ADD, data: { email: 'raw@example.com' }, id: 'before', txnToken: callerToken() }),
+    );
+    await waitUntil(async () => (await waitingForLocks(testDatabase.url)) === 6);
+    const closed = service.close();
+    await waitUntil(() =>
+      RawSocket.open(service).then(
+        (another) => (another.close(), false),
+        () => true,
+      ),
+    );
+    raw.write(framed({ pattern: LIST, data: '', id: 'after', txnToken: callerToken() }));
+    await waitUntil(async () => raw.received.includes('SUBGRAPH_UNAVAILABLE'));
+    expect(raw.received).toContain('"id":"after"');
+    await holder.commitTransaction();
+    await holder.release();
+    for (const answer of await Promise.all(sent)) expect(answer).toMatchObject({ answer: { created: true } });
+    await raw.closed;
+    expect(raw.received).toContain('"id":"before"');
+    await closed;
+    expect(await outcome(sender, LIST.cmd, '')).toEqual({ refusal: expect.anything() });
+  });
+});
+
+test('messages are counted by pattern, style and result', async () => {
+  await lastValueFrom(client.emit(ADD, { email: 'counted@example.com' }));
+  await outcome(client, LIST.cmd, '');
+  const metrics = async () => running.service.metrics();
+  const line = (pattern: string, style: string, result: string) =>
+    `tcp_messages_total{pattern="${pattern}",style="${style}",result="${result}"}`;
+  await waitUntil(async () =>
+    (await metrics()).includes(line('{\\"cmd\\":\\"add-subscriber\\"}', 'emit', 'OK')),
+  );
+  const text = await metrics();
+  expect(text).toContain(line('{\\"cmd\\":\\"get-all-subscribers\\"}', 'send', 'OK'));
+  expect(text).toContain(line('other', 'send', 'NOT_FOUND'));
+  expect(text).toMatch(/^tcp_connections [1-9]/m);
+});

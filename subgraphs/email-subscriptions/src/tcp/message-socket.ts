@@ -1,0 +1,161 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { StringDecoder } from 'node:string_decoder';
+import { setImmediate } from 'node:timers/promises';
+import { TcpSocket } from '@nestjs/microservices';
+import { BrokenConnection } from './broken-connection.js';
+import { parsePacket, type Packet } from './packet.js';
+
+/** The longest message, in UTF-16 code units, which is how NestJS counts. An addition has a few hundred. */
+export const LONGEST_MESSAGE = 65_536;
+/** For how long a message may take to come, in milliseconds, from its first byte to its last. */
+const LONGEST_ARRIVAL_MS = 10_000;
+/** For how long a client may read nothing of its answers while some wait for it, in milliseconds. */
+const LONGEST_STALL_MS = 60_000;
+/** How long a client may take to close its side of a connection that is over, in milliseconds. */
+const LONGEST_CLOSE_MS = 1_000;
+/** How many messages of one connection are worked on at a time; more wait in the system's buffers, and so at the client. */
+const MOST_UNDER_WAY = 32;
+
+const DELIMITER = '#';
+const LENGTH = /^\d{1,10}$/;
+const LONGEST_LENGTH = 10;
+
+/**
+ * NestJS's framing over TCP, `<length>#<JSON>`, within bounds. Its own `JsonSocket` waits for a message as long as some
+ * of it comes from time to time, and begins however many have come.
+ */
+export class MessageSocket extends TcpSocket {
+  readonly #decoder = new StringDecoder();
+  #received = '';
+  /** Of the message that is coming; null before its length is known. */
+  #length: number | null = null;
+  #underWay = 0;
+  #isStalled = false;
+  #arrival: NodeJS.Timeout | undefined;
+  #stall: NodeJS.Timeout | undefined;
+  #isEnding = false;
+  #closing: NodeJS.Timeout | undefined;
+
+  constructor(socket: Socket) {
+    super(socket);
+    socket.on('close', () => {
+      clearTimeout(this.#arrival);
+      clearTimeout(this.#stall);
+      clearTimeout(this.#closing);
+    });
+  }
+
+  /** Closes the connection once all messages that have come are answered. */
+  async endWhenDone(): Promise<void> {
+    if (this.socket.destroyed) return;
+    const closed = once(this.socket, 'close');
+    // Node reads first what the system has.
+    await setImmediate();
+    this.#isEnding = true;
+    if (this.#underWay === 0) this.#end();
+    await closed;
+  }
+
+  /** Says that a message is answered, or needs no answer, and begins what waited for it. */
+  finish(): void {
+    this.#underWay -= 1;
+    this.#goOn();
+    if (this.#isEnding && this.#underWay === 0) this.#end();
+  }
+
+  protected override handleData(data: Buffer | string): void {
+    this.#received += typeof data === 'string' ? data : this.#decoder.write(data);
+    this.#read();
+  }
+
+  protected override handleSend(answer: unknown, callback?: (error?: unknown) => void): void {
+    // It came after the last answer, before the client knew.
+    if (!this.socket.writable) return;
+    const text = JSON.stringify(answer);
+    if (this.socket.write(`${text.length}${DELIMITER}${text}`, callback) || this.#isStalled) return;
+    this.#isStalled = true;
+    this.socket.pause();
+    this.#stall = setTimeout(
+      () => this.handleDataError(new BrokenConnection('answers were not read in time')),
+      LONGEST_STALL_MS,
+    );
+    this.socket.once('drain', () => {
+      clearTimeout(this.#stall);
+      this.#isStalled = false;
+      this.#goOn();
+    });
+  }
+
+  /** NestJS would wait for the client to close its side. */
+  protected override handleDataError(error: Error): void {
+    this.#received = '';
+    this.#length = null;
+    this.socket.destroy(error);
+  }
+
+  /** What comes until the client has closed its side, too, was sent before it knew. */
+  #end(): void {
+    if (this.#closing !== undefined) return;
+    this.socket.end();
+    this.#closing = setTimeout(() => this.socket.destroy(), LONGEST_CLOSE_MS);
+  }
+
+  #goOn(): void {
+    if (this.socket.destroyed || this.#mustWait()) return;
+    try {
+      this.#read();
+    } catch (error) {
+      this.handleDataError(error as Error);
+    }
+    if (!this.#mustWait()) this.socket.resume();
+  }
+
+  #mustWait(): boolean {
+    return this.#isStalled || this.#underWay >= MOST_UNDER_WAY;
+  }
+
+  /** @throws BrokenConnection */
+  #read(): void {
+    for (let packet = this.#next(); packet !== null; packet = this.#next()) {
+      clearTimeout(this.#arrival);
+      this.#arrival = undefined;
+      this.#underWay += 1;
+      this.socket.emit('message', packet);
+    }
+    const isHalf = this.#received !== '' || this.#length !== null;
+    if (this.#mustWait()) {
+      this.socket.pause();
+      clearTimeout(this.#arrival);
+      this.#arrival = undefined;
+    } else if (isHalf) {
+      this.#arrival ??= setTimeout(
+        () => this.handleDataError(new BrokenConnection('a message did not come in time')),
+        LONGEST_ARRIVAL_MS,
+      );
+    }
+  }
+
+  /** The next message that has come as a whole; null when there is none, or it has to wait. */
+  #next(): Packet | null {
+    if (this.socket.destroyed || this.#mustWait()) return null;
+    this.#length ??= this.#readLength();
+    if (this.#length === null || this.#received.length < this.#length) return null;
+    const text = this.#received.slice(0, this.#length);
+    this.#received = this.#received.slice(this.#length);
+    this.#length = null;
+    return parsePacket(text);
+  }
+
+  #readLength(): number | null {
+    const end = this.#received.indexOf(DELIMITER);
+    if (end === -1 && this.#received.length <= LONGEST_LENGTH) return null;
+    const length = this.#received.slice(0, end);
+    if (end === -1 || !LENGTH.test(length)) throw new BrokenConnection('what came has no length');
+    if (Number(length) > LONGEST_MESSAGE) {
+      throw new BrokenConnection(`a message is longer than ${LONGEST_MESSAGE}`);
+    }
+    this.#received = this.#received.slice(end + 1);
+    return Number(length);
+  }
+}

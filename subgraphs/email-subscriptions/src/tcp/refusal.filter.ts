@@ -1,0 +1,35 @@
+import { Catch, type RpcExceptionFilter } from '@nestjs/common';
+import { RpcException } from '@nestjs/microservices';
+import { DomainError } from '@supergraph/service/domain-error';
+import { errorFormatter, type ErrorFormatter } from '@supergraph/service/format-error';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { Logger } from 'pino';
+import { throwError, type Observable } from 'rxjs';
+import type { Refusal } from './refusal.js';
+
+/** Makes a refusal of whatever guards and handlers throw, by the rules that hold for GraphQL. */
+@Catch()
+export class RefusalFilter implements RpcExceptionFilter {
+  private readonly format: ErrorFormatter;
+
+  constructor(logger: Logger) {
+    this.format = errorFormatter(logger);
+  }
+
+  catch(error: Error): Observable<never> {
+    return throwError(() => this.refusalOf(error));
+  }
+
+  private refusalOf(error: Error): Refusal {
+    if (error instanceof RpcException) return error.getError() as Refusal;
+    const { message, extensions = {} } = this.format(formatted(error), error);
+    const { code, requestId } = extensions as { code: string; requestId?: string };
+    return { code, message, ...(requestId !== undefined && { requestId }) };
+  }
+}
+
+function formatted(error: Error): GraphQLFormattedError {
+  if (error instanceof GraphQLError) return error.toJSON();
+  const { message } = error;
+  return error instanceof DomainError ? { message, extensions: { code: error.code } } : { message };
+}

@@ -1,0 +1,104 @@
+import { connect, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { ClientProxyFactory, Transport, type ClientProxy, type Serializer } from '@nestjs/microservices';
+import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import { signTxnToken, txnTokenKey } from '@supergraph/auth-context/txn-token';
+import { firstValueFrom } from 'rxjs';
+import type { RunningService } from './running-service.js';
+
+export const MONOLITH = {
+  name: 'monolith',
+  secret: 'the monolith and this service know this one',
+  scopes: ['subscribers:read', 'subscribers:write'],
+} as const;
+
+export const REPORTS = {
+  name: 'reports',
+  secret: 'the reports and this service know this one, too',
+  scopes: ['subscribers:read'],
+} as const;
+
+/** For `withService`: messages on a port that is free. */
+export const TCP = { TCP_PORT: '0', TCP_CALLERS: JSON.stringify([MONOLITH, REPORTS]) };
+
+/** A program that acts for itself. */
+export const ITSELF: AuthContext = { viewer: null, scopes: new Set(MONOLITH.scopes) };
+
+/** What a caller signs. */
+export function callerToken(
+  as: AuthContext = ITSELF,
+  { name, secret }: { name: string; secret: string } = MONOLITH,
+  audience = 'email-subscriptions',
+): string {
+  return signTxnToken(as, audience, txnTokenKey(secret), name);
+}
+
+/** NestJS's own client, which knows nothing of this product but a serializer. */
+export function stockClient(
+  { tcpPort }: RunningService,
+  token: (() => string) | null = callerToken,
+): ClientProxy {
+  const serializer: Serializer = {
+    serialize: (packet: object) => ({ ...packet, ...(token && { txnToken: token() }) }),
+  };
+  return ClientProxyFactory.create({
+    transport: Transport.TCP,
+    options: { port: tcpPort!, host: '127.0.0.1', serializer },
+  });
+}
+
+/** What a message comes to: the answer, or the refusal. */
+export async function outcome(
+  client: ClientProxy,
+  cmd: string,
+  data: unknown,
+): Promise<{ answer: unknown; refusal?: never } | { refusal: unknown; answer?: never }> {
+  try {
+    return { answer: await firstValueFrom(client.send({ cmd }, data)) };
+  } catch (refusal) {
+    return { refusal };
+  }
+}
+
+/** A packet as NestJS frames it. */
+export function framed(packet: unknown): string {
+  const text = typeof packet === 'string' ? packet : JSON.stringify(packet);
+  return `${text.length}#${text}`;
+}
+
+/** A socket without manners. */
+export class RawSocket {
+  readonly #socket: Socket;
+  readonly closed: Promise<unknown>;
+  received = '';
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('data', (chunk) => (this.received += String(chunk)));
+    // The server may reset it: then it is closed, too.
+    socket.on('error', () => {});
+    this.closed = new Promise((resolve) => socket.once('close', resolve));
+  }
+
+  static async open({ tcpPort }: RunningService): Promise<RawSocket> {
+    const socket = connect(tcpPort!, '127.0.0.1');
+    await once(socket, 'connect');
+    return new RawSocket(socket);
+  }
+
+  write(text: string): void {
+    this.#socket.write(text);
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}
