@@ -1,0 +1,43 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import type { Serializer } from '@nestjs/microservices';
+import jwt from 'jsonwebtoken';
+import { SubscribersRecord, type ActingUser } from './subscribers-record.js';
+
+/** Who checks the tokens. */
+const AUDIENCE = 'email-subscriptions';
+const TOKEN_SECONDS = 60;
+/** What an application asks for that acts for itself; the service knows whether it may. */
+const OWN_SCOPES = ['subscribers:read', 'subscribers:write'];
+
+/** Puts a token into each packet that says who sends it and for whom: a JWT, HS256, of a minute. */
+export class SigningSerializer implements Serializer {
+  readonly #key: KeyObject;
+
+  constructor(
+    private readonly caller: string,
+    secret: string,
+  ) {
+    this.#key = createSecretKey(Buffer.from(secret, 'utf8'));
+  }
+
+  serialize(packet: { readonly data: unknown }): object {
+    const { data, options } =
+      packet.data instanceof SubscribersRecord ? packet.data : new SubscribersRecord(packet.data);
+    const { user, requestId } = options;
+    return { ...packet, data, txnToken: this.#sign(user), ...(requestId !== undefined && { requestId }) };
+  }
+
+  #sign(user: ActingUser | undefined): string {
+    const claims = {
+      scope: (user?.scopes ?? OWN_SCOPES).join(' '),
+      ...(user && { sub: user.userId, sid: user.sessionId }),
+    };
+    return jwt.sign(claims, this.#key, {
+      algorithm: 'HS256',
+      issuer: this.caller,
+      audience: AUDIENCE,
+      expiresIn: TOKEN_SECONDS,
+      header: { alg: 'HS256', typ: 'txntoken+jwt' },
+    });
+  }
+}
