@@ -11,6 +11,8 @@ export interface Secrets {
   emailSubscriptionsTxnTokenSecret: string;
   signingKeySecret: string;
   cursorSecret: string;
+  /** Signs the TCP messages of {@link MONOLITH}. */
+  monolithTcpSecret: string;
   usersDatabasePassword: string;
   emailSubscriptionsDatabasePassword: string;
 }
@@ -23,6 +25,7 @@ export function randomSecrets(): Secrets {
     emailSubscriptionsTxnTokenSecret: secret(),
     signingKeySecret: secret(),
     cursorSecret: secret(),
+    monolithTcpSecret: secret(),
     usersDatabasePassword: secret(),
     emailSubscriptionsDatabasePassword: secret(),
   };

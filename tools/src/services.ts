@@ -32,12 +32,17 @@ export interface ServiceDescription {
 /** Room for what one request leaves behind, so that V8 collects it less often; docker-compose.yml says the same. */
 const GATEWAY_FLAGS = ['--max-semi-space-size=64'];
 
+/** The application that a development system takes TCP messages from: what examples/monolith signs as. */
+export const MONOLITH = { name: 'monolith', scopes: ['subscribers:read', 'subscribers:write'] } as const;
+
 export interface SystemPlan {
   ports: PerService<number>;
   /** Any free ones when left out. */
   metricsPorts?: PerService<number>;
   databaseUrls: PerSubgraph<string>;
   secrets: Secrets;
+  /** Where email-subscriptions takes TCP messages of {@link MONOLITH}; it takes none when left out. */
+  tcpPort?: number | undefined;
   /** Whom the users service makes an owner if there is none. */
   firstOwner?: FirstOwner | undefined;
   /** Where the gateway finds a subgraph, if not at the subgraph's own address. */
@@ -75,6 +80,10 @@ export function describeServices(plan: SystemPlan): PerService<ServiceDescriptio
       DATABASE_URL: databaseUrls.emailSubscriptions,
       TXN_TOKEN_SECRET: secrets.emailSubscriptionsTxnTokenSecret,
       CURSOR_SECRET: secrets.cursorSecret,
+      ...(plan.tcpPort !== undefined && {
+        TCP_PORT: String(plan.tcpPort),
+        TCP_CALLERS: JSON.stringify([{ ...MONOLITH, secret: secrets.monolithTcpSecret }]),
+      }),
     },
   );
   const environment = {

@@ -78,7 +78,7 @@ async function bringUp(
   parts: RunningParts,
   terminal: Terminal,
 ): Promise<never> {
-  const { ports, dataDir, logLevel } = environment;
+  const { ports, tcpPort, dataDir, logLevel } = environment;
   // A Postgres that a killed run has left holds its port until it is stopped.
   if (environment.database.kind === 'embedded')
     await stopLeftover(postgresFolder(dataDir), (line) => terminal.say(line));
@@ -98,6 +98,7 @@ async function bringUp(
   const services = describeServices({
     ports,
     metricsPorts: await metricsPorts(ports),
+    tcpPort,
     databaseUrls,
     secrets,
     firstOwner,

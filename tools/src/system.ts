@@ -35,6 +35,8 @@ export interface System {
   emailSubscriptionsUrl: string;
   /** `http://127.0.0.1:21002/metrics`, of each service. */
   metricsUrls: PerService<string>;
+  /** Where email-subscriptions takes TCP messages, on 127.0.0.1. */
+  tcpPort: number;
   secrets: Secrets;
   /** What runs now: an entry changes with {@link System.restart}. */
   processes: PerService<ServiceProcess>;
@@ -62,10 +64,12 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     users: await freePort(),
     emailSubscriptions: await freePort(),
   };
+  const tcpPort = await freePort();
   const secrets = { ...randomSecrets(), ...options.secrets };
   const plan = {
     ports,
     metricsPorts,
+    tcpPort,
     databaseUrls: options.databaseUrls,
     secrets,
     nodeEnv: options.nodeEnv ?? 'test',
@@ -113,6 +117,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       users: metricsUrl(metricsPorts.users),
       emailSubscriptions: metricsUrl(metricsPorts.emailSubscriptions),
     },
+    tcpPort,
     secrets,
     processes,
     async restart(name, environment) {

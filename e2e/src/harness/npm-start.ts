@@ -8,14 +8,20 @@ import { eventually } from './eventually.js';
 
 /** A place of its own for a run of `npm start`: ports and a data folder. */
 export type Place = Record<
-  'GATEWAY_PORT' | 'USERS_PORT' | 'EMAIL_SUBSCRIPTIONS_PORT' | 'POSTGRES_PORT' | 'DATA_DIR',
+  'GATEWAY_PORT' | 'USERS_PORT' | 'EMAIL_SUBSCRIPTIONS_PORT' | 'TCP_PORT' | 'POSTGRES_PORT' | 'DATA_DIR',
   string
 >;
 
 export async function freePlace(dataDir: string): Promise<Place> {
-  const ports = [await freePort(), await freePort(), await freePort(), await freePort()].map(String);
-  const [GATEWAY_PORT = '', USERS_PORT = '', EMAIL_SUBSCRIPTIONS_PORT = '', POSTGRES_PORT = ''] = ports;
-  return { GATEWAY_PORT, USERS_PORT, EMAIL_SUBSCRIPTIONS_PORT, POSTGRES_PORT, DATA_DIR: dataDir };
+  const port = async () => String(await freePort());
+  return {
+    GATEWAY_PORT: await port(),
+    USERS_PORT: await port(),
+    EMAIL_SUBSCRIPTIONS_PORT: await port(),
+    TCP_PORT: await port(),
+    POSTGRES_PORT: await port(),
+    DATA_DIR: dataDir,
+  };
 }
 
 /** `npm run …`, as somebody types it in another terminal, to its end. */

@@ -16,6 +16,7 @@ describe('the environment of npm start', () => {
   test('may be empty: everything has a standard value', () => {
     expect(parse({})).toEqual({
       ports: { gateway: 4000, users: 4001, emailSubscriptions: 4002 },
+      tcpPort: 4003,
       dataDir: '/repository/.data',
       logLevel: 'info',
       database: { kind: 'embedded', port: 54_329 },
@@ -55,7 +56,7 @@ describe('the environment of npm start', () => {
   });
 
   test('tells all ports that will be listened on; that of Postgres unless it is your own', () => {
-    const ports = { GATEWAY_PORT: 5000, USERS_PORT: 4001, EMAIL_SUBSCRIPTIONS_PORT: 4002 };
+    const ports = { GATEWAY_PORT: 5000, USERS_PORT: 4001, EMAIL_SUBSCRIPTIONS_PORT: 4002, TCP_PORT: 4003 };
     expect(portsByVariable(parse({ GATEWAY_PORT: '5000', POSTGRES_PORT: '5001' }))).toEqual({
       ...ports,
       POSTGRES_PORT: 5001,

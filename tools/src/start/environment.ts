@@ -5,6 +5,8 @@ import type { PerService, PerSubgraph } from '../services.js';
 /** What `npm start` is told by its environment. */
 export interface StartEnvironment {
   ports: PerService<number>;
+  /** Where email-subscriptions takes TCP messages. */
+  tcpPort: number;
   /** Absolute. */
   dataDir: string;
   logLevel: string;
@@ -30,11 +32,12 @@ const portVariables: PerService<string> = {
 };
 
 /** Every port that will be listened on, by the variable that sets it. */
-export function portsByVariable({ ports, database }: StartEnvironment): Record<string, number> {
+export function portsByVariable({ ports, tcpPort, database }: StartEnvironment): Record<string, number> {
   return {
     [portVariables.gateway]: ports.gateway,
     [portVariables.users]: ports.users,
     [portVariables.emailSubscriptions]: ports.emailSubscriptions,
+    TCP_PORT: tcpPort,
     ...(database.kind === 'embedded' && { POSTGRES_PORT: database.port }),
   };
 }
@@ -99,6 +102,7 @@ export function parseStartEnvironment(
       users: port(portVariables.users, 4001),
       emailSubscriptions: port(portVariables.emailSubscriptions, 4002),
     },
+    tcpPort: port('TCP_PORT', 4003),
     dataDir: path.resolve(repositoryRoot, value('DATA_DIR') ?? '.data'),
     logLevel: value('LOG_LEVEL') ?? 'info',
     database: database(),
