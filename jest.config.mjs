@@ -2,7 +2,7 @@
 // oxlint-disable-next-line import/no-default-export -- jest takes nothing else
 export default {
   testEnvironment: 'node',
-  roots: ['libs', 'subgraphs', 'gateway', 'tools', 'e2e'],
+  roots: ['libs', 'subgraphs', 'gateway', 'clients', 'tools', 'e2e'],
   testMatch: ['**/dist/**/*.test.js'],
   transform: {},
   globalSetup: './tools/dist/test-postgres/setup.js',
