@@ -1,0 +1,98 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ADD_SUBSCRIBER, GET_ALL_SUBSCRIBERS, type SubscribersClient } from '@supergraph/nest-tcp-client';
+import { lastValueFrom } from 'rxjs';
+import { post } from './harness/http.js';
+import { monolithClient } from './harness/nest-tcp.js';
+import { freshEmail, newPerson, type Person } from './harness/people.js';
+import { startTestSystem, type TestSystem } from './harness/test-system.js';
+
+const AT_ONCE = 1_000;
+const PACKET = JSON.stringify({ pattern: ADD_SUBSCRIBER, data: { email: 'a@example.com' }, id: '1' });
+
+let system: TestSystem;
+let client: SubscribersClient;
+let ada: Person;
+beforeAll(async () => {
+  system = await startTestSystem();
+  // All of a thousand have come when the last is begun.
+  client = await monolithClient(system, 60_000);
+  ada = await newPerson(system.gatewayUrl);
+});
+afterAll(async () => {
+  client?.close();
+  await system?.stop();
+});
+
+/** What email-subscriptions says to it until it closes the connection. */
+async function answerTo(sent: string): Promise<string> {
+  const socket = connect(system.tcpPort, '127.0.0.1');
+  // It resets the connection when there is more that it does not read.
+  socket.on('error', () => {});
+  socket.write(sent);
+  return text(socket).catch(() => '');
+}
+
+async function expectOthersServed(): Promise<void> {
+  const list = client.send(GET_ALL_SUBSCRIBERS, { first: 1 });
+  expect(await lastValueFrom(list)).toMatchObject({ subscribers: expect.any(Array) });
+  const { data } = await post(system.gatewayUrl, '{ subscribers(first: 1) { nodes { id } } }', {
+    token: ada.accessToken,
+  });
+  expect(data.subscribers.nodes).toEqual(expect.any(Array));
+}
+
+const framed = (packet: string) => `${packet.length}#${packet}`;
+
+describe('email-subscriptions lives, and serves others, when a connection sends', () => {
+  test.each([
+    ['garbage', '\u0000\u0001\ufffd not a message at all \r\n\r\n'],
+    ['a request of HTTP', 'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}'],
+    ['text that is no JSON', framed('{"pattern":')],
+    ['JSON that is no packet', framed('[1,2,3]')],
+    ['a packet of 10 MB', framed(JSON.stringify({ pattern: '', data: 'x'.repeat(10_000_000), id: '1' }))],
+    ['a packet with 100,000 nested arrays', framed('['.repeat(100_000) + ']'.repeat(100_000))],
+  ])('%s, which costs it the connection', async (_, sent) => {
+    const { pid } = system.processes.emailSubscriptions;
+    expect(await answerTo(sent)).toBe('');
+    await expectOthersServed();
+    expect(() => process.kill(pid, 0)).not.toThrow();
+  });
+
+  test('half packets, while they are open and when they break off', async () => {
+    const sockets = Array.from({ length: 100 }, (_, n) => {
+      const socket = connect(system.tcpPort, '127.0.0.1');
+      socket.on('error', () => {});
+      const whole = framed(PACKET);
+      socket.write(whole.slice(0, Math.ceil((whole.length * n) / 100)));
+      return socket;
+    });
+    await expectOthersServed();
+    for (const socket of sockets) socket.destroy();
+    await expectOthersServed();
+  });
+
+  test('a packet that nobody has signed, which is refused', async () => {
+    const socket = connect(system.tcpPort, '127.0.0.1');
+    socket.write(framed(PACKET));
+    for await (const chunk of socket) {
+      expect(String(chunk)).toContain('"code":"UNTRUSTED_CALLER"');
+      break;
+    }
+    await expectOthersServed();
+  });
+});
+
+test(`${AT_ONCE} additions sent at once on one connection are all answered, and all on the list`, async () => {
+  const emails = Array.from({ length: AT_ONCE }, () => freshEmail());
+  const added = Promise.all(
+    emails.map((email) => lastValueFrom(client.send<{ email: string }>(ADD_SUBSCRIBER, { email }))),
+  );
+  await expectOthersServed();
+  const metrics = await fetch(system.metricsUrls.emailSubscriptions);
+  expect(await metrics.text()).toMatch(/^tcp_connections 1$/m);
+  expect((await added).map(({ email }) => email)).toEqual(emails);
+  const list = await lastValueFrom(client.send<{ email: string }[]>(GET_ALL_SUBSCRIBERS, ''));
+  expect(list.map(({ email }) => email).toSorted()).toEqual(emails.toSorted());
+}, 120_000);

@@ -1,0 +1,110 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { SubscribersClient } from '@supergraph/nest-tcp-client';
+import { withClient } from '@supergraph/tools/postgres-client';
+import { ADDED_WITH_TIME, emailsOf } from './harness/additions.js';
+import { eventually } from './harness/eventually.js';
+import { liveClient, watch } from './harness/live-client.js';
+import { monolithClient } from './harness/nest-tcp.js';
+import { newPerson, streamCursor } from './harness/people.js';
+import { startTestSystem, type TestSystem } from './harness/test-system.js';
+import { Dice } from './kill-matrix/dice.js';
+import { Emitter, Sender } from './killed-messages/writers.js';
+
+const KILLS = 20;
+const SENDERS = 4;
+const LONGEST_LIFE_MS = 300;
+const TIMEOUT_MS = 5_000;
+/** How late a busy machine may notice that the time is over. */
+const SLACK_MS = 5_000;
+
+const seed = randomInt(2 ** 31);
+let system: TestSystem;
+let client: SubscribersClient;
+const logs: string[] = [];
+
+beforeAll(async () => {
+  system = await startTestSystem();
+  client = await monolithClient(system, TIMEOUT_MS);
+});
+afterAll(async () => {
+  client?.close();
+  await system?.stop();
+});
+
+test(`email-subscriptions, killed ${KILLS} times, loses no message that was acknowledged or logged`, async () => {
+  const ada = await newPerson(system.gatewayUrl);
+  const start = await streamCursor(system.gatewayUrl, ada.accessToken);
+  const dice = new Dice(seed);
+  const senders = Array.from(
+    { length: SENDERS },
+    (_, n) => new Sender({ name: `sent-${n}`, client, dice: dice.another() }),
+  );
+  const emitter = new Emitter({ name: 'emitted', client, dice: dice.another() });
+  const writers = [...senders, emitter];
+  for (const writer of writers) writer.start();
+  const done = () => senders.reduce((sum, { acknowledged }) => sum + acknowledged.size, emitter.sent.size);
+
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    const before = done();
+    await eventually(done, (now) => now > before + SENDERS, 30_000);
+    await delay(dice.whole(LONGEST_LIFE_MS));
+    await killAndRestart();
+  }
+  await Promise.all(writers.map((writer) => writer.stop()));
+  logs.push(...system.processes.emailSubscriptions.logs());
+
+  const ids = await idsByEmail();
+  const acknowledged = senders.flatMap((sender) => [...sender.acknowledged]);
+  const handled = requestIdsOfEmitted();
+  const lost = [...emitter.sent.values()].filter((email) => !ids.has(email));
+  process.stdout.write(
+    `seed ${seed}: ${acknowledged.length} by send, all acknowledged after ` +
+      `${senders.flatMap(({ setbacks }) => setbacks).length} failures; ` +
+      `${emitter.sent.size} by emit, ${lost.length} of them lost, ${emitter.setbacks.length} not sent\n`,
+  );
+
+  for (const [email, { id, created }] of acknowledged) {
+    expect({ seed, email, id, created }).toEqual({ seed, email, id: ids.get(email), created: true });
+  }
+  expect(handled.length).toBeGreaterThan(0);
+  expect(handled.filter((requestId) => !ids.has(emitter.tried.get(requestId)!))).toEqual([]);
+  const codes = new Set(writers.flatMap(({ setbacks }) => setbacks));
+  expect([...codes].filter((code) => code !== 'NO_ANSWER' && code !== 'UNREACHABLE')).toEqual([]);
+  expect(codes).toContain('NO_ANSWER');
+  for (const { slowest } of writers) expect(slowest).toBeLessThan(TIMEOUT_MS + SLACK_MS);
+
+  const live = liveClient(system.gatewayUrl, ada.accessToken);
+  const replay = watch(live, ADDED_WITH_TIME, { after: start });
+  const seen = await eventually(
+    () => emailsOf(replay),
+    (emails) => emails.length >= ids.size,
+  );
+  await live.dispose();
+  expect(seen.toSorted()).toEqual([...ids.keys()].toSorted());
+}, 300_000);
+
+async function killAndRestart(): Promise<void> {
+  const service = system.processes.emailSubscriptions;
+  service.kill('SIGKILL');
+  await service.exited;
+  logs.push(...service.logs());
+  await system.restart('emailSubscriptions');
+}
+
+/** What the service says that it has done, though it told nobody. */
+function requestIdsOfEmitted(): string[] {
+  return logs
+    .filter((line) => line.includes('"style":"emit"'))
+    .map((line) => JSON.parse(line) as { result: string; requestId: string })
+    .filter(({ result }) => result === 'OK')
+    .map(({ requestId }) => requestId);
+}
+
+function idsByEmail(): Promise<Map<string, string>> {
+  return withClient(system.databaseUrls.emailSubscriptions, async (database) => {
+    const { rows } = await database.query<{ id: string; email: string }>('SELECT id, email FROM subscribers');
+    return new Map(rows.map(({ id, email }) => [email, id]));
+  });
+}
