@@ -1,13 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { SubscribersClient } from '@supergraph/nest-tcp-client';
+import { ADD_SUBSCRIBER, type AddedSubscriber, type SubscribersClient } from '@supergraph/nest-tcp-client';
 import { withClient } from '@supergraph/tools/postgres-client';
+import { lastValueFrom } from 'rxjs';
 import { ADDED_WITH_TIME, emailsOf } from './harness/additions.js';
 import { eventually } from './harness/eventually.js';
+import { FaultProxy } from './harness/fault-proxy.js';
 import { liveClient, watch } from './harness/live-client.js';
 import { monolithClient } from './harness/nest-tcp.js';
-import { newPerson, streamCursor } from './harness/people.js';
+import { freshEmail, newPerson, streamCursor } from './harness/people.js';
 import { startTestSystem, type TestSystem } from './harness/test-system.js';
 import { Dice } from './kill-matrix/dice.js';
 import { Emitter, Sender } from './killed-messages/writers.js';
@@ -84,6 +86,28 @@ test(`email-subscriptions, killed ${KILLS} times, loses no message that was ackn
   await live.dispose();
   expect(seen.toSorted()).toEqual([...ids.keys()].toSorted());
 }, 300_000);
+
+test('an addition that is done, but whose answer is lost, is answered as the first time when it is sent again', async () => {
+  const proxy = await FaultProxy.before(`http://127.0.0.1:${system.tcpPort}`);
+  const port = Number(new URL(proxy.origin).port);
+  const through = await monolithClient({ ...system, tcpPort: port }, TIMEOUT_MS);
+  try {
+    const email = freshEmail();
+    const send = () =>
+      lastValueFrom(through.send<AddedSubscriber>(ADD_SUBSCRIBER, { email, idempotencyKey: email }));
+    proxy.hold();
+    const lost = send();
+    lost.catch(() => {});
+    const ids = await eventually(idsByEmail, (byEmail) => byEmail.has(email));
+    await killAndRestart();
+    proxy.release();
+    await expect(lost).rejects.toMatchObject({ code: 'NO_ANSWER' });
+    expect(await send()).toMatchObject({ id: ids.get(email), created: true });
+  } finally {
+    through.close();
+    await proxy.close();
+  }
+});
 
 async function killAndRestart(): Promise<void> {
   const service = system.processes.emailSubscriptions;
