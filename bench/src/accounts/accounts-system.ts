@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { withClient } from '@supergraph/tools/postgres-client';
-import { startSystem, type System } from '@supergraph/tools/system';
+import type { System } from '@supergraph/tools/system';
 import type { DurablePostgres } from '../durable-postgres.js';
 import { OPEN_REGISTRATION } from '../people.js';
+import { withProductionSystem } from '../production-system.js';
 import { strangersTxnToken } from '../txn-token.js';
 import { AccountClient } from './account-client.js';
 
@@ -46,22 +47,10 @@ export class AccountsSystem {
     postgres: DurablePostgres,
     work: (system: AccountsSystem) => Promise<void>,
   ): Promise<void> {
-    await postgres.withDatabase('users', (users) =>
-      postgres.withDatabase('email-subscriptions', async (emailSubscriptions) => {
-        const databaseUrls = { users, emailSubscriptions };
-        const system = await startSystem({
-          databaseUrls,
-          nodeEnv: 'production',
-          env: { users: USERS, gateway: GATEWAY },
-        });
-        try {
-          const { emails, passwordHash } = await makePeople(system, users);
-          await work(new AccountsSystem(system, databaseUrls, emails, PASSWORD, passwordHash));
-        } finally {
-          await system.stop();
-        }
-      }),
-    );
+    await withProductionSystem(postgres, { users: USERS, gateway: GATEWAY }, async (system, databaseUrls) => {
+      const { emails, passwordHash } = await makePeople(system, databaseUrls.users);
+      await work(new AccountsSystem(system, databaseUrls, emails, PASSWORD, passwordHash));
+    });
   }
 
   get usersPid(): number {

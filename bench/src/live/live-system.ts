@@ -1,8 +1,9 @@
-import { startSystem, type System } from '@supergraph/tools/system';
+import type { System } from '@supergraph/tools/system';
 import { asGateway, asViewer, Endpoint } from '../additions/endpoint.js';
 import { numberedAddress } from '../additions/numbered-address.js';
 import type { DurablePostgres } from '../durable-postgres.js';
 import { newEditor, OPEN_REGISTRATION } from '../people.js';
+import { withProductionSystem } from '../production-system.js';
 import type { CrowdTask } from './crowd-messages.js';
 import { COLLECTS_ON_SIGNAL } from './garbage.js';
 import { WATCH } from './watch.js';
@@ -36,19 +37,8 @@ export class LiveSystem {
 
   /** Starts all services as in production, on databases that keep what they have acknowledged. */
   static async with(postgres: DurablePostgres, work: (live: LiveSystem) => Promise<void>): Promise<void> {
-    await postgres.withDatabase('users', (users) =>
-      postgres.withDatabase('email-subscriptions', async (emailSubscriptions) => {
-        const system = await startSystem({
-          databaseUrls: { users, emailSubscriptions },
-          nodeEnv: 'production',
-          env: { users: OPEN_REGISTRATION, gateway: GATEWAY },
-        });
-        try {
-          await LiveSystem.#workWith(system, work);
-        } finally {
-          await system.stop();
-        }
-      }),
+    await withProductionSystem(postgres, { users: OPEN_REGISTRATION, gateway: GATEWAY }, (system) =>
+      LiveSystem.#workWith(system, work),
     );
   }
 
