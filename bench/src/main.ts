@@ -4,6 +4,7 @@ import { accountsBench } from './accounts/accounts-bench.js';
 import { withDurablePostgres } from './durable-postgres.js';
 import { gatewayBench } from './gateway-bench.js';
 import { liveBench } from './live/live-bench.js';
+import { microserviceBench } from './microservice/microservice-bench.js';
 import { refusalsBench } from './refusals-bench.js';
 import { streamBench } from './stream/stream-bench.js';
 import { withTestPostgres } from './test-postgres.js';
@@ -14,6 +15,7 @@ const BENCHES: Record<string, () => Promise<void>> = {
   stream: () => withDurablePostgres(streamBench),
   live: () => withDurablePostgres(liveBench),
   accounts: () => withDurablePostgres(accountsBench),
+  microservice: () => withDurablePostgres(microserviceBench),
 };
 
 /** `npm run bench` runs all benchmarks, `npm run bench -- NAME…` those; status 1 when a figure misses its bound. */

@@ -45,17 +45,19 @@ export class Endpoint {
   constructor(
     private readonly url: string,
     readonly credentials: Credentials,
+    connections = CONNECTIONS,
   ) {
-    this.#http = new Pool(new URL(url).origin, { connections: CONNECTIONS });
+    this.#http = new Pool(new URL(url).origin, { connections });
   }
 
   get webSocketUrl(): string {
     return this.url.replace('http', 'ws');
   }
 
-  async add(email: string): Promise<void> {
+  /** @param selection what the answer is to hold besides `created` */
+  async add(email: string, selection = ''): Promise<void> {
     const answer = await this.#send(
-      'mutation ($email: String!) { addSubscriber(input: { email: $email }) { created } }',
+      `mutation ($email: String!) { addSubscriber(input: { email: $email }) { created ${selection} } }`,
       { email },
     );
     if (!answer.includes('"created":true')) throw new Fault(`${email} was not added: ${answer}`);
