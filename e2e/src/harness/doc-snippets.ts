@@ -12,11 +12,8 @@ export interface Snippet {
   }) => () => void;
 }
 
-const text = readFileSync(path.join(repositoryRoot, 'docs/live-operations.md'), 'utf8');
 const sources = new Map(
-  [...text.matchAll(/^<!-- snippet: ([\w-]+) -->\s*```js\n(.*?)^```/gms)].map(
-    ([, name = '', source = '']) => [name, source] as const,
-  ),
+  [...snippetsOf('docs/live-operations.md')].map(([name, { source }]) => [name, source] as const),
 );
 
 export const snippetNames = [...sources.keys()];
@@ -34,6 +31,16 @@ export function writeSnippet(name: string, source: string): string {
   const file = path.join(folder, `${name}.mjs`);
   writeFileSync(file, source);
   return file;
+}
+
+/** The blocks of a document that a comment names, in their order. */
+export function snippetsOf(file: string): Map<string, { language: string; source: string }> {
+  const text = readFileSync(path.join(repositoryRoot, file), 'utf8');
+  return new Map(
+    [...text.matchAll(/^<!-- snippet: ([\w.-]+) -->\s*```(\w+)\n(.*?)^```/gms)].map(
+      ([, name = '', language = '', source = '']) => [name, { language, source }] as const,
+    ),
+  );
 }
 
 /** The blocks of README.md in one language, in their order. */
