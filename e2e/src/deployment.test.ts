@@ -91,6 +91,22 @@ describe('the Compose file', () => {
     for (const variable of refused) expect(output()).toContain(`${variable} still holds an example value`);
   });
 
+  test('leads email-subscriptions to take TCP messages of callers as .env.example has them, once they have a secret', async () => {
+    const { EMAIL_SUBSCRIPTIONS_TCP_CALLERS: callers = '' } = envExample().optional;
+    const withCallers = (text: string) =>
+      containerEnvironment('email-subscriptions', {
+        ...filledIn(),
+        EMAIL_SUBSCRIPTIONS_TCP_PORT: '4003',
+        EMAIL_SUBSCRIPTIONS_TCP_CALLERS: text,
+      });
+    const refused = start('email-subscriptions', await withCallers(callers));
+    expect(await refused.ended).toBe(1);
+    expect(refused.output()).toContain('TCP_CALLERS still holds an example value');
+    const taken = start('email-subscriptions', await withCallers(callers.replace(/change-me[^"]*/, drawn())));
+    expect(await taken.ended).toBe(1);
+    expect(taken.output()).toMatch(/the database .* cannot be used/);
+  });
+
   test('holds no secret: each comes from .env, and .env.example has none that would do', () => {
     const values = Object.values(composeServices).flatMap(({ environment }) => Object.entries(environment));
     const secrets = values.flatMap(([variable, value]) => {
@@ -109,7 +125,7 @@ describe('the Compose file', () => {
     const required = new Set([...composeText.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name));
     const optional = new Set([...composeText.matchAll(/\$\{(\w+):-/g)].map(([, name]) => name));
     expect(new Set(Object.keys(example))).toEqual(required);
-    expect(new Set(envExample().optional)).toEqual(optional);
+    expect(new Set(Object.keys(envExample().optional))).toEqual(optional);
   });
 
   test('opens a port of the gateway, for this host alone unless told otherwise, and of the mail catcher', () => {

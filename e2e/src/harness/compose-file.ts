@@ -23,13 +23,13 @@ export const composeServices = (
   parse(composeText, { merge: true }) as { services: Record<string, ComposeService> }
 ).services;
 
-/** The variables of .env.example: those that are set there, and the names of those that are commented out. */
-export function envExample(): { set: Variables; optional: string[] } {
+/** The variables of .env.example: those that are set there, and those that are commented out. */
+export function envExample(): { set: Variables; optional: Variables } {
   const set: Variables = {};
-  const optional: string[] = [];
+  const optional: Variables = {};
   for (const [, hash, name = '', value = ''] of read('.env.example').matchAll(/^(#?)([A-Z_]+)=(.*)$/gm)) {
-    if (hash) optional.push(name);
-    else set[name] = value;
+    // Compose takes what is in single quotes as it is.
+    (hash ? optional : set)[name] = value.replace(/^'(.*)'$/, '$1');
   }
   return { set, optional };
 }
