@@ -108,7 +108,7 @@ describe('the programs of docs/microservice.md', () => {
     const { addSafely } = await program<{
       addSafely: (client: SubscribersClient, subscriber: NewSubscriber) => Promise<AddedSubscriber>;
     }>('retry');
-    const client = app.get(SubscribersClient);
+    const client = new SubscribersClient({ ...where(), timeoutMs: 30_000 });
     const subscriber = { email: freshEmail(), idempotencyKey: 'an order' };
     const first = await addSafely(client, subscriber);
     system.processes.emailSubscriptions.kill('SIGKILL');
@@ -118,6 +118,7 @@ describe('the programs of docs/microservice.md', () => {
     expect(await again).toEqual(first);
     expect(first.created).toBe(true);
     await expect(addSafely(client, { email: 'nobody' })).rejects.toMatchObject({ code: 'INVALID_EMAIL' });
+    client.close();
   }, 60_000);
 
   test('act for a user', async () => {
