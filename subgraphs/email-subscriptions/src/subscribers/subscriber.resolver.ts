@@ -42,7 +42,8 @@ export class SubscriberResolver {
 
   @ResolveField(() => User, {
     nullable: true,
-    description: 'Who added them; null when that account is gone.',
+    description:
+      'The user who added them. Null when that account is gone, and when a program added them for itself.',
   })
   addedBy(@Parent() { addedById }: SubscriberEntity) {
     return addedById === null ? null : { __typename: 'User', id: addedById };
