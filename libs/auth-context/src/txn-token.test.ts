@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import { ANONYMOUS, type AuthContext } from './auth-context.js';
-import { signTxnToken, txnTokenKey, UntrustedCallerError, verifyTxnToken } from './txn-token.js';
+import {
+  claimedIssuer,
+  signTxnToken,
+  txnTokenKey,
+  UntrustedCallerError,
+  verifyTxnToken,
+} from './txn-token.js';
 
 const SECRET = 'a secret of one subgraph, 32 bytes long or more';
 const key = txnTokenKey(SECRET);
@@ -78,5 +84,27 @@ describe('transaction tokens', () => {
 
   test('the forged tokens above would be accepted were they not forged', () => {
     expect(verifyTxnToken(forge({}), 'users', [key])).toEqual(ANONYMOUS);
+  });
+});
+
+describe('the issuer that a token names', () => {
+  const part = (value: string) => Buffer.from(value).toString('base64url');
+  const unsigned = (header: string, payload: string) => `${part(header)}.${part(payload)}.`;
+
+  test('is read before the signature is checked', () => {
+    expect(claimedIssuer(signTxnToken(auth, 'users', key, 'monolith'))).toBe('monolith');
+  });
+
+  test.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['an object', { iss: 'monolith' }],
+    ['text', 'a.b.c'],
+    ['a payload that is not JSON', unsigned('{"typ":"JWT","alg":"none"}', 'ann@example.com')],
+    ['a payload that is null', unsigned('{"typ":"JWT","alg":"none"}', 'null')],
+    ['a payload that is text', unsigned('{"typ":"JWT","alg":"none"}', '"text"')],
+    ['no issuer', unsigned('{"typ":"JWT","alg":"none"}', '{}')],
+    ['an issuer that is not text', unsigned('{"typ":"JWT","alg":"none"}', '{"iss":{"a":1}}')],
+  ])('is undefined for %s', (_, token) => {
+    expect(claimedIssuer(token)).toBeUndefined();
   });
 });

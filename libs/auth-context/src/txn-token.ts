@@ -85,10 +85,24 @@ export function verifyTxnToken(
   throw new UntrustedCallerError(reason);
 }
 
-/** Who claims to have signed a token, for whoever has to choose a key; nobody has checked that. */
+/**
+ * The issuer that a token names, which tells the key to check it with. Nothing is checked here.
+ * @returns undefined for what is not a token, or names no issuer
+ */
 export function claimedIssuer(token: unknown): string | undefined {
-  const claims = typeof token === 'string' ? jwt.decode(token) : null;
-  return typeof claims === 'object' ? claims?.iss : undefined;
+  const iss: unknown = claimsOf(token)?.iss;
+  return typeof iss === 'string' ? iss : undefined;
+}
+
+function claimsOf(token: unknown): jwt.JwtPayload | null {
+  if (typeof token !== 'string') return null;
+  try {
+    const claims = jwt.decode(token);
+    return typeof claims === 'object' ? claims : null;
+  } catch {
+    // It throws for `typ` JWT over a payload that is not JSON, and its message quotes the payload.
+    return null;
+  }
 }
 
 function contextOf(claims: jwt.JwtPayload | string): AuthContext {
