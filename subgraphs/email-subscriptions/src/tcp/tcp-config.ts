@@ -13,13 +13,14 @@ const CALLERS = z.array(
   z.strictObject({
     name: z
       .string()
-      .regex(NAME, 'is not a name of letters, digits, dots and dashes')
-      .refine((name) => name !== GATEWAY, 'is the gateway’s'),
+      .regex(NAME, 'is not a name of 1 to 64 letters, digits, dots, dashes and underscores')
+      .refine((name) => name.toLowerCase() !== GATEWAY, 'is the name of the gateway'),
     secret: secret(),
     previousSecret: secret().optional(),
     scopes: z.array(z.enum(SCOPES, `is none of ${SCOPES.join(', ')}`)),
   }),
 );
+type Callers = z.output<typeof CALLERS>;
 
 /** What a service reads that listens for TCP messages. */
 export const tcpEnvironment = () => ({
@@ -34,77 +35,124 @@ export const tcpEnvironment = () => ({
 
 type TcpConfig = z.output<z.ZodObject<ReturnType<typeof tcpEnvironment>>>;
 
+/** What else decides how it listens, and the secrets that are not for callers. */
+interface ServiceConfig {
+  readonly HOST: string;
+  readonly NODE_ENV: string;
+  readonly TXN_TOKEN_SECRET: string;
+  readonly TXN_TOKEN_SECRET_PREVIOUS?: string | undefined;
+  readonly CURSOR_SECRET: string;
+}
+
+type Tls = MessageListenerOptions['tls'];
+
 /**
- * @returns undefined when nothing is to listen
- * @throws ConfigurationError when the variables do not go together, or a file cannot be used
+ * Without TCP_PORT, the other variables have no effect.
+ * @returns undefined when the service does not listen for TCP messages
+ * @throws ConfigurationError that names all variables that do not go together, and all files that cannot be used
  */
 export function tcpOptions(
-  config: TcpConfig & { readonly HOST: string; readonly NODE_ENV: string; readonly TXN_TOKEN_SECRET: string },
+  config: TcpConfig & ServiceConfig,
   audience: string,
 ): MessageListenerOptions | undefined {
-  const { TCP_PORT: port, TCP_CALLERS: known, HOST: host } = config;
+  const { TCP_PORT: port, TCP_CALLERS: known = [], HOST: host } = config;
   if (port === undefined) return undefined;
-  if (!known?.length) throw new ConfigurationError('TCP_PORT is set, so TCP_CALLERS must name who may send');
-  const secrets = known.flatMap(({ secret: current, previousSecret = current }) => [current, previousSecret]);
-  if (secrets.includes(config.TXN_TOKEN_SECRET)) {
-    throw new ConfigurationError('TCP_CALLERS must not hold TXN_TOKEN_SECRET: that one is the gateway’s');
+  const faults = faultsOfCallers(known, config);
+  const tls = tlsOf(config, faults);
+  if (faults.length > 0) throw new ConfigurationError(faults.join('\n'));
+  return { host, port, callers: known, audience, tls };
+}
+
+/** What is wrong with callers that are right one by one. */
+function faultsOfCallers(known: Callers, config: ServiceConfig): string[] {
+  if (known.length === 0) return ['TCP_PORT is set, so TCP_CALLERS must name at least one caller'];
+  const faults: string[] = [];
+  const secrets = known.flatMap(secretsOf);
+  for (const variable of ['TXN_TOKEN_SECRET', 'TXN_TOKEN_SECRET_PREVIOUS', 'CURSOR_SECRET'] as const) {
+    if (secrets.some((each) => each === config[variable]))
+      faults.push(`TCP_CALLERS must not hold ${variable}: a caller could pretend to be this system`);
   }
-  if (config.NODE_ENV === 'production' && secrets.some(isExample)) {
-    throw new ConfigurationError(
-      'TCP_CALLERS still holds an example value: make a secret with `openssl rand -hex 32`',
-    );
-  }
-  return { host, port, callers: known, audience, tls: tlsOf(config) };
+  if (config.NODE_ENV === 'production' && secrets.some(isExample))
+    faults.push('TCP_CALLERS still holds an example value: make a secret with `openssl rand -hex 32`');
+  return faults;
 }
 
 function callers() {
-  return z.string().transform((text, context) => {
-    const parsed = CALLERS.safeParse(fromJson(text));
-    const faults = parsed.success
-      ? twice(parsed.data.map(({ name }) => name)).map((name) => `names ${name} twice`)
-      : parsed.error.issues.map(({ path, message }) => `at ${path.join('.') || 'its beginning'}: ${message}`);
-    if (parsed.success && faults.length === 0) return parsed.data;
+  return z.string().transform((text, context): Callers => {
+    const parsed = parseCallers(text);
+    if ('callers' in parsed) return parsed.callers;
     const example = '[{"name":"monolith","secret":"…","scopes":["subscribers:read","subscribers:write"]}]';
     context.addIssue({
       code: 'custom',
-      message: `is not usable (${faults.join('; ')}); it is a list such as ${example}`,
+      message: `cannot be used (${parsed.faults.join('; ')}); it is a list such as ${example}`,
     });
     return z.NEVER;
   });
 }
 
-function fromJson(text: string): unknown {
+/** No fault quotes a value, which may be a secret. */
+function parseCallers(text: string): { callers: Callers } | { faults: string[] } {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
-    return undefined;
+    return { faults: ['it is not JSON'] };
   }
+  const { success, data, error } = CALLERS.safeParse(value, { error: faultOf });
+  if (!success) {
+    return {
+      faults: error.issues.map(({ path, message }) => `at ${path.join('.') || 'its beginning'}: ${message}`),
+    };
+  }
+  const faults = data.flatMap((caller, index) => {
+    const before = data.slice(0, index);
+    return [
+      ...(before.some(({ name }) => name === caller.name) ? [`${caller.name} is there twice`] : []),
+      ...(shareSecret(before, caller) ? [`${caller.name} has a secret of another caller`] : []),
+    ];
+  });
+  return faults.length > 0 ? { faults } : { callers: data };
 }
 
-function twice(names: readonly string[]): string[] {
-  return names.filter((name, index) => names.indexOf(name) < index);
+function faultOf({ code, input }: z.core.$ZodRawIssue): string | undefined {
+  if (code === 'unrecognized_keys') return 'has a field other than name, secret, previousSecret and scopes';
+  return code === 'invalid_type' && input === undefined ? 'is missing' : undefined;
 }
 
-function tlsOf({ TCP_TLS_CERT, TCP_TLS_KEY }: TcpConfig): { cert: Buffer; key: Buffer } | undefined {
+function shareSecret(others: Callers, caller: Callers[number]): boolean {
+  const theirs = new Set(others.filter(({ name }) => name !== caller.name).flatMap(secretsOf));
+  return secretsOf(caller).some((each) => theirs.has(each));
+}
+
+function secretsOf({ secret: current, previousSecret = current }: Callers[number]): string[] {
+  return [current, previousSecret];
+}
+
+/** Adds what is wrong to `faults`. */
+function tlsOf({ TCP_TLS_CERT, TCP_TLS_KEY }: TcpConfig, faults: string[]): Tls {
   if (TCP_TLS_CERT === undefined && TCP_TLS_KEY === undefined) return undefined;
   if (TCP_TLS_CERT === undefined || TCP_TLS_KEY === undefined) {
-    throw new ConfigurationError('TCP_TLS_CERT and TCP_TLS_KEY go together: set both, or neither');
+    faults.push('TCP_TLS_CERT and TCP_TLS_KEY go together: one of them is missing');
+    return undefined;
   }
-  const tls = { cert: contentOf('TCP_TLS_CERT', TCP_TLS_CERT), key: contentOf('TCP_TLS_KEY', TCP_TLS_KEY) };
+  const cert = contentOf('TCP_TLS_CERT', TCP_TLS_CERT, faults);
+  const key = contentOf('TCP_TLS_KEY', TCP_TLS_KEY, faults);
+  if (!cert || !key) return undefined;
   try {
-    createSecureContext(tls);
+    createSecureContext({ cert, key });
   } catch (error) {
-    throw new ConfigurationError(
+    faults.push(
       `TCP_TLS_CERT and TCP_TLS_KEY are not a certificate and its key: ${(error as Error).message}`,
     );
   }
-  return tls;
+  return { cert, key };
 }
 
-function contentOf(variable: string, file: string): Buffer {
+function contentOf(variable: string, file: string, faults: string[]): Buffer | undefined {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new ConfigurationError(`${variable}: the file cannot be read: ${(error as Error).message}`);
+    faults.push(`${variable}: the file cannot be read: ${(error as Error).message}`);
+    return undefined;
   }
 }
