@@ -2,15 +2,28 @@ import { TcpContext, type TcpSocket } from '@nestjs/microservices';
 
 /** What guards and handlers find of a message besides its data. */
 export class MessageContext extends TcpContext {
-  /** Who sent it, once its token has been checked. */
-  caller: string | undefined;
+  #caller: string | undefined;
+  /** Why its token was refused, for the log alone. */
+  refusedBecause: string | undefined;
 
   constructor(
     socket: TcpSocket,
     pattern: string,
-    /** Nobody has looked at it yet. */
+    /** Not checked yet. */
     readonly txnToken: unknown,
+    private readonly onTrusted: () => void,
   ) {
     super([socket, pattern]);
+  }
+
+  /** Who sent it; undefined before its token is checked. */
+  get caller(): string | undefined {
+    return this.#caller;
+  }
+
+  /** To be called once its token is checked. */
+  trust(caller: string): void {
+    this.#caller = caller;
+    this.onTrusted();
   }
 }

@@ -62,7 +62,7 @@ export class MessageListener implements OnModuleDestroy {
     // The application has initialized all modules; it would do so again.
     microservice.setIsInitHookCalled(true);
     microservice.useGlobalGuards(
-      new TrustedCallerGuard(callerVerifier(audience, callers), logger),
+      new TrustedCallerGuard(callerVerifier(audience, callers)),
       new AuthGuard(this.reflector),
     );
     microservice.useGlobalFilters(new RefusalFilter(logger));

@@ -4,17 +4,28 @@ import { ServerTCP, type MsPattern } from '@nestjs/microservices';
 import { newRequestId, wellFormedRequestId, withRequestId } from '@supergraph/service/request-id';
 import type { Logger } from 'pino';
 import { lastValueFrom } from 'rxjs';
+import { BoundedLog } from './bounded-log.js';
 import { MessageContext } from './message-context.js';
 import type { MessageMetrics } from './message-metrics.js';
-import { MessageSocket } from './message-socket.js';
-import type { Packet } from './packet.js';
+import { MessageSocket, SOCKET_LIMITS, type SocketLimits } from './message-socket.js';
+import { isSend, type Packet } from './packet.js';
 import { SHUTTING_DOWN, TOO_SLOW, UNKNOWN_PATTERN, type Refusal } from './refusal.js';
 
-/** More are closed at once. */
-const MOST_CONNECTIONS = 1_000;
-const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** How long a message may take once it has come, in milliseconds. What it has begun goes on. */
-const LONGEST_WORK_MS = 30_000;
+export interface MessageLimits extends SocketLimits {
+  /** With one more, the oldest closes whose client has not proved who it is. */
+  readonly connections: number;
+  readonly handshakeMs: number;
+  /** How long the answer to a message may take, in milliseconds. Work that has begun goes on. */
+  readonly workMs: number;
+}
+
+const LIMITS: MessageLimits = {
+  ...SOCKET_LIMITS,
+  connections: 1_000,
+  handshakeMs: 10_000,
+  workMs: 30_000,
+};
+
 const KEEP_ALIVE_MS = 60_000;
 
 type Outcome = { readonly response: unknown } | { readonly err: Refusal };
@@ -25,6 +36,7 @@ export interface MessageServerOptions {
   readonly tls?: TlsOptions | undefined;
   readonly logger: Logger;
   readonly metrics: MessageMetrics;
+  readonly limits?: Partial<MessageLimits>;
 }
 
 /**
@@ -33,17 +45,32 @@ export interface MessageServerOptions {
  */
 export class MessageServer extends ServerTCP {
   readonly #log: Logger;
+  readonly #strangersLog: BoundedLog;
   readonly #metrics: MessageMetrics;
+  readonly #limits: MessageLimits;
+  readonly #connections = new Set<Socket>();
+  /** Connections without a message from a trusted caller, by address and port of the client, the oldest first. */
+  readonly #strangers = new Map<string, Socket>();
   readonly #sockets = new Set<MessageSocket>();
+  readonly #underWay = new Set<Promise<void>>();
   #isDraining = false;
 
-  constructor({ host, port, tls, logger, metrics }: MessageServerOptions) {
-    super({ host, port, ...(tls && { tlsOptions: { handshakeTimeout: HANDSHAKE_TIMEOUT_MS, ...tls } }) });
+  constructor({ host, port, tls, logger, metrics, limits }: MessageServerOptions) {
+    const all = { ...LIMITS, ...limits };
+    super({ host, port, ...(tls && { tlsOptions: { handshakeTimeout: all.handshakeMs, ...tls } }) });
     this.#log = logger;
+    this.#strangersLog = new BoundedLog(logger);
     this.#metrics = metrics;
-    this.server.maxConnections = MOST_CONNECTIONS;
-    this.server.on('drop', () => logger.warn({ most: MOST_CONNECTIONS }, 'too many TCP connections'));
-    metrics.countConnections(() => this.#sockets.size);
+    this.#limits = all;
+    // Before NestJS's own listener, or that of TLS: a handshake counts as a connection.
+    this.server.prependListener('connection', (socket: Socket) => this.#admit(socket));
+    this.server.on('tlsClientError', ({ message }: Error, socket: Socket) => {
+      const { remoteAddress: from } = socket;
+      this.#strangersLog.warn({ why: message, from }, 'a TLS handshake over TCP failed');
+      // Node leaves it open after a timeout.
+      socket.destroy();
+    });
+    metrics.countConnections(() => this.#connections.size);
   }
 
   get isListening(): boolean {
@@ -64,60 +91,106 @@ export class MessageServer extends ServerTCP {
     });
   }
 
-  /** Takes no more connections, answers what has come, and closes each connection as soon as nothing is left to do. */
+  /** Takes no more connections, finishes all messages that have arrived, and closes the connections. */
   async drain(): Promise<void> {
     this.#isDraining = true;
     this.server.close();
     await Promise.all([...this.#sockets].map((socket) => socket.endWhenDone()));
+    // Also messages of clients that have emitted them and gone.
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
+  /** NestJS calls it for each connection, after the handshake if there is one. */
   override bindHandler(socket: Socket): void {
     this.trackOpenSocket(socket);
+    const from = socket.remoteAddress;
+    const client = clientOf(socket);
+    socket.on('error', ({ message }: Error) => {
+      this.#strangersLog.warn({ why: message, from }, 'a TCP connection broke');
+    });
+    if (this.#isDraining) return void socket.destroy();
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    const messages = new MessageSocket(socket);
+    const messages = new MessageSocket(socket, this.#limits);
     this.#sockets.add(messages);
     socket.on('close', () => this.#sockets.delete(messages));
-    socket.on('message', (packet: Packet) => void this.#take(messages, packet));
-    socket.on('error', ({ message }: Error) => {
-      this.#log.warn({ why: message, from: socket.remoteAddress }, 'a TCP connection broke');
+    const onTrusted = () => this.#strangers.delete(client);
+    socket.on('message', (packet: Packet) => {
+      const work = this.#take(messages, packet, onTrusted).finally(() => this.#underWay.delete(work));
+      this.#underWay.add(work);
     });
   }
 
-  async #take(socket: MessageSocket, packet: Packet): Promise<void> {
+  /** Strangers must not keep callers out by holding all connections. */
+  #admit(socket: Socket): void {
+    const client = clientOf(socket);
+    this.#connections.add(socket);
+    this.#strangers.set(client, socket);
+    socket.once('close', () => {
+      this.#connections.delete(socket);
+      if (this.#strangers.get(client) === socket) this.#strangers.delete(client);
+    });
+    if (this.#connections.size <= this.#limits.connections) return;
+    // There is one: this one is new.
+    const [oldest, stranger] = this.#strangers.entries().next().value!;
+    this.#strangers.delete(oldest);
+    this.#strangersLog.warn(
+      { most: this.#limits.connections, from: stranger.remoteAddress },
+      'too many TCP connections: one was closed',
+    );
+    stranger.destroy();
+  }
+
+  async #take(socket: MessageSocket, packet: Packet, onTrusted: () => void): Promise<void> {
     await withRequestId(wellFormedRequestId(packet.requestId) ?? newRequestId(), async () => {
       const startedAt = performance.now();
       const pattern = this.#nameOf(packet.pattern);
-      const context = new MessageContext(socket, pattern ?? '', packet.txnToken);
+      const context = new MessageContext(socket, pattern ?? '', packet.txnToken, onTrusted);
       const outcome = await this.#outcome(pattern, packet, context);
-      const style = packet.id === undefined ? 'emit' : 'send';
-      if (packet.id !== undefined) socket.sendMessage({ id: packet.id, ...outcome, isDisposed: true });
-      socket.finish();
-      const result = 'err' in outcome ? outcome.err.code : 'OK';
+      if (isSend(packet)) socket.sendMessage({ id: packet.id, ...outcome, isDisposed: true });
+      socket.finish(packet);
       const seconds = (performance.now() - startedAt) / 1_000;
-      this.#metrics.count({ pattern: pattern ?? 'other', style, result }, seconds);
-      // Nobody is told what became of one that was emitted.
-      const level = style === 'emit' && result !== 'OK' ? 'warn' : 'info';
-      this.#log[level](
-        {
-          pattern: pattern ?? 'other',
-          style,
-          result,
-          ...('err' in outcome && { why: outcome.err.message }),
-          ...(context.caller !== undefined && { caller: context.caller }),
-          ms: Math.round(seconds * 10_000) / 10,
-        },
-        'message',
-      );
+      this.#note(packet, { pattern: pattern ?? 'other', outcome, context, seconds });
     });
   }
 
+  #note(
+    packet: Packet,
+    {
+      pattern,
+      outcome,
+      context: { caller, refusedBecause },
+      seconds,
+    }: {
+      readonly pattern: string;
+      readonly outcome: Outcome;
+      readonly context: MessageContext;
+      readonly seconds: number;
+    },
+  ): void {
+    const style = isSend(packet) ? 'send' : 'emit';
+    const result = 'err' in outcome ? outcome.err.code : 'OK';
+    this.#metrics.count({ pattern, style, result }, seconds);
+    const fields = {
+      pattern,
+      style,
+      result,
+      ...('err' in outcome && { why: refusedBecause ?? outcome.err.message }),
+      ...(caller !== undefined && { caller }),
+      ms: Math.round(seconds * 10_000) / 10,
+    };
+    // Anybody may have sent it.
+    if (caller === undefined) return this.#strangersLog.warn(fields, 'message');
+    // Nobody is told what became of one that was emitted.
+    this.#log[style === 'emit' && result !== 'OK' ? 'warn' : 'info'](fields, 'message');
+  }
+
   async #outcome(pattern: string | null, packet: Packet, context: MessageContext): Promise<Outcome> {
-    if (this.#isDraining && packet.id !== undefined) return { err: SHUTTING_DOWN };
+    if (this.#isDraining && isSend(packet)) return { err: SHUTTING_DOWN };
     const handler = pattern === null ? undefined : this.messageHandlers.get(pattern);
     if (!handler) return { err: UNKNOWN_PATTERN };
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<Outcome>((resolve) => {
-      timer = setTimeout(() => resolve({ err: TOO_SLOW }), LONGEST_WORK_MS);
+      timer = setTimeout(() => resolve({ err: TOO_SLOW }), this.#limits.workMs);
     });
     const done = this.#handle(async () => handler(packet.data, context));
     try {
@@ -157,4 +230,9 @@ function parsed(pattern: string): MsPattern {
   } catch {
     return pattern;
   }
+}
+
+/** A connection's other end. A connection and the TLS over it have the same. */
+function clientOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }

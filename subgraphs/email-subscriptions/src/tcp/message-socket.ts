@@ -4,16 +4,22 @@ import { StringDecoder } from 'node:string_decoder';
 import { setImmediate } from 'node:timers/promises';
 import { TcpSocket } from '@nestjs/microservices';
 import { BrokenConnection } from './broken-connection.js';
-import { parsePacket, type Packet } from './packet.js';
+import { isSend, parsePacket, type Packet } from './packet.js';
 
 /** The longest message, in UTF-16 code units, which is how NestJS counts. An addition has a few hundred. */
 export const LONGEST_MESSAGE = 65_536;
-/** For how long a message may take to come, in milliseconds, from its first byte to its last. */
-const LONGEST_ARRIVAL_MS = 10_000;
-/** For how long a client may read nothing of its answers while some wait for it, in milliseconds. */
-const LONGEST_STALL_MS = 60_000;
-/** How long a client may take to close its side of a connection that is over, in milliseconds. */
-const LONGEST_CLOSE_MS = 1_000;
+/** In milliseconds. */
+export interface SocketLimits {
+  /** How long a message may take to arrive, from its first byte to its last. */
+  readonly arrivalMs: number;
+  /** How long a client may take to read the answers that wait for it. */
+  readonly stallMs: number;
+  /** How long a client may take to close its side of a connection that is over. */
+  readonly closeMs: number;
+}
+
+export const SOCKET_LIMITS: SocketLimits = { arrivalMs: 10_000, stallMs: 60_000, closeMs: 1_000 };
+
 /** How many messages of one connection are worked on at a time; more wait in the system's buffers, and so at the client. */
 const MOST_UNDER_WAY = 32;
 
@@ -31,13 +37,18 @@ export class MessageSocket extends TcpSocket {
   /** Of the message that is coming; null before its length is known. */
   #length: number | null = null;
   #underWay = 0;
+  /** How many of those the client waits for. */
+  #unanswered = 0;
   #isStalled = false;
   #arrival: NodeJS.Timeout | undefined;
   #stall: NodeJS.Timeout | undefined;
   #isEnding = false;
   #closing: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket) {
+  constructor(
+    socket: Socket,
+    private readonly limits: SocketLimits = SOCKET_LIMITS,
+  ) {
     super(socket);
     socket.on('close', () => {
       clearTimeout(this.#arrival);
@@ -46,22 +57,26 @@ export class MessageSocket extends TcpSocket {
     });
   }
 
-  /** Closes the connection once all messages that have come are answered. */
+  /**
+   * Closes the connection once the client waits for nothing. It does not wait for emitted messages, or a client that
+   * emits all the time would keep the connection open.
+   */
   async endWhenDone(): Promise<void> {
     if (this.socket.destroyed) return;
     const closed = once(this.socket, 'close');
     // Node reads first what the system has.
     await setImmediate();
     this.#isEnding = true;
-    if (this.#underWay === 0) this.#end();
+    this.#endIfDone();
     await closed;
   }
 
   /** Says that a message is answered, or needs no answer, and begins what waited for it. */
-  finish(): void {
+  finish(packet: Packet): void {
     this.#underWay -= 1;
+    if (isSend(packet)) this.#unanswered -= 1;
+    this.#endIfDone();
     this.#goOn();
-    if (this.#isEnding && this.#underWay === 0) this.#end();
   }
 
   protected override handleData(data: Buffer | string): void {
@@ -78,7 +93,7 @@ export class MessageSocket extends TcpSocket {
     this.socket.pause();
     this.#stall = setTimeout(
       () => this.handleDataError(new BrokenConnection('answers were not read in time')),
-      LONGEST_STALL_MS,
+      this.limits.stallMs,
     );
     this.socket.once('drain', () => {
       clearTimeout(this.#stall);
@@ -94,15 +109,16 @@ export class MessageSocket extends TcpSocket {
     this.socket.destroy(error);
   }
 
-  /** What comes until the client has closed its side, too, was sent before it knew. */
-  #end(): void {
-    if (this.#closing !== undefined) return;
+  /** Messages go on arriving until the client has closed its side too: it sent them before it knew. */
+  #endIfDone(): void {
+    if (!this.#isEnding || this.#unanswered > 0 || this.#closing !== undefined) return;
     this.socket.end();
-    this.#closing = setTimeout(() => this.socket.destroy(), LONGEST_CLOSE_MS);
+    this.#closing = setTimeout(() => this.socket.destroy(), this.limits.closeMs);
   }
 
+  /** A client that has gone may have emitted messages before, which wait here. */
   #goOn(): void {
-    if (this.socket.destroyed || this.#mustWait()) return;
+    if (this.#mustWait()) return;
     try {
       this.#read();
     } catch (error) {
@@ -121,6 +137,7 @@ export class MessageSocket extends TcpSocket {
       clearTimeout(this.#arrival);
       this.#arrival = undefined;
       this.#underWay += 1;
+      if (isSend(packet)) this.#unanswered += 1;
       this.socket.emit('message', packet);
     }
     const isHalf = this.#received !== '' || this.#length !== null;
@@ -128,17 +145,17 @@ export class MessageSocket extends TcpSocket {
       this.socket.pause();
       clearTimeout(this.#arrival);
       this.#arrival = undefined;
-    } else if (isHalf) {
+    } else if (isHalf && !this.socket.destroyed) {
       this.#arrival ??= setTimeout(
         () => this.handleDataError(new BrokenConnection('a message did not come in time')),
-        LONGEST_ARRIVAL_MS,
+        this.limits.arrivalMs,
       );
     }
   }
 
   /** The next message that has come as a whole; null when there is none, or it has to wait. */
   #next(): Packet | null {
-    if (this.socket.destroyed || this.#mustWait()) return null;
+    if (this.#mustWait()) return null;
     this.#length ??= this.#readLength();
     if (this.#length === null || this.#received.length < this.#length) return null;
     const text = this.#received.slice(0, this.#length);

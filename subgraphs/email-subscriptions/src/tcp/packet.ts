@@ -13,6 +13,11 @@ export interface Packet {
 
 const LONGEST_ID = 128;
 
+/** Whether the caller waits for an answer. */
+export function isSend({ id }: Packet): boolean {
+  return id !== undefined;
+}
+
 /** @throws BrokenConnection */
 export function parsePacket(text: string): Packet {
   const packet = parseJson(text);

@@ -29,3 +29,9 @@ export const UNTRUSTED: Refusal = {
   code: 'UNTRUSTED_CALLER',
   message: 'This service answers to callers that it knows only.',
 };
+
+/** A program may have users of its own, whose ids mean nothing here. */
+export const NOT_A_USER: Refusal = {
+  code: 'BAD_USER_INPUT',
+  message: 'The token names a user by something other than a UUID: use the `sub` of their access token.',
+};

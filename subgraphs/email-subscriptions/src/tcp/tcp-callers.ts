@@ -19,7 +19,7 @@ export interface TcpCaller {
 }
 
 /** Turns the token of a message into who sent it; throws `UntrustedCallerError`. */
-export type CallerVerifier = (token: unknown) => AuthContext;
+export type CallerVerifier = (token: unknown) => AuthContext & { readonly caller: string };
 
 /**
  * Checks tokens by the secret of the caller who says that they made them. The gateway is no caller, and what a caller

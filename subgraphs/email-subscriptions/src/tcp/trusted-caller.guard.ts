@@ -2,28 +2,26 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { RpcException } from '@nestjs/microservices';
 import { noteSender } from '@supergraph/auth-context/message-auth';
 import { UntrustedCallerError } from '@supergraph/auth-context/txn-token';
-import type { Logger } from 'pino';
+import { validate } from 'uuid';
 import type { MessageContext } from './message-context.js';
-import { UNTRUSTED } from './refusal.js';
+import { NOT_A_USER, UNTRUSTED } from './refusal.js';
 import type { CallerVerifier } from './tcp-callers.js';
 
-/** Refuses each message that no known caller has signed; the guard of all that comes asks then what they may do. */
+/** Refuses each message that no known caller has signed. `AuthGuard`, which is next, asks what the caller may do. */
 export class TrustedCallerGuard implements CanActivate {
-  constructor(
-    private readonly verify: CallerVerifier,
-    private readonly logger: Logger,
-  ) {}
+  constructor(private readonly verify: CallerVerifier) {}
 
   canActivate(context: ExecutionContext): boolean {
     const message = context.switchToRpc().getContext<MessageContext>();
     try {
       const auth = this.verify(message.txnToken);
-      message.caller = auth.caller;
+      message.trust(auth.caller);
+      if (auth.viewer && !validate(auth.viewer.userId)) throw new RpcException(NOT_A_USER);
       noteSender(message, auth);
       return true;
     } catch (error) {
       if (!(error instanceof UntrustedCallerError)) throw error;
-      this.logger.warn({ why: error.message }, 'untrusted caller refused');
+      message.refusedBecause = error.message;
       throw new RpcException(UNTRUSTED);
     }
   }

@@ -44,6 +44,7 @@ export interface RunningService {
   readonly origin: string;
   /** Where it listens for TCP messages, if it does. */
   readonly tcpPort: number | undefined;
+  readonly messages: MessageListener;
   /** What Prometheus would read. */
   metrics(): Promise<string>;
   /** The lines of its log. */
@@ -80,6 +81,7 @@ export async function runService(
   return {
     origin: `http://${address}`,
     tcpPort: app.get(MessageListener).port,
+    messages: app.get(MessageListener),
     metrics: () => app.get<Registry>(METRICS).metrics(),
     log,
     database,

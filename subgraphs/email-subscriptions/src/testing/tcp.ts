@@ -1,5 +1,6 @@
-import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import { ClientProxyFactory, Transport, type ClientProxy, type Serializer } from '@nestjs/microservices';
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
 import { signTxnToken, txnTokenKey } from '@supergraph/auth-context/txn-token';
@@ -33,17 +34,20 @@ export function callerToken(
   return signTxnToken(as, audience, txnTokenKey(secret), name);
 }
 
+type Server = Pick<RunningService, 'tcpPort'>;
+
 /** NestJS's own client, which knows nothing of this product but a serializer. */
 export function stockClient(
-  { tcpPort }: RunningService,
+  { tcpPort }: Server,
   token: (() => string) | null = callerToken,
+  tlsOptions?: ConnectionOptions,
 ): ClientProxy {
   const serializer: Serializer = {
     serialize: (packet: object) => ({ ...packet, ...(token && { txnToken: token() }) }),
   };
   return ClientProxyFactory.create({
     transport: Transport.TCP,
-    options: { port: tcpPort!, host: '127.0.0.1', serializer },
+    options: { port: tcpPort!, host: '127.0.0.1', serializer, ...(tlsOptions && { tlsOptions }) },
   });
 }
 
@@ -80,14 +84,15 @@ export class RawSocket {
     this.closed = new Promise((resolve) => socket.once('close', resolve));
   }
 
-  static async open({ tcpPort }: RunningService): Promise<RawSocket> {
+  static async open({ tcpPort }: Server): Promise<RawSocket> {
     const socket = connect(tcpPort!, '127.0.0.1');
     await once(socket, 'connect');
     return new RawSocket(socket);
   }
 
-  write(text: string): void {
-    this.#socket.write(text);
+  /** False while the server takes in no more. */
+  write(data: string | Buffer): boolean {
+    return this.#socket.write(data);
   }
 
   pause(): void {
@@ -96,6 +101,11 @@ export class RawSocket {
 
   resume(): void {
     this.#socket.resume();
+  }
+
+  /** Closes once all that was written is sent. */
+  end(): void {
+    this.#socket.end();
   }
 
   close(): void {

@@ -1,0 +1,288 @@
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { createLogger } from '@supergraph/service/logger';
+import { Registry } from 'prom-client';
+import { certificate } from '../testing/certificate.js';
+import { framed, RawSocket } from '../testing/tcp.js';
+import { waitUntil } from '../testing/wait-until.js';
+import type { MessageContext } from './message-context.js';
+import { MessageMetrics } from './message-metrics.js';
+import { MessageServer, type MessageServerOptions } from './message-server.js';
+
+/** What handlers of these tests get of a message. */
+interface Call {
+  readonly data: unknown;
+  finish(): void;
+}
+
+let cleanUp: (() => void)[] = [];
+afterEach(() => {
+  for (const each of cleanUp) each();
+  cleanUp = [];
+});
+
+/**
+ * A server with handlers of its own: `echo` returns the data to a trusted caller, `strange` to anybody, and `wait` takes
+ * until a test finishes it.
+ */
+async function serve(options: Partial<MessageServerOptions> = {}) {
+  const log: string[] = [];
+  const calls: Call[] = [];
+  const registry = new Registry();
+  const server = new MessageServer({
+    host: '127.0.0.1',
+    port: 0,
+    logger: createLogger('test', 'info', { write: (line) => log.push(line) }),
+    metrics: new MessageMetrics(registry),
+    ...options,
+  });
+  server.addHandler('echo', async (data, context: MessageContext) => {
+    context.trust('monolith');
+    return data;
+  });
+  server.addHandler('strange', async (data) => data);
+  server.addHandler('wait', (data) => new Promise<void>((resolve) => calls.push({ data, finish: resolve })));
+  await new Promise<void>((resolve, reject) =>
+    server.listen((error) => (error ? reject(error as Error) : resolve())),
+  );
+  cleanUp.push(() => server.close());
+  const open = async () => {
+    const socket = await RawSocket.open({ tcpPort: server.address!.port });
+    cleanUp.push(() => socket.close());
+    return socket;
+  };
+  const connections = async () => Number(/^tcp_connections (\d+)$/m.exec(await registry.metrics())![1]);
+  return { server, log, calls, open, connections };
+}
+
+const send = (pattern: string, data: unknown, id = 'x') => framed({ pattern, data, id });
+const emit = (pattern: string, data: unknown) => framed({ pattern, data });
+
+async function expectServed(socket: RawSocket, pattern = 'echo'): Promise<void> {
+  const before = socket.received.length;
+  socket.write(send(pattern, 'served'));
+  await waitUntil(() => socket.received.slice(before).includes('"response":"served"'));
+}
+
+describe('a message that arrives slowly', () => {
+  test('closes its connection after a time in total, even while bytes arrive, and no other', async () => {
+    const { open, log } = await serve({ limits: { arrivalMs: 300 } });
+    const [half, length, trickling, other] = [await open(), await open(), await open(), await open()];
+    half.write('100#{"pattern":');
+    length.write('10');
+    trickling.write('60000#');
+    const trickle = setInterval(() => trickling.write('x'), 10);
+    let areClosed = false;
+    const closed = Promise.all([half.closed, length.closed, trickling.closed]).then(() => (areClosed = true));
+    while (!areClosed) await expectServed(other);
+    await closed;
+    clearInterval(trickle);
+    await expectServed(other);
+    expect(log.filter((line) => line.includes('a message did not come in time'))).toHaveLength(3);
+    for (const line of log.filter((each) => each.includes('a TCP connection broke')))
+      expect(JSON.parse(line)).toMatchObject({ level: 40, from: '127.0.0.1' });
+  });
+
+  test('has the whole time for itself, however long the connection is open', async () => {
+    const { open } = await serve({ limits: { arrivalMs: 300 } });
+    const socket = await open();
+    const packet = send('echo', 'slow');
+    const [head, rest] = [packet.slice(0, 20), packet.slice(20)];
+    const end = Date.now() + 1_000;
+    socket.write(head);
+    while (Date.now() < end) {
+      const before = socket.received.length;
+      socket.write(rest + head);
+      await waitUntil(() => socket.received.length > before);
+    }
+    socket.write(rest);
+    await expectServed(socket);
+  });
+});
+
+describe('a client that does not read', () => {
+  test('gets few answers, is disconnected in time, and others are served', async () => {
+    const { open, log, server, connections } = await serve({ limits: { stallMs: 500 } });
+    let answered = 0;
+    server.addHandler('count', async (data, context: MessageContext) => {
+      context.trust('monolith');
+      answered += 1;
+      return data;
+    });
+    const [deaf, other] = [await open(), await open()];
+    deaf.pause();
+    // Answers of 100 MB, of which the buffers of the operating system take a few.
+    for (let n = 0; n < 2_000; n += 1) deaf.write(send('count', 'x'.repeat(50_000)));
+    const stalled = () => log.some((line) => line.includes('answers were not read in time'));
+    while (!stalled()) await expectServed(other);
+    expect(answered).toBeLessThan(500);
+    await waitUntil(async () => (await connections()) === 1);
+    await expectServed(other);
+  });
+});
+
+describe('with as many connections as there may be', () => {
+  const limits = { connections: 3 };
+
+  test('one more closes the oldest that no caller has proved to be theirs', async () => {
+    const { open, log, connections } = await serve({ limits });
+    const caller = await open();
+    await expectServed(caller);
+    const strangers = [await open(), await open(), await open(), await open()];
+    await strangers[0]!.closed;
+    await strangers[1]!.closed;
+    await expectServed(strangers[2]!, 'strange');
+    await expectServed(strangers[3]!, 'strange');
+    await expectServed(caller);
+    expect(await connections()).toBe(3);
+    expect(log.map((line) => JSON.parse(line) as object)).toContainEqual(
+      expect.objectContaining({
+        msg: 'too many TCP connections: one was closed',
+        most: 3,
+        from: '127.0.0.1',
+      }),
+    );
+  });
+
+  test('a caller whose first message is not answered yet keeps its connection', async () => {
+    const { open, server, calls } = await serve({ limits });
+    server.addHandler('work', async (data, context: MessageContext) => {
+      context.trust('monolith');
+      await new Promise<void>((resolve) => calls.push({ data, finish: resolve }));
+    });
+    const caller = await open();
+    caller.write(send('work', ''));
+    await waitUntil(() => calls.length === 1);
+    const strangers = [await open(), await open(), await open()];
+    await strangers[0]!.closed;
+    calls[0]!.finish();
+    await waitUntil(() => caller.received !== '');
+  });
+
+  test('one more is closed at once when all are of callers', async () => {
+    const { open } = await serve({ limits });
+    const callers = [await open(), await open(), await open()];
+    for (const caller of callers) await expectServed(caller);
+    await (
+      await open()
+    ).closed;
+    for (const caller of callers) await expectServed(caller);
+  });
+
+  test('one more is closed before its TLS handshake, too', async () => {
+    const { open, connections } = await serve({ tls: await certificate(), limits: { connections: 0 } });
+    for (let n = 0; n < 3; n += 1) await (await open()).closed;
+    expect(await connections()).toBe(0);
+  });
+
+  test('connections that do not complete their TLS handshake count, and close in time', async () => {
+    const tls = await certificate();
+    const { open, log, connections } = await serve({ tls, limits: { ...limits, handshakeMs: 300 } });
+    const silent = [await open(), await open(), await open(), await open()];
+    await silent[0]!.closed;
+    expect(await connections()).toBe(3);
+    await Promise.all(silent.map(({ closed }) => closed));
+    await waitUntil(async () => (await connections()) === 0);
+    expect(log.filter((line) => line.includes('a TLS handshake over TCP failed'))).not.toHaveLength(0);
+  });
+});
+
+describe('a message that takes too long', () => {
+  test('is answered so, and its connection goes on', async () => {
+    const { open, calls } = await serve({ limits: { workMs: 100 } });
+    const socket = await open();
+    socket.write(send('wait', '', 'slow'));
+    await waitUntil(() => socket.received.includes('"id":"slow"'));
+    expect(socket.received).toContain('SUBGRAPH_UNAVAILABLE');
+    expect(calls).toHaveLength(1);
+    await expectServed(socket);
+  });
+});
+
+describe('a server that drains', () => {
+  // So that nothing here ends because this time is over.
+  const limits = { closeMs: 600_000 };
+
+  test('does not wait for idle connections', async () => {
+    const { server, open, connections } = await serve({ limits });
+    const idle = [await open(), await open()];
+    await waitUntil(async () => (await connections()) === 2);
+    await server.drain();
+    await Promise.all(idle.map(({ closed }) => closed));
+  });
+
+  test('does not wait for a client that keeps its side open', async () => {
+    const { server, open } = await serve({ limits: { closeMs: 100 } });
+    const socket = await open();
+    await expectServed(socket);
+    // It does not read that the server has closed its side.
+    socket.pause();
+    await server.drain();
+  });
+
+  test('closes a connection that messages are emitted over, and finishes them', async () => {
+    const { server, open, calls } = await serve({ limits });
+    const socket = await open();
+    socket.write(emit('wait', 'emitted'));
+    await waitUntil(() => calls.length === 1);
+    let isDrained = false;
+    const drained = server.drain().then(() => (isDrained = true));
+    await socket.closed;
+    await setImmediate();
+    expect(isDrained).toBe(false);
+    calls[0]!.finish();
+    await drained;
+  });
+
+  test('finishes what clients have emitted that are gone, as much as it was', async () => {
+    const { server, open, calls, connections } = await serve({ limits });
+    const socket = await open();
+    for (let n = 0; n < 40; n += 1) socket.write(emit('wait', n));
+    socket.end();
+    await waitUntil(() => calls.length === 32);
+    const drained = server.drain();
+    for (let n = 0; n < 40; n += 1) {
+      await waitUntil(() => calls.length > n);
+      calls[n]!.finish();
+    }
+    await drained;
+    expect(calls.map(({ data }) => data)).toEqual(Array.from({ length: 40 }, (_, n) => n));
+    expect(await connections()).toBe(0);
+  });
+
+  test('answers what it has begun for a client before it closes', async () => {
+    const { server, open, calls } = await serve({ limits });
+    const socket = await open();
+    socket.write(send('wait', '') + emit('wait', ''));
+    await waitUntil(() => calls.length === 2);
+    const drained = server.drain();
+    calls[1]!.finish();
+    calls[0]!.finish();
+    await socket.closed;
+    expect(socket.received).toContain('"id":"x"');
+    await drained;
+  });
+});
+
+describe('the log', () => {
+  test('has ten lines a second at most about clients that nobody knows, and how many were left out', async () => {
+    const { open, log } = await serve();
+    const socket = await open();
+    for (let n = 0; n < 500; n += 1) socket.write(send('strange', n));
+    await waitUntil(() => log.some((line) => line.includes('more TCP warnings were left out')));
+    const lines = log.map((line) => JSON.parse(line) as { leftOut?: number; requestId?: string });
+    const leftOut = lines.reduce((sum, line) => sum + (line.leftOut ?? 0), 0);
+    const told = lines.filter((line) => line.leftOut === undefined);
+    expect(told.length).toBeLessThanOrEqual(50);
+    expect(leftOut).toBeGreaterThan(0);
+    for (const line of lines) expect(line.requestId === undefined).toBe(line.leftOut !== undefined);
+    await waitUntil(() => socket.received.split('"isDisposed"').length > 500);
+  });
+
+  test('has every message of a caller', async () => {
+    const { open, log } = await serve();
+    const socket = await open();
+    for (let n = 0; n < 100; n += 1) socket.write(send('echo', n));
+    await waitUntil(() => log.filter((line) => line.includes('"caller":"monolith"')).length === 100);
+  });
+});
