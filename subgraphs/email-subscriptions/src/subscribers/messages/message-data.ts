@@ -25,8 +25,14 @@ export function parseListing(data: unknown): z.output<typeof LISTING> {
 }
 
 /** What GraphQL does with an input before a resolver sees it. */
-function parse<Schema extends z.ZodType>(schema: Schema, data: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(data);
+function parse<Schema extends z.ZodObject>(schema: Schema, data: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(data, {
+    // Zod would quote the names, as many and as long as they are: the log must not have what a caller sends.
+    error: ({ code }) =>
+      code === 'unrecognized_keys'
+        ? `has a field that is none of ${Object.keys(schema.shape).join(', ')}`
+        : undefined,
+  });
   if (parsed.success) return parsed.data;
   const [{ path, message }] = parsed.error.issues as [z.core.$ZodIssue];
   const field = path.map(String);

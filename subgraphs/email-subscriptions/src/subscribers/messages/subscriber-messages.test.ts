@@ -59,6 +59,15 @@ describe('a message that adds a subscriber', () => {
     expect(refusal).toEqual({ code, message: expect.any(String), ...(field && { field }) });
   });
 
+  test('with a field that there is not is told which there are, and the log has nothing of it', async () => {
+    const { refusal } = await add({ email: 'ok@example.com', 'ann@example.com': 1 });
+    expect(refusal).toEqual({
+      code: 'BAD_USER_INPUT',
+      message: 'data: has a field that is none of email, name, onExisting, idempotencyKey.',
+    });
+    expect(running.service.log.join()).not.toMatch(/(ann|ok)@example\.com/);
+  });
+
   test('with an idempotency key is answered as the first time, to the same caller', async () => {
     const data = { email: 'keyed@example.com', idempotencyKey: 'key 1' };
     const first = await add(data);
