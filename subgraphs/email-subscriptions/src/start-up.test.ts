@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { createDataSource, UNLIMITED } from './database/create-data-source.js';
 import { TXN_TOKEN_SECRET } from './testing/callers.js';
 import { CURSOR_SECRET } from './testing/running-service.js';
+import { TCP } from './testing/tcp.js';
 
 const NOWHERE = 'postgres://somebody:secret-password@127.0.0.1:1/nothing';
 const SECRETS = { TXN_TOKEN_SECRET, CURSOR_SECRET };
@@ -70,6 +73,31 @@ describe('a service that cannot start says why in one message', () => {
       status: 0,
       stderr: '',
     });
+  });
+
+  test('TCP_PORT without callers', async () => {
+    const environment = { DATABASE_URL: NOWHERE, ...SECRETS, PORT: '0', TCP_PORT: '0' };
+    expect(await run('./main.js', environment)).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'email-subscriptions: TCP_PORT is set, so TCP_CALLERS must name at least one caller\n',
+    });
+  });
+
+  test('a port for TCP messages that is in use', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const { port } = holder.address() as AddressInfo;
+    const database = await createTestDatabase('email-subscriptions');
+    const environment = { DATABASE_URL: database.url, ...SECRETS, PORT: '0', ...TCP, TCP_PORT: String(port) };
+    const { status, stdout, stderr } = await run('./main.js', environment);
+    holder.close();
+    await database.drop();
+    expect(status).toBe(1);
+    expect(stderr).toBe(
+      `email-subscriptions: port ${port} of 127.0.0.1, for TCP messages, is in use: set TCP_PORT to a free one\n`,
+    );
+    expect(stdout).not.toContain('"level":50');
   });
 
   test('migrate.js: its one variable', async () => {

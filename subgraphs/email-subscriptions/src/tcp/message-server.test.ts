@@ -3,7 +3,9 @@ import type { ClientProxy } from '@nestjs/microservices';
 import { withClient } from '@supergraph/tools/postgres-client';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
-import { expiredTokenFor, ROOM, tokenFor } from '../testing/callers.js';
+import { setImmediate } from 'node:timers/promises';
+import { caller, expired, ROOM, tokenFor } from '../testing/callers.js';
+import { closeDatabase } from '../testing/closed-database.js';
 import { runService, type RunningService } from '../testing/running-service.js';
 import {
   callerToken,
@@ -13,6 +15,7 @@ import {
   outcome,
   RawSocket,
   REPORTS,
+  ROTATING,
   stockClient,
   TCP,
 } from '../testing/tcp.js';
@@ -22,6 +25,8 @@ import { LONGEST_MESSAGE } from './message-socket.js';
 
 const LIST = { cmd: 'get-all-subscribers' };
 const ADD = { cmd: 'add-subscriber' };
+/** Of an object in JSON. */
+const keys = (count: number) => Array.from({ length: count }, (_, n) => `"key${n}":1`).join();
 const running = withService(TCP);
 let client: ClientProxy;
 beforeAll(() => {
@@ -33,6 +38,9 @@ afterAll(() => client?.close());
 const expectOthersServed = async () =>
   expect(await outcome(client, LIST.cmd, { first: 1 })).toMatchObject({ answer: { subscribers: [] } });
 
+const unsigned = (header: string, payload: string) =>
+  [header, payload, ''].map((part) => Buffer.from(part).toString('base64url')).join('.');
+
 describe('a caller', () => {
   const refusal = { code: 'UNTRUSTED_CALLER', message: expect.any(String) };
   const secretOfAnother = { name: MONOLITH.name, secret: REPORTS.secret };
@@ -43,12 +51,46 @@ describe('a caller', () => {
     ['with the token of an unknown caller', () => callerToken(ITSELF, { ...MONOLITH, name: 'other' })],
     ['with a name that is not its secret’s', () => callerToken(ITSELF, secretOfAnother)],
     ['with a token for another service', () => callerToken(ITSELF, MONOLITH, 'users')],
-    ['with a token of the gateway’s of an hour ago', () => expiredTokenFor(ROOM)],
+    ['with a token of an hour ago', () => expired(callerToken(), MONOLITH.secret)],
+    ['with a payload that is not JSON', () => unsigned('{"typ":"JWT"}', 'ann@example.com')],
+    ['with a name that every object has', () => unsigned('{"typ":"JWT"}', '{"iss":"__proto__"}')],
   ])('%s is refused before anything is looked at', async (_, token) => {
     const stranger = stockClient(running.service, token);
     expect(await outcome(stranger, ADD.cmd, 'not even data')).toEqual({ refusal });
     expect(await outcome(stranger, LIST.cmd, '')).toEqual({ refusal });
     stranger.close();
+  });
+
+  test('is not told more than that, and neither is the log told what they sent', async () => {
+    const lines = running.service.log.filter((line) => line.includes('UNTRUSTED_CALLER'));
+    expect(lines).not.toHaveLength(0);
+    for (const line of lines) {
+      expect(JSON.parse(line)).toMatchObject({
+        level: 40,
+        why: expect.any(String),
+        requestId: expect.any(String),
+      });
+      expect(line).not.toContain('ann@example.com');
+    }
+    expect(running.service.log.filter((line) => line.includes('"level":50'))).toEqual([]);
+  });
+
+  test('is known by the new secret and by the previous one while they are exchanged', async () => {
+    for (const secret of [ROTATING.secret, ROTATING.previousSecret]) {
+      const by = stockClient(running.service, () => callerToken(ITSELF, { name: ROTATING.name, secret }));
+      expect(await outcome(by, LIST.cmd, { first: 1 })).toMatchObject({ answer: { subscribers: [] } });
+      by.close();
+    }
+  });
+
+  test('names a user by a UUID, and is told so', async () => {
+    for (const id of ['42', 'ann@example.com', "'; --", '']) {
+      const by = stockClient(running.service, () => callerToken(caller(id, MONOLITH.scopes)));
+      expect(await outcome(by, ADD.cmd, { email: 'for-nobody@example.com' })).toEqual({
+        refusal: { code: 'BAD_USER_INPUT', message: expect.stringContaining('UUID') },
+      });
+      by.close();
+    }
   });
 
   test('that signs is a stranger over HTTP', async () => {
@@ -72,12 +114,23 @@ describe('one connection', () => {
     for (const answer of await Promise.all(asked)) expect(answer).toEqual(before);
   });
 
+  const inBytes = (packet: object) => {
+    const text = JSON.stringify(packet);
+    return `${Buffer.byteLength(text)}#${text}`;
+  };
   const half = `${LONGEST_MESSAGE}#{"pattern":`;
   test.each([
     ['garbage', 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'],
     ['a length that is none', '12x#{}'],
     ['a negative length', '-2#{}'],
     ['a length without end', '1'.repeat(20)],
+    ['a million delimiters', '#'.repeat(1_000_000)],
+    ['a length of 0', '0#'],
+    [
+      'a length in bytes, of text that has fewer characters',
+      inBytes({ pattern: ADD, data: 'é', id: '1' }) + '2#{}',
+    ],
+    ['half a character', Buffer.from([0x32, 0x23, 0xd8, 0x00])],
     ['no JSON', framed('{"pattern":')],
     ['an array', framed('[]')],
     ['null', framed('null')],
@@ -112,6 +165,42 @@ describe('one connection', () => {
     const socket = await RawSocket.open(running.service);
     socket.write(framed(text));
     await waitUntil(async () => socket.received.includes(code));
+    socket.close();
+    await expectOthersServed();
+  });
+
+  test('may split its characters, and write zeros before a length', async () => {
+    const packet = framed({ pattern: LIST, data: { first: 1 }, id: 'é€😀\ud800', txnToken: callerToken() });
+    const socket = await RawSocket.open(running.service);
+    for (const byte of Buffer.from(`000${packet}`)) {
+      socket.write(Buffer.from([byte]));
+      await setImmediate();
+    }
+    await waitUntil(() => socket.received.includes('"id":"é€😀\\ud800","response"'));
+    socket.close();
+  });
+
+  test.each<[string, string, string]>([
+    ['a pattern', '{"pattern":{"__proto__":{"cmd":"add-subscriber"}},"data":"","id":"1"}', 'NOT_FOUND'],
+    ['a pattern that is every object’s', '{"pattern":"constructor","data":"","id":"1"}', 'NOT_FOUND'],
+    ['a pattern of 60,000 keys', `{"pattern":{${keys(5_000)}},"data":"","id":"1"}`, 'NOT_FOUND'],
+    [
+      'data',
+      `{"pattern":{"cmd":"add-subscriber"},"data":{"email":"a@example.com","__proto__":{"name":"x"}},"id":"1","txnToken":"TOKEN"}`,
+      'BAD_USER_INPUT',
+    ],
+    [
+      'data of 5,000 keys',
+      `{"pattern":{"cmd":"add-subscriber"},"data":{"email":"a@example.com",${keys(5_000)}},"id":"1","txnToken":"TOKEN"}`,
+      'BAD_USER_INPUT',
+    ],
+  ])('that sends names that objects have, as %s, gets an error', async (_, text, code) => {
+    const socket = await RawSocket.open(running.service);
+    socket.write(framed(text.replace('TOKEN', callerToken())));
+    await waitUntil(() => socket.received.includes('"id":"1"'));
+    expect(socket.received).toContain(code);
+    expect(socket.received.length).toBeLessThan(500);
+    expect(({} as { name?: string; cmd?: string }).name).toBeUndefined();
     socket.close();
     await expectOthersServed();
   });
@@ -192,6 +281,68 @@ describe('a service that drains', () => {
     expect(raw.received).toContain('"id":"before"');
     await closed;
     expect(await outcome(sender, LIST.cmd, '')).toEqual({ refusal: expect.anything() });
+  });
+});
+
+describe('while the database is away', () => {
+  test('a message is refused as over GraphQL, and the log has its request id and nothing of what it says', async () => {
+    const email = 'while-away@example.com';
+    const refusal = {
+      code: 'SUBGRAPH_UNAVAILABLE',
+      message: 'A part of the system is not available right now. Please try again.',
+    };
+    const seen = running.service.log.length;
+    const { open } = await closeDatabase(running.service.database);
+    const raw = await RawSocket.open(running.service);
+    try {
+      expect(await outcome(client, ADD.cmd, { email, name: 'Nobody To Know' })).toEqual({ refusal });
+      raw.write(
+        framed({ pattern: ADD, data: { email }, id: '1', txnToken: callerToken(), requestId: 'away-1' }),
+      );
+      await waitUntil(() => raw.received.includes(refusal.code));
+    } finally {
+      raw.close();
+      await open();
+    }
+    const lines = running.service.log.slice(seen);
+    expect(
+      lines.filter((line) => line.includes('"requestId":"away-1"')).map((line) => JSON.parse(line) as object),
+    ).toEqual([
+      expect.objectContaining({ msg: 'the database did not answer', level: 40 }),
+      expect.objectContaining({ msg: 'message', result: refusal.code, caller: 'monolith' }),
+    ]);
+    expect(lines.join()).not.toMatch(/while-away|Nobody To Know/);
+    await waitUntil(async () => 'answer' in (await outcome(client, LIST.cmd, { first: 1 })));
+  });
+});
+
+describe('a service that takes TCP messages', () => {
+  const ready = async (service: RunningService) => {
+    const response = await fetch(`${service.origin}/health/ready`);
+    return { code: response.status, ...((await response.json()) as object) };
+  };
+
+  test('is ready while it listens', async () => {
+    expect(await ready(running.service)).toMatchObject({
+      code: 200,
+      checks: { database: 'up', tcp: 'up' },
+    });
+    const testDatabase = await createTestDatabase('email-subscriptions');
+    const service = await runService(testDatabase.url, TCP);
+    await service.messages.onModuleDestroy();
+    expect(await ready(service)).toMatchObject({ code: 503, checks: { database: 'up', tcp: 'down' } });
+    await service.close();
+    await testDatabase.drop();
+  });
+
+  test('does not listen without TCP_PORT, and is ready', async () => {
+    const testDatabase = await createTestDatabase('email-subscriptions');
+    const service = await runService(testDatabase.url, { TCP_CALLERS: TCP.TCP_CALLERS });
+    expect(service.tcpPort).toBeUndefined();
+    expect(await ready(service)).toMatchObject({ code: 200, checks: { database: 'up' } });
+    expect(await ready(service)).not.toHaveProperty('checks.tcp');
+    await service.close();
+    await testDatabase.drop();
   });
 });
 

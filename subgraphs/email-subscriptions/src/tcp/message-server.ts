@@ -91,6 +91,11 @@ export class MessageServer extends ServerTCP {
     });
   }
 
+  /** Told by NestJS of errors of the server. The caller of `listen` gets those that happen before it listens. */
+  protected override handleError(error: string): void {
+    if (this.isListening) super.handleError(error);
+  }
+
   /** Takes no more connections, finishes all messages that have arrived, and closes the connections. */
   async drain(): Promise<void> {
     this.#isDraining = true;

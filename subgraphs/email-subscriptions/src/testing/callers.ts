@@ -31,7 +31,12 @@ export function tokenFor(
 
 /** What the gateway signed for a caller an hour ago. */
 export function expiredTokenFor(auth: AuthContext): string {
-  const [header, claims] = tokenFor(auth).split('.') as [string, string];
+  return expired(tokenFor(auth), TXN_TOKEN_SECRET);
+}
+
+/** The same token, as it was signed an hour ago. */
+export function expired(token: string, secret: string): string {
+  const [header, claims] = token.split('.') as [string, string];
   const { iat, exp, ...rest } = JSON.parse(Buffer.from(claims, 'base64url').toString('utf8')) as Record<
     string,
     number
@@ -39,6 +44,6 @@ export function expiredTokenFor(auth: AuthContext): string {
   const old = Buffer.from(JSON.stringify({ ...rest, iat: iat! - 3_600, exp: exp! - 3_600 })).toString(
     'base64url',
   );
-  const signature = createHmac('sha256', TXN_TOKEN_SECRET).update(`${header}.${old}`).digest('base64url');
+  const signature = createHmac('sha256', secret).update(`${header}.${old}`).digest('base64url');
   return `${header}.${old}.${signature}`;
 }

@@ -19,8 +19,16 @@ export const REPORTS = {
   scopes: ['subscribers:read'],
 } as const;
 
+/** A caller in the middle of an exchange of secrets. */
+export const ROTATING = {
+  name: 'rotating',
+  secret: 'the new secret of a caller that exchanges it',
+  previousSecret: 'the old secret of a caller that exchanges it',
+  scopes: ['subscribers:read'],
+} as const;
+
 /** For `withService`: messages on a port that is free. */
-export const TCP = { TCP_PORT: '0', TCP_CALLERS: JSON.stringify([MONOLITH, REPORTS]) };
+export const TCP = { TCP_PORT: '0', TCP_CALLERS: JSON.stringify([MONOLITH, REPORTS, ROTATING]) };
 
 /** A program that acts for itself. */
 export const ITSELF: AuthContext = { viewer: null, scopes: new Set(MONOLITH.scopes) };
