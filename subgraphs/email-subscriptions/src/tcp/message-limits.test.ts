@@ -46,8 +46,8 @@ async function serve(options: Partial<MessageServerOptions> = {}) {
     server.listen((error) => (error ? reject(error as Error) : resolve())),
   );
   cleanUp.push(() => server.close());
-  const open = async () => {
-    const socket = await RawSocket.open({ tcpPort: server.address!.port });
+  const open = async (options?: { allowHalfOpen: boolean }) => {
+    const socket = await RawSocket.open({ tcpPort: server.address!.port }, options);
     cleanUp.push(() => socket.close());
     return socket;
   };
@@ -57,6 +57,11 @@ async function serve(options: Partial<MessageServerOptions> = {}) {
 
 const send = (pattern: string, data: unknown, id = 'x') => framed({ pattern, data, id });
 const emit = (pattern: string, data: unknown) => framed({ pattern, data });
+
+/** Enough for whatever is not to happen. */
+async function manyTurns(): Promise<void> {
+  for (let n = 0; n < 100; n += 1) await setImmediate();
+}
 
 async function expectServed(socket: RawSocket, pattern = 'echo'): Promise<void> {
   const before = socket.received.length;
@@ -213,10 +218,8 @@ describe('a server that drains', () => {
 
   test('does not wait for a client that keeps its side open', async () => {
     const { server, open } = await serve({ limits: { closeMs: 100 } });
-    const socket = await open();
+    const socket = await open({ allowHalfOpen: true });
     await expectServed(socket);
-    // It does not read that the server has closed its side.
-    socket.pause();
     await server.drain();
   });
 
@@ -228,7 +231,21 @@ describe('a server that drains', () => {
     let isDrained = false;
     const drained = server.drain().then(() => (isDrained = true));
     await socket.closed;
-    await setImmediate();
+    await manyTurns();
+    expect(isDrained).toBe(false);
+    calls[0]!.finish();
+    await drained;
+  });
+
+  test('waits for messages of a connection that has closed', async () => {
+    const { server, open, calls, connections } = await serve({ limits });
+    const socket = await open();
+    socket.write(emit('wait', 'emitted'));
+    socket.end();
+    await waitUntil(async () => calls.length === 1 && (await connections()) === 0);
+    let isDrained = false;
+    const drained = server.drain().then(() => (isDrained = true));
+    await manyTurns();
     expect(isDrained).toBe(false);
     calls[0]!.finish();
     await drained;

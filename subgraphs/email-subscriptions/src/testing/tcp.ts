@@ -92,8 +92,9 @@ export class RawSocket {
     this.closed = new Promise((resolve) => socket.once('close', resolve));
   }
 
-  static async open({ tcpPort }: Server): Promise<RawSocket> {
-    const socket = connect(tcpPort!, '127.0.0.1');
+  /** @param allowHalfOpen whether its side stays open when the server closes its own */
+  static async open({ tcpPort: port }: Server, { allowHalfOpen = false } = {}): Promise<RawSocket> {
+    const socket = connect({ port: port!, host: '127.0.0.1', allowHalfOpen });
     await once(socket, 'connect');
     return new RawSocket(socket);
   }

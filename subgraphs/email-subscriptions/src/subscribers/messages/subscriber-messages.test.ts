@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ClientProxy } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
-import { caller, EDITOR, READER } from '../../testing/callers.js';
+import { caller, EDITOR, READER, tokenFor } from '../../testing/callers.js';
 import { callerToken, ITSELF, MONOLITH, outcome, REPORTS, stockClient, TCP } from '../../testing/tcp.js';
 import { waitUntil } from '../../testing/wait-until.js';
 import { withService } from '../../testing/with-service.js';
@@ -36,6 +36,36 @@ describe('a message that adds a subscriber', () => {
     expect(subscriber).toMatchObject({ email: 'Grace@Example.com', name: 'Grace', addedBy: null });
     expect(await viaGraphQL()).toContainEqual(subscriber);
     expect(await add({ email: 'grace@example.com' })).toEqual({ answer: { ...subscriber, created: false } });
+  });
+
+  test('tells watchers of it, unless they watch what one user adds, and is in no list of a user', async () => {
+    const watch = `subscription ($filter: SubscriberFilter) {
+      subscriberAdded(filter: $filter) { subscriber { email addedBy { id } } }
+    }`;
+    const socket = await running.service.connect();
+    socket.subscribe('all', watch, tokenFor(EDITOR));
+    socket.subscribe('own', watch, tokenFor(EDITOR), { filter: { addedBy: [EDITOR.viewer.userId] } });
+    await waitUntil(() => running.service.tail.watchers === 2);
+    await running.service.settled();
+    await add({ email: 'by-program@example.com' });
+    await add({ email: 'by-user@example.com' }, forEditor);
+    const told: Record<string, object[]> = { all: [], own: [] };
+    while (told['all']!.length < 2 || told['own']!.length < 1) {
+      const { id, payload } = await socket.next();
+      const { subscriberAdded } = (payload as { data: { subscriberAdded: { subscriber: object } } }).data;
+      told[id!]!.push(subscriberAdded.subscriber);
+    }
+    await socket.close();
+    const byUser = { email: 'by-user@example.com', addedBy: { id: EDITOR.viewer.userId } };
+    expect(told).toEqual({
+      all: [{ email: 'by-program@example.com', addedBy: null }, byUser],
+      own: [byUser],
+    });
+    const { data } = await running.service.ask<{ subscribers: { nodes: { addedBy: object }[] } }>(
+      'query ($by: [ID!]) { subscribers(filter: { addedBy: $by }) { nodes { addedBy { id } } } }',
+      { variables: { by: [EDITOR.viewer.userId] } },
+    );
+    for (const { addedBy } of data!.subscribers.nodes) expect(addedBy).toEqual(byUser.addedBy);
   });
 
   test('names the user for whom the caller acts', async () => {
