@@ -6,14 +6,13 @@ const WINDOW_MS = 1_000;
 /** A log of what strangers cause, who could fill a disk with it: ten lines a second, and how many were left out. */
 export class BoundedLog {
   #lines = 0;
-  #window: NodeJS.Timeout | undefined;
 
   constructor(private readonly logger: Logger) {}
 
   warn(fields: object, message: string): void {
     this.#lines += 1;
     if (this.#lines <= MOST_LINES) this.logger.warn(fields, message);
-    this.#window ??= setTimeout(() => this.#endWindow(), WINDOW_MS).unref();
+    if (this.#lines === 1) setTimeout(() => this.#endWindow(), WINDOW_MS).unref();
   }
 
   #endWindow(): void {
@@ -21,6 +20,5 @@ export class BoundedLog {
     // This runs for no request, although a request began the window.
     if (leftOut > 0) this.logger.warn({ leftOut, requestId: undefined }, 'more TCP warnings were left out');
     this.#lines = 0;
-    this.#window = undefined;
   }
 }

@@ -292,7 +292,7 @@ describe('while the database is away', () => {
       message: 'A part of the system is not available right now. Please try again.',
     };
     const seen = running.service.log.length;
-    const { open } = await closeDatabase(running.service.database);
+    const closed = await closeDatabase(running.service.database);
     const raw = await RawSocket.open(running.service);
     try {
       expect(await outcome(client, ADD.cmd, { email, name: 'Nobody To Know' })).toEqual({ refusal });
@@ -302,7 +302,7 @@ describe('while the database is away', () => {
       await waitUntil(() => raw.received.includes(refusal.code));
     } finally {
       raw.close();
-      await open();
+      await closed.open();
     }
     const lines = running.service.log.slice(seen);
     expect(
