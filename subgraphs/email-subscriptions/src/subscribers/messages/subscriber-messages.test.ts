@@ -42,11 +42,11 @@ describe('a message that adds a subscriber', () => {
     const watch = `subscription ($filter: SubscriberFilter) {
       subscriberAdded(filter: $filter) { subscriber { email addedBy { id } } }
     }`;
+    await running.service.settled();
     const socket = await running.service.connect();
     socket.subscribe('all', watch, tokenFor(EDITOR));
     socket.subscribe('own', watch, tokenFor(EDITOR), { filter: { addedBy: [EDITOR.viewer.userId] } });
     await waitUntil(() => running.service.tail.watchers === 2);
-    await running.service.settled();
     await add({ email: 'by-program@example.com' });
     await add({ email: 'by-user@example.com' }, forEditor);
     const told: Record<string, object[]> = { all: [], own: [] };
