@@ -4,14 +4,14 @@ export abstract class SubscribersException extends Error {
   abstract readonly code: string;
 }
 
-/** The service has refused it, and has done nothing. */
+/** The service refused the message and did nothing. */
 export class RefusedException extends SubscribersException {
   override name = 'RefusedException';
   /** Such as `INVALID_EMAIL`, `FORBIDDEN` or `SUBGRAPH_UNAVAILABLE`: docs/microservice.md lists them. */
   readonly code: string;
-  /** The path of the value at fault, such as `["email"]`. */
+  /** The path of the value at fault in the data, such as `["email"]`. */
   readonly field: readonly string[] | undefined;
-  /** Of a fault of the service: what its operator looks for in the log. */
+  /** Of an internal error: the id to look for in the log of the service. */
   readonly requestId: string | undefined;
 
   constructor({ code, message, field, requestId }: Refusal) {
@@ -22,29 +22,38 @@ export class RefusedException extends SubscribersException {
   }
 }
 
-/** There was no connection in time: nothing was sent, so it may be sent again. */
+/** There was no connection in time. Nothing was sent, so the message may be sent again. */
 export class UnreachableException extends SubscribersException {
   override name = 'UnreachableException';
   readonly code = 'UNREACHABLE';
 }
 
 /**
- * It was sent, and the connection broke or the time was over before the answer came. It may be done, or not: send an
- * addition again with the same `idempotencyKey`.
+ * The message was sent, but the connection broke or the time was over before the answer came. The service may have
+ * carried it out. Send an addition again with the same `idempotencyKey`.
  */
 export class NoAnswerException extends SubscribersException {
   override name = 'NoAnswerException';
   readonly code = 'NO_ANSWER';
 }
 
-/** As the service answers. */
+/** The service's form of an error. */
 export interface Refusal {
   readonly code: string;
+  /** For people. */
   readonly message: string;
   readonly field?: readonly string[];
   readonly requestId?: string;
 }
 
 export function isRefusal(value: unknown): value is Refusal {
-  return typeof value === 'object' && value !== null && !(value instanceof Error) && 'code' in value;
+  if (typeof value !== 'object' || value === null || value instanceof Error) return false;
+  const { code, message } = value as Record<string, unknown>;
+  return typeof code === 'string' && typeof message === 'string';
+}
+
+/** Errors of several addresses at once (`localhost` may have two) have a code only. */
+export function reasonOf(error: unknown): string {
+  const { message, code } = error as NodeJS.ErrnoException;
+  return message || code || 'unknown error';
 }

@@ -1,26 +1,56 @@
-import type { ConnectionOptions } from 'node:tls';
+import { createSecureContext, type ConnectionOptions } from 'node:tls';
 
 export interface SubscribersClientOptions {
   readonly host: string;
+  /** From 1 to 65,535. */
   readonly port: number;
-  /** The name under which the service knows this application (its `TCP_CALLERS`). */
+  /** The name of this application in the `TCP_CALLERS` of the service. */
   readonly caller: string;
-  /** The secret that goes with it, of at least 32 bytes. */
+  /** The secret of that caller, at least 32 bytes. */
   readonly secret: string;
-  /** TLS: `true`, or what Node's `tls.connect` takes, such as `{ ca }`. Left out: none. */
-  readonly tls?: true | ConnectionOptions;
-  /** How long a message may take from `send` to its answer, in milliseconds, the connecting included. Default 5,000. */
+  /** TLS: `true`, or the options of Node's `tls.connect`, such as `{ ca }`. Default: no TLS. */
+  readonly tls?: boolean | ConnectionOptions;
+  /** The time for a message from `send` to its answer, in milliseconds, with the time to connect. Default 5,000. */
   readonly timeoutMs?: number;
 }
 
 const SHORTEST_SECRET = 32;
+/** The longest that `setTimeout` takes. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** @throws TypeError that names what is missing or wrong */
-export function checkOptions({ host, port, caller, secret }: SubscribersClientOptions): void {
-  if (!host) throw new TypeError('SubscribersClient: host is missing');
-  if (!(port > 0 && port < 65_536)) throw new TypeError('SubscribersClient: port is not a port');
-  if (!caller) throw new TypeError('SubscribersClient: caller is missing');
-  if (Buffer.byteLength(secret ?? '') < SHORTEST_SECRET) {
-    throw new TypeError(`SubscribersClient: secret is shorter than ${SHORTEST_SECRET} bytes`);
+/** @throws TypeError that names the option at fault */
+export function checkOptions(options: SubscribersClientOptions): void {
+  const { host, port, caller, secret, tls, timeoutMs = 1 } = options ?? {};
+  require(isText(host), 'host is missing');
+  require(isWhole(port, 65_535), 'port must be a number from 1 to 65535');
+  require(isText(caller), 'caller is missing');
+  require(isText(secret) &&
+    Buffer.byteLength(secret) >= SHORTEST_SECRET, `secret must have at least ${SHORTEST_SECRET} bytes`);
+  require(isWhole(
+    timeoutMs,
+    LONGEST_TIMEOUT_MS,
+  ), `timeoutMs must be a whole number from 1 to ${LONGEST_TIMEOUT_MS}`);
+  if (typeof tls === 'object') checkTls(tls);
+}
+
+function checkTls(tls: ConnectionOptions): void {
+  try {
+    createSecureContext(tls);
+  } catch (error) {
+    throw new TypeError(`SubscribersClient: tls is not usable: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
+}
+
+function require(condition: boolean, fault: string): void {
+  if (!condition) throw new TypeError(`SubscribersClient: ${fault}`);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isWhole(value: unknown, most: number): boolean {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most;
 }

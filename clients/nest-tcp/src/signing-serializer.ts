@@ -3,13 +3,13 @@ import type { Serializer } from '@nestjs/microservices';
 import jwt from 'jsonwebtoken';
 import { SubscribersRecord, type ActingUser } from './subscribers-record.js';
 
-/** Who checks the tokens. */
+/** The service that checks the tokens. */
 const AUDIENCE = 'email-subscriptions';
 const TOKEN_SECONDS = 60;
-/** What an application asks for that acts for itself; the service knows whether it may. */
+/** The scopes of an application that acts for itself. The service grants those that its operator allows. */
 const OWN_SCOPES = ['subscribers:read', 'subscribers:write'];
 
-/** Puts a token into each packet that says who sends it and for whom: a JWT, HS256, of a minute. */
+/** Puts a token into each packet, which names the caller and the user: a JWT, HS256, valid for a minute. */
 export class SigningSerializer implements Serializer {
   readonly #key: KeyObject;
 

@@ -1,130 +1,159 @@
-import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
-import { TLSSocket } from 'node:tls';
-import type { OnApplicationShutdown } from '@nestjs/common';
-import { ClientTCP, type ReadPacket } from '@nestjs/microservices';
-import { catchError, defer, mergeMap, throwError, timeout, type Observable } from 'rxjs';
+import { isIP } from 'node:net';
+import { Logger, type OnApplicationShutdown } from '@nestjs/common';
+import type { MsPattern, ReadPacket, WritePacket } from '@nestjs/microservices';
+import {
+  defer,
+  from,
+  lastValueFrom,
+  mergeMap,
+  Observable,
+  take,
+  throwError,
+  throwIfEmpty,
+  timeout,
+} from 'rxjs';
 import {
   isRefusal,
   NoAnswerException,
+  reasonOf,
   RefusedException,
   SubscribersException,
-  UnreachableException,
 } from './exceptions.js';
+import type {
+  ADD_SUBSCRIBER,
+  AddedSubscriber,
+  GET_ALL_SUBSCRIBERS,
+  NewSubscriber,
+  Subscriber,
+  SubscribersPage,
+  SubscribersPageRequest,
+} from './messages.js';
 import { checkOptions, type SubscribersClientOptions } from './options.js';
+import { ReconnectingClient } from './reconnecting-client.js';
 import { SigningSerializer } from './signing-serializer.js';
+import type { SubscribersRecord } from './subscribers-record.js';
 
 const TIMEOUT_MS = 5_000;
-const SHORTEST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 2_000;
 
-/**
- * NestJS's `ClientProxy` for this product's TCP messages: it signs them, waits for a connection and for the answer, both
- * together no longer than `timeoutMs`, and fails with a `SubscribersException` only.
- */
-export class SubscribersClient extends ClientTCP implements OnApplicationShutdown {
-  readonly #where: string;
-  readonly #timeoutMs: number;
-  readonly #secured = new WeakSet<TLSSocket>();
-  #connecting: Promise<void> | undefined;
-  /** Until when somebody wants a connection, in milliseconds since 1970. */
-  #wantedUntil = 0;
+type Sent<Data> = Data | SubscribersRecord<Data>;
+
+/** NestJS's `ClientProxy` for the subscriber service. It signs each message and fails with typed exceptions. */
+export class SubscribersClient extends ReconnectingClient implements OnApplicationShutdown {
+  protected override readonly logger = new Logger(SubscribersClient.name);
 
   /** @throws TypeError that names the option at fault */
   constructor(options: SubscribersClientOptions) {
     checkOptions(options);
-    const { host, port, caller, secret, tls } = options;
-    super({
-      host,
-      port,
-      serializer: new SigningSerializer(caller, secret),
-      ...(tls && { tlsOptions: { servername: host, ...(tls === true ? {} : tls) } }),
-    });
-    this.#where = `${host}:${port}`;
-    this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+    const { host, port, caller, secret, tls, timeoutMs = TIMEOUT_MS } = options;
+    // TLS has no server name for an IP address (RFC 6066, section 3).
+    const servername = isIP(host) ? {} : { servername: host };
+    super(
+      {
+        host,
+        port,
+        serializer: new SigningSerializer(caller, secret),
+        ...(tls && { tlsOptions: { ...servername, ...(tls === true ? {} : tls) } }),
+      },
+      timeoutMs,
+    );
   }
 
-  /** The answer, or a `SubscribersException`. Nothing is sent before somebody subscribes. */
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as NestJS's own
-  override send<Result = unknown, Input = unknown>(pattern: unknown, data: Input): Observable<Result> {
+  /**
+   * Returns the answer, or fails with a {@link SubscribersException} within `timeoutMs`. It sends when it is subscribed
+   * to, once for each subscription.
+   * @throws TypeError, through the observable, for data that JSON cannot hold
+   */
+  override send(pattern: typeof ADD_SUBSCRIBER, data: Sent<NewSubscriber>): Observable<AddedSubscriber>;
+  override send(pattern: typeof GET_ALL_SUBSCRIBERS, data: Sent<''>): Observable<Subscriber[]>;
+  override send(
+    pattern: typeof GET_ALL_SUBSCRIBERS,
+    data: Sent<SubscribersPageRequest>,
+  ): Observable<SubscribersPage>;
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- NestJS's signature
+  override send<Result = unknown, Input = unknown>(pattern: unknown, data: Input): Observable<Result>;
+  override send(pattern: unknown, data: unknown): Observable<unknown> {
+    if (isNothing(pattern) || isNothing(data)) return super.send(pattern, data);
     return defer(() => {
-      let isSent = false;
-      return defer(() => this.connect()).pipe(
-        mergeMap(() => {
-          isSent = true;
-          return super.send<Result, Input>(pattern, data);
-        }),
-        timeout({ first: this.#timeoutMs }),
-        catchError((error: unknown) => throwError(() => this.#exceptionOf(error, isSent))),
-      );
+      const deadline = performance.now() + this.timeoutMs;
+      return from(this.connect()).pipe(mergeMap(() => this.#answer(pattern, data, deadline)));
     });
   }
 
   /**
-   * Sends at once, whether or not anybody subscribes. It completes when the operating system has the message, which says
-   * nothing of its arrival. One that could not be sent is logged, too.
+   * Sends at once, whether or not anything subscribes. It completes when the operating system has taken the message,
+   * which does not mean that the service has. A message that could not be sent is logged as well.
    */
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as NestJS's own
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- NestJS's signature
   override emit<Result = unknown, Input = unknown>(pattern: unknown, data: Input): Observable<Result> {
-    const sent = super
-      .emit<Result, Input>(pattern, data)
-      .pipe(catchError((error: unknown) => throwError(() => this.#exceptionOf(error, false))));
-    sent.subscribe({
-      error: ({ message }: Error) => this.logger.warn(`${JSON.stringify(pattern)} was not sent: ${message}`),
-    });
-    return sent;
-  }
-
-  /** Tries again and again, more and more slowly, as long as somebody waits. */
-  override connect(): Promise<void> {
-    this.#wantedUntil = Date.now() + this.#timeoutMs;
-    this.#connecting ??= this.#connectInTime().finally(() => (this.#connecting = undefined));
-    return this.#connecting;
+    if (isNothing(pattern) || isNothing(data)) return super.emit<Result, Input>(pattern, data);
+    const written = lastValueFrom(
+      from(this.connect()).pipe(
+        mergeMap(() => this.dispatchEvent(this.createPacket(pattern, data))),
+        timeout({
+          first: this.timeoutMs,
+          with: () => throwError(() => this.#noAnswer('the message was not written in time')),
+        }),
+      ),
+    );
+    written.catch((error: unknown) =>
+      this.logger.warn(`Emitting ${this.normalizePattern(pattern as MsPattern)} failed: ${reasonOf(error)}`),
+    );
+    return from(written as Promise<Result>);
   }
 
   onApplicationShutdown(): void {
-    this.#wantedUntil = 0;
     this.close();
   }
 
+  /** @throws what is wrong with the message; nothing is sent then */
+  protected override publish(partial: ReadPacket, callback: (answer: WritePacket) => void): () => void {
+    const packet = this.assignPacketId(partial);
+    this.connection().sendMessage(this.serializer.serialize(packet));
+    this.routingMap.set(packet.id, callback);
+    return () => this.routingMap.delete(packet.id);
+  }
+
   protected override async dispatchEvent(packet: ReadPacket): Promise<undefined> {
+    const connection = this.connection();
     const pattern = this.normalizePattern(packet.pattern);
-    const message = this.serializer.serialize({ ...packet, pattern });
+    const message: unknown = this.serializer.serialize({ ...packet, pattern });
     await new Promise<void>((resolve, reject) => {
-      if (!this.socket) return reject(new Error('Connection closed'));
-      this.socket.sendMessage(message, (error) => (error ? reject(error as Error) : resolve()));
+      connection.sendMessage(message, (error) => {
+        // Node reports no error for a write that a closed socket cut off.
+        if (error || connection.netSocket.destroyed) reject(this.#noAnswer('the connection was lost'));
+        else resolve();
+      });
     });
     return undefined;
   }
 
-  async #connectInTime(): Promise<void> {
-    for (let pause = SHORTEST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
-      try {
-        await super.connect();
-        return await this.#handshake();
-      } catch (error) {
-        // Half of it at random, so that many who lost the same server do not come back at once.
-        const wait = pause * (0.5 + Math.random() / 2);
-        if (Date.now() + wait > this.#wantedUntil) throw error;
-        await delay(wait);
-      }
-    }
+  protected override serializeError(error: unknown): SubscribersException {
+    return isRefusal(error) ? new RefusedException(error) : this.#noAnswer(reasonOf(error));
   }
 
-  /** NestJS takes a connection for ready as soon as TCP is. */
-  async #handshake(): Promise<void> {
-    const socket = this.unwrap<unknown>();
-    if (!(socket instanceof TLSSocket) || this.#secured.has(socket)) return;
-    await once(socket, 'secureConnect');
-    this.#secured.add(socket);
+  #answer(pattern: unknown, data: unknown, deadline: number): Observable<unknown> {
+    const { netSocket } = this.connection();
+    const { bytesRead } = netSocket;
+    const onTimeout = () => {
+      // A network that swallows packets looks like this.
+      if (netSocket.bytesRead === bytesRead) this.replaceConnection(netSocket);
+      return throwError(() => this.#noAnswer(`nothing within ${this.timeoutMs} ms`));
+    };
+    return new Observable((observer) =>
+      this.publish(this.createPacket(pattern, data), this.createObserver(observer)),
+    ).pipe(
+      timeout({ first: Math.max(0, deadline - performance.now()), with: onTimeout }),
+      take(1),
+      throwIfEmpty(() => this.#noAnswer('the answer is empty')),
+    );
   }
 
-  #exceptionOf(error: unknown, isSent: boolean): SubscribersException {
-    if (error instanceof SubscribersException) return error;
-    if (isRefusal(error)) return new RefusedException(error);
-    const why = error instanceof Error ? error.message : String(error);
-    return isSent
-      ? new NoAnswerException(`${this.#where} has not answered: ${why}`, { cause: error })
-      : new UnreachableException(`${this.#where} cannot be reached: ${why}`, { cause: error });
+  #noAnswer(why: string): NoAnswerException {
+    return new NoAnswerException(`${this.where} did not answer: ${why}`);
   }
+}
+
+/** NestJS refuses it. */
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null;
 }

@@ -1,22 +1,41 @@
 /** A user of the users subgraph for whom the application acts. */
 export interface ActingUser {
-  /** The `sub` of their access token. */
+  /** The `sub` of the user's access token. */
   readonly userId: string;
   /** Its `sid`. */
   readonly sessionId: string;
-  /** What they may do: its `scope`, split at the spaces. */
+  /** Its `scope`, split at the spaces: what the user may do. */
   readonly scopes: readonly string[];
 }
 
-/** Data, and for whom it is sent: `client.send(ADD_SUBSCRIBER, new SubscribersRecord(data, { user }))`. */
+export interface SubscribersRecordOptions {
+  /** Default: the application acts for itself. */
+  readonly user?: ActingUser;
+  /** An id of the application's own for the log of the service: 1 to 64 letters, digits, `_` and `-`. */
+  readonly requestId?: string | undefined;
+}
+
+/** Data with options: `client.send(ADD_SUBSCRIBER, new SubscribersRecord(data, { user }))`. */
 export class SubscribersRecord<Data = unknown> {
+  /** @throws TypeError when `user` is given without being a user */
   constructor(
     readonly data: Data,
-    readonly options: {
-      /** Left out: the application acts for itself. */
-      readonly user?: ActingUser | undefined;
-      /** An id of your own for the service's log: 1 to 64 letters, digits, `_` and `-`. */
-      readonly requestId?: string | undefined;
-    } = {},
-  ) {}
+    readonly options: SubscribersRecordOptions = {},
+  ) {
+    // Without this, a message for a user that is undefined would get all rights of the application.
+    if ('user' in options && !isUser(options.user)) {
+      throw new TypeError(
+        'SubscribersRecord: user must have userId, sessionId and scopes. Leave it out to act for the application.',
+      );
+    }
+  }
+}
+
+function isUser(value: unknown): boolean {
+  const { userId, sessionId, scopes } = (value ?? {}) as Record<string, unknown>;
+  return isText(userId) && isText(sessionId) && Array.isArray(scopes) && scopes.every(isText);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
 }

@@ -1,0 +1,147 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
+import { ClientTCP, type TcpClientOptions, type TcpSocket } from '@nestjs/microservices';
+import { firstValueFrom, from, throwError, timeout } from 'rxjs';
+import { Backoff } from './backoff.js';
+import { reasonOf, UnreachableException } from './exceptions.js';
+import { MessageSocket } from './message-socket.js';
+
+const LONGEST_PAUSE_MS = 2_000;
+/** How long a closed connection may take to write what was sent before, in milliseconds. */
+const LONGEST_CLOSE_MS = 1_000;
+
+/** NestJS's TCP client with connections that are bounded in time, usable once they are there, and retried with backoff. */
+export abstract class ReconnectingClient extends ClientTCP {
+  /** `host:port` */
+  protected readonly where: string;
+  readonly #backoff: Backoff;
+  /** The connection that messages use. Over TLS, the server is verified. */
+  #ready: Socket | undefined;
+  #connecting: Promise<void> | undefined;
+  #closing = new AbortController();
+  /** Until when a caller waits for a connection, by `performance.now()`. */
+  #wantedUntil = 0;
+  #lastFailure: string | undefined;
+
+  constructor(
+    options: NonNullable<TcpClientOptions['options']>,
+    protected readonly timeoutMs: number,
+  ) {
+    super({ ...options, socketClass: MessageSocket });
+    this.where = `${options.host}:${options.port}`;
+    // A caller that waits for the longest pause still has half of its time for the attempt.
+    this.#backoff = new Backoff(Math.min(LONGEST_PAUSE_MS, timeoutMs / 2));
+  }
+
+  /**
+   * Waits until there is a connection. Callers share the attempts, which go on as long as one of them waits.
+   * @throws UnreachableException within `timeoutMs`
+   */
+  override connect(): Promise<void> {
+    if (this.#ready?.writable) return Promise.resolve();
+    this.#wantedUntil = performance.now() + this.timeoutMs;
+    this.#connecting ??= this.#startConnecting();
+    const tooLate = () => this.#unreachable(this.#lastFailure ?? `no connection within ${this.timeoutMs} ms`);
+    return firstValueFrom(
+      from(this.#connecting).pipe(timeout({ first: this.timeoutMs, with: () => throwError(tooLate) })),
+    );
+  }
+
+  /** Rejects all that waits. What has been emitted is still written, within a second. */
+  override close(): void {
+    const socket = this.socket?.netSocket;
+    if (socket !== this.#ready) socket?.destroy(new Error('the client was closed'));
+    this.#closing.abort();
+    this.#closing = new AbortController();
+    this.#connecting = undefined;
+    super.close();
+    if (socket) destroyAfter(LONGEST_CLOSE_MS, socket);
+  }
+
+  override handleClose(): void {
+    this.#ready = undefined;
+    super.handleClose();
+  }
+
+  override handleResponse(answer: unknown): Promise<void> {
+    this.#backoff.reset();
+    return super.handleResponse(answer);
+  }
+
+  /** Failed attempts to connect are told to the callers. */
+  override handleError(error: unknown): void {
+    if (this.#ready) this.logger.warn(`The connection to ${this.where} broke: ${reasonOf(error)}`);
+  }
+
+  /** @throws UnreachableException when the connection was lost since `connect` */
+  protected connection(): TcpSocket {
+    if (!this.socket || !this.#ready?.writable) throw this.#unreachable('the connection was lost');
+    return this.socket;
+  }
+
+  /** Has the next message open another connection. Messages that wait for an answer on this one may still get it. */
+  protected replaceConnection(socket: Socket): void {
+    if (socket !== this.#ready) return;
+    this.#ready = undefined;
+    this.socket = null;
+    this.connectionPromise = null;
+    destroyAfter(this.timeoutMs, socket);
+  }
+
+  #startConnecting(): Promise<void> {
+    const { signal } = this.#closing;
+    this.#lastFailure = undefined;
+    const connecting = this.#connectWithBackoff(signal)
+      .catch((error: unknown) => {
+        throw this.#unreachable(signal.aborted ? 'the client was closed' : reasonOf(error), error);
+      })
+      .finally(() => {
+        if (this.#connecting === connecting) this.#connecting = undefined;
+      });
+    return connecting;
+  }
+
+  async #connectWithBackoff(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await delay(this.#backoff.waitMs, undefined, { signal });
+      this.#backoff.begin();
+      try {
+        this.#ready = await this.#attempt();
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        this.#lastFailure = reasonOf(error);
+        if (performance.now() + this.#backoff.waitMs > this.#wantedUntil) throw error;
+      }
+    }
+  }
+
+  async #attempt(): Promise<Socket> {
+    // An earlier connection may have ended without having closed yet.
+    if (this.socket) this.handleClose();
+    const connected = super.connect() as Promise<void>;
+    const socket = this.unwrap<Socket>();
+    const tooLate = new Error(`no connection within ${this.timeoutMs} ms`);
+    const timer = setTimeout(() => socket.destroy(tooLate), this.timeoutMs);
+    try {
+      // NestJS takes a TLS connection for usable before the server is verified, and waits on when one just closes.
+      const usable = Promise.all([connected, socket instanceof TLSSocket && once(socket, 'secureConnect')]);
+      await Promise.race([usable, once(socket, 'close')]);
+    } finally {
+      clearTimeout(timer);
+    }
+    if (!socket.writable) throw new Error('the server closed the connection');
+    return socket;
+  }
+
+  #unreachable(why: string, cause?: unknown): UnreachableException {
+    return new UnreachableException(`${this.where} cannot be reached: ${why}`, { cause });
+  }
+}
+
+function destroyAfter(ms: number, socket: Socket): void {
+  socket.unref();
+  setTimeout(() => socket.destroy(), ms).unref();
+}

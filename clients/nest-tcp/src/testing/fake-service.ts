@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { JsonSocket } from '@nestjs/microservices';
+
+/** What the client sends. */
+export interface Packet {
+  readonly id?: string;
+  readonly pattern: unknown;
+  readonly data: unknown;
+  readonly txnToken: string;
+  readonly requestId?: string;
+}
+
+/** What one connection of the service does with a packet. */
+export type Behaviour = (packet: Packet, socket: Socket) => void;
+
+/** Sends text as NestJS frames it, whatever the text is. */
+export function sendText(socket: Socket, text: string): void {
+  socket.write(`${text.length}#${text}`);
+}
+
+export const answerWith =
+  (answer: (packet: Packet) => object): Behaviour =>
+  (packet, socket) =>
+    sendText(socket, JSON.stringify({ id: packet.id, ...answer(packet), isDisposed: true }));
+
+/** Returns the data of each message. */
+export const echo = answerWith(({ data }) => ({ response: data }));
+
+export const ignore: Behaviour = () => undefined;
+
+/** The other end of the network, with faults of a test's choice. */
+export class FakeService {
+  readonly packets: Packet[] = [];
+  readonly sockets = new Set<Socket>();
+  /** How many connections there were. */
+  connections = 0;
+
+  private constructor(
+    private readonly server: ReturnType<typeof createServer>,
+    public behaviour: Behaviour,
+  ) {}
+
+  static async start(
+    behaviour: Behaviour = echo,
+    { port = 0, tls }: { port?: number; tls?: TlsOptions } = {},
+  ): Promise<FakeService> {
+    const server = tls ? createTlsServer(tls) : createServer();
+    const service = new FakeService(server, behaviour);
+    server.on('connection', (socket: Socket) => service.#note(socket));
+    server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => service.#serve(socket));
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return service;
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Breaks all connections and takes more. */
+  breakConnections(): void {
+    for (const socket of this.sockets) socket.resetAndDestroy();
+  }
+
+  async stop(): Promise<void> {
+    if (!this.server.listening) return;
+    const closed = once(this.server, 'close');
+    this.server.close();
+    this.breakConnections();
+    await closed;
+  }
+
+  #note(socket: Socket): void {
+    this.connections += 1;
+    this.sockets.add(socket);
+    socket.on('close', () => this.sockets.delete(socket));
+    socket.on('error', () => undefined);
+  }
+
+  #serve(socket: Socket): void {
+    socket.on('error', () => undefined);
+    new JsonSocket(socket).on('message', (packet: unknown) => {
+      this.packets.push(packet as Packet);
+      this.behaviour(packet as Packet, socket);
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { lastValueFrom } from 'rxjs';
+import { UnreachableException } from './exceptions.js';
+import type { SubscribersClient } from './subscribers-client.js';
+import { selfSigned } from './testing/certificate.js';
+import { failureOf, newClient } from './testing/client.js';
+import { eventually } from './testing/eventually.js';
+import { echo, FakeService } from './testing/fake-service.js';
+
+const PATTERN = { cmd: 'anything' };
+
+describe('over TLS', () => {
+  let certificate: { cert: string; key: string };
+  let service: FakeService | undefined;
+  let client: SubscribersClient;
+  beforeAll(() => {
+    certificate = selfSigned();
+  });
+  afterEach(async () => {
+    client.close();
+    await service?.stop();
+    service = undefined;
+  });
+
+  test.each(['127.0.0.1', 'localhost'])(
+    'a client that trusts the certificate of %s is served',
+    async (host) => {
+      service = await FakeService.start(echo, { tls: certificate });
+      client = newClient(service.port, { host, tls: { ca: certificate.cert }, timeoutMs: 20_000 });
+      const answers = Array.from({ length: 50 }, (_, n) => lastValueFrom(client.send(PATTERN, n)));
+      expect(await Promise.all(answers)).toEqual(Array.from({ length: 50 }, (_, n) => n));
+      expect(service.connections).toBe(1);
+      service.breakConnections();
+      await eventually(() => client['socket'] === null);
+      expect(await lastValueFrom(client.send(PATTERN, 'again'))).toBe('again');
+    },
+  );
+
+  test.each([
+    ['of another authority', () => ({ ca: selfSigned().cert })],
+    ['of no authority', () => true as const],
+    ['for another name', () => ({ ca: certificate.cert, servername: 'other.example.com' })],
+  ])('a certificate %s makes the service unreachable, and gets no message', async (_, tls) => {
+    service = await FakeService.start(echo, { tls: certificate });
+    client = newClient(service.port, { tls: tls(), timeoutMs: 500 });
+    const failure = await failureOf(client.send(PATTERN, 1));
+    expect(failure).toBeInstanceOf(UnreachableException);
+    expect(failure.message).toMatch(/cannot be reached: .*(self-signed|altnames)/);
+    expect(service.packets).toEqual([]);
+  });
+
+  test('a handshake that never ends makes the service unreachable in time', async () => {
+    const sockets = new Set<Socket>();
+    const silent = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket)).resume();
+    }).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    client = newClient((silent.address() as AddressInfo).port, { tls: true, timeoutMs: 300 });
+    try {
+      const failures = await Promise.all([1, 2].map(() => failureOf(client.send(PATTERN, 1))));
+      for (const failure of failures) expect(failure).toBeInstanceOf(UnreachableException);
+      expect((await failureOf(client.connect())).message).toContain('no connection within 300 ms');
+      await eventually(() => sockets.size === 0);
+    } finally {
+      silent.close();
+    }
+  });
+
+  test('a client without TLS fails at a server with it', async () => {
+    service = await FakeService.start(echo, { tls: certificate });
+    client = newClient(service.port, { timeoutMs: 20_000 });
+    expect(await failureOf(client.send(PATTERN, 1))).toMatchObject({ code: 'NO_ANSWER' });
+  });
+});
