@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { freePort } from '@supergraph/tools/free-port';
 import { lastValueFrom } from 'rxjs';
 import { Backoff } from './backoff.js';
@@ -6,7 +7,7 @@ import { NoAnswerException, UnreachableException } from './exceptions.js';
 import type { SubscribersClient } from './subscribers-client.js';
 import { failureOf, newClient } from './testing/client.js';
 import { eventually } from './testing/eventually.js';
-import { echo, FakeService, ignore } from './testing/fake-service.js';
+import { echo, FakeService, ignore, sendText } from './testing/fake-service.js';
 import { swallowingPort } from './testing/swallowing-port.js';
 
 const PATTERN = { cmd: 'anything' };
@@ -30,7 +31,7 @@ describe('a service that is away', () => {
   test('is waited for, by all callers with the same attempts', async () => {
     client = newClient(port, PATIENT);
     const answers = Promise.all(Array.from({ length: 100 }, (_, n) => send(n)));
-    await expect(failureOf(newClient(port, { timeoutMs: 100 }).connect())).resolves.toBeDefined();
+    await failureOf(newClient(port, { timeoutMs: 100 }).connect());
     service = await FakeService.start(echo, { port });
     expect(await answers).toEqual(Array.from({ length: 100 }, (_, n) => n));
     expect(service.connections).toBe(1);
@@ -38,8 +39,12 @@ describe('a service that is away', () => {
 
   test('is unreachable in time, for send, emit and connect; the reason is told', async () => {
     client = newClient(port, { timeoutMs: 200 });
-    for (const work of [client.send(PATTERN, 1), client.emit(PATTERN, 1), client.connect()]) {
-      const failure = await failureOf(work);
+    for (const work of [
+      () => client.send(PATTERN, 1),
+      () => client.emit(PATTERN, 1),
+      () => client.connect(),
+    ]) {
+      const failure = await failureOf(work());
       expect(failure).toBeInstanceOf(UnreachableException);
       expect(failure.message).toBe(
         `127.0.0.1:${port} cannot be reached: connect ECONNREFUSED 127.0.0.1:${port}`,
@@ -105,6 +110,28 @@ describe('a connection that breaks', () => {
     }
     expect(service.connections).toBe(5);
   });
+
+  test('is not used in the moment before it is closed', async () => {
+    service = await FakeService.start(echo, { port });
+    client = newClient(port, PATIENT);
+    await send();
+    client.unwrap<Socket>().destroy();
+    expect(await send()).toBe('hello');
+    expect(service.connections).toBe(2);
+  });
+
+  test('is logged, without what came, and failed attempts are not', async () => {
+    client = newClient(port, { timeoutMs: 200 });
+    const logged: string[] = [];
+    jest.spyOn(client['logger'], 'warn').mockImplementation((line: string) => void logged.push(line));
+    await failureOf(client.send(PATTERN, 1));
+    service = await FakeService.start((_, socket) => sendText(socket, 'ada@example.com'), { port });
+    client.close();
+    await failureOf(client.send(PATTERN, 1));
+    expect(logged).toEqual([
+      `The connection to 127.0.0.1:${port} broke: the server sent an invalid answer (InvalidJSONFormatException)`,
+    ]);
+  });
 });
 
 describe('a message that is not answered in time', () => {
@@ -153,12 +180,13 @@ describe('close', () => {
       failureOf(client.connect()),
     ];
     client.close();
+    const later = send();
     for (const failure of await Promise.all(waiting)) {
       expect(failure).toBeInstanceOf(UnreachableException);
       expect(failure.message).toBe(`127.0.0.1:${port} cannot be reached: the client was closed`);
     }
     service = await FakeService.start(echo, { port });
-    expect(await send()).toBe('hello');
+    expect(await later).toBe('hello');
   });
 
   test('rejects callers while a connection is under way', async () => {
@@ -221,4 +249,14 @@ test('connections that bring no answer have pauses between them, too', async () 
   expect(service.connections).toBe(6);
   // 25 + 50 + 100 + 200 + 400 ms at least, less what the messages themselves took.
   expect(pauses.reduce((sum, pause) => sum + pause)).toBeGreaterThan(700);
+  // An answer ends the pauses: with them, these rounds would take 6 seconds at least.
+  service.behaviour = echo;
+  await send();
+  const begun = performance.now();
+  for (let round = 0; round < 10; round += 1) {
+    service.breakConnections();
+    await eventually(() => client['socket'] === null);
+    await send();
+  }
+  expect(performance.now() - begun).toBeLessThan(5_000);
 });

@@ -53,7 +53,13 @@ describe('emit', () => {
     expect(logged[0]).not.toContain('ada');
   });
 
-  test('completes only when a message is written, and fails when the connection breaks before', async () => {
+  test.each<[string, (broken: FakeService) => void]>([
+    ['breaks', (broken) => broken.breakConnections()],
+    [
+      'ends, though its other end reads nothing,',
+      (broken) => broken.sockets.forEach((socket) => socket.end()),
+    ],
+  ])('completes when a message is written, and fails when the connection %s before', async (_, breakIt) => {
     service = await FakeService.start(ignore, { port });
     client = newClient(port, { timeoutMs: 2 ** 31 - 1 });
     warnings();
@@ -69,7 +75,7 @@ describe('emit', () => {
     await eventually(() => done.length > 0 && client['socket']!.netSocket.writableLength > 1_000_000);
     expect(new Set(done)).toEqual(new Set(['written']));
     const before = done.length;
-    service.breakConnections();
+    breakIt(service);
     await Promise.all(emitted);
     expect(new Set(done.slice(before))).toEqual(new Set(['failed']));
   });

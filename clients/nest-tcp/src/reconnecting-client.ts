@@ -52,17 +52,11 @@ export abstract class ReconnectingClient extends ClientTCP {
   /** Rejects all that waits. What has been emitted is still written, within a second. */
   override close(): void {
     const socket = this.socket?.netSocket;
-    if (socket !== this.#ready) socket?.destroy(new Error('the client was closed'));
     this.#closing.abort();
     this.#closing = new AbortController();
     this.#connecting = undefined;
     super.close();
-    if (socket) destroyAfter(LONGEST_CLOSE_MS, socket);
-  }
-
-  override handleClose(): void {
-    this.#ready = undefined;
-    super.handleClose();
+    if (socket) destroyAfter(socket === this.#ready ? LONGEST_CLOSE_MS : 0, socket);
   }
 
   override handleResponse(answer: unknown): Promise<void> {
@@ -72,7 +66,8 @@ export abstract class ReconnectingClient extends ClientTCP {
 
   /** Failed attempts to connect are told to the callers. */
   override handleError(error: unknown): void {
-    if (this.#ready) this.logger.warn(`The connection to ${this.where} broke: ${reasonOf(error)}`);
+    if (this.socket && this.socket.netSocket === this.#ready)
+      this.logger.warn(`The connection to ${this.where} broke: ${reasonOf(error)}`);
   }
 
   /** @throws UnreachableException when the connection was lost since `connect` */
@@ -119,8 +114,6 @@ export abstract class ReconnectingClient extends ClientTCP {
   }
 
   async #attempt(): Promise<Socket> {
-    // An earlier connection may have ended without having closed yet.
-    if (this.socket) this.handleClose();
     const connected = super.connect() as Promise<void>;
     const socket = this.unwrap<Socket>();
     const tooLate = new Error(`no connection within ${this.timeoutMs} ms`);

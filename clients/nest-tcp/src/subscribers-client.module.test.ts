@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { Injectable, Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -81,7 +82,6 @@ const PROGRAM = `
   const { SubscribersClient } = await import(${JSON.stringify(new URL('./index.js', import.meta.url).href)});
   const options = JSON.parse(process.argv[1]);
   const client = new SubscribersClient({ ...options, timeoutMs: 2 ** 31 - 1 });
-  const warn = console.warn;
   client.emit('a', 1);
   client.send('a', 1).subscribe({ error: ({ name }) => console.log(name) });
   if (options.connected) await client.connect();
@@ -92,8 +92,11 @@ test.each([
   ['is connected', true],
   ['connects', false],
 ])('nothing keeps a process alive after close, while the client %s', async (_, connected) => {
-  service = await FakeService.start(() => undefined);
-  const argument = JSON.stringify({ ...optionsOf(service.port), connected });
+  // This one never closes its side of a connection.
+  const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
+  server.on('connection', (socket) => socket.on('error', () => undefined).resume());
+  await once(server, 'listening');
+  const argument = JSON.stringify({ ...optionsOf((server.address() as AddressInfo).port), connected });
   const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM, argument], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -101,4 +104,5 @@ test.each([
   child.stdout.on('data', (chunk) => (said += String(chunk)));
   expect(await once(child, 'close')).toEqual([0, null]);
   expect(said).toMatch(connected ? /NoAnswerException/ : /UnreachableException/);
+  server.close();
 });

@@ -15,9 +15,11 @@ export interface Packet {
 /** What one connection of the service does with a packet. */
 export type Behaviour = (packet: Packet, socket: Socket) => void;
 
-/** Sends text as NestJS frames it, whatever the text is. */
+/** Sends text as NestJS frames it, whatever the text is. Reads nothing until the client has read it, as NestJS does. */
 export function sendText(socket: Socket, text: string): void {
-  socket.write(`${text.length}#${text}`);
+  if (socket.write(`${text.length}#${text}`)) return;
+  socket.pause();
+  socket.once('drain', () => socket.resume());
 }
 
 export const answerWith =
