@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { freePort } from '@supergraph/tools/free-port';
@@ -63,6 +64,24 @@ function start(name: string, env: Variables) {
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   return { child, ended, output: () => output };
 }
+
+describe('the images', () => {
+  test('get the manifest of every workspace, without which npm ci fails', () => {
+    const read = (file: string) => readFileSync(path.join(repositoryRoot, file), 'utf8');
+    const { packages } = JSON.parse(read('package-lock.json')) as { packages: object };
+    const manifests = Object.keys(packages)
+      .filter((place) => !place.includes('node_modules'))
+      .map((place) => path.posix.join(place, 'package.json'));
+    const allowed = read('.dockerignore')
+      .split('\n')
+      .filter((line) => line.startsWith('!'))
+      .map((line) => line.slice(1));
+    const isAllowed = (file: string) =>
+      allowed.some((entry) => file === entry || file.startsWith(`${entry}/`));
+    expect(manifests).toContain('examples/monolith/package.json');
+    expect(manifests.filter((file) => !isAllowed(file))).toEqual([]);
+  });
+});
 
 describe('the Compose file', () => {
   test.each(withoutGateway)('gives %s all that it needs but a database', async (name) => {

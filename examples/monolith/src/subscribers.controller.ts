@@ -1,0 +1,75 @@
+import {
+  BadRequestException,
+  Body,
+  Controller,
+  Get,
+  Headers,
+  HttpStatus,
+  ParseIntPipe,
+  Post,
+  Query,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
+import {
+  ADD_SUBSCRIBER,
+  GET_ALL_SUBSCRIBERS,
+  SubscribersClient,
+  SubscribersRecord,
+  type AddedSubscriber,
+  type NewSubscriber,
+  type Subscriber,
+  type SubscribersPage,
+} from '@supergraph/nest-tcp-client';
+import type { FastifyReply } from 'fastify';
+import { lastValueFrom, type Observable } from 'rxjs';
+import { CurrentSender, LoggedInGuard, type Sender } from './logged-in.guard.js';
+
+const optionalInt = new ParseIntPipe({
+  optional: true,
+  exceptionFactory: () => badInput('first', 'Use a whole number.'),
+});
+
+/** Passes on what logged-in users ask for. email-subscriptions checks the input and what the user may do. */
+@Controller('subscribers')
+@UseGuards(LoggedInGuard)
+export class SubscribersController {
+  constructor(private readonly client: SubscribersClient) {}
+
+  /** 201 with the subscriber, 200 when the address was on the list already, 202 when it is sent as an event. */
+  @Post()
+  async add(
+    @CurrentSender() sender: Sender,
+    @Body() body: NewSubscriber,
+    @Headers('idempotency-key') idempotencyKey: string | undefined,
+    @Query('mode') mode: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<AddedSubscriber | { requestId: string }> {
+    if (mode !== undefined && mode !== 'event') throw badInput('mode', 'Use "event", or leave it out.');
+    const input = idempotencyKey === undefined ? body : { ...body, idempotencyKey };
+    const message = new SubscribersRecord(input, sender);
+    if (mode === 'event') {
+      await lastValueFrom(this.client.emit(ADD_SUBSCRIBER, message));
+      void reply.status(HttpStatus.ACCEPTED);
+      return { requestId: sender.requestId };
+    }
+    const subscriber = await lastValueFrom(this.client.send<AddedSubscriber>(ADD_SUBSCRIBER, message));
+    void reply.status(subscriber.created ? HttpStatus.CREATED : HttpStatus.OK);
+    return subscriber;
+  }
+
+  /** The newest 1,000, or a page when `first` or `after` says which. */
+  @Get()
+  list(
+    @CurrentSender() sender: Sender,
+    @Query('first', optionalInt) first: number | undefined,
+    @Query('after') after: string | undefined,
+  ): Observable<Subscriber[] | SubscribersPage> {
+    const page = first === undefined && after === undefined ? '' : { first, after };
+    return this.client.send(GET_ALL_SUBSCRIBERS, new SubscribersRecord(page, sender));
+  }
+}
+
+function badInput(field: string, message: string): BadRequestException {
+  return new BadRequestException({ code: 'BAD_USER_INPUT', message: `${field}: ${message}`, field: [field] });
+}
