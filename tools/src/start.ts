@@ -15,6 +15,7 @@ import { databasePlace, requireReachable } from './start/given-databases.js';
 import { interruption } from './start/interruption.js';
 import { claimRun } from './start/run-file.js';
 import { metricsPorts } from './start/metrics-ports.js';
+import { monolithCommand, writeMonolithEnv } from './start/monolith-env.js';
 import { RunningParts } from './start/running-parts.js';
 import { Terminal } from './start/terminal.js';
 import { welcome } from './start/welcome.js';
@@ -107,6 +108,11 @@ async function bringUp(
     nodeEnv,
     logLevel,
   });
+  await writeMonolithEnv(dataDir, {
+    tcpPort,
+    tcpSecret: secrets.monolithTcpSecret,
+    usersOrigin: services.users.origin,
+  });
   const ready = new Set<ServiceDescription>();
   const onReady = (service: ServiceDescription) => {
     ready.add(service);
@@ -121,7 +127,14 @@ async function bringUp(
     if (firstOwner && ready.has(services.users)) terminal.say(introduction(firstOwner));
     throw error;
   }
-  terminal.say(welcome(ports, firstOwner, process.env['SMTP_URL'] ? undefined : mailFolder));
+  terminal.say(
+    welcome({
+      ports,
+      monolithCommand: monolithCommand(dataDir),
+      firstOwner,
+      mailFolder: process.env['SMTP_URL'] ? undefined : mailFolder,
+    }),
+  );
   return new Promise(() => undefined);
 }
 

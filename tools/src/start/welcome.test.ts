@@ -12,7 +12,7 @@ const typed = (text: string, field: string) =>
 
 describe('the welcome', () => {
   test('makes the account that README.md logs in with, so that either may come first', async () => {
-    const printed = welcome(PORTS, undefined, undefined);
+    const printed = welcome({ ports: PORTS, monolithCommand: '' });
     const readme = await readFile(path.join(repositoryRoot, 'README.md'), 'utf8');
     const [password] = typed(printed, 'password');
     expect(password).toBeDefined();

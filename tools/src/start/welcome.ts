@@ -3,16 +3,18 @@ import { introduction, type FirstOwner } from './first-owner.js';
 
 const STANDARD_GATEWAY_PORT = 4000;
 
-/**
- * The addresses and a first thing to try, to be copied from the terminal.
- * @param firstOwner who has just been made, to be told once
- * @param mailFolder where mails become files; left out when they go to a mail server
- */
-export function welcome(
-  ports: PerService<number>,
-  firstOwner: FirstOwner | undefined,
-  mailFolder: string | undefined,
-): string {
+export interface WelcomeFacts {
+  readonly ports: PerService<number>;
+  /** Starts examples/monolith. */
+  readonly monolithCommand: string;
+  /** The owner that this start has made: shown once. */
+  readonly firstOwner?: FirstOwner | undefined;
+  /** Where mails become files; left out when they go to a mail server. */
+  readonly mailFolder?: string | undefined;
+}
+
+/** The addresses and a first thing to try, to be copied from the terminal. */
+export function welcome({ ports, monolithCommand, firstOwner, mailFolder }: WelcomeFacts): string {
   const graphql = `127.0.0.1:${ports.gateway}/graphql`;
   const smoke =
     ports.gateway === STANDARD_GATEWAY_PORT ? 'npm run smoke' : `GATEWAY_PORT=${ports.gateway} npm run smoke`;
@@ -41,6 +43,7 @@ ${curl(
 )}
 
 All of it, step by step:  ${smoke}
+The same from a NestJS application, over TCP:  ${monolithCommand}
 ${
   mailFolder === undefined
     ? ''
