@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,6 +9,7 @@ import { createTestDatabase } from '@supergraph/tools/test-postgres/database';
 import { eventually } from './harness/eventually.js';
 import { post } from './harness/http.js';
 import { freePlace, npmRun, NpmStart, type Place } from './harness/npm-start.js';
+import { Monolith } from './harness/monolith.js';
 import { addSubscriber, freshEmail, logIn, newPerson } from './harness/people.js';
 
 let place: Place;
@@ -17,6 +18,7 @@ beforeAll(async () => {
   place = await freePlace(await mkdtemp(path.join(tmpdir(), 'npm-start-')));
 });
 afterEach(async () => {
+  await Monolith.stopAll();
   running?.ctrlC();
   await running?.exited;
   running = undefined;
@@ -45,7 +47,7 @@ describe('npm start', () => {
   let owner: { email: string; password: string };
   const introduced = (output: string) => /^ {2}(owner@example\.com)\n {2}(\S+)$/m.exec(output);
 
-  test('brings up the whole system, and Ctrl-C stops all of it', async () => {
+  test('brings up the whole system, for npm run monolith too, and Ctrl-C stops all of it', async () => {
     const { gatewayUrl, output } = await start();
     expect(output).toContain(gatewayUrl);
     const ada = await newPerson(gatewayUrl);
@@ -61,6 +63,13 @@ describe('npm start', () => {
     );
     expect(mail).toMatchObject({ to: ada.email, token: expect.any(String) });
     expect(mail!.text).toContain(`${new URL(gatewayUrl).origin}/verify-email#token=`);
+
+    expect(output).toContain(`DATA_DIR='${place.DATA_DIR}' npm run monolith`);
+    const file = path.join(place.DATA_DIR, 'monolith.env');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const monolith = await Monolith.npmRun(place.DATA_DIR);
+    expect(await monolith.get('', ada.accessToken)).toMatchObject({ status: 200, body: [{ email }] });
+    await monolith.stop('SIGINT');
 
     const { launcher, services, postgres } = (await running?.pids()) ?? fail();
     expect(services).toHaveLength(3);
