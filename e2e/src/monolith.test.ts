@@ -241,6 +241,13 @@ describe('while another part is away', () => {
   });
 });
 
+test('does not blame the user when email-subscriptions does not trust the monolith', async () => {
+  const untrusted = await Monolith.start(system, { SUBSCRIBERS_SECRET: 'x'.repeat(32) });
+  const { status, body } = await untrusted.get('', token);
+  expect({ status, code: body.code }).toEqual({ status: 502, code: 'UNTRUSTED_CALLER' });
+  expect(untrusted.output).toContain('UNTRUSTED_CALLER');
+});
+
 test('names every variable that is missing or wrong, and ends', async () => {
   const monolith = Monolith.spawn({ PORT: 'http', JWKS_URL: 'nowhere' });
   expect(await monolith.exited()).toBe(1);
