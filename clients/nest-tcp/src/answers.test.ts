@@ -72,6 +72,7 @@ describe('an answer', () => {
     const waiting = client.send(PATTERN, 1).subscribe();
     await eventually(() => service.packets.length === 1);
     waiting.unsubscribe();
+    expect(client['routingMap'].size).toBe(0);
     const [socket] = service.sockets;
     sendText(socket!, JSON.stringify({ id: service.packets[0]!.id, response: 1, isDisposed: true }));
     service.behaviour = echo;

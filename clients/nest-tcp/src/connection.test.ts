@@ -121,12 +121,15 @@ describe('a connection that breaks', () => {
   });
 
   test('is logged, without what came, and failed attempts are not', async () => {
-    client = newClient(port, { timeoutMs: 200 });
     const logged: string[] = [];
-    jest.spyOn(client['logger'], 'warn').mockImplementation((line: string) => void logged.push(line));
+    const spyOn = (spied: SubscribersClient) =>
+      jest.spyOn(spied['logger'], 'warn').mockImplementation((line: string) => void logged.push(line));
+    client = newClient(port, { host: 'no-such-host.invalid', timeoutMs: 200 });
+    spyOn(client);
     await failureOf(client.send(PATTERN, 1));
+    client = newClient(port, PATIENT);
+    spyOn(client);
     service = await FakeService.start((_, socket) => sendText(socket, 'ada@example.com'), { port });
-    client.close();
     await failureOf(client.send(PATTERN, 1));
     expect(logged).toEqual([
       `The connection to 127.0.0.1:${port} broke: the server sent an invalid answer (InvalidJSONFormatException)`,
