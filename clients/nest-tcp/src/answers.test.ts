@@ -45,7 +45,7 @@ describe('an answer', () => {
     const long = 'Ж€𝕏\u0001'.repeat(20_000);
     service.behaviour = answerWith(({ data }) => ({ response: [data, long] }));
     // More than the buffers of both sides take: neither reads while it waits for the other.
-    const sent = Array.from({ length: 400 }, (_, n) => `${n}`.padEnd(30_000, '€'));
+    const sent = Array.from({ length: 800 }, (_, n) => `${n}`.padEnd(15_000, '€'));
     const answers = await Promise.all(sent.map((data) => lastValueFrom(client.send(PATTERN, data))));
     expect(
       isDeepStrictEqual(
@@ -106,9 +106,9 @@ describe('a refusal', () => {
   test('is made here for a message that would cost the connection by its length', async () => {
     service.behaviour = ignore;
     const other = failureOf(client.send(PATTERN, 'other'));
-    const refused = await failureOf(client.send(PATTERN, 'x'.repeat(65_536)));
+    const refused = await failureOf(client.send(PATTERN, 'x'.repeat(16_384)));
     expect(refused).toMatchObject({ name: 'RefusedException', code: 'BAD_USER_INPUT' });
-    expect(await failureOf(client.emit(PATTERN, 'x'.repeat(65_536)))).toEqual(refused);
+    expect(await failureOf(client.emit(PATTERN, 'x'.repeat(16_384)))).toEqual(refused);
     await eventually(() => service.packets.length > 0);
     service.behaviour = echo;
     await expectServed();

@@ -9,8 +9,8 @@ import { FakeService, ignore } from './testing/fake-service.js';
 
 const PATTERN = { cmd: 'anything' };
 /** In all, more than the buffers of an operating system take. */
-const LARGE = 'x'.repeat(60_000);
-const MANY = 2_000;
+const LARGE = 'x'.repeat(15_000);
+const MANY = 8_000;
 
 let port: number;
 let client: SubscribersClient;

@@ -4,7 +4,7 @@ export abstract class SubscribersException extends Error {
   abstract readonly code: string;
 }
 
-/** The service refused the message and did nothing. */
+/** The service refused the message. It did nothing, unless `code` is `SUBGRAPH_UNAVAILABLE` or `INTERNAL_SERVER_ERROR`. */
 export class RefusedException extends SubscribersException {
   override name = 'RefusedException';
   /** Such as `INVALID_EMAIL`, `FORBIDDEN` or `SUBGRAPH_UNAVAILABLE`: docs/microservice.md lists them. */

@@ -3,7 +3,7 @@ import { JsonSocket } from '@nestjs/microservices';
 import { RefusedException } from './exceptions.js';
 
 /** The longest message that the service reads, in UTF-16 code units. It disconnects a client that sends a longer one. */
-const LONGEST_MESSAGE = 65_536;
+const LONGEST_MESSAGE = 16_384;
 /** The longest answer, in UTF-16 code units. A list of the 1,000 longest subscribers has about one million. */
 const LONGEST_ANSWER = 8 * 1_024 * 1_024;
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { certificate, type Certificate } from '@supergraph/tools/test-certificate';
 import { lastValueFrom } from 'rxjs';
 import { UnreachableException } from './exceptions.js';
 import type { SubscribersClient } from './subscribers-client.js';
-import { selfSigned } from './testing/certificate.js';
 import { failureOf, newClient } from './testing/client.js';
 import { eventually } from './testing/eventually.js';
 import { echo, FakeService } from './testing/fake-service.js';
@@ -12,11 +12,11 @@ import { echo, FakeService } from './testing/fake-service.js';
 const PATTERN = { cmd: 'anything' };
 
 describe('over TLS', () => {
-  let certificate: { cert: string; key: string };
+  let trusted: Certificate;
   let service: FakeService | undefined;
   let client: SubscribersClient;
-  beforeAll(() => {
-    certificate = selfSigned();
+  beforeAll(async () => {
+    trusted = await certificate();
   });
   afterEach(async () => {
     client.close();
@@ -27,8 +27,8 @@ describe('over TLS', () => {
   test.each(['127.0.0.1', 'localhost'])(
     'a client that trusts the certificate of %s is served',
     async (host) => {
-      service = await FakeService.start(echo, { tls: certificate });
-      client = newClient(service.port, { host, tls: { ca: certificate.cert }, timeoutMs: 20_000 });
+      service = await FakeService.start(echo, { tls: trusted });
+      client = newClient(service.port, { host, tls: { ca: trusted.cert }, timeoutMs: 20_000 });
       const answers = Array.from({ length: 50 }, (_, n) => lastValueFrom(client.send(PATTERN, n)));
       expect(await Promise.all(answers)).toEqual(Array.from({ length: 50 }, (_, n) => n));
       expect(service.connections).toBe(1);
@@ -39,12 +39,12 @@ describe('over TLS', () => {
   );
 
   test.each([
-    ['of another authority', () => ({ ca: selfSigned().cert })],
-    ['of no authority', () => true as const],
-    ['for another name', () => ({ ca: certificate.cert, servername: 'other.example.com' })],
+    ['of another authority', async () => ({ ca: (await certificate()).cert })],
+    ['of no authority', async () => true as const],
+    ['for another name', async () => ({ ca: trusted.cert, servername: 'other.example.com' })],
   ])('a certificate %s makes the service unreachable, and gets no message', async (_, tls) => {
-    service = await FakeService.start(echo, { tls: certificate });
-    client = newClient(service.port, { tls: tls(), timeoutMs: 500 });
+    service = await FakeService.start(echo, { tls: trusted });
+    client = newClient(service.port, { tls: await tls(), timeoutMs: 2_000 });
     const failure = await failureOf(client.send(PATTERN, 1));
     expect(failure).toBeInstanceOf(UnreachableException);
     expect(failure.message).toMatch(/cannot be reached: .*(self-signed|altnames)/);
@@ -70,7 +70,7 @@ describe('over TLS', () => {
   });
 
   test('a client without TLS fails at a server with it', async () => {
-    service = await FakeService.start(echo, { tls: certificate });
+    service = await FakeService.start(echo, { tls: trusted });
     client = newClient(service.port, { timeoutMs: 20_000 });
     expect(await failureOf(client.send(PATTERN, 1))).toMatchObject({ code: 'NO_ANSWER' });
   });

@@ -5,7 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { AppModule } from './app.module.js';
 import { readSettings } from './settings.js';
 
-/** A subscriber fits easily, and email-subscriptions closes the connection on a message of more than 64 KiB. */
+/** A subscriber fits easily, and email-subscriptions closes the connection on a message of more than 16 KiB. */
 const LARGEST_BODY = 4_096;
 
 try {

@@ -53,7 +53,7 @@ export class SubscribersController {
       void reply.status(HttpStatus.ACCEPTED);
       return { requestId: sender.requestId };
     }
-    const subscriber = await lastValueFrom(this.client.send<AddedSubscriber>(ADD_SUBSCRIBER, message));
+    const subscriber = await lastValueFrom(this.client.send(ADD_SUBSCRIBER, message));
     void reply.status(subscriber.created ? HttpStatus.CREATED : HttpStatus.OK);
     return subscriber;
   }
@@ -65,8 +65,9 @@ export class SubscribersController {
     @Query('first', optionalInt) first: number | undefined,
     @Query('after') after: string | undefined,
   ): Observable<Subscriber[] | SubscribersPage> {
-    const page = first === undefined && after === undefined ? '' : { first, after };
-    return this.client.send(GET_ALL_SUBSCRIBERS, new SubscribersRecord(page, sender));
+    return first === undefined && after === undefined
+      ? this.client.send(GET_ALL_SUBSCRIBERS, new SubscribersRecord('', sender))
+      : this.client.send(GET_ALL_SUBSCRIBERS, new SubscribersRecord({ first, after }, sender));
   }
 }
 

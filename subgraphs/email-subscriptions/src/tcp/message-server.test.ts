@@ -150,18 +150,18 @@ describe('one connection', () => {
 
   const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
   test.each([
-    ['a pattern', `{"pattern":${deep(30_000)},"data":"","id":"1"}`, 'NOT_FOUND'],
+    ['a pattern', `{"pattern":${deep(7_500)},"data":"","id":"1"}`, 'NOT_FOUND'],
     [
       'data',
-      `{"pattern":{"cmd":"add-subscriber"},"data":${deep(30_000)},"id":"1","txnToken":""}`,
+      `{"pattern":{"cmd":"add-subscriber"},"data":${deep(7_500)},"id":"1","txnToken":""}`,
       'UNTRUSTED_CALLER',
     ],
     [
       'a token',
-      `{"pattern":{"cmd":"add-subscriber"},"data":"","id":"1","txnToken":${deep(30_000)}}`,
+      `{"pattern":{"cmd":"add-subscriber"},"data":"","id":"1","txnToken":${deep(7_500)}}`,
       'UNTRUSTED_CALLER',
     ],
-  ])('that sends %s nested 30,000 deep is answered', async (_, text, code) => {
+  ])('that sends %s nested 7,500 deep is answered', async (_, text, code) => {
     const socket = await RawSocket.open(running.service);
     socket.write(framed(text));
     await waitUntil(async () => socket.received.includes(code));
@@ -183,15 +183,15 @@ describe('one connection', () => {
   test.each<[string, string, string]>([
     ['a pattern', '{"pattern":{"__proto__":{"cmd":"add-subscriber"}},"data":"","id":"1"}', 'NOT_FOUND'],
     ['a pattern that is every object’s', '{"pattern":"constructor","data":"","id":"1"}', 'NOT_FOUND'],
-    ['a pattern of 60,000 keys', `{"pattern":{${keys(5_000)}},"data":"","id":"1"}`, 'NOT_FOUND'],
+    ['a pattern of 1,000 keys', `{"pattern":{${keys(1_000)}},"data":"","id":"1"}`, 'NOT_FOUND'],
     [
       'data',
       `{"pattern":{"cmd":"add-subscriber"},"data":{"email":"a@example.com","__proto__":{"name":"x"}},"id":"1","txnToken":"TOKEN"}`,
       'BAD_USER_INPUT',
     ],
     [
-      'data of 5,000 keys',
-      `{"pattern":{"cmd":"add-subscriber"},"data":{"email":"a@example.com",${keys(5_000)}},"id":"1","txnToken":"TOKEN"}`,
+      'data of 1,000 keys',
+      `{"pattern":{"cmd":"add-subscriber"},"data":{"email":"a@example.com",${keys(1_000)}},"id":"1","txnToken":"TOKEN"}`,
       'BAD_USER_INPUT',
     ],
   ])('that sends names that objects have, as %s, gets an error', async (_, text, code) => {

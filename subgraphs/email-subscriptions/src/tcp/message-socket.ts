@@ -7,7 +7,7 @@ import { BrokenConnection } from './broken-connection.js';
 import { isSend, parsePacket, type Packet } from './packet.js';
 
 /** The longest message, in UTF-16 code units, which is how NestJS counts. An addition has a few hundred. */
-export const LONGEST_MESSAGE = 65_536;
+export const LONGEST_MESSAGE = 16_384;
 /** In milliseconds. */
 export interface SocketLimits {
   /** How long a message may take to arrive, from its first byte to its last. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ConfigurationError } from '@supergraph/service/environment';
 import { readConfig } from '../config.js';
-import { certificate, type Certificate } from '../testing/certificate.js';
+import { certificate, type Certificate } from '@supergraph/tools/test-certificate';
 import { tcpOptions } from './tcp-config.js';
 
 const GATEWAYS = 'the gateway and this service know this one';
