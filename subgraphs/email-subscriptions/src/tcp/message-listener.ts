@@ -10,17 +10,9 @@ import { LOGGER, METRICS } from '../core.module.js';
 import { MessageMetrics } from './message-metrics.js';
 import { MessageServer } from './message-server.js';
 import { RefusalFilter } from './refusal.filter.js';
-import { callerVerifier, type TcpCaller } from './tcp-callers.js';
+import { callerVerifier } from './tcp-callers.js';
+import type { MessageListenerOptions } from './tcp-config.js';
 import { TrustedCallerGuard } from './trusted-caller.guard.js';
-
-export interface MessageListenerOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
-  readonly callers: readonly TcpCaller[];
-  /** Whom tokens must be made for. */
-  readonly audience: string;
-}
 
 /** The way in for NestJS applications: its TCP transport, in the process of the subgraph. */
 @Injectable()

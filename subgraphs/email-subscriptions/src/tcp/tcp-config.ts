@@ -4,7 +4,16 @@ import { GATEWAY } from '@supergraph/auth-context/txn-token';
 import { SCOPES } from '@supergraph/auth-context/scopes';
 import { ConfigurationError, isExample, secret, wholeNumber } from '@supergraph/service/environment';
 import { z } from 'zod';
-import type { MessageListenerOptions } from './message-listener.js';
+import type { TcpCaller } from './tcp-callers.js';
+
+export interface MessageListenerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+  readonly callers: readonly TcpCaller[];
+  /** Whom tokens must be made for. */
+  readonly audience: string;
+}
 
 /** A name as it stands in logs and tokens. */
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
