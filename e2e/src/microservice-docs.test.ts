@@ -90,7 +90,7 @@ describe('the programs of docs/microservice.md', () => {
     await client.dispose();
   });
 
-  test('add with a stock ClientProxy, which gets pages as they are printed', async () => {
+  test('add with a stock ClientProxy, which gets the list, and pages as they are printed', async () => {
     const { subscribersClient } = await program<{ subscribersClient: DynamicModule }>('stock-client');
     const stock = await NestFactory.createApplicationContext(subscribersClient, { logger: false });
     try {
@@ -99,6 +99,8 @@ describe('the programs of docs/microservice.md', () => {
       expect(await firstValueFrom(client.send({ cmd: 'add-subscriber' }, data))).toMatchObject(data);
       const page: Json = await firstValueFrom(client.send({ cmd: 'get-all-subscribers' }, { first: 1 }));
       expect(shape(page)).toEqual(shape(json('page')));
+      const newest: Json[] = await firstValueFrom(client.send({ cmd: 'get-all-subscribers' }, ''));
+      expect(newest[0]).toMatchObject(data);
     } finally {
       await stock.close();
     }
