@@ -1,5 +1,6 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { RpcException } from '@nestjs/microservices';
+import type { Viewer } from '@supergraph/auth-context/auth-context';
 import { noteSender } from '@supergraph/auth-context/message-auth';
 import { UntrustedCallerError } from '@supergraph/auth-context/txn-token';
 import { validate } from 'uuid';
@@ -16,8 +17,7 @@ export class TrustedCallerGuard implements CanActivate {
     try {
       const auth = this.verify(message.txnToken);
       message.trust(auth.caller);
-      if (auth.viewer && !validate(auth.viewer.userId)) throw new RpcException(NOT_A_USER);
-      noteSender(message, auth);
+      noteSender(message, { ...auth, viewer: auth.viewer && known(auth.viewer) });
       return true;
     } catch (error) {
       if (!(error instanceof UntrustedCallerError)) throw error;
@@ -25,4 +25,13 @@ export class TrustedCallerGuard implements CanActivate {
       throw new RpcException(UNTRUSTED);
     }
   }
+}
+
+/**
+ * A program may write a UUID in capitals, which is the same user to the database: it has to be to idempotency keys, too.
+ * @throws RpcException
+ */
+function known({ userId, sessionId }: Viewer): Viewer {
+  if (!validate(userId)) throw new RpcException(NOT_A_USER);
+  return { userId: userId.toLowerCase(), sessionId };
 }

@@ -122,6 +122,17 @@ describe('a message that adds a subscriber', () => {
     });
   });
 
+  test('is of the same user when the caller writes their id in capitals', async () => {
+    const data = { email: 'capitals@example.com', idempotencyKey: 'capitals' };
+    const first = await add(data, forEditor);
+    const loud = caller(EDITOR.viewer.userId.toUpperCase(), MONOLITH.scopes);
+    const by = stockClient(running.service, () => callerToken(loud));
+    expect(await add(data, by)).toEqual(first);
+    const answer = await add({ email: 'new-capitals@example.com' }, by);
+    expect(answer).toMatchObject({ answer: { addedBy: { id: EDITOR.viewer.userId } } });
+    by.close();
+  });
+
   test('by emit is carried out, and its failure is in the log with a request id', async () => {
     await lastValueFrom(client.emit({ cmd: 'add-subscriber' }, { email: 'emitted@example.com' }));
     await waitUntil(async () => JSON.stringify(await viaGraphQL()).includes('emitted@example.com'));
