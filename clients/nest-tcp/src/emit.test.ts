@@ -92,6 +92,19 @@ describe('emit', () => {
     expect(failure.message).toContain('the message was not written in time');
   });
 
+  test('has another connection after one that took nothing any more', async () => {
+    service = await FakeService.start(ignore, { port });
+    client = newClient(port, { timeoutMs: 2_000 });
+    warnings();
+    await client.connect();
+    for (const socket of service.sockets) socket.pause();
+    await failureOf(Array.from({ length: MANY }, () => client.emit(PATTERN, LARGE)).at(-1)!);
+    await failureOf(client.emit(PATTERN, 'lost'));
+    await lastValueFrom(client.emit(PATTERN, 'after'));
+    await eventually(() => service!.packets.some(({ data }) => data === 'after'));
+    expect(service.connections).toBe(2);
+  });
+
   test('before close is still written', async () => {
     service = await FakeService.start(ignore, { port });
     client = newClient(port, { timeoutMs: 20_000 });

@@ -42,6 +42,8 @@ type Other<Pattern> = Pattern extends typeof ADD_SUBSCRIBER | typeof GET_ALL_SUB
 /** NestJS's `ClientProxy` for the subscriber service. It signs each message and fails with typed exceptions. */
 export class SubscribersClient extends ReconnectingClient implements OnApplicationShutdown {
   protected override readonly logger = new Logger(SubscribersClient.name);
+  /** How many messages the operating system has taken. */
+  #emitted = 0;
 
   /** @throws TypeError that names the option at fault */
   constructor(options: SubscribersClientOptions) {
@@ -91,12 +93,24 @@ export class SubscribersClient extends ReconnectingClient implements OnApplicati
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- NestJS's signature
   override emit<Result = unknown, Input = unknown>(pattern: unknown, data: Input): Observable<Result> {
     if (isNothing(pattern) || isNothing(data)) return super.emit<Result, Input>(pattern, data);
+    let onTimeout = (): void => undefined;
     const written = lastValueFrom(
       from(this.connect()).pipe(
-        mergeMap(() => this.dispatchEvent(this.createPacket(pattern, data))),
+        mergeMap(() => {
+          const { netSocket } = this.connection();
+          const before = this.#emitted;
+          onTimeout = () => {
+            // A network that swallows packets looks like this once the buffers are full.
+            if (this.#emitted === before) this.replaceConnection(netSocket);
+          };
+          return this.dispatchEvent(this.createPacket(pattern, data));
+        }),
         timeout({
           first: this.timeoutMs,
-          with: () => throwError(() => this.#noAnswer('the message was not written in time')),
+          with: () => {
+            onTimeout();
+            return throwError(() => this.#noAnswer('the message was not written in time'));
+          },
         }),
       ),
     );
@@ -126,7 +140,10 @@ export class SubscribersClient extends ReconnectingClient implements OnApplicati
       connection.sendMessage(message, (error) => {
         // Node reports no error for a write that a closed socket cut off.
         if (error || connection.netSocket.destroyed) reject(this.#noAnswer('the connection was lost'));
-        else resolve();
+        else {
+          this.#emitted += 1;
+          resolve();
+        }
       });
     });
     return undefined;
