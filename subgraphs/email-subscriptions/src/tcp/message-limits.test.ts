@@ -123,6 +123,23 @@ describe('a client that does not read', () => {
   });
 });
 
+test('what came from a client that did not read, and is gone, is carried out', async () => {
+  const { open, server, connections } = await serve();
+  let lists = 0;
+  const emitted: unknown[] = [];
+  server.addHandler('list', async () => ((lists += 1), 'x'.repeat(1_000_000)));
+  server.addHandler('note', async (data) => void emitted.push(data));
+  const deaf = await open();
+  deaf.pause();
+  deaf.write(send('list', '').repeat(30) + emit('note', '').repeat(50));
+  await waitUntil(() => lists > 0);
+  await manyTurns();
+  expect(emitted.length).toBeLessThan(50);
+  deaf.close();
+  await waitUntil(() => emitted.length === 50);
+  await waitUntil(async () => (await connections()) === 0);
+});
+
 describe('with as many connections as there may be', () => {
   const limits = { connections: 3 };
 

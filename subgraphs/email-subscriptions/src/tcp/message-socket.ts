@@ -54,6 +54,9 @@ export class MessageSocket extends TcpSocket {
       clearTimeout(this.#arrival);
       clearTimeout(this.#stall);
       clearTimeout(this.#closing);
+      // Nobody will read the answers any more; what was emitted behind them is not lost.
+      this.#isStalled = false;
+      this.#goOn();
     });
   }
 
