@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ADD_SUBSCRIBER, GET_ALL_SUBSCRIBERS, type SubscribersClient } from '@supergraph/nest-tcp-client';
 import { lastValueFrom } from 'rxjs';
+import { eventually } from './harness/eventually.js';
 import { post } from './harness/http.js';
 import { monolithClient } from './harness/nest-tcp.js';
 import { freshEmail, newPerson, type Person } from './harness/people.js';
@@ -90,8 +91,10 @@ test(`${AT_ONCE} additions sent at once on one connection are all answered, and 
     emails.map((email) => lastValueFrom(client.send<{ email: string }>(ADD_SUBSCRIBER, { email }))),
   );
   await expectOthersServed();
-  const metrics = await fetch(system.metricsUrls.emailSubscriptions);
-  expect(await metrics.text()).toMatch(/^tcp_connections 1$/m);
+  await eventually(
+    async () => (await fetch(system.metricsUrls.emailSubscriptions)).text(),
+    (metrics) => /^tcp_connections 1$/m.test(metrics),
+  );
   expect((await added).map(({ email }) => email)).toEqual(emails);
   const list = await lastValueFrom(client.send<{ email: string }[]>(GET_ALL_SUBSCRIBERS, ''));
   expect(list.map(({ email }) => email).toSorted()).toEqual(emails.toSorted());

@@ -140,15 +140,15 @@ describe('a connection that breaks', () => {
 describe('a message that is not answered in time', () => {
   test('leaves the outcome open', async () => {
     service = await FakeService.start(ignore, { port });
-    client = newClient(port, { timeoutMs: 200 });
+    client = newClient(port, { timeoutMs: 1_500 });
     const failure = await failureOf(client.send(PATTERN, 1));
     expect(failure).toBeInstanceOf(NoAnswerException);
-    expect(failure.message).toBe(`127.0.0.1:${port} did not answer: nothing within 200 ms`);
+    expect(failure.message).toBe(`127.0.0.1:${port} did not answer: nothing within 1500 ms`);
   });
 
   test('on a connection that is dead has the next one on another', async () => {
     service = await FakeService.start(ignore, { port });
-    client = newClient(port, { timeoutMs: 1_000 });
+    client = newClient(port, { timeoutMs: 3_000 });
     await failureOf(client.send(PATTERN, 1));
     service.behaviour = echo;
     await eventually(() => service!.connections === 1);

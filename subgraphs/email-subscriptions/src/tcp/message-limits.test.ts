@@ -196,7 +196,7 @@ describe('with as many connections as there may be', () => {
 
   test('connections that do not complete their TLS handshake count, and close in time', async () => {
     const tls = await certificate();
-    const { open, log, connections } = await serve({ tls, limits: { ...limits, handshakeMs: 300 } });
+    const { open, log, connections } = await serve({ tls, limits: { ...limits, handshakeMs: 3_000 } });
     const silent = [await open(), await open(), await open(), await open()];
     await silent[0]!.closed;
     expect(await connections()).toBe(3);

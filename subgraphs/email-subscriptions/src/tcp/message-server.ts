@@ -111,7 +111,8 @@ export class MessageServer extends ServerTCP {
     const from = socket.remoteAddress;
     const client = clientOf(socket);
     socket.on('error', ({ message }: Error) => {
-      this.#strangersLog.warn({ why: message, from }, 'a TCP connection broke');
+      // Whatever message it happens to run for is not at fault.
+      this.#strangersLog.warn({ why: message, from, requestId: undefined }, 'a TCP connection broke');
     });
     if (this.#isDraining) return void socket.destroy();
     socket.setKeepAlive(true, KEEP_ALIVE_MS);

@@ -14,11 +14,11 @@ export interface SocketLimits {
   readonly arrivalMs: number;
   /** How long a client may take to read the answers that wait for it. */
   readonly stallMs: number;
-  /** How long a client may take to close its side of a connection that is over. */
+  /** How long a client may take to read the last answers and close its side of a connection that is over. */
   readonly closeMs: number;
 }
 
-export const SOCKET_LIMITS: SocketLimits = { arrivalMs: 10_000, stallMs: 60_000, closeMs: 1_000 };
+export const SOCKET_LIMITS: SocketLimits = { arrivalMs: 10_000, stallMs: 60_000, closeMs: 5_000 };
 
 /** How many messages of one connection are worked on at a time; more wait in the system's buffers, and so at the client. */
 const MOST_UNDER_WAY = 32;
