@@ -2,7 +2,7 @@ import { ServiceUnavailableException, UnauthorizedException } from '@nestjs/comm
 import type { ActingUser } from '@supergraph/nest-tcp-client';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
 
-/** How users makes access tokens (JWT, RFC 9068). */
+/** What the access tokens of users look like (JWT, RFC 9068). */
 const RULES = {
   algorithms: ['ES256'],
   typ: 'at+jwt',
@@ -11,7 +11,7 @@ const RULES = {
   requiredClaims: ['sub', 'sid', 'scope', 'exp'],
 };
 
-/** Verifies the access tokens that users gives out, by the keys that it publishes. */
+/** Verifies the access tokens of users with the public keys that it publishes. */
 export class AccessTokens {
   readonly #publishedKey: ReturnType<typeof createRemoteJWKSet>;
 

@@ -5,7 +5,7 @@ import { AccessTokens } from './access-tokens.js';
 
 type Request = FastifyRequest & { user?: ActingUser };
 
-/** Lets logged-in users in alone. */
+/** Rejects requests without a valid access token. */
 @Injectable()
 export class LoggedInGuard implements CanActivate {
   constructor(private readonly accessTokens: AccessTokens) {}
@@ -17,7 +17,7 @@ export class LoggedInGuard implements CanActivate {
   }
 }
 
-/** Goes with each message: the user for whom it is sent, and an id for the logs of both sides. */
+/** Goes with each message: the user for whom it is sent, and a request id for the logs of both sides. */
 export interface Sender {
   readonly user: ActingUser;
   readonly requestId: string;

@@ -5,7 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { AppModule } from './app.module.js';
 import { readSettings } from './settings.js';
 
-/** A subscriber fits easily, and email-subscriptions closes the connection on a message of more than 16 KiB. */
+/** In bytes: more than a subscriber needs, and less than the 16,384 characters that a message may have. */
 const LARGEST_BODY = 4_096;
 
 try {

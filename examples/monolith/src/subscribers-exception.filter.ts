@@ -37,10 +37,10 @@ export class SubscribersExceptionFilter implements ExceptionFilter<SubscribersEx
   }
 }
 
-/** What the client itself says names hosts and ports, which are for the log alone. */
+/** The client's own messages name hosts and ports, which belong in the log only. */
 function publicMessage(exception: SubscribersException): string {
   if (exception instanceof RefusedException) return exception.message;
   return exception instanceof NoAnswerException
-    ? 'There is no answer yet, and it may have been done. Try again with the same Idempotency-Key.'
+    ? 'No response arrived in time, and the request may have been carried out. Try again with the same Idempotency-Key.'
     : 'The list of subscribers cannot be reached at the moment. Try again later.';
 }

@@ -30,7 +30,7 @@ const optionalInt = new ParseIntPipe({
   exceptionFactory: () => badInput('first', 'Use a whole number.'),
 });
 
-/** Passes on what logged-in users ask for. email-subscriptions checks the input and what the user may do. */
+/** Forwards requests of logged-in users. email-subscriptions checks the input and the scopes. */
 @Controller('subscribers')
 @UseGuards(LoggedInGuard)
 export class SubscribersController {
@@ -58,7 +58,7 @@ export class SubscribersController {
     return subscriber;
   }
 
-  /** The newest 1,000, or a page when `first` or `after` says which. */
+  /** The newest 1,000, or one page with `first` or `after`. */
   @Get()
   list(
     @CurrentSender() sender: Sender,

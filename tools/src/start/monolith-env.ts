@@ -11,7 +11,7 @@ export interface MonolithPlan {
   readonly usersOrigin: string;
 }
 
-/** What starts examples/monolith with the file that is in a data directory. */
+/** The command that starts examples/monolith with the file of a data directory. */
 export function monolithCommand(dataDir: string): string {
   const isStandard = dataDir === path.join(repositoryRoot, '.data');
   return isStandard ? 'npm run monolith' : `DATA_DIR='${dataDir}' npm run monolith`;

@@ -43,7 +43,7 @@ ${curl(
 )}
 
 All of it, step by step:  ${smoke}
-The same from a NestJS application, over TCP:  ${monolithCommand}
+A NestJS application that uses the list over TCP:  ${monolithCommand}
 ${
   mailFolder === undefined
     ? ''
