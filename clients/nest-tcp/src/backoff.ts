@@ -1,8 +1,8 @@
 const SHORTEST_PAUSE_MS = 50;
 
 /**
- * Spaces the attempts of all callers to connect: each one that brought no answer doubles the pause before the next.
- * Half of a pause is random, so that clients that lost the same server do not return at the same moment.
+ * Spaces the attempts of all callers to connect: each attempt without a result doubles the pause before the next.
+ * Half of a pause is random, so that clients of the same server do not return at the same moment.
  */
 export class Backoff {
   #pauseMs = 0;

@@ -1,10 +1,10 @@
-/** Why a message has no answer. */
+/** Why a message has no result. */
 export abstract class SubscribersException extends Error {
-  /** For programs. */
+  /** For programs: docs/microservice.md lists all codes. */
   abstract readonly code: string;
 }
 
-/** The service refused the message. It did nothing, unless `code` is `SUBGRAPH_UNAVAILABLE` or `INTERNAL_SERVER_ERROR`. */
+/** The service rejected the message. It did nothing, unless `code` is `SUBGRAPH_UNAVAILABLE` or `INTERNAL_SERVER_ERROR`. */
 export class RefusedException extends SubscribersException {
   override name = 'RefusedException';
   /** Such as `INVALID_EMAIL`, `FORBIDDEN` or `SUBGRAPH_UNAVAILABLE`: docs/microservice.md lists them. */
@@ -29,7 +29,7 @@ export class UnreachableException extends SubscribersException {
 }
 
 /**
- * The message was sent, but the connection broke or the time was over before the answer came. The service may have
+ * The message was sent, but the connection broke or `timeoutMs` was over before the result came. The service may have
  * carried it out. Send an addition again with the same `idempotencyKey`.
  */
 export class NoAnswerException extends SubscribersException {

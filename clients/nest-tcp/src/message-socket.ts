@@ -4,7 +4,7 @@ import { RefusedException } from './exceptions.js';
 
 /** The longest message that the service reads, in UTF-16 code units. It disconnects a client that sends a longer one. */
 const LONGEST_MESSAGE = 16_384;
-/** The longest answer, in UTF-16 code units. A list of the 1,000 longest subscribers has about one million. */
+/** The longest result, in UTF-16 code units. A list of the 1,000 longest subscribers has about one million. */
 const LONGEST_ANSWER = 8 * 1_024 * 1_024;
 
 /**
@@ -14,7 +14,7 @@ const LONGEST_ANSWER = 8 * 1_024 * 1_024;
 export class MessageSocket extends JsonSocket {
   constructor(socket: Socket) {
     super(socket, { maxBufferSize: LONGEST_ANSWER });
-    // The server sends no more answers, so nothing waits for them any longer.
+    // The server sends no more results.
     socket.on('end', () => socket.destroy());
   }
 

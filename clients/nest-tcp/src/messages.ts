@@ -1,19 +1,19 @@
-/** Pattern: puts an address on the list. Data: {@link NewSubscriber}; answer: {@link AddedSubscriber}. */
+/** Pattern: adds a subscriber. Data: {@link NewSubscriber}; result: {@link AddedSubscriber}. */
 export const ADD_SUBSCRIBER = { cmd: 'add-subscriber' } as const;
 
 /**
- * Pattern: reads the list. Data `''`; answer: the newest 1,000, a `Subscriber[]`. Or data
- * {@link SubscribersPageRequest}; answer: {@link SubscribersPage}.
+ * Pattern: reads the list. Data `''`; result: the newest 1,000, a `Subscriber[]`. Or data
+ * {@link SubscribersPageRequest}; result: {@link SubscribersPage}.
  */
 export const GET_ALL_SUBSCRIBERS = { cmd: 'get-all-subscribers' } as const;
 
 export interface NewSubscriber {
   readonly email: string;
-  /** In at most 200 characters. */
+  /** At most 200 characters. */
   readonly name?: string | null;
-  /** When the address is on the list already: answer with it (`RETURN`, the default), or refuse (`FAIL`). */
+  /** When the address is on the list already: return its subscriber (`RETURN`, the default), or reject (`FAIL`). */
   readonly onExisting?: 'RETURN' | 'FAIL';
-  /** Makes a retry safe: the same input again under the same key gets the first answer. 1 to 255 characters. */
+  /** Makes a retry safe: the same input with the same key returns the first result. 1 to 255 characters. */
   readonly idempotencyKey?: string;
 }
 
@@ -25,7 +25,7 @@ export interface Subscriber {
   readonly status: string;
   /** ISO 8601, in UTC, to the millisecond. */
   readonly addedAt: string;
-  /** The user who added them; null when a program did so for itself. */
+  /** The user who added the subscriber; null when a program did so for itself. */
   readonly addedBy: { readonly id: string } | null;
 }
 

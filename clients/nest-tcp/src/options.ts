@@ -10,7 +10,7 @@ export interface SubscribersClientOptions {
   readonly secret: string;
   /** TLS: `true`, or the options of Node's `tls.connect`, such as `{ ca }`. Default: no TLS. */
   readonly tls?: boolean | ConnectionOptions;
-  /** The time for a message from `send` to its answer, in milliseconds, with the time to connect. Default 5,000. */
+  /** The time from `send` to the result, in milliseconds, including the time to connect. Default 5,000. */
   readonly timeoutMs?: number;
 }
 

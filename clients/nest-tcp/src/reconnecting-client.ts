@@ -12,7 +12,7 @@ const LONGEST_PAUSE_MS = 2_000;
 /** How long a closed connection may take to write what was sent before, in milliseconds. */
 const LONGEST_CLOSE_MS = 1_000;
 
-/** NestJS's TCP client with connections that are bounded in time, usable once they are there, and retried with backoff. */
+/** NestJS's TCP client, with limits of time, connections that are usable at once, and retries with backoff. */
 export abstract class ReconnectingClient extends ClientTCP {
   /** `host:port` */
   protected readonly where: string;
@@ -49,7 +49,7 @@ export abstract class ReconnectingClient extends ClientTCP {
     );
   }
 
-  /** Rejects all that waits. What has been emitted is still written, within a second. */
+  /** Rejects all messages that wait. Emitted messages are still written, within a second. */
   override close(): void {
     const socket = this.socket?.netSocket;
     this.#closing.abort();
@@ -64,7 +64,7 @@ export abstract class ReconnectingClient extends ClientTCP {
     return super.handleResponse(answer);
   }
 
-  /** Failed attempts to connect are told to the callers. */
+  /** Callers get the failed attempts to connect, so they are not logged. */
   override handleError(error: unknown): void {
     if (this.socket && this.socket.netSocket === this.#ready)
       this.logger.warn(`The connection to ${this.where} broke: ${reasonOf(error)}`);
@@ -76,7 +76,7 @@ export abstract class ReconnectingClient extends ClientTCP {
     return this.socket;
   }
 
-  /** Has the next message open another connection. Messages that wait for an answer on this one may still get it. */
+  /** The next message opens another connection. Messages that wait for a result on this one may still get it. */
   protected replaceConnection(socket: Socket): void {
     if (socket !== this.#ready) return;
     this.#ready = undefined;

@@ -36,7 +36,7 @@ import type { SubscribersRecord } from './subscribers-record.js';
 const TIMEOUT_MS = 5_000;
 
 type Sent<Data> = Data | SubscribersRecord<Data>;
-/** A pattern whose data and answer have no types here. Otherwise wrong data for a known pattern would compile. */
+/** A pattern whose data and result have no types here. Otherwise wrong data for a known pattern would compile. */
 type Other<Pattern> = Pattern extends typeof ADD_SUBSCRIBER | typeof GET_ALL_SUBSCRIBERS ? never : Pattern;
 
 /** NestJS's `ClientProxy` for the subscriber service. It signs each message and fails with typed exceptions. */
@@ -63,7 +63,7 @@ export class SubscribersClient extends ReconnectingClient implements OnApplicati
   }
 
   /**
-   * Returns the answer, or fails with a {@link SubscribersException} within `timeoutMs`. It sends when it is subscribed
+   * Returns the result, or fails with a {@link SubscribersException} within `timeoutMs`. It sends when it is subscribed
    * to, once for each subscription.
    * @throws TypeError, through the observable, for data that JSON cannot hold
    */
@@ -88,7 +88,7 @@ export class SubscribersClient extends ReconnectingClient implements OnApplicati
 
   /**
    * Sends at once, whether or not anything subscribes. It completes when the operating system has taken the message,
-   * which does not mean that the service has. A message that could not be sent is logged as well.
+   * which does not mean that the service has. A message that cannot be sent is logged as well.
    */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- NestJS's signature
   override emit<Result = unknown, Input = unknown>(pattern: unknown, data: Input): Observable<Result> {
@@ -124,7 +124,7 @@ export class SubscribersClient extends ReconnectingClient implements OnApplicati
     this.close();
   }
 
-  /** @throws what is wrong with the message; nothing is sent then */
+  /** @throws when the message cannot be sent; nothing is sent then */
   protected override publish(partial: ReadPacket, callback: (answer: WritePacket) => void): () => void {
     const packet = this.assignPacketId(partial);
     this.connection().sendMessage(this.serializer.serialize(packet));
@@ -175,7 +175,7 @@ export class SubscribersClient extends ReconnectingClient implements OnApplicati
   }
 }
 
-/** NestJS refuses it. */
+/** NestJS rejects it. */
 function isNothing(value: unknown): boolean {
   return value === undefined || value === null;
 }
