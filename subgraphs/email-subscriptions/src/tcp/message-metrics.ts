@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30];
 
-/** Figures of TCP messages for Prometheus. */
+/** Metrics of TCP messages for Prometheus. */
 export class MessageMetrics {
   readonly #messages: Counter<'pattern' | 'style' | 'result'>;
   readonly #seconds: Histogram<'pattern'>;
@@ -17,7 +17,7 @@ export class MessageMetrics {
     });
     this.#seconds = new Histogram({
       name: 'tcp_message_seconds',
-      help: 'From the arrival of a TCP message to its answer',
+      help: 'From the start of work on a TCP message to its result',
       labelNames: ['pattern'],
       buckets: BUCKETS,
       registers,
