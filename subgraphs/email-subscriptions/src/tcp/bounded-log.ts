@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 const MOST_LINES = 10;
 const WINDOW_MS = 1_000;
 
-/** A log of what strangers cause, who could fill a disk with it: ten lines a second, and how many were left out. */
+/** A log of what unknown clients cause, which could fill a disk: ten lines a second, and how many were left out. */
 export class BoundedLog {
   #lines = 0;
 
@@ -17,7 +17,7 @@ export class BoundedLog {
 
   #endWindow(): void {
     const leftOut = this.#lines - MOST_LINES;
-    // This runs for no request, although a request began the window.
+    // The request that began the window is not the cause of this line.
     if (leftOut > 0) this.logger.warn({ leftOut, requestId: undefined }, 'more TCP warnings were left out');
     this.#lines = 0;
   }

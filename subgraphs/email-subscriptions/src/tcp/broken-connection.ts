@@ -1,4 +1,4 @@
-/** What came is not NestJS's protocol, or goes past its bounds. It costs the connection. The message quotes nothing. */
+/** The client broke NestJS's protocol or a limit, so its connection is closed. The message quotes no data. */
 export class BrokenConnection extends Error {
   override name = 'BrokenConnection';
 }

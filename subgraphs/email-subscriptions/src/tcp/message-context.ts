@@ -1,6 +1,6 @@
 import { TcpContext, type TcpSocket } from '@nestjs/microservices';
 
-/** What guards and handlers find of a message besides its data. */
+/** What guards and handlers know of a message besides its data. */
 export class MessageContext extends TcpContext {
   #caller: string | undefined;
   /** Why its token was refused, for the log alone. */

@@ -75,7 +75,7 @@ describe('a message that arrives slowly', () => {
     length.write('10');
     trickling.write('16000#');
     const trickle = setInterval(() => trickling.write('x'), 10);
-    const late = () => log.filter((line) => line.includes('a message did not come in time')).length;
+    const late = () => log.filter((line) => line.includes('a message did not arrive in time')).length;
     while (late() < 3) await expectServed(other);
     await Promise.all([half.closed, length.closed, trickling.closed]);
     clearInterval(trickle);
@@ -103,7 +103,7 @@ describe('a message that arrives slowly', () => {
 });
 
 describe('a client that does not read', () => {
-  test('gets few answers, is disconnected in time, and others are served', async () => {
+  test('gets few results, is disconnected in time, and others are served', async () => {
     const { open, log, server, connections } = await serve({ limits: { stallMs: 500 } });
     let answered = 0;
     server.addHandler('count', async (data, context: MessageContext) => {
@@ -115,7 +115,7 @@ describe('a client that does not read', () => {
     deaf.pause();
     // Answers of 100 MB, of which the buffers of the operating system take a few.
     for (let n = 0; n < 6_000; n += 1) deaf.write(send('count', 'x'.repeat(16_000)));
-    const stalled = () => log.some((line) => line.includes('answers were not read in time'));
+    const stalled = () => log.some((line) => line.includes('results were not read in time'));
     while (!stalled()) await expectServed(other);
     expect(answered).toBeLessThan(1_500);
     await waitUntil(async () => (await connections()) === 1);
@@ -143,7 +143,7 @@ test('what came from a client that did not read, and is gone, is carried out', a
 describe('with as many connections as there may be', () => {
   const limits = { connections: 3 };
 
-  test('one more closes the oldest that no caller has proved to be theirs', async () => {
+  test('one more closes the oldest unknown one', async () => {
     const { open, log, connections } = await serve({ limits });
     const caller = await open();
     await expectServed(caller);
@@ -163,7 +163,7 @@ describe('with as many connections as there may be', () => {
     );
   });
 
-  test('a caller whose first message is not answered yet keeps its connection', async () => {
+  test('a caller keeps its connection while its first message is under way', async () => {
     const { open, server, calls } = await serve({ limits });
     server.addHandler('work', async (data, context: MessageContext) => {
       context.trust('monolith');
@@ -207,7 +207,7 @@ describe('with as many connections as there may be', () => {
 });
 
 describe('a message that takes too long', () => {
-  test('is answered so, and its connection goes on', async () => {
+  test('gets an error, and its connection stays open', async () => {
     const { open, calls } = await serve({ limits: { workMs: 100 } });
     const socket = await open();
     socket.write(send('wait', '', 'slow'));
@@ -265,7 +265,7 @@ describe('a server that drains', () => {
     await drained;
   });
 
-  test('finishes what clients have emitted that are gone, as much as it was', async () => {
+  test('finishes everything that clients have emitted before they disconnected', async () => {
     const { server, open, calls, connections } = await serve({ limits });
     const socket = await open();
     for (let n = 0; n < 40; n += 1) socket.write(emit('wait', n));
@@ -281,7 +281,7 @@ describe('a server that drains', () => {
     expect(await connections()).toBe(0);
   });
 
-  test('answers what it has begun for a client before it closes', async () => {
+  test('sends the results of what it has begun before it closes', async () => {
     const { server, open, calls } = await serve({ limits });
     const socket = await open();
     socket.write(send('wait', '') + emit('wait', ''));
@@ -296,7 +296,7 @@ describe('a server that drains', () => {
 });
 
 describe('the log', () => {
-  test('has ten lines a second at most about clients that nobody knows, and how many were left out', async () => {
+  test('has at most ten lines a second about unknown clients, and how many were left out', async () => {
     const { open, log } = await serve();
     const socket = await open();
     for (let n = 0; n < 500; n += 1) socket.write(send('strange', n));

@@ -14,7 +14,7 @@ import { callerVerifier } from './tcp-callers.js';
 import type { MessageListenerOptions } from './tcp-config.js';
 import { TrustedCallerGuard } from './trusted-caller.guard.js';
 
-/** The way in for NestJS applications: its TCP transport, in the process of the subgraph. */
+/** Listens for messages of NestJS applications: NestJS's TCP transport, in the process of the subgraph. */
 @Injectable()
 export class MessageListener implements OnModuleDestroy {
   #server: MessageServer | undefined;
@@ -30,7 +30,7 @@ export class MessageListener implements OnModuleDestroy {
     return this.#server?.address?.port;
   }
 
-  /** @throws Error when nobody could send a message now */
+  /** @throws Error while it does not listen */
   requireListening(): void {
     if (!this.#server?.isListening) throw new Error('not listening for TCP messages');
   }

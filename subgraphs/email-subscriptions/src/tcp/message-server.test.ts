@@ -54,14 +54,14 @@ describe('a caller', () => {
     ['with a token of an hour ago', () => expired(callerToken(), MONOLITH.secret)],
     ['with a payload that is not JSON', () => unsigned('{"typ":"JWT"}', 'ann@example.com')],
     ['with a name that every object has', () => unsigned('{"typ":"JWT"}', '{"iss":"__proto__"}')],
-  ])('%s is refused before anything is looked at', async (_, token) => {
+  ])('%s is rejected before its data is read', async (_, token) => {
     const stranger = stockClient(running.service, token);
     expect(await outcome(stranger, ADD.cmd, 'not even data')).toEqual({ refusal });
     expect(await outcome(stranger, LIST.cmd, '')).toEqual({ refusal });
     stranger.close();
   });
 
-  test('is not told more than that, and neither is the log told what they sent', async () => {
+  test('gets no reason, and the log does not have what it sent', async () => {
     const lines = running.service.log.filter((line) => line.includes('UNTRUSTED_CALLER'));
     expect(lines).not.toHaveLength(0);
     for (const line of lines) {
@@ -75,7 +75,7 @@ describe('a caller', () => {
     expect(running.service.log.filter((line) => line.includes('"level":50'))).toEqual([]);
   });
 
-  test('is known by the new secret and by the previous one while they are exchanged', async () => {
+  test('is accepted with the new secret and with the previous one', async () => {
     for (const secret of [ROTATING.secret, ROTATING.previousSecret]) {
       const by = stockClient(running.service, () => callerToken(ITSELF, { name: ROTATING.name, secret }));
       expect(await outcome(by, LIST.cmd, { first: 1 })).toMatchObject({ answer: { subscribers: [] } });
@@ -83,7 +83,7 @@ describe('a caller', () => {
     }
   });
 
-  test('names a user by a UUID, and is told so', async () => {
+  test('gets an error for a user id that is not a UUID', async () => {
     for (const id of ['42', 'ann@example.com', "'; --", '']) {
       const by = stockClient(running.service, () => callerToken(caller(id, MONOLITH.scopes)));
       expect(await outcome(by, ADD.cmd, { email: 'for-nobody@example.com' })).toEqual({
@@ -93,14 +93,14 @@ describe('a caller', () => {
     }
   });
 
-  test('that signs is a stranger over HTTP', async () => {
+  test('is rejected over HTTP', async () => {
     const { status } = await running.service.ask('{ subscribers { totalCount { value } } }', {
       headers: { 'txn-token': callerToken() },
     });
     expect(status).toBe(401);
   });
 
-  test('that asks for a pattern that there is not is told so', async () => {
+  test('gets an error for an unknown pattern', async () => {
     for (const pattern of ['no-such', { cmd: 'no-such' }, { cmd: { cmd: 'add-subscriber' } }, '{"cmd":']) {
       await expect(firstValueFrom(client.send(pattern, ''))).rejects.toMatchObject({ code: 'NOT_FOUND' });
     }
@@ -108,7 +108,7 @@ describe('a caller', () => {
 });
 
 describe('one connection', () => {
-  test('has a thousand messages at once answered', async () => {
+  test('serves a thousand messages at once', async () => {
     const before = await outcome(client, LIST.cmd, '');
     const asked = Array.from({ length: 1_000 }, () => outcome(client, LIST.cmd, ''));
     for (const answer of await Promise.all(asked)) expect(answer).toEqual(before);
@@ -140,7 +140,7 @@ describe('one connection', () => {
     ['a packet of 10 MB', framed({ pattern: ADD, data: 'x'.repeat(10_000_000), id: '1' })],
     ['a packet with 100,000 nested arrays', framed('['.repeat(100_000) + ']'.repeat(100_000))],
     ['a half packet, and 10 MB without end', half + 'x'.repeat(10_000_000)],
-  ])('that sends %s is closed, and nobody else', async (_, text) => {
+  ])('that sends %s is closed, and no other connection', async (_, text) => {
     const socket = await RawSocket.open(running.service);
     socket.write(text);
     await socket.closed;
@@ -161,7 +161,7 @@ describe('one connection', () => {
       `{"pattern":{"cmd":"add-subscriber"},"data":"","id":"1","txnToken":${deep(7_500)}}`,
       'UNTRUSTED_CALLER',
     ],
-  ])('that sends %s nested 7,500 deep is answered', async (_, text, code) => {
+  ])('that sends %s nested 7,500 deep gets a response', async (_, text, code) => {
     const socket = await RawSocket.open(running.service);
     socket.write(framed(text));
     await waitUntil(async () => socket.received.includes(code));
@@ -169,7 +169,7 @@ describe('one connection', () => {
     await expectOthersServed();
   });
 
-  test('may split its characters, and write zeros before a length', async () => {
+  test('may split characters, and write zeros before a length', async () => {
     const packet = framed({ pattern: LIST, data: { first: 1 }, id: 'é€😀\ud800', txnToken: callerToken() });
     const socket = await RawSocket.open(running.service);
     for (const byte of Buffer.from(`000${packet}`)) {
@@ -217,7 +217,7 @@ describe('one connection', () => {
     socket.close();
   });
 
-  test('that does not read its answers is not read from', async () => {
+  test('is not read from while its client does not read results', async () => {
     const socket = await RawSocket.open(running.service);
     socket.pause();
     const packet = (id: string) => framed({ pattern: LIST, data: '', id, txnToken: callerToken() });
@@ -250,7 +250,7 @@ describe('a service that drains', () => {
     await testDatabase?.drop();
   });
 
-  test('answers what has come, refuses what still comes, and closes the connections', async () => {
+  test('finishes what has arrived, rejects what arrives later, and closes the connections', async () => {
     const addresses = Array.from({ length: 5 }, (_, n) => `drained${n}@example.com`);
     const sender = stockClient(service);
     await sender.connect();
@@ -285,7 +285,7 @@ describe('a service that drains', () => {
 });
 
 describe('while the database is away', () => {
-  test('a message is refused as over GraphQL, and the log has its request id and nothing of what it says', async () => {
+  test('a message is rejected as over GraphQL, and the log has its request id and not its data', async () => {
     const email = 'while-away@example.com';
     const refusal = {
       code: 'SUBGRAPH_UNAVAILABLE',

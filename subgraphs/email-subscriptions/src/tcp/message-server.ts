@@ -12,10 +12,10 @@ import { isSend, type Packet } from './packet.js';
 import { SHUTTING_DOWN, TOO_SLOW, UNKNOWN_PATTERN, type Refusal } from './refusal.js';
 
 export interface MessageLimits extends SocketLimits {
-  /** With one more, the oldest closes whose client has not proved who it is. */
+  /** With one more, the oldest connection without a message from a trusted caller is closed. */
   readonly connections: number;
   readonly handshakeMs: number;
-  /** How long the answer to a message may take, in milliseconds. Work that has begun goes on. */
+  /** How long a caller waits for a message to be done, in milliseconds. Work that has begun goes on. */
   readonly workMs: number;
 }
 
@@ -40,17 +40,17 @@ export interface MessageServerOptions {
 }
 
 /**
- * NestJS's TCP transport, for handlers that answer once: with bounds, a line in the log and a figure for each message,
- * and an end that answers what has come.
+ * NestJS's TCP transport, for handlers that return one result. It has limits, logs and counts each message, and finishes
+ * the messages that have arrived before it closes.
  */
 export class MessageServer extends ServerTCP {
   readonly #log: Logger;
-  readonly #strangersLog: BoundedLog;
+  readonly #unknownLog: BoundedLog;
   readonly #metrics: MessageMetrics;
   readonly #limits: MessageLimits;
   readonly #connections = new Set<Socket>();
   /** Connections without a message from a trusted caller, by address and port of the client, the oldest first. */
-  readonly #strangers = new Map<string, Socket>();
+  readonly #unknown = new Map<string, Socket>();
   readonly #sockets = new Set<MessageSocket>();
   readonly #underWay = new Set<Promise<void>>();
   #isDraining = false;
@@ -59,14 +59,14 @@ export class MessageServer extends ServerTCP {
     const all = { ...LIMITS, ...limits };
     super({ host, port, ...(tls && { tlsOptions: { handshakeTimeout: all.handshakeMs, ...tls } }) });
     this.#log = logger;
-    this.#strangersLog = new BoundedLog(logger);
+    this.#unknownLog = new BoundedLog(logger);
     this.#metrics = metrics;
     this.#limits = all;
     // Before NestJS's own listener, or that of TLS: a handshake counts as a connection.
     this.server.prependListener('connection', (socket: Socket) => this.#admit(socket));
     this.server.on('tlsClientError', ({ message }: Error, socket: Socket) => {
       const { remoteAddress: from } = socket;
-      this.#strangersLog.warn({ why: message, from }, 'a TLS handshake over TCP failed');
+      this.#unknownLog.warn({ why: message, from }, 'a TLS handshake over TCP failed');
       // Node leaves it open after a timeout.
       socket.destroy();
     });
@@ -81,7 +81,7 @@ export class MessageServer extends ServerTCP {
     return this.server.address() as AddressInfo | null;
   }
 
-  /** NestJS's own keeps quiet about a port that it may not use. */
+  /** NestJS's own reports only some of the errors. */
   override listen(callback: (error?: unknown) => void): void {
     const server: Server = this.server;
     server.once('error', callback);
@@ -91,7 +91,7 @@ export class MessageServer extends ServerTCP {
     });
   }
 
-  /** Told by NestJS of errors of the server. The caller of `listen` gets those that happen before it listens. */
+  /** NestJS calls it for errors of the server. The caller of `listen` gets those before it listens. */
   protected override handleError(error: string): void {
     if (this.isListening) super.handleError(error);
   }
@@ -112,38 +112,38 @@ export class MessageServer extends ServerTCP {
     const client = clientOf(socket);
     socket.on('error', ({ message }: Error) => {
       // Whatever message it happens to run for is not at fault.
-      this.#strangersLog.warn({ why: message, from, requestId: undefined }, 'a TCP connection broke');
+      this.#unknownLog.warn({ why: message, from, requestId: undefined }, 'a TCP connection broke');
     });
     if (this.#isDraining) return void socket.destroy();
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const messages = new MessageSocket(socket, this.#limits);
     this.#sockets.add(messages);
     socket.on('close', () => this.#sockets.delete(messages));
-    const onTrusted = () => this.#strangers.delete(client);
+    const onTrusted = () => this.#unknown.delete(client);
     socket.on('message', (packet: Packet) => {
       const work = this.#take(messages, packet, onTrusted).finally(() => this.#underWay.delete(work));
       this.#underWay.add(work);
     });
   }
 
-  /** Strangers must not keep callers out by holding all connections. */
+  /** Unknown clients must not keep callers out by holding all connections. */
   #admit(socket: Socket): void {
     const client = clientOf(socket);
     this.#connections.add(socket);
-    this.#strangers.set(client, socket);
+    this.#unknown.set(client, socket);
     socket.once('close', () => {
       this.#connections.delete(socket);
-      if (this.#strangers.get(client) === socket) this.#strangers.delete(client);
+      if (this.#unknown.get(client) === socket) this.#unknown.delete(client);
     });
     if (this.#connections.size <= this.#limits.connections) return;
-    // There is one: this one is new.
-    const [oldest, stranger] = this.#strangers.entries().next().value!;
-    this.#strangers.delete(oldest);
-    this.#strangersLog.warn(
-      { most: this.#limits.connections, from: stranger.remoteAddress },
+    // There is one: this connection is new.
+    const [oldest, socketOfOldest] = this.#unknown.entries().next().value!;
+    this.#unknown.delete(oldest);
+    this.#unknownLog.warn(
+      { most: this.#limits.connections, from: socketOfOldest.remoteAddress },
       'too many TCP connections: one was closed',
     );
-    stranger.destroy();
+    socketOfOldest.destroy();
   }
 
   async #take(socket: MessageSocket, packet: Packet, onTrusted: () => void): Promise<void> {
@@ -184,9 +184,9 @@ export class MessageServer extends ServerTCP {
       ...(caller !== undefined && { caller }),
       ms: Math.round(seconds * 10_000) / 10,
     };
-    // Anybody may have sent it.
-    if (caller === undefined) return this.#strangersLog.warn(fields, 'message');
-    // Nobody is told what became of one that was emitted.
+    // Any client may have sent it.
+    if (caller === undefined) return this.#unknownLog.warn(fields, 'message');
+    // No caller learns of the failure of an `emit`.
     this.#log[style === 'emit' && result !== 'OK' ? 'warn' : 'info'](fields, 'message');
   }
 

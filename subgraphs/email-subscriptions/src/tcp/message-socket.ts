@@ -8,11 +8,12 @@ import { isSend, parsePacket, type Packet } from './packet.js';
 
 /** The longest message, in UTF-16 code units, which is how NestJS counts. An addition has a few hundred. */
 export const LONGEST_MESSAGE = 16_384;
+
 /** In milliseconds. */
 export interface SocketLimits {
   /** How long a message may take to arrive, from its first byte to its last. */
   readonly arrivalMs: number;
-  /** How long a client may take to read the answers that wait for it. */
+  /** How long a client may take to read the results that wait for it. */
   readonly stallMs: number;
   /** How long a client may take to read the last answers and close its side of a connection that is over. */
   readonly closeMs: number;
@@ -74,7 +75,7 @@ export class MessageSocket extends TcpSocket {
     await closed;
   }
 
-  /** Says that a message is answered, or needs no answer, and begins what waited for it. */
+  /** To be called when a message is done. Begins messages that waited for it. */
   finish(packet: Packet): void {
     this.#underWay -= 1;
     if (isSend(packet)) this.#unanswered -= 1;
@@ -88,14 +89,14 @@ export class MessageSocket extends TcpSocket {
   }
 
   protected override handleSend(answer: unknown, callback?: (error?: unknown) => void): void {
-    // It came after the last answer, before the client knew.
+    // The message arrived after the connection began to close.
     if (!this.socket.writable) return;
     const text = JSON.stringify(answer);
     if (this.socket.write(`${text.length}${DELIMITER}${text}`, callback) || this.#isStalled) return;
     this.#isStalled = true;
     this.socket.pause();
     this.#stall = setTimeout(
-      () => this.handleDataError(new BrokenConnection('answers were not read in time')),
+      () => this.handleDataError(new BrokenConnection('results were not read in time')),
       this.limits.stallMs,
     );
     this.socket.once('drain', () => {
@@ -150,7 +151,7 @@ export class MessageSocket extends TcpSocket {
       this.#arrival = undefined;
     } else if (isHalf && !this.socket.destroyed) {
       this.#arrival ??= setTimeout(
-        () => this.handleDataError(new BrokenConnection('a message did not come in time')),
+        () => this.handleDataError(new BrokenConnection('a message did not arrive in time')),
         this.limits.arrivalMs,
       );
     }
@@ -171,7 +172,7 @@ export class MessageSocket extends TcpSocket {
     const end = this.#received.indexOf(DELIMITER);
     if (end === -1 && this.#received.length <= LONGEST_LENGTH) return null;
     const length = this.#received.slice(0, end);
-    if (end === -1 || !LENGTH.test(length)) throw new BrokenConnection('what came has no length');
+    if (end === -1 || !LENGTH.test(length)) throw new BrokenConnection('a message has no length');
     if (Number(length) > LONGEST_MESSAGE) {
       throw new BrokenConnection(`a message is longer than ${LONGEST_MESSAGE}`);
     }

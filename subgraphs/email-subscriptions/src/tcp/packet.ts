@@ -1,10 +1,10 @@
 import { BrokenConnection } from './broken-connection.js';
 
-/** A message as it comes over TCP: NestJS's own packet, with the caller's token beside. */
+/** A message as it arrives over TCP: NestJS's own packet, and the caller's token. */
 export interface Packet {
   readonly pattern: string | Record<string, unknown>;
   readonly data?: unknown;
-  /** Of a message that wants an answer (`send`); one without came by `emit`. */
+  /** Set by `send`, which waits for a result; `emit` leaves it out. */
   readonly id?: string;
   readonly txnToken?: unknown;
   /** The caller's own, for the log. */
@@ -13,7 +13,7 @@ export interface Packet {
 
 const LONGEST_ID = 128;
 
-/** Whether the caller waits for an answer. */
+/** Whether the caller waits for a result. */
 export function isSend({ id }: Packet): boolean {
   return id !== undefined;
 }
@@ -21,7 +21,7 @@ export function isSend({ id }: Packet): boolean {
 /** @throws BrokenConnection */
 export function parsePacket(text: string): Packet {
   const packet = parseJson(text);
-  if (!isPacket(packet)) throw new BrokenConnection('what came is no packet');
+  if (!isPacket(packet)) throw new BrokenConnection('a message has no valid pattern or id');
   return packet;
 }
 
@@ -29,8 +29,8 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // What `JSON.parse` says quotes the text.
-    throw new BrokenConnection('what came is no JSON');
+    // The message of `JSON.parse` quotes the text.
+    throw new BrokenConnection('a message is not JSON');
   }
 }
 

@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { throwError, type Observable } from 'rxjs';
 import type { Refusal } from './refusal.js';
 
-/** Makes a refusal of whatever guards and handlers throw, by the rules that hold for GraphQL. */
+/** Turns what guards and handlers throw into a refusal, by the rules of GraphQL errors. */
 @Catch()
 export class RefusalFilter implements RpcExceptionFilter {
   private readonly format: ErrorFormatter;

@@ -12,18 +12,18 @@ import {
 export interface TcpCaller {
   readonly name: string;
   readonly secret: string;
-  /** While the secret is being exchanged, the one before. */
+  /** The secret before, while it is rotated. */
   readonly previousSecret?: string | undefined;
   /** What it may do at most, for itself or for a user. */
   readonly scopes: readonly Scope[];
 }
 
-/** Turns the token of a message into who sent it; throws `UntrustedCallerError`. */
+/** Returns the sender of a message from its token; throws `UntrustedCallerError`. */
 export type CallerVerifier = (token: unknown) => AuthContext & { readonly caller: string };
 
 /**
- * Checks tokens by the secret of the caller who says that they made them. The gateway is no caller, and what a caller
- * signs is nothing over HTTP: the issuer is another, and so is the secret.
+ * Checks a token with the secret of the caller that it names. The gateway is not a caller, and callers' tokens are
+ * invalid over HTTP, because the issuer and the secret differ.
  */
 export function callerVerifier(audience: string, callers: readonly TcpCaller[]): CallerVerifier {
   const known = new Map(callers.map((caller) => [caller.name, keysAndScopes(caller)]));

@@ -82,11 +82,11 @@ describe('the TCP configuration', () => {
     ['no name', [{ ...MONOLITH, name: '' }], 'at 0.name: is not a name of'],
     ['a name with a line break', [{ ...MONOLITH, name: 'a\nb' }], 'at 0.name: is not a name of'],
     ['a name of 65 characters', [{ ...MONOLITH, name: 'a'.repeat(65) }], 'at 0.name: is not a name of'],
-    ['a name twice', [MONOLITH, { ...MONOLITH, secret: OTHER }], '(monolith is there twice)'],
+    ['a name twice', [MONOLITH, { ...MONOLITH, secret: OTHER }], '(monolith is named twice)'],
     [
       'a secret that two callers have',
       [MONOLITH, { ...MONOLITH, name: 'reports', secret: OTHER, previousSecret: SECRET }],
-      '(reports has a secret of another caller)',
+      '(reports shares a secret with another caller)',
     ],
   ])('rejects %s', (_, callers, fault) => {
     const message = faultOfCallers(callers);

@@ -72,7 +72,7 @@ export function tcpOptions(
   return { host, port, callers: known, audience, tls };
 }
 
-/** What is wrong with callers that are right one by one. */
+/** What is wrong with the callers together, when each is valid alone. */
 function faultsOfCallers(known: Callers, config: ServiceConfig): string[] {
   if (known.length === 0) return ['TCP_PORT is set, so TCP_CALLERS must name at least one caller'];
   const faults: string[] = [];
@@ -116,8 +116,8 @@ function parseCallers(text: string): { callers: Callers } | { faults: string[] }
   const faults = data.flatMap((caller, index) => {
     const before = data.slice(0, index);
     return [
-      ...(before.some(({ name }) => name === caller.name) ? [`${caller.name} is there twice`] : []),
-      ...(shareSecret(before, caller) ? [`${caller.name} has a secret of another caller`] : []),
+      ...(before.some(({ name }) => name === caller.name) ? [`${caller.name} is named twice`] : []),
+      ...(shareSecret(before, caller) ? [`${caller.name} shares a secret with another caller`] : []),
     ];
   });
   return faults.length > 0 ? { faults } : { callers: data };

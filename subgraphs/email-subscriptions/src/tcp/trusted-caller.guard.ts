@@ -8,7 +8,7 @@ import type { MessageContext } from './message-context.js';
 import { NOT_A_USER, UNTRUSTED } from './refusal.js';
 import type { CallerVerifier } from './tcp-callers.js';
 
-/** Refuses each message that no known caller has signed. `AuthGuard`, which is next, asks what the caller may do. */
+/** Rejects each message that no known caller has signed. `AuthGuard`, which runs next, checks the scopes. */
 export class TrustedCallerGuard implements CanActivate {
   constructor(private readonly verify: CallerVerifier) {}
 

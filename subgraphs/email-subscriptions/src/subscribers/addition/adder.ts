@@ -2,15 +2,15 @@ import { unauthenticated } from '@supergraph/auth-context/auth-errors';
 import type { AuthContext, Viewer } from '@supergraph/auth-context/auth-context';
 import { v5 } from 'uuid';
 
-/** Who puts somebody on the list. */
+/** The user or program that adds a subscriber. */
 export interface Adder {
-  /** The user whom the list names; null for a program that adds for itself. */
+  /** `addedBy`; null for a program that adds for itself. */
   readonly userId: string | null;
-  /** Whose idempotency keys count, a UUID: a user's own wherever they come from, or a program's. */
+  /** The owner of the idempotency keys, a UUID: the user, over GraphQL and TCP alike, or else the program. */
   readonly keysOf: string;
 }
 
-/** Names of programs become UUIDs in it, drawn once (RFC 9562, section 5.5). */
+/** The namespace of the UUIDs of programs, by their names (RFC 9562, section 5.5). */
 const PROGRAMS = '3f0f9c52-8a3e-4f57-9a53-6d1b6f0f2c8e';
 
 export function userAsAdder({ userId }: Viewer): Adder {

@@ -27,10 +27,10 @@ export function parseListing(data: unknown): z.output<typeof LISTING> {
 /** What GraphQL does with an input before a resolver sees it. */
 function parse<Schema extends z.ZodObject>(schema: Schema, data: unknown): z.output<Schema> {
   const parsed = schema.safeParse(data, {
-    // Zod would quote the names, as many and as long as they are: the log must not have what a caller sends.
+    // Zod's message would quote the names, and the log must not have what a caller sends.
     error: ({ code }) =>
       code === 'unrecognized_keys'
-        ? `has a field that is none of ${Object.keys(schema.shape).join(', ')}`
+        ? `contains an unknown field: use only ${Object.keys(schema.shape).join(', ')}`
         : undefined,
   });
   if (parsed.success) return parsed.data;

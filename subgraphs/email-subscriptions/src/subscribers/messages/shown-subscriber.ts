@@ -1,7 +1,7 @@
 import type { SubscriberEntity } from '../subscriber.entity.js';
 import type { SubscriberStatus } from '../subscriber-status.js';
 
-/** A subscriber as TCP messages have them: GraphQL's fields, by the same names. */
+/** A subscriber in TCP messages: GraphQL's fields, by the same names. */
 export interface ShownSubscriber {
   readonly id: string;
   readonly email: string;
@@ -9,7 +9,7 @@ export interface ShownSubscriber {
   readonly status: SubscriberStatus;
   /** ISO 8601, in UTC, to the millisecond. */
   readonly addedAt: string;
-  /** A user of the users subgraph; null when a program added them for itself. */
+  /** A user of the users subgraph; null when a program added the subscriber for itself. */
   readonly addedBy: { readonly id: string } | null;
 }
 

@@ -11,7 +11,7 @@ import { NEWEST_FIRST } from '../list/subscriber-order.js';
 import { parseAddition, parseListing } from './message-data.js';
 import { shownSubscriber, type ShownSubscriber } from './shown-subscriber.js';
 
-/** How many `get-all-subscribers` answers with when it is not told. */
+/** How many `get-all-subscribers` returns for `''`. */
 const NEWEST = 1_000;
 
 /** What NestJS applications send over TCP, by `send` or by `emit`: the same services as behind GraphQL. */

@@ -29,7 +29,7 @@ const viaGraphQL = async (first = 100) => {
 };
 
 describe('a message that adds a subscriber', () => {
-  test('is answered with the subscriber, whom GraphQL has as well', async () => {
+  test('returns the subscriber, as GraphQL does', async () => {
     const { answer } = await add({ email: 'Grace@Example.com', name: 'Grace' });
     const { created, ...subscriber } = answer as { created: boolean; id: string };
     expect(created).toBe(true);
@@ -38,7 +38,7 @@ describe('a message that adds a subscriber', () => {
     expect(await add({ email: 'grace@example.com' })).toEqual({ answer: { ...subscriber, created: false } });
   });
 
-  test('tells watchers of it, unless they watch what one user adds, and is in no list of a user', async () => {
+  test('reaches watchers, except those of one user, and adds to the list of no user', async () => {
     const watch = `subscription ($filter: SubscriberFilter) {
       subscriberAdded(filter: $filter) { subscriber { email addedBy { id } } }
     }`;
@@ -89,16 +89,16 @@ describe('a message that adds a subscriber', () => {
     expect(refusal).toEqual({ code, message: expect.any(String), ...(field && { field }) });
   });
 
-  test('with a field that there is not is told which there are, and the log has nothing of it', async () => {
+  test('with an unknown field gets the names of the known ones, and the log does not have the field', async () => {
     const { refusal } = await add({ email: 'ok@example.com', 'ann@example.com': 1 });
     expect(refusal).toEqual({
       code: 'BAD_USER_INPUT',
-      message: 'data: has a field that is none of email, name, onExisting, idempotencyKey.',
+      message: 'data: contains an unknown field: use only email, name, onExisting, idempotencyKey.',
     });
     expect(running.service.log.join()).not.toMatch(/(ann|ok)@example\.com/);
   });
 
-  test('with an idempotency key is answered as the first time, to the same caller', async () => {
+  test('with an idempotency key returns the first result to the same caller', async () => {
     const data = { email: 'keyed@example.com', idempotencyKey: 'key 1' };
     const first = await add(data);
     expect(first).toMatchObject({ answer: { created: true } });
@@ -153,7 +153,7 @@ describe('a message that adds a subscriber', () => {
 });
 
 describe('a message that asks for the list', () => {
-  test('is answered with the newest, as GraphQL has them', async () => {
+  test('returns the newest, as GraphQL does', async () => {
     expect(await list('')).toEqual({ answer: await viaGraphQL() });
   });
 
@@ -216,7 +216,7 @@ describe('what a caller may do', () => {
     }
   };
 
-  test('is no more than the operator has allowed', async () => {
+  test('is at most what the operator allows', async () => {
     await withToken(
       () => callerToken(ITSELF, REPORTS),
       async (reports) => {
@@ -228,7 +228,7 @@ describe('what a caller may do', () => {
     );
   });
 
-  test('is no more than the user may for whom it acts', async () => {
+  test('is at most what the user may do for whom it acts', async () => {
     await withToken(
       () => callerToken(READER),
       async (reader) => {
