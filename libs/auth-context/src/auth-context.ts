@@ -21,7 +21,7 @@ export interface RequestOrigin {
 export interface AuthContext {
   readonly viewer: Viewer | null;
   readonly scopes: ReadonlySet<string>;
-  /** The program that sends messages for itself or for somebody; left out when the gateway asks. */
+  /** The program that sends messages, for itself or for a user; left out when the gateway asks. */
   readonly caller?: string;
   /** Of mutations alone: nothing else is written down with it. */
   readonly origin?: RequestOrigin;

@@ -11,7 +11,7 @@ import type { Scope } from './scopes.js';
 /**
  * The one guard of a subgraph: denies by default. A field of Query, Mutation or Subscription needs somebody
  * who is logged in until it says `@Public()`; `@RequiresScopes()` asks for more, on any field.
- * So does a handler of messages, whose senders another guard has noted before. HTTP routes (health, keys) are closed
+ * So does a handler of messages, whose sender another guard has noted before. HTTP routes (health, keys) are closed
  * until they say `@Public()`.
  */
 @Injectable()

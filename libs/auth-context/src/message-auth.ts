@@ -11,9 +11,9 @@ export function noteSender(message: object, auth: AuthContext): void {
   contexts.set(message, auth);
 }
 
-/** @throws Error when nobody has checked who sent it */
+/** @throws Error when no guard has checked the sender */
 export function authOfMessage(context: ExecutionContext): AuthContext {
   const auth = contexts.get(context.switchToRpc().getContext<object>());
-  if (!auth) throw new Error('a message came past the check of its transaction token');
+  if (!auth) throw new Error('the transaction token of a message has not been checked');
   return auth;
 }

@@ -9,7 +9,7 @@ export const TXN_TOKEN_HEADER = 'txn-token';
 /** How long a token lives, and the longest life that a subgraph accepts. */
 export const TXN_TOKEN_SECONDS = 60;
 
-/** Who signs for people and programs that come through the front door. */
+/** The issuer of the tokens of requests through the gateway. */
 export const GATEWAY = 'gateway';
 const CLOCK_SKEW_SECONDS = 5;
 
@@ -86,8 +86,8 @@ export function verifyTxnToken(
 }
 
 /**
- * The issuer that a token names, which tells the key to check it with. Nothing is checked here.
- * @returns undefined for what is not a token, or names no issuer
+ * The issuer that a token names, which decides the key to verify it with. Nothing is verified here.
+ * @returns undefined for a value that is not a token, or names no issuer
  */
 export function claimedIssuer(token: unknown): string | undefined {
   const iss: unknown = claimsOf(token)?.iss;

@@ -25,7 +25,7 @@ export function newRequestId(): string {
   return `${PROCESS}-${count.toString(36)}`;
 }
 
-/** Undefined for what is no id as a caller may give one: 1 to 64 letters, digits, `_` and `-`. */
+/** Undefined unless it has the form that a caller's id must have: 1 to 64 letters, digits, `_` and `-`. */
 export function wellFormedRequestId(id: unknown): string | undefined {
   return typeof id === 'string' && /^[\w-]{1,64}$/.test(id) ? id : undefined;
 }
