@@ -98,7 +98,7 @@ async function bringUp(
   const mailFolder = path.join(dataDir, 'mail');
   const services = describeServices({
     ports,
-    metricsPorts: await metricsPorts(ports),
+    metricsPorts: await metricsPorts(ports, Object.values(portsByVariable(environment))),
     tcpPort,
     databaseUrls,
     secrets,

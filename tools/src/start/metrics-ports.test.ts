@@ -6,14 +6,18 @@ import { metricsPorts } from './metrics-ports.js';
 
 test('metrics are 10000 above the service', async () => {
   const ports = { gateway: 1_001, users: 1_002, emailSubscriptions: 1_003 };
-  expect(await metricsPorts(ports)).toEqual({ gateway: 11_001, users: 11_002, emailSubscriptions: 11_003 });
+  expect(await metricsPorts(ports, Object.values(ports))).toEqual({
+    gateway: 11_001,
+    users: 11_002,
+    emailSubscriptions: 11_003,
+  });
 });
 
-test('metrics have any free port where that one is in use, chosen for a service, or not a port', async () => {
+test('metrics have any free port where that one is in use, chosen for something else, or not a port', async () => {
   const busy = await freePort();
   const server = createServer().listen(busy, '127.0.0.1');
   await once(server, 'listening');
-  const ports = { gateway: busy - 10_000, users: 60_000, emailSubscriptions: 50_000 };
-  expect(await metricsPorts(ports)).toEqual({ gateway: 0, users: 0, emailSubscriptions: 0 });
+  const ports = { gateway: busy - 10_000, users: 60_000, emailSubscriptions: 20_003 };
+  expect(await metricsPorts(ports, [30_003])).toEqual({ gateway: 0, users: 0, emailSubscriptions: 0 });
   server.close();
 });

@@ -7,13 +7,16 @@ const DISTANCE = 10_000;
 /**
  * Where the services serve their metrics: the service's port + 10000. It is 0, any free port, where that is in use or
  * not a port: metrics are no reason for `npm start` to fail.
+ * @param chosen every port that is listened on for something else
  */
-export async function metricsPorts(ports: PerService<number>): Promise<PerService<number>> {
-  const chosen: ReadonlySet<number> = new Set(Object.values(ports));
+export async function metricsPorts(
+  ports: PerService<number>,
+  chosen: readonly number[],
+): Promise<PerService<number>> {
   const choose = async (port: number) => {
     const preferred = port + DISTANCE;
     const isFree =
-      preferred <= 65_535 && !chosen.has(preferred) && (await listenFault(preferred)) === undefined;
+      preferred <= 65_535 && !chosen.includes(preferred) && (await listenFault(preferred)) === undefined;
     return isFree ? preferred : 0;
   };
   return {
