@@ -16,7 +16,7 @@ export class MessageContext extends TcpContext {
     super([socket, pattern]);
   }
 
-  /** Who sent it; undefined before its token is checked. */
+  /** The name of its caller; undefined before its token is checked. */
   get caller(): string | undefined {
     return this.#caller;
   }

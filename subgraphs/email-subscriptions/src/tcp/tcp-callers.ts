@@ -14,7 +14,7 @@ export interface TcpCaller {
   readonly secret: string;
   /** The secret before, while it is rotated. */
   readonly previousSecret?: string | undefined;
-  /** What it may do at most, for itself or for a user. */
+  /** The most that it may do, for itself or for a user. */
   readonly scopes: readonly Scope[];
 }
 

@@ -11,7 +11,7 @@ export interface MessageListenerOptions {
   readonly port: number;
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
   readonly callers: readonly TcpCaller[];
-  /** Whom tokens must be made for. */
+  /** The `aud` of valid tokens. */
   readonly audience: string;
 }
 
@@ -31,11 +31,11 @@ const CALLERS = z.array(
 );
 type Callers = z.output<typeof CALLERS>;
 
-/** What a service reads that listens for TCP messages. */
+/** The variables of a service that listens for TCP messages. */
 export const tcpEnvironment = () => ({
   /** Unset: nothing listens. */
   TCP_PORT: wholeNumber(0, 65_535).optional(),
-  /** Who may send: a list in JSON. */
+  /** The callers: a list in JSON. */
   TCP_CALLERS: callers().optional(),
   /** A file in PEM, as the next: with both, TLS. */
   TCP_TLS_CERT: z.string().optional(),
@@ -44,7 +44,7 @@ export const tcpEnvironment = () => ({
 
 type TcpConfig = z.output<z.ZodObject<ReturnType<typeof tcpEnvironment>>>;
 
-/** What else decides how it listens, and the secrets that are not for callers. */
+/** Other variables that matter here, and the secrets that are not for callers. */
 interface ServiceConfig {
   readonly HOST: string;
   readonly NODE_ENV: string;
@@ -72,7 +72,7 @@ export function tcpOptions(
   return { host, port, callers: known, audience, tls };
 }
 
-/** What is wrong with the callers together, when each is valid alone. */
+/** The faults of the callers together, when each is valid alone. */
 function faultsOfCallers(known: Callers, config: ServiceConfig): string[] {
   if (known.length === 0) return ['TCP_PORT is set, so TCP_CALLERS must name at least one caller'];
   const faults: string[] = [];
