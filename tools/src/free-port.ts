@@ -2,15 +2,16 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { Fault } from './fault.js';
 
-/** Below the range that the system hands out for outgoing connections, so that none of those takes it meanwhile. */
-const [LOWEST, HIGHEST] = [10_000, 32_000];
+const LOWEST = 10_000;
+/** Above it the system takes ports for outgoing connections: one that is free now may be in use a moment later. */
+export const HIGHEST_STEADY_PORT = 32_000;
 
 const handedOut = new Set<number>();
 
 /** A loopback port that nothing listens on, never the same one twice from one process. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = randomInt(LOWEST, HIGHEST);
+    const port = randomInt(LOWEST, HIGHEST_STEADY_PORT);
     if (handedOut.has(port) || (await listenFault(port)) !== undefined) continue;
     handedOut.add(port);
     return port;

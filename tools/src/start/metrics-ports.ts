@@ -1,12 +1,12 @@
-import { listenFault } from '../free-port.js';
+import { HIGHEST_STEADY_PORT, listenFault } from '../free-port.js';
 import type { PerService } from '../services.js';
 
 /** The default of every service as well. */
 const DISTANCE = 10_000;
 
 /**
- * Where the services serve their metrics: the service's port + 10000. It is 0, any free port, where that is in use or
- * not a port: metrics are no reason for `npm start` to fail.
+ * Where the services serve their metrics: the service's port + 10000. It is 0, any free port, where that is in use, or
+ * may be before the service listens: metrics are no reason for `npm start` to fail.
  * @param chosen every port that is listened on for something else
  */
 export async function metricsPorts(
@@ -16,7 +16,9 @@ export async function metricsPorts(
   const choose = async (port: number) => {
     const preferred = port + DISTANCE;
     const isFree =
-      preferred <= 65_535 && !chosen.includes(preferred) && (await listenFault(preferred)) === undefined;
+      preferred <= HIGHEST_STEADY_PORT &&
+      !chosen.includes(preferred) &&
+      (await listenFault(preferred)) === undefined;
     return isFree ? preferred : 0;
   };
   return {
