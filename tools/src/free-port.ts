@@ -6,12 +6,15 @@ const LOWEST = 10_000;
 /** Above it the system takes ports for outgoing connections: one that is free now may be in use a moment later. */
 export const HIGHEST_STEADY_PORT = 32_000;
 
+/** Jest runs tests in two workers: one gets the even ports, the other the odd ones, so that neither takes a port of the other. */
+const SIDE = Number(process.env['JEST_WORKER_ID'] ?? 0) % 2;
+
 const handedOut = new Set<number>();
 
 /** A loopback port that nothing listens on, never the same one twice from one process. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = randomInt(LOWEST, HIGHEST_STEADY_PORT);
+    const port = 2 * randomInt(LOWEST / 2, HIGHEST_STEADY_PORT / 2) + SIDE;
     if (handedOut.has(port) || (await listenFault(port)) !== undefined) continue;
     handedOut.add(port);
     return port;
