@@ -10,15 +10,15 @@ export interface Load {
 
 /** Connections of one client to one server, kept alive between rounds. */
 export class LoadGenerator {
-  readonly #pool: Pool;
-  readonly #path: string;
-  readonly #body: string;
+  private readonly pool: Pool;
+  private readonly path: string;
+  private readonly body: string;
 
   constructor(private readonly load: Load) {
     const { origin, pathname } = new URL(load.url);
-    this.#pool = new Pool(origin, { connections: load.connections });
-    this.#path = pathname;
-    this.#body = JSON.stringify({ query: load.query });
+    this.pool = new Pool(origin, { connections: load.connections });
+    this.path = pathname;
+    this.body = JSON.stringify({ query: load.query });
   }
 
   /** Sends `count` requests over all connections; fails at the first answer that is not what it should be. */
@@ -35,11 +35,11 @@ export class LoadGenerator {
 
   /** One request; answers its body. */
   async one(): Promise<string> {
-    const { statusCode, body } = await this.#pool.request({
+    const { statusCode, body } = await this.pool.request({
       method: 'POST',
-      path: this.#path,
+      path: this.path,
       headers: { 'content-type': 'application/json', ...this.load.headers },
-      body: this.#body,
+      body: this.body,
     });
     const text = await body.text();
     if (statusCode !== 200 || text.includes('"errors"'))
@@ -48,6 +48,6 @@ export class LoadGenerator {
   }
 
   async close(): Promise<void> {
-    await this.#pool.close();
+    await this.pool.close();
   }
 }

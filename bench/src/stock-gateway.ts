@@ -22,11 +22,11 @@ const RESIGN_EVERY_MS = 20_000;
 const task = ownTask() as StockGatewayTask;
 
 class SignedDataSource extends RemoteGraphQLDataSource {
-  #token = '';
+  private token = '';
 
   constructor(name: string, { url, secret }: StockGatewayTask['subgraphs'][string]) {
     super({ url });
-    const sign = () => (this.#token = txnToken(name, secret, task.caller));
+    const sign = () => (this.token = txnToken(name, secret, task.caller));
     sign();
     setInterval(sign, RESIGN_EVERY_MS).unref();
   }
@@ -34,7 +34,7 @@ class SignedDataSource extends RemoteGraphQLDataSource {
   override willSendRequest({
     request,
   }: Parameters<NonNullable<RemoteGraphQLDataSource['willSendRequest']>>[0]): void {
-    request.http?.headers.set('txn-token', this.#token);
+    request.http?.headers.set('txn-token', this.token);
   }
 }
 

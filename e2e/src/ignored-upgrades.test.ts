@@ -21,14 +21,14 @@ afterAll(() => system?.stop());
 
 /** A connection to a service, and what it has said there since it was asked last. */
 class Conversation {
-  #heard = '';
+  private heard = '';
   readonly closed: Promise<unknown>;
 
   constructor(
     private readonly address: URL,
     private readonly socket: Socket,
   ) {
-    socket.setEncoding('utf8').on('data', (chunk: string) => (this.#heard += chunk));
+    socket.setEncoding('utf8').on('data', (chunk: string) => (this.heard += chunk));
     this.closed = once(socket, 'close');
   }
 
@@ -41,7 +41,7 @@ class Conversation {
 
   /** As Java's client and curl ask whose server may know HTTP/2. */
   post(query: string, accept = '*/*'): void {
-    this.#heard = '';
+    this.heard = '';
     const body = JSON.stringify({ query });
     this.socket.write(
       `POST ${this.address.pathname} HTTP/1.1\r\nhost: ${this.address.host}\r\n` +
@@ -53,7 +53,7 @@ class Conversation {
 
   waitForText(part: string): Promise<string> {
     return eventually(
-      () => this.#heard,
+      () => this.heard,
       (text) => text.includes(part),
     );
   }

@@ -140,20 +140,20 @@ class Adding {
   readonly added: AddedSubscriber[] = [];
   readonly failures: unknown[] = [];
   longestMs = 0;
-  #isStopped = false;
-  readonly #done: Promise<unknown>;
+  private isStopped = false;
+  private readonly done: Promise<unknown>;
 
   constructor(private readonly client: SubscribersClient) {
-    this.#done = Promise.all(Array.from({ length: 10 }, () => this.#run()));
+    this.done = Promise.all(Array.from({ length: 10 }, () => this.run()));
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    await this.#done;
+    this.isStopped = true;
+    await this.done;
   }
 
-  async #run(): Promise<void> {
-    while (!this.#isStopped) {
+  private async run(): Promise<void> {
+    while (!this.isStopped) {
       const begun = performance.now();
       const addition = { email: freshEmail(), idempotencyKey: randomUUID() };
       try {

@@ -20,20 +20,20 @@ afterAll(() => system?.stop());
 /** Some who ask both subgraphs again and again. */
 class Asking {
   readonly answers: Answer[] = [];
-  #stopped = false;
-  readonly #done: Promise<unknown>;
+  private stopped = false;
+  private readonly done: Promise<unknown>;
 
   constructor() {
-    this.#done = Promise.all(Array.from({ length: ASKING }, () => this.#run()));
+    this.done = Promise.all(Array.from({ length: ASKING }, () => this.run()));
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#done;
+    this.stopped = true;
+    await this.done;
   }
 
-  async #run(): Promise<void> {
-    while (!this.#stopped) {
+  private async run(): Promise<void> {
+    while (!this.stopped) {
       // Nobody listens while a gateway restarts.
       const answer = await post(system.gatewayUrl, BOTH, { token: ada.accessToken }).catch(() => null);
       if (answer) this.answers.push(answer);

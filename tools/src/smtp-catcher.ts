@@ -37,9 +37,9 @@ export class SmtpCatcher {
   readonly mails: CaughtMail[] = [];
   /** How many mails it has read whole, whatever came of it. */
   read = 0;
-  #server: SMTPServer | undefined;
-  #released: Promise<void> = Promise.resolve();
-  #release: () => void = () => undefined;
+  private server: SMTPServer | undefined;
+  private released: Promise<void> = Promise.resolve();
+  private resolveReleased: () => void = () => undefined;
 
   private constructor(readonly port: number) {}
 
@@ -61,11 +61,11 @@ export class SmtpCatcher {
 
   /** Reads mails, and takes them only when it is released. */
   hold(): void {
-    this.#released = new Promise((resolve) => (this.#release = resolve));
+    this.released = new Promise((resolve) => (this.resolveReleased = resolve));
   }
 
   release(): void {
-    this.#release();
+    this.resolveReleased();
   }
 
   /** Listens again after `close`, at the same port. */
@@ -82,29 +82,33 @@ export class SmtpCatcher {
       },
       onData: (stream, { envelope }, done) => {
         const recipients = envelope.rcptTo.map(({ address }) => address);
-        void this.#read(stream, recipients, done);
+        void this.readMessage(stream, recipients, done);
       },
     });
     // A client that is gone is no fault of ours.
     server.on('error', () => undefined);
     await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
-    this.#server = server;
+    this.server = server;
   }
 
   /** Breaks every connection and refuses new ones. */
   async close(): Promise<void> {
-    const server = this.#server;
-    this.#server = undefined;
+    const server = this.server;
+    this.server = undefined;
     if (!server) return;
     await new Promise<void>((resolve) => server.close(resolve));
   }
 
-  async #read(stream: Readable, recipients: string[], done: (error?: Error) => void): Promise<void> {
+  private async readMessage(
+    stream: Readable,
+    recipients: string[],
+    done: (error?: Error) => void,
+  ): Promise<void> {
     const source = await buffer(stream);
     this.read += 1;
-    if (this.mood === 'hangs up') this.#hangUp();
+    if (this.mood === 'hangs up') this.hangUp();
     if (this.mood !== 'takes mail') return;
-    await this.#released;
+    await this.released;
     const { from, to, subject, text, messageId } = await simpleParser(source);
     this.mails.push({
       recipients,
@@ -121,8 +125,8 @@ export class SmtpCatcher {
     done();
   }
 
-  #hangUp(): void {
-    for (const connection of this.#server?.connections ?? []) {
+  private hangUp(): void {
+    for (const connection of this.server?.connections ?? []) {
       (connection as { close(): void }).close();
     }
   }

@@ -10,7 +10,7 @@ export interface Tokens {
 
 /** People at one GraphQL address, the gateway's or that of users. */
 export class AccountClient {
-  readonly #http: Pool;
+  private readonly http: Pool;
 
   constructor(
     private readonly url: string,
@@ -18,7 +18,7 @@ export class AccountClient {
     /** What one of them sends besides. */
     private readonly headers: (client: number) => Record<string, string>,
   ) {
-    this.#http = new Pool(new URL(url).origin, {
+    this.http = new Pool(new URL(url).origin, {
       connections,
       headersTimeout: PATIENCE_MS,
       bodyTimeout: PATIENCE_MS,
@@ -64,7 +64,7 @@ export class AccountClient {
     variables: object = {},
     headers: Record<string, string> = {},
   ): Promise<{ status: number; text: string }> {
-    const { statusCode, body } = await this.#http.request({
+    const { statusCode, body } = await this.http.request({
       method: 'POST',
       path: new URL(this.url).pathname,
       headers: { 'content-type': 'application/json', ...this.headers(client), ...headers },
@@ -74,7 +74,7 @@ export class AccountClient {
   }
 
   async close(): Promise<void> {
-    await this.#http.destroy();
+    await this.http.destroy();
   }
 }
 

@@ -39,7 +39,7 @@ export function asGateway(subgraph: string, secret: string, caller: Caller): Cre
 
 /** A GraphQL address, as one person uses it who adds subscribers: the gateway's, or email-subscriptions'. */
 export class Endpoint {
-  readonly #http: Pool;
+  private readonly http: Pool;
 
   /** @param url `http://host:port/graphql` */
   constructor(
@@ -47,7 +47,7 @@ export class Endpoint {
     readonly credentials: Credentials,
     connections = CONNECTIONS,
   ) {
-    this.#http = new Pool(new URL(url).origin, { connections });
+    this.http = new Pool(new URL(url).origin, { connections });
   }
 
   get webSocketUrl(): string {
@@ -56,7 +56,7 @@ export class Endpoint {
 
   /** @param selection what the answer is to hold besides `created` */
   async add(email: string, selection = ''): Promise<void> {
-    const answer = await this.#send(
+    const answer = await this.send(
       `mutation ($email: String!) { addSubscriber(input: { email: $email }) { created ${selection} } }`,
       { email },
     );
@@ -65,17 +65,17 @@ export class Endpoint {
 
   /** The position of the stream now, as lists hand it out. */
   async streamCursor(): Promise<string> {
-    const answer = await this.#send('{ subscribers(first: 1) { streamCursor } }');
+    const answer = await this.send('{ subscribers(first: 1) { streamCursor } }');
     const { data } = JSON.parse(answer) as { data: { subscribers: { streamCursor: string } } };
     return data.subscribers.streamCursor;
   }
 
   async close(): Promise<void> {
-    await this.#http.destroy();
+    await this.http.destroy();
   }
 
-  async #send(query: string, variables: object = {}): Promise<string> {
-    const { statusCode, body } = await this.#http.request({
+  private async send(query: string, variables: object = {}): Promise<string> {
+    const { statusCode, body } = await this.http.request({
       method: 'POST',
       path: '/graphql',
       headers: { 'content-type': 'application/json', ...this.credentials.headers() },

@@ -18,13 +18,13 @@ export interface Watch {
 export class Watcher {
   /** Rejects when the stream ends, or breaks, before it is closed from here. */
   readonly broken: Promise<never>;
-  readonly #socket: WebSocket;
+  private readonly socket: WebSocket;
 
   private constructor(url: string) {
-    this.#socket = new WebSocket(url, 'graphql-transport-ws', { perMessageDeflate: false });
+    this.socket = new WebSocket(url, 'graphql-transport-ws', { perMessageDeflate: false });
     this.broken = new Promise((_, reject) => {
-      this.#socket.on('error', reject);
-      this.#socket.once('close', (code, reason) => reject(new Fault(`closed: ${code} ${String(reason)}`)));
+      this.socket.on('error', reject);
+      this.socket.once('close', (code, reason) => reject(new Fault(`closed: ${code} ${String(reason)}`)));
     });
     // After `close` nobody waits for it.
     this.broken.catch(() => undefined);
@@ -33,16 +33,16 @@ export class Watcher {
   /** Returns when the watch is on, as the first bookmark says. */
   static async open(watch: Watch): Promise<Watcher> {
     const watcher = new Watcher(watch.endpoint.webSocketUrl);
-    await Promise.race([watcher.#subscribe(watch), watcher.broken]);
+    await Promise.race([watcher.subscribe(watch), watcher.broken]);
     return watcher;
   }
 
   close(): void {
-    this.#socket.terminate();
+    this.socket.terminate();
   }
 
-  async #subscribe({ endpoint: { credentials }, query, onNumber, after }: Watch): Promise<void> {
-    const socket = this.#socket;
+  private async subscribe({ endpoint: { credentials }, query, onNumber, after }: Watch): Promise<void> {
+    const socket = this.socket;
     await once(socket, 'open');
     socket.send(JSON.stringify({ type: 'connection_init', payload: credentials.connectionInit() }));
     const [greeting] = (await once(socket, 'message')) as [Buffer];

@@ -20,9 +20,9 @@ export class CrowdWatcher {
   next: number;
   /** Whether its present socket has brought a bookmark or an event. */
   isLive = false;
-  #socket: WebSocket | undefined;
-  #stream: Socket | undefined;
-  #cursor: string | null = null;
+  private socket: WebSocket | undefined;
+  private stream: Socket | undefined;
+  private cursor: string | null = null;
 
   constructor(
     private readonly task: CrowdTask,
@@ -35,17 +35,17 @@ export class CrowdWatcher {
   connect(): void {
     const { hostname, port } = new URL(this.task.url);
     const stream = connect({ host: hostname, port: Number(port), noDelay: true });
-    this.#stream = stream;
+    this.stream = stream;
     const socket = new WebSocket(this.task.url, 'graphql-transport-ws', {
       perMessageDeflate: false,
       createConnection: () => stream,
     });
-    this.#socket = socket;
+    this.socket = socket;
     let why = '';
     socket.on('open', () =>
       socket.send(JSON.stringify({ type: 'connection_init', payload: this.task.connectionInit })),
     );
-    socket.on('message', (message) => this.#receive(socket, message as Buffer));
+    socket.on('message', (message) => this.receive(socket, message as Buffer));
     socket.on('error', ({ message }) => (why = message));
     socket.on('close', (code, reason) => {
       const wasLive = this.isLive;
@@ -57,25 +57,25 @@ export class CrowdWatcher {
   /** With a reset, as when a machine is gone; a socket that is closed in good order keeps its port for a minute. */
   drop(): void {
     this.isLive = false;
-    this.#socket = undefined;
-    this.#stream?.resetAndDestroy();
+    this.socket = undefined;
+    this.stream?.resetAndDestroy();
   }
 
-  #receive(socket: WebSocket, message: Buffer): void {
+  private receive(socket: WebSocket, message: Buffer): void {
     // What was read before the drop, and not handed out yet, is lost with the machine.
-    if (socket !== this.#socket) return;
+    if (socket !== this.socket) return;
     const number = numberIn(message);
     const isBookmark = number === undefined && message.includes('"subscriber":null');
     if (number !== undefined || isBookmark) {
       if (message.includes('"errors"')) return this.events.onFailed(String(message));
-      if (this.task.returns) this.#cursor = cursorIn(message);
+      if (this.task.returns) this.cursor = cursorIn(message);
       if (!this.isLive) {
         this.isLive = true;
         this.events.onLive(this);
       }
       if (number !== undefined) this.events.onNumber(this, number, message);
     } else if (message.includes('"connection_ack"')) {
-      socket.send(this.#subscription());
+      socket.send(this.subscription());
     } else if (message.includes('"type":"ping"')) {
       socket.send('{"type":"pong"}');
     } else {
@@ -83,11 +83,11 @@ export class CrowdWatcher {
     }
   }
 
-  #subscription(): string {
+  private subscription(): string {
     const { query, alone } = this.task;
     const payload = {
       query: alone ? `${query} # ${this.index}` : query,
-      variables: { after: this.#cursor },
+      variables: { after: this.cursor },
     };
     return JSON.stringify({ id: '1', type: 'subscribe', payload });
   }

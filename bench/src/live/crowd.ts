@@ -9,24 +9,24 @@ type Report<Type> = Extract<CrowdReport, { type: Type }>;
 
 /** Many watchers in one process. Times are milliseconds of `monotonicMs`. */
 export class Crowd {
-  readonly #reports = new EventEmitter<{ change: [] }>();
-  readonly #seen = new Map<number, Report<'seen'>>();
-  #liveAt = -Infinity;
-  #dropped: number | undefined;
-  #tally: Tally | undefined;
-  #failure: Fault | undefined;
+  private readonly reports = new EventEmitter<{ change: [] }>();
+  private readonly seen = new Map<number, Report<'seen'>>();
+  private liveAt = -Infinity;
+  private dropped: number | undefined;
+  private lastTally: Tally | undefined;
+  private failure: Fault | undefined;
 
   private constructor(
     private readonly child: Child,
     private readonly size: number,
   ) {
     child.process.on('message', (report: CrowdReport) => {
-      this.#take(report);
-      this.#reports.emit('change');
+      this.take(report);
+      this.reports.emit('change');
     });
     child.process.once('exit', () => {
-      this.#failure ??= new Fault('the process of the watchers is gone');
-      this.#reports.emit('change');
+      this.failure ??= new Fault('the process of the watchers is gone');
+      this.reports.emit('change');
     });
   }
 
@@ -46,29 +46,29 @@ export class Crowd {
 
   /** @returns when the last of them was live again, once that is later than a time */
   async liveAfter(time: number): Promise<number> {
-    return this.#until(
-      () => (this.#liveAt > time ? this.#liveAt : undefined),
+    return this.until(
+      () => (this.liveAt > time ? this.liveAt : undefined),
       `${this.size} watchers are not live`,
     );
   }
 
   /** @returns when the last of them had this event, and the message as it came */
   async seenByAll(number: number): Promise<{ at: number; message: string }> {
-    return this.#until(() => this.#seen.get(number), `event ${number} has not reached everybody`);
+    return this.until(() => this.seen.get(number), `event ${number} has not reached everybody`);
   }
 
   /** Cuts all their sockets at once. @returns when that was */
   async drop(): Promise<number> {
-    this.#dropped = undefined;
-    this.#send({ type: 'drop' });
-    return this.#until(() => this.#dropped, 'the sockets are not cut');
+    this.dropped = undefined;
+    this.send({ type: 'drop' });
+    return this.until(() => this.dropped, 'the sockets are not cut');
   }
 
   /** @param next the number of the first event that has not happened yet */
   async tally(next: number): Promise<Tally> {
-    this.#tally = undefined;
-    this.#send({ type: 'tally', next });
-    return this.#until(() => this.#tally, 'the watchers are not counted');
+    this.lastTally = undefined;
+    this.send({ type: 'tally', next });
+    return this.until(() => this.lastTally, 'the watchers are not counted');
   }
 
   /** Has them leave without a word, and their process end. */
@@ -76,29 +76,29 @@ export class Crowd {
     const { process: child } = this.child;
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
-    this.#send({ type: 'leave' });
+    this.send({ type: 'leave' });
     await exited;
   }
 
-  #take(report: CrowdReport): void {
-    if (report.type === 'seen') this.#seen.set(report.number, report);
-    else if (report.type === 'live') this.#liveAt = report.at;
-    else if (report.type === 'dropped') this.#dropped = report.at;
-    else if (report.type === 'tally') this.#tally = report.tally;
-    else if (report.type === 'failed') this.#failure ??= new Fault(report.why);
+  private take(report: CrowdReport): void {
+    if (report.type === 'seen') this.seen.set(report.number, report);
+    else if (report.type === 'live') this.liveAt = report.at;
+    else if (report.type === 'dropped') this.dropped = report.at;
+    else if (report.type === 'tally') this.lastTally = report.tally;
+    else if (report.type === 'failed') this.failure ??= new Fault(report.why);
   }
 
-  #send(command: CrowdCommand): void {
+  private send(command: CrowdCommand): void {
     this.child.process.send(command);
   }
 
-  async #until<Found>(find: () => Found | undefined, otherwise: string): Promise<Found> {
+  private async until<Found>(find: () => Found | undefined, otherwise: string): Promise<Found> {
     const signal = AbortSignal.timeout(DEADLINE_MS);
     for (;;) {
-      if (this.#failure) throw this.#failure;
+      if (this.failure) throw this.failure;
       const found = find();
       if (found !== undefined) return found;
-      await once(this.#reports, 'change', { signal }).catch(() => {
+      await once(this.reports, 'change', { signal }).catch(() => {
         throw new Fault(`${otherwise} after ${DEADLINE_MS / 1_000} s`);
       });
     }

@@ -25,7 +25,7 @@ const GATEWAY = {
 
 /** A running system with somebody in it who adds subscribers and watches. */
 export class LiveSystem {
-  #next = 0;
+  private nextNumber = 0;
 
   private constructor(
     readonly system: System,
@@ -38,11 +38,11 @@ export class LiveSystem {
   /** Starts all services as in production, on databases that keep what they have acknowledged. */
   static async with(postgres: DurablePostgres, work: (live: LiveSystem) => Promise<void>): Promise<void> {
     await withProductionSystem(postgres, { users: OPEN_REGISTRATION, gateway: GATEWAY }, (system) =>
-      LiveSystem.#workWith(system, work),
+      LiveSystem.workWith(system, work),
     );
   }
 
-  static async #workWith(system: System, work: (live: LiveSystem) => Promise<void>): Promise<void> {
+  private static async workWith(system: System, work: (live: LiveSystem) => Promise<void>): Promise<void> {
     const editor = await newEditor(system.gatewayUrl);
     const secret = system.secrets.emailSubscriptionsTxnTokenSecret;
     const gateway = new Endpoint(system.gatewayUrl, asViewer(editor.accessToken));
@@ -63,7 +63,7 @@ export class LiveSystem {
 
   /** The number of the next addition. */
   get next(): number {
-    return this.#next;
+    return this.nextNumber;
   }
 
   /** Adds one subscriber at the subgraph. @returns its number, when it is answered */
@@ -75,8 +75,8 @@ export class LiveSystem {
 
   /** Numbers for somebody else to add. @returns the first of them */
   take(count: number): number {
-    const first = this.#next;
-    this.#next += count;
+    const first = this.nextNumber;
+    this.nextNumber += count;
     return first;
   }
 
@@ -89,7 +89,7 @@ export class LiveSystem {
       atOnce: task.alone ? ALONE_AT_ONCE : AT_ONCE,
       alone: false,
       returns: false,
-      next: this.#next,
+      next: this.nextNumber,
       ...task,
     };
   }

@@ -4,13 +4,13 @@ const OVER: Result = { done: true, value: undefined };
 
 /** Events that are ready for everybody who watches when they come, one at a time; each watcher gets an opening first. */
 export class ReadyEvents {
-  readonly #waiting = new Set<(result: Result) => void>();
+  private readonly waiting = new Set<(result: Result) => void>();
 
   constructor(private readonly opening: object) {}
 
   publish(subscriberAdded: object): void {
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
+    const waiting = [...this.waiting];
+    this.waiting.clear();
     for (const take of waiting) take({ done: false, value: { subscriberAdded } });
   }
 
@@ -21,7 +21,7 @@ export class ReadyEvents {
       if (isOpen) {
         return new Promise((resolve) => {
           take = resolve;
-          this.#waiting.add(resolve);
+          this.waiting.add(resolve);
         });
       }
       isOpen = true;
@@ -30,7 +30,7 @@ export class ReadyEvents {
     return {
       next,
       return: async () => {
-        this.#waiting.delete(take);
+        this.waiting.delete(take);
         take(OVER);
         return OVER;
       },

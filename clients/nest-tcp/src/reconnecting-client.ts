@@ -16,14 +16,14 @@ const LONGEST_CLOSE_MS = 1_000;
 export abstract class ReconnectingClient extends ClientTCP {
   /** `host:port` */
   protected readonly where: string;
-  readonly #backoff: Backoff;
+  private readonly backoff: Backoff;
   /** The connection that messages use. Over TLS, the server is verified. */
-  #ready: Socket | undefined;
-  #connecting: Promise<void> | undefined;
-  #closing = new AbortController();
+  private ready: Socket | undefined;
+  private connecting: Promise<void> | undefined;
+  private closing = new AbortController();
   /** Until when a caller waits for a connection, by `performance.now()`. */
-  #wantedUntil = 0;
-  #lastFailure: string | undefined;
+  private wantedUntil = 0;
+  private lastFailure: string | undefined;
 
   constructor(
     options: NonNullable<TcpClientOptions['options']>,
@@ -32,7 +32,7 @@ export abstract class ReconnectingClient extends ClientTCP {
     super({ ...options, socketClass: MessageSocket });
     this.where = `${options.host}:${options.port}`;
     // A caller that waits for the longest pause still has half of its time for the attempt.
-    this.#backoff = new Backoff(Math.min(LONGEST_PAUSE_MS, timeoutMs / 2));
+    this.backoff = new Backoff(Math.min(LONGEST_PAUSE_MS, timeoutMs / 2));
   }
 
   /**
@@ -40,80 +40,80 @@ export abstract class ReconnectingClient extends ClientTCP {
    * @throws UnreachableException within `timeoutMs`
    */
   override connect(): Promise<void> {
-    if (this.#ready?.writable) return Promise.resolve();
-    this.#wantedUntil = performance.now() + this.timeoutMs;
-    this.#connecting ??= this.#startConnecting();
-    const tooLate = () => this.#unreachable(this.#lastFailure ?? `no connection within ${this.timeoutMs} ms`);
+    if (this.ready?.writable) return Promise.resolve();
+    this.wantedUntil = performance.now() + this.timeoutMs;
+    this.connecting ??= this.startConnecting();
+    const tooLate = () => this.unreachable(this.lastFailure ?? `no connection within ${this.timeoutMs} ms`);
     return firstValueFrom(
-      from(this.#connecting).pipe(timeout({ first: this.timeoutMs, with: () => throwError(tooLate) })),
+      from(this.connecting).pipe(timeout({ first: this.timeoutMs, with: () => throwError(tooLate) })),
     );
   }
 
   /** Rejects all messages that wait. Emitted messages are still written, within a second. */
   override close(): void {
     const socket = this.socket?.netSocket;
-    this.#closing.abort();
-    this.#closing = new AbortController();
-    this.#connecting = undefined;
+    this.closing.abort();
+    this.closing = new AbortController();
+    this.connecting = undefined;
     super.close();
-    if (socket) destroyAfter(socket === this.#ready ? LONGEST_CLOSE_MS : 0, socket);
+    if (socket) destroyAfter(socket === this.ready ? LONGEST_CLOSE_MS : 0, socket);
   }
 
   override handleResponse(answer: unknown): Promise<void> {
-    this.#backoff.reset();
+    this.backoff.reset();
     return super.handleResponse(answer);
   }
 
   /** Callers get the failed attempts to connect, so they are not logged. */
   override handleError(error: unknown): void {
-    if (this.socket && this.socket.netSocket === this.#ready)
+    if (this.socket && this.socket.netSocket === this.ready)
       this.logger.warn(`The connection to ${this.where} broke: ${reasonOf(error)}`);
   }
 
   /** @throws UnreachableException when the connection was lost since `connect` */
   protected connection(): TcpSocket {
-    if (!this.socket || !this.#ready?.writable) throw this.#unreachable('the connection was lost');
+    if (!this.socket || !this.ready?.writable) throw this.unreachable('the connection was lost');
     return this.socket;
   }
 
   /** The next message opens another connection. Messages that wait for a result on this one may still get it. */
   protected replaceConnection(socket: Socket): void {
-    if (socket !== this.#ready) return;
-    this.#ready = undefined;
+    if (socket !== this.ready) return;
+    this.ready = undefined;
     this.socket = null;
     this.connectionPromise = null;
     destroyAfter(this.timeoutMs, socket);
   }
 
-  #startConnecting(): Promise<void> {
-    const { signal } = this.#closing;
-    this.#lastFailure = undefined;
-    const connecting = this.#connectWithBackoff(signal)
+  private startConnecting(): Promise<void> {
+    const { signal } = this.closing;
+    this.lastFailure = undefined;
+    const connecting = this.connectWithBackoff(signal)
       .catch((error: unknown) => {
-        throw this.#unreachable(signal.aborted ? 'the client was closed' : reasonOf(error), error);
+        throw this.unreachable(signal.aborted ? 'the client was closed' : reasonOf(error), error);
       })
       .finally(() => {
-        if (this.#connecting === connecting) this.#connecting = undefined;
+        if (this.connecting === connecting) this.connecting = undefined;
       });
     return connecting;
   }
 
-  async #connectWithBackoff(signal: AbortSignal): Promise<void> {
+  private async connectWithBackoff(signal: AbortSignal): Promise<void> {
     for (;;) {
-      await delay(this.#backoff.waitMs, undefined, { signal });
-      this.#backoff.begin();
+      await delay(this.backoff.waitMs, undefined, { signal });
+      this.backoff.begin();
       try {
-        this.#ready = await this.#attempt();
+        this.ready = await this.attempt();
         return;
       } catch (error) {
         signal.throwIfAborted();
-        this.#lastFailure = reasonOf(error);
-        if (performance.now() + this.#backoff.waitMs > this.#wantedUntil) throw error;
+        this.lastFailure = reasonOf(error);
+        if (performance.now() + this.backoff.waitMs > this.wantedUntil) throw error;
       }
     }
   }
 
-  async #attempt(): Promise<Socket> {
+  private async attempt(): Promise<Socket> {
     const connected = super.connect() as Promise<void>;
     const socket = this.unwrap<Socket>();
     const tooLate = new Error(`no connection within ${this.timeoutMs} ms`);
@@ -129,7 +129,7 @@ export abstract class ReconnectingClient extends ClientTCP {
     return socket;
   }
 
-  #unreachable(why: string, cause?: unknown): UnreachableException {
+  private unreachable(why: string, cause?: unknown): UnreachableException {
     return new UnreachableException(`${this.where} cannot be reached: ${why}`, { cause });
   }
 }

@@ -11,28 +11,28 @@ const OWN_SCOPES = ['subscribers:read', 'subscribers:write'];
 
 /** Puts a token into each packet, which names the caller and the user: a JWT, HS256, valid for a minute. */
 export class SigningSerializer implements Serializer {
-  readonly #key: KeyObject;
+  private readonly key: KeyObject;
 
   constructor(
     private readonly caller: string,
     secret: string,
   ) {
-    this.#key = createSecretKey(Buffer.from(secret, 'utf8'));
+    this.key = createSecretKey(Buffer.from(secret, 'utf8'));
   }
 
   serialize(packet: { readonly data: unknown }): object {
     const { data, options } =
       packet.data instanceof SubscribersRecord ? packet.data : new SubscribersRecord(packet.data);
     const { user, requestId } = options;
-    return { ...packet, data, txnToken: this.#sign(user), ...(requestId !== undefined && { requestId }) };
+    return { ...packet, data, txnToken: this.sign(user), ...(requestId !== undefined && { requestId }) };
   }
 
-  #sign(user: ActingUser | undefined): string {
+  private sign(user: ActingUser | undefined): string {
     const claims = {
       scope: (user?.scopes ?? OWN_SCOPES).join(' '),
       ...(user && { sub: user.userId, sid: user.sessionId }),
     };
-    return jwt.sign(claims, this.#key, {
+    return jwt.sign(claims, this.key, {
       algorithm: 'HS256',
       issuer: this.caller,
       audience: AUDIENCE,

@@ -43,7 +43,7 @@ type Other<Pattern> = Pattern extends typeof ADD_SUBSCRIBER | typeof GET_ALL_SUB
 export class SubscribersClient extends ReconnectingClient implements OnApplicationShutdown {
   protected override readonly logger = new Logger(SubscribersClient.name);
   /** How many messages the operating system has taken. */
-  #emitted = 0;
+  private emitted = 0;
 
   /** @throws TypeError that names the option at fault */
   constructor(options: SubscribersClientOptions) {
@@ -82,7 +82,7 @@ export class SubscribersClient extends ReconnectingClient implements OnApplicati
     if (isNothing(pattern) || isNothing(data)) return super.send(pattern, data);
     return defer(() => {
       const deadline = performance.now() + this.timeoutMs;
-      return from(this.connect()).pipe(mergeMap(() => this.#answer(pattern, data, deadline)));
+      return from(this.connect()).pipe(mergeMap(() => this.answer(pattern, data, deadline)));
     });
   }
 
@@ -98,10 +98,10 @@ export class SubscribersClient extends ReconnectingClient implements OnApplicati
       from(this.connect()).pipe(
         mergeMap(() => {
           const { netSocket } = this.connection();
-          const before = this.#emitted;
+          const before = this.emitted;
           onTimeout = () => {
             // A network that swallows packets looks like this once the buffers are full.
-            if (this.#emitted === before) this.replaceConnection(netSocket);
+            if (this.emitted === before) this.replaceConnection(netSocket);
           };
           return this.dispatchEvent(this.createPacket(pattern, data));
         }),
@@ -109,7 +109,7 @@ export class SubscribersClient extends ReconnectingClient implements OnApplicati
           first: this.timeoutMs,
           with: () => {
             onTimeout();
-            return throwError(() => this.#noAnswer('the message was not written in time'));
+            return throwError(() => this.noAnswer('the message was not written in time'));
           },
         }),
       ),
@@ -139,9 +139,9 @@ export class SubscribersClient extends ReconnectingClient implements OnApplicati
     await new Promise<void>((resolve, reject) => {
       connection.sendMessage(message, (error) => {
         // Node reports no error for a write that a closed socket cut off.
-        if (error || connection.netSocket.destroyed) reject(this.#noAnswer('the connection was lost'));
+        if (error || connection.netSocket.destroyed) reject(this.noAnswer('the connection was lost'));
         else {
-          this.#emitted += 1;
+          this.emitted += 1;
           resolve();
         }
       });
@@ -150,27 +150,27 @@ export class SubscribersClient extends ReconnectingClient implements OnApplicati
   }
 
   protected override serializeError(error: unknown): SubscribersException {
-    return isRefusal(error) ? new RefusedException(error) : this.#noAnswer(reasonOf(error));
+    return isRefusal(error) ? new RefusedException(error) : this.noAnswer(reasonOf(error));
   }
 
-  #answer(pattern: unknown, data: unknown, deadline: number): Observable<unknown> {
+  private answer(pattern: unknown, data: unknown, deadline: number): Observable<unknown> {
     const { netSocket } = this.connection();
     const { bytesRead } = netSocket;
     const onTimeout = () => {
       // A network that swallows packets looks like this.
       if (netSocket.bytesRead === bytesRead) this.replaceConnection(netSocket);
-      return throwError(() => this.#noAnswer(`nothing within ${this.timeoutMs} ms`));
+      return throwError(() => this.noAnswer(`nothing within ${this.timeoutMs} ms`));
     };
     return new Observable((observer) =>
       this.publish(this.createPacket(pattern, data), this.createObserver(observer)),
     ).pipe(
       timeout({ first: Math.max(0, deadline - performance.now()), with: onTimeout }),
       take(1),
-      throwIfEmpty(() => this.#noAnswer('the answer is empty')),
+      throwIfEmpty(() => this.noAnswer('the answer is empty')),
     );
   }
 
-  #noAnswer(why: string): NoAnswerException {
+  private noAnswer(why: string): NoAnswerException {
     return new NoAnswerException(`${this.where} did not answer: ${why}`);
   }
 }

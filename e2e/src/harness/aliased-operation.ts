@@ -57,7 +57,7 @@ export interface AliasOptions {
 
 /** Valid operations whose aliases are names that stand for something else in the schema or in the gateway. */
 export class AliasedOperations {
-  readonly #pool: readonly string[];
+  private readonly pool: readonly string[];
 
   constructor(
     private readonly schema: GraphQLSchema,
@@ -66,7 +66,7 @@ export class AliasedOperations {
     const types = Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith('__'));
     const fields = types.filter(isObjectType).flatMap((type) => Object.keys(type.getFields()));
     // Keys of entities come often: they are what joins go by.
-    this.#pool = [
+    this.pool = [
       ...SPECIAL,
       ...new Set(fields),
       ...types.map(({ name }) => name),
@@ -81,23 +81,27 @@ export class AliasedOperations {
     const aliases: string[] = [];
     const root = this.schema.getRootType(kind as never)!;
     const most = kind === 'query' ? 2 : 1;
-    return { text: `${kind} ${this.#selections(root, 0, most, dice, aliases)}`, aliases };
+    return { text: `${kind} ${this.selections(root, 0, most, dice, aliases)}`, aliases };
   }
 
-  #selections(type: WithFields, depth: number, most: number, dice: Dice, aliases: string[]): string {
-    const fields = Object.values(type.getFields()).filter((field) => this.#isPossible(type, field, depth));
+  private selections(type: WithFields, depth: number, most: number, dice: Dice, aliases: string[]): string {
+    const fields = Object.values(type.getFields()).filter((field) => this.isPossible(type, field, depth));
     const chosen = dice.shuffled(fields).slice(0, 1 + dice.whole(most));
     const keys = new Set<string>();
-    const written = chosen.map((field) => this.#field(type, field, depth, dice, keys, aliases));
+    const written = chosen.map((field) => this.field(type, field, depth, dice, keys, aliases));
     if (depth > 0 && dice.whole(4) === 0) {
-      const key = this.#key('__typename', dice, keys, aliases);
+      const key = this.key('__typename', dice, keys, aliases);
       written.push(key === '__typename' ? key : `${key}: __typename`);
     }
     const text = written.join(' ');
     return depth > 0 && dice.whole(5) === 0 ? `{ ... on ${type.name} { ${text} } }` : `{ ${text} }`;
   }
 
-  #isPossible(type: WithFields, { name, type: of }: GraphQLField<unknown, unknown>, depth: number): boolean {
+  private isPossible(
+    type: WithFields,
+    { name, type: of }: GraphQLField<unknown, unknown>,
+    depth: number,
+  ): boolean {
     const { rootFields, maySelect } = this.options;
     if (depth === 0 && rootFields && !rootFields.includes(name)) return false;
     if (maySelect && !maySelect(type.name, name)) return false;
@@ -105,7 +109,7 @@ export class AliasedOperations {
     return depth < 5 || isLeafType(named);
   }
 
-  #field(
+  private field(
     parent: WithFields,
     field: GraphQLField<unknown, unknown>,
     depth: number,
@@ -113,27 +117,27 @@ export class AliasedOperations {
     keys: Set<string>,
     aliases: string[],
   ): string {
-    const key = this.#key(field.name, dice, keys, aliases);
+    const key = this.key(field.name, dice, keys, aliases);
     const alias = key === field.name ? '' : `${key}: `;
     const named = getNamedType(field.type);
     const inside =
       isObjectType(named) || isInterfaceType(named)
-        ? ` ${this.#selections(named, depth + 1, 3, dice, aliases)}`
+        ? ` ${this.selections(named, depth + 1, 3, dice, aliases)}`
         : '';
-    return `${alias}${field.name}${this.#arguments(parent, field)}${inside}`;
+    return `${alias}${field.name}${this.arguments(parent, field)}${inside}`;
   }
 
   /** A response key that nothing else in its selection set has. */
-  #key(name: string, dice: Dice, keys: Set<string>, aliases: string[]): string {
+  private key(name: string, dice: Dice, keys: Set<string>, aliases: string[]): string {
     const isAliased = dice.whole(3) > 0;
-    let key = isAliased ? dice.oneOf(this.#pool) : name;
+    let key = isAliased ? dice.oneOf(this.pool) : name;
     while (keys.has(key)) key = `${key}_`;
     keys.add(key);
     if (key !== name) aliases.push(key);
     return key;
   }
 
-  #arguments(parent: WithFields, { name, args }: GraphQLField<unknown, unknown>): string {
+  private arguments(parent: WithFields, { name, args }: GraphQLField<unknown, unknown>): string {
     const written = args.flatMap(({ name: argument, type }) => {
       const value = this.options.args[`${parent.name}.${name}.${argument}`] ?? this.options.args[argument];
       if (value !== undefined) return [`${argument}: ${value}`];

@@ -7,44 +7,44 @@ import { freePort } from '@supergraph/tools/free-port';
  * replica that accepts, and ends with the one it went to.
  */
 export class Balancer {
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-  #turn = 0;
+  private readonly server: Server;
+  private readonly sockets = new Set<Socket>();
+  private turn = 0;
 
   private constructor(
     /** `http://127.0.0.1:21001` */
     readonly origin: string,
     private readonly ports: readonly number[],
   ) {
-    this.#server = createServer((socket) => void this.#serve(socket));
+    this.server = createServer((socket) => void this.serve(socket));
   }
 
   /** @param ports of the replicas, on 127.0.0.1 */
   static async before(ports: readonly number[]): Promise<Balancer> {
     const port = await freePort();
     const balancer = new Balancer(`http://127.0.0.1:${port}`, ports);
-    balancer.#server.listen(port, '127.0.0.1');
-    await once(balancer.#server, 'listening');
+    balancer.server.listen(port, '127.0.0.1');
+    await once(balancer.server, 'listening');
     return balancer;
   }
 
   /** Resets every connection (RST), with whatever is on its way; answers how many there were. */
   cut(): number {
-    const cut = [...this.#sockets];
+    const cut = [...this.sockets];
     for (const socket of cut) socket.resetAndDestroy();
     return cut.length;
   }
 
   async close(): Promise<void> {
     this.cut();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await new Promise((resolve) => this.server.close(resolve));
   }
 
-  async #serve(socket: Socket): Promise<void> {
-    this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
+  private async serve(socket: Socket): Promise<void> {
+    this.sockets.add(socket);
+    socket.once('close', () => this.sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    const replica = await this.#reach();
+    const replica = await this.reach();
     if (!replica || socket.destroyed) {
       replica?.destroy();
       socket.resetAndDestroy();
@@ -56,8 +56,8 @@ export class Balancer {
   }
 
   /** A connection to the first replica that accepts, beginning with the one whose turn it is. */
-  async #reach(): Promise<Socket | undefined> {
-    const turn = this.#turn++;
+  private async reach(): Promise<Socket | undefined> {
+    const turn = this.turn++;
     for (let tried = 0; tried < this.ports.length; tried += 1) {
       const socket = connect(this.ports[(turn + tried) % this.ports.length]!, '127.0.0.1');
       socket.on('error', () => socket.destroy());

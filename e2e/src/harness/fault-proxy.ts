@@ -42,54 +42,54 @@ export class FaultProxy {
   cutAfter: number | null = null;
   /** The `scripted` answer. */
   json = '{}';
-  #held: (() => void)[] | null = null;
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+  private heldBack: (() => void)[] | null = null;
+  private readonly server: Server;
+  private readonly sockets = new Set<Socket>();
 
   private constructor(
     readonly origin: string,
     private readonly target: URL,
   ) {
-    this.#server = createServer((socket) => this.#serve(socket));
+    this.server = createServer((socket) => this.serve(socket));
   }
 
   static async before(origin: string): Promise<FaultProxy> {
     const port = await freePort();
     const proxy = new FaultProxy(`http://127.0.0.1:${port}`, new URL(origin));
-    await new Promise<void>((resolve) => proxy.#server.listen(port, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => proxy.server.listen(port, '127.0.0.1', resolve));
     return proxy;
   }
 
   /** Sets the fault and drops the connections of before, so that the next request meets it. */
   meet(fault: Fault): void {
     this.fault = fault;
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.sockets) socket.destroy();
   }
 
   /** Keeps what the subgraph answers to itself, until it is released. */
   hold(): void {
-    this.#held ??= [];
+    this.heldBack ??= [];
   }
 
   /** How many pieces of answers are held back now. */
   get held(): number {
-    return this.#held?.length ?? 0;
+    return this.heldBack?.length ?? 0;
   }
 
   release(): void {
-    for (const pass of this.#held ?? []) pass();
-    this.#held = null;
+    for (const pass of this.heldBack ?? []) pass();
+    this.heldBack = null;
   }
 
   async close(): Promise<void> {
     this.release();
     this.meet('none');
-    await new Promise((resolve) => this.#server.close(resolve));
+    await new Promise((resolve) => this.server.close(resolve));
   }
 
-  #serve(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
+  private serve(socket: Socket): void {
+    this.sockets.add(socket);
+    socket.once('close', () => this.sockets.delete(socket));
     socket.on('error', () => socket.destroy());
     if (this.fault === 'reset') {
       this.asked += 1;
@@ -106,12 +106,12 @@ export class FaultProxy {
     upstream.once('close', () => socket.destroy());
     socket.once('close', () => upstream.destroy());
     socket.pipe(upstream);
-    upstream.on('data', (bytes) => this.#answer(socket, bytes));
+    upstream.on('data', (bytes) => this.answer(socket, bytes));
   }
 
   /** Passes on a piece of a true answer, or what the fault makes of it. */
-  #answer(socket: Socket, bytes: Buffer): void {
-    if (this.#held) return void this.#held.push(() => socket.write(bytes));
+  private answer(socket: Socket, bytes: Buffer): void {
+    if (this.heldBack) return void this.heldBack.push(() => socket.write(bytes));
     switch (this.fault) {
       case 'cut':
         return void socket.write(bytes.subarray(0, this.cutAfter ?? bytes.length - 20), () =>

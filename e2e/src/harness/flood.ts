@@ -32,25 +32,25 @@ export interface FloodOptions {
 export class Flood {
   /** How many there are. */
   count = 0;
-  #stopped = false;
-  readonly #done: Promise<void>;
+  private stopped = false;
+  private readonly done: Promise<void>;
 
   constructor(private readonly options: FloodOptions) {
-    this.#done = this.#run();
-    this.#done.catch(() => undefined);
+    this.done = this.run();
+    this.done.catch(() => undefined);
   }
 
   /** @throws what went wrong, if anything did */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#done;
+    this.stopped = true;
+    await this.done;
   }
 
-  async #run(): Promise<void> {
+  private async run(): Promise<void> {
     const { databaseUrl, userId, perSecond, arrived } = this.options;
     const atATime = (perSecond * EVERY_MS) / 1_000;
     await withClient(databaseUrl, async (client) => {
-      while (!this.#stopped) {
+      while (!this.stopped) {
         if (this.count - arrived() < MOST_UNDER_WAY) {
           await client.query(ADD, [this.count, this.count + atATime, NAME, userId]);
           await client.query('NOTIFY outbox');

@@ -17,7 +17,7 @@ export interface Memory {
  * without that, what a collector has not come to yet hides a leak, or looks like one.
  */
 export class InspectedMemory {
-  #calls = 0;
+  private calls = 0;
 
   private constructor(private readonly socket: WebSocket) {}
 
@@ -37,14 +37,14 @@ export class InspectedMemory {
   /** The least of some measurements, so that what is just under way in a busy process does not count. */
   async least(): Promise<Memory> {
     const samples: Memory[] = [];
-    for (let sample = 0; sample < SAMPLES; sample += 1) samples.push(await this.#measure());
+    for (let sample = 0; sample < SAMPLES; sample += 1) samples.push(await this.measure());
     const least = (of: keyof Memory) => Math.min(...samples.map((memory) => memory[of]));
     return { live: least('live'), resident: least('resident') };
   }
 
   /** What a piece of JavaScript that yields a text says there. */
   async evaluate(expression: string): Promise<string> {
-    const { result } = (await this.#call('Runtime.evaluate', { expression })) as {
+    const { result } = (await this.call('Runtime.evaluate', { expression })) as {
       result: { value: string };
     };
     return result.value;
@@ -54,16 +54,16 @@ export class InspectedMemory {
     this.socket.terminate();
   }
 
-  async #measure(): Promise<Memory> {
-    await this.#call('HeapProfiler.collectGarbage');
+  private async measure(): Promise<Memory> {
+    await this.call('HeapProfiler.collectGarbage');
     const usage = JSON.parse(
       await this.evaluate('JSON.stringify(process.memoryUsage())'),
     ) as NodeJS.MemoryUsage;
     return { live: usage.heapUsed + usage.external, resident: usage.rss };
   }
 
-  async #call(method: string, params: object = {}): Promise<unknown> {
-    const id = (this.#calls += 1);
+  private async call(method: string, params: object = {}): Promise<unknown> {
+    const id = (this.calls += 1);
     let answer: { result: unknown } | undefined;
     const listen = (data: Buffer) => {
       const message = JSON.parse(data.toString()) as { id?: number; result: unknown };

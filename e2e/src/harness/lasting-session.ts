@@ -12,16 +12,16 @@ export interface LastingSessionOptions {
 
 /** Somebody who stays logged in, by another access token when half of the last one's life is over. */
 export class LastingSession {
-  #accessToken: string;
-  #timer: NodeJS.Timeout | undefined;
-  #closed = false;
+  private token: string;
+  private timer: NodeJS.Timeout | undefined;
+  private closed = false;
 
   private constructor(
     private readonly person: Person,
     private readonly options: LastingSessionOptions,
   ) {
-    this.#accessToken = person.accessToken;
-    this.#renewAfter(this.#halfLifeMs);
+    this.token = person.accessToken;
+    this.renewAfter(this.halfLifeMs);
   }
 
   /** Registers somebody new and logs them in. */
@@ -38,28 +38,28 @@ export class LastingSession {
   }
 
   get accessToken(): string {
-    return this.#accessToken;
+    return this.token;
   }
 
   close(): void {
-    this.#closed = true;
-    clearTimeout(this.#timer);
+    this.closed = true;
+    clearTimeout(this.timer);
   }
 
-  get #halfLifeMs(): number {
+  private get halfLifeMs(): number {
     return this.options.tokenSeconds * 500;
   }
 
-  #renewAfter(ms: number): void {
-    if (!this.#closed) this.#timer = setTimeout(() => void this.#renew(), ms);
+  private renewAfter(ms: number): void {
+    if (!this.closed) this.timer = setTimeout(() => void this.renew(), ms);
   }
 
-  async #renew(): Promise<void> {
+  private async renew(): Promise<void> {
     try {
-      this.#accessToken = (await logIn(this.options.url(), this.person.email)).accessToken;
-      this.#renewAfter(this.#halfLifeMs);
+      this.token = (await logIn(this.options.url(), this.person.email)).accessToken;
+      this.renewAfter(this.halfLifeMs);
     } catch {
-      this.#renewAfter(RETRY_MS);
+      this.renewAfter(RETRY_MS);
     }
   }
 }

@@ -18,31 +18,31 @@ export interface MonolithResponse {
 
 /** examples/monolith as a process. */
 export class Monolith {
-  static readonly #running = new Set<Monolith>();
-  readonly #child: ChildProcess;
-  readonly #closed: Promise<unknown>;
-  #output = '';
+  private static readonly running = new Set<Monolith>();
+  private readonly child: ChildProcess;
+  private readonly closed: Promise<unknown>;
+  private written = '';
 
   private constructor(
     program: string,
     args: readonly string[],
     private readonly environment: NodeJS.ProcessEnv,
   ) {
-    this.#child = spawn(program, args, {
+    this.child = spawn(program, args, {
       cwd: repositoryRoot,
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
-    for (const stream of [this.#child.stdout, this.#child.stderr])
-      stream?.on('data', (chunk) => (this.#output += String(chunk)));
-    Monolith.#running.add(this);
-    this.#closed = once(this.#child, 'close').then(() => Monolith.#running.delete(this));
+    for (const stream of [this.child.stdout, this.child.stderr])
+      stream?.on('data', (chunk) => (this.written += String(chunk)));
+    Monolith.running.add(this);
+    this.closed = once(this.child, 'close').then(() => Monolith.running.delete(this));
   }
 
   /** Ends those that a failed test has left, too: jest would wait for them. */
   static async stopAll(): Promise<void> {
-    await Promise.all([...Monolith.#running].map((monolith) => monolith.stop()));
+    await Promise.all([...Monolith.running].map((monolith) => monolith.stop()));
   }
 
   /** Starts it against a system, with the file that `npm start` writes. Returns when it listens. */
@@ -55,7 +55,7 @@ export class Monolith {
     });
     const PORT = String(await freePort());
     try {
-      return await Monolith.spawn({ PORT, ...environment }, [`--env-file=${file}`]).#up();
+      return await Monolith.spawn({ PORT, ...environment }, [`--env-file=${file}`]).up();
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -65,7 +65,7 @@ export class Monolith {
   static async npmRun(dataDir: string): Promise<Monolith> {
     const PORT = String(await freePort());
     const environment = { ...process.env, PORT, DATA_DIR: dataDir };
-    return new Monolith('npm', ['run', '--silent', 'monolith'], environment).#up();
+    return new Monolith('npm', ['run', '--silent', 'monolith'], environment).up();
   }
 
   static spawn(environment: Record<string, string>, nodeFlags: readonly string[] = []): Monolith {
@@ -74,18 +74,18 @@ export class Monolith {
   }
 
   get output(): string {
-    return this.#output;
+    return this.written;
   }
 
   async get(query: string, token: string): Promise<MonolithResponse> {
-    return this.#fetch(query, { headers: { authorization: `Bearer ${token}` } });
+    return this.fetch(query, { headers: { authorization: `Bearer ${token}` } });
   }
 
   async post(
     input: unknown,
     { token, query = '', key }: { token?: string | undefined; query?: string; key?: string } = {},
   ): Promise<MonolithResponse> {
-    return this.#fetch(query, {
+    return this.fetch(query, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
@@ -98,29 +98,29 @@ export class Monolith {
 
   /** The exit code, once it has ended by itself; null when a signal ended it. */
   async exited(): Promise<number | null> {
-    await this.#closed;
-    return this.#child.exitCode;
+    await this.closed;
+    return this.child.exitCode;
   }
 
   /** Signals the whole process group, as a terminal does. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
-    const { pid, exitCode, signalCode } = this.#child;
+    const { pid, exitCode, signalCode } = this.child;
     if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, signal);
     return this.exited();
   }
 
-  async #up(): Promise<this> {
+  private async up(): Promise<this> {
     await eventually(
       () => this.output,
-      (output) => output.includes('listening on') || this.#child.exitCode !== null,
+      (output) => output.includes('listening on') || this.child.exitCode !== null,
       60_000,
     );
-    if (this.#child.exitCode === null) return this;
-    await this.#closed;
+    if (this.child.exitCode === null) return this;
+    await this.closed;
     throw new Error(`the monolith ended: ${this.output}`);
   }
 
-  async #fetch(query: string, init: RequestInit): Promise<MonolithResponse> {
+  private async fetch(query: string, init: RequestInit): Promise<MonolithResponse> {
     const response = await fetch(`http://127.0.0.1:${this.environment['PORT']}/subscribers${query}`, init);
     return { status: response.status, body: await response.json() };
   }

@@ -39,8 +39,8 @@ export async function npmRun(script: string, place: Place): Promise<{ code: numb
 
 /** `npm start`, as somebody types it, in a process group of its own as a terminal gives it one. */
 export class NpmStart {
-  #output = '';
-  readonly #child;
+  private written = '';
+  private readonly child;
   /** The exit code, once it has ended; null when a signal ended it. */
   readonly exited: Promise<number | null>;
 
@@ -48,20 +48,20 @@ export class NpmStart {
     private readonly place: Place,
     environment: Record<string, string> = {},
   ) {
-    this.#child = spawn('npm', ['start', '--silent'], {
+    this.child = spawn('npm', ['start', '--silent'], {
       cwd: repositoryRoot,
       env: { ...process.env, NODE_ENV: 'development', ...place, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream.on('data', (chunk) => (this.#output += String(chunk)));
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream.on('data', (chunk) => (this.written += String(chunk)));
     }
-    this.exited = once(this.#child, 'close').then(([code]) => code as number | null);
+    this.exited = once(this.child, 'close').then(([code]) => code as number | null);
   }
 
   get output(): string {
-    return this.#output;
+    return this.written;
   }
 
   get gatewayUrl(): string {
@@ -69,7 +69,7 @@ export class NpmStart {
   }
 
   get npmPid(): number {
-    return this.#child.pid ?? 0;
+    return this.child.pid ?? 0;
   }
 
   /** Waits until it says that the system is up. */
@@ -77,11 +77,11 @@ export class NpmStart {
     let code: number | null | undefined;
     void this.exited.then((ended) => (code = ended));
     await eventually(
-      () => [this.#output, code] as const,
+      () => [this.written, code] as const,
       ([output, ended]) => output.includes('The supergraph is up') || ended !== undefined,
       60_000,
     );
-    if (code !== undefined) throw new Error(`npm start ended with ${code}:\n${this.#output}`);
+    if (code !== undefined) throw new Error(`npm start ended with ${code}:\n${this.written}`);
     return this;
   }
 
@@ -96,7 +96,7 @@ export class NpmStart {
       launcher: { pid: number };
       services: { pid: number }[];
     };
-    const folder = /data in (.+)/.exec(this.#output)?.[1] ?? '';
+    const folder = /data in (.+)/.exec(this.written)?.[1] ?? '';
     const [postgres = ''] = (await readFile(path.join(folder, 'cluster', 'postmaster.pid'), 'utf8')).split(
       '\n',
     );

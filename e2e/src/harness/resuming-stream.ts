@@ -34,13 +34,13 @@ export class ResumingStream<Subscriber> {
   readonly endings: string[] = [];
   /** What should never come: errors of the operation, its completion, close codes that clients do not come back from. */
   readonly failures: string[] = [];
-  readonly #client: Client;
-  #socket: WebSocket | undefined;
-  #stopped = false;
+  private readonly client: Client;
+  private socket: WebSocket | undefined;
+  private stopped = false;
 
   constructor(private readonly options: ResumingStreamOptions<Subscriber>) {
     const { url, accessToken } = options;
-    this.#client = createClient({
+    this.client = createClient({
       url: () => url().replace(/^http/, 'ws'),
       webSocketImpl: WebSocket,
       connectionParams: () => ({ authorization: `Bearer ${accessToken()}` }),
@@ -48,11 +48,11 @@ export class ResumingStream<Subscriber> {
       shouldRetry: () => true,
       retryWait: () => delay(RETRY_MS),
       on: {
-        connected: (socket) => (this.#socket = socket as WebSocket),
-        closed: (event) => this.#noteEnding(event as { code: number; reason: string }),
+        connected: (socket) => (this.socket = socket as WebSocket),
+        closed: (event) => this.noteEnding(event as { code: number; reason: string }),
       },
     });
-    this.#subscribe();
+    this.subscribe();
   }
 
   /** The last one that it was sent, or where it starts; null before the first one has come. */
@@ -63,52 +63,52 @@ export class ResumingStream<Subscriber> {
   /** The connection that it has, as soon as it has one. */
   async connection(patienceMs?: number): Promise<WebSocket> {
     await eventually(
-      () => this.#socket?.readyState,
+      () => this.socket?.readyState,
       (state) => state === WebSocket.OPEN,
       patienceMs,
     );
-    return this.#socket!;
+    return this.socket!;
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.stopped = true;
     // Who does not read would never see the connection close.
-    this.#socket?.terminate();
-    await this.#client.dispose();
+    this.socket?.terminate();
+    await this.client.dispose();
   }
 
-  #subscribe(): void {
+  private subscribe(): void {
     const { query, variables } = this.options;
-    this.#client.subscribe(
+    this.client.subscribe(
       { query, variables },
       {
         next: (result) =>
-          this.#note(result as FormattedExecutionResult<{ subscriberAdded: Added<Subscriber> }>),
-        error: (error) => this.#fail(describe(error)),
-        complete: () => this.#fail('completed'),
+          this.note(result as FormattedExecutionResult<{ subscriberAdded: Added<Subscriber> }>),
+        error: (error) => this.fail(describe(error)),
+        complete: () => this.fail('completed'),
       },
     );
   }
 
-  #note({ data, errors }: FormattedExecutionResult<{ subscriberAdded: Added<Subscriber> }>): void {
+  private note({ data, errors }: FormattedExecutionResult<{ subscriberAdded: Added<Subscriber> }>): void {
     if (!data) return void this.failures.push(`no data: ${JSON.stringify(errors)}`);
     this.options.variables.after = data.subscriberAdded.cursor;
     this.options.next(data.subscriberAdded, (errors ?? []) as readonly GraphQLError[]);
   }
 
   /** A client would give up; whoever reads the failures wants to know how it would have gone on. */
-  #fail(why: string): void {
-    if (this.#stopped) return;
+  private fail(why: string): void {
+    if (this.stopped) return;
     this.failures.push(`${why}, after the cursor ${this.cursor}`);
     setTimeout(() => {
-      if (!this.#stopped) this.#subscribe();
+      if (!this.stopped) this.subscribe();
     }, RETRY_MS);
   }
 
-  #noteEnding({ code, reason }: { code: number; reason: string }): void {
-    const wasThere = this.#socket !== undefined;
-    this.#socket = undefined;
-    if (!this.#stopped && (wasThere || code !== ABNORMAL)) this.endings.push(`${code} ${reason}`.trim());
+  private noteEnding({ code, reason }: { code: number; reason: string }): void {
+    const wasThere = this.socket !== undefined;
+    this.socket = undefined;
+    if (!this.stopped && (wasThere || code !== ABNORMAL)) this.endings.push(`${code} ${reason}`.trim());
   }
 }
 

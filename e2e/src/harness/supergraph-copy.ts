@@ -11,7 +11,7 @@ const USER = /^type User\n(?: {2}@join__type.*\n)+\{\n/m;
  * field that may be null and takes back the one before, so every operation that asks for neither goes on as it was.
  */
 export class SupergraphCopy {
-  #variation = 0;
+  private variation = 0;
 
   private constructor(
     private readonly folder: string,
@@ -36,8 +36,8 @@ export class SupergraphCopy {
 
   /** Puts the next variation in the place of the last; answers the name of its field. */
   async vary(): Promise<string> {
-    this.#variation += 1;
-    const field = `variation${this.#variation}`;
+    this.variation += 1;
+    const field = `variation${this.variation}`;
     const varied = this.original.replace(
       USER,
       (head) => `${head}  ${field}: Int @join__field(graph: USERS)\n\n`,

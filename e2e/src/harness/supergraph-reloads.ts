@@ -12,30 +12,30 @@ export class SupergraphReloads {
 
   /** How many it has taken. */
   get taken(): number {
-    return this.#lines('a new supergraph serves');
+    return this.lines('a new supergraph serves');
   }
 
   /** How many it has refused. */
   get refused(): number {
-    return this.#lines('this supergraph is refused');
+    return this.lines('this supergraph is refused');
   }
 
   /** Puts a file there, and returns when the gateway serves it. */
   async to(text: string): Promise<void> {
     if ((await readFile(this.supergraph.file, 'utf8')) === text) return;
-    const before = this.#served;
+    const before = this.served;
     await this.supergraph.put(text);
     await eventually(
-      () => this.#served,
+      () => this.served,
       (now) => now > before,
     );
   }
 
-  get #served(): number {
-    return this.taken + this.#lines('the supergraph is the one that serves');
+  private get served(): number {
+    return this.taken + this.lines('the supergraph is the one that serves');
   }
 
-  #lines(message: string): number {
+  private lines(message: string): number {
     return this.system.processes.gateway.logs().filter((line) => line.includes(message)).length;
   }
 }

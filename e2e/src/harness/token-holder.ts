@@ -21,9 +21,9 @@ export class TokenHolder {
   taken = 0;
   /** Tokens that were refused although they had not ended, and whatever else went wrong. */
   readonly refusals: string[] = [];
-  #tokens: HeldToken[] = [];
-  #stopped = false;
-  #done: Promise<void> = Promise.resolve();
+  private tokens: HeldToken[] = [];
+  private stopped = false;
+  private done: Promise<void> = Promise.resolve();
 
   private constructor(
     private readonly url: string,
@@ -36,31 +36,31 @@ export class TokenHolder {
   static async start(url: string, by: 'login' | 'refresh'): Promise<TokenHolder> {
     const person = await newPerson(url);
     const holder = new TokenHolder(url, person, by, person.refreshToken);
-    holder.#hold(person.accessToken);
-    holder.#done = holder.#run();
-    holder.#done.catch(() => undefined);
+    holder.hold(person.accessToken);
+    holder.done = holder.run();
+    holder.done.catch(() => undefined);
     return holder;
   }
 
   /** @throws what went wrong besides refusals */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#done;
+    this.stopped = true;
+    await this.done;
   }
 
-  async #run(): Promise<void> {
-    for (let turn = 0; !this.#stopped; turn += 1) {
-      this.#hold(await this.#newToken());
+  private async run(): Promise<void> {
+    for (let turn = 0; !this.stopped; turn += 1) {
+      this.hold(await this.newToken());
       this.renewed += 1;
-      this.#tokens = this.#tokens.filter(({ endsAt }) => endsAt - Date.now() > LEAST_LIFE_MS);
-      const oldest = this.#tokens[0];
-      const any = this.#tokens[(turn * 7) % this.#tokens.length];
-      const youngest = this.#tokens.at(-1);
-      await Promise.all([oldest, any, youngest].map(async (token) => token && this.#use(token)));
+      this.tokens = this.tokens.filter(({ endsAt }) => endsAt - Date.now() > LEAST_LIFE_MS);
+      const oldest = this.tokens[0];
+      const any = this.tokens[(turn * 7) % this.tokens.length];
+      const youngest = this.tokens.at(-1);
+      await Promise.all([oldest, any, youngest].map(async (token) => token && this.use(token)));
     }
   }
 
-  async #newToken(): Promise<string> {
+  private async newToken(): Promise<string> {
     if (this.by === 'login') return (await logIn(this.url, this.person.email)).accessToken;
     const answer = await post(
       this.url,
@@ -75,7 +75,7 @@ export class TokenHolder {
     return tokens.accessToken as string;
   }
 
-  async #use(token: HeldToken): Promise<void> {
+  private async use(token: HeldToken): Promise<void> {
     const answer = await post(this.url, '{ viewer { user { id } } }', { token: token.text });
     if (isTaken(answer, this.person.userId)) this.taken += 1;
     else if (token.endsAt > Date.now()) {
@@ -83,12 +83,12 @@ export class TokenHolder {
     }
   }
 
-  #hold(text: string): void {
+  private hold(text: string): void {
     const [header, claims] = text.split('.').map((part) => Buffer.from(part, 'base64url').toString('utf8'));
     const { kid } = JSON.parse(header ?? '') as { kid: string };
     const { exp } = JSON.parse(claims ?? '') as { exp: number };
     this.kids.add(kid);
-    this.#tokens = [...this.#tokens, { text, kid, endsAt: exp * 1_000 }].slice(-MOST_TOKENS);
+    this.tokens = [...this.tokens, { text, kid, endsAt: exp * 1_000 }].slice(-MOST_TOKENS);
   }
 }
 

@@ -19,9 +19,9 @@ const DATABASE = 'email_subscriptions';
 export class KillablePostgres {
   /** Why it could not start again, if so. */
   fault: unknown;
-  #removed = false;
-  #killedPid: number | undefined;
-  #starting: Promise<EmbeddedPostgres | undefined>;
+  private removed = false;
+  private killedPid: number | undefined;
+  private starting: Promise<EmbeddedPostgres | undefined>;
 
   private constructor(
     readonly databaseUrl: string,
@@ -29,8 +29,8 @@ export class KillablePostgres {
     private readonly cluster: string,
     server: EmbeddedPostgres,
   ) {
-    this.#starting = Promise.resolve(server);
-    void this.#keepRunning();
+    this.starting = Promise.resolve(server);
+    void this.keepRunning();
   }
 
   static async start(databasePassword: string): Promise<KillablePostgres> {
@@ -50,22 +50,22 @@ export class KillablePostgres {
 
   /** Immediate shutdown (`pg_ctl stop -m immediate`), in the middle of a recovery too. */
   async kill(): Promise<void> {
-    await eventually(() => this.#quit(), Boolean, PATIENCE_MS);
+    await eventually(() => this.quit(), Boolean, PATIENCE_MS);
   }
 
   /** Ends it and deletes its data. */
   async remove(): Promise<void> {
-    this.#removed = true;
-    await this.#starting.catch(() => undefined);
+    this.removed = true;
+    await this.starting.catch(() => undefined);
     await removeEmbeddedPostgres(this.options.dataDir);
   }
 
-  async #keepRunning(): Promise<void> {
+  private async keepRunning(): Promise<void> {
     try {
-      while (!this.#removed) {
-        const server = await this.#starting;
+      while (!this.removed) {
+        const server = await this.starting;
         await server?.exited;
-        if (!this.#removed) this.#starting = this.#startUnlessKilled();
+        if (!this.removed) this.starting = this.startUnlessKilled();
       }
     } catch (error) {
       this.fault = error;
@@ -73,23 +73,23 @@ export class KillablePostgres {
   }
 
   /** Undefined when it was killed before it could answer. */
-  async #startUnlessKilled(): Promise<EmbeddedPostgres | undefined> {
-    const killedBefore = this.#killedPid;
+  private async startUnlessKilled(): Promise<EmbeddedPostgres | undefined> {
+    const killedBefore = this.killedPid;
     try {
       return await start(this.options);
     } catch (error) {
-      if (this.#killedPid === killedBefore) throw error;
+      if (this.killedPid === killedBefore) throw error;
       return undefined;
     }
   }
 
   /** False while there is no postmaster, or only the one that was killed last and has not ended yet. */
-  async #quit(): Promise<boolean> {
+  private async quit(): Promise<boolean> {
     const pidFile = await readFile(path.join(this.cluster, 'postmaster.pid'), 'utf8').catch(() => '');
     const pid = Number.parseInt(pidFile, 10);
-    if (Number.isNaN(pid) || pid === this.#killedPid) return false;
+    if (Number.isNaN(pid) || pid === this.killedPid) return false;
     if (!(await commandLine(pid))?.includes(this.cluster)) return false;
-    this.#killedPid = pid;
+    this.killedPid = pid;
     try {
       return process.kill(pid, 'SIGQUIT');
     } catch {

@@ -37,7 +37,7 @@ export class Watcher {
   separated = 0;
   /** When the last one whom it was told of whole was added, as milliseconds since 1970. */
   joinedUntil = 0;
-  #stream: Stream | undefined;
+  private stream: Stream | undefined;
 
   constructor(private readonly options: WatcherOptions) {}
 
@@ -51,12 +51,12 @@ export class Watcher {
 
   /** Why its connections ended. */
   get endings(): readonly string[] {
-    return this.#stream?.endings ?? [];
+    return this.stream?.endings ?? [];
   }
 
   /** What no client comes back from. */
   get failures(): readonly string[] {
-    return this.#stream?.failures ?? [];
+    return this.stream?.failures ?? [];
   }
 
   /** Resolves when it has a cursor: all that is added from now on will be seen. */
@@ -75,7 +75,7 @@ export class Watcher {
         else this.separated += 1;
       },
     });
-    this.#stream = stream;
+    this.stream = stream;
     await eventually(
       () => stream.cursor,
       (cursor) => cursor !== null,
@@ -85,11 +85,11 @@ export class Watcher {
 
   /** Cuts its connection off, with whatever is on its way. */
   async disconnect(): Promise<void> {
-    const connection = await this.#stream?.connection(PATIENCE_MS);
+    const connection = await this.stream?.connection(PATIENCE_MS);
     connection?.terminate();
   }
 
   async stop(): Promise<void> {
-    await this.#stream?.stop();
+    await this.stream?.stop();
   }
 }

@@ -39,33 +39,33 @@ export class Writer {
   readonly setbacks: string[] = [];
   /** An answer that no addition of a new address may get. */
   fault: unknown;
-  #stopped = false;
-  #done: Promise<void> | undefined;
+  private stopped = false;
+  private done: Promise<void> | undefined;
 
   constructor(private readonly options: WriterOptions) {}
 
   start(): void {
-    this.#done = this.#write().catch((error: unknown) => void (this.fault = error));
+    this.done = this.write().catch((error: unknown) => void (this.fault = error));
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#done;
+    this.stopped = true;
+    await this.done;
   }
 
-  async #write(): Promise<void> {
+  private async write(): Promise<void> {
     const { name, dice } = this.options;
-    for (let number = 1; !this.#stopped; number += 1) {
+    for (let number = 1; !this.stopped; number += 1) {
       const email = `${name}-${number}@example.com`;
       const input = { email, name: dice.oneOf(NAMES), idempotencyKey: email };
-      while (!this.#stopped && !(await this.#add(input))) await delay(RETRY_MS);
+      while (!this.stopped && !(await this.add(input))) await delay(RETRY_MS);
       await delay(dice.whole(LONGEST_PAUSE_MS));
     }
   }
 
   /** Answers whether it was acknowledged; a repeated addition is answered as the first one was to be. */
-  async #add(input: { email: string }): Promise<boolean> {
-    const answer = await this.#post(input);
+  private async add(input: { email: string }): Promise<boolean> {
+    const answer = await this.post(input);
     const added = answer?.data?.addSubscriber;
     if (added?.created && added.subscriber) {
       this.acknowledged.push({ id: added.subscriber.id, email: input.email });
@@ -77,7 +77,7 @@ export class Writer {
     return false;
   }
 
-  async #post(input: object): Promise<AddAnswer | undefined> {
+  private async post(input: object): Promise<AddAnswer | undefined> {
     const { session, url } = this.options;
     try {
       const response = await fetch(url(), {

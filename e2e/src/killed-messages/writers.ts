@@ -24,19 +24,19 @@ abstract class Writer {
   readonly setbacks: string[] = [];
   /** Milliseconds. */
   slowest = 0;
-  #isStopped = false;
-  #done: Promise<void> | undefined;
+  private isStopped = false;
+  private done: Promise<void> | undefined;
 
   constructor(protected readonly options: Options) {}
 
   start(): void {
-    this.#done = this.#write();
+    this.done = this.writeAll();
   }
 
   /** @throws what no message may fail with */
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    await this.#done;
+    this.isStopped = true;
+    await this.done;
   }
 
   protected abstract write(email: string): Promise<void>;
@@ -56,9 +56,9 @@ abstract class Writer {
     }
   }
 
-  async #write(): Promise<void> {
+  private async writeAll(): Promise<void> {
     const { name, dice } = this.options;
-    for (let number = 1; !this.#isStopped; number += 1) {
+    for (let number = 1; !this.isStopped; number += 1) {
       await this.write(`${name}-${number}@example.com`);
       await delay(dice.whole(LONGEST_PAUSE_MS));
     }

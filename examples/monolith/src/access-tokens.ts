@@ -13,10 +13,10 @@ const RULES = {
 
 /** Verifies the access tokens of users with the public keys that it publishes. */
 export class AccessTokens {
-  readonly #publishedKey: ReturnType<typeof createRemoteJWKSet>;
+  private readonly publishedKey: ReturnType<typeof createRemoteJWKSet>;
 
   constructor(jwksUrl: string) {
-    this.#publishedKey = createRemoteJWKSet(new URL(jwksUrl));
+    this.publishedKey = createRemoteJWKSet(new URL(jwksUrl));
   }
 
   /**
@@ -30,7 +30,7 @@ export class AccessTokens {
     try {
       const { payload } = await jwtVerify<{ sub: string; sid: string; scope: string }>(
         token,
-        this.#key,
+        this.key,
         RULES,
       );
       return { userId: payload.sub, sessionId: payload.sid, scopes: payload.scope.split(' ') };
@@ -40,9 +40,9 @@ export class AccessTokens {
     }
   }
 
-  readonly #key: JWTVerifyGetKey = async (header, token) => {
+  private readonly key: JWTVerifyGetKey = async (header, token) => {
     try {
-      return await this.#publishedKey(header, token);
+      return await this.publishedKey(header, token);
     } catch (error) {
       const isFaultOfToken =
         error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys;

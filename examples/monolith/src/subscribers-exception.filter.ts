@@ -18,7 +18,7 @@ const STATUS_OF_CODE = new Map<string, number>([
 /** Turns the client's exceptions into HTTP responses: `{ code, message, field? }`. */
 @Catch(SubscribersException)
 export class SubscribersExceptionFilter implements ExceptionFilter<SubscribersException> {
-  readonly #logger = new Logger('subscribers');
+  private readonly logger = new Logger('subscribers');
 
   catch(exception: SubscribersException, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -27,7 +27,7 @@ export class SubscribersExceptionFilter implements ExceptionFilter<SubscribersEx
     const status = STATUS_OF_CODE.get(code) ?? HttpStatus.BAD_GATEWAY;
     if (status >= 500) {
       const { id } = http.getRequest<FastifyRequest>();
-      this.#logger.error({ requestId: id, code, message });
+      this.logger.error({ requestId: id, code, message });
     }
     const field = exception instanceof RefusedException ? exception.field : undefined;
     void http

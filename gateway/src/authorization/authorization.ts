@@ -12,9 +12,9 @@ const KEPT = 500;
 
 /** Tells who may see what of an operation, under one supergraph. */
 export class Authorization {
-  readonly #required: SchemaRequirements;
-  readonly #inspected = new WeakMap<OperationDefinitionNode, InspectedOperation>();
-  readonly #withheld = new LRUCache<string, Withheld>({ max: KEPT });
+  private readonly required: SchemaRequirements;
+  private readonly inspected = new WeakMap<OperationDefinitionNode, InspectedOperation>();
+  private readonly withheld = new LRUCache<string, Withheld>({ max: KEPT });
 
   /**
    * @param schema what clients see
@@ -24,7 +24,7 @@ export class Authorization {
     private readonly schema: GraphQLSchema,
     supergraph: Schema,
   ) {
-    this.#required = new SchemaRequirements(supergraph);
+    this.required = new SchemaRequirements(supergraph);
   }
 
   /**
@@ -32,31 +32,31 @@ export class Authorization {
    * same of its requirements get the same object.
    */
   check(request: ExecutorRequest, auth: AuthContext): Withheld | null {
-    const inspected = this.#inspect(request);
+    const inspected = this.inspect(request);
     const { requirements } = inspected;
     if (requirements.every((requirement) => isMet(requirement, auth))) return null;
 
     const unmet = requirements.map((requirement) => !isMet(requirement, auth));
     const key = JSON.stringify([request.queryHash, request.request.operationName ?? null, unmet]);
-    let withheld = this.#withheld.get(key);
+    let withheld = this.withheld.get(key);
     if (!withheld) {
       withheld = new Withheld(key, {
         schema: this.schema,
-        required: this.#required,
+        required: this.required,
         inspected,
         unmet: new Set(requirements.filter((_, n) => unmet[n])),
       });
-      this.#withheld.set(key, withheld);
+      this.withheld.set(key, withheld);
     }
     return withheld;
   }
 
-  #inspect({ document, operation }: ExecutorRequest): InspectedOperation {
+  private inspect({ document, operation }: ExecutorRequest): InspectedOperation {
     // Apollo Server keeps documents, so the same operation is the same node.
-    let inspected = this.#inspected.get(operation);
+    let inspected = this.inspected.get(operation);
     if (!inspected) {
-      inspected = inspect(document, operation, this.schema, this.#required);
-      this.#inspected.set(operation, inspected);
+      inspected = inspect(document, operation, this.schema, this.required);
+      this.inspected.set(operation, inspected);
     }
     return inspected;
   }

@@ -43,8 +43,8 @@ export interface Completing {
  * null bubbles up to what may be null. What is hidden in many objects alike is one error, whose path has no indices.
  */
 export class Completion {
-  readonly #fields = new Map<readonly FieldNode[], Map<GraphQLObjectType, Fields>>();
-  readonly #errors = new Map<string, GraphQLError>();
+  private readonly fields = new Map<readonly FieldNode[], Map<GraphQLObjectType, Fields>>();
+  private readonly errors = new Map<string, GraphQLError>();
 
   /** @param variables coerced, by the definitions of the whole operation */
   constructor(
@@ -57,13 +57,13 @@ export class Completion {
     const { operation, fragments } = inspected;
     const root = schema.getRootType(operation.operation)!;
     const fields = collectFields(schema, fragments, this.variables, root, operation.selectionSet);
-    const data = answer.data ? this.#object(root, fields, answer.data, null) : null;
-    const errors = [...(answer.errors ?? []), ...this.#errors.values()];
+    const data = answer.data ? this.object(root, fields, answer.data, null) : null;
+    const errors = [...(answer.errors ?? []), ...this.errors.values()];
     return { ...answer, data, ...(errors.length > 0 && { errors }) };
   }
 
   /** Null when one of its fields is null that must not be; what comes after that one is not looked at. */
-  #object(type: GraphQLObjectType, fields: Fields, source: Data, at: Path | null): Data | null {
+  private object(type: GraphQLObjectType, fields: Fields, source: Data, at: Path | null): Data | null {
     const { inspected, unmet } = this.by;
     const completed: Data = Object.create(null);
     for (const [key, nodes] of fields) {
@@ -76,8 +76,8 @@ export class Completion {
         const requirement = nodes
           .map((node) => inspected.selections.get(node))
           .find((each) => each !== undefined && unmet.has(each));
-        if (requirement) this.#refuse(requirement, path);
-        const value = requirement ? null : this.#value(of, nodes, own(source, key), path);
+        if (requirement) this.refuse(requirement, path);
+        const value = requirement ? null : this.value(of, nodes, own(source, key), path);
         if (value === null && isNonNullType(of)) return null;
         completed[key] = value;
       }
@@ -85,37 +85,42 @@ export class Completion {
     return completed;
   }
 
-  #value(of: GraphQLOutputType, nodes: readonly FieldNode[], value: unknown, path: Path): unknown {
+  private value(of: GraphQLOutputType, nodes: readonly FieldNode[], value: unknown, path: Path): unknown {
     const type = isNonNullType(of) ? of.ofType : of;
     if (value === null || value === undefined) return null;
     if (isLeafType(type)) return value;
-    if (!isListType(type)) return this.#composite(type as GraphQLCompositeType, nodes, value as Data, path);
+    if (!isListType(type)) return this.composite(type as GraphQLCompositeType, nodes, value as Data, path);
     const items: unknown[] = [];
     for (const item of value as readonly unknown[]) {
-      const completed = this.#value(type.ofType, nodes, item, path);
+      const completed = this.value(type.ofType, nodes, item, path);
       if (completed === null && isNonNullType(type.ofType)) return null;
       items.push(completed);
     }
     return items;
   }
 
-  #composite(of: GraphQLCompositeType, nodes: readonly FieldNode[], value: Data, path: Path): Data | null {
+  private composite(
+    of: GraphQLCompositeType,
+    nodes: readonly FieldNode[],
+    value: Data,
+    path: Path,
+  ): Data | null {
     const { schema, required, inspected, unmet } = this.by;
     const type = isAbstractType(of) ? schema.getType(String(own(value, inspected.typenameKey))) : of;
     if (!isObjectType(type)) throw new Error(`an object of ${of.name} came without its type`);
     const requirement = required.ofType(type.name);
     if (unmet.has(requirement)) {
-      this.#refuse(requirement, path);
+      this.refuse(requirement, path);
       return null;
     }
-    return this.#object(type, this.#fieldsOf(type, nodes), value, path);
+    return this.object(type, this.fieldsOf(type, nodes), value, path);
   }
 
   /** The same for all items of a list that are of one type. */
-  #fieldsOf(type: GraphQLObjectType, nodes: readonly FieldNode[]): Fields {
+  private fieldsOf(type: GraphQLObjectType, nodes: readonly FieldNode[]): Fields {
     const { schema, inspected } = this.by;
-    const byType = this.#fields.get(nodes) ?? new Map<GraphQLObjectType, Fields>();
-    this.#fields.set(nodes, byType);
+    const byType = this.fields.get(nodes) ?? new Map<GraphQLObjectType, Fields>();
+    this.fields.set(nodes, byType);
     const known = byType.get(type);
     if (known) return known;
     const fields = collectSubfields(schema, inspected.fragments, this.variables, type, nodes);
@@ -123,11 +128,11 @@ export class Completion {
     return fields;
   }
 
-  #refuse(requirement: Requirement, at: Path): void {
+  private refuse(requirement: Requirement, at: Path): void {
     const path: string[] = [];
     for (let each: Path | null = at; each; each = each.before) path.unshift(each.key);
     const key = JSON.stringify([path, requirement]);
-    if (!this.#errors.has(key)) this.#errors.set(key, this.by.refusal(requirement, path));
+    if (!this.errors.has(key)) this.errors.set(key, this.by.refusal(requirement, path));
   }
 }
 

@@ -12,8 +12,8 @@ type Result = ExecutionResult<Record<string, unknown>>;
 
 /** What is kept from a viewer of one operation, and how to answer the rest. */
 export class Withheld {
-  readonly #visible: VisibleDocument | null;
-  readonly #queryHash: string;
+  private readonly visible: VisibleDocument | null;
+  private readonly queryHash: string;
 
   /** @param key differs for another operation, and for other requirements that are not met */
   constructor(
@@ -21,17 +21,17 @@ export class Withheld {
     private readonly by: Omit<Completing, 'refusal'>,
   ) {
     const { inspected, unmet } = by;
-    this.#visible = visibleDocument(inspected, (selection) => {
+    this.visible = visibleDocument(inspected, (selection) => {
       const requirement = inspected.selections.get(selection);
       return requirement !== undefined && unmet.has(requirement);
     });
-    this.#queryHash = createHash('sha256').update(key).digest('hex');
+    this.queryHash = createHash('sha256').update(key).digest('hex');
   }
 
   /** What is to be planned and executed in the place of a request; null when nothing is left of it. */
   visibleOf(request: ExecutorRequest): ExecutorRequest | null {
     // Apollo caches plans by the hash.
-    return this.#visible && { ...request, ...this.#visible, queryHash: this.#queryHash };
+    return this.visible && { ...request, ...this.visible, queryHash: this.queryHash };
   }
 
   /**

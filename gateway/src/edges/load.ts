@@ -16,42 +16,42 @@ export interface LoadLimits {
  * does one long pause, which is no reason to turn people away, and is halved away with each sample after it.
  */
 export class Load {
-  #inFlight = 0;
-  #delayMs = 0;
-  #last = 0;
-  #timer: NodeJS.Timeout | undefined;
+  private inFlight = 0;
+  private delayMs = 0;
+  private last = 0;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly limits: LoadLimits) {}
 
   start(): void {
-    this.#last = performance.now();
-    this.#timer = setInterval(() => this.sample(performance.now()), SAMPLE_MS);
-    this.#timer.unref();
+    this.last = performance.now();
+    this.timer = setInterval(() => this.sample(performance.now()), SAMPLE_MS);
+    this.timer.unref();
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    clearInterval(this.timer);
   }
 
   /** Whether the next one had better come back later. */
   get isTooMuch(): boolean {
-    if (this.#inFlight >= this.limits.inFlight) return true;
-    return this.#delayMs > this.limits.delayMs && this.#inFlight >= FEW;
+    if (this.inFlight >= this.limits.inFlight) return true;
+    return this.delayMs > this.limits.delayMs && this.inFlight >= FEW;
   }
 
   /** Counts something in; it is under way until `end`, which is to follow once. */
   begin(): void {
-    this.#inFlight += 1;
+    this.inFlight += 1;
   }
 
   end(): void {
-    this.#inFlight -= 1;
+    this.inFlight -= 1;
   }
 
   /** @param now milliseconds of a clock that never jumps */
   sample(now: number): void {
-    const late = Math.max(0, now - this.#last - SAMPLE_MS);
-    this.#last = now;
-    this.#delayMs = (this.#delayMs + late) / 2;
+    const late = Math.max(0, now - this.last - SAMPLE_MS);
+    this.last = now;
+    this.delayMs = (this.delayMs + late) / 2;
   }
 }

@@ -26,11 +26,11 @@ export interface OriginsOptions {
  * DNS can point a name of theirs at this gateway, and their page then has that name as its origin (DNS rebinding).
  */
 export class Origins {
-  readonly #logged = new Set<string>();
-  readonly #ownNames: ReadonlySet<string>;
+  private readonly logged = new Set<string>();
+  private readonly ownNames: ReadonlySet<string>;
 
   constructor(private readonly options: OriginsOptions) {
-    this.#ownNames = new Set([...options.own].map((origin) => new URL(origin).hostname));
+    this.ownNames = new Set([...options.own].map((origin) => new URL(origin).hostname));
   }
 
   /** Exact matches only. */
@@ -45,7 +45,7 @@ export class Origins {
   refusal({ origin, host }: IncomingHttpHeaders): string | null {
     if (origin === undefined || this.isListed(origin) || this.options.own.has(origin)) return null;
     if (!this.options.production && isOwnLoopback(origin, host)) return null;
-    return this.#refuse(`The origin ${shorten(origin)} is not allowed. ${adviceForOrigin(origin, host)}`);
+    return this.refuse(`The origin ${shorten(origin)} is not allowed. ${adviceForOrigin(origin, host)}`);
   }
 
   /** The same for a request over HTTP, where a GET of a page to its own origin has no `Origin`. */
@@ -55,16 +55,16 @@ export class Origins {
     if ((method !== 'GET' && method !== 'HEAD') || !mayBeBrowser(headers)) return null;
     const { host = '' } = headers;
     const name = hostnameOf(`http://${host}`);
-    if (!mayBeRebound(name) || this.#ownNames.has(name)) return null;
-    return this.#refuse(`The host ${shorten(host)} is not allowed. ${adviceForHost(host)}`);
+    if (!mayBeRebound(name) || this.ownNames.has(name)) return null;
+    return this.refuse(`The host ${shorten(host)} is not allowed. ${adviceForHost(host)}`);
   }
 
   /** In development, logs each message once. */
-  #refuse(message: string): string {
+  private refuse(message: string): string {
     const { production, logger } = this.options;
     if (production) return 'This origin is not allowed.';
-    if (!this.#logged.has(message) && this.#logged.size < MOST_LOGGED) {
-      this.#logged.add(message);
+    if (!this.logged.has(message) && this.logged.size < MOST_LOGGED) {
+      this.logged.add(message);
       // At level error, since `npm start` shows errors in the terminal.
       logger.error(message);
     }

@@ -19,12 +19,12 @@ export interface RateLimitOptions {
  * are not logged in, everybody at one address. What the gateway does of its own accord is not counted.
  */
 export class RateLimit {
-  readonly #limiter: RateLimiterMemory | null;
+  private readonly limiter: RateLimiterMemory | null;
 
   constructor(private readonly options: RateLimitOptions) {
     const { operations, seconds } = options;
     // Without a prefix, keys are not copied; ids and addresses cannot be confused.
-    this.#limiter =
+    this.limiter =
       operations > 0 ? new RateLimiterMemory({ points: operations, duration: seconds, keyPrefix: '' }) : null;
   }
 
@@ -39,9 +39,9 @@ export class RateLimit {
    * @throws RateLimited when it is one too many
    */
   async take(identity: Identity | null, place: () => string): Promise<void> {
-    if (!this.#limiter) return;
+    if (!this.limiter) return;
     try {
-      await this.#limiter.consume(identity?.viewer?.userId ?? place());
+      await this.limiter.consume(identity?.viewer?.userId ?? place());
     } catch (refusal) {
       if (refusal instanceof Error) throw refusal;
       throw new RateLimited(Math.ceil((refusal as RateLimiterRes).msBeforeNext / 1_000));

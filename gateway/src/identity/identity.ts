@@ -22,7 +22,7 @@ export type Identity = AuthContext & { readonly expiresAt?: Date };
  * the same token gives the same object, so that what hangs off it can be cached too.
  */
 export class IdentityService {
-  readonly #verified = new LRUCache<string, AccessTokenContext>({ max: CACHED_TOKENS });
+  private readonly verified = new LRUCache<string, AccessTokenContext>({ max: CACHED_TOKENS });
 
   constructor(
     private readonly keys: KeySet,
@@ -30,7 +30,7 @@ export class IdentityService {
     private readonly revoked: RevokedSessions,
   ) {
     // What one had signed is not to be believed any longer.
-    keys.onDropped(() => this.#verified.clear());
+    keys.onDropped(() => this.verified.clear());
   }
 
   /**
@@ -42,21 +42,21 @@ export class IdentityService {
   identify(authorization: unknown): Identity | Promise<Identity> {
     if (authorization === undefined || authorization === null) return ANONYMOUS;
     const token = bearerToken(authorization);
-    const cached = this.#verified.get(token);
-    if (!cached) return this.#verify(token);
-    if (cached.expiresAt.getTime() > Date.now()) return this.#unlessRevoked(cached);
-    this.#verified.delete(token);
+    const cached = this.verified.get(token);
+    if (!cached) return this.verify(token);
+    if (cached.expiresAt.getTime() > Date.now()) return this.unlessRevoked(cached);
+    this.verified.delete(token);
     throw new Unauthenticated();
   }
 
-  async #verify(token: string): Promise<Identity> {
+  private async verify(token: string): Promise<Identity> {
     try {
       const key = await this.keys.find(keyIdOf(token));
       if (!key && !this.keys.isCurrent) throw new SubgraphUnavailable('users');
       if (!key) throw new InvalidAccessTokenError('unknown kid');
       const verified = verifyAccessToken(token, key);
-      this.#verified.set(token, verified);
-      return this.#unlessRevoked(verified);
+      this.verified.set(token, verified);
+      return this.unlessRevoked(verified);
     } catch (error) {
       if (!(error instanceof InvalidAccessTokenError)) throw error;
       this.logger.info({ why: error.message }, 'access token refused');
@@ -64,7 +64,7 @@ export class IdentityService {
     }
   }
 
-  #unlessRevoked(verified: AccessTokenContext): Identity {
+  private unlessRevoked(verified: AccessTokenContext): Identity {
     if (this.revoked.has(verified.viewer.sessionId)) throw new Unauthenticated();
     return verified;
   }

@@ -17,15 +17,15 @@ const LARGEST_KEY_SET = 1024 * 1024;
  * takes. The old ones stay in use while the users subgraph is down; one that it no longer publishes is dropped.
  */
 export class KeySet {
-  #keys: ReadonlyMap<string, KeyObject> | null = null;
-  #forgetNext: () => void = () => {};
-  #fetching: Promise<void> | null = null;
-  #lastFetch = -Infinity;
-  #isCurrent = false;
-  #retryMs = FIRST_RETRY_MS;
-  #isStopped = false;
-  #onDropped: () => void = () => {};
-  readonly #outage: OutageLog;
+  private keys: ReadonlyMap<string, KeyObject> | null = null;
+  private forgetNext: () => void = () => {};
+  private fetching: Promise<void> | null = null;
+  private lastFetch = -Infinity;
+  private isUpToDate = false;
+  private retryMs = FIRST_RETRY_MS;
+  private isStopped = false;
+  private notifyDropped: () => void = () => {};
+  private readonly outage: OutageLog;
 
   constructor(
     private readonly url: string,
@@ -33,73 +33,73 @@ export class KeySet {
     logger: Logger,
     private readonly clock: Clock = systemClock,
   ) {
-    this.#outage = new OutageLog(logger, 'public keys');
+    this.outage = new OutageLog(logger, 'public keys');
   }
 
   /** Whether keys have been seen at all. */
   get isLoaded(): boolean {
-    return this.#keys !== null;
+    return this.keys !== null;
   }
 
   /** Whether the last fetch succeeded: if not, a key that is not known may be one that could not be fetched. */
   get isCurrent(): boolean {
-    return this.#isCurrent;
+    return this.isUpToDate;
   }
 
   /** Calls back when a key is no longer among them. */
   onDropped(listener: () => void): void {
-    this.#onDropped = listener;
+    this.notifyDropped = listener;
   }
 
   /** Begins to fetch; returns when the first try is over, whether or not it succeeded. */
   async start(): Promise<void> {
-    await this.#refresh();
+    await this.refresh();
   }
 
   stop(): void {
-    this.#isStopped = true;
-    this.#forgetNext();
+    this.isStopped = true;
+    this.forgetNext();
   }
 
   /** The key of that id; one that is not known may have been published a moment ago, so it is asked for once. */
   async find(kid: string): Promise<KeyObject | undefined> {
-    const known = this.#keys?.get(kid);
-    if (known || this.clock.now() - this.#lastFetch < UNKNOWN_KEY_PAUSE_MS) return known;
-    await this.#refresh();
-    return this.#keys?.get(kid);
+    const known = this.keys?.get(kid);
+    if (known || this.clock.now() - this.lastFetch < UNKNOWN_KEY_PAUSE_MS) return known;
+    await this.refresh();
+    return this.keys?.get(kid);
   }
 
-  #refresh(): Promise<void> {
-    this.#fetching ??= this.#fetchAndPlanNext().finally(() => (this.#fetching = null));
-    return this.#fetching;
+  private refresh(): Promise<void> {
+    this.fetching ??= this.fetchAndPlanNext().finally(() => (this.fetching = null));
+    return this.fetching;
   }
 
-  async #fetchAndPlanNext(): Promise<void> {
-    this.#forgetNext();
+  private async fetchAndPlanNext(): Promise<void> {
+    this.forgetNext();
     let next = this.refreshMs;
     try {
-      this.#takeUp(await this.#fetch());
-      this.#retryMs = FIRST_RETRY_MS;
-      this.#outage.worked();
+      this.takeUp(await this.fetch());
+      this.retryMs = FIRST_RETRY_MS;
+      this.outage.worked();
     } catch (error) {
-      next = Math.min(this.#retryMs, this.refreshMs);
-      this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
-      this.#isCurrent = false;
-      this.#outage.failed(error);
+      next = Math.min(this.retryMs, this.refreshMs);
+      this.retryMs = Math.min(this.retryMs * 2, LAST_RETRY_MS);
+      this.isUpToDate = false;
+      this.outage.failed(error);
     }
-    this.#lastFetch = this.clock.now();
-    if (this.#isStopped) return;
-    this.#forgetNext = this.clock.at(this.#lastFetch + next, () => void this.#refresh());
+    this.lastFetch = this.clock.now();
+    if (this.isStopped) return;
+    this.forgetNext = this.clock.at(this.lastFetch + next, () => void this.refresh());
   }
 
-  #takeUp(keys: ReadonlyMap<string, KeyObject>): void {
-    const before = this.#keys ?? new Map<string, KeyObject>();
-    this.#keys = keys;
-    this.#isCurrent = true;
-    if ([...before.keys()].some((kid) => !keys.has(kid))) this.#onDropped();
+  private takeUp(keys: ReadonlyMap<string, KeyObject>): void {
+    const before = this.keys ?? new Map<string, KeyObject>();
+    this.keys = keys;
+    this.isUpToDate = true;
+    if ([...before.keys()].some((kid) => !keys.has(kid))) this.notifyDropped();
   }
 
-  async #fetch(): Promise<ReadonlyMap<string, KeyObject>> {
+  private async fetch(): Promise<ReadonlyMap<string, KeyObject>> {
     const { statusCode, body } = await request(this.url, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
     let text = '';
     for await (const chunk of body.setEncoding('utf8')) {

@@ -24,12 +24,12 @@ interface Revocations {
  * known, and all other tokens end when they expire.
  */
 export class RevocationFeed {
-  #since: number | null = null;
-  #lastSuccess: number | null = null;
-  #retryMs = FIRST_RETRY_MS;
-  #forgetNext: () => void = () => {};
-  #isStopped = false;
-  readonly #outage: OutageLog;
+  private since: number | null = null;
+  private lastSuccess: number | null = null;
+  private retryMs = FIRST_RETRY_MS;
+  private forgetNext: () => void = () => {};
+  private isStopped = false;
+  private readonly outage: OutageLog;
 
   constructor(
     private readonly client: SubgraphClient,
@@ -39,64 +39,64 @@ export class RevocationFeed {
     private readonly clock: Clock,
     logger: Logger,
   ) {
-    this.#outage = new OutageLog(logger, 'revoked sessions');
+    this.outage = new OutageLog(logger, 'revoked sessions');
   }
 
   /** Whether it has been read since the start. */
   get isLoaded(): boolean {
-    return this.#lastSuccess !== null;
+    return this.lastSuccess !== null;
   }
 
   /** How old what is known is, in seconds; infinitely so before the first answer. */
   get ageSeconds(): number {
-    return this.#lastSuccess === null ? Infinity : (this.clock.now() - this.#lastSuccess) / 1_000;
+    return this.lastSuccess === null ? Infinity : (this.clock.now() - this.lastSuccess) / 1_000;
   }
 
   /** Begins to poll; returns when the first try is over, whether or not it succeeded. */
   async start(): Promise<void> {
-    await this.#poll();
+    await this.poll();
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#forgetNext();
+    this.isStopped = true;
+    this.forgetNext();
     await this.client.close();
   }
 
   /** One at a time: the next one is planned when this one is over. */
-  async #poll(): Promise<void> {
-    const wait = await this.#read().then(
+  private async poll(): Promise<void> {
+    const wait = await this.read().then(
       () => {
-        this.#outage.worked();
-        this.#retryMs = FIRST_RETRY_MS;
+        this.outage.worked();
+        this.retryMs = FIRST_RETRY_MS;
         return this.pollMs;
       },
       (error: unknown) => {
         // The answer to a question of a gateway that is on its way out.
-        if (!this.#isStopped) this.#outage.failed(error);
-        return this.#nextRetry();
+        if (!this.isStopped) this.outage.failed(error);
+        return this.nextRetry();
       },
     );
     this.revoked.forgetOld();
-    if (this.#isStopped) return;
-    this.#forgetNext = this.clock.at(this.clock.now() + wait, () => void this.#poll());
+    if (this.isStopped) return;
+    this.forgetNext = this.clock.at(this.clock.now() + wait, () => void this.poll());
   }
 
-  async #read(): Promise<void> {
-    const since = this.ageSeconds * 1_000 < SINCE_IS_OLD_MS ? this.#since : null;
+  private async read(): Promise<void> {
+    const since = this.ageSeconds * 1_000 < SINCE_IS_OLD_MS ? this.since : null;
     const path = since === null ? '/revoked-sessions' : `/revoked-sessions?since=${since}`;
     const { status, body } = await this.client.get(path, ANONYMOUS);
     if (status !== 200) throw new Error(`status ${status}`);
     if (!isRevocations(body)) throw new Error('the answer is no list of revoked sessions');
     this.revoked.add(body.sessions);
-    this.#since = body.until;
-    this.#lastSuccess = this.clock.now();
+    this.since = body.until;
+    this.lastSuccess = this.clock.now();
   }
 
   /** Not all gateways at once, once users is back. */
-  #nextRetry(): number {
-    const longest = this.#retryMs;
-    this.#retryMs = Math.min(longest * 2, LAST_RETRY_MS);
+  private nextRetry(): number {
+    const longest = this.retryMs;
+    this.retryMs = Math.min(longest * 2, LAST_RETRY_MS);
     return longest / 2 + (Math.random() * longest) / 2;
   }
 }

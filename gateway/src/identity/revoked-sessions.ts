@@ -12,38 +12,38 @@ const MOST_KEPT = 500_000;
  */
 export class RevokedSessions {
   /** When each may be forgotten, in milliseconds since 1970; the soonest first, as all are kept equally long. */
-  readonly #forgetAt = new Map<string, number>();
-  readonly #listeners: ((sessionId: string) => void)[] = [];
+  private readonly forgetAt = new Map<string, number>();
+  private readonly listeners: ((sessionId: string) => void)[] = [];
 
   constructor(private readonly clock: Clock) {}
 
   has(sessionId: string): boolean {
-    return this.#forgetAt.has(sessionId);
+    return this.forgetAt.has(sessionId);
   }
 
   get size(): number {
-    return this.#forgetAt.size;
+    return this.forgetAt.size;
   }
 
   /** Calls back for each session that is added, once all of them are refused; for one that is known already, too. */
   onRevoked(listener: (sessionId: string) => void): void {
-    this.#listeners.push(listener);
+    this.listeners.push(listener);
   }
 
   /** One that is known already is kept no longer for it: its last token is as old as it was. */
   add(sessionIds: readonly string[]): void {
     const forgetAt = this.clock.now() + KEPT_MS;
-    for (const id of sessionIds) if (!this.#forgetAt.has(id)) this.#forgetAt.set(id, forgetAt);
+    for (const id of sessionIds) if (!this.forgetAt.has(id)) this.forgetAt.set(id, forgetAt);
     this.forgetOld();
-    for (const id of sessionIds) for (const listener of this.#listeners) listener(id);
+    for (const id of sessionIds) for (const listener of this.listeners) listener(id);
   }
 
   /** Forgets those without a token that lives, and the oldest when there are too many. */
   forgetOld(): void {
     const now = this.clock.now();
-    for (const [id, forgetAt] of this.#forgetAt) {
-      if (forgetAt > now && this.#forgetAt.size <= MOST_KEPT) return;
-      this.#forgetAt.delete(id);
+    for (const [id, forgetAt] of this.forgetAt) {
+      if (forgetAt > now && this.forgetAt.size <= MOST_KEPT) return;
+      this.forgetAt.delete(id);
     }
   }
 }

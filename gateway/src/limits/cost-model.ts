@@ -30,60 +30,60 @@ type Annotated = { readonly directives?: readonly ConstDirectiveNode[] | undefin
  * An interface is as dear as the dearest that implements it, so that asking by interface is no way around.
  */
 export class CostModel {
-  readonly #fields = new Map<string, ReadonlyMap<string, FieldCost>>();
-  readonly #weights = new Map<string, number>();
-  readonly #members = new Map<string, Composite[]>();
+  private readonly fields = new Map<string, ReadonlyMap<string, FieldCost>>();
+  private readonly weights = new Map<string, number>();
+  private readonly members = new Map<string, Composite[]>();
 
   constructor(supergraphSdl: string) {
     const { definitions } = parse(supergraphSdl, { noLocation: true });
     const composites = definitions.filter(isComposite);
     for (const type of composites) {
-      for (const { name } of type.interfaces ?? []) this.#addMember(name.value, type);
+      for (const { name } of type.interfaces ?? []) this.addMember(name.value, type);
     }
     for (const node of definitions) {
       if (node.kind !== Kind.UNION_TYPE_DEFINITION) continue;
       const names = new Set(node.types?.map(({ name }) => name.value));
-      for (const type of composites) if (names.has(type.name.value)) this.#addMember(node.name.value, type);
+      for (const type of composites) if (names.has(type.name.value)) this.addMember(node.name.value, type);
     }
-    for (const node of definitions) this.#weigh(node);
+    for (const node of definitions) this.weigh(node);
     for (const type of composites) {
-      this.#fields.set(
+      this.fields.set(
         type.name.value,
-        new Map((type.fields ?? []).map((field) => [field.name.value, this.#fieldCost(type, field)])),
+        new Map((type.fields ?? []).map((field) => [field.name.value, this.fieldCost(type, field)])),
       );
     }
   }
 
   /** Undefined for what is not in the supergraph: introspection, which the gateway answers itself, and mistakes. */
   field(type: string | undefined, name: string): FieldCost | undefined {
-    return type === undefined ? undefined : this.#fields.get(type)?.get(name);
+    return type === undefined ? undefined : this.fields.get(type)?.get(name);
   }
 
-  #addMember(abstract: string, type: Composite): void {
-    const members = this.#members.get(abstract);
+  private addMember(abstract: string, type: Composite): void {
+    const members = this.members.get(abstract);
     if (members) members.push(type);
-    else this.#members.set(abstract, [type]);
+    else this.members.set(abstract, [type]);
   }
 
-  #weigh(node: DefinitionNode): void {
-    if (node.kind === Kind.OBJECT_TYPE_DEFINITION) this.#weights.set(node.name.value, weightOf(node) ?? 1);
+  private weigh(node: DefinitionNode): void {
+    if (node.kind === Kind.OBJECT_TYPE_DEFINITION) this.weights.set(node.name.value, weightOf(node) ?? 1);
     if (node.kind === Kind.SCALAR_TYPE_DEFINITION || node.kind === Kind.ENUM_TYPE_DEFINITION)
-      this.#weights.set(node.name.value, weightOf(node) ?? 0);
+      this.weights.set(node.name.value, weightOf(node) ?? 0);
     if (node.kind === Kind.INTERFACE_TYPE_DEFINITION || node.kind === Kind.UNION_TYPE_DEFINITION) {
-      const members = this.#members.get(node.name.value) ?? [];
-      this.#weights.set(node.name.value, Math.max(1, ...members.map((type) => weightOf(type) ?? 1)));
+      const members = this.members.get(node.name.value) ?? [];
+      this.weights.set(node.name.value, Math.max(1, ...members.map((type) => weightOf(type) ?? 1)));
     }
   }
 
-  #fieldCost(owner: Composite, field: FieldDefinitionNode): FieldCost {
+  private fieldCost(owner: Composite, field: FieldDefinitionNode): FieldCost {
     const { type, isList } = unwrapped(field.type);
-    const inMembers = (this.#members.get(owner.name.value) ?? []).flatMap(
+    const inMembers = (this.members.get(owner.name.value) ?? []).flatMap(
       ({ fields }) => fields?.filter(({ name }) => name.value === field.name.value) ?? [],
     );
     const weights = [field, ...inMembers].map(weightOf).filter((weight) => weight !== undefined);
     const declaring = directive(field, 'listSize') || inMembers.length === 0 ? [field] : inMembers;
     return {
-      weight: weights.length > 0 ? Math.max(...weights) : (this.#weights.get(type) ?? 0),
+      weight: weights.length > 0 ? Math.max(...weights) : (this.weights.get(type) ?? 0),
       type,
       isList,
       listSize: declaring.map(listSizeOf).reduce(longer),

@@ -22,13 +22,13 @@ const NO_VARIABLES: Variables = {};
  * validated. All that is left for each request is the amounts of operations whose lists have variable lengths.
  */
 export class DocumentLimits {
-  readonly #varying = new WeakMap<OperationDefinitionNode, Amounts>();
+  private readonly varying = new WeakMap<OperationDefinitionNode, Amounts>();
 
   constructor(readonly limits: Limits) {}
 
   /** Why a text cannot be parsed; null when it may. */
   textRefusal(text: string): LimitExceeded | null {
-    return this.#excess('textLength', text.length);
+    return this.excess('textLength', text.length);
   }
 
   /** Why a parsed document cannot pass, whatever its variables; null when it may. */
@@ -37,24 +37,24 @@ export class DocumentLimits {
     const expansion = new Expansion(document);
     // First of all: what follows goes through what is expanded.
     const early =
-      this.#excess('selections', expansion.size) ??
-      this.#excess('directives', directives) ??
-      this.#excess('directivesPerLocation', directivesPerLocation) ??
-      this.#excess('conditions', conditions);
+      this.excess('selections', expansion.size) ??
+      this.excess('directives', directives) ??
+      this.excess('directivesPerLocation', directivesPerLocation) ??
+      this.excess('conditions', conditions);
     if (early) return early;
 
     for (const root of expansion.roots) {
       const measures = measure(root, expansion, model);
       for (const name of MEASURED) {
-        const excess = this.#excess(name, measures[name]);
+        const excess = this.excess(name, measures[name]);
         if (excess) return excess;
       }
       for (const [name, amount] of bounded(root, measures.amounts)) {
         if (typeof amount === 'number') {
-          const excess = this.#excess(name, amount);
+          const excess = this.excess(name, amount);
           if (excess) return excess;
         } else if (root.kind === Kind.OPERATION_DEFINITION) {
-          this.#varying.set(root, measures.amounts);
+          this.varying.set(root, measures.amounts);
         }
       }
     }
@@ -63,16 +63,16 @@ export class DocumentLimits {
 
   /** Why an operation of a document that has passed costs or answers too much with these variables; null otherwise. */
   costRefusal(operation: OperationDefinitionNode, variables: Variables | undefined): LimitExceeded | null {
-    const varying = this.#varying.get(operation);
+    const varying = this.varying.get(operation);
     if (!varying) return null;
     for (const [name, amount] of bounded(operation, varying)) {
-      const excess = this.#excess(name, evaluate(amount, variables ?? NO_VARIABLES), 'BAD_USER_INPUT');
+      const excess = this.excess(name, evaluate(amount, variables ?? NO_VARIABLES), 'BAD_USER_INPUT');
       if (excess) return excess;
     }
     return null;
   }
 
-  #excess(
+  private excess(
     name: LimitName,
     value: number,
     code?: ConstructorParameters<typeof LimitExceeded>[3],

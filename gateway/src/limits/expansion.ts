@@ -19,47 +19,47 @@ export class Expansion {
   /** Selections that were looked at to find that out. */
   visited = 0;
 
-  readonly #fragments = new Map<string, FragmentDefinitionNode>();
-  readonly #sizes = new Map<FragmentDefinitionNode, number>();
+  private readonly fragments = new Map<string, FragmentDefinitionNode>();
+  private readonly sizes = new Map<FragmentDefinitionNode, number>();
 
   constructor({ definitions }: DocumentNode) {
     const operations = definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
     const fragments = definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
-    for (const fragment of fragments) this.#fragments.set(fragment.name.value, fragment);
+    for (const fragment of fragments) this.fragments.set(fragment.name.value, fragment);
 
-    let size = operations.reduce((sum, { selectionSet }) => sum + this.#sizeOf(selectionSet), 0);
-    const unreached = fragments.filter((fragment) => !this.#sizes.has(fragment));
-    for (const fragment of unreached) size += this.#sizeOfFragment(fragment);
+    let size = operations.reduce((sum, { selectionSet }) => sum + this.sizeOf(selectionSet), 0);
+    const unreached = fragments.filter((fragment) => !this.sizes.has(fragment));
+    for (const fragment of unreached) size += this.sizeOfFragment(fragment);
     this.size = size;
     this.roots = [...operations, ...unreached];
   }
 
   fragment(name: string): FragmentDefinitionNode | undefined {
-    return this.#fragments.get(name);
+    return this.fragments.get(name);
   }
 
-  #sizeOf({ selections }: SelectionSetNode): number {
+  private sizeOf({ selections }: SelectionSetNode): number {
     let size = 0;
     for (const node of selections) {
       this.visited += 1;
       size += 1;
       if (node.kind === Kind.FRAGMENT_SPREAD) {
-        const fragment = this.#fragments.get(node.name.value);
-        if (fragment) size += this.#sizeOfFragment(fragment);
+        const fragment = this.fragments.get(node.name.value);
+        if (fragment) size += this.sizeOfFragment(fragment);
       } else if (node.selectionSet) {
-        size += this.#sizeOf(node.selectionSet);
+        size += this.sizeOf(node.selectionSet);
       }
     }
     return size;
   }
 
-  #sizeOfFragment(fragment: FragmentDefinitionNode): number {
-    const known = this.#sizes.get(fragment);
+  private sizeOfFragment(fragment: FragmentDefinitionNode): number {
+    const known = this.sizes.get(fragment);
     if (known !== undefined) return known;
     // What comes back to it before it is known spreads itself.
-    this.#sizes.set(fragment, Infinity);
-    const size = this.#sizeOf(fragment.selectionSet);
-    this.#sizes.set(fragment, size);
+    this.sizes.set(fragment, Infinity);
+    const size = this.sizeOf(fragment.selectionSet);
+    this.sizes.set(fragment, size);
     return size;
   }
 }

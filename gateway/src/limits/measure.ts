@@ -58,8 +58,8 @@ class Measurement {
     credentialMutations: 0,
     amounts: NOTHING,
   };
-  readonly #defaults: Defaults;
-  readonly #triesCredentials: boolean;
+  private readonly defaults: Defaults;
+  private readonly triesCredentials: boolean;
 
   constructor(
     root: OperationDefinitionNode | FragmentDefinitionNode,
@@ -67,13 +67,13 @@ class Measurement {
     private readonly model: CostModel,
   ) {
     const isOperation = root.kind === Kind.OPERATION_DEFINITION;
-    this.#defaults = isOperation ? defaultsOf(root) : NO_DEFAULTS;
-    this.#triesCredentials = isOperation && root.operation === OperationTypeNode.MUTATION;
+    this.defaults = isOperation ? defaultsOf(root) : NO_DEFAULTS;
+    this.triesCredentials = isOperation && root.operation === OperationTypeNode.MUTATION;
     const type = isOperation ? ROOT_TYPES[root.operation] : root.typeCondition.name.value;
-    this.measures.amounts = this.#selections(root.selectionSet, type, newPlace(), 1, null);
+    this.measures.amounts = this.selections(root.selectionSet, type, newPlace(), 1, null);
   }
 
-  #selections(
+  private selections(
     set: SelectionSetNode,
     type: string | undefined,
     place: Place,
@@ -82,16 +82,16 @@ class Measurement {
   ): Amounts {
     return together(
       set.selections.map((node) => {
-        if (node.kind === Kind.FIELD) return this.#field(node, type, place, depth, sized);
+        if (node.kind === Kind.FIELD) return this.field(node, type, place, depth, sized);
         const fragment = node.kind === Kind.INLINE_FRAGMENT ? node : this.expansion.fragment(node.name.value);
         if (!fragment) return NOTHING;
         const typeInside = fragment.typeCondition?.name.value ?? type;
-        return this.#selections(fragment.selectionSet, typeInside, place, depth, sized);
+        return this.selections(fragment.selectionSet, typeInside, place, depth, sized);
       }),
     );
   }
 
-  #field(
+  private field(
     node: FieldNode,
     type: string | undefined,
     around: Place,
@@ -108,18 +108,18 @@ class Measurement {
       measures.aliasLength = Math.max(measures.aliasLength, node.alias.value.length);
     }
     if (depth === 1) measures.rootFields += 1;
-    if (depth === 1 && this.#triesCredentials && CREDENTIAL_MUTATIONS.has(name))
+    if (depth === 1 && this.triesCredentials && CREDENTIAL_MUTATIONS.has(name))
       measures.credentialMutations += 1;
 
     const cost = this.model.field(type, name);
     const listSize = cost?.listSize ?? null;
-    const size = listSize && sizeOf(node, listSize, this.#defaults);
+    const size = listSize && sizeOf(node, listSize, this.defaults);
     const sizedInside =
       listSize && size !== null && listSize.sizedFields.size > 0
         ? { fields: listSize.sizedFields, size }
         : null;
     const inside = node.selectionSet
-      ? this.#selections(node.selectionSet, cost?.type, place, depth + 1, sizedInside)
+      ? this.selections(node.selectionSet, cost?.type, place, depth + 1, sizedInside)
       : NOTHING;
     const values = sum([1, inside.values]);
     if (!cost) return { cost: 0, values };

@@ -71,19 +71,19 @@ export class LiveOperation {
    * @param lastSeen the cursor to go on from, where the transport knows better than the operation
    */
   start(watcher: Watcher, lastSeen: string | null = null): Membership {
-    if (this.plan.generation < this.service.gateway.generation) return this.#startAnew(watcher, lastSeen);
-    const topic = this.#topic();
+    if (this.plan.generation < this.service.gateway.generation) return this.startAnew(watcher, lastSeen);
+    const topic = this.topic();
     if (!('key' in topic)) {
       watcher.refused(topic);
       return NOWHERE;
     }
-    return this.service.rooms.join(topic, this.#after(lastSeen), watcher);
+    return this.service.rooms.join(topic, this.after(lastSeen), watcher);
   }
 
   /** For an operation that was accepted under a supergraph that has been replaced since. */
-  #startAnew(watcher: Watcher, lastSeen: string | null): Membership {
+  private startAnew(watcher: Watcher, lastSeen: string | null): Membership {
     const pending = new PendingMembership();
-    this.#runAgain(this.#context.identity).then(
+    this.runAgain(this.context.identity).then(
       (result) => {
         if (pending.hasLeft) return;
         if (result instanceof LiveOperation) pending.membership = result.start(watcher, lastSeen);
@@ -98,7 +98,7 @@ export class LiveOperation {
   }
 
   /** The same operation in the supergraph of now, or why that turns it away. */
-  async #runAgain(identity: Identity): Promise<LiveOperation | readonly GraphQLFormattedError[]> {
+  private async runAgain(identity: Identity): Promise<LiveOperation | readonly GraphQLFormattedError[]> {
     const { operationName, variables } = this.request.request;
     // With its text: of a persisted query clients may have sent no more than the hash.
     const payload = { query: this.request.source, operationName, variables };
@@ -111,36 +111,36 @@ export class LiveOperation {
     return errors;
   }
 
-  get #context(): RequestContext {
+  private get context(): RequestContext {
     return this.request.context as RequestContext;
   }
 
-  get #variables(): Record<string, unknown> {
+  private get variables(): Record<string, unknown> {
     return this.request.request.variables ?? {};
   }
 
   /** Where the client wants to start. */
-  #after(lastSeen: string | null): string | null {
+  private after(lastSeen: string | null): string | null {
     if (!this.plan.upstream.resumption) return null;
-    return lastSeen ?? (this.#arguments()['after'] as string | null | undefined) ?? null;
+    return lastSeen ?? (this.arguments()['after'] as string | null | undefined) ?? null;
   }
 
-  #arguments(): Record<string, unknown> {
+  private arguments(): Record<string, unknown> {
     const { upstream, schema } = this.plan;
     const { variableDefinitions } = this.request.operation;
-    const { coerced } = getVariableValues(schema.graphql, variableDefinitions ?? [], this.#variables);
+    const { coerced } = getVariableValues(schema.graphql, variableDefinitions ?? [], this.variables);
     return getArgumentValues(upstream.definition, upstream.field, coerced);
   }
 
   /** What the room of this operation is about; why it cannot have one otherwise. */
-  #topic(): RoomTopic | readonly GraphQLFormattedError[] {
+  private topic(): RoomTopic | readonly GraphQLFormattedError[] {
     const { query, operationName, variables, resumption } = this.plan.upstream;
-    const { key: company, actsAs } = this.service.audiences.of(this.#context.identity, this.plan.audience);
+    const { key: company, actsAs } = this.service.audiences.of(this.context.identity, this.plan.audience);
     const key = roomKey(this.request, this.plan.afterVariable, company);
     if (typeof key !== 'string') return key;
     // Everybody in the room would do: nothing in it depends on who was first.
-    const request = { ...this.request, context: { identity: actsAs, requestId: this.#context.requestId } };
-    const given = this.#variables;
+    const request = { ...this.request, context: { identity: actsAs, requestId: this.context.requestId } };
+    const given = this.variables;
     const used = variables.filter((name) => given[name] !== undefined);
     return {
       key,
@@ -153,14 +153,14 @@ export class LiveOperation {
       },
       actsAs,
       resumption,
-      bookmarks: resumption !== null && this.#arguments()['bookmarks'] === true,
+      bookmarks: resumption !== null && this.arguments()['bookmarks'] === true,
       retryWindowMs: this.service.retryWindowMs,
       figures: this.service.figures,
       check: (event) => this.plan.upstream.shape.check(event),
-      complete: (event) => this.#complete(request, event),
+      complete: (event) => this.complete(request, event),
       replan: async () => {
-        const result = await this.#runAgain(actsAs);
-        return result instanceof LiveOperation ? result.#topic() : result;
+        const result = await this.runAgain(actsAs);
+        return result instanceof LiveOperation ? result.topic() : result;
       },
       onFault: (error) => this.service.logger.error({ err: error }, 'a room could not go on'),
       format: (errors) => {
@@ -171,7 +171,7 @@ export class LiveOperation {
   }
 
   /** Each event is a request of its own to the other subgraphs, with an id of its own. */
-  async #complete(request: ExecutorRequest, event: UpstreamEvent): Promise<FormattedExecutionResult> {
+  private async complete(request: ExecutorRequest, event: UpstreamEvent): Promise<FormattedExecutionResult> {
     const requestId = newRequestId();
     const once = { ...request, context: { ...(request.context as RequestContext), requestId } };
     try {

@@ -23,7 +23,7 @@ import type { Upstream } from './rooms/upstream.js';
 export class Operations {
   readonly rooms = new Rooms();
   readonly figures = new LiveFigures();
-  readonly #live: LiveService;
+  private readonly live: LiveService;
 
   constructor(
     private readonly server: ApolloServer<RequestContext>,
@@ -33,14 +33,14 @@ export class Operations {
     retryWindowMs: number,
     logger: Logger,
   ) {
-    this.#live = {
+    this.live = {
       gateway,
       rooms: this.rooms,
       audiences: new Audiences(),
       figures: this.figures,
       retryWindowMs,
       logger,
-      format: (result, requestId) => this.#format(result, requestId),
+      format: (result, requestId) => this.format(result, requestId),
       run: (payload, identity) => this.run(payload, { identity, requestId: newRequestId() }),
     };
   }
@@ -73,7 +73,7 @@ export class Operations {
       if (body.kind === 'single') return body.singleResult;
       throw new Error('an incremental result cannot be sent');
     } catch (error) {
-      return this.#format({ errors: [error as never] }, from.requestId);
+      return this.format({ errors: [error as never] }, from.requestId);
     }
   }
 
@@ -82,11 +82,11 @@ export class Operations {
     const { serviceName } = plan.primary;
     const upstream = this.upstreams.get(serviceName);
     if (!upstream) throw new Error(`no upstream for the subgraph ${serviceName}`);
-    return new LiveOperation(plan, request, upstream, this.#live);
+    return new LiveOperation(plan, request, upstream, this.live);
   }
 
   /** Errors of an executor are GraphQLErrors, network errors, or what a subgraph sent; clients get one kind. */
-  #format({ data, errors }: ExecutionResult, requestId: string): FormattedExecutionResult {
+  private format({ data, errors }: ExecutionResult, requestId: string): FormattedExecutionResult {
     const formatted = errors?.map((thrown: object) => {
       belongsTo(requestId, thrown);
       if (thrown instanceof GraphQLError) return this.formatError(thrown.toJSON(), thrown);

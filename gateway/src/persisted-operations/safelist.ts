@@ -7,24 +7,24 @@ const APOLLOS_PREFIX = 'apq:';
 
 /** The documents of a manifest, and no others. */
 export class Safelist {
-  readonly #texts: ReadonlyMap<string, string>;
-  readonly #documents: ReadonlySet<string>;
+  private readonly texts: ReadonlyMap<string, string>;
+  private readonly documents: ReadonlySet<string>;
 
   constructor(operations: readonly PersistedOperation[]) {
-    this.#texts = new Map(operations.map(({ id, body }) => [id, body]));
-    this.#documents = new Set(operations.map(({ body }) => normalised(parse(body, { noLocation: true }))));
+    this.texts = new Map(operations.map(({ id, body }) => [id, body]));
+    this.documents = new Set(operations.map(({ body }) => normalised(parse(body, { noLocation: true }))));
   }
 
   /** For Apollo Server's persisted queries: knows each listed text by its hash, and learns nothing. */
   readonly cache: TextCache = {
-    get: async (key) => this.#texts.get(key.slice(APOLLOS_PREFIX.length)),
+    get: async (key) => this.texts.get(key.slice(APOLLOS_PREFIX.length)),
     set: async () => {},
     delete: async () => {},
   };
 
   /** Why a document cannot pass; null when it is listed, in whatever layout and order of definitions. */
   refusal(document: DocumentNode): GraphQLError | null {
-    if (this.#documents.has(normalised(document))) return null;
+    if (this.documents.has(normalised(document))) return null;
     return new GraphQLError('Only persisted operations are executed here, and this is none of them.', {
       extensions: { code: 'FORBIDDEN', http: { status: 403 } },
     });

@@ -18,12 +18,12 @@ export type Pass = 'call' | 'probe';
  * not time, so that it opens as fast under load as it should, and never for one failure in the night.
  */
 export class CircuitBreaker {
-  readonly #failed = new Uint8Array(REMEMBERED);
-  #next = 0;
-  #known = 0;
-  #failures = 0;
-  #openUntil: number | null = null;
-  #isProbing = false;
+  private readonly outcomes = new Uint8Array(REMEMBERED);
+  private next = 0;
+  private known = 0;
+  private failures = 0;
+  private openUntil: number | null = null;
+  private isProbing = false;
 
   /** @param changed is told each time that it opens or closes */
   constructor(
@@ -33,51 +33,51 @@ export class CircuitBreaker {
 
   /** Null for who is not to ask now; everybody else tells the outcome. */
   admit(): Pass | null {
-    if (this.#openUntil === null) return 'call';
-    if (this.#isProbing || this.clock.now() < this.#openUntil) return null;
-    this.#isProbing = true;
+    if (this.openUntil === null) return 'call';
+    if (this.isProbing || this.clock.now() < this.openUntil) return null;
+    this.isProbing = true;
     return 'probe';
   }
 
   succeeded(pass: Pass): void {
     if (pass === 'probe') this.close();
-    else this.#note(0);
+    else this.note(0);
   }
 
   failed(pass: Pass): void {
-    if (pass === 'probe') this.#wait();
-    else this.#note(1);
+    if (pass === 'probe') this.wait();
+    else this.note(1);
   }
 
   /** The outcome says nothing. */
   excused(pass: Pass): void {
-    if (pass === 'probe') this.#isProbing = false;
+    if (pass === 'probe') this.isProbing = false;
   }
 
   /** Lets everybody through again: somebody has seen that it is well. */
   close(): void {
-    this.#isProbing = false;
-    if (this.#openUntil === null) return;
-    this.#openUntil = null;
+    this.isProbing = false;
+    if (this.openUntil === null) return;
+    this.openUntil = null;
     this.changed('closed');
   }
 
   /** What was let through before it opened tells nothing new while it is open. */
-  #note(failure: 0 | 1): void {
-    if (this.#openUntil !== null) return;
-    this.#failures += failure - this.#failed[this.#next]!;
-    this.#failed[this.#next] = failure;
-    this.#next = (this.#next + 1) % REMEMBERED;
-    this.#known = Math.min(this.#known + 1, REMEMBERED);
-    if (this.#known < FEWEST || this.#failures < this.#known * MOST_FAILING) return;
-    this.#failed.fill(0);
-    this.#next = this.#known = this.#failures = 0;
-    this.#wait();
+  private note(failure: 0 | 1): void {
+    if (this.openUntil !== null) return;
+    this.failures += failure - this.outcomes[this.next]!;
+    this.outcomes[this.next] = failure;
+    this.next = (this.next + 1) % REMEMBERED;
+    this.known = Math.min(this.known + 1, REMEMBERED);
+    if (this.known < FEWEST || this.failures < this.known * MOST_FAILING) return;
+    this.outcomes.fill(0);
+    this.next = this.known = this.failures = 0;
+    this.wait();
     this.changed('open');
   }
 
-  #wait(): void {
-    this.#isProbing = false;
-    this.#openUntil = this.clock.now() + OPEN_MS;
+  private wait(): void {
+    this.isProbing = false;
+    this.openUntil = this.clock.now() + OPEN_MS;
   }
 }

@@ -37,7 +37,7 @@ export interface GenerationOptions {
  * the old planner. So there is one of them for each supergraph.
  */
 export class Generation {
-  readonly #plans = new LRUCache<string, LivePlan>({ max: CACHED_PLANS });
+  private readonly plans = new LRUCache<string, LivePlan>({ max: CACHED_PLANS });
 
   private constructor(
     /** Later supergraphs have higher numbers. */
@@ -104,7 +104,7 @@ export class Generation {
   plan(request: ExecutorRequest, withheld: Withheld | null): LivePlan {
     const { operationName } = request.request;
     const key = `${request.queryHash} ${operationName ?? ''}`;
-    const cached = this.#plans.get(key);
+    const cached = this.plans.get(key);
     if (cached) return cached;
 
     const { request: planned, restore } = this.aliases.of(this.introspection.planned(request)!);
@@ -135,7 +135,7 @@ export class Generation {
         api: this.api,
       },
     };
-    this.#plans.set(key, plan);
+    this.plans.set(key, plan);
     return plan;
   }
 }

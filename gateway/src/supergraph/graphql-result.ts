@@ -22,11 +22,11 @@ export interface GraphQLResult {
  * which costs the healthy rest of an answer, or becomes a null that nobody explains.
  */
 export class ResultShape {
-  readonly #definitions: Definitions;
-  readonly #root: SelectionShape;
+  private readonly definitions: Definitions;
+  private readonly root: SelectionShape;
   /** What is selected of entities; null when the operation is not about them. */
-  readonly #ofEntities: SelectionSetNode | null;
-  readonly #entities = new Map<string, SelectionShape>();
+  private readonly ofEntities: SelectionSetNode | null;
+  private readonly entities = new Map<string, SelectionShape>();
   /** Where in the data begins what was asked for: at each root field, or at the first entity. */
   readonly paths: readonly (string | number)[][];
 
@@ -40,15 +40,13 @@ export class ResultShape {
     }
     if (!operation) throw new Error('a document without an operation was to be sent');
     const { selectionSet } = operation;
-    this.#definitions = { schema, fragments };
-    this.#root = new SelectionShape(this.#definitions, schema.getRootType(operation.operation), [
-      selectionSet,
-    ]);
+    this.definitions = { schema, fragments };
+    this.root = new SelectionShape(this.definitions, schema.getRootType(operation.operation), [selectionSet]);
     // The planner asks for nothing else beside them.
     const [first] = selectionSet.selections;
     const isAboutEntities = first?.kind === Kind.FIELD && first.name.value === '_entities';
-    this.#ofEntities = (isAboutEntities && first.selectionSet) || null;
-    this.paths = this.#ofEntities ? [['_entities', 0]] : this.#root.keys.map((key) => [key]);
+    this.ofEntities = (isAboutEntities && first.selectionSet) || null;
+    this.paths = this.ofEntities ? [['_entities', 0]] : this.root.keys.map((key) => [key]);
   }
 
   /**
@@ -64,14 +62,18 @@ export class ResultShape {
       if (errors === undefined) throw new NoGraphQLResult('it has neither data nor errors');
     } else if (!isObject(data)) {
       throw new NoGraphQLResult('its data is no object');
-    } else if (this.#ofEntities) {
-      this.#checkEntities(this.#ofEntities, data, representations as readonly (Data | null)[]);
+    } else if (this.ofEntities) {
+      this.checkEntities(this.ofEntities, data, representations as readonly (Data | null)[]);
     } else {
-      this.#root.check(data);
+      this.root.check(data);
     }
   }
 
-  #checkEntities(selected: SelectionSetNode, data: Data, representations: readonly (Data | null)[]): void {
+  private checkEntities(
+    selected: SelectionSetNode,
+    data: Data,
+    representations: readonly (Data | null)[],
+  ): void {
     const records = data['_entities'];
     if (!Array.isArray(records)) throw new NoGraphQLResult('its entities are no list');
     if (records.length !== representations.length)
@@ -80,17 +82,17 @@ export class ResultShape {
       const record: unknown = records[n];
       if (record === null) continue;
       if (!isObject(record)) throw new NoGraphQLResult('an entity is no object');
-      this.#entityOf(selected, String(representations[n]?.['__typename'])).check(record);
+      this.entityOf(selected, String(representations[n]?.['__typename'])).check(record);
     }
   }
 
   /** There are as many as types that the planner knows. */
-  #entityOf(selected: SelectionSetNode, typename: string): SelectionShape {
-    let entity = this.#entities.get(typename);
+  private entityOf(selected: SelectionSetNode, typename: string): SelectionShape {
+    let entity = this.entities.get(typename);
     if (!entity) {
-      const type = this.#definitions.schema.getType(typename);
-      entity = new SelectionShape(this.#definitions, type, [selected]);
-      this.#entities.set(typename, entity);
+      const type = this.definitions.schema.getType(typename);
+      entity = new SelectionShape(this.definitions, type, [selected]);
+      this.entities.set(typename, entity);
     }
     return entity;
   }

@@ -20,14 +20,14 @@ const ASKS_FOR_SCHEMA: ReadonlySet<string> = new Set(['__schema', '__type']);
  * needs a plan.
  */
 export class Introspection {
-  readonly #halves = new WeakMap<OperationDefinitionNode, Halves>();
+  private readonly halves = new WeakMap<OperationDefinitionNode, Halves>();
 
   /** @param schema what clients see */
   constructor(private readonly schema: GraphQLSchema) {}
 
   /** The part of a request that needs a plan; null when it asks for the schema alone. */
   planned(request: ExecutorRequest): ExecutorRequest | null {
-    const { ofSubgraphs } = this.#halvesOf(request);
+    const { ofSubgraphs } = this.halvesOf(request);
     if (ofSubgraphs === null || ofSubgraphs.document === request.document) return ofSubgraphs && request;
     // Apollo keeps plans by the hash.
     return { ...request, ...ofSubgraphs, queryHash: `${request.queryHash} planned` };
@@ -38,17 +38,21 @@ export class Introspection {
     request: ExecutorRequest,
     execute: (planned: ExecutorRequest) => Promise<Result>,
   ): Promise<Result> {
-    const { ofSchema } = this.#halvesOf(request);
+    const { ofSchema } = this.halvesOf(request);
     const planned = this.planned(request);
     const answered = planned ? await execute(planned) : null;
     if (ofSchema === null) return answered ?? { data: {} };
     const variableValues = request.request.variables ?? {};
     const told: Result = executeSync({ schema: this.schema, document: ofSchema.document, variableValues });
-    return answered ? this.#together(request, told, answered) : told;
+    return answered ? this.together(request, told, answered) : told;
   }
 
   /** In the order of the operation. */
-  #together({ operation, document, request }: ExecutorRequest, told: Result, answered: Result): Result {
+  private together(
+    { operation, document, request }: ExecutorRequest,
+    told: Result,
+    answered: Result,
+  ): Result {
     const errors = [...(answered.errors ?? []), ...(told.errors ?? [])];
     const both = { ...answered, ...(errors.length > 0 && { errors }) };
     if (!told.data || !answered.data) return { ...both, data: null };
@@ -60,9 +64,9 @@ export class Introspection {
     return { ...both, data };
   }
 
-  #halvesOf({ document, operation }: ExecutorRequest): Halves {
+  private halvesOf({ document, operation }: ExecutorRequest): Halves {
     // Apollo Server keeps documents, so the same operation is the same node.
-    let halves = this.#halves.get(operation);
+    let halves = this.halves.get(operation);
     if (!halves) {
       const isMixed = rootFieldsOf(document, operation).some((name) => ASKS_FOR_SCHEMA.has(name));
       const half = (ofSchema: boolean) =>
@@ -70,7 +74,7 @@ export class Introspection {
       halves = isMixed
         ? { ofSchema: half(true), ofSubgraphs: half(false) }
         : { ofSchema: null, ofSubgraphs: partOf(document, operation) };
-      this.#halves.set(operation, halves);
+      this.halves.set(operation, halves);
     }
     return halves;
   }

@@ -33,18 +33,18 @@ const FIELD_SETS: ReadonlySet<string> = new Set(['key', 'requires']);
  */
 export class KeyAliases {
   /** Names of fields that subgraphs look entities up by. */
-  readonly #names: ReadonlySet<string>;
-  readonly #renamed = new WeakMap<OperationDefinitionNode, Renamed | null>();
+  private readonly names: ReadonlySet<string>;
+  private readonly renamed = new WeakMap<OperationDefinitionNode, Renamed | null>();
 
   constructor(supergraphSdl: string) {
-    this.#names = namesInFieldSets(supergraphSdl);
+    this.names = namesInFieldSets(supergraphSdl);
   }
 
   of(request: ExecutorRequest): Unconfused {
-    let renamed = this.#renamed.get(request.operation);
+    let renamed = this.renamed.get(request.operation);
     if (renamed === undefined) {
-      renamed = this.#rename(request);
-      this.#renamed.set(request.operation, renamed);
+      renamed = this.rename(request);
+      this.renamed.set(request.operation, renamed);
     }
     if (renamed === null) return { request, restore: (result) => result };
     const { originals, document, operation } = renamed;
@@ -56,13 +56,13 @@ export class KeyAliases {
     };
   }
 
-  #rename({ document, operation }: ExecutorRequest): Renamed | null {
+  private rename({ document, operation }: ExecutorRequest): Renamed | null {
     const keys = new Set<string>();
     let isConfusing = false;
     visit(document, {
       Field: ({ alias, name }) => {
         keys.add(alias?.value ?? name.value);
-        isConfusing ||= alias !== undefined && this.#names.has(alias.value);
+        isConfusing ||= alias !== undefined && this.names.has(alias.value);
       },
     });
     if (!isConfusing) return null;
@@ -71,7 +71,7 @@ export class KeyAliases {
     const originals = new Map<string, string>();
     const renamed = visit(document, {
       Field: ({ alias, ...field }) => {
-        if (!alias || !this.#names.has(alias.value)) return undefined;
+        if (!alias || !this.names.has(alias.value)) return undefined;
         const value = prefix + alias.value;
         originals.set(value, alias.value);
         return { ...field, alias: { ...alias, value } };

@@ -7,18 +7,18 @@ import { parse, type DocumentNode, type GraphQLError } from 'graphql';
  * is nothing to parse or to measure any more.
  */
 export class RefusedDocuments {
-  readonly #reasons = new WeakMap<DocumentNode, GraphQLError>();
+  private readonly reasons = new WeakMap<DocumentNode, GraphQLError>();
 
   /** What to validate instead of a document that is refused for this reason. */
   standIn(reason: GraphQLError): DocumentNode {
     const harmless = parse(HARMLESS, { noLocation: true });
-    this.#reasons.set(harmless, reason);
+    this.reasons.set(harmless, reason);
     return harmless;
   }
 
   /** Why a document cannot be executed; undefined for one that may. */
   reason(document: DocumentNode): GraphQLError | undefined {
-    return this.#reasons.get(document);
+    return this.reasons.get(document);
   }
 }
 

@@ -4,17 +4,17 @@ const MOST = 10;
 
 /** How many fetches may be tried again (Finagle's RetryBudget): a token bucket that fetches fill and retries empty. */
 export class RetryBudget {
-  #saved = MOST;
+  private saved = MOST;
 
   /** A fetch was tried for the first time. */
   earn(): void {
-    this.#saved = Math.min(this.#saved + PER_FETCH, MOST);
+    this.saved = Math.min(this.saved + PER_FETCH, MOST);
   }
 
   /** Whether one may be tried again now; if so, that is paid for. */
   spend(): boolean {
-    if (this.#saved < 1) return false;
-    this.#saved -= 1;
+    if (this.saved < 1) return false;
+    this.saved -= 1;
     return true;
   }
 }

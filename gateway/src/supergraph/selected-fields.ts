@@ -67,26 +67,30 @@ class Collector {
     for (const node of selections) {
       const isSure = isRequired && !node.directives?.some(({ name }) => /^(skip|include)$/.test(name.value));
       if (node.kind === Kind.FIELD) {
-        this.#select(node, fieldType(node, this.object ?? parent), isSure);
+        this.select(node, fieldType(node, this.object ?? parent), isSure);
         continue;
       }
       const fragment = node.kind === Kind.INLINE_FRAGMENT ? node : fragments.get(node.name.value);
       if (!fragment) continue;
       const condition = fragment.typeCondition?.name.value ?? parent?.name;
       const type = condition === undefined ? parent : schema.getType(condition);
-      const applies = condition === parent?.name || this.#applies(type);
+      const applies = condition === parent?.name || this.applies(type);
       if (applies !== false) this.collect(fragment.selectionSet, type, isSure && applies === true);
     }
   }
 
   /** Whether a condition is met; null when nobody can tell. */
-  #applies(condition: MaybeType): boolean | null {
+  private applies(condition: MaybeType): boolean | null {
     if (!condition || !this.object) return null;
     if (condition === this.object) return true;
     return isAbstractType(condition) && this.definitions.schema.isSubType(condition, this.object);
   }
 
-  #select({ alias, name, selectionSet }: FieldNode, of: GraphQLOutputType | undefined, isRequired: boolean) {
+  private select(
+    { alias, name, selectionSet }: FieldNode,
+    of: GraphQLOutputType | undefined,
+    isRequired: boolean,
+  ) {
     const key = alias?.value ?? name.value;
     // By validation, what is selected as the same key has as many lists, and fields or none.
     let known = this.selected.get(key);

@@ -54,8 +54,8 @@ const MOST_LISTS = 4;
  */
 export class SelectionShape {
   /** Of an object of the one type that it can have; otherwise of one that does not say which it is. */
-  readonly #fields: Fields;
-  readonly #byType = new Map<string, Fields>();
+  private readonly fields: Fields;
+  private readonly byType = new Map<string, Fields>();
 
   /** @param type what the schema says that the object is; nothing when it does not say */
   constructor(
@@ -63,11 +63,11 @@ export class SelectionShape {
     private readonly type: MaybeType,
     private readonly sets: readonly SelectionSetNode[],
   ) {
-    this.#fields = this.#fieldsOf(isObjectType(type) ? type : null);
+    this.fields = this.fieldsOf(isObjectType(type) ? type : null);
   }
 
   get keys(): readonly string[] {
-    return [...this.#fields.keys];
+    return [...this.fields.keys];
   }
 
   /**
@@ -75,7 +75,7 @@ export class SelectionShape {
    * @throws NoGraphQLResult
    */
   check(object: Data): void {
-    const { all, keys } = this.#expected(object);
+    const { all, keys } = this.expected(object);
     let found = 0;
     for (const field of all) {
       const { key } = field;
@@ -92,22 +92,22 @@ export class SelectionShape {
     for (const key of given) if (!keys.has(key)) delete object[key];
   }
 
-  #expected(object: Data): Fields {
-    const { typenameKey } = this.#fields;
-    if (typenameKey === null) return this.#fields;
+  private expected(object: Data): Fields {
+    const { typenameKey } = this.fields;
+    if (typenameKey === null) return this.fields;
     const name = object[typenameKey];
-    if (typeof name !== 'string' || name === this.type?.name) return this.#fields;
-    const known = this.#byType.get(name);
+    if (typeof name !== 'string' || name === this.type?.name) return this.fields;
+    const known = this.byType.get(name);
     if (known) return known;
     const named = this.definitions.schema.getType(name);
-    if (!this.#mayBe(named)) throw new NoGraphQLResult(`an object is no ${this.type?.name}`);
-    if (!isObjectType(named)) return this.#fields;
-    const fields = this.#fieldsOf(named);
-    this.#byType.set(name, fields);
+    if (!this.mayBe(named)) throw new NoGraphQLResult(`an object is no ${this.type?.name}`);
+    if (!isObjectType(named)) return this.fields;
+    const fields = this.fieldsOf(named);
+    this.byType.set(name, fields);
     return fields;
   }
 
-  #mayBe(named: GraphQLNamedType | undefined): boolean {
+  private mayBe(named: GraphQLNamedType | undefined): boolean {
     const { type, definitions } = this;
     if (isObjectType(type)) return false;
     if (!named || !isAbstractType(type)) return true;
@@ -115,14 +115,14 @@ export class SelectionShape {
   }
 
   /** @param object null when it is not known of which type the object is */
-  #fieldsOf(object: GraphQLObjectType | null): Fields {
+  private fieldsOf(object: GraphQLObjectType | null): Fields {
     const selected = selectedFields(this.sets, object, this.type, this.definitions);
-    const all = [...selected].map(([key, of]) => this.#field(key, of));
+    const all = [...selected].map(([key, of]) => this.field(key, of));
     const [typenameKey = null] = [...selected].find(([, { name }]) => name === TYPENAME) ?? [];
     return { all, keys: new Set(selected.keys()), typenameKey };
   }
 
-  #field(key: string, { of, isRequired, sets }: Selected): Field {
+  private field(key: string, { of, isRequired, sets }: Selected): Field {
     const nonNull: boolean[] = [];
     for (let type = of; type;) {
       nonNull.push(isNonNullType(type));

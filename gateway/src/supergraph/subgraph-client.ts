@@ -21,7 +21,7 @@ export interface SubgraphAnswer {
  * redirect, waits no longer than the deadline for the whole answer, and reads no more than 16 MiB.
  */
 export class SubgraphClient {
-  readonly #pool: Pool;
+  private readonly pool: Pool;
 
   constructor(
     origin: string,
@@ -29,7 +29,7 @@ export class SubgraphClient {
     private readonly timeoutMs: number,
   ) {
     // The deadline for the whole answer makes undici's own timers superfluous.
-    this.#pool = new Pool(origin, { connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 });
+    this.pool = new Pool(origin, { connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 });
   }
 
   /**
@@ -42,7 +42,7 @@ export class SubgraphClient {
     requestId: string,
     timeoutMs = this.timeoutMs,
   ): Promise<SubgraphAnswer> {
-    const { status, text } = await this.#request(
+    const { status, text } = await this.request(
       {
         method: 'POST',
         path: GRAPHQL_PATH,
@@ -67,24 +67,24 @@ export class SubgraphClient {
       [TXN_TOKEN_HEADER]: this.tokens.tokenFor(auth),
       [REQUEST_ID_HEADER]: newRequestId(),
     };
-    const { status, text } = await this.#request({ method: 'GET', path, headers });
+    const { status, text } = await this.request({ method: 'GET', path, headers });
     return { status, body: parseJson(text, status) };
   }
 
   /** Rejects unless the subgraph says that it could serve a query now, and accepts our signature. */
   async checkReady(): Promise<void> {
-    const health = await this.#request({ method: 'GET', path: '/health/ready' });
+    const health = await this.request({ method: 'GET', path: '/health/ready' });
     if (health.status !== 200) throw new Error(`it is not ready: status ${health.status}`);
     const { status } = await this.post('{"query":"{ __typename }"}', ANONYMOUS, newRequestId());
     if (status !== 200) throw new Error(`it refuses a query: status ${status}`);
   }
 
   async close(): Promise<void> {
-    await this.#pool.destroy();
+    await this.pool.destroy();
   }
 
   /** undici's `request` would do, but its stream and abort signal cost as much as the rest of the hop. */
-  #request(
+  private request(
     options: Dispatcher.DispatchOptions,
     timeoutMs = this.timeoutMs,
   ): Promise<{ status: number; text: string }> {
@@ -100,9 +100,9 @@ export class SubgraphClient {
         abort?.(failure);
         reject(failure);
       };
-      const deadline = setTimeout(() => fail(this.#late(timeoutMs)), timeoutMs);
+      const deadline = setTimeout(() => fail(this.late(timeoutMs)), timeoutMs);
       // Of undici's two forms of handler, the one that does not parse headers that nobody reads.
-      this.#pool.dispatch(options, {
+      this.pool.dispatch(options, {
         onConnect(abortRequest) {
           abort = abortRequest;
           if (failure) abort(failure);
@@ -128,7 +128,7 @@ export class SubgraphClient {
   }
 
   /** An operation that has spent its time elsewhere is no reason to think ill of this subgraph. */
-  #late(timeoutMs: number): SubgraphFault {
+  private late(timeoutMs: number): SubgraphFault {
     const kind = timeoutMs < this.timeoutMs / 2 ? 'excused' : 'faulty';
     return new SubgraphFault(`no answer within ${timeoutMs} ms`, kind);
   }

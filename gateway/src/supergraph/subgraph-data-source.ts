@@ -15,7 +15,7 @@ import { asUserInput, badUserInput, writeJson } from './subgraph-errors.js';
 
 /** What Apollo's executor calls to fetch from one subgraph. A subgraph that fails costs its own fields and no more. */
 export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
-  readonly #shapes = new ResultShapes();
+  private readonly shapes = new ResultShapes();
 
   constructor(
     private readonly subgraph: string,
@@ -42,10 +42,10 @@ export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
       const tooLarge = new LimitExceeded('fetchBody', bytes, LIMITS.fetchBody, 'BAD_USER_INPUT');
       return { data: null, errors: [tooLarge] };
     }
-    const shape = this.#shapes.of(query, incomingRequestContext.schema);
+    const shape = this.shapes.of(query, incomingRequestContext.schema);
     const ask = async (timeoutMs: number) => {
       const answer = await this.client.post(request, auth, requestId, timeoutMs);
-      return this.#read(answer, shape, variables?.['representations'], requestId);
+      return this.read(answer, shape, variables?.['representations'], requestId);
     };
     try {
       // From the first fetch on: what comes before waits for nobody.
@@ -61,7 +61,7 @@ export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
     }
   }
 
-  #read(
+  private read(
     { status, body }: SubgraphAnswer,
     shape: ResultShape,
     representations: unknown,

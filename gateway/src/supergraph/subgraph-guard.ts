@@ -23,7 +23,7 @@ export class CircuitOpen extends Error {
 
 /** Decides for one subgraph whether, for how long and how often a fetch is tried. */
 export class SubgraphGuard {
-  readonly #retries = new RetryBudget();
+  private readonly retries = new RetryBudget();
 
   constructor(
     /** The longest wait for one answer, in milliseconds. */
@@ -40,7 +40,7 @@ export class SubgraphGuard {
     const pass = this.breaker.admit();
     if (pass === null) throw new CircuitOpen('it has failed too often; it is not asked for a moment');
     try {
-      const answer = await this.#insist(ask, limits);
+      const answer = await this.insist(ask, limits);
       this.breaker.succeeded(pass);
       return answer;
     } catch (error) {
@@ -50,11 +50,11 @@ export class SubgraphGuard {
     }
   }
 
-  async #insist<Answer>(
+  private async insist<Answer>(
     ask: (timeoutMs: number) => Promise<Answer>,
     { deadline, mayRepeat }: FetchLimits,
   ): Promise<Answer> {
-    this.#retries.earn();
+    this.retries.earn();
     for (let tries = 1; ; tries += 1) {
       const timeLeft = deadline - this.clock.now();
       if (timeLeft <= 0) throw new SubgraphFault('the operation has had its time', 'excused');
@@ -62,13 +62,13 @@ export class SubgraphGuard {
         return await ask(Math.min(this.timeoutMs, timeLeft));
       } catch (error) {
         const mayHelp = mayRepeat && tries < MOST_TRIES && faultKind(error) === 'unreachable';
-        if (!mayHelp || !this.#retries.spend()) throw error;
+        if (!mayHelp || !this.retries.spend()) throw error;
       }
-      await this.#pause(Math.random() * BACKOFF_MS * 2 ** (tries - 1));
+      await this.pause(Math.random() * BACKOFF_MS * 2 ** (tries - 1));
     }
   }
 
-  #pause(ms: number): Promise<void> {
+  private pause(ms: number): Promise<void> {
     return new Promise((resolve) => void this.clock.at(this.clock.now() + ms, resolve));
   }
 }

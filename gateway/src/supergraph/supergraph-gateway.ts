@@ -25,25 +25,25 @@ type Result = ExecutionResult<Record<string, unknown>>;
  * exchanged: each request is served by the supergraph that it was validated against, whatever comes meanwhile.
  */
 export class SupergraphGateway implements GatewayInterface {
-  readonly #options: GenerationOptions;
-  readonly #listeners = new Set<Listener>();
-  readonly #generations = new WeakMap<GraphQLSchema, Generation>();
-  #current: Generation | undefined;
-  #loads = 0;
+  private readonly options: GenerationOptions;
+  private readonly listeners = new Set<Listener>();
+  private readonly generations = new WeakMap<GraphQLSchema, Generation>();
+  private current: Generation | undefined;
+  private loads = 0;
 
   constructor({ dataSources, ...options }: GenerationOptions) {
-    this.#options = { ...options, dataSources: Object.assign(Object.create(null), dataSources) };
+    this.options = { ...options, dataSources: Object.assign(Object.create(null), dataSources) };
   }
 
   /** The number of the supergraph that new requests are served by; it only grows. */
   get generation(): number {
-    return this.#current?.number ?? 0;
+    return this.current?.number ?? 0;
   }
 
   async load(): Loaded {
-    const number = ++this.#loads;
-    this.#takeUp(await Generation.load(number, this.#options));
-    return { executor: (request) => this.#execute(request as ExecutorRequest) };
+    const number = ++this.loads;
+    this.takeUp(await Generation.load(number, this.options));
+    return { executor: (request) => this.execute(request as ExecutorRequest) };
   }
 
   /**
@@ -51,32 +51,38 @@ export class SupergraphGateway implements GatewayInterface {
    * @throws for a supergraph that cannot be served; everything stays as it was then
    */
   async reload(supergraphSdl: string): Promise<void> {
-    const number = ++this.#loads;
-    this.#takeUp(await Generation.load(number, { ...this.#options, supergraphSdl }));
+    const number = ++this.loads;
+    this.takeUp(await Generation.load(number, { ...this.options, supergraphSdl }));
   }
 
   onSchemaLoadOrUpdate(listener: Listener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
   }
 
   async stop(): Promise<void> {
-    this.#listeners.clear();
+    this.listeners.clear();
   }
 
   /** Completes one event of a live operation; the result is not formatted yet. */
   async complete(plan: LivePlan, request: ExecutorRequest, event: UpstreamEvent): Promise<ExecutionResult> {
     const { withheld } = plan;
-    if (!withheld) return this.#complete(plan, request, event);
+    if (!withheld) return this.completeVisible(plan, request, event);
     const { identity } = request.context as RequestContext;
     const { variables, errors } = coerceVariables(plan.schema.graphql, request);
     if (errors) return { errors };
-    return withheld.answer(request, variables, identity, (visible) => this.#complete(plan, visible, event));
+    return withheld.answer(request, variables, identity, (visible) =>
+      this.completeVisible(plan, visible, event),
+    );
   }
 
-  async #complete(plan: LivePlan, request: ExecutorRequest, event: UpstreamEvent): Promise<Result> {
+  private async completeVisible(
+    plan: LivePlan,
+    request: ExecutorRequest,
+    event: UpstreamEvent,
+  ): Promise<Result> {
     const { primary, completion, schema, restore } = plan;
-    const { dataSources } = this.#options;
+    const { dataSources } = this.options;
     const remote = dataSources[primary.serviceName];
     const answeredByEvent: GraphQLDataSource = {
       process: async (options) =>
@@ -91,19 +97,19 @@ export class SupergraphGateway implements GatewayInterface {
     return restore(await executeQueryPlan(completion, services, once, operationContext, supergraph, api));
   }
 
-  #takeUp(generation: Generation): void {
+  private takeUp(generation: Generation): void {
     const { schema: apiSchema, sdl: coreSupergraphSdl } = generation;
-    this.#generations.set(apiSchema, generation);
-    for (const listener of this.#listeners) listener({ apiSchema, coreSupergraphSdl });
-    this.#current = generation;
+    this.generations.set(apiSchema, generation);
+    for (const listener of this.listeners) listener({ apiSchema, coreSupergraphSdl });
+    this.current = generation;
   }
 
-  async #execute(request: ExecutorRequest): Promise<Result> {
+  private async execute(request: ExecutorRequest): Promise<Result> {
     // Apollo Server leaves it to the executor to say that there is no operation of that name.
     const operation = request.operation as OperationDefinitionNode | undefined;
     if (!operation)
       return { errors: [new GraphQLError('The document has no such operation, or more than one.')] };
-    const generation = this.#generations.get(request.schema);
+    const generation = this.generations.get(request.schema);
     if (!generation) throw new Error('a request was validated against a schema that is not ours');
     const { identity, probe } = request.context as RequestContext;
     const isLive = operation.operation === OperationTypeNode.SUBSCRIPTION;

@@ -24,62 +24,62 @@ interface Look {
  * before it is believed, since it may be in the middle of being written.
  */
 export class SupergraphWatch {
-  #timer: NodeJS.Timeout | undefined;
-  #isStopped = false;
-  #serving: string;
+  private timer: NodeJS.Timeout | undefined;
+  private isStopped = false;
+  private serving: string;
   /** What was seen last, and whether it has been dealt with. */
-  #seen: Look;
-  #isDone = true;
+  private seen: Look;
+  private isDone = true;
 
   constructor(private readonly options: SupergraphWatchOptions) {
-    this.#serving = options.serving;
-    this.#seen = { text: options.serving, fault: '' };
+    this.serving = options.serving;
+    this.seen = { text: options.serving, fault: '' };
   }
 
   start(): void {
     const { pollMs, logger, file } = this.options;
-    this.#timer = setTimeout(() => {
+    this.timer = setTimeout(() => {
       this.look()
         .catch((error: unknown) =>
           logger.error({ err: error, file }, 'the supergraph could not be looked at'),
         )
         .finally(() => {
-          if (!this.#isStopped) this.start();
+          if (!this.isStopped) this.start();
         });
     }, pollMs).unref();
   }
 
   stop(): void {
-    this.#isStopped = true;
-    clearTimeout(this.#timer);
+    this.isStopped = true;
+    clearTimeout(this.timer);
   }
 
   /** Looks at the file once. */
   async look(): Promise<void> {
     const look = await read(this.options.file);
-    if (look.text !== this.#seen.text || look.fault !== this.#seen.fault) {
-      this.#seen = look;
-      this.#isDone = false;
+    if (look.text !== this.seen.text || look.fault !== this.seen.fault) {
+      this.seen = look;
+      this.isDone = false;
       return;
     }
-    if (this.#isDone || this.#isStopped) return;
-    this.#isDone = true;
-    await this.#dealWith(look);
+    if (this.isDone || this.isStopped) return;
+    this.isDone = true;
+    await this.dealWith(look);
   }
 
-  async #dealWith({ text, fault }: Look): Promise<void> {
+  private async dealWith({ text, fault }: Look): Promise<void> {
     const { file, logger } = this.options;
     const refuse = (why: string) =>
       logger.error({ file, why }, 'this supergraph is refused; the one before it still serves');
     if (text === null) return refuse(fault);
-    if (text === this.#serving) return logger.info({ file }, 'the supergraph is the one that serves');
+    if (text === this.serving) return logger.info({ file }, 'the supergraph is the one that serves');
     const start = performance.now();
     try {
       await this.options.takeUp(text);
     } catch (error) {
       return refuse((error as Error).message);
     }
-    this.#serving = text;
+    this.serving = text;
     logger.info({ file, ms: Math.round(performance.now() - start) }, 'a new supergraph serves');
   }
 }

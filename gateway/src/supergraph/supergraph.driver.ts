@@ -22,12 +22,12 @@ export interface SupergraphDriverOptions extends GqlModuleOptions {
  */
 @Injectable()
 export class SupergraphDriver extends AbstractGraphQLDriver<SupergraphDriverOptions> {
-  #server: ApolloServer<RequestContext> | undefined;
+  private server: ApolloServer<RequestContext> | undefined;
 
   override async start({ path, server, context, transports, load }: SupergraphDriverOptions): Promise<void> {
-    this.#server = server;
+    this.server = server;
     await server.start();
-    this.#fastify.route({
+    this.fastify.route({
       url: path,
       method: ['GET', 'POST'],
       handler: counted(load, httpHandler(server, context, transports)),
@@ -36,8 +36,8 @@ export class SupergraphDriver extends AbstractGraphQLDriver<SupergraphDriverOpti
 
   /** Closes the doors first: a request that came in time is answered. */
   override async stop(): Promise<void> {
-    await this.#fastify.close();
-    await this.#server?.stop();
+    await this.fastify.close();
+    await this.server?.stop();
   }
 
   /** The schema is the supergraph's; there is none to build from resolvers. */
@@ -45,7 +45,7 @@ export class SupergraphDriver extends AbstractGraphQLDriver<SupergraphDriverOpti
     return null;
   }
 
-  get #fastify(): FastifyInstance {
+  private get fastify(): FastifyInstance {
     return this.httpAdapterHost.httpAdapter.getInstance<FastifyInstance>();
   }
 }

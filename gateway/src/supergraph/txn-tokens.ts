@@ -9,22 +9,22 @@ const HALF_LIFE_MS = (TXN_TOKEN_SECONDS * 1_000) / 2;
  * caller together with where their request came from is a new one each time, and signed for each time.
  */
 export class TxnTokens {
-  readonly #key: KeyObject;
-  readonly #cache = new WeakMap<AuthContext, { token: string; freshUntil: number }>();
+  private readonly key: KeyObject;
+  private readonly cache = new WeakMap<AuthContext, { token: string; freshUntil: number }>();
 
   constructor(
     private readonly subgraph: string,
     secret: string,
   ) {
-    this.#key = txnTokenKey(secret);
+    this.key = txnTokenKey(secret);
   }
 
   tokenFor(auth: AuthContext): string {
     const now = Date.now();
-    const cached = this.#cache.get(auth);
+    const cached = this.cache.get(auth);
     if (cached && cached.freshUntil > now) return cached.token;
-    const token = signTxnToken(auth, this.subgraph, this.#key);
-    this.#cache.set(auth, { token, freshUntil: now + HALF_LIFE_MS });
+    const token = signTxnToken(auth, this.subgraph, this.key);
+    this.cache.set(auth, { token, freshUntil: now + HALF_LIFE_MS });
     return token;
   }
 }

@@ -7,8 +7,8 @@ const FLUSH_AT_CHARACTERS = 8 * 1024;
  * are dropped (pino's own asynchronous destination tries for ever, and the process cannot exit).
  */
 export class BatchedOutput {
-  #waiting = '';
-  #timer: NodeJS.Timeout | undefined;
+  private waiting = '';
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly output: NodeJS.WriteStream = process.stdout) {
     output.on('error', () => {});
@@ -16,16 +16,16 @@ export class BatchedOutput {
   }
 
   write(line: string): void {
-    this.#waiting += line;
-    if (this.#waiting.length >= FLUSH_AT_CHARACTERS) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), FLUSH_EVERY_MS).unref();
+    this.waiting += line;
+    if (this.waiting.length >= FLUSH_AT_CHARACTERS) this.flush();
+    else this.timer ??= setTimeout(() => this.flush(), FLUSH_EVERY_MS).unref();
   }
 
   flush(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const lines = this.#waiting;
-    this.#waiting = '';
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const lines = this.waiting;
+    this.waiting = '';
     if (lines && this.output.writable) this.output.write(lines);
   }
 }

@@ -10,76 +10,76 @@ const EXTENDED: Readonly<Record<number, number>> = { 126: 2, 127: 8 };
 /** Follows the frames of one direction of a WebSocket (RFC 6455, section 5.2), without keeping what they hold. */
 export class FrameReader {
   /** How many bytes of the frame's header have come, how many it has, and where its length ends. */
-  #headerLength = 0;
-  #headerSize = 2;
-  #lengthEnd = 2;
-  #first = 0;
-  #length = 0;
-  #payloadLeft = 0;
-  #isFragmented = false;
-  #pieces = 0;
-  #completed = false;
-  #isClosed = false;
+  private headerLength = 0;
+  private headerSize = 2;
+  private lengthEnd = 2;
+  private first = 0;
+  private length = 0;
+  private payloadLeft = 0;
+  private isFragmented = false;
+  private pieceCount = 0;
+  private completed = false;
+  private closed = false;
 
   /** Whether a message or a control frame has begun, and is not complete. */
   get isUnfinished(): boolean {
-    return this.#headerLength > 0 || this.#isFragmented;
+    return this.headerLength > 0 || this.isFragmented;
   }
 
   /** How many fragments of the unfinished message are complete. */
   get pieces(): number {
-    return this.#pieces;
+    return this.pieceCount;
   }
 
   /** Whether the last frame has come: nothing after a close frame counts (section 5.5.1). */
   get isClosed(): boolean {
-    return this.#isClosed;
+    return this.closed;
   }
 
   /** @returns whether something that had begun was completed, or something that is complete came */
   read(chunk: Buffer): boolean {
-    this.#completed = false;
-    for (let at = 0; at < chunk.length && !this.#isClosed;) {
-      if (this.#payloadLeft > 0) {
-        const taken = Math.min(this.#payloadLeft, chunk.length - at);
+    this.completed = false;
+    for (let at = 0; at < chunk.length && !this.closed;) {
+      if (this.payloadLeft > 0) {
+        const taken = Math.min(this.payloadLeft, chunk.length - at);
         at += taken;
-        this.#payloadLeft -= taken;
+        this.payloadLeft -= taken;
       } else {
-        this.#readHeader(chunk[at++]!);
-        if (this.#headerLength < this.#headerSize) continue;
-        this.#payloadLeft = this.#length;
+        this.readHeader(chunk[at++]!);
+        if (this.headerLength < this.headerSize) continue;
+        this.payloadLeft = this.length;
       }
-      if (this.#payloadLeft === 0) this.#endFrame();
+      if (this.payloadLeft === 0) this.endFrame();
     }
-    return this.#completed;
+    return this.completed;
   }
 
-  #readHeader(byte: number): void {
-    const at = this.#headerLength++;
+  private readHeader(byte: number): void {
+    const at = this.headerLength++;
     if (at === 0) {
-      this.#first = byte;
+      this.first = byte;
     } else if (at === 1) {
       const length = byte & ~MASKED;
       const extended = EXTENDED[length] ?? 0;
-      this.#length = extended ? 0 : length;
-      this.#lengthEnd = 2 + extended;
-      this.#headerSize = this.#lengthEnd + (byte & MASKED ? MASK_SIZE : 0);
-    } else if (at < this.#lengthEnd) {
-      this.#length = this.#length * 256 + byte;
+      this.length = extended ? 0 : length;
+      this.lengthEnd = 2 + extended;
+      this.headerSize = this.lengthEnd + (byte & MASKED ? MASK_SIZE : 0);
+    } else if (at < this.lengthEnd) {
+      this.length = this.length * 256 + byte;
     }
   }
 
-  #endFrame(): void {
-    const opcode = this.#first & 0x0f;
-    this.#headerLength = 0;
-    this.#headerSize = 2;
-    if (opcode === CLOSE) this.#isClosed = true;
+  private endFrame(): void {
+    const opcode = this.first & 0x0f;
+    this.headerLength = 0;
+    this.headerSize = 2;
+    if (opcode === CLOSE) this.closed = true;
     if ((opcode & CONTROL) === 0) {
-      this.#isFragmented = (this.#first & FINAL) === 0;
-      this.#pieces += 1;
+      this.isFragmented = (this.first & FINAL) === 0;
+      this.pieceCount += 1;
     }
-    if (this.#isFragmented) return;
-    this.#pieces = 0;
-    this.#completed = true;
+    if (this.isFragmented) return;
+    this.pieceCount = 0;
+    this.completed = true;
   }
 }

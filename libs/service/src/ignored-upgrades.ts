@@ -15,7 +15,7 @@ export class RequestOrWebSocket extends IncomingMessage {
   declare offersUpgrade: boolean | null;
 
   get upgrade(): boolean {
-    return this.offersUpgrade === true && (this.method === 'CONNECT' || this.#offersWebSocket);
+    return this.offersUpgrade === true && (this.method === 'CONNECT' || this.offersWebSocket);
   }
 
   set upgrade(offered: boolean | null) {
@@ -23,7 +23,7 @@ export class RequestOrWebSocket extends IncomingMessage {
   }
 
   /** A WebSocket is opened by GET (RFC 6455, section 4.1). Without a valid `Host` it stays a request, which is rejected. */
-  get #offersWebSocket(): boolean {
+  private get offersWebSocket(): boolean {
     if (this.method !== 'GET' || !hasValidHost(this.httpVersion, this.headers.host)) return false;
     const protocols = this.headers.upgrade?.split(',') ?? [];
     return protocols.some((protocol) => protocol.trim().toLowerCase() === 'websocket');

@@ -1,25 +1,25 @@
 /** A pause that can be cut short. One caller naps at a time. */
 export class Nap {
-  #wakeNow: (() => void) | undefined;
-  #woken = false;
+  private wakeNow: (() => void) | undefined;
+  private woken = false;
 
   /** Returns after so many milliseconds, or when woken; at once when that has happened since the last nap. */
   async take(ms: number): Promise<void> {
-    if (!this.#woken) {
+    if (!this.woken) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, ms);
-        this.#wakeNow = () => {
+        this.wakeNow = () => {
           clearTimeout(timer);
           resolve();
         };
       });
     }
-    this.#wakeNow = undefined;
-    this.#woken = false;
+    this.wakeNow = undefined;
+    this.woken = false;
   }
 
   wake(): void {
-    this.#woken = true;
-    this.#wakeNow?.();
+    this.woken = true;
+    this.wakeNow?.();
   }
 }

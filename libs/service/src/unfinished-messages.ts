@@ -42,8 +42,8 @@ interface Unfinished {
  */
 export class UnfinishedMessages {
   /** In the order in which they began. */
-  readonly #all = new Set<Unfinished>();
-  #held = 0;
+  private readonly all = new Set<Unfinished>();
+  private heldBytes = 0;
 
   constructor(
     private readonly limits: UnfinishedLimits,
@@ -52,7 +52,7 @@ export class UnfinishedMessages {
 
   /** What they hold together, in bytes: at least what ws keeps for them. */
   get held(): number {
-    return this.#held;
+    return this.heldBytes;
   }
 
   /**
@@ -63,16 +63,16 @@ export class UnfinishedMessages {
     const frames = new FrameReader();
     let unfinished: Unfinished | null = null;
     const release = () => {
-      if (unfinished) this.#release(unfinished);
+      if (unfinished) this.release(unfinished);
       unfinished = null;
     };
     const onData = (chunk: Buffer) => {
       if (frames.read(chunk)) release();
       if (frames.isClosed) return stop();
       if (!frames.isUnfinished) return;
-      unfinished ??= this.#begin(socket);
+      unfinished ??= this.begin(socket);
       // The rest of the message keeps the whole chunk in memory.
-      this.#hold(unfinished, chunk.length + CHUNK_COST, frames.pieces);
+      this.hold(unfinished, chunk.length + CHUNK_COST, frames.pieces);
     };
     const stop = () => {
       stream.off('data', onData);
@@ -84,50 +84,50 @@ export class UnfinishedMessages {
     socket.once('close', stop);
   }
 
-  #begin(socket: WebSocket): Unfinished {
+  private begin(socket: WebSocket): Unfinished {
     const late = () => {
-      if (!this.#all.has(unfinished)) return;
+      if (!this.all.has(unfinished)) return;
       // What waits because we do not read is not late: ws pauses for a client that reads slowly.
       if (socket.isPaused) unfinished.timer.refresh();
-      else this.#giveUp(unfinished, 'A message took too long to arrive');
+      else this.giveUp(unfinished, 'A message took too long to arrive');
     };
     // A process that was busy for as long has not read yet what came in time: it does before the next turn.
     const timer = setTimeout(() => setImmediate(late), this.limits.ms);
     const unfinished: Unfinished = { socket, bytes: 0, pieces: 0, timer };
-    this.#all.add(unfinished);
+    this.all.add(unfinished);
     return unfinished;
   }
 
-  #hold(unfinished: Unfinished, bytes: number, pieces: number): void {
-    if (!this.#all.has(unfinished)) return;
+  private hold(unfinished: Unfinished, bytes: number, pieces: number): void {
+    if (!this.all.has(unfinished)) return;
     const more = bytes + (pieces - unfinished.pieces) * PIECE_COST;
     unfinished.pieces = pieces;
     unfinished.bytes += more;
-    this.#held += more;
-    while (this.#held > this.limits.bytes) this.#giveUp(this.#first, 'Too many unfinished messages');
+    this.heldBytes += more;
+    while (this.heldBytes > this.limits.bytes) this.giveUp(this.first, 'Too many unfinished messages');
   }
 
   /** The one that began first, of untrusted peers if there is one. */
-  get #first(): Unfinished {
+  private get first(): Unfinished {
     const { isTrusted = () => false } = this.options;
     let first: Unfinished | undefined;
-    for (const each of this.#all) {
+    for (const each of this.all) {
       if (!isTrusted(each.socket)) return each;
       first ??= each;
     }
     return first!;
   }
 
-  #giveUp(unfinished: Unfinished, reason: UnfinishedReason): void {
+  private giveUp(unfinished: Unfinished, reason: UnfinishedReason): void {
     const { giveUp = closeAtOnce } = this.options;
-    this.#release(unfinished);
+    this.release(unfinished);
     giveUp(unfinished.socket, reason);
   }
 
-  #release(unfinished: Unfinished): void {
-    if (!this.#all.delete(unfinished)) return;
+  private release(unfinished: Unfinished): void {
+    if (!this.all.delete(unfinished)) return;
     clearTimeout(unfinished.timer);
-    this.#held -= unfinished.bytes;
+    this.heldBytes -= unfinished.bytes;
   }
 }
 

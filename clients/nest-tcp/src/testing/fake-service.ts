@@ -50,8 +50,8 @@ export class FakeService {
   ): Promise<FakeService> {
     const server = tls ? createTlsServer(tls) : createServer();
     const service = new FakeService(server, behaviour);
-    server.on('connection', (socket: Socket) => service.#note(socket));
-    server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => service.#serve(socket));
+    server.on('connection', (socket: Socket) => service.note(socket));
+    server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => service.serve(socket));
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
     return service;
@@ -74,14 +74,14 @@ export class FakeService {
     await closed;
   }
 
-  #note(socket: Socket): void {
+  private note(socket: Socket): void {
     this.connections += 1;
     this.sockets.add(socket);
     socket.on('close', () => this.sockets.delete(socket));
     socket.on('error', () => undefined);
   }
 
-  #serve(socket: Socket): void {
+  private serve(socket: Socket): void {
     socket.on('error', () => undefined);
     new JsonSocket(socket).on('message', (packet: unknown) => {
       this.packets.push(packet as Packet);

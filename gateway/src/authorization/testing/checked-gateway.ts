@@ -15,43 +15,43 @@ const quiet = { debug() {}, info() {}, warn() {}, error() {} } as unknown as Log
 
 /** A gateway before subgraphs that answer everything, a new one for each test of a file. */
 export class CheckedGateway {
-  readonly #subgraphs = openSubgraphs(subgraphs);
+  private readonly subgraphs = openSubgraphs(subgraphs);
   /** Where subscriptions go. */
   readonly upstream = new ScriptedUpstream();
   gateway!: SupergraphGateway;
   operations!: Operations;
-  #server!: ApolloServer<RequestContext>;
+  private server!: ApolloServer<RequestContext>;
 
   constructor() {
-    beforeEach(() => this.#start());
-    afterEach(() => this.#server.stop());
+    beforeEach(() => this.start());
+    afterEach(() => this.server.stop());
   }
 
   /** What subgraphs were asked in this test, in order. */
   get asked(): string[] {
-    return this.#subgraphs.asked;
+    return this.subgraphs.asked;
   }
 
   async query(text: string, identity: AuthContext = ANONYMOUS, variables = {}) {
     const contextValue = { identity, requestId: 'r' };
-    const { body } = await this.#server.executeOperation({ query: text, variables }, { contextValue });
+    const { body } = await this.server.executeOperation({ query: text, variables }, { contextValue });
     if (body.kind !== 'single') throw new Error('one result was expected');
     const { data, errors } = body.singleResult;
     return { data, refused: refusals(errors) };
   }
 
-  async #start(): Promise<void> {
-    const { dataSources, supergraphSdl } = this.#subgraphs;
+  private async start(): Promise<void> {
+    const { dataSources, supergraphSdl } = this.subgraphs;
     this.gateway = new SupergraphGateway({ supergraphSdl, dataSources, logger: quiet });
-    this.#server = new ApolloServer<RequestContext>({
+    this.server = new ApolloServer<RequestContext>({
       gateway: this.gateway,
       logger: quiet,
       stopOnTerminationSignals: false,
     });
-    await this.#server.start();
+    await this.server.start();
     const upstreams = new Map([['people', this.upstream as unknown as Upstream]]);
     this.operations = new Operations(
-      this.#server,
+      this.server,
       this.gateway,
       upstreams,
       (formatted) => formatted,

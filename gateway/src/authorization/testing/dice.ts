@@ -1,12 +1,12 @@
 /** Choices that come from fast-check's bytes; when these run out it chooses the first, which is the simplest. */
 export class Dice {
-  #at = 0;
+  private at = 0;
 
   constructor(private readonly bytes: Uint8Array) {}
 
   /** One of 0 … sides - 1. */
   roll(sides: number): number {
-    return (this.bytes[this.#at++] ?? 0) % sides;
+    return (this.bytes[this.at++] ?? 0) % sides;
   }
 
   oneOf<Choice>(choices: readonly Choice[]): Choice {

@@ -6,13 +6,13 @@ export type StandInAnswer = { readonly status?: number; readonly body: string } 
 
 /** Stands where the users subgraph would, and answers what a test says. */
 export class StandInUsers {
-  readonly #server: Server;
+  private readonly server: Server;
   /** Where it was asked for what, in order, and with which headers. */
   readonly received: Pick<IncomingMessage, 'url' | 'headers'>[] = [];
   answer: (url: string) => StandInAnswer | Promise<StandInAnswer> = () => 'hang up';
 
   private constructor() {
-    this.#server = createServer((request, response) => {
+    this.server = createServer((request, response) => {
       const { url = '', headers } = request;
       this.received.push({ url, headers });
       void Promise.resolve(this.answer(url)).then((answer) => {
@@ -24,16 +24,16 @@ export class StandInUsers {
 
   static async start(): Promise<StandInUsers> {
     const users = new StandInUsers();
-    await once(users.#server.listen(0, '127.0.0.1'), 'listening');
+    await once(users.server.listen(0, '127.0.0.1'), 'listening');
     return users;
   }
 
   get origin(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
   }
 }

@@ -15,7 +15,7 @@ export interface Company {
 /** Tells who may share a room with whom. */
 export class Audiences {
   /** The same object for the same scopes, so that what is signed for it once serves all. */
-  readonly #withoutPerson = new LRUCache<string, AuthContext>({ max: KEPT_ROLES });
+  private readonly withoutPerson = new LRUCache<string, AuthContext>({ max: KEPT_ROLES });
 
   of(identity: Identity, audience: Audience): Company {
     const { viewer, scopes } = identity;
@@ -24,10 +24,10 @@ export class Audiences {
       const who = viewer ? [viewer.userId, viewer.sessionId] : null;
       return { key: JSON.stringify(['VIEWER', who, sorted]), actsAs: identity };
     }
-    let actsAs = this.#withoutPerson.get(sorted);
+    let actsAs = this.withoutPerson.get(sorted);
     if (!actsAs) {
       actsAs = { viewer: null, scopes };
-      this.#withoutPerson.set(sorted, actsAs);
+      this.withoutPerson.set(sorted, actsAs);
     }
     return { key: JSON.stringify(['SCOPES', sorted]), actsAs };
   }

@@ -4,11 +4,11 @@ import type { RoomEvent } from './ring.js';
 /** The bookmarks that a room sends to one watcher alone, beside those from upstream, which everybody gets. */
 export class Bookmarks {
   /** The last bookmark that watchers were sent. */
-  #template: { readonly json: string; readonly cursor: string } | null = null;
+  private template: { readonly json: string; readonly cursor: string } | null = null;
 
   /** Notes what a bookmark from upstream looks like. */
   note({ json, cursor }: RoomEvent): void {
-    if (json && cursor !== null) this.#template = { json, cursor };
+    if (json && cursor !== null) this.template = { json, cursor };
   }
 
   /**
@@ -19,20 +19,20 @@ export class Bookmarks {
     if (member.greeting !== null) {
       const { greeting } = member;
       member.greeting = null;
-      this.#send(member, greeting);
+      this.send(member, greeting);
     }
     if (member.position === member.missedUntil) {
       member.missedUntil = null;
-      this.#send(member, member.told ?? now);
+      this.send(member, member.told ?? now);
     }
   }
 
   /** For a watcher who comes into a room that has begun: as upstream sent the last one, but for the cursor. */
-  #send(member: Member, cursor: string | null): void {
+  private send(member: Member, cursor: string | null): void {
     if (cursor === null) return;
     member.told = cursor;
     const json =
-      this.#template?.json.replaceAll(JSON.stringify(this.#template.cursor), () => JSON.stringify(cursor)) ??
+      this.template?.json.replaceAll(JSON.stringify(this.template.cursor), () => JSON.stringify(cursor)) ??
       null;
     member.watcher.next({ cursor, json });
   }

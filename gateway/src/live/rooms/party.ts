@@ -15,7 +15,7 @@ export class Party {
   readonly behind = new Map<Room, string>();
   /** Rooms that were behind and have merged, while somebody still reads there on the way to the main room. */
   readonly merged = new Set<Room>();
-  #past: readonly Room[] = [];
+  private past: readonly Room[] = [];
 
   /** @param topic the newest; all rooms have it */
   constructor(public topic: RoomTopic) {}
@@ -27,7 +27,7 @@ export class Party {
 
   /** The rooms that may have what came after a cursor. */
   get serving(): Room[] {
-    return [this.main, ...this.behind.keys(), ...this.#past];
+    return [this.main, ...this.behind.keys(), ...this.past];
   }
 
   /** Whether somebody is in the main room, or goes there by what a merged room has. */
@@ -42,6 +42,6 @@ export class Party {
 
   /** Keeps a room that has merged: its ring serves who comes from as far back. */
   remember(room: Room): void {
-    this.#past = [...this.#past.filter(({ leadsOn }) => leadsOn), room].slice(-MOST_PAST);
+    this.past = [...this.past.filter(({ leadsOn }) => leadsOn), room].slice(-MOST_PAST);
   }
 }

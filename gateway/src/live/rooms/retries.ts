@@ -3,9 +3,9 @@ const LONGEST_MS = 5_000;
 
 /** When something that was lost is tried again: later each time, and not for ever. */
 export class Retries {
-  #timer: NodeJS.Timeout | undefined;
-  #attempts = 0;
-  #lostAt: number | null = null;
+  private timer: NodeJS.Timeout | undefined;
+  private attempts = 0;
+  private lostAt: number | null = null;
 
   /**
    * Tries again in a while.
@@ -13,12 +13,12 @@ export class Retries {
    * @returns false when it has been lost for so long that it is not
    */
   again(windowMs: number, work: () => void): boolean {
-    this.#lostAt ??= performance.now();
-    if (performance.now() - this.#lostAt >= windowMs) return false;
-    const ceiling = Math.min(LONGEST_MS, SHORTEST_MS * 2 ** this.#attempts);
-    this.#attempts += 1;
+    this.lostAt ??= performance.now();
+    if (performance.now() - this.lostAt >= windowMs) return false;
+    const ceiling = Math.min(LONGEST_MS, SHORTEST_MS * 2 ** this.attempts);
+    this.attempts += 1;
     // Between half of it and all of it, so that what was lost together does not come back together.
-    this.#timer = setTimeout(work, ceiling * (0.5 + Math.random() / 2));
+    this.timer = setTimeout(work, ceiling * (0.5 + Math.random() / 2));
     return true;
   }
 
@@ -27,12 +27,12 @@ export class Retries {
    * @param ageMs for how long it has been, in milliseconds
    */
   heard(isBookmark: boolean, ageMs: number): void {
-    this.#lostAt = null;
+    this.lostAt = null;
     // What accepts and breaks at once, again and again, is not tried again at once.
-    if (!isBookmark || ageMs > LONGEST_MS) this.#attempts = 0;
+    if (!isBookmark || ageMs > LONGEST_MS) this.attempts = 0;
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    clearTimeout(this.timer);
   }
 }

@@ -19,19 +19,19 @@ interface Kept extends RoomEvent {
 
 /** The newest events of a room, numbered from 0 on. */
 export class Ring {
-  readonly #limits: RingLimits;
-  #events: Kept[] = [];
-  #first = 0;
-  #characters = 0;
-  readonly #places = new Map<string, number>();
+  private readonly limits: RingLimits;
+  private events: Kept[] = [];
+  private first = 0;
+  private characters = 0;
+  private readonly places = new Map<string, number>();
 
   constructor(limits: RingLimits) {
-    this.#limits = limits;
+    this.limits = limits;
   }
 
   /** The number that the next event will get. */
   get end(): number {
-    return this.#first + this.#events.length;
+    return this.first + this.events.length;
   }
 
   /** Whether whoever has had all before this number can go on from here. */
@@ -41,39 +41,39 @@ export class Ring {
 
   /** Undefined when it is no longer kept, or not there yet. */
   at(number: number): RoomEvent | undefined {
-    this.#dropOld();
-    return this.#events[number - this.#first];
+    this.dropOld();
+    return this.events[number - this.first];
   }
 
   /** The number after the last event with this cursor; null when there is none. */
   after(cursor: string): number | null {
-    this.#dropOld();
-    const place = this.#places.get(cursor);
+    this.dropOld();
+    const place = this.places.get(cursor);
     return place === undefined ? null : place + 1;
   }
 
   push(event: RoomEvent): void {
-    if (event.cursor !== null) this.#places.set(event.cursor, this.end);
-    this.#events.push({ ...event, since: performance.now() });
-    this.#characters += event.json?.length ?? 0;
+    if (event.cursor !== null) this.places.set(event.cursor, this.end);
+    this.events.push({ ...event, since: performance.now() });
+    this.characters += event.json?.length ?? 0;
     while (
-      this.#events.length > this.#limits.events ||
-      (this.#characters > this.#limits.characters && this.#events.length > 1)
+      this.events.length > this.limits.events ||
+      (this.characters > this.limits.characters && this.events.length > 1)
     ) {
-      this.#drop();
+      this.drop();
     }
   }
 
-  #dropOld(): void {
-    const oldest = performance.now() - this.#limits.ageMs;
-    while (this.#events.length > 0 && this.#events[0]!.since < oldest) this.#drop();
+  private dropOld(): void {
+    const oldest = performance.now() - this.limits.ageMs;
+    while (this.events.length > 0 && this.events[0]!.since < oldest) this.drop();
   }
 
-  #drop(): void {
-    const event = this.#events.shift()!;
-    this.#characters -= event.json?.length ?? 0;
-    if (event.cursor !== null && this.#places.get(event.cursor) === this.#first)
-      this.#places.delete(event.cursor);
-    this.#first += 1;
+  private drop(): void {
+    const event = this.events.shift()!;
+    this.characters -= event.json?.length ?? 0;
+    if (event.cursor !== null && this.places.get(event.cursor) === this.first)
+      this.places.delete(event.cursor);
+    this.first += 1;
   }
 }

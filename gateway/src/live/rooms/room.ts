@@ -26,14 +26,14 @@ export interface RoomEvents {
  */
 export class Room implements Downstream {
   readonly ring = new Ring(RING);
-  readonly #upstream: RoomUpstream;
-  readonly #members = new Set<Member>();
-  readonly #bookmarks = new Bookmarks();
-  readonly #startsNow: boolean;
+  private readonly upstream: RoomUpstream;
+  private readonly members = new Set<Member>();
+  private readonly bookmarks = new Bookmarks();
+  private readonly startsNow: boolean;
   /** The number of what comes after its cursor: what has none may have come since. */
-  #afterCursor = 0;
-  #over = false;
-  #successor: { readonly room: Room; readonly from: number } | null = null;
+  private afterCursor = 0;
+  private over = false;
+  private successor: { readonly room: Room; readonly from: number } | null = null;
 
   /** @param after the cursor to start from; null is now */
   constructor(
@@ -41,43 +41,43 @@ export class Room implements Downstream {
     after: string | null,
     private readonly events: RoomEvents,
   ) {
-    this.#startsNow = after === null;
-    this.#upstream = new RoomUpstream(topic, after, this);
+    this.startsNow = after === null;
+    this.upstream = new RoomUpstream(topic, after, this);
   }
 
   /** Whether everything up to now is in the ring, or was. */
   get isCaughtUp(): boolean {
-    return this.#upstream.isCaughtUp;
+    return this.upstream.isCaughtUp;
   }
 
   get isOver(): boolean {
-    return this.#over;
+    return this.over;
   }
 
   get size(): number {
-    return this.#members.size;
+    return this.members.size;
   }
 
   /** How many of its watchers have not had its newest event yet, or that of the room that it has merged into. */
   get behind(): number {
-    const next = this.#successor;
+    const next = this.successor;
     if (next && next.from < next.room.ring.end) return this.size;
-    return [...this.#members].filter(({ position }) => position < this.ring.end).length;
+    return [...this.members].filter(({ position }) => position < this.ring.end).length;
   }
 
   /** The cursor of its newest event, or that it starts from; null before the first one has come. */
   get cursor(): string | null {
-    return this.#upstream.cursor;
+    return this.upstream.cursor;
   }
 
   /** Takes a watcher in from the beginning on: one who has opened the room, or has waited for it. */
   join(watcher: Watcher): Membership {
-    return this.#admit(new Member(watcher, this, 0));
+    return this.admit(new Member(watcher, this, 0));
   }
 
   /** Takes a watcher in from now on. */
   joinNow(watcher: Watcher): Membership {
-    return this.#admit(new Member(watcher, this, this.ring.end, this.ring.end > 0 ? this.cursor : null));
+    return this.admit(new Member(watcher, this, this.ring.end, this.ring.end > 0 ? this.cursor : null));
   }
 
   /** Takes a watcher in who comes back with a cursor; null when the ring does not have it. */
@@ -85,30 +85,30 @@ export class Room implements Downstream {
     const place = this.placeAfter(cursor);
     if (place === null) return null;
     // Otherwise the room's own will come.
-    const missedUntil = this.#startsNow || this.#upstream.hasCaughtUp ? this.#endOfMissed() : null;
-    return this.#admit(new Member(watcher, this, place, cursor, missedUntil));
+    const missedUntil = this.startsNow || this.upstream.hasCaughtUp ? this.endOfMissed() : null;
+    return this.admit(new Member(watcher, this, place, cursor, missedUntil));
   }
 
-  #endOfMissed(): number {
+  private endOfMissed(): number {
     return this.isCaughtUp ? this.ring.end : WHEN_CAUGHT_UP;
   }
 
   /** The number of what comes after a cursor; null when the ring does not have it, or nothing leads on from there. */
   placeAfter(cursor: string): number | null {
-    if (this.ring.end === 0 || (this.#over && !this.leadsOn)) return null;
-    const place = this.ring.after(cursor) ?? (cursor === this.cursor ? this.#afterCursor : null);
+    if (this.ring.end === 0 || (this.over && !this.leadsOn)) return null;
+    const place = this.ring.after(cursor) ?? (cursor === this.cursor ? this.afterCursor : null);
     return place === null || this.ring.has(place) ? place : null;
   }
 
   /** Whether it has merged into a room that still has what comes next, so that it can be joined for what it has. */
   get leadsOn(): boolean {
-    if (!this.#successor || this.#successor.room.isOver) return false;
-    const { room, from } = this.#successor;
+    if (!this.successor || this.successor.room.isOver) return false;
+    const { room, from } = this.successor;
     return room.ring.has(from);
   }
 
-  #admit(member: Member): Membership {
-    this.#members.add(member);
+  private admit(member: Member): Membership {
+    this.members.add(member);
     // Not at once: whoever joins does not have the membership yet by which they may leave.
     queueMicrotask(() => this.serve(member));
     return member;
@@ -116,27 +116,27 @@ export class Room implements Downstream {
 
   /** Sends a watcher what it has not had, as far as it can take it. */
   serve(member: Member): void {
-    this.#guard(member, () => {
-      if (this.ring.end - member.position > 1) member.watcher.together(() => this.#send(member));
-      else this.#send(member);
+    this.guard(member, () => {
+      if (this.ring.end - member.position > 1) member.watcher.together(() => this.send(member));
+      else this.send(member);
     });
   }
 
   /** A watcher that fails loses its own place, and nobody else's. */
-  #guard(member: Member, work: () => void): void {
+  private guard(member: Member, work: () => void): void {
     try {
       work();
     } catch (error) {
-      this.#upstream.onFault(error);
+      this.upstream.onFault(error);
       this.dismiss(member);
     }
   }
 
-  #send(member: Member): void {
-    while (this.#members.has(member) && member.watcher.isReady()) {
-      this.#bookmarks.sendDue(member, this.cursor);
+  private send(member: Member): void {
+    while (this.members.has(member) && member.watcher.isReady()) {
+      this.bookmarks.sendDue(member, this.cursor);
       if (member.position === this.ring.end) {
-        if (this.#successor) this.#handOver(member);
+        if (this.successor) this.handOver(member);
         return;
       }
       const event = this.ring.at(member.position);
@@ -151,75 +151,75 @@ export class Room implements Downstream {
   }
 
   dismiss(member: Member): void {
-    if (this.#members.delete(member) && this.#members.size === 0) this.events.onEmpty(this);
+    if (this.members.delete(member) && this.members.size === 0) this.events.onEmpty(this);
   }
 
   /** Has what comes from now on asked for and completed as a topic says that can follow the one before. */
   renew(topic: RoomTopic): void {
-    if (!this.#over) this.#upstream.renew(topic);
+    if (!this.over) this.upstream.renew(topic);
   }
 
   /** Turns its watchers away once they have had what has come. */
   refuse(errors: readonly GraphQLFormattedError[]): void {
-    if (!this.#over) this.#upstream.finish((watcher) => watcher.refused(errors));
+    if (!this.over) this.upstream.finish((watcher) => watcher.refused(errors));
   }
 
   /** Cuts its watchers off at once. */
   cutOff(why: Ending): void {
-    if (!this.#over) this.ended((watcher) => watcher.cutOff(why));
+    if (!this.over) this.ended((watcher) => watcher.cutOff(why));
   }
 
   /** Sends its watchers on to a room that has what comes next from this number on. */
   mergeInto(room: Room, from: number): void {
-    this.#successor = { room, from };
+    this.successor = { room, from };
     this.close();
-    for (const member of this.#members) this.serve(member);
+    for (const member of this.members) this.serve(member);
   }
 
   /** Ends what it has upstream. */
   close(): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#upstream.close();
+    if (this.over) return;
+    this.over = true;
+    this.upstream.close();
     this.events.onOver(this);
   }
 
-  #handOver(member: Member): void {
-    const { room, from } = this.#successor!;
+  private handOver(member: Member): void {
+    const { room, from } = this.successor!;
     this.dismiss(member);
     if (room.isOver) return member.watcher.cutOff('SUBSCRIPTION_LAGGED');
     member.room = room;
     member.position = from;
-    const isOwedTheEnd = member.missedUntil !== null || !(this.#startsNow || this.#upstream.hasCaughtUp);
-    member.missedUntil = isOwedTheEnd ? Math.max(from, room.#endOfMissed()) : null;
-    room.#members.add(member);
+    const isOwedTheEnd = member.missedUntil !== null || !(this.startsNow || this.upstream.hasCaughtUp);
+    member.missedUntil = isOwedTheEnd ? Math.max(from, room.endOfMissed()) : null;
+    room.members.add(member);
     room.serve(member);
   }
 
   next(event: RoomEvent, isBookmark: boolean, catchesUp: boolean): void {
-    if (isBookmark) this.#bookmarks.note(event);
+    if (isBookmark) this.bookmarks.note(event);
     this.ring.push(event);
-    if (event.cursor !== null) this.#afterCursor = this.ring.end;
-    if (catchesUp) this.#endMissing();
-    for (const member of this.#members) this.serve(member);
+    if (event.cursor !== null) this.afterCursor = this.ring.end;
+    if (catchesUp) this.endMissing();
+    for (const member of this.members) this.serve(member);
     this.events.onProgress(this);
   }
 
   /** What was lost with an upstream has been made up for. */
-  #endMissing(): void {
-    for (const member of this.#members) {
+  private endMissing(): void {
+    for (const member of this.members) {
       if (member.missedUntil === WHEN_CAUGHT_UP) member.missedUntil = this.ring.end;
     }
   }
 
   ended(tell: (watcher: Watcher) => void): void {
-    for (const member of this.#members) this.serve(member);
-    const members = [...this.#members];
-    this.#members.clear();
+    for (const member of this.members) this.serve(member);
+    const members = [...this.members];
+    this.members.clear();
     this.close();
     for (const member of members) {
       const { watcher, position } = member;
-      this.#guard(member, () => {
+      this.guard(member, () => {
         // Who has not taken everything comes back for it.
         if (position < this.ring.end) watcher.cutOff('SUBSCRIPTION_LAGGED');
         else tell(watcher);

@@ -16,13 +16,13 @@ export interface Received {
 
 /** One subscription upstream, from one cursor on, until it ends or is let go. */
 export class UpstreamSubscription {
-  readonly #since = performance.now();
+  private readonly since = performance.now();
   /** Bookmarks that upstream owes before it is live: those at the start, and at the end of what was missed. */
-  #owed: number;
-  #isCurrent = true;
-  #stop = () => {};
+  private owed: number;
+  private isCurrent = true;
+  private stop = () => {};
 
-  #topic: RoomTopic;
+  private currentTopic: RoomTopic;
 
   /**
    * @param after the cursor to start from; null is now
@@ -33,22 +33,22 @@ export class UpstreamSubscription {
     private readonly after: string | null,
     private readonly isResumed: boolean,
   ) {
-    this.#topic = topic;
-    this.#owed = after === null ? 1 : 2;
+    this.currentTopic = topic;
+    this.owed = after === null ? 1 : 2;
   }
 
   get topic(): RoomTopic {
-    return this.#topic;
+    return this.currentTopic;
   }
 
   /** Forgets the topic of before, and the supergraph with it, where the new one asks for the same. */
   renew(topic: RoomTopic): void {
-    if (asksTheSame(this.#topic, topic)) this.#topic = topic;
+    if (asksTheSame(this.currentTopic, topic)) this.currentTopic = topic;
   }
 
   /** For how long it has been there, in milliseconds. */
   get age(): number {
-    return performance.now() - this.#since;
+    return performance.now() - this.since;
   }
 
   /** Subscribes. The sink may hear of it before this returns, and hears nothing more once it is let go. */
@@ -59,9 +59,9 @@ export class UpstreamSubscription {
         ? { ...request.variables, [resumption.variable]: this.after }
         : request.variables;
     const ifCurrent = (tell: () => void) => {
-      if (this.#isCurrent) tell();
+      if (this.isCurrent) tell();
     };
-    this.#stop = upstream.subscribe({ ...request, variables }, actsAs, {
+    this.stop = upstream.subscribe({ ...request, variables }, actsAs, {
       next: (event) => ifCurrent(() => sink.next(event)),
       refused: (errors) => ifCurrent(() => sink.refused(errors)),
       lost: () => ifCurrent(() => sink.lost()),
@@ -70,8 +70,8 @@ export class UpstreamSubscription {
   }
 
   letGo(): void {
-    this.#isCurrent = false;
-    this.#stop();
+    this.isCurrent = false;
+    this.stop();
   }
 
   /**
@@ -85,8 +85,8 @@ export class UpstreamSubscription {
     const event = resumption ? resumption.asAskedFor(received) : received;
     const isBookmark = !received.errors && (resumption?.isBookmark(received.data) ?? false);
     if (!isBookmark) return { event, cursor, isBookmark, isWanted: true, catchesUp: false };
-    const isOfResumption = this.isResumed && (this.#owed === 2 || (this.#owed === 1 && hasCaughtUp));
-    if (this.#owed > 0) this.#owed -= 1;
-    return { event, cursor, isBookmark, isWanted: bookmarks && !isOfResumption, catchesUp: this.#owed === 0 };
+    const isOfResumption = this.isResumed && (this.owed === 2 || (this.owed === 1 && hasCaughtUp));
+    if (this.owed > 0) this.owed -= 1;
+    return { event, cursor, isBookmark, isWanted: bookmarks && !isOfResumption, catchesUp: this.owed === 0 };
   }
 }

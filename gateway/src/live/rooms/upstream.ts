@@ -40,8 +40,8 @@ export interface UpstreamSink {
  * operation carries a transaction token of its own.
  */
 export class Upstream {
-  readonly #client: Client;
-  #active = 0;
+  private readonly client: Client;
+  private activeCount = 0;
 
   constructor(
     private readonly subgraph: string,
@@ -50,7 +50,7 @@ export class Upstream {
     private readonly logger: Logger,
   ) {
     let unanswered: NodeJS.Timeout | undefined;
-    this.#client = createClient({
+    this.client = createClient({
       url: `${origin.replace(/^http/, 'ws')}${GRAPHQL_PATH}`,
       webSocketImpl: UpstreamSocket,
       lazyCloseTimeout: LINGER_MS,
@@ -59,7 +59,7 @@ export class Upstream {
       connectionAckWaitTimeout: CONNECT_WITHIN_MS,
       on: {
         ping: (received) => {
-          if (!received) unanswered = setTimeout(() => this.#client.terminate(), PONG_WITHIN_MS);
+          if (!received) unanswered = setTimeout(() => this.client.terminate(), PONG_WITHIN_MS);
         },
         pong: (received) => {
           if (received) clearTimeout(unanswered);
@@ -71,7 +71,7 @@ export class Upstream {
 
   /** Upstream subscriptions that are open now. */
   get active(): number {
-    return this.#active;
+    return this.activeCount;
   }
 
   /** Subscribes in the name of `auth`; the returned function ends the subscription at once. */
@@ -81,16 +81,16 @@ export class Upstream {
       sink.refused([refusal]);
       return () => {};
     }
-    this.#active += 1;
+    this.activeCount += 1;
     let over = false;
     const finish = (tell: () => void) => {
       if (over) return;
       over = true;
-      this.#active -= 1;
+      this.activeCount -= 1;
       tell();
     };
     const { query, operationName, variables } = request;
-    const unsubscribe = this.#client.subscribe(
+    const unsubscribe = this.client.subscribe(
       {
         query,
         operationName: operationName ?? null,
@@ -101,10 +101,10 @@ export class Upstream {
         next: (event) => {
           // graphql-js answers with errors and no data when it cannot make the source: nothing comes after that.
           if (event.data === undefined && event.errors)
-            return finish(() => this.#fail(asErrors(event.errors), sink));
+            return finish(() => this.fail(asErrors(event.errors), sink));
           if (!over) sink.next(event as UpstreamEvent);
         },
-        error: (cause) => finish(() => this.#fail(Array.isArray(cause) ? asErrors(cause) : cause, sink)),
+        error: (cause) => finish(() => this.fail(Array.isArray(cause) ? asErrors(cause) : cause, sink)),
         complete: () => finish(() => sink.complete()),
       },
     );
@@ -112,10 +112,10 @@ export class Upstream {
   }
 
   async close(): Promise<void> {
-    await this.#client.dispose();
+    await this.client.dispose();
   }
 
-  #fail(cause: unknown, sink: UpstreamSink): void {
+  private fail(cause: unknown, sink: UpstreamSink): void {
     const untrusted =
       isErrorList(cause) && cause.some(({ extensions }) => extensions?.code === 'UNTRUSTED_CALLER');
     if (isErrorList(cause) && !untrusted) return sink.refused(cause);

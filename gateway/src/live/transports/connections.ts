@@ -51,29 +51,29 @@ interface Newcomer {
 
 /** All connections of this gateway on which live operations may run, and what ends them. */
 export class Connections {
-  readonly #open = new Map<Connection, Open>();
+  private readonly open = new Map<Connection, Open>();
   /** In the order in which they came. */
-  readonly #newcomers = new Map<Connection, Newcomer>();
-  readonly #ofOwner = new Tally();
-  readonly #ofSession = new Map<string, Set<Connection>>();
-  #isDraining = false;
-  #whenEmpty: (() => void) | undefined;
+  private readonly newcomers = new Map<Connection, Newcomer>();
+  private readonly ofOwner = new Tally();
+  private readonly ofSession = new Map<string, Set<Connection>>();
+  private draining = false;
+  private whenEmpty: (() => void) | undefined;
 
   constructor(
     private readonly limits: ConnectionLimits,
     private readonly clock: Clock,
     private readonly revoked: RevokedSessions,
   ) {
-    revoked.onRevoked((sessionId) => this.#endSession(sessionId));
+    revoked.onRevoked((sessionId) => this.endSession(sessionId));
   }
 
   get size(): number {
-    return this.#open.size;
+    return this.open.size;
   }
 
   /** Whether no more are let in: the gateway is on its way out. */
   get isDraining(): boolean {
-    return this.#isDraining;
+    return this.draining;
   }
 
   /**
@@ -82,8 +82,8 @@ export class Connections {
    * @returns whether there is one
    */
   makeRoom(): boolean {
-    if (this.#open.size < this.limits.all) return true;
-    for (const [connection, { since, giveWay }] of this.#newcomers) {
+    if (this.open.size < this.limits.all) return true;
+    for (const [connection, { since, giveWay }] of this.newcomers) {
       if (this.clock.now() - since < FIRST_WORD_MS) return false;
       this.closed(connection);
       giveWay();
@@ -94,8 +94,8 @@ export class Connections {
 
   /** @param giveWay ends it at once when its place is needed before it belongs to somebody; without, it is not */
   opened(connection: Connection, giveWay?: () => void): void {
-    this.#open.set(connection, { owners: [], sessionId: null, forgetExpiry: () => {} });
-    if (giveWay) this.#newcomers.set(connection, { since: this.clock.now(), giveWay });
+    this.open.set(connection, { owners: [], sessionId: null, forgetExpiry: () => {} });
+    if (giveWay) this.newcomers.set(connection, { since: this.clock.now(), giveWay });
   }
 
   /**
@@ -109,18 +109,18 @@ export class Connections {
     { viewer, expiresAt }: Identity,
     address: () => string,
   ): Unwelcome | null {
-    const open = this.#open.get(connection);
+    const open = this.open.get(connection);
     if (viewer && this.revoked.has(viewer.sessionId)) return 'SUBSCRIPTION_AUTH_EXPIRED';
     const { perViewer, anonymous, anonymousPerAddress } = this.limits;
     const mostOf: Record<string, number> = viewer
       ? { [`viewer ${viewer.userId}`]: perViewer }
       : { [ANONYMOUS]: anonymous, [`${ANONYMOUS} at ${address()}`]: anonymousPerAddress };
-    const isFull = Object.entries(mostOf).some(([owner, most]) => this.#ofOwner.of(owner) >= most);
+    const isFull = Object.entries(mostOf).some(([owner, most]) => this.ofOwner.of(owner) >= most);
     if (!open || isFull) return 'RATE_LIMITED';
     open.owners = Object.keys(mostOf);
-    for (const owner of open.owners) this.#ofOwner.add(owner);
-    this.#newcomers.delete(connection);
-    if (viewer) this.#noteSession(viewer.sessionId, connection, open);
+    for (const owner of open.owners) this.ofOwner.add(owner);
+    this.newcomers.delete(connection);
+    if (viewer) this.noteSession(viewer.sessionId, connection, open);
     if (expiresAt) {
       open.forgetExpiry = this.clock.at(expiresAt.getTime(), () =>
         connection.end('SUBSCRIPTION_AUTH_EXPIRED'),
@@ -130,14 +130,14 @@ export class Connections {
   }
 
   closed(connection: Connection): void {
-    const open = this.#open.get(connection);
+    const open = this.open.get(connection);
     if (!open) return;
-    this.#open.delete(connection);
-    this.#newcomers.delete(connection);
+    this.open.delete(connection);
+    this.newcomers.delete(connection);
     open.forgetExpiry();
-    if (open.sessionId !== null) this.#forgetSession(open.sessionId, connection);
-    for (const owner of open.owners) this.#ofOwner.remove(owner);
-    if (this.#open.size === 0) this.#whenEmpty?.();
+    if (open.sessionId !== null) this.forgetSession(open.sessionId, connection);
+    for (const owner of open.owners) this.ofOwner.remove(owner);
+    if (this.open.size === 0) this.whenEmpty?.();
   }
 
   /**
@@ -147,10 +147,10 @@ export class Connections {
    * @returns when the last one is closed
    */
   async drain(windowMs: number): Promise<void> {
-    this.#isDraining = true;
-    const all = [...this.#open.keys()];
+    this.draining = true;
+    const all = [...this.open.keys()];
     if (all.length === 0) return;
-    const empty = new Promise<void>((resolve) => (this.#whenEmpty = resolve));
+    const empty = new Promise<void>((resolve) => (this.whenEmpty = resolve));
     const between = Math.min(BETWEEN_ENDS_MS, windowMs / all.length);
     const start = this.clock.now();
     for (const [n, connection] of all.entries()) {
@@ -159,21 +159,21 @@ export class Connections {
     await empty;
   }
 
-  #noteSession(sessionId: string, connection: Connection, open: Open): void {
+  private noteSession(sessionId: string, connection: Connection, open: Open): void {
     open.sessionId = sessionId;
-    const others = this.#ofSession.get(sessionId);
+    const others = this.ofSession.get(sessionId);
     if (others) others.add(connection);
-    else this.#ofSession.set(sessionId, new Set([connection]));
+    else this.ofSession.set(sessionId, new Set([connection]));
   }
 
-  #forgetSession(sessionId: string, connection: Connection): void {
-    const others = this.#ofSession.get(sessionId);
+  private forgetSession(sessionId: string, connection: Connection): void {
+    const others = this.ofSession.get(sessionId);
     others?.delete(connection);
-    if (others?.size === 0) this.#ofSession.delete(sessionId);
+    if (others?.size === 0) this.ofSession.delete(sessionId);
   }
 
-  #endSession(sessionId: string): void {
-    for (const connection of this.#ofSession.get(sessionId) ?? []) {
+  private endSession(sessionId: string): void {
+    for (const connection of this.ofSession.get(sessionId) ?? []) {
       connection.end('SUBSCRIPTION_AUTH_EXPIRED');
     }
   }

@@ -43,9 +43,9 @@ interface Running {
 
 /** The operations of one connection, by the ids that its client has given them. */
 export class GraphqlWsOperations {
-  readonly #running = new Map<string, Running>();
+  private readonly running = new Map<string, Running>();
   /** Operations that have not been answered yet; a client that lets go of one's id does not end the work on it. */
-  #unanswered = 0;
+  private unanswered = 0;
 
   constructor(
     private readonly connection: Connection,
@@ -56,11 +56,11 @@ export class GraphqlWsOperations {
 
   /** Whether one of them has not been answered yet. */
   get hasUnanswered(): boolean {
-    return this.#unanswered > 0;
+    return this.unanswered > 0;
   }
 
   has(id: string): boolean {
-    return this.#running.has(id);
+    return this.running.has(id);
   }
 
   /**
@@ -69,35 +69,35 @@ export class GraphqlWsOperations {
    * @returns when it is answered, or live
    */
   async run({ id, payload }: SubscribeMessage, size: number, identity: Identity): Promise<void> {
-    const live = [...this.#running.values()].filter(({ membership }) => membership !== null);
-    if (live.length + this.#unanswered >= this.options.mostOperations) {
-      return this.socket.sendErrors(id, [this.#tooMany]);
+    const live = [...this.running.values()].filter(({ membership }) => membership !== null);
+    if (live.length + this.unanswered >= this.options.mostOperations) {
+      return this.socket.sendErrors(id, [this.tooMany]);
     }
     const operation: Running = { size, membership: null, countOut: () => {} };
-    this.#running.set(id, operation);
-    this.#unanswered += 1;
+    this.running.set(id, operation);
+    this.unanswered += 1;
     try {
-      const result = await this.#resultOf(payload, identity);
-      if (this.#running.get(id) === operation) this.#answer(id, operation, result, identity);
+      const result = await this.resultOf(payload, identity);
+      if (this.running.get(id) === operation) this.answer(id, operation, result, identity);
     } finally {
-      this.#unanswered -= 1;
+      this.unanswered -= 1;
     }
   }
 
   end(id: string): void {
-    this.#forget(id)?.membership?.leave();
+    this.forget(id)?.membership?.leave();
   }
 
   endAll(): void {
-    for (const id of this.#running.keys()) this.end(id);
+    for (const id of this.running.keys()) this.end(id);
   }
 
   /** The socket takes events again. */
   resume(): void {
-    for (const { membership } of this.#running.values()) membership?.resume();
+    for (const { membership } of this.running.values()) membership?.resume();
   }
 
-  async #resultOf(payload: SubscribeMessage['payload'], identity: Identity) {
+  private async resultOf(payload: SubscribeMessage['payload'], identity: Identity) {
     const { operations, rateLimit } = this.options;
     try {
       await rateLimit.take(identity, () => this.source.place);
@@ -110,21 +110,21 @@ export class GraphqlWsOperations {
     return operations.run(payload, { identity, requestId: newRequestId(), origin: () => origin });
   }
 
-  #forget(id: string): Running | undefined {
-    const operation = this.#running.get(id);
-    this.#running.delete(id);
+  private forget(id: string): Running | undefined {
+    const operation = this.running.get(id);
+    this.running.delete(id);
     operation?.countOut();
     return operation;
   }
 
-  #answer(
+  private answer(
     id: string,
     operation: Running,
     result: FormattedExecutionResult | LiveOperation,
     identity: Identity,
   ): void {
-    if (result instanceof LiveOperation) return this.#start(id, operation, result, identity);
-    this.#forget(id);
+    if (result instanceof LiveOperation) return this.start(id, operation, result, identity);
+    this.forget(id);
     if ('data' in result) {
       this.socket.send({ id, type: MessageType.Next, payload: result });
       this.socket.send({ id, type: MessageType.Complete });
@@ -133,32 +133,32 @@ export class GraphqlWsOperations {
     }
   }
 
-  #start(id: string, operation: Running, live: LiveOperation, identity: Identity): void {
-    const sizes = [...this.#running.values()].map(({ size, membership }) => (membership ? size : 0));
+  private start(id: string, operation: Running, live: LiveOperation, identity: Identity): void {
+    const sizes = [...this.running.values()].map(({ size, membership }) => (membership ? size : 0));
     const length = sizes.reduce((sum, size) => sum + size, operation.size);
     if (length > LIMITS.connectionLength) {
-      this.#forget(id);
+      this.forget(id);
       const most = LIMITS.connectionLength;
       const tooLong = new LimitExceeded('connectionLength', length, most, 'RATE_LIMITED');
       return this.socket.sendErrors(id, [tooLong.formatted]);
     }
     if (this.options.connections.isDraining) {
-      this.#forget(id);
+      this.forget(id);
       // It goes once this one and all others are done.
       return this.connection.end('SUBSCRIPTION_SERVER_DRAINING');
     }
     const countOut = this.options.liveLimit.take(identity, () => this.source.place);
     if (countOut === null) {
-      this.#forget(id);
+      this.forget(id);
       return this.socket.sendErrors(id, [this.options.liveLimit.refusal]);
     }
     operation.countOut = countOut;
-    const isHeld = () => this.#running.get(id) === operation;
-    const release = () => void this.#forget(id);
+    const isHeld = () => this.running.get(id) === operation;
+    const release = () => void this.forget(id);
     operation.membership = live.start(new GraphqlWsWatcher({ id, isHeld, release }, this.socket));
   }
 
-  get #tooMany(): GraphQLFormattedError {
+  private get tooMany(): GraphQLFormattedError {
     const { mostOperations } = this.options;
     return {
       message: `A connection may have ${mostOperations} operations under way at a time.`,

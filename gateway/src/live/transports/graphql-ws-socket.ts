@@ -29,13 +29,13 @@ export interface SocketEvents {
 /** The socket of a connection: what is sent at the pace of who reads it, and whether somebody is still there. */
 export class GraphqlWsSocket {
   /** Whether somebody has something for us that the client did not take. */
-  #isAwaited = false;
-  #answersPings = true;
+  private isAwaited = false;
+  private answersPings = true;
   /** How much the client's side has taken, in bytes. */
-  #read = 0;
+  private read = 0;
   /** The code that we have closed with; what a client answers to it is its own affair. */
-  #closedWith: number | null = null;
-  readonly #pingTimer: NodeJS.Timeout;
+  private closedWith: number | null = null;
+  private readonly pingTimer: NodeJS.Timeout;
 
   /** @param stream what the socket writes to: events go there as frames that watchers share */
   constructor(
@@ -44,16 +44,16 @@ export class GraphqlWsSocket {
     private readonly options: SocketOptions,
     private readonly events: SocketEvents,
   ) {
-    this.#pingTimer = setInterval(() => this.#ping(), PING_EVERY_MS);
+    this.pingTimer = setInterval(() => this.ping(), PING_EVERY_MS);
     socket.on('message', (data) => events.onMessage((data as Buffer).toString('utf8')));
-    socket.on('pong', () => (this.#answersPings = true));
+    socket.on('pong', () => (this.answersPings = true));
     socket.on('error', (error) => options.logger.debug({ err: error }, 'websocket error'));
     socket.on('close', (code) => {
-      this.#closing();
+      this.closing();
       events.onClosed();
-      options.figures.closed('websocket', this.#closedWith ?? closedByClient(code));
+      options.figures.closed('websocket', this.closedWith ?? closedByClient(code));
     });
-    stream.on('drain', () => this.#goOn());
+    stream.on('drain', () => this.goOn());
   }
 
   get isOpen(): boolean {
@@ -62,15 +62,15 @@ export class GraphqlWsSocket {
 
   /** Whether it takes another event now. If not, `onReady` tells when it does. */
   isReady(): boolean {
-    if (!this.#isBehind) return true;
-    this.#isAwaited = true;
+    if (!this.isBehind) return true;
+    this.isAwaited = true;
     return false;
   }
 
   /** A client that does not read what it asked for is not asked for more until it has. */
   send(message: object): void {
     if (this.isOpen) this.socket.send(JSON.stringify(message));
-    if (this.#isBehind) this.socket.pause();
+    if (this.isBehind) this.socket.pause();
   }
 
   sendErrors(id: string, errors: readonly GraphQLFormattedError[]): void {
@@ -98,9 +98,9 @@ export class GraphqlWsSocket {
   }
 
   close(code: number, reason: string): void {
-    this.#closedWith ??= code;
+    this.closedWith ??= code;
     this.socket.close(code, limitCloseReason(reason));
-    this.#closing();
+    this.closing();
   }
 
   /** Closes, and hangs up on a client that does not answer that in time. */
@@ -113,29 +113,29 @@ export class GraphqlWsSocket {
     this.socket.terminate();
   }
 
-  get #isBehind(): boolean {
+  private get isBehind(): boolean {
     return this.stream.writableLength > HIGH_WATER;
   }
 
   /** The client has read all that was put into the socket. */
-  #goOn(): void {
+  private goOn(): void {
     if (this.socket.isPaused) this.socket.resume();
-    if (!this.#isAwaited) return;
-    this.#isAwaited = false;
+    if (!this.isAwaited) return;
+    this.isAwaited = false;
     this.events.onReady();
   }
 
   /** A client that reads slowly finds the ping behind much else: what it has read meanwhile is a sign of life, too. */
-  #ping(): void {
+  private ping(): void {
     const read = this.stream.bytesWritten - this.stream.writableLength;
-    if (!this.#answersPings && read === this.#read) return this.terminate();
-    this.#read = read;
-    this.#answersPings = false;
+    if (!this.answersPings && read === this.read) return this.terminate();
+    this.read = read;
+    this.answersPings = false;
     this.socket.ping();
   }
 
-  #closing(): void {
-    clearInterval(this.#pingTimer);
+  private closing(): void {
+    clearInterval(this.pingTimer);
     this.events.onClosing();
   }
 }

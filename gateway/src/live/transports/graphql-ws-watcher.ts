@@ -17,13 +17,13 @@ export interface IdHold {
 
 /** A live operation of a WebSocket, as its room sees it. It sends for as long as it holds its id. */
 export class GraphqlWsWatcher implements Watcher {
-  readonly #tail: Buffer;
+  private readonly tail: Buffer;
 
   constructor(
     private readonly hold: IdHold,
     private readonly socket: GraphqlWsSocket,
   ) {
-    this.#tail = SharedFrames.tail(hold.id);
+    this.tail = SharedFrames.tail(hold.id);
   }
 
   isReady(): boolean {
@@ -31,7 +31,7 @@ export class GraphqlWsWatcher implements Watcher {
   }
 
   next(event: RoomEvent): void {
-    if (event.json !== null && this.hold.isHeld()) this.socket.sendFrame(event, this.#tail);
+    if (event.json !== null && this.hold.isHeld()) this.socket.sendFrame(event, this.tail);
   }
 
   together(send: () => void): void {
@@ -39,20 +39,20 @@ export class GraphqlWsWatcher implements Watcher {
   }
 
   refused(errors: readonly GraphQLFormattedError[]): void {
-    this.#last(() => this.socket.sendErrors(this.hold.id, errors));
+    this.last(() => this.socket.sendErrors(this.hold.id, errors));
   }
 
   complete(): void {
-    this.#last(() => this.socket.send({ id: this.hold.id, type: MessageType.Complete }));
+    this.last(() => this.socket.send({ id: this.hold.id, type: MessageType.Complete }));
   }
 
   cutOff(why: Ending): void {
     // The other operations of the socket may have upstreams that are fine.
     if (why === 'SUBSCRIPTION_UPSTREAM_LOST') return this.refused([endingError(why)]);
-    this.#last(() => this.socket.close(TRY_AGAIN_LATER, why));
+    this.last(() => this.socket.close(TRY_AGAIN_LATER, why));
   }
 
-  #last(tell: () => void): void {
+  private last(tell: () => void): void {
     if (!this.hold.isHeld()) return;
     this.hold.release();
     tell();

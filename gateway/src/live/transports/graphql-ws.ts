@@ -52,7 +52,7 @@ export class GraphqlWsTransport implements OnApplicationBootstrap {
       maxPayload: REQUEST_LIMIT,
       headers,
       logger,
-      refuse: (request) => this.#refuse(request),
+      refuse: (request) => this.refuse(request),
       isTrusted: (socket) => served.get(socket)?.hasViewer ?? false,
       giveUp: (socket, reason) => served.get(socket)?.giveWay(reason),
     });
@@ -64,7 +64,7 @@ export class GraphqlWsTransport implements OnApplicationBootstrap {
     fastify.addHook('preClose', () => connections.drain(drainWindowMs));
   }
 
-  #refuse({ headers }: IncomingMessage): Refusal | null {
+  private refuse({ headers }: IncomingMessage): Refusal | null {
     const { connections, origins, load } = this.options;
     const why = origins.refusal(headers);
     if (why !== null) return { status: 403, error: { message: why, extensions: { code: 'FORBIDDEN' } } };

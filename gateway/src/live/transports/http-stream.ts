@@ -38,14 +38,14 @@ export interface Framing {
 
 /** One live operation in one HTTP response, whatever its framing. */
 export class HttpStream implements Connection, Watcher {
-  #membership: Membership | null = null;
-  #heartbeat: NodeJS.Timeout | undefined;
-  #patience: NodeJS.Timeout | undefined;
-  #breath: NodeJS.Timeout | undefined;
-  #isOver = false;
-  #onOver = () => {};
+  private membership: Membership | null = null;
+  private heartbeat: NodeJS.Timeout | undefined;
+  private patience: NodeJS.Timeout | undefined;
+  private breath: NodeJS.Timeout | undefined;
+  private isOver = false;
+  private onOver = () => {};
   /** Why it is over, if it was us who ended it. */
-  #why = 'left';
+  private why = 'left';
 
   constructor(
     private readonly response: ServerResponse,
@@ -61,21 +61,21 @@ export class HttpStream implements Connection, Watcher {
    */
   open(start: (watcher: Watcher) => Membership, onOver: () => void): void {
     const { response, framing } = this;
-    this.#onOver = onOver;
+    this.onOver = onOver;
     // Whoever has left by now will not close it once more.
-    if (response.destroyed) return this.#dispose();
-    response.on('close', () => this.#dispose());
-    response.on('drain', () => this.#goOn());
+    if (response.destroyed) return this.dispose();
+    response.on('close', () => this.dispose());
+    response.on('drain', () => this.goOn());
     response.writeHead(200, {
       'content-type': framing.contentType,
       'cache-control': 'no-cache, no-transform',
       // Or nginx keeps events until there are enough of them.
       'x-accel-buffering': 'no',
     });
-    this.#heartbeat = setInterval(() => this.#beat(), framing.heartbeatMs);
+    this.heartbeat = setInterval(() => this.beat(), framing.heartbeatMs);
     // Some browsers notice a response only when they have read something of it.
-    this.#write(framing.opening);
-    this.#membership = start(this);
+    this.write(framing.opening);
+    this.membership = start(this);
   }
 
   isReady(): boolean {
@@ -85,7 +85,7 @@ export class HttpStream implements Connection, Watcher {
   next(event: RoomEvent): void {
     const bytes = this.framing.next.of(event);
     if (bytes.length === 0) return;
-    this.#write(bytes);
+    this.write(bytes);
     this.figures.sentTo(this.framing.transport, bytes.length);
   }
 
@@ -99,76 +99,76 @@ export class HttpStream implements Connection, Watcher {
   }
 
   refused(errors: readonly GraphQLFormattedError[]): void {
-    this.#finish('refused', this.framing.refused(errors), this.stallMs);
+    this.finish('refused', this.framing.refused(errors), this.stallMs);
   }
 
   complete(): void {
-    this.#finish('complete', this.framing.complete, this.stallMs);
+    this.finish('complete', this.framing.complete, this.stallMs);
   }
 
   cutOff(why: Ending): void {
-    this.#interrupt(why, this.stallMs);
+    this.interrupt(why, this.stallMs);
   }
 
   end(why: ConnectionEnding): void {
-    this.#interrupt(why, CLOSE_GRACE_MS);
+    this.interrupt(why, CLOSE_GRACE_MS);
   }
 
-  #interrupt(why: Ending | ConnectionEnding, withinMs: number): void {
-    if (this.#isOver) return;
+  private interrupt(why: Ending | ConnectionEnding, withinMs: number): void {
+    if (this.isOver) return;
     this.response.write(this.framing.interrupted(endingError(why)));
-    this.#breath = setTimeout(() => this.response.end(), BREATH_MS);
-    this.#over(why, withinMs);
+    this.breath = setTimeout(() => this.response.end(), BREATH_MS);
+    this.over(why, withinMs);
   }
 
-  #finish(why: string, last: string, withinMs: number): void {
-    if (this.#isOver) return;
+  private finish(why: string, last: string, withinMs: number): void {
+    if (this.isOver) return;
     this.response.end(last);
-    this.#over(why, withinMs);
+    this.over(why, withinMs);
   }
 
-  #over(why: string, withinMs: number): void {
-    this.#why = why;
-    this.#leave();
-    this.#destroyIn(withinMs);
+  private over(why: string, withinMs: number): void {
+    this.why = why;
+    this.leave();
+    this.destroyIn(withinMs);
   }
 
-  #write(text: string | Buffer): void {
-    if (this.#isOver) return;
-    this.#heartbeat?.refresh();
+  private write(text: string | Buffer): void {
+    if (this.isOver) return;
+    this.heartbeat?.refresh();
     this.response.write(text);
-    if (!this.isReady() && !this.#patience) this.#destroyIn(this.stallMs);
+    if (!this.isReady() && !this.patience) this.destroyIn(this.stallMs);
   }
 
-  #beat(): void {
-    if (this.isReady()) this.#write(this.framing.heartbeat);
+  private beat(): void {
+    if (this.isReady()) this.write(this.framing.heartbeat);
   }
 
   /** The client has read all that it was sent. */
-  #goOn(): void {
-    clearTimeout(this.#patience);
-    this.#patience = undefined;
-    this.#membership?.resume();
+  private goOn(): void {
+    clearTimeout(this.patience);
+    this.patience = undefined;
+    this.membership?.resume();
   }
 
   /** What nobody reads cannot be ended in good order; 'close' calls this off. */
-  #destroyIn(ms: number): void {
-    clearTimeout(this.#patience);
-    this.#patience = setTimeout(() => this.response.destroy(), ms);
+  private destroyIn(ms: number): void {
+    clearTimeout(this.patience);
+    this.patience = setTimeout(() => this.response.destroy(), ms);
   }
 
-  #leave(): void {
-    this.#isOver = true;
-    clearInterval(this.#heartbeat);
-    this.#membership?.leave();
-    this.#onOver();
+  private leave(): void {
+    this.isOver = true;
+    clearInterval(this.heartbeat);
+    this.membership?.leave();
+    this.onOver();
   }
 
-  #dispose(): void {
-    this.#leave();
-    clearTimeout(this.#patience);
-    clearTimeout(this.#breath);
+  private dispose(): void {
+    this.leave();
+    clearTimeout(this.patience);
+    clearTimeout(this.breath);
     this.connections.closed(this);
-    this.figures.closed(this.framing.transport, this.#why);
+    this.figures.closed(this.framing.transport, this.why);
   }
 }

@@ -66,14 +66,14 @@ export class HttpTransports {
     });
     if (probe.found) {
       const jsonType = response.headers.get('content-type') ?? 'application/json';
-      return this.#stream(probe.found, stream === 'sse' ? SSE : MULTIPART, lastSeen, reply, jsonType);
+      return this.stream(probe.found, stream === 'sse' ? SSE : MULTIPART, lastSeen, reply, jsonType);
     }
     const { status, body } = response;
     if (prefersJson || body.kind !== 'complete' || NOT_IN_STREAM.has(status)) return send(reply, response);
     return reply.type(SSE.contentType).send(wholeResult(body.string.trimEnd()));
   }
 
-  #stream(
+  private stream(
     found: NonNullable<LiveProbe['found']>,
     framing: Framing,
     lastSeen: string | null,

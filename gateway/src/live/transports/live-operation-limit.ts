@@ -8,7 +8,7 @@ import { Tally } from './tally.js';
  * one that nobody shares, with an upstream operation, a join and a serialisation of its own for every event.
  */
 export class LiveOperationLimit {
-  readonly #underWay = new Tally();
+  private readonly underWay = new Tally();
 
   constructor(private readonly perViewer: number) {}
 
@@ -30,11 +30,11 @@ export class LiveOperationLimit {
    */
   take({ viewer }: Identity, place: () => string): (() => void) | null {
     const owner = viewer ? `viewer ${viewer.userId}` : `stranger at ${place()}`;
-    if (this.#underWay.of(owner) >= this.perViewer) return null;
-    this.#underWay.add(owner);
+    if (this.underWay.of(owner) >= this.perViewer) return null;
+    this.underWay.add(owner);
     let isUnderWay = true;
     return () => {
-      if (isUnderWay) this.#underWay.remove(owner);
+      if (isUnderWay) this.underWay.remove(owner);
       isUnderWay = false;
     };
   }

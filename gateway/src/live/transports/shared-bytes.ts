@@ -5,16 +5,16 @@ import type { RoomEvent } from '../rooms/ring.js';
  * of them before there is another.
  */
 export class SharedBytes {
-  #event: RoomEvent | null = null;
-  #bytes: Buffer = Buffer.alloc(0);
+  private event: RoomEvent | null = null;
+  private bytes: Buffer = Buffer.alloc(0);
 
   constructor(private readonly write: (event: RoomEvent) => string) {}
 
   of(event: RoomEvent): Buffer {
-    if (event !== this.#event) {
-      this.#event = event;
-      this.#bytes = Buffer.from(this.write(event));
+    if (event !== this.event) {
+      this.event = event;
+      this.bytes = Buffer.from(this.write(event));
     }
-    return this.#bytes;
+    return this.bytes;
   }
 }

@@ -15,8 +15,8 @@ const CHEAP_TO_COPY = 4_096;
  * id comes last.
  */
 export class SharedFrames {
-  #header = { length: 0, bytes: frameHeader(0) };
-  readonly #bodies = new SharedBytes(({ json }) => `${OPENING}${json}${BEFORE_ID}`);
+  private header = { length: 0, bytes: frameHeader(0) };
+  private readonly bodies = new SharedBytes(({ json }) => `${OPENING}${json}${BEFORE_ID}`);
 
   /** What ends the frames of the operation with this id. */
   static tail(id: string): Buffer {
@@ -29,8 +29,8 @@ export class SharedFrames {
    * @returns how many bytes it took
    */
   write(stream: Writable, event: RoomEvent, tail: Buffer): number {
-    const body = this.#bodies.of(event);
-    const header = this.#headerFor(body.length + tail.length);
+    const body = this.bodies.of(event);
+    const header = this.headerFor(body.length + tail.length);
     const length = header.length + body.length + tail.length;
     // What has to wait must not be copied: each copy holds on to memory that it shares with others.
     if (length <= CHEAP_TO_COPY && stream.writableLength === 0) {
@@ -50,9 +50,9 @@ export class SharedFrames {
   }
 
   /** Ids of most clients are of one length, so the last header is nearly always the next one, too. */
-  #headerFor(length: number): Buffer {
-    if (this.#header.length !== length) this.#header = { length, bytes: frameHeader(length) };
-    return this.#header.bytes;
+  private headerFor(length: number): Buffer {
+    if (this.header.length !== length) this.header = { length, bytes: frameHeader(length) };
+    return this.header.bytes;
   }
 }
 

@@ -62,15 +62,15 @@ const SUBGRAPHS = {
 
 /** A gateway whose subgraphs answer in GraphQL, unless a test alters what they say. */
 export class AlteringSubgraphs {
-  readonly #lines: string[] = [];
-  readonly #logger = pino({ level: 'debug' }, { write: (line) => void this.#lines.push(line) });
+  private readonly lines: string[] = [];
+  private readonly logger = pino({ level: 'debug' }, { write: (line) => void this.lines.push(line) });
   readonly upstream = new ScriptedUpstream();
   /** What becomes of an answer; the number is how many have come before it. */
   alter = (answer: unknown, _number: number): unknown => answer;
   /** Fetches that the breakers have counted as failed. */
   failed = 0;
-  #answers = 0;
-  readonly #server: ApolloServer<RequestContext>;
+  private answers = 0;
+  private readonly server: ApolloServer<RequestContext>;
   readonly operations: Operations;
 
   constructor() {
@@ -85,44 +85,44 @@ export class AlteringSubgraphs {
       const post = async (request: string) => {
         const answer = await dataSources[name]!.process({ request: JSON.parse(request) } as never);
         // As it comes out of JSON: whatever has a form of its own loses it.
-        return { status: 200, body: this.alter(JSON.parse(JSON.stringify(answer)), this.#answers++) };
+        return { status: 200, body: this.alter(JSON.parse(JSON.stringify(answer)), this.answers++) };
       };
       const client = { post } as unknown as SubgraphClient;
       const guard = new SubgraphGuard(60_000, breaker, systemClock);
-      return new SubgraphDataSource(name, client, guard, 60_000, systemClock, this.#logger);
+      return new SubgraphDataSource(name, client, guard, 60_000, systemClock, this.logger);
     };
     const gateway = new SupergraphGateway({
       supergraphSdl,
       dataSources: { people: source('people'), orders: source('orders') },
-      logger: this.#logger,
+      logger: this.logger,
     });
-    const formatError = errorFormatter(this.#logger, () => 'r');
-    this.#server = new ApolloServer({
+    const formatError = errorFormatter(this.logger, () => 'r');
+    this.server = new ApolloServer({
       gateway,
       formatError,
-      logger: this.#logger,
+      logger: this.logger,
       stopOnTerminationSignals: false,
     });
     const upstreams = new Map([['orders', this.upstream as unknown as Upstream]]);
-    this.operations = new Operations(this.#server, gateway, upstreams, formatError, 1_000, this.#logger);
+    this.operations = new Operations(this.server, gateway, upstreams, formatError, 1_000, this.logger);
   }
 
   start(): Promise<void> {
-    return this.#server.start();
+    return this.server.start();
   }
 
   stop(): Promise<void> {
-    return this.#server.stop();
+    return this.server.stop();
   }
 
   /** Runs an operation with what the log says of it. */
   async run(query: string) {
-    this.#answers = this.failed = this.#lines.length = 0;
+    this.answers = this.failed = this.lines.length = 0;
     const result = await this.operations.run({ query }, { identity: ANONYMOUS, requestId: 'r' });
-    return { result, answers: this.#answers };
+    return { result, answers: this.answers };
   }
 
   get log(): string {
-    return this.#lines.join('');
+    return this.lines.join('');
   }
 }

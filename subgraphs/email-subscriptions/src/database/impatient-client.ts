@@ -12,11 +12,11 @@ export class ImpatientClient extends Client {
   // oxlint-disable-next-line typescript/no-explicit-any -- pg's own has a signature for each of its ways to ask
   override query(...asked: any[]): any {
     const answer: unknown = super.query(...(asked as Parameters<Client['query']>));
-    if (answer instanceof Promise) answer.catch((error: Error) => this.#giveUp(error));
+    if (answer instanceof Promise) answer.catch((error: Error) => this.giveUp(error));
     return answer;
   }
 
-  #giveUp({ message }: Error): void {
+  private giveUp({ message }: Error): void {
     if (message === NOT_ANSWERED) this.connection.stream.destroy();
   }
 }

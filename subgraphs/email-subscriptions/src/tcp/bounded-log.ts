@@ -5,20 +5,20 @@ const WINDOW_MS = 1_000;
 
 /** A log of what unknown clients cause, which could fill a disk: ten lines a second, and how many were left out. */
 export class BoundedLog {
-  #lines = 0;
+  private lines = 0;
 
   constructor(private readonly logger: Logger) {}
 
   warn(fields: object, message: string): void {
-    this.#lines += 1;
-    if (this.#lines <= MOST_LINES) this.logger.warn(fields, message);
-    if (this.#lines === 1) setTimeout(() => this.#endWindow(), WINDOW_MS).unref();
+    this.lines += 1;
+    if (this.lines <= MOST_LINES) this.logger.warn(fields, message);
+    if (this.lines === 1) setTimeout(() => this.endWindow(), WINDOW_MS).unref();
   }
 
-  #endWindow(): void {
-    const leftOut = this.#lines - MOST_LINES;
+  private endWindow(): void {
+    const leftOut = this.lines - MOST_LINES;
     // The request that began the window is not the cause of this line.
     if (leftOut > 0) this.logger.warn({ leftOut, requestId: undefined }, 'more TCP warnings were left out');
-    this.#lines = 0;
+    this.lines = 0;
   }
 }

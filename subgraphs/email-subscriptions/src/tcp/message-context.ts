@@ -2,7 +2,7 @@ import { TcpContext, type TcpSocket } from '@nestjs/microservices';
 
 /** What guards and handlers know of a message besides its data. */
 export class MessageContext extends TcpContext {
-  #caller: string | undefined;
+  private callerName: string | undefined;
   /** Why its token was refused, for the log alone. */
   refusedBecause: string | undefined;
 
@@ -18,12 +18,12 @@ export class MessageContext extends TcpContext {
 
   /** The name of its caller; undefined before its token is checked. */
   get caller(): string | undefined {
-    return this.#caller;
+    return this.callerName;
   }
 
   /** To be called once its token is checked. */
   trust(caller: string): void {
-    this.#caller = caller;
+    this.callerName = caller;
     this.onTrusted();
   }
 }

@@ -17,7 +17,7 @@ import { TrustedCallerGuard } from './trusted-caller.guard.js';
 /** Listens for messages of NestJS applications: NestJS's TCP transport, in the process of the subgraph. */
 @Injectable()
 export class MessageListener implements OnModuleDestroy {
-  #server: MessageServer | undefined;
+  private server: MessageServer | undefined;
 
   constructor(
     private readonly reflector: Reflector,
@@ -27,12 +27,12 @@ export class MessageListener implements OnModuleDestroy {
 
   /** Undefined while nothing listens. */
   get port(): number | undefined {
-    return this.#server?.address?.port;
+    return this.server?.address?.port;
   }
 
   /** @throws Error while it does not listen */
   requireListening(): void {
-    if (!this.#server?.isListening) throw new Error('not listening for TCP messages');
+    if (!this.server?.isListening) throw new Error('not listening for TCP messages');
   }
 
   /**
@@ -68,12 +68,12 @@ export class MessageListener implements OnModuleDestroy {
           : `cannot listen on ${host}:${port} for TCP messages (TCP_PORT): ${code ?? message}`,
       );
     }
-    this.#server = server;
+    this.server = server;
     logger.info({ address: server.address }, 'listening for TCP messages');
   }
 
   /** As early as can be: Apollo Server, which stops next, waits until every request over HTTP is answered. */
   async onModuleDestroy(): Promise<void> {
-    await this.#server?.drain();
+    await this.server?.drain();
   }
 }

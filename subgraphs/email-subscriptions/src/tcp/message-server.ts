@@ -44,33 +44,33 @@ export interface MessageServerOptions {
  * the messages that have arrived before it closes.
  */
 export class MessageServer extends ServerTCP {
-  readonly #log: Logger;
-  readonly #unknownLog: BoundedLog;
-  readonly #metrics: MessageMetrics;
-  readonly #limits: MessageLimits;
-  readonly #connections = new Set<Socket>();
+  private readonly log: Logger;
+  private readonly unknownLog: BoundedLog;
+  private readonly metrics: MessageMetrics;
+  private readonly limits: MessageLimits;
+  private readonly connections = new Set<Socket>();
   /** Connections without a message from a trusted caller, by address and port of the client, the oldest first. */
-  readonly #unknown = new Map<string, Socket>();
-  readonly #sockets = new Set<MessageSocket>();
-  readonly #underWay = new Set<Promise<void>>();
-  #isDraining = false;
+  private readonly unknown = new Map<string, Socket>();
+  private readonly sockets = new Set<MessageSocket>();
+  private readonly underWay = new Set<Promise<void>>();
+  private isDraining = false;
 
   constructor({ host, port, tls, logger, metrics, limits }: MessageServerOptions) {
     const all = { ...LIMITS, ...limits };
     super({ host, port, ...(tls && { tlsOptions: { handshakeTimeout: all.handshakeMs, ...tls } }) });
-    this.#log = logger;
-    this.#unknownLog = new BoundedLog(logger);
-    this.#metrics = metrics;
-    this.#limits = all;
+    this.log = logger;
+    this.unknownLog = new BoundedLog(logger);
+    this.metrics = metrics;
+    this.limits = all;
     // Before NestJS's own listener, or that of TLS: a handshake counts as a connection.
-    this.server.prependListener('connection', (socket: Socket) => this.#admit(socket));
+    this.server.prependListener('connection', (socket: Socket) => this.admit(socket));
     this.server.on('tlsClientError', ({ message }: Error, socket: Socket) => {
       const { remoteAddress: from } = socket;
-      this.#unknownLog.warn({ why: message, from }, 'a TLS handshake over TCP failed');
+      this.unknownLog.warn({ why: message, from }, 'a TLS handshake over TCP failed');
       // Node leaves it open after a timeout.
       socket.destroy();
     });
-    metrics.countConnections(() => this.#connections.size);
+    metrics.countConnections(() => this.connections.size);
   }
 
   get isListening(): boolean {
@@ -98,11 +98,11 @@ export class MessageServer extends ServerTCP {
 
   /** Takes no more connections, finishes all messages that have arrived, and closes the connections. */
   async drain(): Promise<void> {
-    this.#isDraining = true;
+    this.isDraining = true;
     this.server.close();
-    await Promise.all([...this.#sockets].map((socket) => socket.endWhenDone()));
+    await Promise.all([...this.sockets].map((socket) => socket.endWhenDone()));
     // Also messages of clients that have emitted them and gone.
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+    while (this.underWay.size > 0) await Promise.all(this.underWay);
   }
 
   /** NestJS calls it for each connection, after the handshake if there is one. */
@@ -112,54 +112,54 @@ export class MessageServer extends ServerTCP {
     const client = clientOf(socket);
     socket.on('error', ({ message }: Error) => {
       // Whatever message it happens to run for is not at fault.
-      this.#unknownLog.warn({ why: message, from, requestId: undefined }, 'a TCP connection broke');
+      this.unknownLog.warn({ why: message, from, requestId: undefined }, 'a TCP connection broke');
     });
-    if (this.#isDraining) return void socket.destroy();
+    if (this.isDraining) return void socket.destroy();
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    const messages = new MessageSocket(socket, this.#limits);
-    this.#sockets.add(messages);
-    socket.on('close', () => this.#sockets.delete(messages));
-    const onTrusted = () => this.#unknown.delete(client);
+    const messages = new MessageSocket(socket, this.limits);
+    this.sockets.add(messages);
+    socket.on('close', () => this.sockets.delete(messages));
+    const onTrusted = () => this.unknown.delete(client);
     socket.on('message', (packet: Packet) => {
-      const work = this.#take(messages, packet, onTrusted).finally(() => this.#underWay.delete(work));
-      this.#underWay.add(work);
+      const work = this.take(messages, packet, onTrusted).finally(() => this.underWay.delete(work));
+      this.underWay.add(work);
     });
   }
 
   /** Unknown clients must not keep callers out by holding all connections. */
-  #admit(socket: Socket): void {
+  private admit(socket: Socket): void {
     const client = clientOf(socket);
-    this.#connections.add(socket);
-    this.#unknown.set(client, socket);
+    this.connections.add(socket);
+    this.unknown.set(client, socket);
     socket.once('close', () => {
-      this.#connections.delete(socket);
-      if (this.#unknown.get(client) === socket) this.#unknown.delete(client);
+      this.connections.delete(socket);
+      if (this.unknown.get(client) === socket) this.unknown.delete(client);
     });
-    if (this.#connections.size <= this.#limits.connections) return;
+    if (this.connections.size <= this.limits.connections) return;
     // There is one: this connection is new.
-    const [oldest, socketOfOldest] = this.#unknown.entries().next().value!;
-    this.#unknown.delete(oldest);
-    this.#unknownLog.warn(
-      { most: this.#limits.connections, from: socketOfOldest.remoteAddress },
+    const [oldest, socketOfOldest] = this.unknown.entries().next().value!;
+    this.unknown.delete(oldest);
+    this.unknownLog.warn(
+      { most: this.limits.connections, from: socketOfOldest.remoteAddress },
       'too many TCP connections: one was closed',
     );
     socketOfOldest.destroy();
   }
 
-  async #take(socket: MessageSocket, packet: Packet, onTrusted: () => void): Promise<void> {
+  private async take(socket: MessageSocket, packet: Packet, onTrusted: () => void): Promise<void> {
     await withRequestId(wellFormedRequestId(packet.requestId) ?? newRequestId(), async () => {
       const startedAt = performance.now();
-      const pattern = this.#nameOf(packet.pattern);
+      const pattern = this.nameOf(packet.pattern);
       const context = new MessageContext(socket, pattern ?? '', packet.txnToken, onTrusted);
-      const outcome = await this.#outcome(pattern, packet, context);
+      const outcome = await this.outcome(pattern, packet, context);
       if (isSend(packet)) socket.sendMessage({ id: packet.id, ...outcome, isDisposed: true });
       socket.finish(packet);
       const seconds = (performance.now() - startedAt) / 1_000;
-      this.#note(packet, { pattern: pattern ?? 'other', outcome, context, seconds });
+      this.note(packet, { pattern: pattern ?? 'other', outcome, context, seconds });
     });
   }
 
-  #note(
+  private note(
     packet: Packet,
     {
       pattern,
@@ -175,7 +175,7 @@ export class MessageServer extends ServerTCP {
   ): void {
     const style = isSend(packet) ? 'send' : 'emit';
     const result = 'err' in outcome ? outcome.err.code : 'OK';
-    this.#metrics.count({ pattern, style, result }, seconds);
+    this.metrics.count({ pattern, style, result }, seconds);
     const fields = {
       pattern,
       style,
@@ -185,20 +185,20 @@ export class MessageServer extends ServerTCP {
       ms: Math.round(seconds * 10_000) / 10,
     };
     // Any client may have sent it.
-    if (caller === undefined) return this.#unknownLog.warn(fields, 'message');
+    if (caller === undefined) return this.unknownLog.warn(fields, 'message');
     // No caller learns of the failure of an `emit`.
-    this.#log[style === 'emit' && result !== 'OK' ? 'warn' : 'info'](fields, 'message');
+    this.log[style === 'emit' && result !== 'OK' ? 'warn' : 'info'](fields, 'message');
   }
 
-  async #outcome(pattern: string | null, packet: Packet, context: MessageContext): Promise<Outcome> {
-    if (this.#isDraining && isSend(packet)) return { err: SHUTTING_DOWN };
+  private async outcome(pattern: string | null, packet: Packet, context: MessageContext): Promise<Outcome> {
+    if (this.isDraining && isSend(packet)) return { err: SHUTTING_DOWN };
     const handler = pattern === null ? undefined : this.messageHandlers.get(pattern);
     if (!handler) return { err: UNKNOWN_PATTERN };
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<Outcome>((resolve) => {
-      timer = setTimeout(() => resolve({ err: TOO_SLOW }), this.#limits.workMs);
+      timer = setTimeout(() => resolve({ err: TOO_SLOW }), this.limits.workMs);
     });
-    const done = this.#handle(async () => handler(packet.data, context));
+    const done = this.handle(async () => handler(packet.data, context));
     try {
       return await Promise.race([done, late]);
     } finally {
@@ -207,7 +207,7 @@ export class MessageServer extends ServerTCP {
   }
 
   /** `RefusalFilter` makes a refusal of whatever guards and handlers throw. */
-  async #handle(work: () => Promise<unknown>): Promise<Outcome> {
+  private async handle(work: () => Promise<unknown>): Promise<Outcome> {
     try {
       return { response: await lastValueFrom(this.transformToObservable(await work())) };
     } catch (error) {
@@ -216,7 +216,7 @@ export class MessageServer extends ServerTCP {
   }
 
   /** As it is registered; null when there is none like it. */
-  #nameOf(pattern: Packet['pattern']): string | null {
+  private nameOf(pattern: Packet['pattern']): string | null {
     try {
       const name = this.normalizePattern(
         typeof pattern === 'string' ? parsed(pattern) : (pattern as MsPattern),

@@ -33,18 +33,18 @@ const LONGEST_LENGTH = 10;
  * of it comes from time to time, and begins however many have come.
  */
 export class MessageSocket extends TcpSocket {
-  readonly #decoder = new StringDecoder();
-  #received = '';
+  private readonly decoder = new StringDecoder();
+  private received = '';
   /** Of the message that is coming; null before its length is known. */
-  #length: number | null = null;
-  #underWay = 0;
+  private length: number | null = null;
+  private underWay = 0;
   /** How many of those the client waits for. */
-  #unanswered = 0;
-  #isStalled = false;
-  #arrival: NodeJS.Timeout | undefined;
-  #stall: NodeJS.Timeout | undefined;
-  #isEnding = false;
-  #closing: NodeJS.Timeout | undefined;
+  private unanswered = 0;
+  private isStalled = false;
+  private arrival: NodeJS.Timeout | undefined;
+  private stall: NodeJS.Timeout | undefined;
+  private isEnding = false;
+  private closing: NodeJS.Timeout | undefined;
 
   constructor(
     socket: Socket,
@@ -52,12 +52,12 @@ export class MessageSocket extends TcpSocket {
   ) {
     super(socket);
     socket.on('close', () => {
-      clearTimeout(this.#arrival);
-      clearTimeout(this.#stall);
-      clearTimeout(this.#closing);
+      clearTimeout(this.arrival);
+      clearTimeout(this.stall);
+      clearTimeout(this.closing);
       // Nobody will read the answers any more; what was emitted behind them is not lost.
-      this.#isStalled = false;
-      this.#goOn();
+      this.isStalled = false;
+      this.goOn();
     });
   }
 
@@ -70,87 +70,87 @@ export class MessageSocket extends TcpSocket {
     const closed = once(this.socket, 'close');
     // Node reads first what the system has.
     await setImmediate();
-    this.#isEnding = true;
-    this.#endIfDone();
+    this.isEnding = true;
+    this.endIfDone();
     await closed;
   }
 
   /** To be called when a message is done. Begins messages that waited for it. */
   finish(packet: Packet): void {
-    this.#underWay -= 1;
-    if (isSend(packet)) this.#unanswered -= 1;
-    this.#endIfDone();
-    this.#goOn();
+    this.underWay -= 1;
+    if (isSend(packet)) this.unanswered -= 1;
+    this.endIfDone();
+    this.goOn();
   }
 
   protected override handleData(data: Buffer | string): void {
-    this.#received += typeof data === 'string' ? data : this.#decoder.write(data);
-    this.#read();
+    this.received += typeof data === 'string' ? data : this.decoder.write(data);
+    this.read();
   }
 
   protected override handleSend(answer: unknown, callback?: (error?: unknown) => void): void {
     // The message arrived after the connection began to close.
     if (!this.socket.writable) return;
     const text = JSON.stringify(answer);
-    if (this.socket.write(`${text.length}${DELIMITER}${text}`, callback) || this.#isStalled) return;
-    this.#isStalled = true;
+    if (this.socket.write(`${text.length}${DELIMITER}${text}`, callback) || this.isStalled) return;
+    this.isStalled = true;
     this.socket.pause();
-    this.#stall = setTimeout(
+    this.stall = setTimeout(
       () => this.handleDataError(new BrokenConnection('results were not read in time')),
       this.limits.stallMs,
     );
     this.socket.once('drain', () => {
-      clearTimeout(this.#stall);
-      this.#isStalled = false;
-      this.#goOn();
+      clearTimeout(this.stall);
+      this.isStalled = false;
+      this.goOn();
     });
   }
 
   /** NestJS would wait for the client to close its side. */
   protected override handleDataError(error: Error): void {
-    this.#received = '';
-    this.#length = null;
+    this.received = '';
+    this.length = null;
     this.socket.destroy(error);
   }
 
   /** Messages go on arriving until the client has closed its side too: it sent them before it knew. */
-  #endIfDone(): void {
-    if (!this.#isEnding || this.#unanswered > 0 || this.#closing !== undefined) return;
+  private endIfDone(): void {
+    if (!this.isEnding || this.unanswered > 0 || this.closing !== undefined) return;
     this.socket.end();
-    this.#closing = setTimeout(() => this.socket.destroy(), this.limits.closeMs);
+    this.closing = setTimeout(() => this.socket.destroy(), this.limits.closeMs);
   }
 
   /** A client that has gone may have emitted messages before, which wait here. */
-  #goOn(): void {
-    if (this.#mustWait()) return;
+  private goOn(): void {
+    if (this.mustWait()) return;
     try {
-      this.#read();
+      this.read();
     } catch (error) {
       this.handleDataError(error as Error);
     }
-    if (!this.#mustWait()) this.socket.resume();
+    if (!this.mustWait()) this.socket.resume();
   }
 
-  #mustWait(): boolean {
-    return this.#isStalled || this.#underWay >= MOST_UNDER_WAY;
+  private mustWait(): boolean {
+    return this.isStalled || this.underWay >= MOST_UNDER_WAY;
   }
 
   /** @throws BrokenConnection */
-  #read(): void {
-    for (let packet = this.#next(); packet !== null; packet = this.#next()) {
-      clearTimeout(this.#arrival);
-      this.#arrival = undefined;
-      this.#underWay += 1;
-      if (isSend(packet)) this.#unanswered += 1;
+  private read(): void {
+    for (let packet = this.next(); packet !== null; packet = this.next()) {
+      clearTimeout(this.arrival);
+      this.arrival = undefined;
+      this.underWay += 1;
+      if (isSend(packet)) this.unanswered += 1;
       this.socket.emit('message', packet);
     }
-    const isHalf = this.#received !== '' || this.#length !== null;
-    if (this.#mustWait()) {
+    const isHalf = this.received !== '' || this.length !== null;
+    if (this.mustWait()) {
       this.socket.pause();
-      clearTimeout(this.#arrival);
-      this.#arrival = undefined;
+      clearTimeout(this.arrival);
+      this.arrival = undefined;
     } else if (isHalf && !this.socket.destroyed) {
-      this.#arrival ??= setTimeout(
+      this.arrival ??= setTimeout(
         () => this.handleDataError(new BrokenConnection('a message did not arrive in time')),
         this.limits.arrivalMs,
       );
@@ -158,25 +158,25 @@ export class MessageSocket extends TcpSocket {
   }
 
   /** The next message that has come as a whole; null when there is none, or it has to wait. */
-  #next(): Packet | null {
-    if (this.#mustWait()) return null;
-    this.#length ??= this.#readLength();
-    if (this.#length === null || this.#received.length < this.#length) return null;
-    const text = this.#received.slice(0, this.#length);
-    this.#received = this.#received.slice(this.#length);
-    this.#length = null;
+  private next(): Packet | null {
+    if (this.mustWait()) return null;
+    this.length ??= this.readLength();
+    if (this.length === null || this.received.length < this.length) return null;
+    const text = this.received.slice(0, this.length);
+    this.received = this.received.slice(this.length);
+    this.length = null;
     return parsePacket(text);
   }
 
-  #readLength(): number | null {
-    const end = this.#received.indexOf(DELIMITER);
-    if (end === -1 && this.#received.length <= LONGEST_LENGTH) return null;
-    const length = this.#received.slice(0, end);
+  private readLength(): number | null {
+    const end = this.received.indexOf(DELIMITER);
+    if (end === -1 && this.received.length <= LONGEST_LENGTH) return null;
+    const length = this.received.slice(0, end);
     if (end === -1 || !LENGTH.test(length)) throw new BrokenConnection('a message has no length');
     if (Number(length) > LONGEST_MESSAGE) {
       throw new BrokenConnection(`a message is longer than ${LONGEST_MESSAGE}`);
     }
-    this.#received = this.#received.slice(end + 1);
+    this.received = this.received.slice(end + 1);
     return Number(length);
   }
 }

@@ -80,12 +80,12 @@ export function framed(packet: unknown): string {
 
 /** A socket without manners. */
 export class RawSocket {
-  readonly #socket: Socket;
+  private readonly socket: Socket;
   readonly closed: Promise<unknown>;
   received = '';
 
   private constructor(socket: Socket) {
-    this.#socket = socket;
+    this.socket = socket;
     socket.on('data', (chunk) => (this.received += String(chunk)));
     // The server may reset it: then it is closed, too.
     socket.on('error', () => {});
@@ -101,23 +101,23 @@ export class RawSocket {
 
   /** False while the server takes in no more. */
   write(data: string | Buffer): boolean {
-    return this.#socket.write(data);
+    return this.socket.write(data);
   }
 
   pause(): void {
-    this.#socket.pause();
+    this.socket.pause();
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.socket.resume();
   }
 
   /** Closes once all that was written is sent. */
   end(): void {
-    this.#socket.end();
+    this.socket.end();
   }
 
   close(): void {
-    this.#socket.destroy();
+    this.socket.destroy();
   }
 }

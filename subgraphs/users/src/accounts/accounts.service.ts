@@ -39,7 +39,7 @@ export class AccountsService {
     const checked = checkRegistration(registration);
     if (checked.faults) return checked.faults;
     const { email, emailNormalized, displayName, password } = checked;
-    const hashed = await this.#hash(password, emailNormalized, by);
+    const hashed = await this.hash(password, emailNormalized, by);
     if (hashed.fault) return [hashed.fault];
     const { passwordHash } = hashed;
     await this.users.manager.transaction(async (manager) => {
@@ -77,7 +77,7 @@ export class AccountsService {
   }
 
   /** Counts the registration, unless there is too much to do for it. */
-  async #hash(
+  private async hash(
     password: string,
     emailNormalized: string,
     by: AuthContext,

@@ -56,9 +56,9 @@ export class Credentials {
     const emailNormalized = normalizeEmail(email);
     const find = async () =>
       emailNormalized === null ? null : userWithHash(this.users.manager, { emailNormalized });
-    const proof = await this.#prove({ email, find, candidates: [password], by, loggedIn: false });
+    const proof = await this.prove({ email, find, candidates: [password], by, loggedIn: false });
     if (proof.fault) return proof;
-    await this.#renewHash(proof.user, password);
+    await this.renewHash(proof.user, password);
     const isVerified = proof.user.emailVerifiedAt !== null;
     if (this.settings.REQUIRE_VERIFIED_EMAIL && !isVerified) {
       const detail = { loggedIn: false, unverified: true };
@@ -79,19 +79,19 @@ export class Credentials {
     by: AuthContext,
   ): Promise<{ password: string; fault: null } | { fault: AuthFault }> {
     const { emailNormalized: email } = user;
-    return this.#prove({ email, find: async () => user, candidates, by, loggedIn: by.viewer !== null });
+    return this.prove({ email, find: async () => user, candidates, by, loggedIn: by.viewer !== null });
   }
 
-  async #prove(guess: Guess): Promise<Proof> {
+  private async prove(guess: Guess): Promise<Proof> {
     try {
-      return await this.passwords.inTurn(() => this.#count(guess));
+      return await this.passwords.inTurn(() => this.count(guess));
     } catch (error) {
       return { fault: faultOfTooBusy(error) };
     }
   }
 
   /** Only a wrong guess stays counted. */
-  async #count(guess: Guess): Promise<Proof> {
+  private async count(guess: Guess): Promise<Proof> {
     const attempt = await this.throttle.guess(guess.by, guess.email);
     if (attempt.fault) {
       this.logger.info('password not looked at: too many attempts');
@@ -100,31 +100,34 @@ export class Credentials {
     let isWrong = false;
     try {
       const user = await guess.find();
-      const password = await this.#firstRight(guess.candidates, user?.passwordHash);
+      const password = await this.firstRight(guess.candidates, user?.passwordHash);
       isWrong = password === null;
       if (user && password !== null) return { user, password, fault: null };
-      await this.#note(guess, user?.id);
+      await this.note(guess, user?.id);
       return { fault: INVALID_CREDENTIALS };
     } finally {
       await attempt.end(isWrong);
     }
   }
 
-  async #firstRight(candidates: readonly string[], passwordHash: string | undefined): Promise<string | null> {
+  private async firstRight(
+    candidates: readonly string[],
+    passwordHash: string | undefined,
+  ): Promise<string | null> {
     for (const password of candidates) {
       if (await this.passwords.verify(password, passwordHash)) return password;
     }
     return null;
   }
 
-  async #note({ by, loggedIn }: Guess, userId: string | undefined): Promise<void> {
+  private async note({ by, loggedIn }: Guess, userId: string | undefined): Promise<void> {
     this.logger.info({ userId }, loggedIn ? 'password not confirmed' : 'login failed');
     const detail = { loggedIn };
     await audit(this.users.manager, by, { action: 'LOGIN_FAILED', subjectId: userId ?? null, detail });
   }
 
   /** Now that the password is known, its hash gets today's parameters, unless it was changed meanwhile. */
-  async #renewHash(user: UserEntity, password: string): Promise<void> {
+  private async renewHash(user: UserEntity, password: string): Promise<void> {
     const { id, passwordHash } = user;
     if (!passwordHash || !(await this.passwords.isOutdated(passwordHash))) return;
     try {

@@ -17,8 +17,8 @@ const PEOPLE_AT_ONCE = 4 * HASHES_AT_ONCE;
 /** All hashing of passwords in this process; it waits its turn. */
 @Injectable()
 export class Passwords {
-  readonly #hashes = new Turns(HASHES_AT_ONCE);
-  readonly #people = new Turns(PEOPLE_AT_ONCE);
+  private readonly hashes = new Turns(HASHES_AT_ONCE);
+  private readonly people = new Turns(PEOPLE_AT_ONCE);
 
   constructor(@Inject(LOGGER) private readonly logger: Logger) {}
 
@@ -28,7 +28,7 @@ export class Passwords {
    * @throws TooBusy
    */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
-    return this.#people.run(work);
+    return this.people.run(work);
   }
 
   /**
@@ -36,7 +36,7 @@ export class Passwords {
    * @throws TooBusy
    */
   hash(password: string): Promise<string> {
-    return this.#hashes.run(() => hashPassword(password));
+    return this.hashes.run(() => hashPassword(password));
   }
 
   /**
@@ -44,7 +44,7 @@ export class Passwords {
    * @throws TooBusy
    */
   verify(password: string, passwordHash: string | undefined): Promise<boolean> {
-    return this.#hashes.run(async () => {
+    return this.hashes.run(async () => {
       try {
         return await verifyPassword(password, passwordHash);
       } catch (error) {

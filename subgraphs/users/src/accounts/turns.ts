@@ -27,9 +27,9 @@ interface Waiting {
  * their turn.
  */
 export class Turns {
-  readonly #waiting: Waiting[] = [];
-  #running = 0;
-  #workMs = FIRST_GUESS_MS;
+  private readonly waiting: Waiting[] = [];
+  private running = 0;
+  private workMs = FIRST_GUESS_MS;
 
   constructor(
     private readonly atOnce: number,
@@ -38,27 +38,27 @@ export class Turns {
 
   /** @throws TooBusy without having begun */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running < this.atOnce) this.#running += 1;
-    else await this.#turn();
+    if (this.running < this.atOnce) this.running += 1;
+    else await this.turn();
     const start = performance.now();
     try {
       return await work();
     } finally {
-      this.#workMs += WEIGHT * (performance.now() - start - this.#workMs);
-      this.#next();
+      this.workMs += WEIGHT * (performance.now() - start - this.workMs);
+      this.next();
     }
   }
 
-  #turn(): Promise<void> {
+  private turn(): Promise<void> {
     const now = Date.now();
     const caller = currentCaller();
     const deadline = caller?.deadline ?? now + PATIENCE_MS;
-    const isLate = now + this.#waitMs() + AFTERWARDS_MS > deadline;
-    if (isLate || this.#waiting.length >= this.longestQueue) throw this.#tooBusy();
+    const isLate = now + this.waitMs() + AFTERWARDS_MS > deadline;
+    if (isLate || this.waiting.length >= this.longestQueue) throw this.tooBusy();
     return new Promise((resolve, reject) => {
-      const refuse = () => reject(this.#tooBusy());
+      const refuse = () => reject(this.tooBusy());
       const giveUp = () => {
-        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+        this.waiting.splice(this.waiting.indexOf(waiting), 1);
         refuse();
       };
       const timer = setTimeout(giveUp, deadline - AFTERWARDS_MS - now);
@@ -67,25 +67,25 @@ export class Turns {
         start: () => (clearTimeout(timer), resolve()),
         refuse: () => (clearTimeout(timer), refuse()),
       };
-      this.#waiting.push(waiting);
+      this.waiting.push(waiting);
     });
   }
 
   /** Hands the place of what has ended to whoever is next and still waits. */
-  #next(): void {
-    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+  private next(): void {
+    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
       if (!next.hasLeft()) return next.start();
       next.refuse();
     }
-    this.#running -= 1;
+    this.running -= 1;
   }
 
-  #tooBusy(): TooBusy {
-    return new TooBusy(Math.ceil(this.#waitMs() / 1_000));
+  private tooBusy(): TooBusy {
+    return new TooBusy(Math.ceil(this.waitMs() / 1_000));
   }
 
   /** Until whoever came now would be done. */
-  #waitMs(): number {
-    return (Math.ceil((this.#waiting.length + 1) / this.atOnce) + 1) * this.#workMs;
+  private waitMs(): number {
+    return (Math.ceil((this.waiting.length + 1) / this.atOnce) + 1) * this.workMs;
   }
 }

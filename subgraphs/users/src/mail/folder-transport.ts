@@ -7,7 +7,7 @@ import { messageOf, type Mail, type MailTransport } from './mail.js';
 
 /** Writes mails into a folder, for whoever has no mail server, and their links into the log. */
 export class FolderTransport implements MailTransport {
-  readonly #transporter = createTransport({ streamTransport: true, buffer: true });
+  private readonly transporter = createTransport({ streamTransport: true, buffer: true });
 
   constructor(
     private readonly folder: string,
@@ -17,7 +17,7 @@ export class FolderTransport implements MailTransport {
 
   /** Whoever looks into the folder sees the whole mail or none; sent again, it replaces itself. */
   async send(mail: Mail): Promise<void> {
-    const { message } = await this.#transporter.sendMail(messageOf(mail, this.settings));
+    const { message } = await this.transporter.sendMail(messageOf(mail, this.settings));
     const file = path.resolve(this.folder, `${mail.id}.eml`);
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     await writeFile(`${file}.tmp`, message, { mode: 0o600, flush: true });

@@ -9,9 +9,9 @@ const RENEW_MS = 5_000;
 
 /** A job that this process has claimed, and claims again and again while it is at it, however long that takes. */
 export class HeldClaim {
-  readonly #released = new AbortController();
-  readonly #ended: Promise<void>;
-  #claimedAt = performance.now();
+  private readonly released = new AbortController();
+  private readonly ended: Promise<void>;
+  private claimedAt = performance.now();
 
   /** @param onFault told when it could not be claimed again; that is tried on */
   constructor(
@@ -19,27 +19,27 @@ export class HeldClaim {
     private readonly job: ClaimedJob,
     private readonly onFault: (error: unknown) => void,
   ) {
-    this.#ended = this.#renew();
+    this.ended = this.renew();
   }
 
   /** Whether nobody else can have claimed it. */
   get isHeld(): boolean {
-    return performance.now() - this.#claimedAt < LEASE_MS;
+    return performance.now() - this.claimedAt < LEASE_MS;
   }
 
   /** Claims it no more; it stays held until the claim is over. */
   async release(): Promise<void> {
-    this.#released.abort();
-    await this.#ended;
+    this.released.abort();
+    await this.ended;
   }
 
-  async #renew(): Promise<void> {
-    const { signal } = this.#released;
+  private async renew(): Promise<void> {
+    const { signal } = this.released;
     while (await delay(RENEW_MS, true, { signal }).catch(() => false)) {
       const now = performance.now();
       try {
         await postponeMailJob(this.manager, this.job, LEASE_MS);
-        this.#claimedAt = now;
+        this.claimedAt = now;
       } catch (error) {
         this.onFault(error);
       }

@@ -44,14 +44,14 @@ export class MailDrafts {
         await finishMailJob(manager, job, outcome);
         return { job, mail: null, outcome };
       }
-      const letter = await this.#letter(manager, job, user);
+      const letter = await this.letter(manager, job, user);
       // A mail server does not know what full-width characters stand for; see email-address.ts.
       const to = user.email.normalize('NFKC');
       return { job, mail: { id: job.id, to, letter } };
     });
   }
 
-  async #letter(manager: EntityManager, { kind }: ClaimedJob, user: UserEntity): Promise<Letter> {
+  private async letter(manager: EntityManager, { kind }: ClaimedJob, user: UserEntity): Promise<Letter> {
     const { APP_URL } = this.settings;
     const purpose = purposeOf(kind, user);
     if (!purpose) return accountExistsLetter(APP_URL);

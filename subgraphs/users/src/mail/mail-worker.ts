@@ -29,11 +29,11 @@ const GIVE_UP_AFTER_MS = 24 * 60 * 60 * 1000;
  */
 @Injectable()
 export class MailWorker implements BeforeApplicationShutdown {
-  readonly #nap = new Nap();
-  readonly #impatience = new AbortController();
-  #stopping = false;
-  #claimFailed = false;
-  #ended: Promise<void> = Promise.resolve();
+  private readonly nap = new Nap();
+  private readonly impatience = new AbortController();
+  private stopping = false;
+  private claimFailed = false;
+  private ended: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly dataSource: DataSource,
@@ -46,80 +46,80 @@ export class MailWorker implements BeforeApplicationShutdown {
 
   /** To be called once, when the database is open. */
   start(): void {
-    if (this.transport) this.#ended = this.#work(this.transport);
+    if (this.transport) this.ended = this.work(this.transport);
     else this.logger.warn('no mail is sent: neither SMTP_URL nor MAIL_FOLDER is set; mails wait');
   }
 
   /** Has it look at once: something was committed. */
   wake(): void {
-    this.#nap.wake();
+    this.nap.wake();
   }
 
   /** Finishes what it is at, as far as half of the drain window reaches; the rest is due again. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.#stopping = true;
-    this.#nap.wake();
-    const impatience = setTimeout(() => this.#impatience.abort(), this.settings.DRAIN_TIMEOUT_MS / 2);
-    await this.#ended;
+    this.stopping = true;
+    this.nap.wake();
+    const impatience = setTimeout(() => this.impatience.abort(), this.settings.DRAIN_TIMEOUT_MS / 2);
+    await this.ended;
     clearTimeout(impatience);
   }
 
-  async #work(transport: MailTransport): Promise<void> {
-    while (!this.#stopping) {
-      const draft = await this.#next();
-      if (!draft) await this.#nap.take(POLL_MS);
-      else if (draft.mail) this.places.take(this.#send(transport, draft.job, draft.mail));
-      else this.#log(draft.job, draft.outcome);
+  private async work(transport: MailTransport): Promise<void> {
+    while (!this.stopping) {
+      const draft = await this.next();
+      if (!draft) await this.nap.take(POLL_MS);
+      else if (draft.mail) this.places.take(this.send(transport, draft.job, draft.mail));
+      else this.log(draft.job, draft.outcome);
       await this.places.free();
     }
     await this.places.empty();
   }
 
-  async #next() {
+  private async next() {
     try {
       const draft = await this.drafts.next(LEASE_MS);
-      this.#claimFailed = false;
+      this.claimFailed = false;
       return draft;
     } catch (error) {
       // Once for each outage of the database.
-      if (!this.#claimFailed) this.logger.warn({ err: error }, 'mails wait: the database does not answer');
-      this.#claimFailed = true;
+      if (!this.claimFailed) this.logger.warn({ err: error }, 'mails wait: the database does not answer');
+      this.claimFailed = true;
       return null;
     }
   }
 
-  async #send(transport: MailTransport, job: ClaimedJob, mail: Mail): Promise<void> {
+  private async send(transport: MailTransport, job: ClaimedJob, mail: Mail): Promise<void> {
     const claim = new HeldClaim(this.dataSource.manager, job, (error) =>
       this.logger.warn({ err: error, jobId: job.id }, 'a mail could not be claimed again'),
     );
-    const signal = AbortSignal.any([AbortSignal.timeout(SEND_MS), this.#impatience.signal]);
+    const signal = AbortSignal.any([AbortSignal.timeout(SEND_MS), this.impatience.signal]);
     try {
       await transport.send(mail, signal);
     } catch (error) {
       await claim.release();
-      return this.#fail(job, error, claim);
+      return this.fail(job, error, claim);
     }
     await claim.release();
-    await this.#record(job, claim, (manager) => finishMailJob(manager, job, 'SENT'));
-    this.#log(job, 'SENT');
+    await this.record(job, claim, (manager) => finishMailJob(manager, job, 'SENT'));
+    this.log(job, 'SENT');
   }
 
-  async #fail(job: ClaimedJob, error: unknown, claim: HeldClaim): Promise<void> {
+  private async fail(job: ClaimedJob, error: unknown, claim: HeldClaim): Promise<void> {
     const fault = describeSendFault(error);
     const outcome = isRefusal(fault) ? 'REFUSED' : job.ageMs > GIVE_UP_AFTER_MS ? 'GIVEN_UP' : null;
     if (outcome) {
-      await this.#record(job, claim, (manager) => finishMailJob(manager, job, outcome));
+      await this.record(job, claim, (manager) => finishMailJob(manager, job, outcome));
       this.logger.error({ jobId: job.id, kind: job.kind, outcome, fault }, 'a mail was not sent');
       return;
     }
     const retryMs = Math.round(backoffMs(job.attempts));
-    await this.#record(job, claim, (manager) => postponeMailJob(manager, job, retryMs));
+    await this.record(job, claim, (manager) => postponeMailJob(manager, job, retryMs));
     const { id: jobId, kind, attempts } = job;
     this.logger.warn({ jobId, kind, attempts, retryMs, fault }, 'a mail could not be sent yet');
   }
 
   /** As long as the job is ours: what has happened to a mail must not be forgotten because the database is away. */
-  async #record(
+  private async record(
     job: ClaimedJob,
     claim: HeldClaim,
     change: (manager: EntityManager) => Promise<void>,
@@ -132,13 +132,13 @@ export class MailWorker implements BeforeApplicationShutdown {
           { err: error, jobId: job.id },
           'what became of a mail could not be written down yet',
         );
-        if (!claim.isHeld || this.#impatience.signal.aborted) return;
+        if (!claim.isHeld || this.impatience.signal.aborted) return;
         await delay(POLL_MS / 2);
       }
     }
   }
 
-  #log({ id, kind, attempts }: ClaimedJob, outcome: MailOutcome): void {
+  private log({ id, kind, attempts }: ClaimedJob, outcome: MailOutcome): void {
     this.logger.info({ jobId: id, kind, attempts, outcome }, 'mail done');
   }
 }

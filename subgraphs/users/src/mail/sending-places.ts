@@ -19,36 +19,36 @@ export const SLOW_MS = 15_000;
 
 /** Bounds how many mails are being sent, so that those that take long, or hang, do not hold up the others. */
 export class SendingPlaces {
-  readonly #underWay = new Set<Promise<void>>();
+  private readonly underWay = new Set<Promise<void>>();
   /** Of those under way the ones that are not slow yet. */
-  readonly #new = new Set<Promise<void>>();
+  private readonly new = new Set<Promise<void>>();
 
   constructor(private readonly slowMs = SLOW_MS) {}
 
   /** @param sending settles when the mail is done with; it must not reject */
   take(sending: Promise<void>): void {
-    const done = sending.finally(() => this.#underWay.delete(done));
-    this.#underWay.add(done);
-    const place = this.#newFor(done).finally(() => this.#new.delete(place));
-    this.#new.add(place);
+    const done = sending.finally(() => this.underWay.delete(done));
+    this.underWay.add(done);
+    const place = this.newFor(done).finally(() => this.new.delete(place));
+    this.new.add(place);
   }
 
   /** Resolves when one more may begin. */
   async free(): Promise<void> {
     for (;;) {
-      const slow = this.#underWay.size - this.#new.size;
-      if (this.#underWay.size >= MOST_UNDER_WAY) await Promise.race(this.#underWay);
-      else if (this.#new.size >= (slow < MANY_SLOW ? AT_ONCE : 1)) await Promise.race(this.#new);
+      const slow = this.underWay.size - this.new.size;
+      if (this.underWay.size >= MOST_UNDER_WAY) await Promise.race(this.underWay);
+      else if (this.new.size >= (slow < MANY_SLOW ? AT_ONCE : 1)) await Promise.race(this.new);
       else return;
     }
   }
 
   /** Resolves when all that are under way are done with. */
   async empty(): Promise<void> {
-    await Promise.all(this.#underWay);
+    await Promise.all(this.underWay);
   }
 
-  #newFor(done: Promise<void>): Promise<void> {
+  private newFor(done: Promise<void>): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, this.slowMs);
       void done.then(() => {

@@ -10,13 +10,13 @@ const ANSWER_MS = 10 * 60_000;
 
 /** Hands mails to a mail server. */
 export class SmtpTransport implements MailTransport {
-  readonly #transporter;
+  private readonly transporter;
 
   constructor(
     url: string,
     private readonly settings: Pick<Settings, 'MAIL_FROM' | 'APP_URL'>,
   ) {
-    this.#transporter = createTransport({
+    this.transporter = createTransport({
       url,
       connectionTimeout: GREETING_MS,
       greetingTimeout: GREETING_MS,
@@ -25,6 +25,6 @@ export class SmtpTransport implements MailTransport {
   }
 
   async send(mail: Mail, signal: AbortSignal): Promise<void> {
-    await this.#transporter.sendMail({ ...messageOf(mail, this.settings), signal });
+    await this.transporter.sendMail({ ...messageOf(mail, this.settings), signal });
   }
 }

@@ -10,9 +10,9 @@ const EVERY_MS = 3_600_000;
 /** Deletes what nobody needs any more, at start and then every hour, in whichever replica comes first. */
 @Injectable()
 export class Trimmer implements BeforeApplicationShutdown {
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> | undefined;
-  #stopped = false;
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+  private stopped = false;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -22,27 +22,27 @@ export class Trimmer implements BeforeApplicationShutdown {
 
   /** To be called once the database is open. */
   start(): void {
-    this.#running = this.#run().finally(() => {
-      if (this.#stopped) return;
+    this.running = this.run().finally(() => {
+      if (this.stopped) return;
       // Replicas that were started together part.
-      this.#timer = setTimeout(() => this.start(), EVERY_MS * (0.9 + 0.2 * Math.random())).unref();
+      this.timer = setTimeout(() => this.start(), EVERY_MS * (0.9 + 0.2 * Math.random())).unref();
     });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-    await this.#running;
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.running;
   }
 
   /** What cannot be deleted now is deleted the next time. */
-  async #run(): Promise<void> {
+  private async run(): Promise<void> {
     for (const trimming of trimmings(this.settings)) {
       const { table } = trimming;
       try {
         let deleted = 0;
         let more = true;
-        while (more && !this.#stopped) {
+        while (more && !this.stopped) {
           const batch = await this.dataSource.transaction((manager) => trimBatch(manager, trimming));
           deleted += batch.deleted;
           more = batch.more;

@@ -27,7 +27,7 @@ export class EmailVerification {
         lock: { mode: 'for_no_key_update' },
       });
       if ((await useEmailToken(manager, token, 'VERIFY_EMAIL')) === null)
-        return this.#repeat(manager, token, user);
+        return this.repeat(manager, token, user);
       await manager
         .createQueryBuilder()
         .update(UserEntity)
@@ -39,7 +39,7 @@ export class EmailVerification {
     });
   }
 
-  async #repeat(manager: EntityManager, token: string, user: UserEntity): Promise<AuthFault | null> {
+  private async repeat(manager: EntityManager, token: string, user: UserEntity): Promise<AuthFault | null> {
     const found = await findEmailToken(manager, token, 'VERIFY_EMAIL');
     return found?.isUsed && user.emailVerifiedAt ? null : INVALID_EMAIL_TOKEN;
   }

@@ -62,7 +62,7 @@ export class PasswordReset {
     const found = await findEmailToken(manager, token, 'RESET_PASSWORD');
     if (!found) return INVALID_EMAIL_TOKEN;
     const { userId } = found;
-    if (found.isUsed) return this.#repeat(userId, newPassword, by);
+    if (found.isUsed) return this.repeat(userId, newPassword, by);
     const { email, displayName } = await manager.findOneByOrFail(UserEntity, { id: userId });
     const weakness = passwordWeakness(newPassword, [email, displayName]);
     if (weakness) return { code: 'WEAK_PASSWORD', message: weakness, field: ['input', 'newPassword'] };
@@ -73,7 +73,7 @@ export class PasswordReset {
       return faultOfTooBusy(error);
     }
     const isSet = await this.dataSource.transaction((inside) =>
-      this.#set(inside, userId, token, passwordHash, by),
+      this.set(inside, userId, token, passwordHash, by),
     );
     // Somebody else came with it meanwhile.
     if (!isSet) return this.reset(token, newPassword, by);
@@ -82,14 +82,14 @@ export class PasswordReset {
   }
 
   /** Counted with the logins, or whoever found an old link could guess on. */
-  async #repeat(userId: string, newPassword: string, by: AuthContext): Promise<AuthFault | null> {
+  private async repeat(userId: string, newPassword: string, by: AuthContext): Promise<AuthFault | null> {
     const user = await userWithHash(this.dataSource.manager, { id: userId });
     if (!user) return INVALID_EMAIL_TOKEN;
     const { fault } = await this.credentials.confirm(user, [newPassword], by);
     return fault?.code === 'INVALID_CREDENTIALS' ? INVALID_EMAIL_TOKEN : fault;
   }
 
-  async #set(
+  private async set(
     manager: EntityManager,
     userId: string,
     token: string,

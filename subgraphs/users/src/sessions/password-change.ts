@@ -54,7 +54,7 @@ export class PasswordChange {
     by: AuthContext,
   ): Promise<{ tokens: Tokens; fault: null } | { fault: AuthFault }> {
     const { currentPassword, newPassword } = wanted;
-    const user = await this.#userOf(viewer);
+    const user = await this.userOf(viewer);
     const weakness = passwordWeakness(newPassword, [user.email, user.displayName]);
     if (weakness) {
       return { fault: { code: 'WEAK_PASSWORD', message: weakness, field: ['input', 'newPassword'] } };
@@ -71,7 +71,7 @@ export class PasswordChange {
       return { fault: faultOfTooBusy(error) };
     }
     const session = await this.dataSource.transaction((manager) =>
-      this.#write(manager, user, newHash, wanted, viewer, by),
+      this.write(manager, user, newHash, wanted, viewer, by),
     );
     // Somebody else changed it meanwhile: what was confirmed is not the password any more.
     if (!session) return this.change(wanted, viewer, by);
@@ -80,7 +80,7 @@ export class PasswordChange {
   }
 
   /** The user's row is locked first, as by all who lock several sessions of a user. */
-  async #write(
+  private async write(
     manager: EntityManager,
     user: UserEntity,
     newHash: string | null,
@@ -102,7 +102,7 @@ export class PasswordChange {
     return session;
   }
 
-  async #userOf({ userId, sessionId }: Viewer): Promise<UserEntity> {
+  private async userOf({ userId, sessionId }: Viewer): Promise<UserEntity> {
     const user = await userWithHash(this.dataSource.manager, { id: userId });
     const session = { id: sessionId, userId, ...alive() };
     if (!user || !(await this.dataSource.manager.existsBy(SessionEntity, session))) throw new SessionOver();

@@ -33,8 +33,8 @@ export class SessionRefresh {
       if (!session || !this.tokens.isGenuine(token, claim, session)) return { fault: INVALID_REFRESH_TOKEN };
       // The database was restored: it is no theft that it knows less than its clients.
       if (claim.generation > session.generation) return { fault: INVALID_REFRESH_TOKEN };
-      if (!(await this.#advance(manager, session, claim, by))) {
-        await this.#endFamily(manager, session, claim, by);
+      if (!(await this.advance(manager, session, claim, by))) {
+        await this.endFamily(manager, session, claim, by);
         return { fault: REUSED_REFRESH_TOKEN };
       }
       const user = await manager.findOneByOrFail(UserEntity, { id: session.userId });
@@ -43,7 +43,7 @@ export class SessionRefresh {
   }
 
   /** Whether this token may get the tokens of the session's newest generation. */
-  async #advance(
+  private async advance(
     manager: EntityManager,
     session: SessionEntity,
     { generation }: RefreshTokenClaim,
@@ -56,7 +56,7 @@ export class SessionRefresh {
     return repeat(manager, session, generation, by);
   }
 
-  async #endFamily(
+  private async endFamily(
     manager: EntityManager,
     { id: sessionId, userId, generation: current }: SessionEntity,
     { generation }: RefreshTokenClaim,

@@ -11,13 +11,13 @@ import { issueTokens, type Tokens } from './tokens.js';
 @Injectable()
 export class SessionTokens {
   /** The current one first. */
-  readonly #keys: readonly KeyObject[];
+  private readonly keys: readonly KeyObject[];
 
   constructor(
     private readonly signingKeys: SigningKeys,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {
-    this.#keys = [settings.SIGNING_KEY_SECRET, settings.SIGNING_KEY_SECRET_PREVIOUS]
+    this.keys = [settings.SIGNING_KEY_SECRET, settings.SIGNING_KEY_SECRET_PREVIOUS]
       .filter((secret) => secret !== undefined)
       .map(refreshTokenKey);
   }
@@ -25,12 +25,12 @@ export class SessionTokens {
   /** A new access token, and the refresh token of the session's generation: for one generation always the same. */
   issue(session: SessionEntity, user: UserEntity): Tokens {
     const { id: sessionId, generation, seed } = session;
-    const token = refreshToken({ sessionId, generation }, seed, this.#keys[0]!);
+    const token = refreshToken({ sessionId, generation }, seed, this.keys[0]!);
     return issueTokens(session, user, token, this.signingKeys.current(), this.settings.ACCESS_TOKEN_SECONDS);
   }
 
   /** Whether the session gave this refresh token out, now or before. */
   isGenuine(token: string, claim: RefreshTokenClaim, { seed }: SessionEntity): boolean {
-    return isRefreshToken(token, claim, seed, this.#keys);
+    return isRefreshToken(token, claim, seed, this.keys);
   }
 }

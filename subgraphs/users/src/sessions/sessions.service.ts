@@ -45,7 +45,7 @@ export class SessionsService {
     const authenticated = await this.credentials.authenticate(email, password, by);
     if (authenticated.fault) return authenticated;
     const { user } = authenticated;
-    const session = await this.#start(user, by);
+    const session = await this.start(user, by);
     // The password was changed or hashed anew meanwhile: whether it is right has to be asked again.
     if (!session) return this.login(email, password, by);
     this.logger.info({ userId: user.id, sessionId: session.id }, 'login succeeded');
@@ -82,7 +82,7 @@ export class SessionsService {
   }
 
   /** Null when the password that was verified is not the user's any more. */
-  async #start(user: UserEntity, by: AuthContext): Promise<SessionEntity | null> {
+  private async start(user: UserEntity, by: AuthContext): Promise<SessionEntity | null> {
     const now = new Date();
     const session = this.sessions.create({
       id: uuid(),

@@ -52,30 +52,30 @@ interface Refused {
 /** How often anybody may try what only the one whose account it is should, in all processes together. */
 @Injectable()
 export class Throttle implements OnApplicationShutdown {
-  readonly #secret: KeyObject;
-  readonly #pool: Pool;
-  readonly #underWay = new UnderWay();
-  readonly #oneAtATime = new OneAtATime();
-  readonly #guessesAtAccountFromNetwork: RateLimiterPostgres;
-  readonly #guessesAtAccount: RateLimiterPostgres;
-  readonly #resetsOfAccountFromNetwork: RateLimiterPostgres;
-  readonly #resetsOfAccount: RateLimiterPostgres;
-  readonly #registrationsOfAddress: RateLimiterPostgres;
-  readonly #network: RateLimiterPostgres;
+  private readonly secret: KeyObject;
+  private readonly pool: Pool;
+  private readonly underWay = new UnderWay();
+  private readonly oneAtATime = new OneAtATime();
+  private readonly guessesAtAccountFromNetwork: RateLimiterPostgres;
+  private readonly guessesAtAccount: RateLimiterPostgres;
+  private readonly resetsOfAccountFromNetwork: RateLimiterPostgres;
+  private readonly resetsOfAccount: RateLimiterPostgres;
+  private readonly registrationsOfAddress: RateLimiterPostgres;
+  private readonly network: RateLimiterPostgres;
 
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     const { ATTEMPTS_PER_ACCOUNT_AND_ADDRESS, ATTEMPTS_PER_ACCOUNT, ATTEMPTS_PER_ADDRESS } = settings;
-    this.#secret = throttleSecret(settings.SIGNING_KEY_SECRET);
-    this.#pool = throttlePool(settings, logger);
-    this.#guessesAtAccountFromNetwork = this.#limiter('account-network', ATTEMPTS_PER_ACCOUNT_AND_ADDRESS);
-    this.#guessesAtAccount = this.#limiter('account', ATTEMPTS_PER_ACCOUNT);
-    this.#resetsOfAccountFromNetwork = this.#limiter('reset-network', ATTEMPTS_PER_ACCOUNT_AND_ADDRESS);
-    this.#resetsOfAccount = this.#limiter('reset', ATTEMPTS_PER_ACCOUNT);
-    this.#registrationsOfAddress = this.#limiter('mail', ATTEMPTS_PER_ACCOUNT_AND_ADDRESS);
-    this.#network = this.#limiter('network', ATTEMPTS_PER_ADDRESS);
+    this.secret = throttleSecret(settings.SIGNING_KEY_SECRET);
+    this.pool = throttlePool(settings, logger);
+    this.guessesAtAccountFromNetwork = this.limiter('account-network', ATTEMPTS_PER_ACCOUNT_AND_ADDRESS);
+    this.guessesAtAccount = this.limiter('account', ATTEMPTS_PER_ACCOUNT);
+    this.resetsOfAccountFromNetwork = this.limiter('reset-network', ATTEMPTS_PER_ACCOUNT_AND_ADDRESS);
+    this.resetsOfAccount = this.limiter('reset', ATTEMPTS_PER_ACCOUNT);
+    this.registrationsOfAddress = this.limiter('mail', ATTEMPTS_PER_ACCOUNT_AND_ADDRESS);
+    this.network = this.limiter('network', ATTEMPTS_PER_ADDRESS);
   }
 
   /**
@@ -85,11 +85,11 @@ export class Throttle implements OnApplicationShutdown {
    * yet turn out right: if this process was looking at one that counts where somebody would be refused, they wait.
    */
   async guess(by: AuthContext, email: string): Promise<Guess | RefusedGuess> {
-    const counts = this.#countsOfGuess(by, email);
+    const counts = this.countsOfGuess(by, email);
     // One of a network at a time, so that nobody is refused for what only counts until it is refused itself.
     const whose = networkBehind(by) ?? accountOf(email);
     for (;;) {
-      const guess = await this.#oneAtATime.run(whose, () => this.#countGuess(counts));
+      const guess = await this.oneAtATime.run(whose, () => this.countGuess(counts));
       if (guess.fault === null || guess.inTheWay.length === 0) return guess;
       await Promise.race(guess.inTheWay);
     }
@@ -98,9 +98,9 @@ export class Throttle implements OnApplicationShutdown {
   /** Counts a registration, whether or not the address has an account. */
   async registration(by: AuthContext, email: string): Promise<AuthFault | null> {
     const network = networkBehind(by);
-    const counts = [this.#count(this.#registrationsOfAddress, accountOf(email))];
-    if (network !== null) counts.unshift(this.#count(this.#network, network));
-    return (await this.#take(counts)).fault;
+    const counts = [this.count(this.registrationsOfAddress, accountOf(email))];
+    if (network !== null) counts.unshift(this.count(this.network, network));
+    return (await this.take(counts)).fault;
   }
 
   /**
@@ -109,24 +109,24 @@ export class Throttle implements OnApplicationShutdown {
    * here has sent the owner one.
    */
   async reset(by: AuthContext, email: string): Promise<AuthFault | null> {
-    return (await this.#take(this.#countsOfReset(by, email))).fault;
+    return (await this.take(this.countsOfReset(by, email))).fault;
   }
 
   /** Lets whoever has just shown that an account is theirs in again, whatever others tried at it, and however often. */
   async forgive(by: AuthContext, email: string): Promise<void> {
-    const all = [...this.#countsOfGuess(by, email), ...this.#countsOfReset(by, email)];
-    const counts = all.filter(({ limiter }) => limiter !== this.#network);
+    const all = [...this.countsOfGuess(by, email), ...this.countsOfReset(by, email)];
+    const counts = all.filter(({ limiter }) => limiter !== this.network);
     await Promise.all(counts.map(({ limiter, key }) => limiter.delete(key)));
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.#pool.end();
+    await this.pool.end();
   }
 
   /** What is over is trimmed with everything else; the library would do it on timers that outlive the pool. */
-  #limiter(keyPrefix: string, points: number): RateLimiterPostgres {
+  private limiter(keyPrefix: string, points: number): RateLimiterPostgres {
     return new RateLimiterPostgres({
-      storeClient: this.#pool,
+      storeClient: this.pool,
       storeType: 'pool',
       tableName: 'throttle',
       tableCreated: true,
@@ -137,16 +137,16 @@ export class Throttle implements OnApplicationShutdown {
     });
   }
 
-  #countsOfGuess(by: AuthContext, email: string): Count[] {
-    return this.#countsAt(this.#guessesAtAccountFromNetwork, this.#guessesAtAccount, by, email);
+  private countsOfGuess(by: AuthContext, email: string): Count[] {
+    return this.countsAt(this.guessesAtAccountFromNetwork, this.guessesAtAccount, by, email);
   }
 
-  #countsOfReset(by: AuthContext, email: string): Count[] {
-    return this.#countsAt(this.#resetsOfAccountFromNetwork, this.#resetsOfAccount, by, email);
+  private countsOfReset(by: AuthContext, email: string): Count[] {
+    return this.countsAt(this.resetsOfAccountFromNetwork, this.resetsOfAccount, by, email);
   }
 
   /** From the narrowest to the widest, so that whoever is stopped early uses up nothing of what others share. */
-  #countsAt(
+  private countsAt(
     fromNetwork: RateLimiterPostgres,
     fromEverywhere: RateLimiterPostgres,
     by: AuthContext,
@@ -154,24 +154,24 @@ export class Throttle implements OnApplicationShutdown {
   ): Count[] {
     const account = accountOf(email);
     const network = networkBehind(by);
-    const ofAccount = this.#count(fromEverywhere, account);
+    const ofAccount = this.count(fromEverywhere, account);
     if (network === null) return [ofAccount];
-    return [this.#count(fromNetwork, account, network), this.#count(this.#network, network), ofAccount];
+    return [this.count(fromNetwork, account, network), this.count(this.network, network), ofAccount];
   }
 
-  #count(limiter: RateLimiterPostgres, ...whose: readonly string[]): Count {
-    return { limiter, key: throttleKey(this.#secret, ...whose) };
+  private count(limiter: RateLimiterPostgres, ...whose: readonly string[]): Count {
+    return { limiter, key: throttleKey(this.secret, ...whose) };
   }
 
-  async #countGuess(counts: readonly Count[]): Promise<Guess | RefusedGuess> {
+  private async countGuess(counts: readonly Count[]): Promise<Guess | RefusedGuess> {
     const rows = counts.map(rowOf);
     // What is over when the refusal comes may have been the cause of it, so this is asked before.
-    const before = new Map(rows.map((row) => [row, this.#underWay.at(row)]));
-    const counted = await this.#take(counts);
+    const before = new Map(rows.map((row) => [row, this.underWay.at(row)]));
+    const counted = await this.take(counts);
     if (counted.fault !== null) {
       return { fault: counted.fault, inTheWay: before.get(rowOf(counted.refusedBy)) ?? [] };
     }
-    const isOver = this.#underWay.begin(rows);
+    const isOver = this.underWay.begin(rows);
     const end = async (isWrong: boolean) => {
       if (!isWrong) await counted.giveBack();
       isOver();
@@ -180,9 +180,9 @@ export class Throttle implements OnApplicationShutdown {
   }
 
   /** What is refused counts nowhere: only what went through may stop anybody else. */
-  async #take(counts: readonly Count[]): Promise<Counted | Refused> {
+  private async take(counts: readonly Count[]): Promise<Counted | Refused> {
     const taken: (Count & { until: number })[] = [];
-    const giveBack = () => this.#giveBack(taken);
+    const giveBack = () => this.giveBack(taken);
     for (const count of counts) {
       const { msBeforeNext, refused } = await consume(count);
       taken.push({ ...count, until: Date.now() + msBeforeNext });
@@ -195,13 +195,13 @@ export class Throttle implements OnApplicationShutdown {
   }
 
   /** In one statement, which the library has not: every login ends with it. */
-  async #giveBack(taken: readonly (Count & { until: number })[]): Promise<void> {
+  private async giveBack(taken: readonly (Count & { until: number })[]): Promise<void> {
     const now = Date.now();
     // One whose time is over has gone by itself; giving it back would be an attempt more in the time that began.
     const current = taken.filter(({ until }) => now < until);
     const keys = current.map(rowOf);
     try {
-      await this.#pool.query({ name: 'give-back', text: GIVE_BACK, values: [keys, now] });
+      await this.pool.query({ name: 'give-back', text: GIVE_BACK, values: [keys, now] });
     } catch (error) {
       this.logger.warn({ err: error }, 'an attempt that should not count does');
     }

@@ -24,7 +24,7 @@ export class ScriptedUpstream {
   unreadable = 'none';
   /** Told what is completed; its completion waits for the answer. */
   completeBy: ((name: string) => Promise<void>) | null = null;
-  #held: (() => void)[] | null = null;
+  private held: (() => void)[] | null = null;
 
   subscribe(request: UpstreamRequest, auth: AuthContext, sink: UpstreamSink): () => void {
     const asked: Asked = { request, auth, sink, isStopped: false };
@@ -55,12 +55,12 @@ export class ScriptedUpstream {
 
   /** Completions wait until they are released. */
   hold(): void {
-    this.#held ??= [];
+    this.held ??= [];
   }
 
   release(): void {
-    const held = this.#held ?? [];
-    this.#held = null;
+    const held = this.held ?? [];
+    this.held = null;
     for (const goOn of held) goOn();
   }
 
@@ -78,7 +78,7 @@ export class ScriptedUpstream {
       check: ({ data }) => {
         if (data?.['item'] === this.unreadable) throw new Error('unreadable');
       },
-      complete: (event) => this.#complete(event),
+      complete: (event) => this.complete(event),
       replan: () => Promise.reject(new Error('nobody has said what is to come')),
       onFault: () => {},
       format: (errors) => errors,
@@ -86,10 +86,10 @@ export class ScriptedUpstream {
     };
   }
 
-  async #complete(event: UpstreamEvent): Promise<FormattedExecutionResult> {
+  private async complete(event: UpstreamEvent): Promise<FormattedExecutionResult> {
     this.completed.push(event);
     await this.completeBy?.(nameOf(JSON.stringify(event)));
-    if (this.#held) await new Promise<void>((goOn) => this.#held!.push(goOn));
+    if (this.held) await new Promise<void>((goOn) => this.held!.push(goOn));
     return { data: event.data ?? null };
   }
 }

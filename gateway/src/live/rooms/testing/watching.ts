@@ -10,9 +10,9 @@ export class Watching {
   readonly watcher = new ScriptedWatcher();
   /** How much of what the watcher has seen was looked at. */
   read = 0;
-  readonly #cameAt: number;
-  #slowSince: number | null = null;
-  #slowestMs = 0;
+  private readonly cameAt: number;
+  private slowSince: number | null = null;
+  private slowestMs = 0;
 
   /**
    * @param key of the room that it joins
@@ -24,20 +24,20 @@ export class Watching {
     public position: number | null,
     end: number,
   ) {
-    this.#cameAt = position ?? end;
+    this.cameAt = position ?? end;
   }
 
   /** It takes nothing from now on. */
   pause(): void {
     this.watcher.ready = false;
-    this.#slowSince ??= performance.now();
+    this.slowSince ??= performance.now();
   }
 
   wake(): void {
-    if (this.#slowSince !== null) {
-      this.#slowestMs = Math.max(this.#slowestMs, performance.now() - this.#slowSince);
+    if (this.slowSince !== null) {
+      this.slowestMs = Math.max(this.slowestMs, performance.now() - this.slowSince);
     }
-    this.#slowSince = null;
+    this.slowSince = null;
     this.watcher.wake();
   }
 
@@ -46,7 +46,7 @@ export class Watching {
    * @param end the last number of the log
    */
   mayHaveLagged(end: number): boolean {
-    const missed = end - (this.position ?? this.#cameAt);
-    return this.#slowestMs >= RING.ageMs || missed > RING.events - BOOKMARKS;
+    const missed = end - (this.position ?? this.cameAt);
+    return this.slowestMs >= RING.ageMs || missed > RING.events - BOOKMARKS;
   }
 }
