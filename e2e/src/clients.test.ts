@@ -60,7 +60,7 @@ async function addWhileTheGatewayIsDead(): Promise<string[]> {
   return emails;
 }
 
-describe('the snippets of docs/live-operations.md', () => {
+describe('the snippets of docs/subscriptions.md', () => {
   test('are there for each client that people use', () => {
     expect(snippetNames).toEqual([
       'graphql-ws',

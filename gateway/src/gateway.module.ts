@@ -20,15 +20,15 @@ import { namingLimits } from './limits/limit-exceeded.js';
 import { LIMITS } from './limits/limits.js';
 import { Lifecycle } from './lifecycle.js';
 import { systemClock } from './clock.js';
-import { Connections } from './live/transports/connections.js';
-import { GraphqlWsTransport, type TransportOptions } from './live/transports/graphql-ws.js';
-import { LiveOperationLimit } from './live/transports/live-operation-limit.js';
-import { HttpTransports } from './live/transports/http-transports.js';
-import { addLiveMetrics } from './live/metrics/metrics.js';
-import { Operations } from './live/operations.js';
-import { SharedFrames } from './live/transports/shared-frames.js';
-import { Upstream } from './live/rooms/upstream.js';
-import { upstreamsController } from './live/metrics/upstreams.controller.js';
+import { Connections } from './subscriptions/transports/connections.js';
+import { GraphqlWsTransport, type TransportOptions } from './subscriptions/transports/graphql-ws.js';
+import { SubscriptionLimit } from './subscriptions/transports/subscription-limit.js';
+import { HttpTransports } from './subscriptions/transports/http-transports.js';
+import { addLiveMetrics } from './subscriptions/metrics/metrics.js';
+import { Operations } from './subscriptions/operations.js';
+import { SharedFrames } from './subscriptions/transports/shared-frames.js';
+import { Upstream } from './subscriptions/rooms/upstream.js';
+import { upstreamsController } from './subscriptions/metrics/upstreams.controller.js';
 import type { Origins } from './edges/origins.js';
 import { readManifest } from './persisted-operations/manifest.js';
 import { Safelist } from './persisted-operations/safelist.js';
@@ -121,7 +121,7 @@ export class GatewayModule {
       systemClock,
       revoked,
     );
-    const liveLimit = new LiveOperationLimit(config.LIVE_OPERATIONS_PER_VIEWER);
+    const liveLimit = new SubscriptionLimit(config.LIVE_OPERATIONS_PER_VIEWER);
     const rateLimit = new RateLimit({
       operations: config.RATE_LIMIT_OPERATIONS,
       seconds: config.RATE_LIMIT_SECONDS,
@@ -150,7 +150,7 @@ export class GatewayModule {
       serving: supergraphSdl,
       takeUp: async (sdl) => {
         await gateway.reload(sdl);
-        void operations.rooms.renew(gateway.generation);
+        void operations.rooms.renew(gateway.version);
       },
       logger,
     });

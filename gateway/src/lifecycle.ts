@@ -2,8 +2,8 @@ import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleInit } from
 import type { Load } from './edges/load.js';
 import type { KeySet } from './identity/key-set.js';
 import type { RevocationFeed } from './identity/revocation-feed.js';
-import type { Rooms } from './live/rooms/rooms.js';
-import type { Upstream } from './live/rooms/upstream.js';
+import type { Rooms } from './subscriptions/rooms/rooms.js';
+import type { Upstream } from './subscriptions/rooms/upstream.js';
 import type { SubgraphClient } from './supergraph/subgraph-client.js';
 import type { SupergraphWatch } from './supergraph/supergraph-watch.js';
 

@@ -8,7 +8,7 @@ import { refuseOverload, securityHeaders } from './edges/edge-hooks.js';
 import { Load } from './edges/load.js';
 import { GatewayModule } from './gateway.module.js';
 import { requestRefusal } from './limits/request-values.js';
-import { REQUEST_LIMIT } from './live/transports/graphql-ws.js';
+import { REQUEST_LIMIT } from './subscriptions/transports/graphql-ws.js';
 import { Origins } from './edges/origins.js';
 
 await startService('gateway', () => {
@@ -24,7 +24,7 @@ await startService('gateway', () => {
     logger,
     bodyLimit: REQUEST_LIMIT,
     bodyRefusal: requestRefusal,
-    requestIds: 'made',
+    requestIds: 'generate',
     metrics,
     headers: securityHeaders(production),
     beforeRoutes: (fastify) => {

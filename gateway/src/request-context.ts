@@ -1,4 +1,4 @@
-import type { LiveProbe } from './live/plan/plan.js';
+import type { SubscriptionSlot } from './subscriptions/plan/plan.js';
 import type { RequestOrigin } from '@supergraph/auth-context/auth-context';
 import type { Identity } from './identity/identity.js';
 
@@ -9,7 +9,7 @@ export interface RequestContext {
   /** Where it came from; asked for mutations alone, and absent from what the gateway does of its own accord. */
   readonly origin?: () => RequestOrigin;
   /** Set by transports that can serve a subscription; the plan of one is put into it. */
-  readonly probe?: LiveProbe;
+  readonly slot?: SubscriptionSlot;
   /** It came by a method that must not change anything (RFC 9110, section 9.2.1). */
   readonly mayOnlyRead?: boolean;
   /**

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { repositoryRoot } from '@supergraph/tools/repository';
 
-/** What each snippet of docs/live-operations.md exports. */
+/** What each snippet of docs/subscriptions.md exports. */
 export interface Snippet {
   readonly watchSubscribers: (options: {
     url: string;
@@ -13,7 +13,7 @@ export interface Snippet {
 }
 
 const sources = new Map(
-  [...snippetsOf('docs/live-operations.md')].map(([name, { source }]) => [name, source] as const),
+  [...snippetsOf('docs/subscriptions.md')].map(([name, { source }]) => [name, source] as const),
 );
 
 export const snippetNames = [...sources.keys()];

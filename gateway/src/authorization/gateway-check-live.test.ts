@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ANONYMOUS, type AuthContext } from '@supergraph/auth-context/auth-context';
-import { LiveOperation } from '../live/live-operation.js';
-import { everythingSettled, ScriptedWatcher } from '../live/rooms/testing/scripted-watcher.js';
+import { Subscription } from '../subscriptions/subscription.js';
+import { everythingSettled, ScriptedWatcher } from '../subscriptions/rooms/testing/scripted-watcher.js';
 import { CheckedGateway, person, refusals } from './testing/checked-gateway.js';
 import { supergraphSdlOf } from './testing/open-subgraphs.js';
 import { people, subgraphs } from './testing/people-and-orders.js';
@@ -11,7 +11,7 @@ const system = new CheckedGateway();
 describe('of a subscription', () => {
   const start = async (text: string, identity: AuthContext) => {
     const operation = await system.operations.run({ query: text }, { identity, requestId: 'r' });
-    if (!(operation instanceof LiveOperation)) return { refused: refusals(operation.errors) };
+    if (!(operation instanceof Subscription)) return { refused: refusals(operation.errors) };
     const events: unknown[] = [];
     const watcher = new ScriptedWatcher();
     watcher.next = ({ json }) => void events.push(JSON.parse(json ?? 'null'));
@@ -60,7 +60,7 @@ describe('of a subscription', () => {
       const typeDefs = people.replace(from, to);
       expect(typeDefs).not.toBe(people);
       await system.gateway.reload(supergraphSdlOf({ ...subgraphs, people: { typeDefs } }));
-      await system.operations.rooms.renew(system.gateway.generation);
+      await system.operations.rooms.renew(system.gateway.version);
       await everythingSettled();
     };
     await reload('item: String', 'item: String @authenticated');

@@ -11,7 +11,7 @@ import {
   type ExecutionResult,
   type OperationDefinitionNode,
 } from 'graphql';
-import type { ExecutorRequest } from '../live/plan/plan.js';
+import type { ExecutorRequest } from '../subscriptions/plan/plan.js';
 import { coerceVariables } from '../supergraph/variables.js';
 import { Authorization } from './authorization.js';
 import { Dice } from './testing/dice.js';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isAuthenticated, type AuthContext } from '@supergraph/auth-context/auth-context';
 import { scopesInWords, unauthenticated } from '@supergraph/auth-context/auth-errors';
 import { GraphQLError, type ExecutionResult } from 'graphql';
-import type { ExecutorRequest } from '../live/plan/plan.js';
+import type { ExecutorRequest } from '../subscriptions/plan/plan.js';
 import type { Variables } from '../supergraph/variables.js';
 import { Completion, type Completing } from './completion.js';
 import { missingScopes, type Requirement } from './requirement.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { SubgraphUnavailable, Unauthenticated } from '../gateway-errors.js';
-import { TurnedClock } from '../live/transports/testing/turned-clock.js';
+import { TurnedClock } from '../subscriptions/transports/testing/turned-clock.js';
 import { IdentityService } from './identity.js';
 import { KeySet } from './key-set.js';
 import { RevokedSessions } from './revoked-sessions.js';

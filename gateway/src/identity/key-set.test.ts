@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { TurnedClock } from '../live/transports/testing/turned-clock.js';
+import { TurnedClock } from '../subscriptions/transports/testing/turned-clock.js';
 import { KeySet, UNKNOWN_KEY_PAUSE_MS } from './key-set.js';
 import { issuersKey, published } from './testing/issued.js';
 import { StandInUsers, type StandInAnswer } from './testing/stand-in-users.js';

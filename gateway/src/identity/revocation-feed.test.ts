@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
 import { txnTokenKey, verifyTxnToken } from '@supergraph/auth-context/txn-token';
 import { pino } from 'pino';
-import { TurnedClock } from '../live/transports/testing/turned-clock.js';
+import { TurnedClock } from '../subscriptions/transports/testing/turned-clock.js';
 import { SubgraphClient } from '../supergraph/subgraph-client.js';
 import { TxnTokens } from '../supergraph/txn-tokens.js';
 import { RevocationFeed } from './revocation-feed.js';

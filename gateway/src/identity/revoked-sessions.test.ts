@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ACCESS_TOKEN_SECONDS } from '@supergraph/auth-context/access-token';
-import { TurnedClock } from '../live/transports/testing/turned-clock.js';
+import { TurnedClock } from '../subscriptions/transports/testing/turned-clock.js';
 import { RevokedSessions } from './revoked-sessions.js';
 
 const SECOND = 1_000;

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { TurnedClock } from '../live/transports/testing/turned-clock.js';
+import { TurnedClock } from '../subscriptions/transports/testing/turned-clock.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 
 let clock: TurnedClock;

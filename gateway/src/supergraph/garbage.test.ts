@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { FormattedExecutionResult } from 'graphql';
-import { LiveOperation } from '../live/live-operation.js';
-import { everythingSettled, ScriptedWatcher } from '../live/rooms/testing/scripted-watcher.js';
+import { Subscription } from '../subscriptions/subscription.js';
+import { everythingSettled, ScriptedWatcher } from '../subscriptions/rooms/testing/scripted-watcher.js';
 import { altered, alterations } from './testing/altered-json.js';
 import { AlteringSubgraphs } from './testing/altering-subgraphs.js';
 
@@ -23,7 +23,7 @@ beforeEach(() => {
 
 async function ask(query = QUERY) {
   const { result, answers } = await system.run(query);
-  if (result instanceof LiveOperation) throw new Error('one result was expected');
+  if (result instanceof Subscription) throw new Error('one result was expected');
   return { result, answers };
 }
 
@@ -113,7 +113,7 @@ describe('an event', () => {
   /** In a room of its own. */
   const watch = async () => {
     const { result } = await system.run(LIVE.replace('cursor', `r${(rooms += 1)}: cursor`));
-    if (!(result instanceof LiveOperation)) throw new Error(JSON.stringify(result));
+    if (!(result instanceof Subscription)) throw new Error(JSON.stringify(result));
     const watcher = new ScriptedWatcher();
     const texts: string[] = [];
     watcher.next = ({ cursor, json }) => void (json !== null && texts.push(`${cursor} ${json}`));

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { ApolloServer, GraphQLRequest, HTTPGraphQLResponse } from '@apollo/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { HttpTransports } from '../live/transports/http-transports.js';
+import type { HttpTransports } from '../subscriptions/transports/http-transports.js';
 import type { RequestContext } from '../request-context.js';
 import { httpGraphQLRequest, removeAbsent } from './http-request.js';
 

@@ -1,6 +1,6 @@
 import { executeSync, type ExecutionResult, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import { collectFields } from 'graphql/execution/collectFields.js';
-import type { ExecutorRequest } from '../live/plan/plan.js';
+import type { ExecutorRequest } from '../subscriptions/plan/plan.js';
 import { fragmentsOf, partOf, rootFieldsOf, type Part } from './operation-part.js';
 
 type Data = Record<string, unknown>;

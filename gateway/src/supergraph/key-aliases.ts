@@ -7,7 +7,7 @@ import {
   type ExecutionResult,
   type OperationDefinitionNode,
 } from 'graphql';
-import type { ExecutorRequest } from '../live/plan/plan.js';
+import type { ExecutorRequest } from '../subscriptions/plan/plan.js';
 import type { Part } from './operation-part.js';
 
 type Result = ExecutionResult<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import { OperationTypeNode, type GraphQLError, type GraphQLSchema } from 'graphq
 import { belongsTo } from '../error-request-ids.js';
 import { CostModel } from '../limits/cost-model.js';
 import type { DocumentLimits } from '../limits/document-limits.js';
-import { OR_JSON } from '../live/transports/accept.js';
+import { OR_JSON } from '../subscriptions/transports/accept.js';
 import { hashFault } from '../persisted-operations/hash-fault.js';
 import type { Safelist } from '../persisted-operations/safelist.js';
 import type { RequestContext } from '../request-context.js';

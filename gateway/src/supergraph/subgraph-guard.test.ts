@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { everythingSettled } from '../live/rooms/testing/scripted-watcher.js';
-import { TurnedClock } from '../live/transports/testing/turned-clock.js';
+import { everythingSettled } from '../subscriptions/rooms/testing/scripted-watcher.js';
+import { TurnedClock } from '../subscriptions/transports/testing/turned-clock.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import { SubgraphFault, type FaultKind } from './subgraph-fault.js';
 import { CircuitOpen, SubgraphGuard } from './subgraph-guard.js';

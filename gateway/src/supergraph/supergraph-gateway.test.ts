@@ -4,11 +4,11 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Logger } from 'pino';
 import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
 import { parse } from 'graphql';
-import { LiveOperation } from '../live/live-operation.js';
-import { Operations } from '../live/operations.js';
-import { ScriptedUpstream } from '../live/rooms/testing/scripted-upstream.js';
-import { everythingSettled, ScriptedWatcher } from '../live/rooms/testing/scripted-watcher.js';
-import type { Upstream } from '../live/rooms/upstream.js';
+import { Subscription } from '../subscriptions/subscription.js';
+import { Operations } from '../subscriptions/operations.js';
+import { ScriptedUpstream } from '../subscriptions/rooms/testing/scripted-upstream.js';
+import { everythingSettled, ScriptedWatcher } from '../subscriptions/rooms/testing/scripted-watcher.js';
+import type { Upstream } from '../subscriptions/rooms/upstream.js';
 import type { RequestContext } from '../request-context.js';
 import { SupergraphGateway } from './supergraph-gateway.js';
 
@@ -123,7 +123,7 @@ describe('a new supergraph', () => {
   ])('that is %s is refused, and the one before serves', async (_, sdl) => {
     expect(sdl).not.toBe(LARGE);
     await expect(gateway.reload(sdl)).rejects.toThrow(/\w/);
-    expect(gateway.generation).toBe(1);
+    expect(gateway.version).toBe(1);
     expect(await query('{ me { age } }')).toEqual({ data: { me: { age: 36 } } });
     await gateway.reload(SMALL);
     expect(codesOf(await query('{ me { age } }'))).toEqual(['GRAPHQL_VALIDATION_FAILED']);
@@ -133,7 +133,7 @@ describe('a new supergraph', () => {
 describe('a live operation that was accepted before there was a new supergraph', () => {
   const accepted = async (text: string) => {
     const operation = await operations.run({ query: text }, { identity: ANONYMOUS, requestId: 'r' });
-    if (!(operation instanceof LiveOperation)) throw new Error(JSON.stringify(operation));
+    if (!(operation instanceof Subscription)) throw new Error(JSON.stringify(operation));
     return operation;
   };
 
@@ -178,7 +178,7 @@ describe('a live operation that was accepted before there was a new supergraph',
     for (const [n, text] of texts.entries()) (await accepted(text)).start(watchers[n]!);
     await everythingSettled();
     await gateway.reload(SMALL);
-    await operations.rooms.renew(gateway.generation);
+    await operations.rooms.renew(gateway.version);
     await everythingSettled();
     expect(watchers.map(({ seen }) => seen)).toEqual([[], ['refused SUBSCRIPTION_SCHEMA_RELOAD']]);
   });

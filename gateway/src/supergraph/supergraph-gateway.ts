@@ -8,10 +8,10 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import type { Withheld } from '../authorization/withheld.js';
-import type { ExecutorRequest, LivePlan, LiveProbe } from '../live/plan/plan.js';
-import type { UpstreamEvent } from '../live/plan/upstream-event.js';
+import type { ExecutorRequest, SubscriptionPlan, SubscriptionSlot } from '../subscriptions/plan/plan.js';
+import type { UpstreamEvent } from '../subscriptions/plan/upstream-event.js';
 import type { RequestContext } from '../request-context.js';
-import { Generation, SELECTS_NOTHING, type GenerationOptions } from './generation.js';
+import { SupergraphVersion, SELECTS_NOTHING, type SupergraphVersionOptions } from './supergraph-version.js';
 import { coerceVariables, type Variables } from './variables.js';
 
 type GatewayInterface = ApolloServerOptionsWithGateway<RequestContext>['gateway'];
@@ -21,28 +21,28 @@ type Result = ExecutionResult<Record<string, unknown>>;
 
 /**
  * The gateway that Apollo Server works with. Apollo's own plans subscriptions but refuses to execute them; this one
- * plans one for whoever asks with a probe, and `complete` runs the plan for one event. Its supergraph can be
+ * plans one for whoever asks with a slot, and `complete` runs the plan for one event. Its supergraph can be
  * exchanged: each request is served by the supergraph that it was validated against, whatever comes meanwhile.
  */
 export class SupergraphGateway implements GatewayInterface {
-  private readonly options: GenerationOptions;
+  private readonly options: SupergraphVersionOptions;
   private readonly listeners = new Set<Listener>();
-  private readonly generations = new WeakMap<GraphQLSchema, Generation>();
-  private current: Generation | undefined;
+  private readonly versions = new WeakMap<GraphQLSchema, SupergraphVersion>();
+  private current: SupergraphVersion | undefined;
   private loads = 0;
 
-  constructor({ dataSources, ...options }: GenerationOptions) {
+  constructor({ dataSources, ...options }: SupergraphVersionOptions) {
     this.options = { ...options, dataSources: Object.assign(Object.create(null), dataSources) };
   }
 
   /** The number of the supergraph that new requests are served by; it only grows. */
-  get generation(): number {
+  get version(): number {
     return this.current?.number ?? 0;
   }
 
   async load(): Loaded {
     const number = ++this.loads;
-    this.takeUp(await Generation.load(number, this.options));
+    this.takeUp(await SupergraphVersion.load(number, this.options));
     return { executor: (request) => this.execute(request as ExecutorRequest) };
   }
 
@@ -52,7 +52,7 @@ export class SupergraphGateway implements GatewayInterface {
    */
   async reload(supergraphSdl: string): Promise<void> {
     const number = ++this.loads;
-    this.takeUp(await Generation.load(number, { ...this.options, supergraphSdl }));
+    this.takeUp(await SupergraphVersion.load(number, { ...this.options, supergraphSdl }));
   }
 
   onSchemaLoadOrUpdate(listener: Listener): () => void {
@@ -65,7 +65,11 @@ export class SupergraphGateway implements GatewayInterface {
   }
 
   /** Completes one event of a live operation; the result is not formatted yet. */
-  async complete(plan: LivePlan, request: ExecutorRequest, event: UpstreamEvent): Promise<ExecutionResult> {
+  async complete(
+    plan: SubscriptionPlan,
+    request: ExecutorRequest,
+    event: UpstreamEvent,
+  ): Promise<ExecutionResult> {
     const { withheld } = plan;
     if (!withheld) return this.completeVisible(plan, request, event);
     const { identity } = request.context as RequestContext;
@@ -77,7 +81,7 @@ export class SupergraphGateway implements GatewayInterface {
   }
 
   private async completeVisible(
-    plan: LivePlan,
+    plan: SubscriptionPlan,
     request: ExecutorRequest,
     event: UpstreamEvent,
   ): Promise<Result> {
@@ -97,11 +101,11 @@ export class SupergraphGateway implements GatewayInterface {
     return restore(await executeQueryPlan(completion, services, once, operationContext, supergraph, api));
   }
 
-  private takeUp(generation: Generation): void {
-    const { schema: apiSchema, sdl: coreSupergraphSdl } = generation;
-    this.generations.set(apiSchema, generation);
+  private takeUp(version: SupergraphVersion): void {
+    const { schema: apiSchema, sdl: coreSupergraphSdl } = version;
+    this.versions.set(apiSchema, version);
     for (const listener of this.listeners) listener({ apiSchema, coreSupergraphSdl });
-    this.current = generation;
+    this.current = version;
   }
 
   private async execute(request: ExecutorRequest): Promise<Result> {
@@ -109,21 +113,21 @@ export class SupergraphGateway implements GatewayInterface {
     const operation = request.operation as OperationDefinitionNode | undefined;
     if (!operation)
       return { errors: [new GraphQLError('The document has no such operation, or more than one.')] };
-    const generation = this.generations.get(request.schema);
-    if (!generation) throw new Error('a request was validated against a schema that is not ours');
-    const { identity, probe } = request.context as RequestContext;
+    const version = this.versions.get(request.schema);
+    if (!version) throw new Error('a request was validated against a schema that is not ours');
+    const { identity, slot } = request.context as RequestContext;
     const isLive = operation.operation === OperationTypeNode.SUBSCRIPTION;
-    if (isLive && !probe) return { errors: [NOT_STREAMED] };
+    if (isLive && !slot) return { errors: [NOT_STREAMED] };
     if (operation.operation === OperationTypeNode.MUTATION && mayOnlyRead(request))
       return { errors: [NOT_BY_GET] };
     // Before all that looks at them: Apollo's executor makes an error of each bad value, however many there are.
-    const { variables, errors } = coerceVariables(generation.schema, request);
+    const { variables, errors } = coerceVariables(version.schema, request);
     if (errors) return { errors };
-    const withheld = generation.authorization.check(request, identity);
-    if (isLive && probe) return plan(request, probe, variables, generation, withheld);
+    const withheld = version.authorization.check(request, identity);
+    if (isLive && slot) return plan(request, slot, variables, version, withheld);
     const result = await (withheld
-      ? withheld.answer(request, variables, identity, generation.execute)
-      : generation.execute(request));
+      ? withheld.answer(request, variables, identity, version.execute)
+      : version.execute(request));
     // Apollo tells there why a null is null, in words about subgraphs that are nobody's business outside.
     if (result.extensions) delete result.extensions['valueCompletion'];
     return result;
@@ -133,18 +137,18 @@ export class SupergraphGateway implements GatewayInterface {
 /** Stands where the execution of a subscription would be: plans it, and leaves the plan with the prober. */
 async function plan(
   request: ExecutorRequest,
-  probe: LiveProbe,
+  slot: SubscriptionSlot,
   variables: Variables,
-  generation: Generation,
+  version: SupergraphVersion,
   withheld: Withheld | null,
 ): Promise<Result> {
   const visible = withheld ? withheld.visibleOf(request) : request;
   if (visible) {
-    probe.found = { plan: generation.plan(visible, withheld), request };
+    slot.prepared = { plan: version.plan(visible, withheld), request };
     return { data: {} };
   }
   const { identity } = request.context as RequestContext;
-  const refused = await withheld?.answer(request, variables, identity, generation.execute);
+  const refused = await withheld?.answer(request, variables, identity, version.execute);
   return { errors: refused?.errors ?? [SELECTS_NOTHING] };
 }
 

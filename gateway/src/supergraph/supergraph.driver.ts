@@ -2,7 +2,7 @@ import type { ApolloServer } from '@apollo/server';
 import { Injectable } from '@nestjs/common';
 import { AbstractGraphQLDriver, type GqlModuleOptions } from '@nestjs/graphql';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { HttpTransports } from '../live/transports/http-transports.js';
+import type { HttpTransports } from '../subscriptions/transports/http-transports.js';
 import type { RequestContext } from '../request-context.js';
 import { counted } from '../edges/counted.js';
 import type { Load } from '../edges/load.js';

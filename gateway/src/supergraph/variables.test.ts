@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { buildSchema, getVariableValues, parse, type OperationDefinitionNode } from 'graphql';
-import type { ExecutorRequest } from '../live/plan/plan.js';
+import type { ExecutorRequest } from '../subscriptions/plan/plan.js';
 import { coerceVariables } from './variables.js';
 
 const SCHEMA = buildSchema(`

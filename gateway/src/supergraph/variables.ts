@@ -13,7 +13,7 @@ import {
   type OperationDefinitionNode,
   type VariableDefinitionNode,
 } from 'graphql';
-import type { ExecutorRequest } from '../live/plan/plan.js';
+import type { ExecutorRequest } from '../subscriptions/plan/plan.js';
 import { partOf } from './operation-part.js';
 
 /** As many as somebody mends at a time; each costs a formatted error, and a request has room for 2,400 bad values. */

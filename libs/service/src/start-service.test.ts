@@ -20,7 +20,7 @@ describe('a service', () => {
       logger: createLogger('test', 'info', { write: (line) => log.push(line) }),
       bodyLimit: 1_024,
       headers: { 'x-content-type-options': 'nosniff' },
-      requestIds: 'made',
+      requestIds: 'generate',
       beforeRoutes: (fastify) => {
         fastify.get('/last-header', (request) => request.headers['last'] ?? 'dropped');
         fastify.get('/people/:id', () => 'somebody');

@@ -51,7 +51,7 @@ export interface ServiceDefinition {
    * The gateway, whose callers are strangers, makes its own, and passes it on by hand: following every promise costs on
    * Node 20.
    */
-  readonly requestIds: 'taken' | 'made';
+  readonly requestIds: 'trust' | 'generate';
   /** What machines ask for all the time: logged at `debug`, as health checks are, when all is well. */
   readonly polledPaths?: readonly string[];
   /** What the service measures, for Prometheus; metrics of the process are added. */
@@ -108,7 +108,7 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
     // Fastify's own 503 has another form and no request id: `refuseWhenClosing`.
     return503OnClosing: false,
     genReqId: ({ headers }) =>
-      (definition.requestIds === 'taken' && wellFormedRequestId(headers[REQUEST_ID_HEADER])) ||
+      (definition.requestIds === 'trust' && wellFormedRequestId(headers[REQUEST_ID_HEADER])) ||
       newRequestId(),
   };
   const adapter = new FastifyAdapter(options);
@@ -152,7 +152,7 @@ function identifyAndLogRequests(
     reply.headers(headers);
     done();
   });
-  if (requestIds === 'taken') {
+  if (requestIds === 'trust') {
     // Not in onRequest: the body is parsed in between, on events that belong to no request.
     fastify.addHook('preHandler', (request, _reply, done) =>
       withRequestId(request.id, () => forCallerOf(request, done)),

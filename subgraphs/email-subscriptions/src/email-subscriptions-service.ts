@@ -30,7 +30,7 @@ export function emailSubscriptionsService(
     logger,
     metrics,
     bodyLimit: SUBGRAPH_BODY_LIMIT,
-    requestIds: 'taken',
+    requestIds: 'trust',
     beforeRoutes: (fastify) => refuseUntrustedCallers(fastify, verify, logger),
     beforeListening: async (app) => {
       await openDatabase(app.get(DataSource), config.DATABASE_URL);

@@ -22,7 +22,7 @@ export function usersService(
     config,
     logger,
     bodyLimit: SUBGRAPH_BODY_LIMIT,
-    requestIds: 'taken',
+    requestIds: 'trust',
     polledPaths: [REVOKED_SESSIONS_PATH],
     beforeRoutes: (fastify) =>
       refuseUntrustedCallers(fastify, tokenVerifier('users', config), logger, [REVOKED_SESSIONS_PATH]),

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Nap } from '@supergraph/service/nap';
+import { WakeableTimer } from '@supergraph/service/wakeable-timer';
 import type { Client } from 'pg';
 import type { Logger } from 'pino';
-import { LastingSession } from '../database/lasting-session.js';
+import { DedicatedConnection } from '../database/dedicated-connection.js';
 import { moveBatch, trimBatch, tryRelayLock } from './relay-statements.js';
 
 /** How many rows are numbered at once. */
@@ -41,8 +41,8 @@ export interface RelaySettings {
  * die. All that it writes goes over the connection that holds the lock: who has lost the one has lost the other.
  */
 export class Relay {
-  private readonly nap = new Nap();
-  private readonly session: LastingSession;
+  private readonly timer = new WakeableTimer();
+  private readonly session: DedicatedConnection;
   private holding = false;
 
   constructor(
@@ -50,7 +50,12 @@ export class Relay {
     private readonly publish: Publish,
     private readonly logger: Logger,
   ) {
-    this.session = new LastingSession(settings.databaseUrl, 'relay', (client) => this.hold(client), logger);
+    this.session = new DedicatedConnection(
+      settings.databaseUrl,
+      'relay',
+      (client) => this.hold(client),
+      logger,
+    );
   }
 
   /** Whether this process is the relay now. */
@@ -65,26 +70,26 @@ export class Relay {
   /** Finishes the batch under way and lets go of the lock. */
   async stop(): Promise<void> {
     const stopped = this.session.stop();
-    this.nap.wake();
+    this.timer.wake();
     await stopped;
   }
 
   /** Has the relay look at once. @returns false when it runs elsewhere */
   wake(): boolean {
-    if (this.holding) this.nap.wake();
+    if (this.holding) this.timer.wake();
     return this.holding;
   }
 
   private async hold(client: Client): Promise<void> {
     client.on('end', () => {
       this.holding = false;
-      this.nap.wake();
+      this.timer.wake();
     });
     // An event that was shown must not be taken back by a crash, whatever the server's default is.
     await client.query(
       `SET idle_session_timeout = ${SILENCE_MS}; SET statement_timeout = 0; SET synchronous_commit = on`,
     );
-    while (!this.session.isStopping && !(await tryRelayLock(client))) await this.nap.take(HEARTBEAT_MS);
+    while (!this.session.isStopping && !(await tryRelayLock(client))) await this.timer.take(HEARTBEAT_MS);
     if (this.session.isStopping) return;
     this.holding = true;
     this.logger.info('this process is the relay now');
@@ -106,7 +111,7 @@ export class Relay {
         if (trimmed > 0) this.logger.info({ trimmed }, 'old events trimmed');
       }
       if (moved > 0 && moved < BATCH) await delay(GATHER_MS);
-      if (moved < BATCH) await this.nap.take(HEARTBEAT_MS);
+      if (moved < BATCH) await this.timer.take(HEARTBEAT_MS);
     }
     // What was committed last need not wait for a successor.
     await this.move(client);

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Nap } from '@supergraph/service/nap';
+import { WakeableTimer } from '@supergraph/service/wakeable-timer';
 import type { Client } from 'pg';
 import type { Logger } from 'pino';
-import { LastingSession } from '../database/lasting-session.js';
+import { DedicatedConnection } from '../database/dedicated-connection.js';
 
 /** `outbox`: something was committed that has no number yet. `event_log`: something was numbered. */
 export type Channel = 'outbox' | 'event_log';
@@ -23,11 +23,11 @@ const TRY_EVERY_MS = 10_000;
 export class WakeUps {
   private readonly listeners: Record<Channel, (() => void)[]> = { outbox: [], event_log: [] };
   private readonly due = new Set<Channel>();
-  private readonly nap = new Nap();
-  private readonly session: LastingSession;
+  private readonly timer = new WakeableTimer();
+  private readonly session: DedicatedConnection;
 
   constructor(databaseUrl: string, logger: Logger) {
-    this.session = new LastingSession(
+    this.session = new DedicatedConnection(
       databaseUrl,
       'wake-ups',
       (client) => this.listenAndTell(client),
@@ -41,7 +41,7 @@ export class WakeUps {
 
   async stop(): Promise<void> {
     const stopped = this.session.stop();
-    this.nap.wake();
+    this.timer.wake();
     await stopped;
   }
 
@@ -59,14 +59,14 @@ export class WakeUps {
   /** Tells the other processes, soon. */
   notify(channel: Channel): void {
     this.due.add(channel);
-    this.nap.wake();
+    this.timer.wake();
   }
 
   private async listenAndTell(client: Client): Promise<void> {
     const { rows } = await client.query<{ id: number }>('SELECT pg_backend_pid() AS id');
     const ownProcessId = rows[0]?.id;
     // The next statement then tells what happened.
-    client.on('end', () => this.nap.wake());
+    client.on('end', () => this.timer.wake());
     client.on('notification', ({ channel, processId }) => {
       if (processId !== ownProcessId) this.call(channel as Channel);
     });
@@ -77,7 +77,7 @@ export class WakeUps {
   }
 
   private async tell(client: Client): Promise<void> {
-    if (this.due.size === 0) await this.nap.take(TRY_EVERY_MS);
+    if (this.due.size === 0) await this.timer.take(TRY_EVERY_MS);
     const statements = [...this.due].map((channel) => `NOTIFY ${channel}`);
     this.due.clear();
     await client.query(statements.join('; ') || 'SELECT 1');

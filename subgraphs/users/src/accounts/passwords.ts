@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { LOGGER } from '../core.module.js';
 import { hashPassword, isOutdated, verifyPassword } from './password.js';
-import { Turns } from './turns.js';
+import { HashQueue } from './hash-queue.js';
 
 /**
  * A hash takes 19 MiB and all of a core; one more than there are cores begins while nobody has time to start the next.
@@ -17,8 +17,8 @@ const PEOPLE_AT_ONCE = 4 * HASHES_AT_ONCE;
 /** All hashing of passwords in this process; it waits its turn. */
 @Injectable()
 export class Passwords {
-  private readonly hashes = new Turns(HASHES_AT_ONCE);
-  private readonly people = new Turns(PEOPLE_AT_ONCE);
+  private readonly hashes = new HashQueue(HASHES_AT_ONCE);
+  private readonly people = new HashQueue(PEOPLE_AT_ONCE);
 
   constructor(@Inject(LOGGER) private readonly logger: Logger) {}
 

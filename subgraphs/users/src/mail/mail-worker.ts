@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { Nap } from '@supergraph/service/nap';
+import { WakeableTimer } from '@supergraph/service/wakeable-timer';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
 import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
 import { backoffMs } from './backoff.js';
-import { HeldClaim, LEASE_MS } from './held-claim.js';
+import { JobLease, LEASE_MS } from './job-lease.js';
 import type { Mail, MailTransport } from './mail.js';
 import { MailDrafts } from './mail-drafts.js';
 import type { MailOutcome } from './mail-job.entity.js';
 import { finishMailJob, postponeMailJob, type ClaimedJob } from './mail-jobs.js';
 import { describeSendFault, isRefusal } from './send-fault.js';
-import { SendingPlaces } from './sending-places.js';
+import { SendLimiter } from './send-limiter.js';
 
 /** Injects the `MailTransport`; null when there is none. */
 export const MAIL_TRANSPORT = Symbol('mail transport');
@@ -29,7 +29,7 @@ const GIVE_UP_AFTER_MS = 24 * 60 * 60 * 1000;
  */
 @Injectable()
 export class MailWorker implements BeforeApplicationShutdown {
-  private readonly nap = new Nap();
+  private readonly timer = new WakeableTimer();
   private readonly impatience = new AbortController();
   private stopping = false;
   private claimFailed = false;
@@ -38,7 +38,7 @@ export class MailWorker implements BeforeApplicationShutdown {
   constructor(
     private readonly dataSource: DataSource,
     private readonly drafts: MailDrafts,
-    private readonly places: SendingPlaces,
+    private readonly limiter: SendLimiter,
     @Inject(MAIL_TRANSPORT) private readonly transport: MailTransport | null,
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -52,13 +52,13 @@ export class MailWorker implements BeforeApplicationShutdown {
 
   /** Has it look at once: something was committed. */
   wake(): void {
-    this.nap.wake();
+    this.timer.wake();
   }
 
   /** Finishes what it is at, as far as half of the drain window reaches; the rest is due again. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping = true;
-    this.nap.wake();
+    this.timer.wake();
     const impatience = setTimeout(() => this.impatience.abort(), this.settings.DRAIN_TIMEOUT_MS / 2);
     await this.ended;
     clearTimeout(impatience);
@@ -67,12 +67,12 @@ export class MailWorker implements BeforeApplicationShutdown {
   private async work(transport: MailTransport): Promise<void> {
     while (!this.stopping) {
       const draft = await this.next();
-      if (!draft) await this.nap.take(POLL_MS);
-      else if (draft.mail) this.places.take(this.send(transport, draft.job, draft.mail));
+      if (!draft) await this.timer.take(POLL_MS);
+      else if (draft.mail) this.limiter.take(this.send(transport, draft.job, draft.mail));
       else this.log(draft.job, draft.outcome);
-      await this.places.free();
+      await this.limiter.free();
     }
-    await this.places.empty();
+    await this.limiter.empty();
   }
 
   private async next() {
@@ -89,31 +89,31 @@ export class MailWorker implements BeforeApplicationShutdown {
   }
 
   private async send(transport: MailTransport, job: ClaimedJob, mail: Mail): Promise<void> {
-    const claim = new HeldClaim(this.dataSource.manager, job, (error) =>
+    const lease = new JobLease(this.dataSource.manager, job, (error) =>
       this.logger.warn({ err: error, jobId: job.id }, 'a mail could not be claimed again'),
     );
     const signal = AbortSignal.any([AbortSignal.timeout(SEND_MS), this.impatience.signal]);
     try {
       await transport.send(mail, signal);
     } catch (error) {
-      await claim.release();
-      return this.fail(job, error, claim);
+      await lease.release();
+      return this.fail(job, error, lease);
     }
-    await claim.release();
-    await this.record(job, claim, (manager) => finishMailJob(manager, job, 'SENT'));
+    await lease.release();
+    await this.record(job, lease, (manager) => finishMailJob(manager, job, 'SENT'));
     this.log(job, 'SENT');
   }
 
-  private async fail(job: ClaimedJob, error: unknown, claim: HeldClaim): Promise<void> {
+  private async fail(job: ClaimedJob, error: unknown, lease: JobLease): Promise<void> {
     const fault = describeSendFault(error);
     const outcome = isRefusal(fault) ? 'REFUSED' : job.ageMs > GIVE_UP_AFTER_MS ? 'GIVEN_UP' : null;
     if (outcome) {
-      await this.record(job, claim, (manager) => finishMailJob(manager, job, outcome));
+      await this.record(job, lease, (manager) => finishMailJob(manager, job, outcome));
       this.logger.error({ jobId: job.id, kind: job.kind, outcome, fault }, 'a mail was not sent');
       return;
     }
     const retryMs = Math.round(backoffMs(job.attempts));
-    await this.record(job, claim, (manager) => postponeMailJob(manager, job, retryMs));
+    await this.record(job, lease, (manager) => postponeMailJob(manager, job, retryMs));
     const { id: jobId, kind, attempts } = job;
     this.logger.warn({ jobId, kind, attempts, retryMs, fault }, 'a mail could not be sent yet');
   }
@@ -121,7 +121,7 @@ export class MailWorker implements BeforeApplicationShutdown {
   /** As long as the job is ours: what has happened to a mail must not be forgotten because the database is away. */
   private async record(
     job: ClaimedJob,
-    claim: HeldClaim,
+    lease: JobLease,
     change: (manager: EntityManager) => Promise<void>,
   ): Promise<void> {
     for (;;) {
@@ -132,7 +132,7 @@ export class MailWorker implements BeforeApplicationShutdown {
           { err: error, jobId: job.id },
           'what became of a mail could not be written down yet',
         );
-        if (!claim.isHeld || this.impatience.signal.aborted) return;
+        if (!lease.isHeld || this.impatience.signal.aborted) return;
         await delay(POLL_MS / 2);
       }
     }

@@ -5,7 +5,7 @@ import { FolderTransport } from './folder-transport.js';
 import type { MailTransport } from './mail.js';
 import { MailDrafts } from './mail-drafts.js';
 import { MAIL_TRANSPORT, MailWorker } from './mail-worker.js';
-import { SendingPlaces } from './sending-places.js';
+import { SendLimiter } from './send-limiter.js';
 import { SmtpTransport } from './smtp-transport.js';
 
 const LINKS_LEAD_NOWHERE =
@@ -20,7 +20,7 @@ function isForThisMachineAlone(origin: string): boolean {
   providers: [
     MailDrafts,
     MailWorker,
-    { provide: SendingPlaces, useFactory: () => new SendingPlaces() },
+    { provide: SendLimiter, useFactory: () => new SendLimiter() },
     {
       provide: MAIL_TRANSPORT,
       inject: [SETTINGS, LOGGER],

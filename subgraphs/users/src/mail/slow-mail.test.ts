@@ -9,7 +9,7 @@ import { withMailServer } from '../testing/with-mail-server.js';
 import type { MailTransport } from './mail.js';
 import { MailDrafts } from './mail-drafts.js';
 import { MailWorker } from './mail-worker.js';
-import { MOST_UNDER_WAY, SendingPlaces } from './sending-places.js';
+import { MOST_UNDER_WAY, SendLimiter } from './send-limiter.js';
 import { SmtpTransport } from './smtp-transport.js';
 
 const PEOPLE: Person[] = ['ada', 'bob', 'cyd', 'dan', 'eve'].map((name) => ({
@@ -41,7 +41,7 @@ describe('mails that take long', () => {
     worker = new MailWorker(
       users.database,
       new MailDrafts(users.database, settings),
-      new SendingPlaces(10),
+      new SendLimiter(10),
       transport ?? new SmtpTransport(mailing.smtp.url, settings),
       settings,
       createLogger('users', 'info', { write: () => undefined }),

@@ -27,7 +27,7 @@ const LAST_OWNER: AuthFault = {
 };
 
 /** Their access token still says that they may give roles, but their roles do not any more. */
-export class MayNotGiveRolesAnyMore extends DomainError {
+export class RoleGrantDenied extends DomainError {
   readonly code = 'FORBIDDEN';
 
   constructor() {
@@ -46,7 +46,7 @@ export class RoleAssignment {
   /**
    * Gives a user exactly these roles; an empty list takes all of them away. There stays an owner always: of two who take the role from each other at the same
    * time, one is refused.
-   * @throws MayNotGiveRolesAnyMore
+   * @throws RoleGrantDenied
    * @throws SessionOver when the session of the request has ended or expired
    */
   async set(
@@ -81,10 +81,10 @@ export class RoleAssignment {
  * whose session was ended could keep it for good.
  */
 async function requireRightToGive(manager: EntityManager, { viewer }: AuthContext): Promise<void> {
-  if (!viewer) throw new MayNotGiveRolesAnyMore();
+  if (!viewer) throw new RoleGrantDenied();
   const { userId, sessionId } = viewer;
   if (!(await manager.existsBy(SessionEntity, { id: sessionId, userId, ...alive() })))
     throw new SessionOver();
   const giver = await manager.findOneBy(UserEntity, { id: userId });
-  if (!giver || !scopesOf(giver.roles).includes('users:admin')) throw new MayNotGiveRolesAnyMore();
+  if (!giver || !scopesOf(giver.roles).includes('users:admin')) throw new RoleGrantDenied();
 }

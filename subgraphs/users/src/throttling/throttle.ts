@@ -11,7 +11,7 @@ import type { AuthFault } from '../errors/auth-fault.js';
 import { throttleKey, throttleSecret } from './throttle-key.js';
 import { throttlePool } from './throttle-pool.js';
 import { OneAtATime } from './one-at-a-time.js';
-import { UnderWay } from './under-way.js';
+import { PendingAttempts } from './pending-attempts.js';
 
 /** Locks in the order of the keys, so that no two of them wait for each other. */
 const GIVE_BACK = `
@@ -54,7 +54,7 @@ interface Refused {
 export class Throttle implements OnApplicationShutdown {
   private readonly secret: KeyObject;
   private readonly pool: Pool;
-  private readonly underWay = new UnderWay();
+  private readonly underWay = new PendingAttempts();
   private readonly oneAtATime = new OneAtATime();
   private readonly guessesAtAccountFromNetwork: RateLimiterPostgres;
   private readonly guessesAtAccount: RateLimiterPostgres;

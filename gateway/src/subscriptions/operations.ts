@@ -1,0 +1,98 @@
+import type { ApolloServer } from '@apollo/server';
+import {
+  GraphQLError,
+  type ExecutionResult,
+  type FormattedExecutionResult,
+  type GraphQLFormattedError,
+} from 'graphql';
+import type { SubscribePayload } from 'graphql-ws';
+import type { Logger } from 'pino';
+import { internalError, type ErrorFormatter } from '@supergraph/service/format-error';
+import { newRequestId } from '@supergraph/service/request-id';
+import { belongsTo } from '../error-request-ids.js';
+import type { RequestContext } from '../request-context.js';
+import type { SupergraphGateway } from '../supergraph/supergraph-gateway.js';
+import { Audiences } from './plan/audience.js';
+import { LiveFigures } from './metrics/figures.js';
+import { Subscription, type SubscriptionService } from './subscription.js';
+import type { PreparedSubscription, SubscriptionSlot } from './plan/plan.js';
+import { Rooms } from './rooms/rooms.js';
+import type { Upstream } from './rooms/upstream.js';
+
+/** Runs what arrives by a live transport through the same Apollo Server pipeline as plain HTTP. */
+export class Operations {
+  readonly rooms = new Rooms();
+  readonly figures = new LiveFigures();
+  private readonly live: SubscriptionService;
+
+  constructor(
+    private readonly server: ApolloServer<RequestContext>,
+    gateway: SupergraphGateway,
+    readonly upstreams: ReadonlyMap<string, Upstream>,
+    private readonly formatError: ErrorFormatter,
+    retryWindowMs: number,
+    logger: Logger,
+  ) {
+    this.live = {
+      gateway,
+      rooms: this.rooms,
+      audiences: new Audiences(),
+      figures: this.figures,
+      retryWindowMs,
+      logger,
+      format: (result, requestId) => this.format(result, requestId),
+      run: (payload, identity) => this.run(payload, { identity, requestId: newRequestId() }),
+    };
+  }
+
+  /** Upstream subscriptions that are open now, in all subgraphs. */
+  get activeUpstreams(): number {
+    return [...this.upstreams.values()].reduce((sum, { active }) => sum + active, 0);
+  }
+
+  /**
+   * A query's or mutation's result, or errors that turn a request away, or a subscription that is ready to start.
+   * @param from who asks, and where that is
+   */
+  async run(
+    { query, operationName, variables, extensions }: SubscribePayload,
+    from: Pick<RequestContext, 'identity' | 'requestId' | 'origin'>,
+  ): Promise<FormattedExecutionResult | Subscription> {
+    const slot: SubscriptionSlot = {};
+    try {
+      const { body } = await this.server.executeOperation(
+        {
+          ...(query && { query }),
+          ...(operationName && { operationName }),
+          ...(variables && { variables }),
+          ...(extensions && { extensions }),
+        },
+        { contextValue: { ...from, slot } },
+      );
+      if (slot.prepared) return this.subscription(slot.prepared);
+      if (body.kind === 'single') return body.singleResult;
+      throw new Error('an incremental result cannot be sent');
+    } catch (error) {
+      return this.format({ errors: [error as never] }, from.requestId);
+    }
+  }
+
+  /** The subscription that a slot has found. */
+  subscription({ plan, request }: PreparedSubscription): Subscription {
+    const { serviceName } = plan.primary;
+    const upstream = this.upstreams.get(serviceName);
+    if (!upstream) throw new Error(`no upstream for the subgraph ${serviceName}`);
+    return new Subscription(plan, request, upstream, this.live);
+  }
+
+  /** Errors of an executor are GraphQLErrors, network errors, or what a subgraph sent; clients get one kind. */
+  private format({ data, errors }: ExecutionResult, requestId: string): FormattedExecutionResult {
+    const formatted = errors?.map((thrown: object) => {
+      belongsTo(requestId, thrown);
+      if (thrown instanceof GraphQLError) return this.formatError(thrown.toJSON(), thrown);
+      if (thrown instanceof Error) return this.formatError(internalError(requestId), thrown);
+      return this.formatError(thrown as GraphQLFormattedError, thrown);
+    });
+    return { ...(data !== undefined && { data }), ...(formatted && { errors: formatted }) };
+  }
+}

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import type { GraphQLFormattedError } from 'graphql';
+import { LimitExceeded } from '../../limits/limit-exceeded.js';
+import { LIMITS } from '../../limits/limits.js';
+import { badUserInput } from '../../supergraph/subgraph-errors.js';
+import { canonicalJson } from './canonical-json.js';
+import type { ExecutorRequest } from './plan.js';
+
+const TOO_DEEP = badUserInput('The variables are nested too deeply.');
+
+/**
+ * Equal for what may share a room; why there is none for this operation otherwise.
+ * @param afterVariable the variable that only says where a watcher starts, if there is one
+ * @param sharing equal for those who may share
+ */
+export function roomKey(
+  { queryHash, source, request }: ExecutorRequest,
+  afterVariable: string | null,
+  sharing: string,
+): string | readonly GraphQLFormattedError[] {
+  const given = request.variables ?? {};
+  const variables = Object.entries(given).filter(([name]) => name !== afterVariable);
+  const parts = [
+    queryHash,
+    request.operationName ?? null,
+    afterVariable,
+    Object.fromEntries(variables),
+    sharing,
+  ];
+  let text: string;
+  try {
+    text = canonicalJson(parts);
+  } catch {
+    return [TOO_DEEP];
+  }
+  const after = afterVariable === null ? null : given[afterVariable];
+  const afterLength = typeof after === 'string' ? after.length : 0;
+  const length = source.length + text.length + afterLength;
+  if (length > LIMITS.liveLength)
+    return [new LimitExceeded('liveLength', length, LIMITS.liveLength, 'BAD_USER_INPUT').formatted];
+  return createHash('sha256').update(text).digest('base64');
+}

@@ -1,0 +1,46 @@
+import { expect, test } from '@jest/globals';
+import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
+import type { Identity } from '../../identity/identity.js';
+import { SubscriptionLimit } from './subscription-limit.js';
+
+const HERE = () => 'here';
+const inSession = (userId: string, sessionId: string): Identity => ({
+  viewer: { userId, sessionId },
+  scopes: new Set(),
+});
+
+test('a viewer has so many live operations over all sessions, and others have theirs', () => {
+  const limit = new SubscriptionLimit(2);
+  const first = limit.take(inSession('ada', 'desk'), HERE);
+  expect(limit.take(inSession('ada', 'phone'), HERE)).not.toBeNull();
+  expect(limit.take(inSession('ada', 'tablet'), HERE)).toBeNull();
+  expect(limit.take(inSession('bob', 'desk'), HERE)).not.toBeNull();
+  first?.();
+  expect(limit.take(inSession('ada', 'tablet'), HERE)).not.toBeNull();
+  expect(limit.take(inSession('ada', 'tablet'), HERE)).toBeNull();
+});
+
+test('strangers at one address have so many together, whatever address a viewer is called after', () => {
+  const limit = new SubscriptionLimit(1);
+  expect(limit.take(inSession('here', 's'), HERE)).not.toBeNull();
+  expect(limit.take(ANONYMOUS, HERE)).not.toBeNull();
+  expect(limit.take(ANONYMOUS, HERE)).toBeNull();
+  expect(limit.take(ANONYMOUS, () => 'elsewhere')).not.toBeNull();
+});
+
+test('an operation that ends twice gives back one place', () => {
+  const limit = new SubscriptionLimit(2);
+  const ends = limit.take(ANONYMOUS, HERE);
+  limit.take(ANONYMOUS, HERE);
+  ends?.();
+  ends?.();
+  expect(limit.take(ANONYMOUS, HERE)).not.toBeNull();
+  expect(limit.take(ANONYMOUS, HERE)).toBeNull();
+});
+
+test('the refusal names the limit', () => {
+  expect(new SubscriptionLimit(7).refusal).toEqual({
+    message: 'You may have 7 live operations at a time, over all your connections.',
+    extensions: { code: 'RATE_LIMITED', retryAfterSeconds: 5 },
+  });
+});

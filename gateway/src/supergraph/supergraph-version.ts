@@ -1,0 +1,141 @@
+import { ApolloGateway, buildOperationContext, type GraphQLDataSource } from '@apollo/gateway';
+import { operationFromDocument, type Schema } from '@apollo/federation-internals';
+import type { QueryPlanner } from '@apollo/query-planner';
+import type { Audience } from '@supergraph/service/live-directive';
+import { StartUpError } from '@supergraph/service/start-up';
+import { assertValidSchema, GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { LRUCache } from 'lru-cache';
+import type { Logger } from 'pino';
+import { Authorization } from '../authorization/authorization.js';
+import { withoutEnforcedPurposes } from '../authorization/enforced-specs.js';
+import type { Withheld } from '../authorization/withheld.js';
+import { liveFields } from '../subscriptions/plan/live-fields.js';
+import type { ExecutorRequest, SubscriptionPlan } from '../subscriptions/plan/plan.js';
+import { afterVariable, planUpstream } from '../subscriptions/plan/upstream-plan.js';
+import { Introspection } from './introspection.js';
+import { KeyAliases } from './key-aliases.js';
+
+const CACHED_PLANS = 500;
+
+/** Why a subscription is refused of which nothing is left once `@skip`, `@include` or what is withheld is left out. */
+export const SELECTS_NOTHING = new GraphQLError('This subscription selects nothing.', {
+  extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } },
+});
+
+type Execute = (request: ExecutorRequest) => Promise<ExecutionResult<Record<string, unknown>>>;
+
+export interface SupergraphVersionOptions {
+  readonly supergraphSdl: string;
+  /** One for each subgraph. */
+  readonly dataSources: Readonly<Record<string, GraphQLDataSource>>;
+  readonly logger: Logger;
+}
+
+/**
+ * One loaded supergraph, and all that belongs to it; it never changes. Apollo's gateway can replace its supergraph,
+ * but not whole: a request under way sees parts of both, and a planner that cannot be made leaves the new schema with
+ * the old planner. So there is one of them for each supergraph.
+ */
+export class SupergraphVersion {
+  private readonly plans = new LRUCache<string, SubscriptionPlan>({ max: CACHED_PLANS });
+
+  private constructor(
+    /** Later supergraphs have higher numbers. */
+    readonly number: number,
+    readonly sdl: string,
+    readonly schema: GraphQLSchema,
+    private readonly api: Schema,
+    private readonly supergraph: GraphQLSchema,
+    private readonly planner: QueryPlanner,
+    private readonly liveFields: ReadonlyMap<string, Audience>,
+    /** Who may see what of it. */
+    readonly authorization: Authorization,
+    private readonly introspection: Introspection,
+    private readonly aliases: KeyAliases,
+    private readonly executePlanned: Execute,
+  ) {}
+
+  /** Runs a query or a mutation that is valid in this schema. */
+  readonly execute: Execute = (request) =>
+    this.introspection.answer(request, async (withoutIt) => {
+      const { request: planned, restore } = this.aliases.of(withoutIt);
+      return restore(await this.executePlanned(planned));
+    });
+
+  /** @throws for a supergraph that cannot be served, whatever is wrong with it */
+  static async load(number: number, options: SupergraphVersionOptions): Promise<SupergraphVersion> {
+    const { supergraphSdl, dataSources, logger } = options;
+    const apollo = new ApolloGateway({
+      supergraphSdl: withoutEnforcedPurposes(supergraphSdl),
+      logger,
+      // Apollo leaves it out in production, for what composition has checked; a file may be half of one.
+      validateSupergraph: true,
+      buildService: ({ name }) => {
+        const dataSource = dataSources[name];
+        if (!dataSource)
+          throw new StartUpError(`the supergraph names a subgraph without an address: ${name}`);
+        return dataSource;
+      },
+    });
+    const { schema, executor } = await apollo.load();
+    assertValidSchema(schema);
+    const planner = apollo.__testing().queryPlanner;
+    if (!planner) throw new Error('a supergraph was loaded without a query planner');
+    const { supergraph } = planner;
+    return new SupergraphVersion(
+      number,
+      supergraphSdl,
+      schema,
+      supergraph.apiSchema(),
+      supergraph.schema.toGraphQLJSSchema(),
+      planner,
+      liveFields(supergraphSdl),
+      new Authorization(schema, supergraph.schema),
+      new Introspection(schema),
+      new KeyAliases(supergraphSdl),
+      executor,
+    );
+  }
+
+  /**
+   * @param request what is visible of a subscription, when something of it is withheld
+   * @throws GraphQLError for a subscription that cannot be planned
+   */
+  plan(request: ExecutorRequest, withheld: Withheld | null): SubscriptionPlan {
+    const { operationName } = request.request;
+    const key = `${request.queryHash} ${operationName ?? ''}`;
+    const cached = this.plans.get(key);
+    if (cached) return cached;
+
+    const { request: planned, restore } = this.aliases.of(this.introspection.planned(request)!);
+    const { document } = planned;
+    const operation = operationFromDocument(this.api, document, { operationName });
+    const { node } = this.planner.buildQueryPlan(operation);
+    if (node?.kind !== 'Subscription') throw SELECTS_NOTHING;
+    const { primary, rest } = node;
+    const subgraph = this.planner.supergraph.subgraphs().get(primary.serviceName)!;
+    const upstream = planUpstream(primary, this.schema, subgraph);
+    const plan: SubscriptionPlan = {
+      primary,
+      completion: { kind: 'QueryPlan', node: rest ? { kind: 'Sequence', nodes: [primary, rest] } : primary },
+      upstream,
+      audience: this.liveFields.get(upstream.field.name.value) ?? 'VIEWER',
+      afterVariable: upstream.resumption && afterVariable(upstream.field, document),
+      version: this.number,
+      restore,
+      withheld,
+      schema: {
+        graphql: this.schema,
+        operationContext: buildOperationContext({
+          schema: this.schema,
+          operationDocument: document,
+          operationName,
+        }),
+        supergraph: this.supergraph,
+        api: this.api,
+      },
+    };
+    this.plans.set(key, plan);
+    return plan;
+  }
+}
