@@ -6,5 +6,5 @@ import { GraphQLScalarType } from 'graphql';
  */
 export const EmailAddress = new GraphQLScalarType<string, string>({
   name: 'EmailAddress',
-  description: 'An e-mail address (RFC 5321, RFC 6531) as its owner typed it.',
+  description: 'An e-mail address (RFC 5321, RFC 6531), spelled as it was entered.',
 });

@@ -5,15 +5,18 @@ import { ViewerType } from './viewer.type.js';
 
 @ObjectType({ description: 'The outcome of `login`.' })
 export class LoginPayload {
-  @Field(() => TokensType, { nullable: true, description: 'Null when the login failed.' })
+  @Field(() => TokensType, {
+    nullable: true,
+    description: 'The tokens of the new session. Null if there are user errors.',
+  })
   tokens?: TokensType;
 
   @Field(() => ViewerType, {
     nullable: true,
-    description: 'Who has just logged in; null when the login failed.',
+    description: 'The user that logged in. Null if there are user errors.',
   })
   viewer?: ViewerType;
 
-  @Field(() => [AuthErrorType], { description: 'Why the login failed.' })
+  @Field(() => [AuthErrorType], { description: 'The reasons why the request failed. Empty if it succeeded.' })
   userErrors: AuthErrorType[];
 }
