@@ -41,7 +41,7 @@ describe('the environment of users', () => {
 
   test('names no owner by an address that only looks like theirs', () => {
     const environment = { ...SET, OWNER_EMAIL: 'ada\u200b@example.com', OWNER_PASSWORD: 'walnut-otter-19' };
-    expect(() => readConfig(environment)).toThrow('OWNER_EMAIL is no e-mail address');
+    expect(() => readConfig(environment)).toThrow('OWNER_EMAIL is not an e-mail address');
   });
 
   test('names everything at once that does not go together', () => {

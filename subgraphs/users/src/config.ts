@@ -44,7 +44,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       /** The first owner, made when there is none. */
       OWNER_EMAIL: z
         .string()
-        .refine((value) => normalizeNewEmail(value) !== null, 'is no e-mail address')
+        .refine((value) => normalizeNewEmail(value) !== null, 'is not an e-mail address')
         .optional(),
       OWNER_PASSWORD: z.string().optional(),
       /** `smtp://user:password@host:587`; without one, mails become files in MAIL_FOLDER. */
@@ -80,11 +80,11 @@ function faultsTogether({
 >): string[] {
   const faults: string[] = [];
   if ((OWNER_EMAIL === undefined) !== (OWNER_PASSWORD === undefined))
-    faults.push('OWNER_EMAIL and OWNER_PASSWORD go together: one of them is missing');
+    faults.push('OWNER_EMAIL and OWNER_PASSWORD must be set together: one of them is missing');
   // 0 is for whoever has one process alone, which signs with what it has just made.
   if (SIGNING_KEY_LEAD_MS > 0 && SIGNING_KEY_LEAD_MS <= SIGNING_KEYS_REFRESH_MS)
     faults.push(
-      'SIGNING_KEY_LEAD_MS must be longer than SIGNING_KEYS_REFRESH_MS: a key would sign before all know it',
+      'SIGNING_KEY_LEAD_MS must be longer than SIGNING_KEYS_REFRESH_MS, so that every replica has a new key before it signs',
     );
   return faults;
 }
@@ -115,7 +115,7 @@ function sender() {
   return z.string().refine((value) => {
     const [first, ...others] = addressparser(value, { flatten: true });
     return first?.address.includes('@') && others.length === 0;
-  }, 'is no sender such as Subscribers <no-reply@example.com>');
+  }, 'is not a sender such as Subscribers <no-reply@example.com>');
 }
 
 export type Config = ReturnType<typeof readConfig>;

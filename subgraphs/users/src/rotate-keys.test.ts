@@ -37,7 +37,7 @@ describe('rotate-keys.js', () => {
 
     expect(await rotateKeys(environment)).toEqual({
       status: 0,
-      stdout: `users: no new key: ${kid}, which is published already, signs from ${from} on\n`,
+      stdout: `users: no new key: ${kid}, which is already published, signs from ${from} on\n`,
       stderr: '',
     });
     const kids = await users.database.query<{ kid: string }[]>(

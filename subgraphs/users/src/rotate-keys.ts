@@ -15,7 +15,7 @@ try {
     const { kid, signsFrom, isNew } = await rotateSigningKey(dataSource, { leadMs, ...sealSecrets(config) });
     const from = `signs from ${signsFrom.toISOString()} on`;
     console.log(
-      `users: ${isNew ? `the new key ${kid}` : `no new key: ${kid}, which is published already,`} ${from}`,
+      `users: ${isNew ? `the new key ${kid}` : `no new key: ${kid}, which is already published,`} ${from}`,
     );
   } finally {
     await dataSource.destroy();

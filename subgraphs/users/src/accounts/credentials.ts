@@ -22,7 +22,7 @@ export const INVALID_CREDENTIALS: AuthFault = {
 const EMAIL_NOT_VERIFIED: AuthFault = {
   code: 'EMAIL_NOT_VERIFIED',
   message:
-    'Open the link in the mail that you got first. If it is gone, ask for a new password: that mail verifies, too.',
+    'Your e-mail address is not verified. Open the link in the mail that we sent you when you registered, or reset your password, which also verifies the address.',
 };
 
 type Proof = { user: UserEntity; password: string; fault: null } | { fault: AuthFault };
@@ -94,7 +94,7 @@ export class Credentials {
   private async count(guess: Guess): Promise<Proof> {
     const attempt = await this.throttle.guess(guess.by, guess.email);
     if (attempt.fault) {
-      this.logger.info('password not looked at: too many attempts');
+      this.logger.info('password not checked: too many attempts');
       return attempt;
     }
     let isWrong = false;
@@ -135,11 +135,11 @@ export class Credentials {
       const { affected } = await this.users.update({ id, passwordHash }, { passwordHash: renewed });
       if (affected !== 1) return;
       user.passwordHash = renewed;
-      this.logger.info({ userId: id }, 'password hashed anew');
+      this.logger.info({ userId: id }, 'password rehashed');
     } catch (error) {
       this.logger.warn(
         { err: error, userId: id },
-        'the password was not hashed anew: the next login will try',
+        'the password was not rehashed: the next login tries again',
       );
     }
   }

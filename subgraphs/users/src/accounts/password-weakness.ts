@@ -39,15 +39,15 @@ export function passwordWeakness(password: string, personal: readonly string[]):
   if (!GOOD_LENGTH.test(chosen)) return 'The password must have 10 to 128 characters.';
   const plain = chosen.toLowerCase();
   if (repeats(Array.from(plain)))
-    return 'The password repeats few characters: choose one that is harder to guess.';
+    return 'The password repeats the same few characters. Choose one that is harder to guess.';
   if (isLittle(withoutRuns(plain))) {
-    return 'The password is little more than characters in a row: choose one that is harder to guess.';
+    return 'The password is mostly a sequence of characters in a row. Choose one that is harder to guess.';
   }
   if (isLittle(withoutWords(plain, personal.flatMap(wordsOf)))) {
-    return 'The password is little more than your address or your name: choose one that is harder to guess.';
+    return 'The password is mostly your e-mail address or your name. Choose one that is harder to guess.';
   }
   if (isCommon(plain))
-    return 'The password is one that many people have: choose one that is harder to guess.';
+    return 'The password is one of the most common ones. Choose one that is harder to guess.';
   return null;
 }
 

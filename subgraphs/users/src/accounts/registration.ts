@@ -32,7 +32,7 @@ export function checkRegistration({ email, password, displayName }: Registration
   }
   if (!DISPLAY_NAME.test(name)) {
     const message =
-      'The name must have 1 to 100 characters, some of them visible and none a control character.';
+      'The name must have 1 to 100 characters, at least one visible character and no control characters.';
     faults.push({ code: 'INVALID_INPUT', message, field: ['input', 'displayName'] });
   }
   if (weakness) faults.push({ code: 'WEAK_PASSWORD', message: weakness, field: ['input', 'password'] });

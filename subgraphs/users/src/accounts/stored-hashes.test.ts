@@ -67,7 +67,7 @@ describe('a stored password hash', () => {
     );
     expect(await logIn()).toMatchObject({ code: 'OK' });
     expect(await stored()).toBe(old);
-    expect(users.log.join('')).toContain('the password was not hashed anew');
+    expect(users.log.join('')).toContain('the password was not rehashed');
   });
 
   test.each(['', 'plain', '$2b$12$abcdefghijklmnopqrstuv', '$argon2id$v=19$m=19456,t=2,p=1$broken'])(

@@ -7,7 +7,7 @@ export class TooBusy extends DomainError {
   readonly code = 'RATE_LIMITED';
 
   constructor(readonly retryAfterSeconds: number) {
-    super('There is too much to do at the moment. Try again soon.');
+    super('The server is busy. Try again later.');
   }
 }
 

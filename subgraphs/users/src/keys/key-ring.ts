@@ -46,7 +46,7 @@ export class KeyRing {
   /** The youngest whose time has come; the oldest while none's has, as when those before it were deleted by hand. */
   signer(now = performance.now()): SigningKey {
     const signer = this.keys.findLast(({ signsAt }) => signsAt <= now) ?? this.keys[0];
-    if (!signer) throw new Error('there is no signing key that can be opened');
+    if (!signer) throw new Error('no signing key can be decrypted');
     return signer;
   }
 

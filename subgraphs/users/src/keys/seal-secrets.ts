@@ -17,7 +17,7 @@ export function sealSecrets({ SIGNING_KEY_SECRET, SIGNING_KEY_SECRET_PREVIOUS }:
 export function explainSeal(error: unknown): unknown {
   if (!(error instanceof SealBroken)) return error;
   return new StartUpError(
-    `${error.message} with this SIGNING_KEY_SECRET: start with the one that the database was last used with, ` +
-      'or give that one as SIGNING_KEY_SECRET_PREVIOUS',
+    `${error.message} with this SIGNING_KEY_SECRET: set the secret that this database was last used with, ` +
+      'as SIGNING_KEY_SECRET or as SIGNING_KEY_SECRET_PREVIOUS',
   );
 }

@@ -70,7 +70,7 @@ export class SigningKeys implements OnModuleDestroy {
     try {
       const ended = await deleteEndedKeys(this.dataSource);
       if (ended.length > 0)
-        this.logger.info({ kids: ended }, 'signing keys deleted: their last token has ended');
+        this.logger.info({ kids: ended }, 'signing keys deleted: all tokens that they signed have expired');
       const stored = await readKeys(this.dataSource);
       this.open(stored.length > 0 ? stored : await this.prepare());
     } catch (error) {

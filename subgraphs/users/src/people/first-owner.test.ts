@@ -149,7 +149,7 @@ describe('the first owner', () => {
   test.each<Record<string, string>>([{ OWNER_EMAIL: OWNER.email }, { OWNER_PASSWORD: OWNER.password }])(
     'needs both variables, not %j alone',
     async (environment) => {
-      await expect(run(environment)).rejects.toThrow('OWNER_EMAIL and OWNER_PASSWORD go together');
+      await expect(run(environment)).rejects.toThrow('OWNER_EMAIL and OWNER_PASSWORD must be set together');
     },
   );
 });

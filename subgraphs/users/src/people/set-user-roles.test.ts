@@ -148,7 +148,7 @@ describe('giving roles', () => {
     const { data, errors } = await setRoles(idOf(ada), ['OWNER'], adaAsOwner.auth);
     expect(data).toEqual({ setUserRoles: null });
     expect(errors).toMatchObject([
-      { message: 'You may not give roles any more.', extensions: { code: 'FORBIDDEN' } },
+      { message: 'You are no longer allowed to change roles.', extensions: { code: 'FORBIDDEN' } },
     ]);
     expect(await rolesOf(ada)).toEqual(['READER']);
   });

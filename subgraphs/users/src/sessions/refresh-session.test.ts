@@ -173,7 +173,7 @@ describe('refreshing a session', () => {
     expect(warnings).toContainEqual(
       expect.objectContaining({
         level: 40,
-        msg: 'a used refresh token came again',
+        msg: 'a used refresh token was sent again',
         sessionId: id,
         userId: auth.viewer.userId,
       }),

@@ -33,7 +33,9 @@ class InvalidSince extends DomainError {
   readonly code = 'BAD_USER_INPUT';
 
   constructor() {
-    super('since must be the milliseconds since 1970 that the last answer gave as until, or be left out.');
+    super(
+      'Set since to the value of until in the last response, in milliseconds since 1970, or leave it out.',
+    );
   }
 }
 

@@ -66,6 +66,6 @@ export class SessionRefresh {
     await manager.update(SessionEntity, { id: sessionId }, { endedAt: () => 'clock_timestamp()' });
     const detail = { sessionId, generation, current };
     await audit(manager, by, { action: 'TOKEN_REUSED', subjectId: userId, detail });
-    this.logger.warn({ userId, sessionId, generation, current }, 'a used refresh token came again');
+    this.logger.warn({ userId, sessionId, generation, current }, 'a used refresh token was sent again');
   }
 }
