@@ -1,24 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
 import { hash, parseOptions, verify, type Options } from '@node-rs/argon2';
 
-/** Argon2id, the library's default variant, as the OWASP Password Storage Cheat Sheet asks: 19 MiB, two passes. */
+/** Argon2id, the default of the library, with 19 MiB and two passes (OWASP Password Storage Cheat Sheet). */
 const PARAMETERS: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** More code units than 128 characters have however they are composed; to normalise a megabyte can take minutes. */
+/** 128 characters have fewer code units than this in any composition. Normalising a megabyte can take minutes. */
 export const LONGEST_SPELLING = 1_024;
 
-/** What the password of an account nobody has is compared with, so that the answer takes as long. */
+/** The hash to verify against if there is no account, so that the response takes as long. */
 const hashOfNobody = hashPassword('');
 
-/** An argon2id hash in PHC string form, with a salt of its own. */
+/** Hashes a password with a new salt. Returns an argon2id hash in PHC string format. */
 export function hashPassword(password: string): Promise<string> {
   return hash(canonical(password), PARAMETERS);
 }
 
 /**
- * Whether the password is the one that was hashed. Without a hash, which means that there is no such account,
- * it works as long and says no.
- * @throws Error for what is no hash
+ * Whether a password matches a hash. Without a hash, for a missing account, it takes as long and returns false.
+ * @throws Error if the hash is malformed
  */
 export async function verifyPassword(password: string, passwordHash: string | undefined): Promise<boolean> {
   const isTooLong = password.length > LONGEST_SPELLING;
@@ -26,12 +25,12 @@ export async function verifyPassword(password: string, passwordHash: string | un
   return passwordHash !== undefined && !isTooLong && matches;
 }
 
-/** Whether a hash was made with other parameters than new ones are. */
+/** Whether a hash has other parameters than new hashes. */
 export async function isOutdated(passwordHash: string): Promise<boolean> {
   return !isDeepStrictEqual(parseOptions(passwordHash), parseOptions(await hashOfNobody));
 }
 
-/** Keyboards differ in how they compose one and the same character (NIST SP 800-63B, section 5.1.1.2). */
+/** Normalises a password, since keyboards compose the same character differently (NIST SP 800-63B, section 5.1.1.2). */
 export function canonical(password: string): string {
   return password.normalize('NFKC');
 }

@@ -25,7 +25,7 @@ export class UserResolver {
     return this.users.load(context, id);
   }
 
-  /** The guard counts this among the root fields: a stranger resolves no entity. */
+  /** The guard treats this as a root field, so anonymous clients cannot resolve entities. */
   @ResolveReference()
   resolveReference(reference: { id: string }, context: SubgraphContext): Promise<UserEntity | null> {
     return this.users.load(context, reference.id);

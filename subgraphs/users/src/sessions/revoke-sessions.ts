@@ -4,7 +4,7 @@ import type { OwnSessions } from './sessions.service.js';
 
 const MOST_IDS = 100;
 
-/** What `revokeSessions` was asked for, or what is wrong with that. */
+/** Parses the input of `revokeSessions`. */
 export function parseRevocation({
   ids,
   othersOnly,

@@ -3,7 +3,7 @@ import type { AuthFault } from '../errors/auth-fault.js';
 
 const REFRESH_TOKEN = ['input', 'refreshToken'];
 
-/** The same for a token that nobody gave out, and for a session that is over. */
+/** The same for a forged token and for a session that expired or was revoked. */
 export const INVALID_REFRESH_TOKEN: AuthFault = {
   code: 'INVALID_TOKEN',
   message: 'The refresh token is invalid or has expired. Log in again.',
@@ -23,7 +23,7 @@ export const WRONG_CURRENT_PASSWORD: AuthFault = {
   field: ['input', 'currentPassword'],
 };
 
-/** The access token lives, but its session does not: it is as good as expired. */
+/** The access token is valid, but its session expired or was revoked. */
 export class SessionOver extends DomainError {
   readonly code = 'UNAUTHENTICATED';
 
