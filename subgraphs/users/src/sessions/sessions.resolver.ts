@@ -85,9 +85,9 @@ export class SessionsResolver {
     @CurrentViewer() viewer: Viewer,
     @CurrentAuth() by: AuthContext,
   ): Promise<RevokeSessionsPayload> {
-    const asked = parseRevocation(input);
-    if (asked.fault) return { revoked: 0, userErrors: [asked.fault] };
-    const revoked = await this.sessions.end(viewer, asked.which, by);
+    const parsed = parseRevocation(input);
+    if (parsed.fault) return { revoked: 0, userErrors: [parsed.fault] };
+    const revoked = await this.sessions.end(viewer, parsed.which, by);
     if (revoked === null) throw new SessionOver();
     return { revoked, userErrors: [] };
   }
