@@ -41,7 +41,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
         .enum(['open', 'closed'], 'is not open or closed')
         .default(production ? 'closed' : 'open'),
       REQUIRE_VERIFIED_EMAIL: flag(),
-      /** The first owner, created if there is no owner. */
+      /** The first owner, created while there is none. */
       OWNER_EMAIL: z
         .string()
         .refine((value) => normalizeNewEmail(value) !== null, 'is not an e-mail address')

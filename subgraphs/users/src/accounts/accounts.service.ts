@@ -71,7 +71,7 @@ export class AccountsService {
     return [];
   }
 
-  /** @throws EntityNotFoundError if there is no account with this id */
+  /** @throws EntityNotFoundError for an unknown id */
   get(id: string): Promise<UserEntity> {
     return this.users.findOneByOrFail({ id });
   }

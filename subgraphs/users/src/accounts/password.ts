@@ -7,7 +7,7 @@ const PARAMETERS: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 /** 128 characters have fewer code units than this in any composition. Normalising a megabyte can take minutes. */
 export const LONGEST_SPELLING = 1_024;
 
-/** The hash to verify against if there is no account, so that the response takes as long. */
+/** The hash to verify against for a missing account, so that the response takes as long. */
 const hashOfNobody = hashPassword('');
 
 /** Hashes a password with a new salt. Returns an argon2id hash in PHC string format. */

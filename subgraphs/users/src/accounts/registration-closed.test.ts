@@ -20,7 +20,7 @@ describe('closed registration', () => {
     await testDatabase?.drop();
   });
 
-  test('rejects all registrations alike, and neither hashes nor writes anything', async () => {
+  test('rejects all registrations alike, without hashing or writing anything', async () => {
     const hash = jest.spyOn(Passwords.prototype, 'hash');
     const before = await users.database.query('SELECT id FROM audit_log');
     for (const person of [ADA, BOB, { ...BOB, email: 'bob' }, { ...BOB, password: 'x' }]) {

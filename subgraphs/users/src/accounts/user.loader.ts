@@ -17,7 +17,7 @@ export class UserLoader {
 
   /**
    * @param operation the GraphQL context, which is a new object for each operation
-   * @returns null if there is no such user or the id is malformed
+   * @returns null if the id is unknown or malformed
    */
   async load(operation: object, id: string): Promise<UserEntity | null> {
     return isUuid(id) ? this.loaderOf(operation).load(id.toLowerCase()) : null;

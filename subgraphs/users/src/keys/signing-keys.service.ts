@@ -26,7 +26,7 @@ export class SigningKeys implements OnModuleDestroy {
   /**
    * Loads the keys, and then reloads them periodically. The first start creates the first key. If several replicas
    * start at the same time, one of them does.
-   * @throws StartUpError if neither SIGNING_KEY_SECRET nor SIGNING_KEY_SECRET_PREVIOUS decrypts a key
+   * @throws StartUpError if SIGNING_KEY_SECRET and SIGNING_KEY_SECRET_PREVIOUS both fail to decrypt a key
    */
   async load(): Promise<void> {
     try {

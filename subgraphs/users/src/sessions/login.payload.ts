@@ -3,7 +3,7 @@ import { AuthErrorType } from '../errors/auth-error.type.js';
 import { TokensType } from './tokens.type.js';
 import { ViewerType } from './viewer.type.js';
 
-@ObjectType({ description: 'The outcome of `login`.' })
+@ObjectType({ description: 'The result of `login`.' })
 export class LoginPayload {
   @Field(() => TokensType, {
     nullable: true,

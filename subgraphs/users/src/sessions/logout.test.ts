@@ -103,7 +103,7 @@ describe('logging out', () => {
     expect(audited).toEqual([{ actor_id: userId, subject_id: userId, detail }]);
     const lines = users.log.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines).toContainEqual(
-      expect.objectContaining({ msg: 'sessions ended', ended: 1, ...auth.viewer }),
+      expect.objectContaining({ msg: 'sessions revoked', ended: 1, ...auth.viewer }),
     );
   });
 });

@@ -2,7 +2,7 @@ import { Field, ObjectType } from '@nestjs/graphql';
 import { AuthErrorType } from '../errors/auth-error.type.js';
 import { TokensType } from './tokens.type.js';
 
-@ObjectType({ description: 'The outcome of `refreshSession`.' })
+@ObjectType({ description: 'The result of `refreshSession`.' })
 export class RefreshSessionPayload {
   @Field(() => TokensType, {
     nullable: true,

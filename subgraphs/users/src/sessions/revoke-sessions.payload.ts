@@ -1,7 +1,7 @@
 import { Field, Int, ObjectType } from '@nestjs/graphql';
 import { AuthErrorType } from '../errors/auth-error.type.js';
 
-@ObjectType({ description: 'The outcome of `revokeSessions`.' })
+@ObjectType({ description: 'The result of `revokeSessions`.' })
 export class RevokeSessionsPayload {
   @Field(() => Int, {
     description:

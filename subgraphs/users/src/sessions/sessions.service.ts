@@ -78,7 +78,7 @@ export class SessionsService {
         ...(typeof which === 'object' && { ids: which }),
       });
     });
-    this.logger.info({ userId, sessionId, ended: ended ?? 0 }, 'sessions ended');
+    this.logger.info({ userId, sessionId, ended: ended ?? 0 }, 'sessions revoked');
     return ended;
   }
 

@@ -11,14 +11,14 @@ import { gatewayHeaders, runUsers, type RunningUsers } from '../testing/running-
 const EVE = { ...ADA, email: 'eve@example.com' };
 
 const operators = readFileSync(path.join(repositoryRoot, 'docs/accounts.md'), 'utf8');
-/** Returns the SQL blocks of a section of the manual, in order. */
+/** The blocks of SQL that this part of the manual prints, in their order. */
 function sqlOf(part: string): string[] {
   const [, text = ''] = operators.split(`**${part}.**`);
   const [ours = ''] = text.split(/^\*\*/m);
   return [...ours.matchAll(/^```sql\n(.*?)^```/gms)].map(([, sql = '']) => sql);
 }
 
-describe('the SQL in docs/accounts.md', () => {
+describe('what docs/accounts.md has an operator do', () => {
   let testDatabase: TestDatabase;
   let users: RunningUsers;
   beforeEach(async () => {
@@ -40,7 +40,7 @@ describe('the SQL in docs/accounts.md', () => {
   const accounts = async () =>
     (await users.database.query<{ id: string }[]>('SELECT id FROM users')).map(({ id }) => id);
 
-  test('revokes the sessions of one user, who can log in again', async () => {
+  test('revokes the sessions of one user without locking them out', async () => {
     const [eve, bob] = [await join(users, EVE), await join(users, BOB)];
     const [sql, ...others] = sqlOf('Throwing somebody out');
     expect(others).toEqual([]);
