@@ -39,6 +39,18 @@ describe('the environment of users', () => {
     expect(defaults({ REGISTRATION: 'closed', DEFAULT_ROLE: 'NONE' })).toEqual(['closed', 'NONE']);
   });
 
+  test('lowers the cost of password hashes anywhere but in production', () => {
+    const cost = (environment: object) => readConfig({ ...SET, ...environment }).PASSWORD_HASH_COST;
+    expect(cost({})).toBe('full');
+    expect(cost({ PASSWORD_HASH_COST: 'low' })).toBe('low');
+    expect(cost({ NODE_ENV: 'production' })).toBe('full');
+    expect(cost({ NODE_ENV: 'production', PASSWORD_HASH_COST: 'full' })).toBe('full');
+    expect(() => cost({ NODE_ENV: 'production', PASSWORD_HASH_COST: 'low' })).toThrow(
+      'PASSWORD_HASH_COST must be full in production',
+    );
+    expect(() => cost({ PASSWORD_HASH_COST: 'none' })).toThrow('PASSWORD_HASH_COST is not full or low');
+  });
+
   test('names no owner by an address that only looks like theirs', () => {
     const environment = { ...SET, OWNER_EMAIL: 'ada\u200b@example.com', OWNER_PASSWORD: 'walnut-otter-19' };
     expect(() => readConfig(environment)).toThrow('OWNER_EMAIL is no e-mail address');

@@ -29,10 +29,15 @@ describe('confirming the password of somebody who is logged in', () => {
     users = await runUsers(testDatabase.url);
     ada = await join(users, ADA);
     const logger = createLogger('users', 'silent');
-    const settings = readConfig({ DATABASE_URL: testDatabase.url, TXN_TOKEN_SECRET, SIGNING_KEY_SECRET });
+    const settings = readConfig({
+      DATABASE_URL: testDatabase.url,
+      TXN_TOKEN_SECRET,
+      SIGNING_KEY_SECRET,
+      PASSWORD_HASH_COST: 'low',
+    });
     const repository = users.database.getRepository(UserEntity);
     throttle = new Throttle(settings, logger);
-    credentials = new Credentials(repository, new Passwords(logger), throttle, settings, logger);
+    credentials = new Credentials(repository, new Passwords(settings, logger), throttle, settings, logger);
     user = await repository.createQueryBuilder('user').addSelect('user.passwordHash').getOneOrFail();
   });
   afterAll(async () => {

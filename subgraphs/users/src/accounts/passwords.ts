@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { LOGGER } from '../core.module.js';
-import { hashPassword, isOutdated, verifyPassword } from './password.js';
+import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
+import { PasswordHasher } from './password.js';
 import { HashQueue } from './hash-queue.js';
 
 /**
@@ -20,7 +20,14 @@ export class Passwords {
   private readonly hashes = new HashQueue(HASHES_AT_ONCE);
   private readonly people = new HashQueue(PEOPLE_AT_ONCE);
 
-  constructor(@Inject(LOGGER) private readonly logger: Logger) {}
+  private readonly hasher: PasswordHasher;
+
+  constructor(
+    @Inject(SETTINGS) settings: Settings,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.hasher = new PasswordHasher(settings.PASSWORD_HASH_COST);
+  }
 
   /**
    * Does what somebody wants that ends in a hash, when it is their turn: hundreds who came together would wait for
@@ -36,7 +43,7 @@ export class Passwords {
    * @throws TooBusy
    */
   hash(password: string): Promise<string> {
-    return this.hashes.run(() => hashPassword(password));
+    return this.hashes.run(() => this.hasher.hash(password));
   }
 
   /**
@@ -46,16 +53,16 @@ export class Passwords {
   verify(password: string, passwordHash: string | undefined): Promise<boolean> {
     return this.hashes.run(async () => {
       try {
-        return await verifyPassword(password, passwordHash);
+        return await this.hasher.verify(password, passwordHash);
       } catch (error) {
         this.logger.error({ err: error }, 'a stored password hash cannot be read: its account cannot log in');
-        return verifyPassword(password, undefined);
+        return this.hasher.verify(password, undefined);
       }
     });
   }
 
   /** Whether a hash that a password was verified with was made with other parameters than new ones are. */
   isOutdated(passwordHash: string): Promise<boolean> {
-    return isOutdated(passwordHash);
+    return this.hasher.isOutdated(passwordHash);
   }
 }

@@ -45,6 +45,7 @@ export async function runUsers(
     DATABASE_URL: databaseUrl,
     TXN_TOKEN_SECRET,
     SIGNING_KEY_SECRET,
+    PASSWORD_HASH_COST: 'low',
     ...environment,
   });
   const logger = createLogger('users', 'info', { write: (line) => log.push(line) });
