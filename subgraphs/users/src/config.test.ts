@@ -51,6 +51,15 @@ describe('the environment of users', () => {
     expect(() => cost({ PASSWORD_HASH_COST: 'none' })).toThrow('PASSWORD_HASH_COST is not full or low');
   });
 
+  test('limits attempts to 10 for an account and address, 50 for an account and 100 for an address in 15 minutes', () => {
+    expect(readConfig(SET)).toMatchObject({
+      ATTEMPTS_PER_ACCOUNT_AND_ADDRESS: 10,
+      ATTEMPTS_PER_ACCOUNT: 50,
+      ATTEMPTS_PER_ADDRESS: 100,
+      ATTEMPTS_SECONDS: 900,
+    });
+  });
+
   test('names no owner by an address that only looks like theirs', () => {
     const environment = { ...SET, OWNER_EMAIL: 'ada\u200b@example.com', OWNER_PASSWORD: 'walnut-otter-19' };
     expect(() => readConfig(environment)).toThrow('OWNER_EMAIL is no e-mail address');
