@@ -65,6 +65,13 @@ describe('the environment of users', () => {
     expect(() => readConfig(environment)).toThrow('OWNER_EMAIL is no e-mail address');
   });
 
+  test.each([
+    ['OWNER_EMAIL', 'ada@example.com'],
+    ['OWNER_PASSWORD', 'walnut-otter-19'],
+  ])('rejects %s alone', (name, value) => {
+    expect(() => readConfig({ ...SET, [name]: value })).toThrow('OWNER_EMAIL and OWNER_PASSWORD go together');
+  });
+
   test('names everything at once that does not go together', () => {
     const environment = { ...SET, OWNER_EMAIL: 'ada@example.com', SIGNING_KEYS_REFRESH_MS: '3600000' };
     expect(() => readConfig(environment)).toThrow(/OWNER_PASSWORD[^]*SIGNING_KEY_LEAD_MS/);

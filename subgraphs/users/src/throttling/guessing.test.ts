@@ -10,7 +10,7 @@ const HERE = '192.0.2.1';
 const ELSEWHERE = '198.51.100.7';
 
 describe('guessing a password', () => {
-  const service = withUsers(LIMITS);
+  const service = withUsers(() => LIMITS);
   beforeEach(() => Promise.all([ADA, BOB].map((person) => register(service.users, person))));
   const guess = (ip = HERE, email = ADA.email, at = service.users) =>
     tryPassword(at, email, 'wrong horse', ip);

@@ -10,7 +10,7 @@ const HERE = '192.0.2.1';
 const ELSEWHERE = '198.51.100.7';
 
 describe('requesting a password reset', () => {
-  const service = withUsers(LIMITS);
+  const service = withUsers(() => LIMITS);
   beforeEach(() => Promise.all([ADA, BOB].map((person) => register(service.users, person))));
   const request = async (ip: string | null, email = ADA.email) => {
     const { data } = await service.users.ask<{
