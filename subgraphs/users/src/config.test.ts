@@ -39,9 +39,39 @@ describe('the environment of users', () => {
     expect(defaults({ REGISTRATION: 'closed', DEFAULT_ROLE: 'NONE' })).toEqual(['closed', 'NONE']);
   });
 
+  test('lowers the cost of password hashes anywhere but in production', () => {
+    const cost = (environment: object) => readConfig({ ...SET, ...environment }).PASSWORD_HASH_COST;
+    expect(cost({})).toBe('full');
+    expect(cost({ PASSWORD_HASH_COST: 'low' })).toBe('low');
+    expect(cost({ NODE_ENV: 'production' })).toBe('full');
+    expect(cost({ NODE_ENV: 'production', PASSWORD_HASH_COST: 'full' })).toBe('full');
+    expect(() => cost({ NODE_ENV: 'production', PASSWORD_HASH_COST: 'low' })).toThrow(
+      'PASSWORD_HASH_COST must be full in production',
+    );
+    expect(() => cost({ PASSWORD_HASH_COST: 'none' })).toThrow('PASSWORD_HASH_COST is not full or low');
+  });
+
+  test('limits attempts to 10 for an account and address, 50 for an account and 100 for an address in 15 minutes', () => {
+    expect(readConfig(SET)).toMatchObject({
+      ATTEMPTS_PER_ACCOUNT_AND_ADDRESS: 10,
+      ATTEMPTS_PER_ACCOUNT: 50,
+      ATTEMPTS_PER_ADDRESS: 100,
+      ATTEMPTS_SECONDS: 900,
+    });
+  });
+
   test('rejects an owner address with invisible characters', () => {
     const environment = { ...SET, OWNER_EMAIL: 'ada\u200b@example.com', OWNER_PASSWORD: 'walnut-otter-19' };
     expect(() => readConfig(environment)).toThrow('OWNER_EMAIL is not an e-mail address');
+  });
+
+  test.each([
+    ['OWNER_EMAIL', 'ada@example.com'],
+    ['OWNER_PASSWORD', 'walnut-otter-19'],
+  ])('rejects %s alone', (name, value) => {
+    expect(() => readConfig({ ...SET, [name]: value })).toThrow(
+      'OWNER_EMAIL and OWNER_PASSWORD must be set together',
+    );
   });
 
   test('reports all combinations that are not allowed at once', () => {

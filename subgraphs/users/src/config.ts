@@ -11,6 +11,7 @@ import {
 import { normalizeNewEmail } from '@supergraph/service/email-address';
 import addressparser from 'nodemailer/lib/addressparser';
 import { z } from 'zod';
+import { HASH_COSTS } from './accounts/hash-cost.js';
 import { DEFAULT_ROLES } from './roles.js';
 
 /**
@@ -40,6 +41,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       REGISTRATION: z
         .enum(['open', 'closed'], 'is not open or closed')
         .default(production ? 'closed' : 'open'),
+      /** The work of a password hash. Tests lower it. */
+      PASSWORD_HASH_COST: z.enum(HASH_COSTS, 'is not full or low').default('full'),
       REQUIRE_VERIFIED_EMAIL: flag(),
       /** The first owner, created while there is none. */
       OWNER_EMAIL: z
@@ -69,16 +72,11 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
 }
 
 /** The faults of variables that are valid on their own but not together. */
-function faultsTogether({
-  OWNER_EMAIL,
-  OWNER_PASSWORD,
-  SIGNING_KEY_LEAD_MS,
-  SIGNING_KEYS_REFRESH_MS,
-}: Pick<
-  Config,
-  'OWNER_EMAIL' | 'OWNER_PASSWORD' | 'SIGNING_KEY_LEAD_MS' | 'SIGNING_KEYS_REFRESH_MS'
->): string[] {
+function faultsTogether(config: Config): string[] {
+  const { OWNER_EMAIL, OWNER_PASSWORD, SIGNING_KEY_LEAD_MS, SIGNING_KEYS_REFRESH_MS } = config;
   const faults: string[] = [];
+  if (config.NODE_ENV === 'production' && config.PASSWORD_HASH_COST !== 'full')
+    faults.push('PASSWORD_HASH_COST must be full in production: a lower cost is for tests');
   if ((OWNER_EMAIL === undefined) !== (OWNER_PASSWORD === undefined))
     faults.push('OWNER_EMAIL and OWNER_PASSWORD must be set together: one of them is missing');
   // 0 is for a single process, which may sign with a key as soon as it has made it.

@@ -1,15 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLogger } from '@supergraph/service/logger';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
-import { readConfig } from '../config.js';
 import { strangerAt, tryPassword } from '../testing/from-address.js';
 import { ADA, join, type LoggedIn } from '../testing/people.js';
-import {
-  runUsers,
-  SIGNING_KEY_SECRET,
-  TXN_TOKEN_SECRET,
-  type RunningUsers,
-} from '../testing/running-users.js';
+import { configOf, runUsers, type RunningUsers } from '../testing/running-users.js';
 import { Throttle } from '../throttling/throttle.js';
 import { Credentials } from './credentials.js';
 import { Passwords } from './passwords.js';
@@ -29,10 +23,10 @@ describe('confirming the password of a logged-in user', () => {
     users = await runUsers(testDatabase.url);
     ada = await join(users, ADA);
     const logger = createLogger('users', 'silent');
-    const settings = readConfig({ DATABASE_URL: testDatabase.url, TXN_TOKEN_SECRET, SIGNING_KEY_SECRET });
+    const settings = configOf(testDatabase.url);
     const repository = users.database.getRepository(UserEntity);
     throttle = new Throttle(settings, logger);
-    credentials = new Credentials(repository, new Passwords(logger), throttle, settings, logger);
+    credentials = new Credentials(repository, new Passwords(settings, logger), throttle, settings, logger);
     user = await repository.createQueryBuilder('user').addSelect('user.passwordHash').getOneOrFail();
   });
   afterAll(async () => {

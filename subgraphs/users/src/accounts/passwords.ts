@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { LOGGER } from '../core.module.js';
-import { hashPassword, isOutdated, verifyPassword } from './password.js';
+import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
+import { PasswordHasher } from './password.js';
 import { HashQueue } from './hash-queue.js';
 
 /**
@@ -19,8 +19,14 @@ const REQUESTS_AT_ONCE = 4 * HASHES_AT_ONCE;
 export class Passwords {
   private readonly hashes = new HashQueue(HASHES_AT_ONCE);
   private readonly requests = new HashQueue(REQUESTS_AT_ONCE);
+  private readonly hasher: PasswordHasher;
 
-  constructor(@Inject(LOGGER) private readonly logger: Logger) {}
+  constructor(
+    @Inject(SETTINGS) settings: Settings,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.hasher = new PasswordHasher(settings.PASSWORD_HASH_COST);
+  }
 
   /**
    * Runs a request that needs a hash when it reaches the front of the queue. Without the queue, hundreds of
@@ -36,7 +42,7 @@ export class Passwords {
    * @throws TooBusy
    */
   hash(password: string): Promise<string> {
-    return this.hashes.run(() => hashPassword(password));
+    return this.hashes.run(() => this.hasher.hash(password));
   }
 
   /**
@@ -46,16 +52,16 @@ export class Passwords {
   verify(password: string, passwordHash: string | undefined): Promise<boolean> {
     return this.hashes.run(async () => {
       try {
-        return await verifyPassword(password, passwordHash);
+        return await this.hasher.verify(password, passwordHash);
       } catch (error) {
         this.logger.error({ err: error }, 'a stored password hash cannot be read: its account cannot log in');
-        return verifyPassword(password, undefined);
+        return this.hasher.verify(password, undefined);
       }
     });
   }
 
   /** Whether a verified hash has other parameters than new hashes. */
   isOutdated(passwordHash: string): Promise<boolean> {
-    return isOutdated(passwordHash);
+    return this.hasher.isOutdated(passwordHash);
   }
 }

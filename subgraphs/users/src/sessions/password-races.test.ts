@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { hashPassword } from '../accounts/password.js';
+import { PasswordHasher } from '../accounts/password.js';
 import { meetAtWrite, waitingForLock } from '../testing/meet-at-write.js';
 import { askToChange, NEW_PASSWORD, withSomebody } from '../testing/password-change.js';
 import { logIn } from '../testing/people.js';
@@ -44,7 +44,7 @@ describe('changing the password', () => {
     await waitUntil(async () => (await waitingForLock(somebody.users.database)) > 0);
     await holder.query('UPDATE users SET password_hash = $2 WHERE id = $1', [
       userId,
-      await hashPassword(NEW_PASSWORD),
+      await new PasswordHasher('low').hash(NEW_PASSWORD),
     ]);
     await holder.commitTransaction();
     await holder.release();
