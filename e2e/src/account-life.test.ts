@@ -39,19 +39,19 @@ interface Tokens {
   readonly refreshToken: string;
 }
 
-/** What the field of a mutation answers. */
+/** Returns the payload of a mutation. */
 async function mutate(
   field: string,
   input: object,
   selection: string,
-  who: { token?: string; device?: string } = {},
+  caller: { token?: string; device?: string } = {},
 ) {
   const type = `${field[0]!.toUpperCase()}${field.slice(1)}Input`;
   const query = `mutation ($input: ${type}!) { ${field}(input: $input) { ${selection} userErrors { code } } }`;
   const { data, text } = await post(url, query, {
     variables: { input },
-    ...(who.token !== undefined && { token: who.token }),
-    ...(who.device !== undefined && { headers: { 'user-agent': who.device } }),
+    ...(caller.token !== undefined && { token: caller.token }),
+    ...(caller.device !== undefined && { headers: { 'user-agent': caller.device } }),
   });
   if (!data?.[field]) throw new Error(`${field}: ${text}`);
   return data[field];
@@ -74,7 +74,7 @@ async function logInFails(email: string, password: string): Promise<string[]> {
   return (userErrors as { code: string }[]).map(({ code }) => code);
 }
 
-/** The token in the newest mail to this address, as soon as there are so many. */
+/** Waits for this number of mails to the address; returns the token in the newest. */
 async function tokenMailedTo(email: string, mails: number): Promise<string> {
   const received = await eventually(
     async () => (await readMailFolder(folder)).filter(({ to }) => to === email),
@@ -84,10 +84,10 @@ async function tokenMailedTo(email: string, mails: number): Promise<string> {
   return received.at(-1)!.token!;
 }
 
-const isRefused = async ({ accessToken: token }: Tokens) =>
+const isRejected = async ({ accessToken: token }: Tokens) =>
   codesOf(await post(url, '{ __typename }', { token })).includes('UNAUTHENTICATED');
 
-test('an account lives: register, verify, two devices, revoke one, change the password, reset it, get roles', async () => {
+test('registers, verifies, logs in twice, revokes a session, changes and resets the password, and gets a role', async () => {
   const email = freshEmail('grace');
 
   const registration = { email, password: FIRST_PASSWORD, displayName: 'Grace' };
@@ -115,15 +115,15 @@ test('an account lives: register, verify, two devices, revoke one, change the pa
   const client = liveClient(url, phone.accessToken);
   const watching = watch(client, 'subscription { subscriberAdded(bookmarks: true) { cursor } }');
   await watching.waitForEvents(1);
-  const lost = sessions.filter(({ userAgent }) => userAgent === 'Phone').map(({ id }) => id);
-  expect(await mutate('revokeSessions', { ids: lost }, 'revoked', { token: laptop.accessToken })).toEqual({
+  const revoked = sessions.filter(({ userAgent }) => userAgent === 'Phone').map(({ id }) => id);
+  expect(await mutate('revokeSessions', { ids: revoked }, 'revoked', { token: laptop.accessToken })).toEqual({
     revoked: 1,
     userErrors: [],
   });
   expect(await watching.waitForEnd()).toMatchObject({ code: 4403 });
   await client.dispose();
-  await eventually(() => isRefused(phone), Boolean);
-  expect(await isRefused(laptop)).toBe(false);
+  await eventually(() => isRejected(phone), Boolean);
+  expect(await isRejected(laptop)).toBe(false);
 
   const change = { currentPassword: FIRST_PASSWORD, newPassword: SECOND_PASSWORD };
   const changed = await mutate('changePassword', change, 'tokens { accessToken refreshToken }', {
@@ -138,7 +138,7 @@ test('an account lives: register, verify, two devices, revoke one, change the pa
   });
   const reset = { token: await tokenMailedTo(email, 2), newPassword: THIRD_PASSWORD };
   expect((await mutate('resetPassword', reset, '')).userErrors).toEqual([]);
-  await eventually(() => isRefused(changed.tokens), Boolean);
+  await eventually(() => isRejected(changed.tokens), Boolean);
   expect(await logInFails(email, SECOND_PASSWORD)).toEqual(['INVALID_CREDENTIALS']);
   const tablet = await logIn(email, THIRD_PASSWORD, 'Tablet');
 

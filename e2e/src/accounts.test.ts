@@ -20,8 +20,8 @@ const LOGIN = `mutation ($email: String!, $password: String!) {
   login(input: { email: $email, password: $password }) { tokens { accessToken } viewer { email } userErrors { code message field } }
 }`;
 
-describe('an account', () => {
-  test('registers, logs in, and sees who it is', async () => {
+describe('accounts', () => {
+  test('registers, logs in, and reads its own data', async () => {
     const ada = await newPerson(url, 'Ada Lovelace');
     const { data, errors } = await post(url, VIEWER, { token: ada.accessToken });
     expect(errors).toBeUndefined();
@@ -33,12 +33,12 @@ describe('an account', () => {
     });
   });
 
-  test('sees nobody when nobody is logged in', async () => {
+  test('has no viewer for an anonymous caller', async () => {
     const { status, data, errors } = await post(url, VIEWER);
     expect({ status, data, errors }).toEqual({ status: 200, data: { viewer: null }, errors: undefined });
   });
 
-  test('registering a known address answers the same, and changes nothing', async () => {
+  test('gives the same response for a known address, and changes nothing', async () => {
     const ada = await newPerson(url);
     const { data } = await post(
       url,
@@ -53,7 +53,7 @@ describe('an account', () => {
     await expect(logIn(url, ada.email)).resolves.toMatchObject({ userId: ada.userId });
   });
 
-  test('an unknown address and a wrong password get the same answer', async () => {
+  test('gives the same response for an unknown address and a wrong password', async () => {
     const ada = await newPerson(url);
     const wrong = await post(url, LOGIN, { variables: { email: ada.email, password: 'not the password' } });
     const unknown = await post(url, LOGIN, { variables: { email: freshEmail(), password: PASSWORD } });
@@ -65,7 +65,7 @@ describe('an account', () => {
     });
   });
 
-  test('a refresh token is replaced; it gives the same one again when the answer was lost, and later ends the session', async () => {
+  test('replaces a refresh token, repeats the new one after a lost response, and revokes the session on later reuse', async () => {
     const ada = await newPerson(url);
     const first = await post(url, REFRESH, { variables: { token: ada.refreshToken } });
     const { accessToken, refreshToken } = first.data.refreshSession.tokens;
@@ -90,7 +90,7 @@ describe('an account', () => {
     expect(mine.data.refreshSession).toEqual({ tokens: null, userErrors: [{ code: 'INVALID_TOKEN' }] });
   });
 
-  test('three tabs refresh one token at the same moment, and each goes on', async () => {
+  test('refreshes one token in three tabs at once, and each tab stays logged in', async () => {
     const ada = await newPerson(url);
     const refresh = async (token: string) => {
       const { data } = await post(url, REFRESH, { variables: { token } });
@@ -107,25 +107,25 @@ describe('an account', () => {
     for (const { refreshToken } of [...tabs, late]) await refresh(refreshToken);
   });
 
-  test('logout ends the session: no refresh, no viewer', async () => {
+  test('has no viewer and cannot refresh after logout', async () => {
     const ada = await newPerson(url);
     const { data } = await post(url, 'mutation { logout { revoked userErrors { code } } }', {
       token: ada.accessToken,
     });
     expect(data.logout).toEqual({ revoked: 1, userErrors: [] });
-    // From users there is nobody any more; as soon as the gateway knows, the token is refused without data.
+    // Users returns no viewer at once. The gateway rejects the token when it has read the revocation feed.
     expect((await post(url, VIEWER, { token: ada.accessToken })).data?.viewer ?? null).toBeNull();
     const refreshed = await post(url, REFRESH, { variables: { token: ada.refreshToken } });
     expect(refreshed.data.refreshSession.userErrors).toEqual([{ code: 'INVALID_TOKEN' }]);
   });
 
-  test('logout needs somebody who is logged in', async () => {
+  test('requires a logged-in viewer for logout', async () => {
     const answer = await post(url, 'mutation { logout { revoked } }');
     expect(answer.data).toEqual({ logout: null });
     expect(codesOf(answer)).toEqual(['UNAUTHENTICATED']);
   });
 
-  test('no password, token or address gets into a log line', async () => {
+  test('logs no password, token or address', async () => {
     const ada = await newPerson(url);
     await post(url, VIEWER, { token: ada.accessToken });
     const log = Object.values(system.processes)

@@ -7,13 +7,13 @@ import {
 } from 'graphql';
 import type { Client } from 'graphql-ws';
 import { AliasedOperations, type AliasedOperation } from './harness/aliased-operation.js';
-import { askBy } from './harness/ask-by.js';
+import { runOver } from './harness/run-over.js';
 import { eventually } from './harness/eventually.js';
 import { post, type Data, type GraphQLError } from './harness/http.js';
-import { ask, liveClient, watch } from './harness/live-client.js';
+import { execute, liveClient, watch } from './harness/live-client.js';
 import { ADDED } from './harness/operations.js';
 import {
-  addSomebody,
+  addRandomSubscriber,
   addSubscriber,
   freshEmail,
   logIn,
@@ -23,12 +23,12 @@ import {
 } from './harness/people.js';
 import { startTestSystem, type TestSystem } from './harness/test-system.js';
 import { txnToken } from './harness/txn-token.js';
-import { Dice } from './kill-matrix/dice.js';
+import { Random } from './kill-matrix/random.js';
 
 const RUNS = Number(process.env['ALIAS_RUNS'] ?? 150);
 const SEED = Number(process.env['ALIAS_SEED'] ?? 1);
 const SCOPE = 'users:read subscribers:read subscribers:write';
-const OUR_FAULTS = ['SUBGRAPH_UNAVAILABLE', 'INTERNAL_SERVER_ERROR'];
+const SERVER_ERRORS = ['SUBGRAPH_UNAVAILABLE', 'INTERNAL_SERVER_ERROR'];
 
 const ADDED_BOOKMARKS = 'subscription { subscriberAdded(bookmarks: true) { cursor subscriber { email } } }';
 
@@ -60,9 +60,9 @@ afterAll(async () => {
 
 const codes = (errors: readonly GraphQLError[] | undefined) =>
   errors?.map(({ extensions }) => extensions.code);
-const isReserved = ({ aliases }: AliasedOperation) => aliases.some((alias) => alias.startsWith('__'));
+const hasReservedAlias = ({ aliases }: AliasedOperation) => aliases.some((alias) => alias.startsWith('__'));
 
-function expectRefusal(errors: readonly GraphQLError[] | undefined, text: string): void {
+function expectReservedError(errors: readonly GraphQLError[] | undefined, text: string): void {
   expect({ text, errors }).toMatchObject({
     errors: [
       {
@@ -73,8 +73,8 @@ function expectRefusal(errors: readonly GraphQLError[] | undefined, text: string
   });
 }
 
-/** The data that one subgraph alone returns to Ada; null when it lacks a field. */
-async function subgraphAlone(subgraph: 'users' | 'email-subscriptions', query: string): Promise<Data> {
+/** The data that one subgraph returns to Ada; null when it lacks a field. */
+async function dataFromSubgraph(subgraph: 'users' | 'email-subscriptions', query: string): Promise<Data> {
   const { sid } = JSON.parse(Buffer.from(ada.accessToken.split('.')[1]!, 'base64url').toString()) as {
     sid: string;
   };
@@ -87,7 +87,7 @@ async function subgraphAlone(subgraph: 'users' | 'email-subscriptions', query: s
   return codes(errors)?.includes('GRAPHQL_VALIDATION_FAILED') ? null : data;
 }
 
-describe('an alias that means something else elsewhere', () => {
+describe('an alias that is the name of something else', () => {
   const args = () => ({
     'Query.user.id': JSON.stringify(ada.userId),
     'Query.subscriber.id': JSON.stringify(subscriberId),
@@ -101,45 +101,45 @@ describe('an alias that means something else elsewhere', () => {
     first: '2',
   });
 
-  test('changes nothing but the key in a query', async () => {
+  test('changes only the response key in a query', async () => {
     const operations = new AliasedOperations(schema, { args: args() });
     let compared = 0;
-    let refused = 0;
+    let rejected = 0;
     for (let seed = SEED; seed < SEED + RUNS; seed += 1) {
-      const operation = operations.operation('query', new Dice(seed));
+      const operation = operations.operation('query', new Random(seed));
       const { text } = operation;
       const overHttp = await post(url, text, { token: ada.accessToken });
-      const overSocket = await ask(socket, text).catch((errors: GraphQLError[]) => ({
+      const overSocket = await execute(socket, text).catch((errors: GraphQLError[]) => ({
         errors,
         data: undefined,
       }));
-      if (isReserved(operation)) {
-        refused += 1;
+      if (hasReservedAlias(operation)) {
+        rejected += 1;
         expect(overHttp.status).toBe(400);
-        expectRefusal(overHttp.errors, text);
-        expectRefusal(overSocket.errors, text);
+        expectReservedError(overHttp.errors, text);
+        expectReservedError(overSocket.errors, text);
         continue;
       }
       expect({
         text,
-        faults: codes(overHttp.errors)?.filter((code) => OUR_FAULTS.includes(code)) ?? [],
+        serverErrors: codes(overHttp.errors)?.filter((code) => SERVER_ERRORS.includes(code)) ?? [],
       }).toEqual({
         text,
-        faults: [],
+        serverErrors: [],
       });
       expect({ text, data: overSocket.data }).toEqual({ text, data: overHttp.data });
       for (const subgraph of ['users', 'email-subscriptions'] as const) {
-        const alone = await subgraphAlone(subgraph, text);
-        if (alone === null) continue;
+        const direct = await dataFromSubgraph(subgraph, text);
+        if (direct === null) continue;
         compared += 1;
-        expect({ text, data: overHttp.data }).toEqual({ text, data: alone });
+        expect({ text, data: overHttp.data }).toEqual({ text, data: direct });
       }
     }
     expect(compared).toBeGreaterThan(RUNS / 4);
-    expect(refused).toBeGreaterThan(RUNS / 20);
+    expect(rejected).toBeGreaterThan(RUNS / 20);
   }, 120_000);
 
-  test('does not take the place of a key that a join goes by', async () => {
+  test('does not replace the key of a join', async () => {
     const nodes = 'addedSubscribers(first: 1) { nodes { id: email } }';
     const { data } = await post(url, `{ viewer { user { id: displayName ${nodes} } } }`, {
       token: ada.accessToken,
@@ -158,7 +158,7 @@ describe('an alias that means something else elsewhere', () => {
     watching.stop();
   });
 
-  test('makes no fault of a mutation', async () => {
+  test('causes no error in a mutation', async () => {
     const rootFields = [
       'addSubscriber',
       'refreshSession',
@@ -168,67 +168,67 @@ describe('an alias that means something else elsewhere', () => {
     ];
     const operations = new AliasedOperations(schema, { args: args(), rootFields });
     for (let seed = SEED; seed < SEED + RUNS; seed += 1) {
-      const operation = operations.operation('mutation', new Dice(seed));
+      const operation = operations.operation('mutation', new Random(seed));
       const { text } = operation;
       const { data, errors } = await post(url, text, { token: ada.accessToken });
-      if (isReserved(operation)) expectRefusal(errors, text);
+      if (hasReservedAlias(operation)) expectReservedError(errors, text);
       else expect({ text, errors, data }).toEqual({ text, errors: undefined, data: expect.anything() });
     }
   }, 120_000);
 
-  test('delivers the events of a subscription, and leaves the others on its socket alone', async () => {
+  test('does not affect a subscription, nor others on its socket', async () => {
     // It shares the socket with the operations below.
-    const witness = watch(socket, ADDED);
+    const other = watch(socket, ADDED);
     const operations = new AliasedOperations(schema, {
       args: { ...args(), 'Subscription.subscriberAdded.after': JSON.stringify(before) },
     });
     for (let seed = SEED; seed < SEED + RUNS / 3; seed += 1) {
-      const operation = operations.operation('subscription', new Dice(seed));
+      const operation = operations.operation('subscription', new Random(seed));
       const { text } = operation;
       const watching = watch(socket, text);
       await eventually(
         () => watching,
         ({ events, end }) => events.length > 0 || end.value !== undefined,
       );
-      if (isReserved(operation)) expectRefusal(watching.end.value as GraphQLError[], text);
+      if (hasReservedAlias(operation)) expectReservedError(watching.end.value as GraphQLError[], text);
       else expect({ text, end: watching.end, errors: watching.events[0]?.errors }).toEqual({ text, end: {} });
       watching.stop();
     }
-    await addSomebody(url, ada.accessToken);
-    await witness.waitForEvents(1);
-    expect(witness.end).toEqual({});
-    witness.stop();
+    await addRandomSubscriber(url, ada.accessToken);
+    await other.waitForEvents(1);
+    expect(other.end).toEqual({});
+    other.stop();
   }, 120_000);
 
-  test('is the same on every path', async () => {
+  test('is rejected on every transport when it is reserved', async () => {
     const query = '{ viewer { user { __typename: displayName } } }';
-    for (const by of Object.keys(askBy)) {
-      expectRefusal((await askBy[by]!(url, { query }, ada.accessToken)).errors, by);
+    for (const by of Object.keys(runOver)) {
+      expectReservedError((await runOver[by]!(url, { query }, ada.accessToken)).errors, by);
     }
   });
 
-  test('keeps nobody from logging in, however often it is sent', async () => {
+  test('does not block logins by repeated rejections', async () => {
     const query = `mutation {
       refreshSession(input: { refreshToken: "x" }) { userErrors { __typename: code } }
     }`;
-    for (let times = 0; times < 30; times += 1) expectRefusal((await post(url, query)).errors, query);
+    for (let times = 0; times < 30; times += 1) expectReservedError((await post(url, query)).errors, query);
     expect(await logIn(url, ada.email)).toMatchObject({ userId: ada.userId });
   });
 
   test.each([
     'subscription { subscriberAdded { __typename: occurredAt } }',
     'mutation { requestPasswordReset(input: { email: "x" }) { __typename: accepted } }',
-  ])('is rejected and nothing else on its socket is: %s', async (query) => {
-    const witness = watch(socket, ADDED_BOOKMARKS);
-    await witness.waitForEvents(1);
-    expectRefusal((await watch(socket, query).waitForEnd()) as GraphQLError[], query);
-    await addSomebody(url, ada.accessToken);
-    await witness.waitForEvents(2);
-    expect(witness.end).toEqual({});
-    witness.stop();
+  ])('is rejected without an effect on its socket when it is reserved: %s', async (query) => {
+    const other = watch(socket, ADDED_BOOKMARKS);
+    await other.waitForEvents(1);
+    expectReservedError((await watch(socket, query).waitForEnd()) as GraphQLError[], query);
+    await addRandomSubscriber(url, ada.accessToken);
+    await other.waitForEvents(2);
+    expect(other.end).toEqual({});
+    other.stop();
   });
 
-  test('is not logged as unforeseen, and opens no circuit breaker', async () => {
+  test('causes no unforeseen error, and opens no circuit breaker', async () => {
     for (const process of Object.values(system.processes)) {
       expect(process.logs().filter((line) => /unforeseen|circuit breaker|did not answer/.test(line))).toEqual(
         [],

@@ -7,13 +7,13 @@ import { repositoryRoot } from '@supergraph/tools/repository';
 import { eventually } from './harness/eventually.js';
 import { FaultProxy } from './harness/fault-proxy.js';
 import { post, type Data, type GraphQLError } from './harness/http.js';
-import { blocksOf, leaveAll, openStream } from './harness/http-stream.js';
-import { ask, liveClient, watch } from './harness/live-client.js';
+import { blocksOf, closeStreams, openStream } from './harness/http-stream.js';
+import { execute, liveClient, watch } from './harness/live-client.js';
 import { addSubscriber, freshEmail, logIn, newPerson } from './harness/people.js';
 import { startTestSystem, type TestSystem } from './harness/test-system.js';
 import { txnToken } from './harness/txn-token.js';
 
-interface Answered {
+interface OperationResult {
   data?: Data;
   errors?: GraphQLError[] | undefined;
 }
@@ -21,7 +21,7 @@ interface Answered {
 const folder = mkdtempSync(path.join(tmpdir(), 'authorization-'));
 const file = path.join(folder, 'supergraph.graphql');
 const whole = readFileSync(path.join(repositoryRoot, 'supergraph.graphql'), 'utf8');
-// Fields that no subgraph guards: what keeps them is the gateway alone.
+// The subgraphs do not guard these fields; only the gateway does.
 const guarded = whole
   .replace(
     /(type Subscriber\n[^}]*?\n  name: String)\n/,
@@ -38,7 +38,7 @@ let reader: string;
 let editor: string;
 const proxies: FaultProxy[] = [];
 const before = async (origin: string) => {
-  const proxy = await FaultProxy.before(origin);
+  const proxy = await FaultProxy.inFrontOf(origin);
   proxies.push(proxy);
   return proxy.origin;
 };
@@ -59,8 +59,8 @@ beforeAll(async () => {
   editor = (await logIn(url, ed.email)).accessToken;
 });
 afterEach(() => {
-  for (const proxy of proxies) proxy.meet('none');
-  leaveAll();
+  for (const proxy of proxies) proxy.inject('none');
+  closeStreams();
 });
 afterAll(async () => {
   await system?.stop();
@@ -69,13 +69,13 @@ afterAll(async () => {
 });
 
 /** One query or mutation by each transport. */
-const transports: [string, (query: string, token?: string) => Promise<Answered>][] = [
+const transports: [string, (query: string, token?: string) => Promise<OperationResult>][] = [
   ['HTTP', (query, token) => post(url, query, { ...(token && { token }) })],
   [
     'WebSocket',
     async (query, token) => {
       const client = liveClient(url, token);
-      const answer = await ask(client, query);
+      const answer = await execute(client, query);
       await client.dispose();
       return answer;
     },
@@ -91,21 +91,21 @@ const transports: [string, (query: string, token?: string) => Promise<Answered>]
   ],
 ];
 
-const refusals = ({ errors }: Answered) =>
+const authorizationErrors = ({ errors }: OperationResult) =>
   errors?.map((error) => {
     const { code, missingScopes } = error.extensions as { code: string; missingScopes?: string[][] };
     return [error.path?.join('.'), code, ...(missingScopes ? [missingScopes] : [])];
   });
 
 describe.each(transports)('over %s', (_, run) => {
-  test('a stranger gets what is open, and null with a reason for the rest', async () => {
+  test('returns public fields to an anonymous caller, and null with an error for the rest', async () => {
     const answer = await run('{ viewer { email } list: subscribers(first: 1) { nodes { id } } }');
     expect(answer.data).toEqual({ viewer: null, list: null });
-    expect(refusals(answer)).toEqual([['list', 'UNAUTHENTICATED']]);
+    expect(authorizationErrors(answer)).toEqual([['list', 'UNAUTHENTICATED']]);
   });
 
-  test('when nothing is left, no subgraph is called', async () => {
-    for (const proxy of proxies) proxy.meet('reset');
+  test('calls no subgraph when the caller may see none of the fields', async () => {
+    for (const proxy of proxies) proxy.inject('reset');
     const queries = [
       '{ subscribers(first: 1) { nodes { id } } user(id: "x") { email } }',
       'mutation { addSubscriber(input: { email: "a@example.com" }) { created } logout { revoked } }',
@@ -114,14 +114,16 @@ describe.each(transports)('over %s', (_, run) => {
       const codes = (await run(query)).errors?.map(({ extensions }) => extensions.code);
       expect(codes).toEqual(['UNAUTHENTICATED', 'UNAUTHENTICATED']);
     }
-    expect(refusals(await run(queries[1]!.replace(' logout { revoked }', ''), reader))).toEqual([
+    expect(authorizationErrors(await run(queries[1]!.replace(' logout { revoked }', ''), reader))).toEqual([
       ['addSubscriber', 'FORBIDDEN', [['subscribers:write']]],
     ]);
-    // So that the above means something.
-    expect(refusals(await run('{ viewer { email } }', reader))).toEqual([['viewer', 'SUBGRAPH_UNAVAILABLE']]);
+    // Shows that the proxies would have been reached.
+    expect(authorizationErrors(await run('{ viewer { email } }', reader))).toEqual([
+      ['viewer', 'SUBGRAPH_UNAVAILABLE'],
+    ]);
   });
 
-  test('what a role may not do does not happen, what it may does', async () => {
+  test('runs a mutation only for a role that has its scope', async () => {
     const email = freshEmail('role');
     const add = `mutation { addSubscriber(input: { email: "${email}" }) { created } }`;
     const find = `{ subscriberByEmail(email: "${email}") { email } }`;
@@ -131,7 +133,7 @@ describe.each(transports)('over %s', (_, run) => {
     expect(await run(find, reader)).toMatchObject({ data: { subscriberByEmail: { email } } });
   });
 
-  test('fields that no subgraph guards are kept by the gateway: null, or as far up as null may be', async () => {
+  test('protects fields that no subgraph guards, and propagates null to the nearest nullable field', async () => {
     const email = freshEmail('nulls');
     await addSubscriber(url, editor, { email, name: 'leaked' }).catch(() => undefined);
     const answer = await run(
@@ -142,7 +144,7 @@ describe.each(transports)('over %s', (_, run) => {
       subscriberByEmail: { email, name: null, addedBy: { email: expect.any(String) } },
       again: null,
     });
-    expect(refusals(answer)).toEqual([
+    expect(authorizationErrors(answer)).toEqual([
       ['subscriberByEmail.name', 'FORBIDDEN', [['subscribers:pii']]],
       ['again.status', 'FORBIDDEN', [['users:admin']]],
     ]);
@@ -160,8 +162,8 @@ describe('a subscription', () => {
     return email;
   };
 
-  test('that is forbidden is refused by the gateway, over WebSocket and SSE', async () => {
-    for (const proxy of proxies) proxy.meet('reset');
+  test('is rejected by the gateway without its scope, over WebSocket and SSE', async () => {
+    for (const proxy of proxies) proxy.inject('reset');
     const client = liveClient(url);
     const refused = await watch(client, ADDED).waitForEnd();
     await client.dispose();
@@ -173,7 +175,7 @@ describe('a subscription', () => {
     expect(await stream.ended).toContain('UNAUTHENTICATED');
   });
 
-  test('shows null in each event for what its room may not see, over WebSocket and SSE', async () => {
+  test('has null in each event for a field without its scope, over WebSocket and SSE', async () => {
     const client = liveClient(url, reader);
     const bookmarked = ADDED.replace('subscriberAdded', 'subscriberAdded(bookmarks: true)');
     const watching = watch(client, bookmarked);
@@ -185,7 +187,7 @@ describe('a subscription', () => {
     });
     await stream.waitForText('subscriberAdded');
     const email = await add();
-    // Those that tests before have added may come, too.
+    // Subscribers that earlier tests added may arrive as well.
     const ofEmail = ({ data }: { data?: Data }) => data?.['subscriberAdded']?.subscriber?.email === email;
     const event = await eventually(
       () => watching.events.find(ofEmail),
@@ -195,21 +197,21 @@ describe('a subscription', () => {
     await client.dispose();
     for (const each of [event!, streamed!.data!]) {
       expect(each).toMatchObject(added(email));
-      expect(refusals(each)).toEqual([
+      expect(authorizationErrors(each)).toEqual([
         ['subscriberAdded.subscriber.name', 'FORBIDDEN', [['subscribers:pii']]],
       ]);
     }
   });
 });
 
-test('a subgraph refuses by itself what the gateway would have kept from it', async () => {
-  const asked = async (scope: string, query: string) => {
+test('a subgraph checks the scopes itself', async () => {
+  const request = async (scope: string, query: string) => {
     const token = txnToken(system.secrets.emailSubscriptionsTxnTokenSecret, { scope });
     return post(system.emailSubscriptionsUrl, query, { headers: { 'txn-token': token } });
   };
   const add = `mutation { addSubscriber(input: { email: "${freshEmail('direct')}" }) { created } }`;
-  const refused = await asked('subscribers:read', add);
+  const refused = await request('subscribers:read', add);
   expect(refused.data).toEqual({ addSubscriber: null });
-  expect(refusals(refused)).toEqual([['addSubscriber', 'FORBIDDEN', [['subscribers:write']]]]);
-  expect((await asked('subscribers:write', add)).data).toEqual({ addSubscriber: { created: true } });
+  expect(authorizationErrors(refused)).toEqual([['addSubscriber', 'FORBIDDEN', [['subscribers:write']]]]);
+  expect((await request('subscribers:write', add)).data).toEqual({ addSubscriber: { created: true } });
 });

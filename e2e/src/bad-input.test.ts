@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
-import { type Answer, codesOf, post, postRaw } from './harness/http.js';
+import { type GraphQLResponse, codesOf, post, postRaw } from './harness/http.js';
 import { addSubscriber, newPerson, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
 
@@ -17,8 +17,8 @@ afterAll(() => system?.stop());
 const json = (value: unknown) => JSON.stringify(value);
 const MEGABYTE = 1_000_000;
 
-/** No stack, SQL, file, address or port of ours in what a client gets. */
-function expectNothingInternal({ text }: Answer): void {
+/** The response has no stack, SQL, file name, address or port. */
+function expectNothingInternal({ text }: GraphQLResponse): void {
   for (const word of [
     /\bat .*\.js/,
     /node_modules/,
@@ -32,13 +32,13 @@ function expectNothingInternal({ text }: Answer): void {
   }
 }
 
-describe('bad input at the gateway', () => {
+describe('the gateway', () => {
   test.each<[string, string, number, string]>([
     ['malformed JSON', '{"query": ', 400, 'BAD_REQUEST'],
     ['an empty body', '', 400, 'BAD_REQUEST'],
-    ['JSON that is no object', '"query"', 400, 'BAD_REQUEST'],
+    ['JSON that is not an object', '"query"', 400, 'BAD_REQUEST'],
     ['no query', '{}', 400, 'BAD_REQUEST'],
-    ['a query that is no string', json({ query: 1 }), 400, 'BAD_REQUEST'],
+    ['a query that is not a string', json({ query: 1 }), 400, 'BAD_REQUEST'],
     ['variables that are a string', json({ query: '{ __typename }', variables: 'x' }), 400, 'BAD_REQUEST'],
     ['a syntax error', json({ query: '{ viewer { ' }), 400, 'GRAPHQL_PARSE_FAILED'],
     ['an unknown field', json({ query: '{ nope }' }), 400, 'GRAPHQL_VALIDATION_FAILED'],
@@ -55,19 +55,19 @@ describe('bad input at the gateway', () => {
       'BAD_USER_INPUT',
     ],
     [
-      'an operation that is not there',
+      'an unknown operation name',
       json({ query: 'query A { __typename }', operationName: 'B' }),
       400,
       'OPERATION_RESOLUTION_FAILURE',
     ],
-    ['a polluting key', '{"__proto__":{"query":"{ __typename }"}}', 400, 'BAD_REQUEST'],
-  ])('%s is refused by name', async (_, body, status, code) => {
+    ['a __proto__ key', '{"__proto__":{"query":"{ __typename }"}}', 400, 'BAD_REQUEST'],
+  ])('rejects %s', async (_, body, status, code) => {
     const answer = await postRaw(url, body);
     expect([answer.status, codesOf(answer)]).toEqual([status, [code]]);
     expectNothingInternal(answer);
   });
 
-  test('a body over the limit is refused before it has come, with the limit', async () => {
+  test('rejects a body over the limit before reading it, and names the limit', async () => {
     const body = json({ query: `{ __typename } # ${'x'.repeat(2 * MEGABYTE)}` });
     const answer = await postRaw(url, body);
     expect([answer.status, answer.errors]).toEqual([
@@ -81,18 +81,18 @@ describe('bad input at the gateway', () => {
     ]);
   });
 
-  test('another content type is refused', async () => {
+  test('rejects another content type', async () => {
     const answer = await postRaw(url, 'query=x', { 'content-type': 'text/plain' });
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(codesOf(answer)).toEqual(['BAD_REQUEST']);
   });
 
-  test('an address that is not there is not found', async () => {
+  test('returns 404 for an unknown path', async () => {
     const answer = await postRaw(new URL('/nope', url).href, '{}');
     expect([answer.status, codesOf(answer)]).toEqual([404, ['NOT_FOUND']]);
   });
 
-  test('a value that only the subgraph can judge is bad user input, as variable and as literal', async () => {
+  test('rejects a value that only the subgraph can check, as variable and as literal', async () => {
     const variable = await post(
       url,
       'query ($f: SubscriberFilter) { subscribers(first: 1, filter: $f) { nodes { id } } }',
@@ -109,7 +109,7 @@ describe('bad input at the gateway', () => {
     }
   });
 
-  test('a 1 MB e-mail address is a user error, and is not echoed', async () => {
+  test('returns a user error for a huge e-mail address, and does not echo it', async () => {
     const email = `${'a'.repeat(MEGABYTE / 5)}@example.com`;
     const { created, userErrors } = await addSubscriber(url, ada.accessToken, { email });
     expect(created).toBe(false);
@@ -117,7 +117,7 @@ describe('bad input at the gateway', () => {
     expect(json(userErrors).length).toBeLessThan(1_000);
   });
 
-  test('a huge value of the wrong type is not echoed whole', async () => {
+  test('does not echo a huge value of the wrong type', async () => {
     const answer = await post(url, 'query ($n: Int) { subscribers(first: $n) { nodes { id } } }', {
       variables: { n: 'x'.repeat(MEGABYTE / 5) },
     });
@@ -125,7 +125,7 @@ describe('bad input at the gateway', () => {
     expect(answer.text.length).toBeLessThan(2_000);
   });
 
-  test('a message over the limit closes a socket with 1009, and only that one', async () => {
+  test('closes a socket with 1009 for a message over the limit', async () => {
     const { WebSocket } = await import('ws');
     const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws');
     const closed = new Promise<number>((resolve) => socket.once('close', resolve));
@@ -134,14 +134,14 @@ describe('bad input at the gateway', () => {
     expect(await closed).toBe(1009);
   });
 
-  test('a subscriber cannot be found by an id that is none, and the database never sees it', async () => {
+  test('returns null for a malformed id', async () => {
     const { data, errors } = await post(url, '{ subscriber(id: "1 OR 1=1") { id } user(id: "x") { id } }', {
       token: ada.accessToken,
     });
     expect({ data, errors }).toEqual({ data: { subscriber: null, user: null }, errors: undefined });
   });
 
-  test('after all of this every process is the one that was started', async () => {
+  test('has not crashed any process', async () => {
     for (const service of Object.values(system.processes)) {
       await expect(Promise.race([service.exited, Promise.resolve('alive')])).resolves.toBe('alive');
     }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
 import { eventually } from './harness/eventually.js';
 import { codesOf, postRaw } from './harness/http.js';
-import { preflight, refusedUpgrade } from './harness/refusals.js';
+import { preflight, rejectedUpgrade } from './harness/refusals.js';
 import { startTestSystem } from './harness/test-system.js';
 
 const OURS = 'https://app.example.com';
@@ -17,7 +17,7 @@ afterAll(() => system?.stop());
 const QUERY = JSON.stringify({ query: '{ viewer { email } }' });
 
 describe('a page in a browser', () => {
-  test.each([OURS, 'https://studio.apollographql.com'])('of %s may call', async (origin) => {
+  test.each([OURS, 'https://studio.apollographql.com'])('of %s may send requests', async (origin) => {
     const preflight = await fetch(system.gatewayUrl, {
       method: 'OPTIONS',
       headers: {
@@ -47,12 +47,12 @@ describe('a page in a browser', () => {
     expect(answer.headers.get('access-control-allow-origin')).toBeNull();
   });
 
-  test('of another origin is told while developing how to allow it, and the log says so once', async () => {
+  test('of another origin learns in development how to allow it, and the log says so once', async () => {
     const page = 'http://localhost:5173';
-    const said = () => system.processes.gateway.logs().filter((line) => line.includes(page));
+    const logged = () => system.processes.gateway.logs().filter((line) => line.includes(page));
     for (const { status, body } of [
       await preflight(system.gatewayUrl, page),
-      await refusedUpgrade(system.gatewayUrl, page),
+      await rejectedUpgrade(system.gatewayUrl, page),
     ]) {
       expect(status).toBe(403);
       expect(body).toContain(`CORS_ORIGINS=${page} `);
@@ -63,10 +63,10 @@ describe('a page in a browser', () => {
       () => system.processes.gateway.logs(),
       (lines) => lines.some((line) => line.includes(other)),
     );
-    expect(said()).toHaveLength(1);
+    expect(logged()).toHaveLength(1);
   });
 
-  test('cannot have its form run an operation (CSRF)', async () => {
+  test('cannot run an operation by a form (CSRF)', async () => {
     const { status, data } = await postRaw(system.gatewayUrl, QUERY, { 'content-type': 'text/plain' });
     expect(status).toBeGreaterThanOrEqual(400);
     expect(data).toBeUndefined();
@@ -75,10 +75,10 @@ describe('a page in a browser', () => {
     expect(await simpleGet.text()).toContain('CSRF');
   });
 
-  test('that is the address bar sees Apollo Sandbox while developing, and a query by GET works', async () => {
+  test('gets Apollo Sandbox in development, and can query by GET', async () => {
     const landing = await fetch(system.gatewayUrl, { headers: { accept: 'text/html' } });
     expect(landing.headers.get('content-type')).toContain('text/html');
-    // Nobody may put it into a frame; it has frames and scripts of its own.
+    // It may not be framed. It has frames and scripts itself, so nothing else is restricted.
     expect(landing.headers.get('content-security-policy')).toBe("frame-ancestors 'none'");
     const get = await fetch(`${system.gatewayUrl}?query=${encodeURIComponent('{ __typename }')}`, {
       headers: { 'apollo-require-preflight': '1' },

@@ -4,8 +4,8 @@ import { WebSocket } from 'ws';
 import { loadSnippet, snippetNames } from './harness/doc-snippets.js';
 import { eventually } from './harness/eventually.js';
 import { sentEvents } from './harness/live-client.js';
-import { addPastTheGateway } from './harness/past-the-gateway.js';
-import { addSomebody, newPerson, type Person } from './harness/people.js';
+import { addAtSubgraph } from './harness/add-at-subgraph.js';
+import { addRandomSubscriber, newPerson, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
 
 let system: System;
@@ -55,7 +55,7 @@ async function times(count: number, add: () => Promise<string>): Promise<string[
 async function addWhileTheGatewayIsDead(): Promise<string[]> {
   system.processes.gateway.kill('SIGKILL');
   await system.processes.gateway.exited;
-  const emails = await times(3, () => addPastTheGateway(system, ada.userId));
+  const emails = await times(3, () => addAtSubgraph(system, ada.userId));
   await system.restart('gateway');
   return emails;
 }
@@ -85,7 +85,7 @@ describe('the snippets of docs/subscriptions.md', () => {
 
     const sent = await addWhileTheGatewayIsDead();
     await everybodyHasSeen(sent.at(-1));
-    sent.push(...(await times(2, () => addSomebody(system.gatewayUrl, ada.accessToken))));
+    sent.push(...(await times(2, () => addRandomSubscriber(system.gatewayUrl, ada.accessToken))));
     await everybodyHasSeen(sent.at(-1));
     sent.push(...(await addWhileTheGatewayIsDead()));
     await everybodyHasSeen(sent.at(-1));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
-import { askBy } from './harness/ask-by.js';
+import { runOver } from './harness/run-over.js';
 import { openStream } from './harness/http-stream.js';
 import { newPerson, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
@@ -40,11 +40,11 @@ const LEFT_OUT = [
 ] as const;
 
 describe.each(STREAMED)('by %s, a subscription', (transport) => {
-  const ask = askBy[transport]!;
+  const run = runOver[transport]!;
 
-  test.each(LEFT_OUT)('that leaves out %s is refused, whoever asks', async (_, query) => {
+  test.each(LEFT_OUT)('is rejected when it omits %s, with and without a token', async (_, query) => {
     for (const token of [ada.accessToken, undefined]) {
-      expect((await ask(url, { query }, token)).errors).toEqual([SELECTS_NOTHING]);
+      expect((await run(url, { query }, token)).errors).toEqual([SELECTS_NOTHING]);
     }
   });
 
@@ -54,13 +54,13 @@ describe.each(STREAMED)('by %s, a subscription', (transport) => {
       'query A { __typename } subscription B($x: Boolean!) { subscriberAdded @include(if: $x) { cursor } }',
     ],
     ['a subscription', 'subscription ($x: Boolean!) { ... @skip(if: $x) { subscriberAdded { cursor } } }'],
-  ])('is named when its root field hangs on a variable: %s', async (which, query) => {
-    const asked = { query, ...(query.startsWith('query') && { operationName: 'A' }) };
-    expect((await ask(url, asked, ada.accessToken)).errors).toEqual([dependsOnVariable(which)]);
+  ])('is rejected by name when a variable decides on its root field: %s', async (which, query) => {
+    const request = { query, ...(query.startsWith('query') && { operationName: 'A' }) };
+    expect((await run(url, request, ada.accessToken)).errors).toEqual([dependsOnVariable(which)]);
   });
 });
 
-test('a subscription that leaves out its root field has status 400', async () => {
+test('returns status 400 for a subscription without its root field', async () => {
   const stream = await openStream(url, {
     headers: { accept: 'multipart/mixed;subscriptionSpec=1.0' },
     token: ada.accessToken,
@@ -69,6 +69,6 @@ test('a subscription that leaves out its root field has status 400', async () =>
   expect(stream.status).toBe(400);
 });
 
-test('none of them is a fault of ours', () => {
+test('logs no unforeseen error', () => {
   expect(system.processes.gateway.logs().filter((line) => line.includes('unforeseen'))).toEqual([]);
 });

@@ -31,11 +31,11 @@ beforeAll(async () => {
         OPERATIONS_PER_CONNECTION: String(OPERATIONS),
         CORS_ORIGINS: OURS,
         CONNECTION_INIT_TIMEOUT_MS: '600000',
-        // Else what is held may be the answer to a poll.
+        // Otherwise the proxy might hold the response to a poll.
         REVOCATIONS_POLL_MS: '60000',
       },
     },
-    between: { users: async (origin) => (proxy = await FaultProxy.before(origin)).origin },
+    between: { users: async (origin) => (proxy = await FaultProxy.inFrontOf(origin)).origin },
   });
   [ada, bob] = await Promise.all([newPerson(system.gatewayUrl), newPerson(system.gatewayUrl)]);
 });
@@ -57,19 +57,19 @@ function clientOf(person: Person): Client {
   return client;
 }
 
-/** Connections of tests before may be a moment in closing. */
-async function nobodyIsConnected(): Promise<void> {
+/** Waits until the connections of earlier tests are closed. */
+async function noConnections(): Promise<void> {
   await eventually(
     async () => (await fetch(system.metricsUrls.gateway)).text(),
     (metrics) => /^live_connections 0$/m.test(metrics),
   );
 }
 
-/** A watcher on a socket of their own. */
+/** Watches on a new socket. */
 const watchAs = (person: Person) => watch(clientOf(person), ADDED);
 
-/** How an upgrade is answered: with a socket, or with a status. */
-async function knock(origin?: string): Promise<string> {
+/** Requests an upgrade; returns `open`, or the message of the error. */
+async function openSocket(origin?: string): Promise<string> {
   const socket = new WebSocket(system.gatewayUrl.replace(/^http/, 'ws'), 'graphql-transport-ws', {
     ...(origin !== undefined && { origin }),
   });
@@ -81,27 +81,27 @@ async function knock(origin?: string): Promise<string> {
 }
 
 describe('a WebSocket', () => {
-  test.each([undefined, OURS, 'http://127.0.0.1'])('may be opened with the origin %s', async (origin) => {
+  test.each([undefined, OURS, 'http://127.0.0.1'])('can be opened with the origin %s', async (origin) => {
     const own = new URL(system.gatewayUrl).origin;
-    expect(await knock(origin === 'http://127.0.0.1' ? own : origin)).toBe('open');
+    expect(await openSocket(origin === 'http://127.0.0.1' ? own : origin)).toBe('open');
   });
 
   test.each(['https://evil.example.com', `${OURS}.evil.example`, 'null', '::'])(
-    'may not be opened by a page of %s',
+    'cannot be opened by a page of %s',
     async (origin) => {
-      expect(await knock(origin)).toContain('403');
+      expect(await openSocket(origin)).toContain('403');
     },
   );
 
-  test('that takes a message in a thousand pieces and more is closed', async () => {
-    expect(await knock()).toBe('open');
+  test('is closed after a message in more than 1,000 fragments', async () => {
+    expect(await openSocket()).toBe('open');
     const socket = sockets[0]!;
     const closed = new Promise((resolve) => socket.once('close', resolve));
     for (let piece = 0; piece <= 1_000; piece += 1) socket.send(' ', { fin: false });
     expect(await closed).toBe(1008);
   });
 
-  test(`may have ${OPERATIONS} operations under way: the next one is refused, the others go on`, async () => {
+  test(`may have ${OPERATIONS} operations at a time: the next is rejected, the others continue`, async () => {
     const client = clientOf(ada);
     const watching = Array.from({ length: OPERATIONS }, () => watch(client, ADDED));
     for (const each of watching) await each.waitForEvents(1);
@@ -119,16 +119,16 @@ describe('a WebSocket', () => {
 });
 
 describe('operations of a WebSocket', () => {
-  test('count until they are answered, whether or not their client still wants the answer', async () => {
+  test('count until they are complete, even if their client has cancelled them', async () => {
     const client = clientOf(ada);
     await watch(client, '{ __typename }').waitForEnd();
     proxy.hold();
-    const asked = Array.from({ length: OPERATIONS }, () => watch(client, '{ viewer { email } }'));
+    const queries = Array.from({ length: OPERATIONS }, () => watch(client, '{ viewer { email } }'));
     await eventually(
       () => proxy.held,
       (held) => held >= OPERATIONS,
     );
-    for (const each of asked) each.stop();
+    for (const each of queries) each.stop();
     const oneMore = watch(client, '{ viewer { email } }');
     expect(await oneMore.waitForEnd()).toMatchObject([{ extensions: { code: 'RATE_LIMITED' } }]);
     proxy.release();
@@ -142,7 +142,7 @@ describe('operations of a WebSocket', () => {
     );
   });
 
-  test('that are live may together not make the gateway keep more than a bound', async () => {
+  test('are rejected when a subscription is too long to keep', async () => {
     const client = clientOf(ada);
     const watchLong = () => watch(client, `${ADDED} # ${'x'.repeat(30_000)}`);
     const watching = Array.from({ length: OPERATIONS }, watchLong);
@@ -159,8 +159,8 @@ describe('operations of a WebSocket', () => {
 });
 
 describe('connections', () => {
-  test(`of one viewer are at most ${PER_VIEWER}, and others have theirs`, async () => {
-    await nobodyIsConnected();
+  test(`are limited to ${PER_VIEWER} per viewer`, async () => {
+    await noConnections();
     const watching = Array.from({ length: PER_VIEWER }, () => watchAs(ada));
     for (const each of watching) await each.waitForEvents(1);
     const oneMore = watchAs(ada);
@@ -172,7 +172,7 @@ describe('connections', () => {
         const again = watchAs(ada);
         const { length } = await eventually(
           () => [...again.events, ...(again.end.value ? ['ended'] : [])],
-          (told) => told.length > 0,
+          (outcome) => outcome.length > 0,
         );
         return again.events.length === length;
       },
@@ -180,31 +180,31 @@ describe('connections', () => {
     );
   });
 
-  test(`are at most ${IN_ALL} in all: the next upgrade is answered with 503, until one is closed`, async () => {
-    await nobodyIsConnected();
+  test(`are limited to ${IN_ALL} in all: the next upgrade gets 503, until one is closed`, async () => {
+    await noConnections();
     const people = [ada, ada, ada, bob, bob, bob];
     for (const person of people) await watchAs(person).waitForEvents(1);
-    expect(await knock()).toContain('503');
+    expect(await openSocket()).toContain('503');
     await clients[0]!.dispose();
     await eventually(
-      () => knock(),
+      () => openSocket(),
       (answer) => answer === 'open',
     );
   });
 
-  test(`of anonymous clients are at most ${ANONYMOUS}, and one of an address, so that others have room`, async () => {
-    await nobodyIsConnected();
-    /** Connects without a token; returns the first message, or how the socket closes. */
+  test(`are limited to ${ANONYMOUS} for anonymous clients, and one per address`, async () => {
+    await noConnections();
+    /** Connects without a token; returns the first message or the close event. */
     const connectFrom = async (localAddress: string) => {
       const socket = new WebSocket(system.gatewayUrl.replace(/^http/, 'ws'), 'graphql-transport-ws', {
         localAddress,
       });
       sockets.push(socket);
       await once(socket, 'open');
-      const told = once(socket, 'message').then(([message]) => String(message));
+      const message = once(socket, 'message').then(([data]) => String(data));
       const closed = once(socket, 'close').then(([code, reason]) => `${code} ${reason}`);
       socket.send('{"type":"connection_init"}');
-      return Promise.race([told, closed]);
+      return Promise.race([message, closed]);
     };
     const accepted = '{"type":"connection_ack"}';
     expect(await connectFrom('127.0.0.1')).toBe(accepted);
@@ -215,9 +215,9 @@ describe('connections', () => {
   });
 });
 
-test('sockets that say nothing keep nobody out, though they have all places', async () => {
-  await nobodyIsConnected();
-  for (let n = 0; n < IN_ALL; n += 1) expect(await knock()).toBe('open');
+test('a user can connect while sockets that send nothing have all places', async () => {
+  await noConnections();
+  for (let n = 0; n < IN_ALL; n += 1) expect(await openSocket()).toBe('open');
   const client = liveClient(system.gatewayUrl, ada.accessToken, Infinity);
   clients.push(client);
   await watch(client, ADDED).waitForEvents(1);
@@ -227,7 +227,7 @@ test('sockets that say nothing keep nobody out, though they have all places', as
   );
 });
 
-test('a gateway that goes answers what it was asked on a socket before it closes it', async () => {
+test('a gateway that drains responds to the queries on a socket before it closes the socket', async () => {
   const watching = watchAs(ada);
   await watching.waitForEvents(1);
   const client = clientOf(bob);
@@ -239,11 +239,11 @@ test('a gateway that goes answers what it was asked on a socket before it closes
     () => proxy.held,
     (held) => held > 0,
   );
-  // Half a request is nothing to wait for.
+  // The gateway does not wait for half a request.
   const half = connect(Number(new URL(system.gatewayUrl).port), '127.0.0.1');
   await new Promise<void>((resolve) => half.write('POST /graphql HT', () => resolve()));
   system.processes.gateway.kill('SIGTERM');
-  // The other one has nothing to wait for.
+  // This socket has no query to wait for.
   expect(await watching.waitForEnd()).toMatchObject({ code: 1012, reason: 'SUBSCRIPTION_SERVER_DRAINING' });
   expect([query.events, live.end]).toEqual([[], {}]);
   proxy.release();

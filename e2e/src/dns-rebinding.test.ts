@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { type AnotherGateway, startAnotherGateway } from './harness/another-gateway.js';
-import { leaveAll, openStream, type StreamRequest } from './harness/http-stream.js';
+import { closeStreams, openStream, type StreamRequest } from './harness/http-stream.js';
 import { post } from './harness/http.js';
 import { freshEmail, newPerson, type Person } from './harness/people.js';
 import { startTestSystem, type TestSystem } from './harness/test-system.js';
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 const sockets: WebSocket[] = [];
 afterEach(() => {
-  leaveAll();
+  closeStreams();
   for (const socket of sockets.splice(0)) socket.terminate();
 });
 afterAll(async () => {
@@ -35,13 +35,13 @@ afterAll(async () => {
   await system?.stop();
 });
 
-/** What a browser sends: the headers of a page, and those that it adds to every request. */
+/** The headers by which a browser identifies a page. */
 interface Page {
   host: string;
   origin?: string;
 }
 
-/** Every way to send the query, as a page does; each returns the status. */
+/** Sends the query over each transport, as a page does; returns the status. */
 const TRANSPORTS: Record<string, (url: string, page: Page, query?: string) => Promise<number>> = {
   'HTTP POST': (url, page, query = QUERY) => send(url, page, { body: { query } }),
   'HTTP GET': (url, page) =>
@@ -92,12 +92,12 @@ const hostOf = (url: string) => new URL(url).host;
 const portOf = (url: string) => new URL(url).port;
 
 describe.each(Object.keys(TRANSPORTS))('over %s', (transport) => {
-  const ask = TRANSPORTS[transport]!;
+  const request = TRANSPORTS[transport]!;
 
   test('a page whose name was rebound to the gateway is rejected, in development and in production', async () => {
     for (const url of [system.gatewayUrl, published.url, closed.url]) {
       const host = `evil.example:${portOf(url)}`;
-      expect(await ask(url, { host, origin: `http://${host}` })).toBe(403);
+      expect(await request(url, { host, origin: `http://${host}` })).toBe(403);
     }
   });
 
@@ -105,7 +105,7 @@ describe.each(Object.keys(TRANSPORTS))('over %s', (transport) => {
     'a page of the origin %s is rejected',
     async (origin) => {
       for (const url of [system.gatewayUrl, published.url, closed.url])
-        expect(await ask(url, { host: hostOf(url), origin })).toBe(403);
+        expect(await request(url, { host: hostOf(url), origin })).toBe(403);
     },
   );
 
@@ -118,7 +118,7 @@ describe.each(Object.keys(TRANSPORTS))('over %s', (transport) => {
         [closed.url, 403],
       ] as const) {
         const host = `${name}:${portOf(url)}`;
-        expect(await ask(url, { host, origin: `http://${host}` })).toBe(status);
+        expect(await request(url, { host, origin: `http://${host}` })).toBe(status);
       }
     },
   );
@@ -126,21 +126,21 @@ describe.each(Object.keys(TRANSPORTS))('over %s', (transport) => {
   test('in production pages of PUBLIC_URL and CORS_ORIGINS may call, whatever Host the proxy sends', async () => {
     for (const origin of [PUBLIC, 'https://graph2.example.com', LISTED]) {
       for (const host of ['graph.example.com', 'gateway:4000', hostOf(published.url)])
-        expect(await ask(published.url, { host, origin })).toBe(200);
-      expect(await ask(closed.url, { host: 'graph.example.com', origin })).toBe(403);
+        expect(await request(published.url, { host, origin })).toBe(200);
+      expect(await request(closed.url, { host: 'graph.example.com', origin })).toBe(403);
     }
   });
 
   test('Apollo Sandbox may call in development only', async () => {
     const origin = 'https://studio.apollographql.com';
-    expect(await ask(system.gatewayUrl, { host: hostOf(system.gatewayUrl), origin })).toBe(200);
-    expect(await ask(closed.url, { host: hostOf(closed.url), origin })).toBe(403);
+    expect(await request(system.gatewayUrl, { host: hostOf(system.gatewayUrl), origin })).toBe(200);
+    expect(await request(closed.url, { host: hostOf(closed.url), origin })).toBe(403);
   });
 
   test('a request without an Origin is served by address and by container name', async () => {
     for (const url of [system.gatewayUrl, published.url, closed.url]) {
       for (const host of [hostOf(url), '10.0.0.7:4000', 'gateway:4000'])
-        expect(await ask(url, { host })).toBe(200);
+        expect(await request(url, { host })).toBe(200);
     }
   });
 });

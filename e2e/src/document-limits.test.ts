@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
 import { getIntrospectionQuery } from 'graphql';
-import { askBy } from './harness/ask-by.js';
+import { runOver } from './harness/run-over.js';
 import { cpuSeconds } from './harness/cpu-time.js';
 import { codesOf, post } from './harness/http.js';
 import { newPerson, PASSWORD, type Person } from './harness/people.js';
@@ -85,7 +85,7 @@ describe.each(transports)('by %s', (transport) => {
   test.each(bombs)(
     'a document is refused that is %s',
     async (_, limit, query, code = 'GRAPHQL_VALIDATION_FAILED') => {
-      const { data, errors } = await askBy[transport]!(url, { query }, ada.accessToken);
+      const { data, errors } = await runOver[transport]!(url, { query }, ada.accessToken);
       expect(data ?? null).toBe(null);
       expect(errors).toEqual([
         expect.objectContaining({
@@ -97,7 +97,7 @@ describe.each(transports)('by %s', (transport) => {
 
   test('lists in lists are refused for what the variables ask, and pass for less, though the document is known', async () => {
     const ask = (variables: Record<string, number>) =>
-      askBy[transport]!(url, { query: NESTED, variables }, ada.accessToken);
+      runOver[transport]!(url, { query: NESTED, variables }, ada.accessToken);
     expect(await ask({ n: 2 })).toEqual({ data: { subscribers: { nodes: expect.any(Array) } } });
     expect((await ask({ n: 100, m: 100 })).errors).toMatchObject([
       { extensions: { code: 'BAD_USER_INPUT', limit: 'cost', value: 20_301 } },
@@ -108,7 +108,7 @@ describe.each(transports)('by %s', (transport) => {
   test('so are the values of their answers', async () => {
     const query = `query ($n: Int) { subscribers(first: 40) { nodes { addedBy { addedSubscribers(first: $n) { nodes { ${times(10, 'a#: id')} } } } } } }`;
     const ask = (variables: Record<string, number>) =>
-      askBy[transport]!(url, { query, variables }, ada.accessToken);
+      runOver[transport]!(url, { query, variables }, ada.accessToken);
     expect((await ask({ n: 100 })).errors).toMatchObject([
       { extensions: { code: 'BAD_USER_INPUT', limit: 'values', value: 44_121 } },
     ]);
@@ -117,7 +117,7 @@ describe.each(transports)('by %s', (transport) => {
 
   test('a document that was refused is refused again, under another operation name, too', async () => {
     for (const query of [deep, deep, `query A ${deep}`]) {
-      const { errors } = await askBy[transport]!(url, { query }, ada.accessToken);
+      const { errors } = await runOver[transport]!(url, { query }, ada.accessToken);
       expect(errors).toMatchObject([{ extensions: { limit: 'depth' } }]);
     }
   });
@@ -126,7 +126,7 @@ describe.each(transports)('by %s', (transport) => {
 describe('over WebSocket', () => {
   test('a subscription is refused that explodes', async () => {
     const query = `subscription { subscriberAdded { subscriber { addedBy { ...F0 } } } } ${exploding.slice(exploding.indexOf('fragment'))}`;
-    const { errors } = await askBy['WebSocket']!(url, { query }, ada.accessToken);
+    const { errors } = await runOver['WebSocket']!(url, { query }, ada.accessToken);
     expect(errors).toMatchObject([{ extensions: { limit: 'selections' } }]);
   });
 
@@ -134,7 +134,7 @@ describe('over WebSocket', () => {
     const queryOf = (size: string) =>
       `subscription ($n: Int) { subscriberAdded { subscriber { addedBy { addedSubscribers(first: ${size}) { nodes { ${times(20, 'a#: id')} } } } } } }`;
     const ask = async (query: string, variables: Record<string, number>) =>
-      (await askBy['WebSocket']!(url, { query, variables }, ada.accessToken)).errors;
+      (await runOver['WebSocket']!(url, { query, variables }, ada.accessToken)).errors;
     const extensions = { limit: 'eventValues', value: 1_054 };
     expect(await ask(queryOf('50').replace('($n: Int) ', ''), {})).toMatchObject([
       { extensions: { ...extensions, code: 'GRAPHQL_VALIDATION_FAILED' } },
@@ -145,7 +145,7 @@ describe('over WebSocket', () => {
   });
 });
 
-test('a page of a hundred passes with all that is known of each, of who added them and of whom else they added', async () => {
+test('accepts a page of 100 with all fields of each subscriber and of the user who added it', async () => {
   const { data, errors } = await post(
     url,
     `{ subscribers(first: 100) { totalCount { value precision } streamCursor pageInfo { hasNextPage endCursor }
@@ -157,18 +157,18 @@ test('a page of a hundred passes with all that is known of each, of who added th
   expect(data.subscribers.edges).toEqual(expect.any(Array));
 });
 
-test('all of them together, each one new, cost the gateway little', async () => {
+test('spends little CPU time on all of them together', async () => {
   const variants = Array.from({ length: 5 }, (_, index) =>
     bombs.map(([, , query]) => `${query} #${index}`),
   ).flat();
   const before = await cpuSeconds(system.metricsUrls.gateway);
   await Promise.all(variants.map((query) => post(url, query)));
   const used = (await cpuSeconds(system.metricsUrls.gateway)) - before;
-  // About 0.2 s; an exploding document would take hours.
+  // They use about 0.2 s. An exploding document would take hours.
   expect(used).toBeLessThan(5);
 });
 
-test('tools may introspect while developing', async () => {
+test('accepts introspection in development', async () => {
   const { data, errors } = await post(
     url,
     getIntrospectionQuery({ inputValueDeprecation: true, specifiedByUrl: true, schemaDescription: true }),
@@ -177,7 +177,7 @@ test('tools may introspect while developing', async () => {
   expect(data.__schema.types.length).toBeGreaterThan(20);
 });
 
-test('a single login passes', async () => {
+test('accepts a single login', async () => {
   const answer = await post(
     url,
     'mutation ($input: LoginInput!) { login(input: $input) { tokens { accessToken } } }',

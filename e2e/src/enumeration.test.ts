@@ -3,15 +3,15 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { withClient } from '@supergraph/tools/postgres-client';
 import { SmtpCatcher } from '@supergraph/tools/smtp-catcher';
 import { eventually } from './harness/eventually.js';
-import { type Answer, post } from './harness/http.js';
+import { type GraphQLResponse, post } from './harness/http.js';
 import { length } from './harness/length.js';
 import { probabilityOfGreater } from './harness/mann-whitney.js';
 import { newPerson, PASSWORD } from './harness/people.js';
 import { startTestSystem, type TestSystem } from './harness/test-system.js';
 
-/** Of each kind, at each mutation. */
+/** Samples of each kind for each mutation. */
 const N = length(60, 200);
-/** Four to five standard deviations of what chance alone gives for so many. */
+/** Four to five standard deviations of the difference that chance gives for N samples. */
 const MOST_DIFFERENCE = length(0.25, 0.15);
 const NO_LIMIT = '1000000000';
 
@@ -35,14 +35,14 @@ const MUTATIONS = {
 
 interface Sample {
   readonly ms: number;
-  /** All that can be seen of an answer, but for what differs between any two. */
-  readonly seen: unknown;
+  /** The response, without the parts that differ between any two. */
+  readonly response: unknown;
 }
 
-describe('who has an account cannot be learned', () => {
+describe('an attacker cannot learn whether an address has an account', () => {
   let smtp: SmtpCatcher;
   let system: TestSystem;
-  /** Somebody's, and never used twice: whoever registers an unknown address makes it known. */
+  /** Addresses with an account. Each is used once, because registering an unknown address makes it known. */
   const known: string[] = [];
   const neverUsed = () => `unknown-${randomUUID()}@example.com`;
 
@@ -61,13 +61,13 @@ describe('who has an account cannot be learned', () => {
     });
     const { userId } = await newPerson(system.gatewayUrl);
     known.push(...Array.from({ length: N * 3 }, () => `known-${randomUUID()}@example.com`));
-    // As that one person registered, without the hashing.
+    // Copies of one registered user, to avoid hashing as many passwords.
     await withClient(system.databaseUrls.users, async (client) => {
       await client.query(
         `INSERT INTO users (id, email, email_normalized, display_name, password_hash, roles, created_at,
                             email_verified_at, search_text)
          SELECT gen_random_uuid(), email, email, display_name, password_hash, roles, created_at, now(), email
-           FROM (SELECT display_name, password_hash, roles, created_at FROM users WHERE id = $1) AS somebody,
+           FROM (SELECT display_name, password_hash, roles, created_at FROM users WHERE id = $1) AS template,
                 unnest($2::text[]) AS email`,
         [userId, known],
       );
@@ -81,12 +81,12 @@ describe('who has an account cannot be learned', () => {
 
   const sample = async (mutation: string, email: string): Promise<Sample> => {
     const start = performance.now();
-    const answer = await post(system.gatewayUrl, mutation, { variables: { email } });
-    return { ms: performance.now() - start, seen: whatIsSeen(answer) };
+    const result = await post(system.gatewayUrl, mutation, { variables: { email } });
+    return { ms: performance.now() - start, response: visiblePart(result) };
   };
 
   test.each(Object.entries(MUTATIONS))(
-    'from %s: neither by what it answers nor by how long it takes',
+    'from %s, neither by its response nor by its duration',
     async (_, mutation) => {
       for (let warmUp = 0; warmUp < 20; warmUp += 1) await sample(mutation, neverUsed());
       const samples = { known: [] as Sample[], unknown: [] as Sample[] };
@@ -96,8 +96,8 @@ describe('who has an account cannot be learned', () => {
       ])) {
         samples[kind].push(await sample(mutation, kind === 'known' ? known.pop()! : neverUsed()));
       }
-      const [{ seen: first }] = samples.known as [Sample];
-      for (const { seen } of [...samples.known, ...samples.unknown]) expect(seen).toEqual(first);
+      const [{ response: first }] = samples.known as [Sample];
+      for (const { response } of [...samples.known, ...samples.unknown]) expect(response).toEqual(first);
       const times = (of: Sample[]) => of.map(({ ms }) => ms);
       const distinguishable = probabilityOfGreater(times(samples.known), times(samples.unknown));
       expect(Math.abs(distinguishable - 0.5)).toBeLessThan(MOST_DIFFERENCE);
@@ -105,19 +105,19 @@ describe('who has an account cannot be learned', () => {
     300_000,
   );
 
-  test('although whoever has one, and only they, got mail of it', async () => {
+  test('but mail goes to the known addresses, and only to them', async () => {
     await eventually(
       () => smtp.mails.filter(({ subject }) => subject === 'Choose a new password').length,
       (count) => count >= N,
     );
-    const asked = smtp.mails.filter(({ subject }) => subject === 'Choose a new password');
-    expect(asked.every(({ to }) => to.startsWith('known-'))).toBe(true);
-    const told = smtp.mails.filter(({ subject }) => subject === 'You already have an account');
-    expect(told).toHaveLength(N);
+    const resets = smtp.mails.filter(({ subject }) => subject === 'Choose a new password');
+    expect(resets.every(({ to }) => to.startsWith('known-'))).toBe(true);
+    const notices = smtp.mails.filter(({ subject }) => subject === 'You already have an account');
+    expect(notices).toHaveLength(N);
   });
 });
 
-function whatIsSeen({ status, headers, text }: Answer): unknown {
+function visiblePart({ status, headers, text }: GraphQLResponse): unknown {
   const { date, 'x-request-id': requestId, ...others } = Object.fromEntries(headers);
   return { status, headers: others, dated: Boolean(date), identified: Boolean(requestId), text };
 }

@@ -5,7 +5,7 @@ import { eventually } from './harness/eventually.js';
 import { type Fault, FaultProxy } from './harness/fault-proxy.js';
 import { codesOf, post } from './harness/http.js';
 import { InspectedMemory } from './harness/inspected-memory.js';
-import { ask, liveClient, watch } from './harness/live-client.js';
+import { execute, liveClient, watch } from './harness/live-client.js';
 import { openFiles } from './harness/open-files.js';
 import { freshEmail, newPerson, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
@@ -29,7 +29,7 @@ beforeAll(async () => {
     },
     between: {
       emailSubscriptions: async (origin) => {
-        proxy = await FaultProxy.before(origin);
+        proxy = await FaultProxy.inFrontOf(origin);
         return proxy.origin;
       },
     },
@@ -39,9 +39,9 @@ beforeAll(async () => {
   ada = await newPerson(url, 'Ada');
 });
 afterEach(async () => {
-  proxy.meet('none');
+  proxy.inject('none');
   proxy.cutAfter = null;
-  // Being ready closes the breaker, and these make it forget the faults of the last test.
+  // A ready subgraph closes the breaker, and these requests push the failures of the last test out of its window.
   await eventually(ready, (status) => status === 200);
   await Promise.all(Array.from({ length: 50 }, both));
 });
@@ -61,7 +61,7 @@ const OF_SUBSCRIBERS = {
   extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
 };
 
-/** All that is healthy, and one error for what is not. */
+/** The data of the healthy subgraph, and one error for the other. */
 async function expectPartialData(): Promise<void> {
   const answer = await both();
   expect(answer.status).toBe(200);
@@ -69,13 +69,13 @@ async function expectPartialData(): Promise<void> {
   expect(answer.errors).toEqual([OF_SUBSCRIBERS]);
 }
 
-async function expectHealth(): Promise<void> {
-  const healed = await both();
-  expect(healed.errors).toBeUndefined();
-  expect(healed.data.subscribers.nodes).toEqual([]);
+async function expectWholeData(): Promise<void> {
+  const response = await both();
+  expect(response.errors).toBeUndefined();
+  expect(response.data.subscribers.nodes).toEqual([]);
 }
 
-/** Asks until the gateway has had enough of the subgraph. */
+/** Sends requests until the circuit breaker opens. */
 async function openBreaker(): Promise<void> {
   const opened = () => system.processes.gateway.logs().filter((line) => line.includes('"open"')).length;
   const before = opened();
@@ -99,29 +99,29 @@ describe('a subgraph that misbehaves', () => {
     ['cut'],
     ['garbled head'],
     ['garbled body'],
-  ])(
-    'by %s costs its own fields and no more, tells nothing, and is served again when it is well',
-    async (fault) => {
-      proxy.meet(fault);
+  ])('by %s costs its own fields only, and is used again as soon as it works', async (fault) => {
+    proxy.inject(fault);
+    await expectPartialData();
+    proxy.inject('none');
+    await expectWholeData();
+  });
+
+  test.each([1, 12, 60, 200])(
+    'by closing after %i bytes of a response costs its own fields only',
+    async (bytes) => {
+      proxy.cutAfter = bytes;
+      proxy.inject('cut');
       await expectPartialData();
-      proxy.meet('none');
-      await expectHealth();
+      proxy.inject('none');
+      await expectWholeData();
     },
   );
 
-  test.each([1, 12, 60, 200])('by ending after %i bytes of an answer costs its own fields', async (bytes) => {
-    proxy.cutAfter = bytes;
-    proxy.meet('cut');
-    await expectPartialData();
-    proxy.meet('none');
-    await expectHealth();
-  });
-
-  test('costs its own fields over WebSocket, too', async () => {
+  test('costs its own fields only over WebSocket', async () => {
     const client = liveClient(url, ada.accessToken);
     for (const fault of ['reset', 'garbled body', 'black hole'] as const) {
-      proxy.meet(fault);
-      expect(await ask(client, BOTH)).toEqual({
+      proxy.inject(fault);
+      expect(await execute(client, BOTH)).toEqual({
         data: { viewer: { email: ada.email }, subscribers: null },
         errors: [OF_SUBSCRIBERS],
       });
@@ -129,41 +129,41 @@ describe('a subgraph that misbehaves', () => {
     await client.dispose();
   });
 
-  test('by resetting connections is asked three times for a query, and once for a mutation', async () => {
-    proxy.meet('reset');
-    const before = proxy.asked;
+  test('by resetting connections gets three attempts of a query, and one of a mutation', async () => {
+    proxy.inject('reset');
+    const before = proxy.requests;
     await expectPartialData();
-    expect(proxy.asked - before).toBe(3);
+    expect(proxy.requests - before).toBe(3);
     const mutation = `mutation { addSubscriber(input: { email: "${freshEmail()}" }) { created } }`;
     expect(codesOf(await post(url, mutation, { token: ada.accessToken }))).toEqual(['SUBGRAPH_UNAVAILABLE']);
-    expect(proxy.asked - before).toBe(4);
+    expect(proxy.requests - before).toBe(4);
   });
 
   test.each<[Fault]>([['reset'], ['black hole'], ['garbage']])(
-    'by %s is soon not asked any more, costs no time then, and is asked again by itself when it is well',
+    'by %s opens the breaker, which closes by itself once the subgraph works',
     async (fault) => {
-      proxy.meet(fault);
+      proxy.inject(fault);
       await openBreaker();
-      const before = proxy.asked;
+      const before = proxy.requests;
       await Promise.all(Array.from({ length: 20 }, expectPartialData));
-      // One of them may have been let through to see how it is.
-      expect(proxy.asked - before).toBeLessThanOrEqual(3);
-      proxy.meet('none');
+      // The breaker may have let a probe through.
+      expect(proxy.requests - before).toBeLessThanOrEqual(3);
+      proxy.inject('none');
       await eventually(both, ({ errors }) => errors === undefined);
     },
   );
 
-  test('is ready as soon as it is, and then asked at once, whatever the breaker has seen', async () => {
-    proxy.meet('reset');
+  test('is used again at once when it becomes ready, although the breaker was open', async () => {
+    proxy.inject('reset');
     await openBreaker();
     expect(await ready()).toBe(503);
-    proxy.meet('none');
+    proxy.inject('none');
     expect(await ready()).toBe(200);
-    await expectHealth();
+    await expectWholeData();
   });
 
-  test('by taking connections and never answering ends live operations with an error on each', async () => {
-    proxy.meet('black hole');
+  test('by accepting connections and never responding ends each subscription with an error', async () => {
+    proxy.inject('black hole');
     const client = liveClient(url, ada.accessToken);
     const watching = watch(client, 'subscription { subscriberAdded { cursor } }');
     expect(await watching.waitForEnd()).toMatchObject([
@@ -172,23 +172,23 @@ describe('a subgraph that misbehaves', () => {
     await client.dispose();
   });
 
-  test('by being gone makes the gateway say that it is not ready, and name it', async () => {
+  test('makes the gateway not ready when it is down, and is named', async () => {
     expect(await ready()).toBe(200);
-    proxy.meet('reset');
+    proxy.inject('reset');
     const response = await fetch(new URL('/health/ready', url));
     expect(response.status).toBe(503);
     expect(await response.json()).toEqual({
       status: 'unavailable',
       checks: { keys: 'up', revocations: 'up', users: 'up', 'email-subscriptions': 'down' },
     });
-    proxy.meet('none');
+    proxy.inject('none');
     await eventually(ready, (status) => status === 200);
   });
 
-  test('by __proto__ and constructor as keys of its JSON changes no prototype of ours', async () => {
+  test('cannot change a prototype by __proto__ and constructor in its JSON', async () => {
     const evil = '"__proto__":{"polluted":"yes"},"constructor":{"prototype":{"polluted":"yes"}}';
     proxy.json = `{"data":{"subscribers":{"nodes":[{"id":"1",${evil}}],${evil}},${evil}},"extensions":{${evil}},${evil}}`;
-    proxy.meet('scripted');
+    proxy.inject('scripted');
     const { data, text } = await both();
     expect(data).toEqual({ viewer: { email: ada.email }, subscribers: { nodes: [{ id: '1' }] } });
     expect(text).not.toContain('polluted');
@@ -200,30 +200,30 @@ describe('a subgraph that misbehaves', () => {
   });
 });
 
-/** Requests that are under way together, none on a connection that this process keeps: it would keep any number. */
-const storm = () =>
+/** Sends requests in parallel, each on its own connection, because this process would keep any number open. */
+const burst = () =>
   Promise.all(
-    Array.from({ length: STORM }, () =>
+    Array.from({ length: BURST }, () =>
       post(url, BOTH, { token: ada.accessToken, headers: { connection: 'close' } }),
     ),
   );
-const STORM = 50;
+const BURST = 50;
 
 /**
- * Opens as many connections as any storm can, by letting all its requests wait at both subgraphs at once. Idle ones
- * stay open for a minute: without this, how many there are before the faults would depend on who was quick.
+ * Opens as many connections as a burst can, by letting all its requests wait at both subgraphs at once. Idle ones stay
+ * open for a minute. Without this the number before the faults would depend on timing.
  */
 async function openEveryConnection(): Promise<void> {
   const { users } = system.processes;
   const waitTogether = async () => {
     users.kill('SIGSTOP');
     proxy.hold();
-    const answers = storm();
+    const answers = burst();
     await Promise.race([
       answers,
       eventually(
         () => proxy.held,
-        (held) => held >= STORM,
+        (held) => held >= BURST,
       ),
     ]);
     users.kill('SIGCONT');
@@ -233,12 +233,12 @@ async function openEveryConnection(): Promise<void> {
   await eventually(waitTogether, (codes) => codes.length === 0);
 }
 
-test('files and memory return after hundreds of requests into every fault', async () => {
+test('frees files and memory after hundreds of requests into each fault', async () => {
   const { pid } = system.processes.gateway;
-  const storms = async () => {
-    for (let wave = 0; wave < 3; wave += 1) await storm();
+  const bursts = async () => {
+    for (let wave = 0; wave < 3; wave += 1) await burst();
   };
-  await storms();
+  await bursts();
   await openEveryConnection();
   const before = { files: openFiles(pid), memory: await memory.least() };
   for (const fault of [
@@ -250,11 +250,11 @@ test('files and memory return after hundreds of requests into every fault', asyn
     'black hole',
     'latency',
   ] as const) {
-    proxy.meet(fault);
-    await storms();
-    proxy.meet('none');
+    proxy.inject(fault);
+    await bursts();
+    proxy.inject('none');
     await eventually(ready, (status) => status === 200);
-    await storms();
+    await bursts();
   }
   if (before.files !== null)
     await eventually(
@@ -267,7 +267,7 @@ test('files and memory return after hundreds of requests into every fault', asyn
   );
 }, 120_000);
 
-test('users being down leaves those who are logged in able to work', async () => {
+test('serves logged-in users while the users subgraph is down', async () => {
   system.processes.users.kill('SIGKILL');
   await system.processes.users.exited;
   const answer = await both();

@@ -66,7 +66,7 @@ async function add({ service }: Replica): Promise<void> {
   expect(await response.json()).toEqual({ data: { addSubscriber: { created: true } } });
 }
 
-test('a relay whose process is frozen is replaced, and leaves the work to its successor when it wakes', async () => {
+test('replaces a relay whose process is stopped, which stays passive when it continues', async () => {
   await eventually(
     () => Promise.all(replicas.map(eventStream)),
     (states) => states.some(({ relay }) => relay === 'here'),

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
-import { askBy } from './harness/ask-by.js';
+import { runOver } from './harness/run-over.js';
 import { eventually } from './harness/eventually.js';
 import { FaultProxy } from './harness/fault-proxy.js';
 import { liveClient, watch } from './harness/live-client.js';
@@ -13,7 +13,7 @@ let ada: Person;
 const proxies = {} as Record<'users' | 'emailSubscriptions', FaultProxy>;
 beforeAll(async () => {
   const before = (name: keyof typeof proxies) => async (origin: string) => {
-    proxies[name] = await FaultProxy.before(origin);
+    proxies[name] = await FaultProxy.inFrontOf(origin);
     return proxies[name].origin;
   };
   system = await startTestSystem({
@@ -24,14 +24,14 @@ beforeAll(async () => {
   await addSubscriber(url, ada.accessToken, { email: freshEmail() });
 });
 afterEach(async () => {
-  // The others keep their connections: a mutation that meets one that ends is not sent again.
-  for (const proxy of Object.values(proxies)) if (proxy.fault !== 'none') proxy.meet('none');
-  // Being ready closes the breakers, and what goes well keeps them from opening by all tests together.
+  // The other proxies keep their connections, because a mutation on a broken one is not repeated.
+  for (const proxy of Object.values(proxies)) if (proxy.fault !== 'none') proxy.inject('none');
+  // A ready subgraph closes the breakers, and successes keep them closed over all tests.
   await eventually(
     async () => (await fetch(new URL('/health/ready', url))).status,
     (status) => status === 200,
   );
-  for (let n = 0; n < 3; n += 1) await askBy['HTTP POST']!(url, { query: QUERY }, ada.accessToken);
+  for (let n = 0; n < 3; n += 1) await runOver['HTTP POST']!(url, { query: QUERY }, ada.accessToken);
 });
 afterAll(async () => {
   await system?.stop();
@@ -70,22 +70,22 @@ const unavailable = (...path: (string | number)[]) => ({
   extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
 });
 
-describe.each(['HTTP POST', 'WebSocket'])('by %s, an answer that is no result of what was asked', (by) => {
-  const ask = () => askBy[by]!(url, { query: QUERY }, ada.accessToken);
+describe.each(['HTTP POST', 'WebSocket'])('by %s, an invalid response of a subgraph', (by) => {
+  const run = () => runOver[by]!(url, { query: QUERY }, ada.accessToken);
 
-  test.each(GARBAGE)('costs the fields of users alone: %s', async (json) => {
+  test.each(GARBAGE)('costs only the fields of users: %s', async (json) => {
     proxies.users.json = json;
-    proxies.users.meet('scripted');
-    expect(await ask()).toMatchObject({
+    proxies.users.inject('scripted');
+    expect(await run()).toMatchObject({
       data: { viewer: null, subscribers: { nodes: [{ status: 'ACTIVE', addedBy: null }] } },
       errors: expect.arrayContaining([unavailable('viewer')]),
     });
   });
 
-  test.each(GARBAGE)('costs the fields of email-subscriptions alone: %s', async (json) => {
+  test.each(GARBAGE)('costs only the fields of email-subscriptions: %s', async (json) => {
     proxies.emailSubscriptions.json = json;
-    proxies.emailSubscriptions.meet('scripted');
-    expect(await ask()).toMatchObject({
+    proxies.emailSubscriptions.inject('scripted');
+    expect(await run()).toMatchObject({
       data: { viewer: { email: ada.email }, subscribers: null },
       errors: [unavailable('subscribers')],
     });
@@ -93,7 +93,7 @@ describe.each(['HTTP POST', 'WebSocket'])('by %s, an answer that is no result of
 });
 
 test.each(['{"data":{"_entities":5}}', '{"data":{"_entities":[5]}}', '{"errors":[null]}'])(
-  'the same from users costs its part of an event, and neither the event nor its cursor: %s',
+  'an invalid response of users costs only its fields of an event: %s',
   async (json) => {
     const client = liveClient(url, ada.accessToken);
     const added =
@@ -101,13 +101,13 @@ test.each(['{"data":{"_entities":5}}', '{"data":{"_entities":[5]}}', '{"errors":
     const watching = watch(client, added);
     await watching.waitForEvents(1);
     proxies.users.json = json;
-    proxies.users.meet('scripted');
+    proxies.users.inject('scripted');
     await addSubscriber(url, ada.accessToken, { email: freshEmail() });
     expect((await watching.waitForEvents(2))[1]).toEqual({
       data: { subscriberAdded: { cursor: expect.any(String), subscriber: { addedBy: null } } },
       errors: [unavailable('subscriberAdded', 'subscriber', 'addedBy')],
     });
-    proxies.users.meet('none');
+    proxies.users.inject('none');
     await addSubscriber(url, ada.accessToken, { email: freshEmail() });
     expect((await watching.waitForEvents(3))[2]).toMatchObject({
       data: { subscriberAdded: { subscriber: { addedBy: { displayName: 'Ada' } } } },
@@ -116,7 +116,7 @@ test.each(['{"data":{"_entities":5}}', '{"data":{"_entities":[5]}}', '{"errors":
   },
 );
 
-test('what came with it is in no log, nor what it would have been merged into', () => {
+test('logs neither invalid responses nor the data of other subgraphs', () => {
   const log = system.processes.gateway.logs().join('\n');
   expect(log).toContain('the answer is no GraphQL result');
   expect(log).not.toMatch(/@example\.com|SELECT/);

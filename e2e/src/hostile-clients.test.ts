@@ -4,7 +4,7 @@ import type { System } from '@supergraph/tools/system';
 import { WebSocket } from 'ws';
 import { eventually } from './harness/eventually.js';
 import { codesOf, post, postRaw } from './harness/http.js';
-import { ask, liveClient } from './harness/live-client.js';
+import { execute, liveClient } from './harness/live-client.js';
 import { newPerson, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
 
@@ -16,26 +16,26 @@ beforeAll(async () => {
 });
 afterAll(() => system?.stop());
 
-/** A list in a list in a list …, of nearly as many values as a request may have: parsers bear it, `JSON.stringify` does not. */
+/** Nested lists with nearly as many values as a request may have. `JSON.parse` accepts them, `JSON.stringify` overflows. */
 const NESTED = '['.repeat(4_900) + ']'.repeat(4_900);
 const SUBSCRIBE_NESTED = `"query":"subscription ($f: SubscriberFilter) { subscriberAdded(filter: $f) { cursor } }","variables":{"f":{"addedAt":{"from":${NESTED}}}}`;
 
-/** Says all of it on a socket that nobody logged in on; answers what came back, and how it closed if it did. */
-function say(...messages: string[]): Promise<{ received: string; code: number }> {
-  return sayAs(undefined, ...messages);
+/** Sends messages on an anonymous socket; returns what the gateway sent, and the close code. */
+function send(...messages: string[]): Promise<{ received: string; code: number }> {
+  return sendAs(undefined, ...messages);
 }
 
-async function sayAs(authorization: string | undefined, ...messages: string[]) {
+async function sendAs(authorization: string | undefined, ...messages: string[]) {
   const socket = new WebSocket(system.gatewayUrl.replace(/^http/, 'ws'), 'graphql-transport-ws');
   const all = [...messages, '{"type":"ping"}'];
-  let unanswered = all.filter((message) => message.startsWith('{"type":"ping"')).length;
+  let pendingPings = all.filter((message) => message.startsWith('{"type":"ping"')).length;
   let received = '';
   socket.on('message', (data) => {
     const message = (data as Buffer).toString();
     received += message;
     if (message.startsWith('{"type":"connection_ack"')) for (const each of all) socket.send(each);
-    if (message.startsWith('{"type":"pong"')) unanswered -= 1;
-    if (unanswered === 0) socket.close(1000);
+    if (message.startsWith('{"type":"pong"')) pendingPings -= 1;
+    if (pendingPings === 0) socket.close(1000);
   });
   socket.on('error', () => undefined);
   socket.once('open', () =>
@@ -45,7 +45,7 @@ async function sayAs(authorization: string | undefined, ...messages: string[]) {
   return { received, code };
 }
 
-async function expectToLive(): Promise<void> {
+async function expectAlive(): Promise<void> {
   const { data } = await post(system.gatewayUrl, '{ viewer { email } }', { token: ada.accessToken });
   expect(data).toEqual({ viewer: { email: ada.email } });
   await expect(Promise.race([system.processes.gateway.exited, Promise.resolve('alive')])).resolves.toBe(
@@ -53,27 +53,27 @@ async function expectToLive(): Promise<void> {
   );
 }
 
-describe('the gateway lives on when a stranger sends', () => {
-  test('a ping with a payload that cannot be written back', async () => {
-    const { received } = await say(`{"type":"ping","payload":{"a":${NESTED}}}`);
+describe('the gateway survives', () => {
+  test('a ping with a payload that it cannot serialise', async () => {
+    const { received } = await send(`{"type":"ping","payload":{"a":${NESTED}}}`);
     expect(received).toContain('"pong"');
-    await expectToLive();
+    await expectAlive();
   });
 
-  test('the same long id twice', async () => {
+  test('a long operation id that is used twice', async () => {
     const subscribe = JSON.stringify({
       id: 'x'.repeat(200),
       type: 'subscribe',
       payload: { query: 'subscription { subscriberAdded { cursor } }' },
     });
-    // Of somebody who may watch: a refusal would give the id back before it comes again.
-    expect((await sayAs(`Bearer ${ada.accessToken}`, subscribe, subscribe)).code).toBe(4409);
-    await expectToLive();
+    // With a token: otherwise the rejection would free the id before the second message.
+    expect((await sendAs(`Bearer ${ada.accessToken}`, subscribe, subscribe)).code).toBe(4409);
+    await expectAlive();
   });
 
-  test('variables nested without end, over WebSocket and HTTP', async () => {
-    await say(`{"id":"1","type":"subscribe","payload":{${SUBSCRIBE_NESTED}}}`);
-    await expectToLive();
+  test('deeply nested variables, over WebSocket and HTTP', async () => {
+    await send(`{"id":"1","type":"subscribe","payload":{${SUBSCRIBE_NESTED}}}`);
+    await expectAlive();
     const query = 'query ($f: SubscriberFilter) { subscribers(filter: $f) { nodes { id } } }';
     const answer = await postRaw(
       system.gatewayUrl,
@@ -81,22 +81,22 @@ describe('the gateway lives on when a stranger sends', () => {
       { authorization: `Bearer ${ada.accessToken}` },
     );
     expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
-    await expectToLive();
+    await expectAlive();
   });
 
-  test('a text that is a trap for a pattern', async () => {
+  test('a document that would be slow for a regular expression', async () => {
     const answer = await post(system.gatewayUrl, '@'.repeat(30_000) + 'subscription'.repeat(18_000));
     expect(answer.status).toBe(400);
-    await expectToLive();
+    await expectAlive();
   });
 
-  test('an id that is longer than any client needs', async () => {
+  test('an operation id over the limit', async () => {
     const payload = { query: 'subscription { subscriberAdded { cursor } }' };
-    expect((await say(JSON.stringify({ id: 'x'.repeat(300), type: 'subscribe', payload }))).code).toBe(4400);
-    await expectToLive();
+    expect((await send(JSON.stringify({ id: 'x'.repeat(300), type: 'subscribe', payload }))).code).toBe(4400);
+    await expectAlive();
   });
 
-  test('subscriptions over one HTTP connection without waiting for an answer, and hangs up', async () => {
+  test('pipelined subscriptions on one HTTP connection that then breaks', async () => {
     const { hostname, port, host } = new URL(system.gatewayUrl);
     const socket = connect(Number(port), hostname);
     socket.on('error', () => undefined);
@@ -119,10 +119,10 @@ describe('the gateway lives on when a stranger sends', () => {
       metrics,
       (text) => /^live_connections 0$/m.test(text) && /^live_watchers 0$/m.test(text),
     );
-    await expectToLive();
+    await expectAlive();
   });
 
-  test('close codes of its own making', async () => {
+  test('unusual close codes, which share one metrics label', async () => {
     for (const code of [3000, 3001, 4777]) {
       const socket = new WebSocket(system.gatewayUrl.replace(/^http/, 'ws'), 'graphql-transport-ws');
       await new Promise((resolve) => socket.once('open', resolve));
@@ -140,7 +140,7 @@ describe('the gateway lives on when a stranger sends', () => {
     const { email } = ada;
     const answer = await post(system.gatewayUrl, query, { token: ada.accessToken });
     const client = liveClient(system.gatewayUrl, ada.accessToken);
-    const byWebSocket = await ask(client, query);
+    const byWebSocket = await execute(client, query);
     await client.dispose();
     for (const { data } of [answer, byWebSocket]) {
       expect(Object.entries(data)).toEqual([
@@ -148,14 +148,14 @@ describe('the gateway lives on when a stranger sends', () => {
         ['constructor', { toString: email }],
       ]);
     }
-    await expectToLive();
+    await expectAlive();
   });
 
-  test('__proto__ as an alias, which is rejected', async () => {
+  test('__proto__ as an alias, and rejects it', async () => {
     const query = '{ viewer { __proto__: email } }';
     const answer = await post(system.gatewayUrl, query, { token: ada.accessToken });
     expect([answer.status, codesOf(answer)]).toEqual([400, ['GRAPHQL_VALIDATION_FAILED']]);
-    await expectToLive();
+    await expectAlive();
   });
 
   test('__proto__ and constructor as variables, over HTTP and WebSocket', async () => {
@@ -163,10 +163,10 @@ describe('the gateway lives on when a stranger sends', () => {
     const query = 'query ($first: Int!) { subscribers(first: $first) { nodes { id } } }';
     const byHttp = await postRaw(system.gatewayUrl, `{"query":"${query}","variables":${evil}}`);
     expect([byHttp.status, codesOf(byHttp)]).toEqual([400, ['BAD_REQUEST']]);
-    const { received } = await say(
+    const { received } = await send(
       `{"id":"1","type":"subscribe","payload":{"query":"${query}","variables":${evil}}}`,
     );
     expect(received).toContain('BAD_USER_INPUT');
-    await expectToLive();
+    await expectAlive();
   });
 });

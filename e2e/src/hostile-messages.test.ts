@@ -17,7 +17,7 @@ let client: SubscribersClient;
 let ada: Person;
 beforeAll(async () => {
   system = await startTestSystem();
-  // All of a thousand have come when the last is begun.
+  // All additions of the last test wait in one queue.
   client = await monolithClient(system, 60_000);
   ada = await newPerson(system.gatewayUrl);
 });
@@ -26,10 +26,10 @@ afterAll(async () => {
   await system?.stop();
 });
 
-/** What email-subscriptions says to it until it closes the connection. */
-async function answerTo(sent: string): Promise<string> {
+/** Sends bytes; returns all that email-subscriptions sends before it closes the connection. */
+async function responseTo(sent: string): Promise<string> {
   const socket = connect(system.tcpPort, '127.0.0.1');
-  // It resets the connection when there is more that it does not read.
+  // It resets a connection with unread bytes.
   socket.on('error', () => {});
   socket.write(sent);
   return text(socket).catch(() => '');
@@ -46,22 +46,22 @@ async function expectOthersServed(): Promise<void> {
 
 const framed = (packet: string) => `${packet.length}#${packet}`;
 
-describe('email-subscriptions lives, and serves others, when a connection sends', () => {
+describe('email-subscriptions serves other clients when a connection sends', () => {
   test.each([
     ['garbage', '\u0000\u0001\ufffd not a message at all \r\n\r\n'],
-    ['a request of HTTP', 'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}'],
-    ['text that is no JSON', framed('{"pattern":')],
-    ['JSON that is no packet', framed('[1,2,3]')],
+    ['an HTTP request', 'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}'],
+    ['invalid JSON', framed('{"pattern":')],
+    ['JSON that is not a packet', framed('[1,2,3]')],
     ['a packet of 10 MB', framed(JSON.stringify({ pattern: '', data: 'x'.repeat(10_000_000), id: '1' }))],
     ['a packet with 100,000 nested arrays', framed('['.repeat(100_000) + ']'.repeat(100_000))],
-  ])('%s, which costs it the connection', async (_, sent) => {
+  ])('%s, and closes that connection', async (_, sent) => {
     const { pid } = system.processes.emailSubscriptions;
-    expect(await answerTo(sent)).toBe('');
+    expect(await responseTo(sent)).toBe('');
     await expectOthersServed();
     expect(() => process.kill(pid, 0)).not.toThrow();
   });
 
-  test('half packets, while they are open and when they break off', async () => {
+  test('incomplete packets, both while they are open and after they break', async () => {
     const sockets = Array.from({ length: 100 }, (_, n) => {
       const socket = connect(system.tcpPort, '127.0.0.1');
       socket.on('error', () => {});
@@ -74,7 +74,7 @@ describe('email-subscriptions lives, and serves others, when a connection sends'
     await expectOthersServed();
   });
 
-  test('a packet that nobody has signed, which is refused', async () => {
+  test('an unsigned packet, and rejects it', async () => {
     const socket = connect(system.tcpPort, '127.0.0.1');
     socket.write(framed(PACKET));
     for await (const chunk of socket) {
@@ -85,7 +85,7 @@ describe('email-subscriptions lives, and serves others, when a connection sends'
   });
 });
 
-test(`${AT_ONCE} additions sent at once on one connection are all answered, and all on the list`, async () => {
+test(`completes ${AT_ONCE} additions that one connection sends at once`, async () => {
   const emails = Array.from({ length: AT_ONCE }, () => freshEmail());
   const added = Promise.all(
     emails.map((email) => lastValueFrom(client.send<{ email: string }>(ADD_SUBSCRIBER, { email }))),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
-import { askBy } from './harness/ask-by.js';
+import { runOver } from './harness/run-over.js';
 import { cpuSeconds } from './harness/cpu-time.js';
 import { postRaw } from './harness/http.js';
 import { newPerson, type Person } from './harness/people.js';
@@ -20,11 +20,11 @@ const WATCH = 'subscription ($f: SubscriberFilter) { subscriberAdded(filter: $f)
 const times = (count: number, value: unknown) => Array.from({ length: count }, () => value);
 const keys = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${n}`, 1]));
 
-/** Nearly as much as a request may have of what is wrong. */
+/** Nearly as many wrong values as a request may have. */
 const floods: [what: string, value: unknown][] = [
   ['a list of objects for texts', { addedBy: times(2_400, {}) }],
   ['a list of lists for texts', { addedBy: times(1_600, [[]]) }],
-  ['fields that are not there', keys(4_900)],
+  ['unknown fields', keys(4_900)],
   ['objects with many fields for texts', { addedBy: times(3, keys(1_600)) }],
   ['long names', Object.fromEntries(Array.from({ length: 5 }, (_, n) => ['k'.repeat(50_000) + n, 1]))],
   ['a list for an object', times(4_900, 1)],
@@ -32,17 +32,17 @@ const floods: [what: string, value: unknown][] = [
 
 const transports = ['HTTP POST', 'server-sent events', 'multipart', 'WebSocket'];
 const MOST_ERRORS = 10;
-/** None of them takes a tenth of that. Each took seconds when every fault was reported. */
+/** None takes a tenth of that. Each took seconds while every wrong value was reported. */
 const MOST_CPU_SECONDS = 2;
 
 describe.each(transports)('by %s', (by) => {
   test.each(floods)('a flood of wrong values is told in few words: %s', async (_, f) => {
     const asked: [query: string, token?: string][] = [[LIST], [LIST, ada.accessToken]];
-    // Plain HTTP refuses a subscription for what it is.
+    // Plain HTTP rejects any subscription.
     if (by !== 'HTTP POST') asked.push([WATCH, ada.accessToken]);
     for (const [query, token] of asked) {
       const before = await cpuSeconds(system.metricsUrls.gateway);
-      const result = await askBy[by]!(system.gatewayUrl, { query, variables: { f } }, token);
+      const result = await runOver[by]!(system.gatewayUrl, { query, variables: { f } }, token);
       const used = (await cpuSeconds(system.metricsUrls.gateway)) - before;
       expect(result.data ?? null).toBe(null);
       const codes = new Set(result.errors!.map(({ extensions }) => extensions.code));
@@ -54,11 +54,11 @@ describe.each(transports)('by %s', (by) => {
   });
 });
 
-describe('more values than a request may have', () => {
+describe('a request with too many values', () => {
   const asked = { query: LIST, variables: { f: keys(22_000) } };
 
   test.each(['application/json', 'text/event-stream', 'multipart/mixed;subscriptionSpec="1.0"'])(
-    'are refused to who accepts %s, before they are parsed',
+    'is rejected before it is parsed, with accept: %s',
     async (accept) => {
       const { status, errors } = await postRaw(system.gatewayUrl, JSON.stringify(asked), { accept });
       expect([status, errors]).toEqual([
@@ -73,8 +73,8 @@ describe('more values than a request may have', () => {
     },
   );
 
-  test('end a WebSocket', async () => {
-    await expect(askBy['WebSocket']!(system.gatewayUrl, asked)).rejects.toMatchObject({
+  test('closes a WebSocket', async () => {
+    await expect(runOver['WebSocket']!(system.gatewayUrl, asked)).rejects.toMatchObject({
       code: 4400,
       reason: 'The request has 22007 values; at most 5000 are allowed.',
     });
@@ -99,7 +99,7 @@ describe.each(transports)('by %s, null where a default makes a nullable variable
     'is an error of the client: %s',
     async (query) => {
       const asked = { query, variables: { v: null } };
-      const { data, errors } = await askBy[by]!(system.gatewayUrl, asked, ada.accessToken);
+      const { data, errors } = await runOver[by]!(system.gatewayUrl, asked, ada.accessToken);
       expect(data ?? null).toBeNull();
       expect(errors).toMatchObject([
         {
@@ -113,7 +113,7 @@ describe.each(transports)('by %s, null where a default makes a nullable variable
   );
 });
 
-test('no variable is logged as unforeseen', () => {
+test('logs no unforeseen error', () => {
   for (const process of Object.values(system.processes)) {
     expect(process.logs().filter((line) => line.includes('unforeseen'))).toEqual([]);
   }

@@ -19,7 +19,7 @@ const JSON_TYPE = 'content-type: application/json';
 const VIEWER = JSON.stringify({ query: '{ viewer { email } }' });
 const TYPENAME = JSON.stringify({ query: '{ __typename }' });
 
-/** Expects the error form of the product, and nothing of the software below it. */
+/** Expects the JSON form of errors, and no name of a framework. */
 function expectError(response: RawResponse, status: number, code = 'BAD_REQUEST'): void {
   expect([response.status, errorsOf(response)]).toEqual([
     status,
@@ -76,7 +76,7 @@ describe.each(services)('%s', (name, url) => {
     if (name === 'gateway') expectSecurityHeaders(response);
   });
 
-  test('rejects a path that is not there', async () => {
+  test('rejects an unknown path', async () => {
     expectError(await sendRaw(url(), rawRequest('PUT /nope HTTP/1.1', [HOST])), 404, 'NOT_FOUND');
   });
 
@@ -90,7 +90,7 @@ describe.each(services)('%s', (name, url) => {
     },
   );
 
-  test('answers OPTIONS with the methods of a path', async () => {
+  test('returns the methods of a path for OPTIONS', async () => {
     const response = await sendRaw(url(), rawRequest('OPTIONS /health/ready HTTP/1.1', [HOST]));
     expect([response.status, response.headers['allow'], response.body]).toEqual([
       204,
@@ -101,7 +101,7 @@ describe.each(services)('%s', (name, url) => {
     expectError(await sendRaw(url(), rawRequest('OPTIONS /nope HTTP/1.1', [HOST])), 404, 'NOT_FOUND');
   });
 
-  test('answers HEAD of /health/live as GET, without the body', async () => {
+  test('returns the headers of GET for HEAD of /health/live', async () => {
     const [get, head] = await Promise.all(
       ['GET', 'HEAD'].map((method) => sendRaw(url(), rawRequest(`${method} /health/live HTTP/1.1`, [HOST]))),
     );
@@ -112,7 +112,7 @@ describe.each(services)('%s', (name, url) => {
     ]);
   });
 
-  test('logs them with the request id of the response', async () => {
+  test('logs rejected requests with the request id of the response', async () => {
     for (const bytes of [rawRequest('GET /% HTTP/1.1', [HOST]), Buffer.from('hello\r\n\r\n')]) {
       const { headers } = await sendRaw(url(), bytes);
       await eventually(
@@ -174,14 +174,14 @@ describe('/graphql of the gateway', () => {
       ['of another sub-protocol', '/graphql', { 'sec-websocket-protocol': 'graphql-ws' }, 400, 'BAD_REQUEST'],
       ['of another version', '/graphql', { 'sec-websocket-version': '12' }, 400, 'BAD_REQUEST'],
       ['without a valid key', '/graphql', { 'sec-websocket-key': 'x' }, 400, 'BAD_REQUEST'],
-      ['of a foreign page', '/graphql', { origin: 'https://evil.example' }, 403, 'FORBIDDEN'],
-    ])('%s in the error form', async (_, path, changed, status, code) => {
+      ['of another origin', '/graphql', { origin: 'https://evil.example' }, 403, 'FORBIDDEN'],
+    ])('%s', async (_, path, changed, status, code) => {
       const response = await upgrade(path, 'GET', changed);
       expectError(response, status, code);
       expectSecurityHeaders(response);
     });
 
-    test('by POST, which stays a request', async () => {
+    test('by POST', async () => {
       const response = await upgrade('/graphql', 'POST', { 'content-type': 'application/json' });
       expectError(response, 400);
     });
@@ -194,7 +194,7 @@ describe('/graphql of the gateway', () => {
     expectSecurityHeaders(response);
   });
 
-  test('answers OPTIONS without an Origin with the methods', async () => {
+  test('returns the methods for OPTIONS without an Origin', async () => {
     const response = await sendRaw(system.gatewayUrl, rawRequest('OPTIONS /graphql HTTP/1.1', [HOST]));
     expect([response.status, response.headers['allow']]).toEqual([204, 'GET, HEAD, OPTIONS, POST']);
     expectSecurityHeaders(response);
@@ -204,7 +204,7 @@ describe('/graphql of the gateway', () => {
     ['a query', '/graphql?query=%7B__typename%7D', 'apollo-require-preflight: 1', 200],
     ['an invalid query', '/graphql?query=%7B', 'apollo-require-preflight: 1', 400],
     ['a query as server-sent events', '/graphql?query=%7B__typename%7D', 'accept: text/event-stream', 200],
-  ])('answers HEAD with %s as GET, without the body', async (_, path, header, status) => {
+  ])('returns the headers of GET for HEAD with %s', async (_, path, header, status) => {
     const [get, head] = await Promise.all(
       ['GET', 'HEAD'].map((method) =>
         sendRaw(system.gatewayUrl, rawRequest(`${method} ${path} HTTP/1.1`, [HOST, header])),
@@ -217,7 +217,7 @@ describe('/graphql of the gateway', () => {
     }
   });
 
-  test('answers HEAD with a subscription with the headers of the stream, and ends', async () => {
+  test('returns the headers of the stream for HEAD with a subscription', async () => {
     const query = encodeURIComponent('subscription { subscriberAdded { cursor } }');
     const head = await sendRaw(
       system.gatewayUrl,
@@ -230,7 +230,7 @@ describe('/graphql of the gateway', () => {
     ]);
   });
 
-  test('answers HEAD with a mutation with 405', async () => {
+  test('rejects HEAD with a mutation', async () => {
     const query = encodeURIComponent('mutation { logout { revoked } }');
     for (const header of ['accept: text/event-stream', 'apollo-require-preflight: 1']) {
       const bytes = rawRequest(`HEAD /graphql?query=${query} HTTP/1.1`, [HOST, header, bearer()]);
@@ -238,7 +238,7 @@ describe('/graphql of the gateway', () => {
     }
   });
 
-  test('takes an absolute address, and an IPv6 host with a port', async () => {
+  test('accepts an absolute URL, and an IPv6 host with a port', async () => {
     for (const [target, host] of [
       ['http://x/graphql', 'x'],
       ['/graphql', '[::1]:4000'],
@@ -258,7 +258,7 @@ describe('/graphql of the gateway', () => {
     ]);
   });
 
-  test('takes a body in identity', async () => {
+  test('accepts the content encoding identity', async () => {
     expect((await post([JSON_TYPE, 'content-encoding: Identity'], TYPENAME)).status).toBe(200);
   });
 
@@ -280,7 +280,7 @@ describe('/graphql of the gateway', () => {
     'application/json; charset="UTF-8"',
     'Application/JSON; foo=bar',
     'application/json; foo="; charset=latin1"',
-  ])('takes %s', async (type) => {
+  ])('accepts %s', async (type) => {
     expect((await post([`content-type: ${type}`], TYPENAME)).status).toBe(200);
   });
 
@@ -290,7 +290,7 @@ describe('/graphql of the gateway', () => {
     'multipart/form-data; boundary=x',
     'application/graphql',
     'json',
-  ])('rejects a body of %s and names what to send', async (type) => {
+  ])('rejects a body of %s and names the content type to send', async (type) => {
     const response = await post([`content-type: ${type}`], TYPENAME);
     expectError(response, 415);
     expect(errorsOf(response)[0]!.message).toContain('application/json');
@@ -310,7 +310,7 @@ describe('/graphql of the gateway', () => {
   });
 
   test.each(['Bearer %', 'bearer %', 'BEARER %', 'bEaReR   %', 'Bearer\t \t%', ' \tBearer % \t'])(
-    'takes the token from %j',
+    'accepts the token from %j',
     async (authorization) => {
       const response = await post(
         [JSON_TYPE, `authorization:${authorization.replace('%', ada.accessToken)}`],
@@ -338,7 +338,7 @@ describe('/graphql of the gateway', () => {
 
 describe('/graphql of a subgraph', () => {
   test.each(['PUT', 'PROPFIND', 'OPTIONS', 'HEAD'])(
-    'tells an untrusted caller nothing but that, by %s',
+    'returns nothing but 401 to an untrusted caller, by %s',
     async (method) => {
       for (const url of [system.usersUrl, system.emailSubscriptionsUrl]) {
         const headers = [HOST, 'content-type: application/json; charset=latin1', 'content-encoding: gzip'];
@@ -348,7 +348,7 @@ describe('/graphql of a subgraph', () => {
     },
   );
 
-  test('rejects other methods of a trusted caller with 405, and answers OPTIONS', async () => {
+  test('rejects other methods of a trusted caller, but accepts OPTIONS', async () => {
     const token = `txn-token: ${txnToken(system.secrets.emailSubscriptionsTxnTokenSecret)}`;
     const answer = (method: string) =>
       sendRaw(system.emailSubscriptionsUrl, rawRequest(`${method} /graphql HTTP/1.1`, [HOST, token]));

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => system?.stop());
 
-describe('strangers and forgers at the gateway', () => {
+describe('the gateway', () => {
   test.each([
     ['subscribers', '{ subscribers(first: 1) { nodes { id } } }'],
     ['subscriber', '{ subscriber(id: "x") { id } }'],
@@ -27,7 +27,7 @@ describe('strangers and forgers at the gateway', () => {
     ['user', '{ user(id: "x") { id } }'],
     ['addSubscriber', 'mutation { addSubscriber(input: { email: "a@example.com" }) { created } }'],
     ['logout', 'mutation { logout { revoked } }'],
-  ])('%s needs somebody who is logged in', async (field, query) => {
+  ])('requires a logged-in viewer for %s', async (field, query) => {
     const answer = await post(url, query);
     expect(answer.data).toEqual({ [field]: null });
     expect(codesOf(answer)).toEqual(['UNAUTHENTICATED']);
@@ -35,19 +35,19 @@ describe('strangers and forgers at the gateway', () => {
 
   test.each<[string, () => string]>([
     ['nonsense', () => 'Bearer nonsense'],
-    ['a token of another scheme', () => `Basic ${ada.accessToken}`],
+    ['another scheme', () => `Basic ${ada.accessToken}`],
     [
       'a token with its scopes changed',
       () => `Bearer ${withClaims(ada.accessToken, { scope: 'users:admin' })}`,
     ],
     ['an unsigned token', () => `Bearer ${withHeader(ada.accessToken, { alg: 'none' })}`],
     [
-      'a token that brings its own key address',
+      'a token with a key address (jku)',
       () => `Bearer ${withHeader(ada.accessToken, { jku: 'http://127.0.0.1:9/' })}`,
     ],
-    ['a token that expired', () => `Bearer ${withClaims(ada.accessToken, { exp: 1 })}`],
+    ['an expired token', () => `Bearer ${withClaims(ada.accessToken, { exp: 1 })}`],
     ['a transaction token', () => `Bearer ${txnToken(system.secrets.emailSubscriptionsTxnTokenSecret)}`],
-  ])('%s is refused, and never makes its bearer a stranger', async (_, authorization) => {
+  ])('rejects %s, and never treats the caller as anonymous', async (_, authorization) => {
     const answer = await post(url, '{ viewer { email } }', { headers: { authorization: authorization() } });
     expect(answer.status).toBe(401);
     expect(answer.data).toBeUndefined();
@@ -55,7 +55,7 @@ describe('strangers and forgers at the gateway', () => {
     expect(answer.headers.get('www-authenticate')).toContain('Bearer');
   });
 
-  test('what a client sends in headers or extensions never becomes identity at a subgraph', async () => {
+  test('forwards no identity from headers or extensions of a client', async () => {
     const token = txnToken(system.secrets.usersTxnTokenSecret, {
       aud: 'users',
       sub: ada.userId,
@@ -84,7 +84,7 @@ describe('strangers and forgers at the gateway', () => {
     }
   });
 
-  test('what a client sends over WebSocket besides its access token never becomes identity either', async () => {
+  test('forwards no identity from a WebSocket but its access token', async () => {
     const forged = txnToken(system.secrets.usersTxnTokenSecret, { aud: 'users', sub: ada.userId });
     const spellings = ['Txn-Token', 'txn-token', 'TXN-TOKEN', 'txnToken', 'x-user-id', 'sub', 'viewer'];
     const everywhere = Object.fromEntries(spellings.map((name) => [name, forged]));
@@ -126,7 +126,7 @@ describe('strangers and forgers at the gateway', () => {
     ['another scheme', () => `Basic ${ada.accessToken}`],
     ['a scheme without a token', () => 'Bearer '],
     ['two tokens', () => `Bearer ${ada.accessToken}, Bearer ${ada.accessToken}`],
-  ])('%s in connection_init is refused, and never makes its bearer a stranger', async (_, authorization) => {
+  ])('rejects %s in connection_init, and never treats the caller as anonymous', async (_, authorization) => {
     const client = createClient({
       url: url.replace(/^http/, 'ws'),
       webSocketImpl: WebSocket,
@@ -141,7 +141,7 @@ describe('strangers and forgers at the gateway', () => {
   });
 
   test.each(['bearer %', 'BEARER   %', ' Bearer\t% '])(
-    'takes %j in connection_init',
+    'accepts %j in connection_init',
     async (authorization) => {
       const client = createClient({
         url: url.replace(/^http/, 'ws'),
@@ -156,7 +156,7 @@ describe('strangers and forgers at the gateway', () => {
     },
   );
 
-  test('entities and the subgraph schema cannot be asked for, over HTTP and WebSocket', async () => {
+  test('does not expose _entities and _service, over HTTP and WebSocket', async () => {
     const client = liveClient(url, ada.accessToken);
     for (const query of [
       '{ _service { sdl } }',

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { System } from '@supergraph/tools/system';
 import { eventually } from './harness/eventually.js';
 import { ADDED, VIEWER } from './harness/operations.js';
-import { addSomebody, newPerson, type Person } from './harness/people.js';
+import { addRandomSubscriber, newPerson, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
 
 let system: System;
@@ -19,29 +19,29 @@ afterEach(() => {
 });
 afterAll(() => system?.stop());
 
-/** A connection to a service, and what it has said there since it was asked last. */
-class Conversation {
-  private heard = '';
+/** A connection to a service, and the text received since the last request. */
+class RawConnection {
+  private received = '';
   readonly closed: Promise<unknown>;
 
   constructor(
     private readonly address: URL,
     private readonly socket: Socket,
   ) {
-    socket.setEncoding('utf8').on('data', (chunk: string) => (this.heard += chunk));
+    socket.setEncoding('utf8').on('data', (chunk: string) => (this.received += chunk));
     this.closed = once(socket, 'close');
   }
 
-  static with(url: string): Conversation {
+  static to(url: string): RawConnection {
     const address = new URL(url);
     const socket = connect(Number(address.port), address.hostname);
     sockets.push(socket);
-    return new Conversation(address, socket);
+    return new RawConnection(address, socket);
   }
 
-  /** As Java's client and curl ask whose server may know HTTP/2. */
+  /** Offers HTTP/2, as Java's client and curl do. */
   post(query: string, accept = '*/*'): void {
-    this.heard = '';
+    this.received = '';
     const body = JSON.stringify({ query });
     this.socket.write(
       `POST ${this.address.pathname} HTTP/1.1\r\nhost: ${this.address.host}\r\n` +
@@ -53,44 +53,44 @@ class Conversation {
 
   waitForText(part: string): Promise<string> {
     return eventually(
-      () => this.heard,
+      () => this.received,
       (text) => text.includes(part),
     );
   }
 }
 
-describe('who offers HTTP/2', () => {
-  test('is answered by HTTP/1.1, again and again on one connection', async () => {
-    const conversation = Conversation.with(system.gatewayUrl);
+describe('a client that offers HTTP/2', () => {
+  test('gets HTTP/1.1 responses, also repeatedly on one connection', async () => {
+    const connection = RawConnection.to(system.gatewayUrl);
     for (const query of [VIEWER, VIEWER]) {
-      conversation.post(query);
-      expect(await conversation.waitForText('"displayName":"Ada"')).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+      connection.post(query);
+      expect(await connection.waitForText('"displayName":"Ada"')).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     }
   });
 
   test('gets server-sent events', async () => {
-    const conversation = Conversation.with(system.gatewayUrl);
-    conversation.post(ADDED, 'text/event-stream');
-    expect(await conversation.waitForText('\nid: ')).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
-    const email = await addSomebody(system.gatewayUrl, ada.accessToken, 'h2c');
-    await conversation.waitForText(email);
+    const connection = RawConnection.to(system.gatewayUrl);
+    connection.post(ADDED, 'text/event-stream');
+    expect(await connection.waitForText('\nid: ')).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    const email = await addRandomSubscriber(system.gatewayUrl, ada.accessToken, 'h2c');
+    await connection.waitForText(email);
   });
 
   test.each<[string, () => string]>([
     ['users', () => system.usersUrl],
     ['email-subscriptions', () => system.emailSubscriptionsUrl],
-  ])('is answered by the subgraph %s', async (_, url) => {
-    const conversation = Conversation.with(url());
-    conversation.post(VIEWER);
-    expect(await conversation.waitForText('UNTRUSTED_CALLER')).toMatch(/^HTTP\/1\.1 401 /);
+  ])('gets a response from the subgraph %s', async (_, url) => {
+    const connection = RawConnection.to(url());
+    connection.post(VIEWER);
+    expect(await connection.waitForText('UNTRUSTED_CALLER')).toMatch(/^HTTP\/1\.1 401 /);
   });
 
-  test('holds up no gateway that drains', async () => {
-    const conversation = Conversation.with(system.gatewayUrl);
-    conversation.post(VIEWER);
-    await conversation.waitForText('"displayName":"Ada"');
+  test('does not delay a draining gateway', async () => {
+    const connection = RawConnection.to(system.gatewayUrl);
+    connection.post(VIEWER);
+    await connection.waitForText('"displayName":"Ada"');
     system.processes.gateway.kill('SIGTERM');
-    await conversation.closed;
+    await connection.closed;
     expect(await system.processes.gateway.exited).toMatchObject({ code: 0 });
   });
 });

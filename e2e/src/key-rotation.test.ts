@@ -10,12 +10,12 @@ import { startOwnSystem, type TestSystem } from './harness/test-system.js';
 import { TokenHolder } from './harness/token-holder.js';
 
 const ROTATIONS = length(20, 100);
-/** Longer than both refreshes together, with room for a machine that has other work to do. */
+/** Longer than both refresh intervals together, with room for a busy machine. */
 const LEAD_MS = 6_000;
 const USERS = { ACCESS_TOKEN_SECONDS: '8', SIGNING_KEYS_REFRESH_MS: '50' };
 const GATEWAY = { KEYS_REFRESH_MS: '100', RATE_LIMIT_OPERATIONS: '0' };
-/** The longest life of a token, a minute, and a second. */
-const UNTIL_KEYS_END = 661;
+/** The longest life of a token, plus a minute and a second. */
+const KEY_EXPIRY_SECONDS = 661;
 
 let system: TestSystem;
 let balancer: Balancer;
@@ -29,7 +29,7 @@ beforeAll(async () => {
     between: {
       users: async (origin) => {
         origins = [origin, `http://127.0.0.1:${otherPort}`];
-        balancer = await Balancer.before(origins.map((each) => Number(new URL(each).port)));
+        balancer = await Balancer.start(origins.map((each) => Number(new URL(each).port)));
         return balancer.origin;
       },
     },
@@ -47,7 +47,7 @@ afterAll(async () => {
   await system?.stop();
 });
 
-test('no token is rejected before it expires while keys rotate at two replicas', async () => {
+test('rejects no token before it expires while keys rotate at two replicas', async () => {
   const url = system.gatewayUrl;
   holders = await Promise.all(
     (['refresh', 'refresh', 'refresh', 'login'] as const).map((by) => TokenHolder.start(url, by)),
@@ -78,7 +78,7 @@ test('no token is rejected before it expires while keys rotate at two replicas',
   expect(holders.reduce((sum, { taken }) => sum + taken, 0)).toBeGreaterThan(10 * ROTATIONS);
 
   for (const origin of origins) expect(await publishedKeys(origin)).toHaveLength(ROTATIONS + 1);
-  await letKeysAge(system.databaseUrls.users, UNTIL_KEYS_END);
+  await letKeysAge(system.databaseUrls.users, KEY_EXPIRY_SECONDS);
   for (const origin of origins) {
     await eventually(
       () => publishedKeys(origin),
@@ -87,7 +87,7 @@ test('no token is rejected before it expires while keys rotate at two replicas',
   }
 }, 120_000);
 
-test('an operator rotates them with one command: the new key is published, and then signs', async () => {
+test('publishes a new key after rotate-keys, and then signs with it', async () => {
   const before = await publishedKeys(origins[0]!);
   const told = await rotateKeys({
     DATABASE_URL: system.databaseUrls.users,

@@ -81,7 +81,7 @@ describe('while gateways, replicas, the relay, Postgres, users and connections a
 
   test('who added somebody comes along, or an error says that users is away', () => {
     expect({ seed, found: found('misjoined') }).toEqual({ seed, found: [] });
-    expect(report.separated).toBeGreaterThan(0);
+    expect(report.withoutAddedBy).toBeGreaterThan(0);
   });
 
   test('no operation fails, no cursor is refused, and every connection ends so that clients come back', () => {

@@ -12,12 +12,12 @@ import { liveClient, watch } from './harness/live-client.js';
 import { monolithClient } from './harness/nest-tcp.js';
 import { freshEmail, newPerson, streamCursor } from './harness/people.js';
 import { startOwnSystem, type TestSystem } from './harness/test-system.js';
-import { Dice } from './kill-matrix/dice.js';
+import { Random } from './kill-matrix/random.js';
 import { Emitter, Sender } from './killed-messages/writers.js';
 
 const KILLS = length(5, 20);
 const SENDERS = 4;
-const LONGEST_LIFE_MS = 300;
+const LONGEST_PAUSE_MS = 300;
 const TIMEOUT_MS = 5_000;
 
 const seed = randomInt(2 ** 31);
@@ -34,15 +34,15 @@ afterAll(async () => {
   await system?.stop();
 });
 
-test(`email-subscriptions, killed ${KILLS} times, loses no message that was acknowledged or logged`, async () => {
+test(`loses no acknowledged or logged message when email-subscriptions is killed ${KILLS} times`, async () => {
   const ada = await newPerson(system.gatewayUrl);
   const start = await streamCursor(system.gatewayUrl, ada.accessToken);
-  const dice = new Dice(seed);
+  const random = new Random(seed);
   const senders = Array.from(
     { length: SENDERS },
-    (_, n) => new Sender({ name: `sent-${n}`, client, dice: dice.another() }),
+    (_, n) => new Sender({ name: `sent-${n}`, client, random: random.fork() }),
   );
-  const emitter = new Emitter({ name: 'emitted', client, dice: dice.another() });
+  const emitter = new Emitter({ name: 'emitted', client, random: random.fork() });
   const writers = [...senders, emitter];
   for (const writer of writers) writer.start();
   const done = () => senders.reduce((sum, { acknowledged }) => sum + acknowledged.size, emitter.sent.size);
@@ -50,7 +50,7 @@ test(`email-subscriptions, killed ${KILLS} times, loses no message that was ackn
   for (let kill = 0; kill < KILLS; kill += 1) {
     const before = done();
     await eventually(done, (now) => now > before + SENDERS, 30_000);
-    await delay(dice.whole(LONGEST_LIFE_MS));
+    await delay(random.below(LONGEST_PAUSE_MS));
     await killAndRestart();
   }
   await Promise.all(writers.map((writer) => writer.stop()));
@@ -86,8 +86,8 @@ test(`email-subscriptions, killed ${KILLS} times, loses no message that was ackn
   expect(seen.toSorted()).toEqual([...ids.keys()].toSorted());
 }, 300_000);
 
-test('an addition that is done, but whose answer is lost, is answered as the first time when it is sent again', async () => {
-  const proxy = await FaultProxy.before(`http://127.0.0.1:${system.tcpPort}`);
+test('gives the same response to a repeated addition whose response was lost', async () => {
+  const proxy = await FaultProxy.inFrontOf(`http://127.0.0.1:${system.tcpPort}`);
   const port = Number(new URL(proxy.origin).port);
   const through = await monolithClient({ ...system, tcpPort: port }, TIMEOUT_MS);
   try {
@@ -116,7 +116,7 @@ async function killAndRestart(): Promise<void> {
   await system.restart('emailSubscriptions');
 }
 
-/** What the service says of the messages that it got by `emit`, and has told nobody. */
+/** The results of messages by `emit`, from the log of the service. */
 function handledEmits(): { result: string; requestId: string }[] {
   return logs
     .filter((line) => line.includes('"style":"emit"'))

@@ -18,7 +18,7 @@ beforeAll(async () => {
   system = await startOwnSystem({
     between: {
       users: async (origin) => {
-        proxy = await FaultProxy.before(origin);
+        proxy = await FaultProxy.inFrontOf(origin);
         return proxy.origin;
       },
     },
@@ -32,9 +32,9 @@ afterAll(async () => {
   await proxy?.close();
 });
 
-const call = async (name: string) => accountCalls(url, database, owner)[name]!(await newPerson(url));
+const prepare = async (name: string) => accountCalls(url, database, owner)[name]!(await newPerson(url));
 
-/** The first ones write to the most tables; `npm test` plays those alone. */
+/** `npm test` runs only the first ones, which write to the most tables. */
 const MUTATIONS = [
   'register',
   'refreshSession',
@@ -49,20 +49,20 @@ const MUTATIONS = [
 ].slice(0, length(3, 10));
 
 describe.each(MUTATIONS)('users killed during %s', (name) => {
-  test('before it is done leaves nothing behind, and the same call again does it', async () => {
-    const { send, done, expectEffect } = await call(name);
+  test('leaves no trace when it is not committed, and succeeds when it is repeated', async () => {
+    const { send, done, expectEffect } = await prepare(name);
     const before = await database.everything();
     await withClient(system.databaseUrls.users, async (holder) => {
-      // Stops who writes, not who reads: each mutation writes to one of these before it commits.
+      // Blocks writes, but not reads. Each mutation writes to one of these tables before it commits.
       await holder.query('BEGIN; LOCK TABLE audit_log, sessions IN SHARE MODE');
-      const answer = send();
+      const pending = send();
       await eventually(
         () => database.waitingForLocks(),
         (waiting) => waiting > 0,
       );
       await killUsers();
       await holder.query('ROLLBACK');
-      expect(codesOf(await answer)).toEqual(['SUBGRAPH_UNAVAILABLE']);
+      expect(codesOf(await pending)).toEqual(['SUBGRAPH_UNAVAILABLE']);
     });
     await eventually(
       () => database.otherConnections(),
@@ -75,18 +75,18 @@ describe.each(MUTATIONS)('users killed during %s', (name) => {
     await expectEffect();
   });
 
-  test('when it is done, but nobody has heard of it, is as if it had answered', async () => {
-    const { send, doneAlready, expectEffect } = await call(name);
+  test('gives the same result when it is repeated after its response was lost', async () => {
+    const { send, doneAlready, expectEffect } = await prepare(name);
     const before = await database.changes();
     proxy.hold();
-    const answer = send();
+    const pending = send();
     await eventually(
       () => database.changes(),
       (changes) => changes > before,
     );
     await killUsers();
     proxy.release();
-    expect(codesOf(await answer)).toEqual(['SUBGRAPH_UNAVAILABLE']);
+    expect(codesOf(await pending)).toEqual(['SUBGRAPH_UNAVAILABLE']);
 
     await startUsers();
     const again = await eventually(send, (seen) => doneAlready !== null || codesOf(seen).length > 0);

@@ -1,19 +1,17 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
-import { closeAll, emailsOf, seenAll, watchAdditions } from './harness/additions.js';
+import { closeClients, emailsOf, waitForAll, watchAdditions } from './harness/additions.js';
 import { EventStreams } from './harness/event-streams.js';
 import { eventually } from './harness/eventually.js';
-import { leaveAll, openStream, type Streaming } from './harness/http-stream.js';
+import { closeStreams, openStream, type Streaming } from './harness/http-stream.js';
 import { liveClient, watch } from './harness/live-client.js';
 import { ADDED } from './harness/operations.js';
-import { addSomebody, newPerson, streamCursor, type Person } from './harness/people.js';
-import { SupergraphCopy } from './harness/supergraph-copy.js';
-import { whole, withAnotherRequest } from './harness/supergraph-edits.js';
-import { SupergraphReloads } from './harness/supergraph-reloads.js';
+import { addRandomSubscriber, newPerson, streamCursor, type Person } from './harness/people.js';
+import { SupergraphCopy, whole, withAnotherRequest, SupergraphReloads } from './harness/supergraph-file.js';
 import { startTestSystem } from './harness/test-system.js';
 
 const PER_VIEWER = 3;
-const REFUSED = {
+const LIMIT_ERROR = {
   message: `You may have ${PER_VIEWER} live operations at a time, over all your connections.`,
   extensions: { code: 'RATE_LIMITED', retryAfterSeconds: 5 },
 };
@@ -40,8 +38,8 @@ beforeAll(async () => {
   [ada, bob] = await Promise.all([newPerson(url, 'Ada'), newPerson(url, 'Bob')]);
 });
 afterEach(async () => {
-  leaveAll();
-  await closeAll();
+  closeStreams();
+  await closeClients();
 });
 afterAll(async () => {
   await system?.stop();
@@ -56,43 +54,50 @@ const byMultipart = () =>
     body: { query: ADDED },
   });
 
-/** Whether it was let in; asks again while there is no place, as ends may take a moment to arrive. */
-function comesIn(ask: () => Promise<Streaming>): Promise<Streaming> {
-  return eventually(ask, ({ status }) => status === 200);
+/** Opens a stream as soon as there is a place: the gateway may notice closed streams a moment later. */
+function untilAccepted(open: () => Promise<Streaming>): Promise<Streaming> {
+  return eventually(open, ({ status }) => status === 200);
 }
 
-async function expectRefused(ask: () => Promise<Streaming>): Promise<void> {
-  const { status, headers, ended } = await ask();
+async function expectRejected(open: () => Promise<Streaming>): Promise<void> {
+  const { status, headers, ended } = await open();
   expect([status, headers['retry-after']]).toEqual([429, '5']);
-  expect(JSON.parse(await ended)).toEqual({ errors: [REFUSED] });
+  expect(JSON.parse(await ended)).toEqual({ errors: [LIMIT_ERROR] });
 }
 
-test('live operations of one viewer are so many over all transports and connections, and others have theirs', async () => {
+test('limits the subscriptions of one viewer over all transports and connections', async () => {
   const watching = await watchAdditions(url, ada);
-  const byEvents = await comesIn(bySse);
-  const byParts = await comesIn(byMultipart);
-  await expectRefused(bySse);
-  await expectRefused(byMultipart);
+  const eventStream = await untilAccepted(bySse);
+  const partStream = await untilAccepted(byMultipart);
+  await expectRejected(bySse);
+  await expectRejected(byMultipart);
   const other = liveClient(url, ada.accessToken);
-  expect(await watch(other, ADDED).waitForEnd()).toEqual([REFUSED]);
-  // The socket of what was refused goes on, and so do all other operations.
+  expect(await watch(other, ADDED).waitForEnd()).toEqual([LIMIT_ERROR]);
+  // The socket of the rejected subscription and all other operations continue.
   await watch(other, '{ viewer { email } }').waitForEvents(1);
   await other.dispose();
   await watchAdditions(url, bob);
-  const email = await addSomebody(url, ada.accessToken);
-  await Promise.all([seenAll(watching, [email]), byEvents.waitForText(email), byParts.waitForText(email)]);
+  const email = await addRandomSubscriber(url, ada.accessToken);
+  await Promise.all([
+    waitForAll(watching, [email]),
+    eventStream.waitForText(email),
+    partStream.waitForText(email),
+  ]);
 
-  byEvents.leave();
-  byParts.leave();
+  eventStream.close();
+  partStream.close();
   watching.stop();
-  for (let n = 0; n < PER_VIEWER; n += 1) await comesIn(n % 2 === 0 ? byMultipart : bySse);
-  await expectRefused(bySse);
+  for (let n = 0; n < PER_VIEWER; n += 1) await untilAccepted(n % 2 === 0 ? byMultipart : bySse);
+  await expectRejected(bySse);
 });
 
-test('a live operation that goes over to another room and through a new schema has one place', async () => {
+test('counts a subscription once when it changes its room and its schema', async () => {
   const start = await streamCursor(url, ada.accessToken);
-  const missed = [await addSomebody(url, ada.accessToken), await addSomebody(url, ada.accessToken)];
-  // Somebody is in the room that it goes over to.
+  const missed = [
+    await addRandomSubscriber(url, ada.accessToken),
+    await addRandomSubscriber(url, ada.accessToken),
+  ];
+  // Bob keeps the room open that the subscription joins.
   await watchAdditions(url, bob);
   const client = liveClient(url, ada.accessToken);
   const resumed = await eventually(
@@ -105,29 +110,29 @@ test('a live operation that goes over to another room and through a new schema h
     },
     ({ events }) => events.length > 0,
   );
-  await seenAll(resumed, missed);
+  await waitForAll(resumed, missed);
   await reloads.to(withAnotherRequest);
-  const sent = [...missed, await addSomebody(url, ada.accessToken)];
+  const sent = [...missed, await addRandomSubscriber(url, ada.accessToken)];
   await reloads.to(whole);
-  sent.push(await addSomebody(url, ada.accessToken));
-  await seenAll(resumed, sent);
+  sent.push(await addRandomSubscriber(url, ada.accessToken));
+  await waitForAll(resumed, sent);
   expect(emailsOf(resumed)).toEqual(sent);
 
-  const others = [await comesIn(bySse), await comesIn(bySse)];
-  await expectRefused(bySse);
+  const others = [await untilAccepted(bySse), await untilAccepted(bySse)];
+  await expectRejected(bySse);
   resumed.stop();
-  others.push(await comesIn(bySse));
-  await expectRefused(bySse);
-  for (const each of others) each.leave();
-  for (let n = 0; n < PER_VIEWER; n += 1) await comesIn(bySse);
+  others.push(await untilAccepted(bySse));
+  await expectRejected(bySse);
+  for (const each of others) each.close();
+  for (let n = 0; n < PER_VIEWER; n += 1) await untilAccepted(bySse);
   await client.dispose();
 });
 
-test('operations that were refused later, or whose socket broke, take no place', async () => {
+test('does not count subscriptions that a subgraph rejects or whose socket breaks', async () => {
   for (let n = 0; n < 2 * PER_VIEWER; n += 1) {
     const client = liveClient(url, ada.accessToken);
-    const refused = watch(client, ADDED, { after: 'no cursor' });
-    expect(await refused.waitForEnd()).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+    const rejected = watch(client, ADDED, { after: 'no cursor' });
+    expect(await rejected.waitForEnd()).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
     await watchAdditions(url, ada, ADDED, client);
     client.terminate();
     await eventually(

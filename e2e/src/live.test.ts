@@ -4,7 +4,7 @@ import type { Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { eventually } from './harness/eventually.js';
 import { codesOf, post } from './harness/http.js';
-import { ask, liveClient, openUpstreams, watch } from './harness/live-client.js';
+import { execute, liveClient, openUpstreams, watch } from './harness/live-client.js';
 import { addSubscriber, freshEmail, newPerson, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
 
@@ -29,14 +29,14 @@ const ADDED = `subscription ($filter: SubscriberFilter) {
 
 const upstreams = () => openUpstreams(url);
 
-/** How many live operations the subgraph has, as it has logged. */
+/** The number of subscriptions in the subgraph, from its log. */
 function watchersAtSubgraph(): { now: number } {
   const lines = system.processes.emailSubscriptions.logs().filter((line) => line.includes('"watchers":'));
   const { watchers } = JSON.parse(lines.at(-1) ?? '{"watchers":0}') as { watchers: number };
   return { now: watchers };
 }
 
-/** Watches, and returns once the operation is live: what is added from then on must arrive. */
+/** Watches, and returns once the subscription receives all later additions. */
 async function watchFromNow(query = ADDED, variables = {}, by: Client = client) {
   const settled = () =>
     eventually(
@@ -45,14 +45,14 @@ async function watchFromNow(query = ADDED, variables = {}, by: Client = client) 
     );
   await settled();
   const watching = watch(by, query, variables);
-  // Asked after it, and answered by way of a subgraph: it has its room by then.
-  await ask(by, '{ viewer { email } }');
+  // The subscription has its room when this later query is complete.
+  await execute(by, '{ viewer { email } }');
   await settled();
   return watching;
 }
 
-describe('new subscribers, live', () => {
-  test('each addition arrives once, joined with who added them', async () => {
+describe('a subscription to new subscribers', () => {
+  test('gets each addition once, joined with the user who added it', async () => {
     const watching = await watchFromNow();
     const emails = Array.from({ length: 5 }, () => freshEmail('live'));
     for (const email of emails) await addSubscriber(url, ada.accessToken, { email });
@@ -73,7 +73,7 @@ describe('new subscribers, live', () => {
     watching.stop();
   });
 
-  test('aliases, fragments and directives work as written, and nothing unselected comes along', async () => {
+  test('supports aliases, fragments and directives, and returns only selected fields', async () => {
     const watching = await watchFromNow(
       `subscription ($withName: Boolean!) { news: subscriberAdded { ...E } }
       fragment E on SubscriberAddedEvent { s: subscriber { mail: email name @include(if: $withName) addedBy { who: displayName } } }`,
@@ -86,7 +86,7 @@ describe('new subscribers, live', () => {
     watching.stop();
   });
 
-  test('a filter lets through what it names and nothing else', async () => {
+  test('gets only additions that match its filter', async () => {
     const bob = await newPerson(url, 'Bob');
     const watching = await watchFromNow(ADDED, { filter: { addedBy: [bob.userId] } });
     await addSubscriber(url, ada.accessToken, { email: freshEmail('ada') });
@@ -97,9 +97,9 @@ describe('new subscribers, live', () => {
     watching.stop();
   });
 
-  test('queries and mutations work on the same socket', async () => {
+  test('shares its socket with queries and mutations', async () => {
     const email = freshEmail('socket');
-    const added = await ask(
+    const added = await execute(
       client,
       'mutation ($email: String!) { addSubscriber(input: { email: $email }) { created } }',
       {
@@ -107,7 +107,7 @@ describe('new subscribers, live', () => {
       },
     );
     expect(added).toEqual({ data: { addSubscriber: { created: true } } });
-    const found = await ask(
+    const found = await execute(
       client,
       'query ($email: String!) { viewer { user { displayName } } subscriberByEmail(email: $email) { addedBy { displayName } } }',
       { email },
@@ -118,33 +118,33 @@ describe('new subscribers, live', () => {
     });
   });
 
-  test('when watchers leave, by complete or by hanging up, no upstream subscription stays open', async () => {
-    const polite = await watchFromNow();
-    const rude = liveClient(url, ada.accessToken);
-    await watchFromNow(ADDED, {}, rude);
-    await watchFromNow(ADDED, {}, rude);
+  test('leaves no upstream open after complete and after a broken connection', async () => {
+    const completing = await watchFromNow();
+    const breaking = liveClient(url, ada.accessToken);
+    await watchFromNow(ADDED, {}, breaking);
+    await watchFromNow(ADDED, {}, breaking);
     await eventually(upstreams, (open) => open === 1);
-    polite.stop();
-    rude.terminate();
+    completing.stop();
+    breaking.terminate();
     await eventually(upstreams, (open) => open === 0);
     await eventually(watchersAtSubgraph, ({ now }) => now === 0);
   });
 
-  test('a watcher who may not see subscribers is told so, and the socket lives on', async () => {
-    const stranger = liveClient(url);
-    const watching = watch(stranger, ADDED);
+  test('is rejected without permission, and its socket stays open', async () => {
+    const anonymous = liveClient(url);
+    const watching = watch(anonymous, ADDED);
     expect(await watching.waitForEnd()).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
-    expect(await ask(stranger, '{ viewer { email } }')).toEqual({ data: { viewer: null } });
-    await stranger.dispose();
+    expect(await execute(anonymous, '{ viewer { email } }')).toEqual({ data: { viewer: null } });
+    await anonymous.dispose();
   });
 
-  test('a subscription that is too large for its subgraph is refused, and costs nobody else anything', async () => {
+  test('is rejected when it is too large for its subgraph, and others continue', async () => {
     const watching = await watchFromNow();
     const greedy = watch(client, ADDED, { filter: { query: 'x'.repeat(200_000) } });
     expect(await greedy.waitForEnd()).toMatchObject([
       { extensions: { code: 'BAD_USER_INPUT', limit: 'liveLength' } },
     ]);
-    await addSubscriber(url, ada.accessToken, { email: freshEmail('unharmed') });
+    await addSubscriber(url, ada.accessToken, { email: freshEmail('unaffected') });
     await watching.waitForEvents(1);
     watching.stop();
   });
@@ -152,22 +152,19 @@ describe('new subscribers, live', () => {
   test.each([
     { aliases: 5_000, code: 'GRAPHQL_PARSE_FAILED', limit: 'tokens' },
     { aliases: 250, code: 'GRAPHQL_VALIDATION_FAILED', limit: 'aliases' },
-  ])(
-    'a subscription with $aliases aliases, a flood of bytes an event, is refused: $limit',
-    async (refused) => {
-      const fields = Array.from({ length: refused.aliases }, (_, n) => `a${n}: email`).join(' ');
-      const flood = watch(client, `subscription { subscriberAdded { subscriber { ${fields} } } }`);
-      const { code, limit } = refused;
-      expect(await flood.waitForEnd()).toMatchObject([{ extensions: { code, limit } }]);
-    },
-  );
+  ])('is rejected with $aliases aliases: $limit', async (rejected) => {
+    const fields = Array.from({ length: rejected.aliases }, (_, n) => `a${n}: email`).join(' ');
+    const flood = watch(client, `subscription { subscriberAdded { subscriber { ${fields} } } }`);
+    const { code, limit } = rejected;
+    expect(await flood.waitForEnd()).toMatchObject([{ extensions: { code, limit } }]);
+  });
 
-  test('a bad token closes the socket with 4403', async () => {
+  test('closes its socket with 4403 for a bad token', async () => {
     const forger = liveClient(url, 'nonsense');
     expect(await watch(forger, ADDED).waitForEnd()).toMatchObject({ code: 4403, reason: 'UNAUTHENTICATED' });
   });
 
-  test('a root field that hangs on a variable is refused, and the socket lives on', async () => {
+  test('is rejected when a variable decides on its root field, and its socket stays open', async () => {
     const query = 'subscription ($x: Boolean!) { subscriberAdded @include(if: $x) { cursor } }';
     expect(await watch(client, query, { x: true }).waitForEnd()).toMatchObject([
       { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
@@ -175,10 +172,10 @@ describe('new subscribers, live', () => {
     expect(await watch(client, query, { x: true }).waitForEnd()).toMatchObject([
       { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
     ]);
-    expect((await ask(client, '{ viewer { user { displayName } } }')).data.viewer).not.toBeNull();
+    expect((await execute(client, '{ viewer { user { displayName } } }')).data.viewer).not.toBeNull();
   });
 
-  test('over plain HTTP a subscription is refused with what to do instead', async () => {
+  test('is rejected over plain HTTP with the supported transports', async () => {
     const answer = await post(url, 'subscription { subscriberAdded { cursor } }', { token: ada.accessToken });
     expect(answer.status).toBe(406);
     expect(codesOf(answer)).toEqual(['BAD_REQUEST']);
@@ -186,7 +183,7 @@ describe('new subscribers, live', () => {
   });
 
   test.each(['/', '/graphql/', '/other', '/live/upstreams'])(
-    'an upgrade at %s is answered and closed',
+    'is not found by an upgrade at %s',
     async (path) => {
       const address = new URL(path, url.replace(/^http/, 'ws'));
       const answered = new Promise<number | undefined>((resolve, reject) => {
@@ -199,9 +196,9 @@ describe('new subscribers, live', () => {
     },
   );
 
-  test('when the subgraph dies and comes back, no watcher notices, and none misses an event', async () => {
-    const firm = liveClient(url, ada.accessToken);
-    const watching = await watchFromNow(ADDED, {}, firm);
+  test('loses no event when the subgraph restarts, and stays open', async () => {
+    const client2 = liveClient(url, ada.accessToken);
+    const watching = await watchFromNow(ADDED, {}, client2);
     const emails = [freshEmail('before'), freshEmail('after')];
     await addSubscriber(url, ada.accessToken, { email: emails[0] });
     system.processes.emailSubscriptions.kill('SIGKILL');
@@ -212,10 +209,10 @@ describe('new subscribers, live', () => {
     expect(events.map(({ data }) => data.subscriberAdded.subscriber.email)).toEqual(emails);
     expect(watching.end).toEqual({});
     watching.stop();
-    await firm.dispose();
+    await client2.dispose();
   });
 
-  test('an event whose other half is down arrives without it, with an error that says so, and the next is whole again', async () => {
+  test('gets an event with an error while users is down, and complete events afterwards', async () => {
     const watching = await watchFromNow();
     system.processes.users.kill('SIGKILL');
     await system.processes.users.exited;
@@ -227,17 +224,17 @@ describe('new subscribers, live', () => {
       { path: ['subscriberAdded', 'subscriber', 'addedBy'], extensions: { code: 'SUBGRAPH_UNAVAILABLE' } },
     ]);
     await system.restart('users');
-    const healed = freshEmail('healed');
-    await addSubscriber(url, ada.accessToken, { email: healed });
+    const complete = freshEmail('complete');
+    await addSubscriber(url, ada.accessToken, { email: complete });
     const [, whole] = await watching.waitForEvents(2);
     expect(whole).toMatchObject({
-      data: { subscriberAdded: { subscriber: { email: healed, addedBy: { displayName: 'Ada' } } } },
+      data: { subscriberAdded: { subscriber: { email: complete, addedBy: { displayName: 'Ada' } } } },
     });
     expect(whole?.errors).toBeUndefined();
     watching.stop();
   });
 
-  test('when the gateway drains, sockets close with 1012 and it ends with status 0', async () => {
+  test('closes with 1012 when the gateway drains', async () => {
     const leaving = liveClient(url, ada.accessToken);
     const watching = await watchFromNow(ADDED, {}, leaving);
     system.processes.gateway.kill('SIGTERM');

@@ -4,28 +4,28 @@ import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { loadSnippet, snippetNames } from './harness/doc-snippets.js';
 import { eventually } from './harness/eventually.js';
-import { ask, sentEvents, watch } from './harness/live-client.js';
+import { execute, sentEvents, watch } from './harness/live-client.js';
 import { ADDED, VIEWER } from './harness/operations.js';
-import { addPastTheGateway } from './harness/past-the-gateway.js';
-import { addSomebody, newPerson, type Person } from './harness/people.js';
+import { addAtSubgraph } from './harness/add-at-subgraph.js';
+import { addRandomSubscriber, newPerson, type Person } from './harness/people.js';
 import { runReadmeWatcher, type Program } from './harness/readme-watcher.js';
 import { startTestSystem } from './harness/test-system.js';
 
-/** How often a snippet was told over WebSocket that its upstream is lost. */
-let told = 0;
-/** The kinds of streams over HTTP that snippets have asked for. */
-const asked = new Set<string>();
-function notingFetch(...[input, init]: Parameters<typeof fetch>): Promise<Response> {
+/** The number of SUBSCRIPTION_UPSTREAM_LOST messages over WebSocket. */
+let lostMessages = 0;
+/** The kinds of HTTP streams that snippets have requested. */
+const requested = new Set<string>();
+function recordingFetch(...[input, init]: Parameters<typeof fetch>): Promise<Response> {
   const accept = new Headers(init?.headers).get('accept') ?? '';
-  if (/event-stream|multipart/.test(accept)) asked.add(`${init?.method ?? 'GET'} ${accept}`);
+  if (/event-stream|multipart/.test(accept)) requested.add(`${init?.method ?? 'GET'} ${accept}`);
   return stockFetch(input, init);
 }
 const stockFetch = globalThis.fetch;
-class NotingWebSocket extends WebSocket {
+class RecordingWebSocket extends WebSocket {
   constructor(url: string, protocol: string) {
     super(url, protocol);
     this.on('message', (data) => {
-      if ((data as Buffer).includes('"SUBSCRIPTION_UPSTREAM_LOST"')) told += 1;
+      if ((data as Buffer).includes('"SUBSCRIPTION_UPSTREAM_LOST"')) lostMessages += 1;
     });
   }
 }
@@ -35,7 +35,7 @@ let ada: Person;
 const stops: (() => unknown)[] = [];
 beforeAll(async () => {
   // As browsers and later versions of Node.js have it.
-  Object.assign(globalThis, { WebSocket: NotingWebSocket, fetch: notingFetch });
+  Object.assign(globalThis, { WebSocket: RecordingWebSocket, fetch: recordingFetch });
   system = await startTestSystem({ env: { gateway: { UPSTREAM_RETRY_MS: '1000' } } });
   ada = await newPerson(system.gatewayUrl, 'Ada');
 });
@@ -49,25 +49,25 @@ async function killTheSubgraph(): Promise<void> {
   await system.processes.emailSubscriptions.exited;
 }
 
-/** Kills the subgraph until all snippets have lost their upstreams, and adds subscribers once it is back. */
+/** Stops the subgraph until all snippets have lost their upstreams, and adds subscribers after its restart. */
 async function addAfterAnOutage(): Promise<string[]> {
-  told = 0;
-  asked.clear();
+  lostMessages = 0;
+  requested.clear();
   await killTheSubgraph();
   await eventually(
-    () => ({ told, asked: [...asked] }),
-    () => told >= 3 && asked.size === 3,
+    () => ({ lostMessages, requested: [...requested] }),
+    () => lostMessages >= 3 && requested.size === 3,
   );
   await system.restart('emailSubscriptions');
-  return [await addPastTheGateway(system, ada.userId), await addPastTheGateway(system, ada.userId)];
+  return [await addAtSubgraph(system, ada.userId), await addAtSubgraph(system, ada.userId)];
 }
 
-describe('a subgraph that is away for longer than the gateway retries', () => {
-  test('ends its operations with an error, and the other operations of the socket go on', async () => {
+describe('a subgraph that is down for longer than the gateway retries', () => {
+  test('ends its subscriptions with an error, and other operations of the socket continue', async () => {
     const client = createClient({
       url: system.gatewayUrl.replace(/^http/, 'ws'),
       webSocketImpl: WebSocket,
-      // It keeps its socket when it has no operation.
+      // Keeps the socket open without operations.
       lazy: false,
       connectionParams: { authorization: `Bearer ${ada.accessToken}` },
     });
@@ -81,7 +81,7 @@ describe('a subgraph that is away for longer than the gateway retries', () => {
     let queries = 0;
     const answers = async () => {
       queries += 1;
-      return (await ask(client, VIEWER)).data;
+      return (await execute(client, VIEWER)).data;
     };
     while (lost.some(({ end }) => end.value === undefined)) {
       expect(await answers()).toEqual({ viewer: { user: { displayName: 'Ada' } } });
@@ -100,10 +100,10 @@ describe('a subgraph that is away for longer than the gateway retries', () => {
     again.stop();
   });
 
-  test('costs the documented clients no event, and they get none twice', async () => {
+  test('costs the documented clients no event, and repeats none', async () => {
     const seenBy = new Map<string, string[]>();
-    /** Returns once a new watch is live, as its first bookmark tells. */
-    const live = async (start: () => void | Promise<void>) => {
+    /** Starts a watcher and waits for its first bookmark. */
+    const startWatching = async (start: () => void | Promise<void>) => {
       const before = await sentEvents(system.metricsUrls.gateway);
       await start();
       await eventually(
@@ -115,7 +115,7 @@ describe('a subgraph that is away for longer than the gateway retries', () => {
       const { watchSubscribers } = await loadSnippet(name);
       const seen: string[] = [];
       seenBy.set(name, seen);
-      await live(() => {
+      await startWatching(() => {
         const stop = watchSubscribers({
           url: system.gatewayUrl,
           accessToken: async () => ada.accessToken,
@@ -125,7 +125,7 @@ describe('a subgraph that is away for longer than the gateway retries', () => {
       });
     }
     let readme: Program | undefined;
-    await live(() => {
+    await startWatching(() => {
       readme = runReadmeWatcher(system, ada.accessToken);
       stops.push(() => readme?.stop());
     });
@@ -133,15 +133,15 @@ describe('a subgraph that is away for longer than the gateway retries', () => {
       ...[...seenBy].map(([name, seen]) => ({ name, seen })),
       { name: 'README.md', seen: readme!.emails() },
     ];
-    const everybodyHasSeen = (last: string | undefined) =>
+    const allHaveSeen = (last: string | undefined) =>
       eventually(all, (each) => each.every(({ seen }) => seen.at(-1) === last), 60_000);
 
     const sent = await addAfterAnOutage();
-    await everybodyHasSeen(sent.at(-1));
-    sent.push(await addSomebody(system.gatewayUrl, ada.accessToken));
-    await everybodyHasSeen(sent.at(-1));
+    await allHaveSeen(sent.at(-1));
+    sent.push(await addRandomSubscriber(system.gatewayUrl, ada.accessToken));
+    await allHaveSeen(sent.at(-1));
     sent.push(...(await addAfterAnOutage()));
-    await everybodyHasSeen(sent.at(-1));
+    await allHaveSeen(sent.at(-1));
     expect(all()).toEqual(all().map(({ name }) => ({ name, seen: sent })));
   }, 180_000);
 });

@@ -40,18 +40,18 @@ describe('mail', () => {
   const inUsersDatabase = <Row>(statement: string) =>
     withClient(system.databaseUrls.users, async (client) => (await client.query(statement)).rows as Row[]);
 
-  test('brings what verifies an address', async () => {
+  test('verifies an address', async () => {
     const email = freshEmail();
     await post(url, REGISTER, { variables: { email } });
     const token = tokenIn(await mailTo(email));
     const { data } = await post(url, VERIFY, { variables: { token } });
     expect(data).toEqual({ verifyEmail: { userErrors: [] } });
     expect((await post(url, VERIFY, { variables: { token } })).data).toEqual(data);
-    const strange = await post(url, VERIFY, { variables: { token: `${token}A` } });
-    expect(strange.data.verifyEmail.userErrors).toEqual([{ code: 'INVALID_TOKEN' }]);
+    const invalid = await post(url, VERIFY, { variables: { token: `${token}A` } });
+    expect(invalid.data.verifyEmail.userErrors).toEqual([{ code: 'INVALID_TOKEN' }]);
   });
 
-  test('brings a new password, which ends the sessions of before', async () => {
+  test('resets a password, which revokes all sessions', async () => {
     const ada = await newPerson(url);
     await post(url, REQUEST_RESET, { variables: { email: ada.email } });
     const token = tokenIn(await mailTo(ada.email, 2));
@@ -68,9 +68,9 @@ describe('mail', () => {
     expect(refreshed.data.refreshSession.tokens).toBeNull();
   });
 
-  test('of an address cannot be taken by a registration with a tail', async () => {
+  test('goes to no address with a path after its domain', async () => {
     const victim = freshEmail('victim');
-    const tailed = `${victim}/x`;
+    const withPath = `${victim}/x`;
     const before = smtp.mails.length;
     const register = `mutation ($email: String!) {
       register(input: { email: $email, password: "${PASSWORD}", displayName: "Ada" }) {
@@ -80,14 +80,14 @@ describe('mail', () => {
     const userErrors = [
       { code: 'INVALID_INPUT', field: ['input', 'email'], message: 'The domain must not contain a path.' },
     ];
-    expect((await post(url, register, { variables: { email: tailed } })).data).toEqual({
+    expect((await post(url, register, { variables: { email: withPath } })).data).toEqual({
       register: { accepted: false, userErrors },
     });
     const reset = REQUEST_RESET.replace('{ code }', '{ code field message }');
-    expect((await post(url, reset, { variables: { email: tailed } })).data).toEqual({
+    expect((await post(url, reset, { variables: { email: withPath } })).data).toEqual({
       requestPasswordReset: { accepted: false, userErrors },
     });
-    await expect(logIn(url, tailed)).rejects.toThrow('INVALID_CREDENTIALS');
+    await expect(logIn(url, withPath)).rejects.toThrow('INVALID_CREDENTIALS');
 
     expect((await post(url, register, { variables: { email: victim } })).data).toEqual({
       register: { accepted: true, userErrors: [] },
@@ -102,7 +102,7 @@ describe('mail', () => {
     expect(smtp.mails.slice(before).map(({ recipients }) => recipients)).toEqual([[victim], [victim]]);
   });
 
-  test('tokens are tried one at a time', async () => {
+  test('has tokens that one operation can try only once', async () => {
     const twice = `mutation ($token: String!, $newPassword: String!) {
       a: resetPassword(input: { token: $token, newPassword: $newPassword }) { userErrors { code } }
       b: resetPassword(input: { token: $token, newPassword: $newPassword }) { userErrors { code } }
@@ -112,8 +112,8 @@ describe('mail', () => {
     expect(codesOf(answer)).toHaveLength(1);
   });
 
-  test('whose sender was killed on the way is sent once its claim is over, and not before', async () => {
-    const email = freshEmail('survivor');
+  test('is sent after its claim expires when its sender was killed, and not before', async () => {
+    const email = freshEmail('interrupted');
     smtp.mood = 'is silent';
     const before = smtp.read;
     await post(url, REGISTER, { variables: { email } });

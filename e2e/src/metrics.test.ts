@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startAnotherGateway } from './harness/another-gateway.js';
 import { eventually } from './harness/eventually.js';
 import { FaultProxy } from './harness/fault-proxy.js';
-import { leaveAll, openStream } from './harness/http-stream.js';
+import { closeStreams, openStream } from './harness/http-stream.js';
 import { liveClient, watch } from './harness/live-client.js';
 import { addSubscriber, freshEmail, newPerson } from './harness/people.js';
 import { startTestSystem, type TestSystem } from './harness/test-system.js';
@@ -14,11 +14,11 @@ let system: TestSystem;
 let proxy: FaultProxy;
 beforeAll(async () => {
   system = await startTestSystem({
-    between: { users: async (origin) => (proxy = await FaultProxy.before(origin)).origin },
+    between: { users: async (origin) => (proxy = await FaultProxy.inFrontOf(origin)).origin },
   });
 });
 afterAll(async () => {
-  leaveAll();
+  closeStreams();
   await system?.stop();
   await proxy?.close();
 });
@@ -35,7 +35,7 @@ async function metricsAt(url: string): Promise<Record<string, number>> {
   );
 }
 
-test('an operator sees live operations in the form that Prometheus reads', async () => {
+test('counts subscriptions, in the format of Prometheus', async () => {
   const url = system.gatewayUrl;
   const ada = await newPerson(url);
   expect(await metrics()).toMatchObject({ live_rooms: 0, live_watchers: 0, live_connections: 0 });
@@ -70,7 +70,7 @@ test('an operator sees live operations in the form that Prometheus reads', async
   expect(seen['live_lag_seconds_sum']).toBeGreaterThan(0);
 
   await clients[0]!.dispose();
-  for (const each of streams) each.leave();
+  for (const each of streams) each.close();
   const after = await eventually(metrics, ({ live_watchers }) => live_watchers === 1);
   expect(after).toMatchObject({
     live_connections: 1,
@@ -81,7 +81,7 @@ test('an operator sees live operations in the form that Prometheus reads', async
   await clients[1]!.dispose();
 });
 
-test('every service has metrics on a port of its own, and none on its public port', async () => {
+test('are on a private port of each service, and not on its public port', async () => {
   const publicUrls = [system.gatewayUrl, system.usersUrl, system.emailSubscriptionsUrl];
   for (const url of publicUrls) expect((await fetch(new URL('/metrics', url))).status).toBe(404);
   for (const url of Object.values(system.metricsUrls)) {
@@ -89,14 +89,14 @@ test('every service has metrics on a port of its own, and none on its public por
       process_cpu_seconds_total: expect.any(Number),
       nodejs_eventloop_lag_p99_seconds: expect.any(Number),
     });
-    // Another address of this machine: the listener has the loopback address alone.
+    // Another loopback address: the server listens on 127.0.0.1 only.
     await expect(fetch(url.replace('127.0.0.1', '127.0.0.2'))).rejects.toThrow();
     for (const path of ['/graphql', '/health/ready'])
       expect((await fetch(new URL(path, url))).status).toBe(404);
   }
 });
 
-test('a gateway that cannot have its port for metrics ends, and names the variable', async () => {
+test('a gateway exits and names the variable when the metrics port is in use', async () => {
   const { port } = new URL(system.metricsUrls.users);
   const gateway = await startAnotherGateway(system, { METRICS_PORT: port });
   expect(await gateway.process.exited).toMatchObject({ code: 1 });
@@ -105,10 +105,10 @@ test('a gateway that cannot have its port for metrics ends, and names the variab
   );
 });
 
-test('metrics can be read while a gateway drains', async () => {
+test('can be read while a gateway drains', async () => {
   const { accessToken: token } = await newPerson(system.gatewayUrl);
   proxy.hold();
-  const asked = openStream(system.gatewayUrl, { token, body: { query: '{ viewer { email } }' } });
+  const pending = openStream(system.gatewayUrl, { token, body: { query: '{ viewer { email } }' } });
   await eventually(
     () => proxy.held,
     (held) => held > 0,
@@ -121,7 +121,7 @@ test('metrics can be read while a gateway drains', async () => {
   );
   expect(await metrics()).toMatchObject({ live_rooms: 0 });
   proxy.release();
-  expect((await asked).status).toBe(200);
+  expect((await pending).status).toBe(200);
   expect(await gateway.exited).toMatchObject({ code: 0 });
   await expect(metrics()).rejects.toThrow();
 });

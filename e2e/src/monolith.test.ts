@@ -6,7 +6,7 @@ import { post, type Data } from './harness/http.js';
 import { liveClient, watch } from './harness/live-client.js';
 import { Monolith } from './harness/monolith.js';
 import {
-  addSomebody,
+  addRandomSubscriber,
   addSubscriber,
   freshEmail,
   logIn,
@@ -45,13 +45,13 @@ afterAll(async () => {
   await system?.stop();
 });
 
-/** Watches at the gateway, and misses nothing that happens from now on. */
+/** Watches at the gateway, from the current cursor on. */
 async function watchFromNow() {
   return watch(client, ADDED, { after: await streamCursor(system.gatewayUrl, token) });
 }
 
 describe('a NestJS application that uses the list over TCP', () => {
-  test('adds for its logged-in user, who gets the subscriber, and a watcher of the gateway gets the event', async () => {
+  test('adds a subscriber for a logged-in user, and a watcher of the gateway gets the event', async () => {
     const watching = await watchFromNow();
     const email = freshEmail('http');
     const { status, body } = await monolith.post({ email, name: 'Grace' }, { token });
@@ -87,7 +87,7 @@ describe('a NestJS application that uses the list over TCP', () => {
     expect(again).toEqual({ status: 200, body: { ...body, created: false } });
   });
 
-  test('adds by an event, which a watcher of the gateway gets, too', async () => {
+  test('adds a subscriber by an event, and a watcher of the gateway gets it', async () => {
     const watching = await watchFromNow();
     const email = freshEmail('event');
     const sent = await monolith.post({ email }, { token, query: '?mode=event' });
@@ -100,11 +100,11 @@ describe('a NestJS application that uses the list over TCP', () => {
     watching.stop();
   });
 
-  test('reads the list as the gateway has it, page by page and as a whole', async () => {
+  test('reads the same list as the gateway, by page and as a whole', async () => {
     const bob = await newPerson(system.gatewayUrl, 'Bob');
     for (let n = 0; n < 4; n += 1) {
       await monolith.post({ email: freshEmail('tcp'), name: `Nr. ${n} é 😀` }, { token });
-      await addSomebody(system.gatewayUrl, bob.accessToken, 'graphql');
+      await addRandomSubscriber(system.gatewayUrl, bob.accessToken, 'graphql');
     }
 
     const all: Data[] = [];
@@ -141,7 +141,7 @@ describe('a NestJS application that uses the list over TCP', () => {
   });
 });
 
-describe('a request without the right to it', () => {
+describe('an unauthorised request', () => {
   test('is rejected without a valid access token', async () => {
     const invalid = [
       undefined,
@@ -196,15 +196,15 @@ describe('a bad request', () => {
     },
   );
 
-  test('is refused when an address is on the list and must not be', async () => {
-    const email = await addSomebody(system.gatewayUrl, token);
+  test('gets a conflict when the address must not be on the list yet', async () => {
+    const email = await addRandomSubscriber(system.gatewayUrl, token);
     expect(await monolith.post({ email, onExisting: 'FAIL' }, { token })).toMatchObject({
       status: 409,
       body: { code: 'ALREADY_EXISTS', field: ['email'] },
     });
   });
 
-  test('that is too large costs nobody else the connection', async () => {
+  test('that is too large does not close the connection for others', async () => {
     const sent = Array.from({ length: 5 }, () => monolith.post({ email: freshEmail() }, { token }));
     const large = await monolith.post({ email: freshEmail(), name: 'x'.repeat(100_000) }, { token });
     expect(large.status).toBe(413);
@@ -212,10 +212,10 @@ describe('a bad request', () => {
   });
 });
 
-describe('while another part is away', () => {
-  test('says so within its timeout, names no address, and works again afterwards', async () => {
+describe('while another service is down', () => {
+  test('returns 503 within its timeout, without an address, and recovers', async () => {
     await system.processes.emailSubscriptions.stop();
-    const email = freshEmail('away');
+    const email = freshEmail('down');
     const responses = await Promise.all([
       monolith.post({ email }, { token }),
       monolith.post({ email }, { token, query: '?mode=event' }),
@@ -248,7 +248,7 @@ test('does not blame the user when email-subscriptions does not trust the monoli
   expect(untrusted.output).toContain('UNTRUSTED_CALLER');
 });
 
-test('names every variable that is missing or wrong, and ends', async () => {
+test('exits and names every missing or wrong variable', async () => {
   const monolith = Monolith.spawn({ PORT: 'http', JWKS_URL: 'nowhere' });
   expect(await monolith.exited()).toBe(1);
   expect(monolith.output).toBe(

@@ -30,7 +30,7 @@ let system: TestSystem;
 let ada: Person;
 const clients: SubscribersClient[] = [];
 beforeAll(async () => {
-  // The client logs the connections that break when the service restarts.
+  // The client logs broken connections when the service restarts.
   Logger.overrideLogger(false);
   system = await startTestSystem();
   ada = await newPerson(system.gatewayUrl);
@@ -53,7 +53,7 @@ function newClient(options: Partial<SubscribersClientOptions> = {}): Subscribers
   return client;
 }
 
-async function refusalOf(message: Observable<unknown>): Promise<RefusedException> {
+async function exceptionOf(message: Observable<unknown>): Promise<RefusedException> {
   const failure: unknown = await lastValueFrom(message).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(RefusedException);
   return failure as RefusedException;
@@ -69,7 +69,7 @@ function actingUser({ accessToken }: Person): ActingUser {
 }
 
 describe('the client of a NestJS application', () => {
-  test('adds for itself and for a user, and lists both', async () => {
+  test('adds subscribers for itself and for a user, and lists both', async () => {
     const client = newClient();
     const email = freshEmail();
     const own = await lastValueFrom(client.send(ADD_SUBSCRIBER, { email, name: 'Grace' }));
@@ -81,20 +81,22 @@ describe('the client of a NestJS application', () => {
     expect(subscribers.map(({ id }) => id)).toEqual([adas.id, own.id]);
   });
 
-  test('says what is wrong with the data', async () => {
+  test('gets the code and the field of an error', async () => {
     const client = newClient();
-    const email = await refusalOf(client.send(ADD_SUBSCRIBER, { email: 'not an address' }));
+    const email = await exceptionOf(client.send(ADD_SUBSCRIBER, { email: 'not an address' }));
     expect(email).toMatchObject({ code: 'INVALID_EMAIL', field: ['email'], message: expect.any(String) });
-    const name = await refusalOf(client.send(ADD_SUBSCRIBER, { email: freshEmail(), name: 'x'.repeat(201) }));
+    const name = await exceptionOf(
+      client.send(ADD_SUBSCRIBER, { email: freshEmail(), name: 'x'.repeat(201) }),
+    );
     expect(name).toMatchObject({ field: ['name'] });
-    const first = await refusalOf(client.send(GET_ALL_SUBSCRIBERS, { first: 1_000 }));
+    const first = await exceptionOf(client.send(GET_ALL_SUBSCRIBERS, { first: 1_000 }));
     expect(first).toMatchObject({ code: 'BAD_USER_INPUT' });
   });
 
-  test('with another secret, or an unknown name, is not trusted', async () => {
+  test('is not trusted with a wrong secret or an unknown name', async () => {
     for (const options of [{ secret: 'x'.repeat(32) }, { caller: 'another' }]) {
       const client = newClient(options);
-      expect(await refusalOf(client.send(GET_ALL_SUBSCRIBERS, ''))).toMatchObject({
+      expect(await exceptionOf(client.send(GET_ALL_SUBSCRIBERS, ''))).toMatchObject({
         code: 'UNTRUSTED_CALLER',
       });
     }
@@ -110,7 +112,7 @@ describe('the client of a NestJS application', () => {
     expect(added.every(({ created }) => created)).toBe(true);
   }, 60_000);
 
-  test('gets a list of the 1,000 longest subscribers', async () => {
+  test('gets a list of 1,000 subscribers of maximum size', async () => {
     const name = '𝕏'.repeat(200);
     await withClient(system.databaseUrls.emailSubscriptions, (database) =>
       database.query(
@@ -135,7 +137,7 @@ describe('the client of a NestJS application', () => {
   });
 });
 
-/** Adds one subscriber after another until it is stopped, whatever happens, and notes how each addition ended. */
+/** Adds subscribers until it is stopped, and records the outcome of each addition. */
 class Adding {
   readonly added: AddedSubscriber[] = [];
   readonly failures: unknown[] = [];
@@ -163,7 +165,7 @@ class Adding {
   }
 }
 
-test('a service that restarts under a client in use costs no answer: each message has one, or a typed exception', async () => {
+test('a client gets a response or a typed exception for each message while the service restarts', async () => {
   const timeoutMs = 2_000;
   const adding = new Adding(newClient({ timeoutMs }));
   const someMore = async () => {
@@ -193,7 +195,7 @@ test('a service that restarts under a client in use costs no answer: each messag
   expect(rows).toHaveLength(adding.added.length);
 }, 120_000);
 
-/** The module that the README of the client prints, exactly as it is printed. */
+/** The module in the README of the client. */
 interface Example {
   readonly NewsletterModule: Type;
   readonly Newsletter: Type<{
@@ -218,7 +220,7 @@ async function readmeExample(): Promise<Example> {
   return (await import(pathToFileURL(writeSnippet('nest-tcp-client', outputText)).href)) as Example;
 }
 
-test('the example of the README does what it says', async () => {
+test('the example of the README works', async () => {
   process.env.SUBSCRIBERS_TCP_PORT = String(system.tcpPort);
   process.env.SUBSCRIBERS_TCP_SECRET = system.secrets.monolithTcpSecret;
   const { Newsletter, NewsletterModule } = await readmeExample();

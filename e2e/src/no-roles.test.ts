@@ -5,11 +5,11 @@ import { repositoryRoot } from '@supergraph/tools/repository';
 import { buildSchema, OperationTypeNode } from 'graphql';
 import { generateOperations, type GeneratedOperation } from './harness/generated-operations.js';
 import { post } from './harness/http.js';
-import { ask, liveClient, watch } from './harness/live-client.js';
+import { execute, liveClient, watch } from './harness/live-client.js';
 import { addSubscriber, logIn, newPerson, PASSWORD, type Person } from './harness/people.js';
 import { startOwnSystem, type TestSystem } from './harness/test-system.js';
 
-/** Every address that is not the account's own has this domain. */
+/** The domain of every address but that of the account under test. */
 const HIDDEN = /hidden\.example/i;
 const OWNER = { email: 'owner@hidden.example', password: 'walnut-otter-19' };
 const GRACE = { email: 'grace@hidden.example', name: 'Grace of hidden.example' };
@@ -17,7 +17,7 @@ const NO_LIMIT = '1000000000';
 
 const schema = buildSchema(readFileSync(path.join(repositoryRoot, 'supergraph.graphql'), 'utf8'));
 
-describe('a fresh account in production', () => {
+describe('a new account in production', () => {
   let system: TestSystem;
   let url: string;
   let owner: { accessToken: string; userId: string };
@@ -30,7 +30,7 @@ describe('a fresh account in production', () => {
         users: {
           OWNER_EMAIL: OWNER.email,
           OWNER_PASSWORD: OWNER.password,
-          // A refusal for too many attempts would hide what comes without it.
+          // RATE_LIMITED errors would hide the other responses.
           ATTEMPTS_PER_ACCOUNT_AND_ADDRESS: NO_LIMIT,
           ATTEMPTS_PER_ACCOUNT: NO_LIMIT,
           ATTEMPTS_PER_ADDRESS: NO_LIMIT,
@@ -41,7 +41,7 @@ describe('a fresh account in production', () => {
   });
   afterAll(() => system?.stop());
 
-  test('cannot be made unless registration is opened', async () => {
+  test('cannot register by default', async () => {
     const { data, errors } = await register('ada@fresh.example', PASSWORD);
     expect(data).toBeNull();
     expect(errors).toMatchObject([{ message: 'Registration is closed.', extensions: { code: 'FORBIDDEN' } }]);
@@ -75,7 +75,7 @@ describe('a fresh account in production', () => {
       });
     });
 
-    test('would see addresses by these operations if it were the owner', async () => {
+    test('could read addresses by these operations as the owner', async () => {
       const seen = new Set<string>();
       for (const { kind, field, query } of operations) {
         if (kind !== OperationTypeNode.QUERY) continue;
@@ -87,11 +87,11 @@ describe('a fresh account in production', () => {
       expect([...seen].sort()).toEqual(fields);
     });
 
-    test.each(['HTTP', 'WebSocket'])('sees no address but its own over %s', async (transport) => {
+    test.each(['HTTP', 'WebSocket'])('reads no address but its own over %s', async (transport) => {
       let token = fresh.accessToken;
       const seen: string[] = [];
       for (const { kind, field, query } of operations) {
-        // Some mutations end the session, and the answers to an anonymous caller would prove nothing.
+        // Some mutations revoke the session, and an anonymous caller would prove nothing.
         const { data } = await post(url, '{ viewer { email } }', { token });
         if (!data?.viewer) token = (await logIn(url, fresh.email)).accessToken;
         const text = await (transport === 'HTTP' ? byHttp(query, token, kind) : bySocket(query, token, kind));
@@ -105,7 +105,7 @@ describe('a fresh account in production', () => {
 
   const register = (email: string, password: string) =>
     post(url, 'mutation ($input: RegisterInput!) { register(input: $input) { accepted } }', {
-      variables: { input: { email, password, displayName: 'Somebody' } },
+      variables: { input: { email, password, displayName: 'Ada' } },
     });
 
   const byHttp = async (query: string, token: string, kind: OperationTypeNode) => {
@@ -116,7 +116,7 @@ describe('a fresh account in production', () => {
   const bySocket = async (query: string, token: string, kind: OperationTypeNode) => {
     const client = liveClient(url, token);
     try {
-      if (kind !== OperationTypeNode.SUBSCRIPTION) return JSON.stringify(await ask(client, query));
+      if (kind !== OperationTypeNode.SUBSCRIPTION) return JSON.stringify(await execute(client, query));
       const watching = watch(client, query);
       return JSON.stringify([await watching.waitForEnd(), watching.events]);
     } catch (error) {

@@ -41,7 +41,7 @@ const gone = (pid: number) => {
   }
 };
 
-/** What each kill ends. */
+/** The processes to kill. */
 const KILLED: [string, (pids: Awaited<ReturnType<NpmStart['pids']>>, npm: number) => number[]][] = [
   ['the launcher', ({ launcher }) => [launcher]],
   ['npm', (_, npm) => [npm]],
@@ -53,15 +53,15 @@ describe('npm start', () => {
   const email = freshEmail('kept');
   let person: { email: string };
   let owner: { email: string; password: string };
-  const introduced = (output: string) => /^ {2}(owner@example\.com)\n {2}(\S+)$/m.exec(output);
+  const printedOwner = (output: string) => /^ {2}(owner@example\.com)\n {2}(\S+)$/m.exec(output);
 
-  test('brings up the whole system, for npm run monolith too, and Ctrl-C stops all of it', async () => {
+  test('starts the whole system, also for npm run monolith, and stops it on Ctrl-C', async () => {
     const { gatewayUrl, output } = await start();
     expect(output).toContain(gatewayUrl);
     const ada = await newPerson(gatewayUrl);
     person = ada;
     expect((await addSubscriber(gatewayUrl, ada.accessToken, { email })).created).toBe(true);
-    const [, address = '', password = ''] = introduced(output) ?? fail();
+    const [, address = '', password = ''] = printedOwner(output) ?? fail();
     owner = { email: address, password };
     const mailFolder = path.join(place.DATA_DIR, 'mail');
     expect(output).toContain(mailFolder);
@@ -88,7 +88,7 @@ describe('npm start', () => {
     expect([launcher, ...services, postgres].filter((pid) => !gone(pid))).toEqual([]);
   }, 90_000);
 
-  test('leads keys:rotate to say what to do when nothing runs', async () => {
+  test('is required by keys:rotate', async () => {
     const { code, output } = await npmRun('keys:rotate', place);
     expect([code, output]).toEqual([1, expect.stringContaining('"npm start"')]);
   });
@@ -102,10 +102,10 @@ describe('npm start', () => {
       await second.stop();
     });
 
-    test('does not print the password of the first owner again, and has it in no log', async () => {
+    test('does not print the password of the first owner again, and never logs it', async () => {
       const { gatewayUrl, output } = second;
       expect(owner.password).toMatch(/^([a-z]{5}-){4}[a-z]{5}$/);
-      expect(introduced(output)).toBeNull();
+      expect(printedOwner(output)).toBeNull();
       expect(output).not.toContain(owner.password);
       const { accessToken } = await logIn(gatewayUrl, owner.email, owner.password);
       const { data } = await post(gatewayUrl, '{ viewer { user { roles } scopes } }', { token: accessToken });
@@ -122,12 +122,12 @@ describe('npm start', () => {
       }
     });
 
-    test('gets another signing key from npm run keys:rotate', async () => {
+    test('gets a new signing key from npm run keys:rotate', async () => {
       const { code, output } = await npmRun('keys:rotate', place);
       expect([code, output]).toEqual([0, expect.stringMatching(/the new key [\w-]{43} signs from/)]);
     });
 
-    test('names a service that dies, and stops everything else', async () => {
+    test('names a service that crashes, and stops everything else', async () => {
       const { services } = await second.pids();
       process.kill(services[0] ?? fail(), 'SIGKILL');
       expect(await second.exited).toBe(1);
@@ -137,7 +137,7 @@ describe('npm start', () => {
 
   const killed = KILLED.slice(isLong ? 0 : -1);
   test.each(killed)(
-    'starts again with its data after kill -9 of %s',
+    'restarts with its data after kill -9 of %s',
     async (_, victims) => {
       const killed = await start();
       for (const pid of victims(await killed.pids(), killed.npmPid)) process.kill(pid, 'SIGKILL');
@@ -152,7 +152,7 @@ describe('npm start', () => {
     120_000,
   );
 
-  test('has an owner of their own for who names one, and does not tell that password', async () => {
+  test('creates the configured owner, and does not print the password', async () => {
     const databases = await Promise.all([
       createTestDatabase('users'),
       createTestDatabase('email-subscriptions'),
@@ -164,7 +164,7 @@ describe('npm start', () => {
       ...own,
     });
     const { gatewayUrl, output } = await running.up();
-    expect(introduced(output)).toBeNull();
+    expect(printedOwner(output)).toBeNull();
     expect(output).not.toContain(own.OWNER_PASSWORD);
     await logIn(gatewayUrl, own.OWNER_EMAIL, own.OWNER_PASSWORD);
     await running.stop();
@@ -172,7 +172,7 @@ describe('npm start', () => {
     await Promise.all(databases.map((database) => database.drop()));
   }, 90_000);
 
-  test('introduces the first owner of a database of your own, even when the start then fails', async () => {
+  test('prints the first owner of an external database, also when the start fails later', async () => {
     const databases = await Promise.all([
       createTestDatabase('users'),
       createTestDatabase('email-subscriptions'),
@@ -184,11 +184,11 @@ describe('npm start', () => {
     running = new NpmStart(place, { ...environment, COST_LIMIT: 'none' });
     expect(await running.exited).toBe(1);
     expect(running.output).toContain('COST_LIMIT');
-    const [, email = '', password = ''] = introduced(running.output) ?? fail();
+    const [, email = '', password = ''] = printedOwner(running.output) ?? fail();
 
     running = new NpmStart(place, environment);
     const { gatewayUrl, output } = await running.up();
-    expect(introduced(output)).toBeNull();
+    expect(printedOwner(output)).toBeNull();
     await logIn(gatewayUrl, email, password);
     await running.stop();
     running = undefined;
@@ -196,7 +196,7 @@ describe('npm start', () => {
   }, 120_000);
 });
 
-describe('npm start says what is wrong, once and clearly, and exits with 1, when', () => {
+describe('npm start exits with 1 and names the cause when', () => {
   const fails = async (environment: Record<string, string>) => {
     const started = new NpmStart(place, environment);
     expect(await started.exited).toBe(1);
@@ -204,7 +204,7 @@ describe('npm start says what is wrong, once and clearly, and exits with 1, when
     return started.output;
   };
 
-  test('ports are in use: all of them are named', async () => {
+  test('ports are in use', async () => {
     const variables = ['GATEWAY_PORT', 'POSTGRES_PORT'] as const;
     const servers = variables.map((name) => createServer().listen(Number(place[name]), '127.0.0.1'));
     await eventually(() => servers.every(({ listening }) => listening), Boolean);
@@ -213,14 +213,14 @@ describe('npm start says what is wrong, once and clearly, and exits with 1, when
     for (const server of servers) await new Promise((resolve) => server.close(resolve));
   }, 60_000);
 
-  test('the secrets of existing databases are gone', async () => {
+  test('the secrets of existing databases are missing', async () => {
     const file = path.join(place.DATA_DIR, 'secrets.json');
     await rename(file, `${file}.lost`);
     expect(await fails({})).toContain(`${file} is missing`);
     await rename(`${file}.lost`, file);
   }, 60_000);
 
-  test('a database cannot be reached, without its password', async () => {
+  test('a database cannot be reached, without printing its password', async () => {
     const url = `postgres://someone:hunter2@127.0.0.1:${place.POSTGRES_PORT}/nowhere`;
     const output = await fails({ USERS_DATABASE_URL: url, EMAIL_SUBSCRIPTIONS_DATABASE_URL: url });
     expect(output).toMatch(/USERS_DATABASE_URL/);
@@ -228,7 +228,7 @@ describe('npm start says what is wrong, once and clearly, and exits with 1, when
     expect(output).not.toContain('hunter2');
   }, 60_000);
 
-  test('variables are bad: all of them are named', async () => {
+  test('variables are invalid', async () => {
     const output = await fails({
       USERS_PORT: 'abc',
       GATEWAY_PORT: '99999',
@@ -241,5 +241,5 @@ describe('npm start says what is wrong, once and clearly, and exits with 1, when
 });
 
 function fail(): never {
-  throw new Error('nothing runs');
+  throw new Error('the value is missing');
 }

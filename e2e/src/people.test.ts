@@ -3,7 +3,7 @@ import { post } from './harness/http.js';
 import { freshEmail, logIn, newPerson, OWNER, PASSWORD, type Person } from './harness/people.js';
 import { startOwnSystem, startTestSystem, type TestSystem } from './harness/test-system.js';
 
-describe('people', () => {
+describe('users', () => {
   let system: TestSystem;
   let url: string;
   let ada: Person;
@@ -29,7 +29,7 @@ describe('people', () => {
   const scopesOf = async (token: string) =>
     (await post(url, '{ viewer { scopes } }', { token })).data.viewer.scopes as string[];
 
-  test('get roles from the first owner, with their next access token', async () => {
+  test('get roles from the first owner, in their next access token', async () => {
     const { data } = await setRoles(owner.accessToken, ada.userId, ['READER', 'ADMIN']);
     expect(data.setUserRoles).toEqual({ user: { roles: ['ADMIN', 'READER'] }, userErrors: [] });
     expect(await scopesOf(ada.accessToken)).not.toContain('subscribers:write');
@@ -43,7 +43,7 @@ describe('people', () => {
     expect(await scopesOf(accessToken)).not.toContain('users:admin');
   });
 
-  test('give themselves none', async () => {
+  test('cannot give themselves a role', async () => {
     const { data, errors } = await setRoles(ada.accessToken, ada.userId, ['OWNER']);
     expect(data).toEqual({ setUserRoles: null });
     expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN', missingScopes: [['users:admin']] } }]);
@@ -57,7 +57,7 @@ describe('people', () => {
     });
   });
 
-  test('are listed and found, page by page', async () => {
+  test('are listed by page and found by a filter', async () => {
     const people = (args: string) =>
       post(url, `{ users(${args}) { nodes { id email roles } pageInfo { hasNextPage endCursor } } }`, {
         token: owner.accessToken,
@@ -70,14 +70,14 @@ describe('people', () => {
     expect(found.nodes).toEqual([{ id: owner.userId, email: OWNER.email, roles: ['OWNER'] }]);
   });
 
-  test('cost by the length of the list, so that nobody asks for too many', async () => {
+  test('are limited by the cost of their lists', async () => {
     const aliases = Array.from({ length: 60 }, (_, at) => `a${at}: users(first: 100) { nodes { id } }`);
     const { errors } = await post(url, `{ ${aliases.join(' ')} }`, { token: owner.accessToken });
     expect(errors).toMatchObject([{ extensions: { limit: expect.anything(), value: expect.anything() } }]);
   });
 });
 
-test('nobody registers where registration is closed, and is told why', async () => {
+test('rejects a registration while registration is closed', async () => {
   const system = await startTestSystem({ env: { users: { REGISTRATION: 'closed' } } });
   try {
     const { data, errors } = await post(

@@ -3,11 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { askBy, type Asked } from './harness/ask-by.js';
+import { runOver, type OperationRequest } from './harness/run-over.js';
 import { eventually } from './harness/eventually.js';
 import { liveClient, openUpstreams } from './harness/live-client.js';
 import { addSubscriber, freshEmail, newPerson, type Person } from './harness/people.js';
-import { SupergraphCopy } from './harness/supergraph-copy.js';
+import { SupergraphCopy } from './harness/supergraph-file.js';
 import { startTestSystem, type TestSystem } from './harness/test-system.js';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -15,7 +15,7 @@ const byHash = (sha256Hash: string) => ({ persistedQuery: { version: 1, sha256Ha
 const codes = (errors?: { extensions: { code: string } }[]) =>
   errors?.map(({ extensions }) => extensions.code);
 
-const transports = Object.keys(askBy);
+const transports = Object.keys(runOver);
 
 describe('automatic persisted queries', () => {
   let system: TestSystem;
@@ -26,74 +26,65 @@ describe('automatic persisted queries', () => {
   });
   afterAll(() => system?.stop());
 
-  test.each(transports)(
-    'by %s: unknown at first, registered with the text, then known by the hash',
-    async (by) => {
-      const ask = (query?: string) =>
-        askBy[by]!(
-          system.gatewayUrl,
-          { ...(query && { query }), extensions: byHash(sha256(text)) },
-          ada.accessToken,
-        );
-      const text = `query ${by.replaceAll(/\W/g, '')} { viewer { email } }`;
-      expect(codes((await ask()).errors)).toEqual(['PERSISTED_QUERY_NOT_FOUND']);
-      expect(await ask(text)).toEqual({ data: { viewer: { email: ada.email } } });
-      expect(await ask()).toEqual({ data: { viewer: { email: ada.email } } });
-    },
-  );
+  test.each(transports)('by %s: are registered with their text, and then known by the hash', async (by) => {
+    const run = (query?: string) =>
+      runOver[by]!(
+        system.gatewayUrl,
+        { ...(query && { query }), extensions: byHash(sha256(text)) },
+        ada.accessToken,
+      );
+    const text = `query ${by.replaceAll(/\W/g, '')} { viewer { email } }`;
+    expect(codes((await run()).errors)).toEqual(['PERSISTED_QUERY_NOT_FOUND']);
+    expect(await run(text)).toEqual({ data: { viewer: { email: ada.email } } });
+    expect(await run()).toEqual({ data: { viewer: { email: ada.email } } });
+  });
 
-  test.each(transports)(
-    'by %s: a hash that is no text is refused, with and without the document',
-    async (by) => {
-      const query = 'query Viewer { viewer { email } }';
-      const ask = (asked: Asked) => askBy[by]!(system.gatewayUrl, asked, ada.accessToken);
-      await ask({ query, extensions: byHash(sha256(query)) });
-      for (const sha256Hash of [[sha256(query)], { 0: sha256(query) }, 7, null]) {
-        const extensions = { persistedQuery: { version: 1, sha256Hash } };
-        for (const asked of [
-          { extensions },
-          { query, extensions },
-          { extensions, operationName: 'Viewer' },
-        ]) {
-          const { data, errors } = await ask(asked);
-          expect([data ?? null, codes(errors)]).toEqual([null, ['BAD_REQUEST']]);
-        }
-      }
-    },
-  );
-
-  test.each(transports)(
-    'by %s: another version, and a hash of something else, are refused, and nothing is kept',
-    async (by) => {
-      const query = `query Other${transports.indexOf(by)} { viewer { email } }`;
-      const ask = (asked: Asked) => askBy[by]!(system.gatewayUrl, asked, ada.accessToken);
-      for (const persistedQuery of [
-        { version: 2, sha256Hash: sha256(query) },
-        { sha256Hash: sha256(query) },
-        { version: 1, sha256Hash: sha256(`${query} `) },
+  test.each(transports)('by %s: reject a hash that is not a string', async (by) => {
+    const query = 'query Viewer { viewer { email } }';
+    const run = (request: OperationRequest) => runOver[by]!(system.gatewayUrl, request, ada.accessToken);
+    await run({ query, extensions: byHash(sha256(query)) });
+    for (const sha256Hash of [[sha256(query)], { 0: sha256(query) }, 7, null]) {
+      const extensions = { persistedQuery: { version: 1, sha256Hash } };
+      for (const request of [
+        { extensions },
+        { query, extensions },
+        { extensions, operationName: 'Viewer' },
       ]) {
-        const { data, errors } = await ask({ query, extensions: { persistedQuery } });
+        const { data, errors } = await run(request);
         expect([data ?? null, codes(errors)]).toEqual([null, ['BAD_REQUEST']]);
       }
-      for (const hash of [sha256(query), sha256(`${query} `)]) {
-        const { errors } = await ask({ extensions: byHash(hash) });
-        expect(codes(errors)).toEqual(['PERSISTED_QUERY_NOT_FOUND']);
-      }
-    },
-  );
+    }
+  });
 
-  test('a document that breaks a limit is not kept', async () => {
+  test.each(transports)('by %s: reject another version and a wrong hash, and store nothing', async (by) => {
+    const query = `query Other${transports.indexOf(by)} { viewer { email } }`;
+    const run = (request: OperationRequest) => runOver[by]!(system.gatewayUrl, request, ada.accessToken);
+    for (const persistedQuery of [
+      { version: 2, sha256Hash: sha256(query) },
+      { sha256Hash: sha256(query) },
+      { version: 1, sha256Hash: sha256(`${query} `) },
+    ]) {
+      const { data, errors } = await run({ query, extensions: { persistedQuery } });
+      expect([data ?? null, codes(errors)]).toEqual([null, ['BAD_REQUEST']]);
+    }
+    for (const hash of [sha256(query), sha256(`${query} `)]) {
+      const { errors } = await run({ extensions: byHash(hash) });
+      expect(codes(errors)).toEqual(['PERSISTED_QUERY_NOT_FOUND']);
+    }
+  });
+
+  test('do not store a document over a limit', async () => {
     const query = `{ viewer { ${'email '.repeat(40)} } }`;
     const extensions = byHash(sha256(query));
-    for (const asked of [
+    for (const request of [
       { query, extensions },
       { query, extensions },
     ]) {
-      expect((await askBy['HTTP POST']!(system.gatewayUrl, asked)).errors).toMatchObject([
+      expect((await runOver['HTTP POST']!(system.gatewayUrl, request)).errors).toMatchObject([
         { extensions: { limit: 'repeats' } },
       ]);
     }
-    expect(codes((await askBy['HTTP POST']!(system.gatewayUrl, { extensions })).errors)).toEqual([
+    expect(codes((await runOver['HTTP POST']!(system.gatewayUrl, { extensions })).errors)).toEqual([
       'PERSISTED_QUERY_NOT_FOUND',
     ]);
   });
@@ -102,7 +93,7 @@ describe('automatic persisted queries', () => {
 describe('a gateway that executes persisted operations only', () => {
   const VIEWER = 'fragment Mail on Viewer {\n  email\n}\n\nquery Viewer {\n  viewer {\n    ...Mail\n  }\n}';
   const WATCH = 'subscription Watch {\n  subscriberAdded {\n    subscriber {\n      email\n    }\n  }\n}';
-  // What the helpers of these tests send.
+  // The operations of the test helpers.
   const REGISTER =
     'mutation ($input: RegisterInput!) { register(input: $input) { accepted userErrors { code message } } }';
   const LOGIN = `mutation ($input: LoginInput!) { login(input: $input) {
@@ -144,30 +135,33 @@ describe('a gateway that executes persisted operations only', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  test.each(transports)('by %s: takes an operation by its id, and by its text in any layout', async (by) => {
-    const ask = (asked: Asked) => askBy[by]!(system.gatewayUrl, asked, ada.accessToken);
-    const answer = { data: { viewer: { email: ada.email } } };
-    expect(await ask({ extensions: byHash(sha256(VIEWER)) })).toEqual(answer);
-    expect(await ask({ query: VIEWER })).toEqual(answer);
-    expect(
-      await ask({ query: 'query Viewer { viewer { ...Mail } } fragment Mail on Viewer { email }' }),
-    ).toEqual(answer);
-  });
+  test.each(transports)(
+    'by %s: accepts an operation by its id, and by its text in any layout',
+    async (by) => {
+      const run = (request: OperationRequest) => runOver[by]!(system.gatewayUrl, request, ada.accessToken);
+      const answer = { data: { viewer: { email: ada.email } } };
+      expect(await run({ extensions: byHash(sha256(VIEWER)) })).toEqual(answer);
+      expect(await run({ query: VIEWER })).toEqual(answer);
+      expect(
+        await run({ query: 'query Viewer { viewer { ...Mail } } fragment Mail on Viewer { email }' }),
+      ).toEqual(answer);
+    },
+  );
 
-  test.each(transports)('by %s: refuses any other document, and cannot be taught one', async (by) => {
-    const ask = (asked: Asked) => askBy[by]!(system.gatewayUrl, asked, ada.accessToken);
+  test.each(transports)('by %s: rejects any other document, and registers none', async (by) => {
+    const run = (request: OperationRequest) => runOver[by]!(system.gatewayUrl, request, ada.accessToken);
     for (const query of ['{ viewer { email } }', '{ __typename }', '{ __schema { queryType { name } } }']) {
       const extensions = byHash(sha256(query));
-      expect(codes((await ask({ query })).errors)).toEqual(['FORBIDDEN']);
-      expect(codes((await ask({ query, extensions })).errors)).toEqual(['FORBIDDEN']);
-      expect(codes((await ask({ extensions })).errors)).toEqual(['PERSISTED_QUERY_NOT_FOUND']);
+      expect(codes((await run({ query })).errors)).toEqual(['FORBIDDEN']);
+      expect(codes((await run({ query, extensions })).errors)).toEqual(['FORBIDDEN']);
+      expect(codes((await run({ extensions })).errors)).toEqual(['PERSISTED_QUERY_NOT_FOUND']);
     }
     for (const id of [`x:${sha256(VIEWER)}`, sha256(VIEWER).toUpperCase()]) {
-      expect(codes((await ask({ extensions: byHash(id) })).errors)).toEqual(['PERSISTED_QUERY_NOT_FOUND']);
+      expect(codes((await run({ extensions: byHash(id) })).errors)).toEqual(['PERSISTED_QUERY_NOT_FOUND']);
     }
   });
 
-  test('goes on with a live operation that came by its id, when the schema changes', async () => {
+  test('resumes a subscription that was started by its id when the schema changes', async () => {
     const client = liveClient(system.gatewayUrl, ada.accessToken);
     const events: unknown[] = [];
     const extensions = byHash(sha256(WATCH));

@@ -4,7 +4,7 @@ import type { System } from '@supergraph/tools/system';
 import { WebSocket } from 'ws';
 import { liveClient, watch } from './harness/live-client.js';
 import { newPerson, type Person } from './harness/people.js';
-import { preflight, refusedUpgrade } from './harness/refusals.js';
+import { preflight, rejectedUpgrade } from './harness/refusals.js';
 import { startOwnSystem } from './harness/test-system.js';
 
 let system: System;
@@ -56,9 +56,9 @@ const TRANSPORTS: Record<string, (asked: Asked) => Promise<string>> = {
   },
 };
 
-/** Some headers that a client has to send are named after one. */
-function expectNoFrameworkIn(told: string): void {
-  const without = told.replaceAll(/x-apollo-operation-name|apollo-require-preflight/g, '');
+/** Two headers that clients have to send are named after a framework. */
+function expectNoFrameworkIn(text: string): void {
+  const without = text.replaceAll(/x-apollo-operation-name|apollo-require-preflight/g, '');
   expect(without).not.toMatch(/apollo|graphql-?js|graphql-ws|fastify|FST_|nest|undici|express|node\.?js/i);
 }
 
@@ -73,13 +73,13 @@ describe.each(Object.keys(TRANSPORTS))('in production, over %s', (transport) => 
     '{ ... on Query { ... { ...F } } } fragment F on Query { ...G } fragment G on Query { __schema { types { name } } }',
     '{ viewer { email } ... @include(if: true) { __schema { queryType { name } } } }',
     'query A { viewer { email } __schema { queryType { name } } }',
-  ])('introspection is refused: %s', async (query) => {
-    const told = await ask({ query });
-    expect(told).toContain('GRAPHQL_VALIDATION_FAILED');
-    expect(told).toContain('"Introspection is switched off here."');
-    expectNoFrameworkIn(told);
-    expect(told).not.toMatch(/"(name|b|a|fields|queryType)":/);
-    expect(told).not.toContain('"data"');
+  ])('rejects introspection: %s', async (query) => {
+    const text = await ask({ query });
+    expect(text).toContain('GRAPHQL_VALIDATION_FAILED');
+    expect(text).toContain('"Introspection is switched off here."');
+    expectNoFrameworkIn(text);
+    expect(text).not.toMatch(/"(name|b|a|fields|queryType)":/);
+    expect(text).not.toContain('"data"');
   });
 
   test.each<[string, Asked]>([
@@ -103,10 +103,10 @@ describe.each(Object.keys(TRANSPORTS))('in production, over %s', (transport) => 
         variables: { f: { statu: 'ACTIVE' } },
       },
     ],
-  ])('nobody is told what they might have meant by %s', async (_, asked) => {
-    const told = await ask(asked);
-    expect(told).toMatch(/GRAPHQL_VALIDATION_FAILED|BAD_USER_INPUT|BAD_REQUEST/);
-    expect(told).not.toMatch(/did you mean/i);
+  ])('gives no suggestion for a misspelt name: %s', async (_, asked) => {
+    const text = await ask(asked);
+    expect(text).toMatch(/GRAPHQL_VALIDATION_FAILED|BAD_USER_INPUT|BAD_REQUEST/);
+    expect(text).not.toMatch(/did you mean/i);
   });
 });
 
@@ -114,7 +114,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 const asJson = (body: object) => ({ method: 'POST', headers: JSON_TYPE, body: JSON.stringify(body) });
 const NO_PREFLIGHT = { headers: { 'apollo-require-preflight': '1' } };
 
-describe('in production, no framework is named to a client', () => {
+describe('in production, the response names no framework', () => {
   test.each<[string, string, RequestInit]>([
     ['a parsed document', '', asJson({ query: { kind: 'Document', definitions: [] } })],
     ['a query that is not a string', '', asJson({ query: 1 })],
@@ -146,8 +146,8 @@ describe('in production, no framework is named to a client', () => {
     ['HEAD', '', { method: 'HEAD' }],
     ['PUT', '', { method: 'PUT', body: '{}', headers: JSON_TYPE }],
     ['DELETE', '', { method: 'DELETE' }],
-    ['an unknown address', '/nope', {}],
-  ])('by %s', async (_, tail, init) => {
+    ['an unknown path', '/nope', {}],
+  ])('for %s', async (_, tail, init) => {
     const response = await fetch(url + tail, init);
     expect([200, 204].includes(response.status) || response.status >= 400).toBe(true);
     expectNoFrameworkIn(JSON.stringify([...response.headers]));
@@ -155,7 +155,7 @@ describe('in production, no framework is named to a client', () => {
   });
 
   test.each(['nonsense', '{}', '{"type":"subscribe"}', '{"type":"connection_init"}'.repeat(2)])(
-    'by the message %j over WebSocket',
+    'for the message %j over WebSocket',
     async (message) => {
       const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws');
       socket.once('open', () => socket.send(message));
@@ -167,23 +167,23 @@ describe('in production, no framework is named to a client', () => {
 });
 
 describe('in production', () => {
-  test('there is no landing page, and nothing for developers', async () => {
+  test('serves no landing page and no development endpoint', async () => {
     const landing = await fetch(url, { headers: { accept: 'text/html' } });
     expect(landing.status).toBe(400);
     expect(landing.headers.get('content-type')).not.toContain('html');
     expect((await fetch(new URL('/live/upstreams', url))).status).toBe(404);
   });
 
-  test('a page of another origin is told that it is not allowed, and nothing else', async () => {
+  test('rejects a page of another origin without a hint', async () => {
     const message = 'This origin is not allowed.';
     const page = 'http://localhost:5173';
-    for (const { status, body } of [await preflight(url, page), await refusedUpgrade(url, page)]) {
+    for (const { status, body } of [await preflight(url, page), await rejectedUpgrade(url, page)]) {
       const errors = [{ message, extensions: { code: 'FORBIDDEN' } }];
       expect([status, JSON.parse(body)]).toEqual([403, { errors }]);
     }
   });
 
-  test('every answer tells browsers to do nothing with it', async () => {
+  test('sends the security headers with every response', async () => {
     for (const [address, init] of [
       [
         url,

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { System } from '@supergraph/tools/system';
 import type { Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
-import { type Answer, codesOf, post } from './harness/http.js';
+import { type GraphQLResponse, codesOf, post } from './harness/http.js';
 import { liveClient, watch } from './harness/live-client.js';
 import { freshEmail, newPerson, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
@@ -32,8 +32,8 @@ afterEach(async () => {
 afterAll(() => system?.stop());
 
 let address = 0;
-/** Somewhere on the internet, as a proxy of ours tells it; nobody has been there before. */
-const somewhere = () => `203.0.113.${(address += 1)}`;
+/** A new client address, as the trusted proxy reports it. */
+const newAddress = () => `203.0.113.${(address += 1)}`;
 const from = (place: string) => ({ 'x-forwarded-for': place });
 
 async function useUp(headers: Record<string, string>): Promise<void> {
@@ -43,7 +43,7 @@ async function useUp(headers: Record<string, string>): Promise<void> {
   }
 }
 
-function expectRefusal({ status, headers, errors, data }: Answer): void {
+function expectRateLimited({ status, headers, errors, data }: GraphQLResponse): void {
   expect(status).toBe(429);
   expect(data).toBeUndefined();
   const seconds = Number(headers.get('retry-after'));
@@ -52,11 +52,11 @@ function expectRefusal({ status, headers, errors, data }: Answer): void {
   expect(errors).toMatchObject([{ extensions: { code: 'RATE_LIMITED', retryAfterSeconds: seconds } }]);
 }
 
-const asPerson = ({ accessToken }: Person) => ({ authorization: `Bearer ${accessToken}` });
+const authorizationOf = ({ accessToken }: Person) => ({ authorization: `Bearer ${accessToken}` });
 
-describe('a client with more operations than it may have', () => {
-  test('is refused over HTTP however it asks, until the time that it is told', async () => {
-    const here = from(somewhere());
+describe('the limit of operations per client', () => {
+  test('applies to each HTTP transport, and names the time to retry', async () => {
+    const here = from(newAddress());
     await useUp(here);
     const json = { 'content-type': 'application/json' };
     const body = JSON.stringify({ query: QUERY });
@@ -78,7 +78,7 @@ describe('a client with more operations than it may have', () => {
     ] as const) {
       const response = await fetch(address, init);
       const text = await response.text();
-      expectRefusal({
+      expectRateLimited({
         status: response.status,
         headers: response.headers,
         text,
@@ -89,14 +89,14 @@ describe('a client with more operations than it may have', () => {
     expect((await fetch(new URL('/health/live', url), { headers: here })).status).toBe(200);
   });
 
-  test('cannot become another one by what it writes into X-Forwarded-For', async () => {
-    const place = somewhere();
+  test('cannot be avoided by X-Forwarded-For', async () => {
+    const place = newAddress();
     await useUp(from(place));
-    expectRefusal(await post(url, QUERY, { headers: from(`198.51.100.7, ${place}`) }));
-    expect((await post(url, QUERY, { headers: from(`${place}, ${somewhere()}`) })).status).toBe(200);
+    expectRateLimited(await post(url, QUERY, { headers: from(`198.51.100.7, ${place}`) }));
+    expect((await post(url, QUERY, { headers: from(`${place}, ${newAddress()}`) })).status).toBe(200);
   });
 
-  test('is one person over HTTP and WebSocket together, wherever they are', async () => {
+  test('counts a user over HTTP and WebSocket together, from any address', async () => {
     const [ada, bob] = [await newPerson(url), await newPerson(url)];
     const client = liveClient(url, ada.accessToken);
     clients.push(client);
@@ -106,45 +106,47 @@ describe('a client with more operations than it may have', () => {
     );
     await watching.waitForEvents(1);
     for (let n = 1; n < MOST; n += 1) {
-      expect((await post(url, QUERY, { headers: { ...asPerson(ada), ...from(somewhere()) } })).status).toBe(
-        200,
-      );
+      expect(
+        (await post(url, QUERY, { headers: { ...authorizationOf(ada), ...from(newAddress()) } })).status,
+      ).toBe(200);
     }
-    expectRefusal(await post(url, QUERY, { headers: { ...asPerson(ada), ...from(somewhere()) } }));
+    expectRateLimited(
+      await post(url, QUERY, { headers: { ...authorizationOf(ada), ...from(newAddress()) } }),
+    );
     for (const query of [QUERY, 'subscription { subscriberAdded { cursor } }']) {
       const [error] = (await watch(client, query).waitForEnd()) as [{ extensions: Record<string, unknown> }];
       expect(error.extensions).toEqual({ code: 'RATE_LIMITED', retryAfterSeconds: expect.any(Number) });
     }
-    // Who watches already goes on watching, and others are as free as before.
+    // Running subscriptions continue, and other users are not limited.
     const email = freshEmail();
     const add = `mutation { addSubscriber(input: { email: "${email}" }) { created } }`;
-    expect((await post(url, add, { headers: asPerson(bob) })).data).toEqual({
+    expect((await post(url, add, { headers: authorizationOf(bob) })).data).toEqual({
       addSubscriber: { created: true },
     });
     expect((await watching.waitForEvents(2))[1]!.data.subscriberAdded.subscriber).toEqual({ email });
   });
 
-  test('is who guesses tokens, too', async () => {
-    const headers = { ...from(somewhere()), authorization: 'Bearer nonsense' };
+  test('applies to token guessing', async () => {
+    const headers = { ...from(newAddress()), authorization: 'Bearer nonsense' };
     for (let n = 0; n < MOST; n += 1) {
       expect(codesOf(await post(url, QUERY, { headers }))).toEqual(['UNAUTHENTICATED']);
     }
-    expectRefusal(await post(url, QUERY, { headers }));
+    expectRateLimited(await post(url, QUERY, { headers }));
   });
 
-  test('is who comes back with a Last-Event-ID that is none, too', async () => {
-    const ask = async () => {
+  test('applies to an invalid Last-Event-ID', async () => {
+    const request = async () => {
       const headers = { accept: 'text/event-stream', 'last-event-id': 'x'.repeat(1_000), ...from(place) };
       const { status, text } = await post(url, QUERY, { headers });
       return [status, text.includes('"BAD_USER_INPUT"')];
     };
-    const place = somewhere();
-    for (let n = 0; n < MOST; n += 1) expect(await ask()).toEqual([200, true]);
-    expect(await ask()).toEqual([429, false]);
+    const place = newAddress();
+    for (let n = 0; n < MOST; n += 1) expect(await request()).toEqual([200, true]);
+    expect(await request()).toEqual([429, false]);
   });
 
-  test('is who guesses tokens over WebSocket, too', async () => {
-    const headers = from(somewhere());
+  test('applies to token guessing over WebSocket', async () => {
+    const headers = from(newAddress());
     const guess = () =>
       new Promise<number>((resolve) => {
         const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws', { headers });
@@ -155,6 +157,6 @@ describe('a client with more operations than it may have', () => {
       });
     for (let n = 0; n < MOST; n += 1) expect(await guess()).toBe(4403);
     expect(await guess()).toBe(1013);
-    expectRefusal(await post(url, QUERY, { headers }));
+    expectRateLimited(await post(url, QUERY, { headers }));
   });
 });

@@ -4,7 +4,7 @@ import { readmeBlocks } from './harness/doc-snippets.js';
 import { eventually } from './harness/eventually.js';
 import { post } from './harness/http.js';
 import { sentEvents } from './harness/live-client.js';
-import { addPastTheGateway } from './harness/past-the-gateway.js';
+import { addAtSubgraph } from './harness/add-at-subgraph.js';
 import { addSubscriber, freshEmail } from './harness/people.js';
 import { type Program, runModule, runReadmeWatcher } from './harness/readme-watcher.js';
 import { startOwnSystem } from './harness/test-system.js';
@@ -64,7 +64,7 @@ describe('what README.md has people try, in its order', () => {
     );
     system.processes.gateway.kill('SIGKILL');
     await system.processes.gateway.exited;
-    const sent = [await addPastTheGateway(system), await addPastTheGateway(system)];
+    const sent = [await addAtSubgraph(system), await addAtSubgraph(system)];
     await system.restart('gateway');
     await eventually(said, (text) => text.includes(sent.at(-1)!), 30_000);
     expect(emails()).toEqual(sent);

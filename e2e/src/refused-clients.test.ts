@@ -5,7 +5,7 @@ import { eventually } from './harness/eventually.js';
 import { FaultProxy } from './harness/fault-proxy.js';
 import { post } from './harness/http.js';
 import { liveClient, openUpstreams, watch } from './harness/live-client.js';
-import { addSomebody, newPerson, type Person } from './harness/people.js';
+import { addRandomSubscriber, newPerson, type Person } from './harness/people.js';
 import { startTestSystem, type TestSystem } from './harness/test-system.js';
 
 let proxy: FaultProxy;
@@ -15,9 +15,9 @@ let ada: Person;
 let bob: Person;
 beforeAll(async () => {
   system = await startTestSystem({
-    // Else what is held may be the answer to a poll.
+    // Otherwise the proxy might hold the response to a poll.
     env: { gateway: { REVOCATIONS_POLL_MS: '60000' } },
-    between: { users: async (origin) => (proxy = await FaultProxy.before(origin)).origin },
+    between: { users: async (origin) => (proxy = await FaultProxy.inFrontOf(origin)).origin },
   });
   url = system.gatewayUrl;
   [ada, bob] = [await newPerson(url, 'Ada'), await newPerson(url, 'Bob')];
@@ -34,10 +34,10 @@ afterAll(async () => {
   await proxy?.close();
 });
 
-const add = () => addSomebody(url, bob.accessToken, 'refused');
+const add = () => addRandomSubscriber(url, bob.accessToken, 'refused');
 
-/** Runs a snippet in Ada's name; answers the addresses that it is shown. */
-async function follow(name: string): Promise<string[]> {
+/** Runs a snippet as Ada; returns the addresses that it receives. */
+async function runSnippet(name: string): Promise<string[]> {
   const seen: string[] = [];
   const { watchSubscribers } = await loadSnippet(name);
   stop = watchSubscribers({
@@ -49,7 +49,7 @@ async function follow(name: string): Promise<string[]> {
     () => openUpstreams(url),
     (open) => open === 1,
   );
-  // What "from now on" means is known when the first one arrives.
+  // The snippet is known to receive events when the first one arrives.
   await eventually(
     async () => [await add(), seen.length],
     ([, arrived]) => arrived !== 0,
@@ -62,13 +62,13 @@ async function follow(name: string): Promise<string[]> {
   return seen;
 }
 
-/** The codes of errors that a snippet has shown. */
-function codesShown(): unknown[] {
+/** The error codes that a snippet has printed. */
+function printedCodes(): unknown[] {
   const shown = jest.mocked(console.warn).mock.calls.flat(2) as { extensions?: { code?: unknown } }[];
   return shown.map(({ extensions }) => extensions?.code);
 }
 
-/** Waits for those who were added last, and has everybody seen once. */
+/** Waits for the last additions; expects that the snippet received each address once. */
 async function expectEachOnce(seen: readonly string[], added: readonly string[]): Promise<void> {
   await eventually(
     () => seen,
@@ -79,19 +79,19 @@ async function expectEachOnce(seen: readonly string[], added: readonly string[])
   expect(new Set(seen).size).toBe(seen.length);
 }
 
-describe('a gateway that drains and still answers others', () => {
+describe('a draining gateway that still serves other requests', () => {
   test.each(['graphql-sse', 'eventsource'])(
-    'does not lose who watches by the snippet of %s, and tells them why it ends',
+    'tells the snippet of %s why its stream ends, and costs it no event',
     async (name) => {
       jest.spyOn(console, 'warn').mockImplementation(() => {});
       const statuses: number[] = [];
-      const real = globalThis.fetch;
+      const originalFetch = globalThis.fetch;
       jest.spyOn(globalThis, 'fetch').mockImplementation(async (...request) => {
-        const response = await real(...request);
+        const response = await originalFetch(...request);
         statuses.push(response.status);
         return response;
       });
-      const seen = await follow(name);
+      const seen = await runSnippet(name);
       const client = liveClient(url, bob.accessToken);
       proxy.hold();
       watch(client, '{ viewer { email } }');
@@ -108,30 +108,30 @@ describe('a gateway that drains and still answers others', () => {
       await system.restart('gateway');
       const added = [await add(), await add()];
       await expectEachOnce(seen, added);
-      expect(codesShown()).toEqual(['SUBSCRIPTION_SERVER_DRAINING']);
+      expect(printedCodes()).toEqual(['SUBSCRIPTION_SERVER_DRAINING']);
       await client.dispose();
     },
   );
 });
 
-test('who has no operations left when the connection is lost comes back by the snippet of graphql-ws', async () => {
+test('the snippet of graphql-ws resumes after a rate limit that hits its reconnection', async () => {
   const sockets: WebSocket[] = [];
-  const refusals: unknown[] = [];
-  class Noted extends WebSocket {
+  const errors: unknown[] = [];
+  class RecordingSocket extends WebSocket {
     constructor(...args: ConstructorParameters<typeof WebSocket>) {
       super(...args);
       sockets.push(this);
       this.on('message', (data: Buffer) => {
         const { type, payload } = JSON.parse(data.toString()) as { type: string; payload: unknown };
-        if (type === 'error') refusals.push(payload);
+        if (type === 'error') errors.push(payload);
       });
     }
   }
   // As browsers and later versions of Node.js have it.
-  Object.assign(globalThis, { WebSocket: Noted });
+  Object.assign(globalThis, { WebSocket: RecordingSocket });
   const most = 60;
   await system.restart('gateway', { RATE_LIMIT_OPERATIONS: String(most), RATE_LIMIT_SECONDS: '20' });
-  const seen = await follow('graphql-ws');
+  const seen = await runSnippet('graphql-ws');
   await eventually(
     () => post(url, '{ __typename }', { token: ada.accessToken }),
     ({ status }) => status === 429,
@@ -139,10 +139,10 @@ test('who has no operations left when the connection is lost comes back by the s
   sockets.at(-1)!.terminate();
   const added = [await add(), await add()];
   await eventually(
-    () => refusals,
-    () => refusals.length > 0,
+    () => errors,
+    () => errors.length > 0,
   );
-  expect(refusals).toMatchObject([
+  expect(errors).toMatchObject([
     [{ extensions: { code: 'RATE_LIMITED', retryAfterSeconds: expect.any(Number) } }],
   ]);
   await expectEachOnce(seen, added);

@@ -3,7 +3,7 @@ import { withClient } from '@supergraph/tools/postgres-client';
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { post } from './harness/http.js';
-import { ask } from './harness/live-client.js';
+import { execute } from './harness/live-client.js';
 import { newPerson, PASSWORD, type Person } from './harness/people.js';
 import { startTestSystem, type TestSystem } from './harness/test-system.js';
 
@@ -20,7 +20,7 @@ afterAll(() => system?.stop());
 
 const input = () => ({ email: ada.email, password: PASSWORD });
 
-/** Where the users subgraph was told that a session began. */
+/** The address and user agent of a session, as users stored them. */
 async function originOf(sessionId: string) {
   const { rows } = await withClient(system.databaseUrls.users, (client) =>
     client.query('SELECT ip, user_agent AS "userAgent" FROM sessions WHERE id = $1', [sessionId]),
@@ -28,7 +28,7 @@ async function originOf(sessionId: string) {
   return rows[0] as unknown;
 }
 
-/** What a client could try, so that it is taken for somebody elsewhere. */
+/** Headers by which a client could try to fake its origin. */
 const CLAIMS = {
   'x-forwarded-for': '198.51.100.1, 203.0.113.9',
   forwarded: 'for=198.51.100.1',
@@ -40,8 +40,8 @@ const CLAIMS = {
 test.each([
   ['JSON', { accept: 'application/json' }],
   ['an event stream', { accept: 'text/event-stream, application/json' }],
-])('a login over HTTP that is answered as %s is written down with where it came from', async (_, accept) => {
-  const answer = await fetch(system.gatewayUrl, {
+])('stores the origin of a login over HTTP with a response as %s', async (_, accept) => {
+  const response = await fetch(system.gatewayUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'user-agent': 'Firefox', ...accept, ...CLAIMS },
     body: JSON.stringify({
@@ -50,11 +50,11 @@ test.each([
       extensions: { origin: { ip: '198.51.100.1' }, rctx: { req_ip: '198.51.100.1' } },
     }),
   });
-  const sessionId = /"currentSession":\{"id":"([^"]+)"/.exec(await answer.text())![1]!;
+  const sessionId = /"currentSession":\{"id":"([^"]+)"/.exec(await response.text())![1]!;
   expect(await originOf(sessionId)).toEqual({ ip: '203.0.113.9', userAgent: 'Firefox' });
 });
 
-test('a login over WebSocket is written down with where the socket was opened from', async () => {
+test('stores the origin of the socket for a login over WebSocket', async () => {
   class BrowserSocket extends WebSocket {
     constructor(address: string, protocol: string) {
       super(address, protocol, { headers: { 'user-agent': `Opera ${'x'.repeat(500)}`, ...CLAIMS } });
@@ -66,7 +66,7 @@ test('a login over WebSocket is written down with where the socket was opened fr
     retryAttempts: 0,
     connectionParams: { origin: { ip: '198.51.100.1' }, 'user-agent': 'Forged' },
   });
-  const { data } = await ask(client, LOGIN, { input: input() });
+  const { data } = await execute(client, LOGIN, { input: input() });
   await client.dispose();
   expect(await originOf(data.login.viewer.currentSession.id)).toEqual({
     ip: '203.0.113.9',
@@ -74,7 +74,7 @@ test('a login over WebSocket is written down with where the socket was opened fr
   });
 });
 
-test('a login by a client that says nothing of itself is written down with its address alone', async () => {
+test('stores only the address for a client without a user agent', async () => {
   const { data } = await post(system.gatewayUrl, LOGIN, {
     variables: { input: input() },
     headers: { 'user-agent': '' },

@@ -5,7 +5,7 @@ import type { Client } from 'graphql-ws';
 import { type AnotherGateway, startAnotherGateway } from './harness/another-gateway.js';
 import { eventually } from './harness/eventually.js';
 import { codesOf, post } from './harness/http.js';
-import { blocksOf, leaveAll, openStream, partsOf } from './harness/http-stream.js';
+import { blocksOf, closeStreams, openStream, partsOf } from './harness/http-stream.js';
 import { liveClient, watch } from './harness/live-client.js';
 import { addSubscriber, freshEmail, logIn, newPerson, type Person } from './harness/people.js';
 import { startTestSystem, type TestSystem } from './harness/test-system.js';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   gateways = [system.gatewayUrl, other.url];
 });
 afterEach(async () => {
-  leaveAll();
+  closeStreams();
   for (const client of clients.splice(0)) await client.dispose();
 });
 afterAll(async () => {
@@ -36,7 +36,7 @@ interface Session {
   readonly accessToken: string;
 }
 
-/** Somebody with two sessions, as on two devices. */
+/** A new user with two sessions. */
 async function onTwoDevices(): Promise<{ lost: Session; kept: Person }> {
   const kept = await newPerson(system.gatewayUrl);
   return { kept, lost: await logIn(system.gatewayUrl, kept.email) };
@@ -50,15 +50,15 @@ async function logOut({ accessToken: token }: Session): Promise<void> {
   if (data?.logout?.revoked !== 1) throw new Error(`logout: ${text}`);
 }
 
-async function refusedEverywhere(session: Session): Promise<void> {
+async function expectRejectedEverywhere(session: Session): Promise<void> {
   await Promise.all(
     gateways.map(async (url) => {
-      const refused = await eventually(
+      const rejected = await eventually(
         () => viewerAt(url, session),
         ({ status }) => status === 401,
       );
-      expect(codesOf(refused)).toEqual(['UNAUTHENTICATED']);
-      expect(refused.headers.get('www-authenticate')).toContain('invalid_token');
+      expect(codesOf(rejected)).toEqual(['UNAUTHENTICATED']);
+      expect(rejected.headers.get('www-authenticate')).toContain('invalid_token');
     }),
   );
 }
@@ -79,19 +79,19 @@ async function revocationMetrics(url: string): Promise<Record<string, number>> {
   );
 }
 
-test('a session that is ended at one gateway is refused at every gateway, and the other session is not', async () => {
+test('rejects a revoked session at every gateway, but not the other session of the user', async () => {
   const { lost, kept } = await onTwoDevices();
   for (const url of gateways)
     for (const each of [lost, kept]) expect((await viewerAt(url, each)).status).toBe(200);
   await logOut(lost);
-  await refusedEverywhere(lost);
+  await expectRejectedEverywhere(lost);
   for (const url of gateways) expect((await viewerAt(url, kept)).data.viewer.user.id).toBe(kept.userId);
   for (const url of gateways) {
     expect(await watchAt(url, lost).waitForEnd()).toMatchObject({ code: 4403, reason: 'UNAUTHENTICATED' });
   }
 });
 
-test('live operations of an ended session end at every gateway, and those of the other session go on', async () => {
+test('ends the subscriptions of a revoked session at every gateway, but not those of the other session', async () => {
   const { lost, kept } = await onTwoDevices();
   const [ending, going] = [lost, kept].map((each) => gateways.map((url) => watchAt(url, each)));
   const streams = await Promise.all(
@@ -118,17 +118,17 @@ test('live operations of an ended session end at every gateway, and those of the
   }
 });
 
-test('a gateway is not ready before it has heard which sessions have ended, and stays so when it hears no more', async () => {
-  let isTold = false;
-  const proxy = createServer((asked, response) => {
-    if (!isTold && asked.url?.startsWith('/revoked-sessions')) return response.writeHead(503).end();
-    const { method, headers } = asked;
-    const passedOn = request(new URL(asked.url!, system.usersUrl), { method, headers }, (answer) => {
+test('makes a gateway ready after the first read of the revocation feed, and keeps it ready when the feed fails', async () => {
+  let isFeedUp = false;
+  const proxy = createServer((incoming, response) => {
+    if (!isFeedUp && incoming.url?.startsWith('/revoked-sessions')) return response.writeHead(503).end();
+    const { method, headers } = incoming;
+    const forwarded = request(new URL(incoming.url!, system.usersUrl), { method, headers }, (answer) => {
       response.writeHead(answer.statusCode!, answer.headers);
       answer.pipe(response);
     });
-    passedOn.on('error', () => response.destroy());
-    return asked.pipe(passedOn);
+    forwarded.on('error', () => response.destroy());
+    return incoming.pipe(forwarded);
   });
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   const gateway = await startAnotherGateway(system, {
@@ -147,9 +147,9 @@ test('a gateway is not ready before it has heard which sessions have ended, and 
     );
     expect(seen).toEqual({ status: 'unavailable', checks });
     expect((await revocationMetrics(gateway.metricsUrl))['revocation_feed_age_seconds']).toBe(Infinity);
-    isTold = true;
+    isFeedUp = true;
     await eventually(readiness, (now) => now?.status === 'ready');
-    isTold = false;
+    isFeedUp = false;
     await eventually(
       () => revocationMetrics(gateway.metricsUrl),
       ({ revocation_feed_age_seconds: age }) => age! > 1,
@@ -162,10 +162,10 @@ test('a gateway is not ready before it has heard which sessions have ended, and 
   }
 });
 
-test('gateways go on with what they know while users is gone, and hear of the rest once it is back', async () => {
+test('keeps known revocations while users is down, and reads new ones after its restart', async () => {
   const [{ lost, kept }, next] = [await onTwoDevices(), await newPerson(system.gatewayUrl)];
   await logOut(lost);
-  await refusedEverywhere(lost);
+  await expectRejectedEverywhere(lost);
   const watching = gateways.map((url) => watchAt(url, kept));
   for (const each of watching) await each.waitForEvents(1);
 
@@ -187,7 +187,7 @@ test('gateways go on with what they know while users is gone, and hear of the re
 
   await system.restart('users');
   await logOut(next);
-  await refusedEverywhere(next);
+  await expectRejectedEverywhere(next);
   for (const url of gateways) {
     expect((await viewerAt(url, lost)).status).toBe(401);
     expect((await viewerAt(url, kept)).status).toBe(200);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
 import { eventually } from './harness/eventually.js';
 import { liveClient, openUpstreams, watch, type Watch } from './harness/live-client.js';
-import { addSomebody, newPerson, streamCursor, type Person } from './harness/people.js';
+import { addRandomSubscriber, newPerson, streamCursor, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
 
 const ADDED = `subscription ($after: String, $bookmarks: Boolean, $filter: SubscriberFilter) {
@@ -27,12 +27,12 @@ interface Added {
   readonly subscriber: { readonly email: string; readonly addedBy: { readonly displayName: string } } | null;
 }
 
-const add = (person = ada) => addSomebody(url, person.accessToken, 'room');
+const add = (person = ada) => addRandomSubscriber(url, person.accessToken, 'room');
 
-/** Watches over a socket of its own. */
+/** Watches on a new socket. */
 function watchAs(person: Person, variables: object = {}) {
   const client = liveClient(url, person.accessToken);
-  return { ...watch(client, ADDED, variables as Record<string, unknown>), leave: () => client.dispose() };
+  return { ...watch(client, ADDED, variables as Record<string, unknown>), close: () => client.dispose() };
 }
 
 function added({ events }: Pick<Watch, 'events'>): Added[] {
@@ -48,9 +48,9 @@ const emails = (watching: Pick<Watch, 'events'>) =>
 const upstreams = () => openUpstreams(url);
 
 describe('a room', () => {
-  test('is shared by everybody with the same operation and the same scopes: one upstream for all', async () => {
+  test('has one upstream for all watchers with the same operation and scopes', async () => {
     const watchers = Array.from({ length: 40 }, (_, n) => watchAs(n % 2 ? ada : bob, { bookmarks: true }));
-    // The first bookmark tells that an operation is live.
+    // The subscription has started when its first bookmark arrives.
     for (const watching of watchers) await watching.waitForEvents(1);
     expect(await upstreams()).toBe(1);
     const sent = [await add(ada), await add(bob)];
@@ -59,11 +59,11 @@ describe('a room', () => {
       expect(emails(watching)).toEqual(sent);
       expect(added(watching).at(-1)?.subscriber?.addedBy).toEqual({ displayName: 'Bob' });
     }
-    for (const watching of watchers) await watching.leave();
+    for (const watching of watchers) await watching.close();
     await eventually(upstreams, (open) => open === 0);
   });
 
-  test('is another one for another filter', async () => {
+  test('is separate for another filter', async () => {
     const [all, some] = [
       watchAs(ada, { bookmarks: true }),
       watchAs(ada, { bookmarks: true, filter: { addedBy: [bob.userId] } }),
@@ -74,10 +74,10 @@ describe('a room', () => {
     await all.waitForEvents(3);
     await some.waitForEvents(2);
     expect([emails(all), emails(some)]).toEqual([sent, [sent[1]]]);
-    await Promise.all([all.leave(), some.leave()]);
+    await Promise.all([all.close(), some.close()]);
   });
 
-  test('takes in who comes back with a cursor, and sends what they missed from memory', async () => {
+  test('sends missed events from memory to a watcher with a cursor', async () => {
     const first = watchAs(ada, { bookmarks: true });
     await first.waitForEvents(1);
     const sent = [await add(), await add(), await add()];
@@ -92,16 +92,16 @@ describe('a room', () => {
     ]);
     expect(added(back)[0]?.cursor).toBe(cursor);
     expect(added(back).at(-1)?.cursor).toBe(added(first).at(-1)?.cursor);
-    // Rooms of others stay for a moment when everybody has left.
+    // Rooms stay open for a moment after their last watcher has left.
     await eventually(upstreams, (open) => open === 1);
     const live = await add();
     await Promise.all([first.waitForEvents(5), back.waitForEvents(5)]);
     expect([emails(first).at(-1), emails(back).at(-1)]).toEqual([live, live]);
-    await Promise.all([first.leave(), back.leave()]);
+    await Promise.all([first.close(), back.close()]);
   });
 
-  test('is opened anew for who is further back than it remembers, and the two become one', async () => {
-    const longAgo = await streamCursor(url, ada.accessToken);
+  test('is opened for a cursor older than its memory, and merges with the main room', async () => {
+    const oldCursor = await streamCursor(url, ada.accessToken);
     const main = watchAs(ada, { bookmarks: true });
     await main.waitForEvents(1);
     const sent = new Set<string>();
@@ -111,7 +111,7 @@ describe('a room', () => {
       }),
     );
     await main.waitForEvents(sent.size + 1);
-    const back = watchAs(bob, { after: longAgo, bookmarks: true });
+    const back = watchAs(bob, { after: oldCursor, bookmarks: true });
     await eventually(
       () => emails(back).length,
       (seen) => seen >= sent.size,
@@ -125,7 +125,7 @@ describe('a room', () => {
     );
     expect(emails(back)).toEqual([...emails(main).slice(0, sent.size), live]);
     expect(new Set(emails(back))).toEqual(new Set([...sent, live]));
-    await Promise.all([main.leave(), back.leave()]);
+    await Promise.all([main.close(), back.close()]);
     await eventually(upstreams, (open) => open === 0);
   }, 120_000);
 });

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => system?.stop());
 
-/** A request as a client may write it, right or wrong. */
+/** A request, valid or not. */
 type Sent = Record<string, unknown>;
 interface Outcome {
   readonly data?: unknown;
@@ -97,7 +97,7 @@ const served: [string, Sent, typeof POSTS][] = [
   ['an empty operation name', { query: ONE, operationName: '' }, ALL],
   ['variables that are null', { query: ONE, variables: null }, ALL],
   ['extensions that are null', { query: ONE, extensions: null }, ALL],
-  // As text in an address, it is a name.
+  // In a URL it is a string, and so a name.
   [
     'an operation name that is null',
     { query: ONE, operationName: null },
@@ -114,7 +114,7 @@ const rejected: [string, Sent, string, typeof POSTS][] = [
     'OPERATION_RESOLUTION_FAILURE',
     ALL,
   ],
-  ['the name of no operation', { query: TWO, operationName: 'C' }, 'OPERATION_RESOLUTION_FAILURE', ALL],
+  ['an unknown operation name', { query: TWO, operationName: 'C' }, 'OPERATION_RESOLUTION_FAILURE', ALL],
   ['an empty query', { query: '' }, 'BAD_REQUEST', { ...POSTS, ...GETS }],
   [
     'an empty query and the hash of an unknown one',
@@ -125,19 +125,19 @@ const rejected: [string, Sent, string, typeof POSTS][] = [
   ['no query', { variables: {} }, 'BAD_REQUEST', { ...POSTS, ...GETS }],
   ['variables that are a list', { query: ONE, variables: [] }, 'BAD_REQUEST', { ...POSTS, ...GETS }],
   ['variables that are a number', { query: ONE, variables: 1 }, 'BAD_REQUEST', { ...POSTS, ...GETS }],
-  ['variables that are a text', { query: ONE, variables: 'x' }, 'BAD_REQUEST', { ...POSTS, ...GETS }],
+  ['variables that are a string', { query: ONE, variables: 'x' }, 'BAD_REQUEST', { ...POSTS, ...GETS }],
   ['empty variables', { query: ONE, variables: '' }, 'BAD_REQUEST', POSTS],
   ['extensions that are false', { query: ONE, extensions: false }, 'BAD_REQUEST', { ...POSTS, ...GETS }],
   ['an operation name that is a number', { query: ONE, operationName: 1 }, 'BAD_REQUEST', POSTS],
 ];
 
-describe('every path through the gateway', () => {
+describe('every transport of the gateway', () => {
   test.each(served)('serves %s', async (_, sent, paths) => {
     const outcomes = await Promise.all(
       Object.entries(paths).map(async ([name, send]) => [name, await send(sent)]),
     );
-    const right = { data: { viewer: { email: ada.email } } };
-    expect(outcomes).toEqual(Object.keys(paths).map((name) => [name, right]));
+    const expected = { data: { viewer: { email: ada.email } } };
+    expect(outcomes).toEqual(Object.keys(paths).map((name) => [name, expected]));
   });
 
   test.each(rejected)('rejects %s', async (_, sent, code, paths) => {

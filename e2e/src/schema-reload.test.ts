@@ -2,21 +2,21 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
-import { ADDED_WITH_TIME, closeAll, emailsOf, seenAll, watchAdditions } from './harness/additions.js';
+import { ADDED_WITH_TIME, closeClients, emailsOf, waitForAll, watchAdditions } from './harness/additions.js';
 import { eventually } from './harness/eventually.js';
 import { post } from './harness/http.js';
-import { ask, liveClient, openUpstreams } from './harness/live-client.js';
-import { addSomebody, newPerson, type Person } from './harness/people.js';
-import { SupergraphCopy } from './harness/supergraph-copy.js';
+import { execute, liveClient, openUpstreams } from './harness/live-client.js';
+import { addRandomSubscriber, newPerson, type Person } from './harness/people.js';
 import {
+  SupergraphCopy,
   aheadOfSubgraphs,
   whole,
   withAnotherRequest,
   withoutCreatedAt,
   withoutSharing,
   withoutTime,
-} from './harness/supergraph-edits.js';
-import { SupergraphReloads } from './harness/supergraph-reloads.js';
+  SupergraphReloads,
+} from './harness/supergraph-file.js';
 import { startTestSystem } from './harness/test-system.js';
 
 const POLL_MS = 50;
@@ -37,7 +37,7 @@ beforeAll(async () => {
   [ada, bob] = await Promise.all([newPerson(url, 'Ada'), newPerson(url, 'Bob')]);
 });
 afterEach(async () => {
-  await closeAll();
+  await closeClients();
   await reloads.to(whole);
 });
 afterAll(async () => {
@@ -45,10 +45,10 @@ afterAll(async () => {
   await supergraph?.remove();
 });
 
-const add = () => addSomebody(url, ada.accessToken, 'reload');
+const add = () => addRandomSubscriber(url, ada.accessToken, 'reload');
 
-describe('a new supergraph that accepts a live operation', () => {
-  test('is not noticed by its watchers, and what is new can be queried', async () => {
+describe('a new supergraph that accepts a subscription', () => {
+  test('interrupts no watcher, and its new fields can be queried', async () => {
     await reloads.to(withoutCreatedAt);
     const createdAt = () =>
       post(url, `{ user(id: "${ada.userId}") { createdAt } }`, { token: ada.accessToken });
@@ -59,31 +59,31 @@ describe('a new supergraph that accepts a live operation', () => {
     const { data } = await createdAt();
     expect(data.user.createdAt).toEqual(expect.any(String));
     sent.push(await add(), await add());
-    await seenAll(watching, sent);
+    await waitForAll(watching, sent);
     expect([emailsOf(watching), watching.end, watching.closes()]).toEqual([sent, {}, 0]);
-    // Who comes now shares the room of before.
+    // A new watcher shares the existing room.
     const other = await watchAdditions(url, ada);
     sent.push(await add());
-    await Promise.all([seenAll(watching, sent), seenAll(other, sent.slice(-1))]);
+    await Promise.all([waitForAll(watching, sent), waitForAll(other, sent.slice(-1))]);
     expect([emailsOf(watching), emailsOf(other)]).toEqual([sent, sent.slice(-1)]);
   });
 
-  test('has its upstream asked for something else, from the last event on', async () => {
+  test('changes the upstream request, and resumes after the last event', async () => {
     const watching = await watchAdditions(url, ada);
     const sent = [await add()];
-    await seenAll(watching, sent);
+    await waitForAll(watching, sent);
     await reloads.to(withAnotherRequest);
     sent.push(await add());
     await reloads.to(whole);
     sent.push(await add());
-    await seenAll(watching, sent);
+    await waitForAll(watching, sent);
     expect([emailsOf(watching), watching.end, watching.closes()]).toEqual([sent, {}, 0]);
   });
 
-  test('may be there before its subgraphs are: watchers wait, and miss nothing', async () => {
+  test('may arrive before its subgraphs are deployed, and costs no event', async () => {
     const watching = await watchAdditions(url, ada);
     const sent = [await add()];
-    await seenAll(watching, sent);
+    await waitForAll(watching, sent);
     await reloads.to(aheadOfSubgraphs);
     await eventually(
       () => openUpstreams(url),
@@ -91,34 +91,34 @@ describe('a new supergraph that accepts a live operation', () => {
     );
     await reloads.to(whole);
     sent.push(await add());
-    await seenAll(watching, sent);
+    await waitForAll(watching, sent);
     expect([emailsOf(watching), watching.end, watching.closes()]).toEqual([sent, {}, 0]);
   });
 });
 
-describe('a new supergraph that does not accept a live operation', () => {
-  test('ends that operation with SUBSCRIPTION_SCHEMA_RELOAD and nothing else on its socket', async () => {
-    const doomed = await watchAdditions(url, ada, ADDED_WITH_TIME);
-    const other = await watchAdditions(url, ada, undefined, doomed.client);
+describe('a new supergraph that rejects a subscription', () => {
+  test('ends it with SUBSCRIPTION_SCHEMA_RELOAD, but no other operation of its socket', async () => {
+    const ending = await watchAdditions(url, ada, ADDED_WITH_TIME);
+    const other = await watchAdditions(url, ada, undefined, ending.client);
     const sent = [await add()];
-    await Promise.all([seenAll(doomed, sent), seenAll(other, sent)]);
+    await Promise.all([waitForAll(ending, sent), waitForAll(other, sent)]);
     await reloads.to(withoutTime);
-    expect(await doomed.waitForEnd()).toEqual([
+    expect(await ending.waitForEnd()).toEqual([
       {
         message: expect.stringContaining('Cannot query field "occurredAt"'),
         extensions: { code: 'SUBSCRIPTION_SCHEMA_RELOAD' },
       },
     ]);
     sent.push(await add());
-    await seenAll(other, sent);
-    expect([emailsOf(doomed), emailsOf(other), other.end]).toEqual([sent.slice(0, 1), sent, {}]);
-    expect(await ask(doomed.client, '{ viewer { user { displayName } } }')).toEqual({
+    await waitForAll(other, sent);
+    expect([emailsOf(ending), emailsOf(other), other.end]).toEqual([sent.slice(0, 1), sent, {}]);
+    expect(await execute(ending.client, '{ viewer { user { displayName } } }')).toEqual({
       data: { viewer: { user: { displayName: 'Ada' } } },
     });
-    expect(doomed.closes()).toBe(0);
+    expect(ending.closes()).toBe(0);
   });
 
-  test('or lets it share with others than before, has its clients come back', async () => {
+  test('disconnects its clients when the audience of the field changes', async () => {
     const client = liveClient(url, bob.accessToken, 5);
     const watching = await watchAdditions(url, bob, undefined, client);
     let reason: unknown;
@@ -135,7 +135,7 @@ describe('a new supergraph that does not accept a live operation', () => {
   });
 });
 
-describe('a file that is no supergraph', () => {
+describe('an invalid supergraph file', () => {
   test.each([
     ['empty', ''],
     ['half written', whole.slice(0, whole.length / 2)],
@@ -143,36 +143,36 @@ describe('a file that is no supergraph', () => {
       'half written, up to the end of a definition',
       whole.slice(0, whole.indexOf('\n"""A person on the list')),
     ],
-    ['no GraphQL', '<html>'],
-    ['of a subgraph without an address', whole.replace('name: "users"', 'name: "strangers"')],
+    ['not GraphQL', '<html>'],
+    ['without the address of a subgraph', whole.replace('name: "users"', 'name: "strangers"')],
     [
-      'linking a specification that we do not enforce',
+      'with a security specification that the gateway does not enforce',
       whole.replace(
         '{\n  query',
         '  @link(url: "https://example.com/secret/v1.0", for: SECURITY)\n{\n  query',
       ),
     ],
     ['missing', null],
-  ])('is refused, once, and the one before serves: %s', async (_, text) => {
+  ])('is rejected once, and the previous one stays: %s', async (_, text) => {
     const watching = await watchAdditions(url, ada);
-    const [before, takenBefore] = [reloads.refused, reloads.taken];
+    const [before, loadedBefore] = [reloads.rejected, reloads.loaded];
     if (text === null) await rm(supergraph.file);
     else await supergraph.put(text);
     await eventually(
-      () => reloads.refused,
+      () => reloads.rejected,
       (now) => now > before,
     );
     await delay(6 * POLL_MS);
-    expect(reloads.refused).toBe(before + 1);
+    expect(reloads.rejected).toBe(before + 1);
     const sent = [await add()];
-    await seenAll(watching, sent);
+    await waitForAll(watching, sent);
     await supergraph.put(withoutCreatedAt);
     await eventually(
-      () => reloads.taken,
-      (now) => now === takenBefore + 1,
+      () => reloads.loaded,
+      (now) => now === loadedBefore + 1,
     );
     sent.push(await add());
-    await seenAll(watching, sent);
+    await waitForAll(watching, sent);
     expect([emailsOf(watching), watching.end, watching.closes()]).toEqual([sent, {}, 0]);
   });
 });

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ServiceName } from '@supergraph/tools/system';
 import { eventually } from './harness/eventually.js';
-import { codesOf, post, type Answer } from './harness/http.js';
+import { codesOf, post, type GraphQLResponse } from './harness/http.js';
 import { newPerson, type Person } from './harness/people.js';
 import { startTestSystem, type TestSystem } from './harness/test-system.js';
 
 const BOTH = '{ viewer { email } subscribers(first: 1) { nodes { id } } }';
-const ASKING = 4;
+const IN_PARALLEL = 4;
 
 let system: TestSystem;
 let ada: Person;
@@ -17,14 +17,14 @@ beforeAll(async () => {
 });
 afterAll(() => system?.stop());
 
-/** Some who ask both subgraphs again and again. */
-class Asking {
-  readonly answers: Answer[] = [];
+/** Queries both subgraphs repeatedly, in parallel. */
+class Querying {
+  readonly answers: GraphQLResponse[] = [];
   private stopped = false;
   private readonly done: Promise<unknown>;
 
   constructor() {
-    this.done = Promise.all(Array.from({ length: ASKING }, () => this.run()));
+    this.done = Promise.all(Array.from({ length: IN_PARALLEL }, () => this.run()));
   }
 
   async stop(): Promise<void> {
@@ -34,32 +34,32 @@ class Asking {
 
   private async run(): Promise<void> {
     while (!this.stopped) {
-      // Nobody listens while a gateway restarts.
+      // No gateway listens while it restarts.
       const answer = await post(system.gatewayUrl, BOTH, { token: ada.accessToken }).catch(() => null);
       if (answer) this.answers.push(answer);
     }
   }
 }
 
-test('secrets between gateway and subgraphs are exchanged, and no request is taken for a stranger’s', async () => {
+test('rotates the secrets between gateway and subgraphs without rejecting a request', async () => {
   const [users, emailSubscriptions] = [newSecret(), newSecret()];
   const { usersTxnTokenSecret, emailSubscriptionsTxnTokenSecret } = system.secrets;
-  const asking = new Asking();
+  const querying = new Querying();
   const lines: string[] = [];
   const restart = async (name: ServiceName, environment: Record<string, string>) => {
     const before = system.processes[name];
     await system.restart(name, environment);
     lines.push(...before.logs());
   };
-  const goesOn = async () => {
-    const from = asking.answers.length;
+  const expectSuccesses = async () => {
+    const from = querying.answers.length;
     await eventually(
-      () => asking.answers.slice(from),
+      () => querying.answers.slice(from),
       (answers) => answers.filter(({ status, errors }) => status === 200 && !errors).length > 20,
     );
   };
   try {
-    await goesOn();
+    await expectSuccesses();
     await restart('users', {
       TXN_TOKEN_SECRET: users,
       TXN_TOKEN_SECRET_PREVIOUS: usersTxnTokenSecret,
@@ -68,20 +68,20 @@ test('secrets between gateway and subgraphs are exchanged, and no request is tak
       TXN_TOKEN_SECRET: emailSubscriptions,
       TXN_TOKEN_SECRET_PREVIOUS: emailSubscriptionsTxnTokenSecret,
     });
-    await goesOn();
+    await expectSuccesses();
     await restart('gateway', {
       USERS_TXN_TOKEN_SECRET: users,
       EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET: emailSubscriptions,
     });
-    await goesOn();
+    await expectSuccesses();
     await restart('users', { TXN_TOKEN_SECRET_PREVIOUS: '' });
     await restart('emailSubscriptions', { TXN_TOKEN_SECRET_PREVIOUS: '' });
-    await goesOn();
+    await expectSuccesses();
   } finally {
-    await asking.stop();
+    await querying.stop();
   }
-  const codes = new Set(asking.answers.flatMap(codesOf));
-  // A subgraph that restarts is away for a moment; nobody is refused.
+  const codes = new Set(querying.answers.flatMap(codesOf));
+  // A restarting subgraph is unavailable for a moment, but rejects no request.
   expect([...codes].filter((code) => code !== 'SUBGRAPH_UNAVAILABLE')).toEqual([]);
   for (const process of Object.values(system.processes)) lines.push(...process.logs());
   expect(lines.filter((line) => line.includes('untrusted caller refused'))).toEqual([]);

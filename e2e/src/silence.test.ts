@@ -4,7 +4,7 @@ import { withClient } from '@supergraph/tools/postgres-client';
 import { WebSocket } from 'ws';
 import { type Fault, FaultProxy } from './harness/fault-proxy.js';
 import { codesOf, post, postRaw } from './harness/http.js';
-import { ask, liveClient } from './harness/live-client.js';
+import { execute, liveClient } from './harness/live-client.js';
 import { addSubscriber, freshEmail, newPerson, PASSWORD, type Person } from './harness/people.js';
 import { startTestSystem, type TestSystem } from './harness/test-system.js';
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
       users: { LOG_LEVEL: 'trace' },
       emailSubscriptions: { LOG_LEVEL: 'trace' },
     },
-    between: { emailSubscriptions: async (origin) => (proxy = await FaultProxy.before(origin)).origin },
+    between: { emailSubscriptions: async (origin) => (proxy = await FaultProxy.inFrontOf(origin)).origin },
   });
   url = system.gatewayUrl;
   ada = await newPerson(url);
@@ -29,7 +29,7 @@ afterAll(async () => {
   await proxy?.close();
 });
 
-/** Stacks, SQL, addresses, hosts, and names of what we are made of. */
+/** Stacks, SQL, addresses, hosts, and names of dependencies. */
 const INTERNAL = [
   /\bat .*\.(js|ts)\b/,
   /node_modules|dist\//,
@@ -45,7 +45,7 @@ function expectNothingInternal(body: string): void {
   for (const pattern of INTERNAL) expect(body).not.toMatch(pattern);
 }
 
-/** What comes back on a connection for bytes that are whatever they are. */
+/** Sends bytes; returns all that the gateway sends before it closes the connection. */
 function exchange(bytes: string): Promise<string> {
   return new Promise((resolve) => {
     const { hostname, port } = new URL(url);
@@ -53,29 +53,29 @@ function exchange(bytes: string): Promise<string> {
     const socket = connect(Number(port), hostname, () => socket.write(bytes));
     socket.setEncoding('utf8').on('data', (piece: string) => (text += piece));
     socket.once('close', () => resolve(text));
-    // A server that has read enough resets the connection; what it had answered by then is what counts.
+    // The server may reset the connection after its response.
     socket.once('error', () => undefined);
   });
 }
 
 const LIST = '{ subscribers(first: 1) { nodes { id } } }';
 
-describe('no error tells what we are made of', () => {
+describe('no error reveals internals', () => {
   test.each<[Fault]>([['reset'], ['html'], ['redirect'], ['garbage'], ['garbled head'], ['black hole']])(
-    'when a subgraph answers by %s, over HTTP and WebSocket',
+    'when a subgraph fails by %s, over HTTP and WebSocket',
     async (fault) => {
-      proxy.meet(fault);
+      proxy.inject(fault);
       const client = liveClient(url, ada.accessToken);
       const answer = await post(url, LIST, { token: ada.accessToken });
       expect(codesOf(answer)).toEqual(['SUBGRAPH_UNAVAILABLE']);
       expectNothingInternal(answer.text);
-      expectNothingInternal(JSON.stringify(await ask(client, LIST)));
+      expectNothingInternal(JSON.stringify(await execute(client, LIST)));
       await client.dispose();
-      proxy.meet('none');
+      proxy.inject('none');
     },
   );
 
-  test('when the database refuses what a subgraph asks of it', async () => {
+  test('when a database query of a subgraph fails', async () => {
     const rename = (from: string, to: string) =>
       withClient(system.databaseUrls.emailSubscriptions, (client) =>
         client.query(`ALTER TABLE ${from} RENAME TO ${to}`),
@@ -85,7 +85,7 @@ describe('no error tells what we are made of', () => {
     const answer = await post(url, LIST, { token: ada.accessToken });
     expect(codesOf(answer)).toEqual(['INTERNAL_SERVER_ERROR']);
     expectNothingInternal(answer.text);
-    const byWebSocket = await ask(client, LIST);
+    const byWebSocket = await execute(client, LIST);
     expect(byWebSocket.errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
     expectNothingInternal(JSON.stringify(byWebSocket));
     await client.dispose();
@@ -93,10 +93,10 @@ describe('no error tells what we are made of', () => {
   });
 
   test.each<[string, string, number]>([
-    ['no JSON', '{"query": ', 400],
-    ['too much', `{"query":"${'x'.repeat(2_000_000)}"}`, 413],
+    ['not JSON', '{"query": ', 400],
+    ['too large', `{"query":"${'x'.repeat(2_000_000)}"}`, 413],
     ['a list', '[]', 400],
-    ['a polluting key', '{"__proto__":{}}', 400],
+    ['an object with __proto__', '{"__proto__":{}}', 400],
   ])('when a body is %s', async (_, body, status) => {
     const answer = await postRaw(url, body);
     expect(answer.status).toBe(status);
@@ -104,7 +104,7 @@ describe('no error tells what we are made of', () => {
     expectNothingInternal(answer.text);
   });
 
-  test('when there is nothing at an address, or not by that method', async () => {
+  test('for an unknown path or method', async () => {
     for (const [path, method] of [
       ['/nope', 'GET'],
       ['/graphql', 'DELETE'],
@@ -117,7 +117,7 @@ describe('no error tells what we are made of', () => {
     }
   });
 
-  test('when bytes are no HTTP, and when an upgrade is refused', async () => {
+  test('for bytes that are not HTTP, and for rejected upgrades', async () => {
     for (const bytes of [
       'nonsense\r\n\r\n',
       'GET / HTTP/9.9\r\n\r\n',
@@ -132,40 +132,40 @@ describe('no error tells what we are made of', () => {
   });
 });
 
-test('no token, password or e-mail address is in any line of any log, whatever happened', async () => {
+test('logs no token, password or e-mail address', async () => {
   const bob = await newPerson(url);
-  const stranger = freshEmail('stranger');
-  const secrets = [ada, bob].flatMap(({ email, accessToken, refreshToken }) => [
-    email,
+  const email = freshEmail('logged');
+  const secrets = [ada, bob].flatMap(({ email: address, accessToken, refreshToken }) => [
+    address,
     accessToken,
     refreshToken,
   ]);
-  await addSubscriber(url, bob.accessToken, { email: stranger });
+  await addSubscriber(url, bob.accessToken, { email });
   const client = liveClient(url, bob.accessToken);
-  // What was asked for, what was refused, and what was wrong, as text of the document and as variables.
+  // Valid, rejected and malformed operations with personal data.
   const documents = [
-    `{ subscriberByEmail(email: "${stranger}") { email } }`,
-    `{ subscriberByEmail(email: "${stranger}") { nope } }`,
-    `{ subscriberByEmail(email: "${stranger}" `,
-    `mutation { addSubscriber(input: { email: "${stranger}" }) { created userErrors { message } } }`,
+    `{ subscriberByEmail(email: "${email}") { email } }`,
+    `{ subscriberByEmail(email: "${email}") { nope } }`,
+    `{ subscriberByEmail(email: "${email}" `,
+    `mutation { addSubscriber(input: { email: "${email}" }) { created userErrors { message } } }`,
     `mutation { login(input: { email: "${ada.email}", password: "wrong ${PASSWORD}" }) { userErrors { code } } }`,
     `mutation { refreshSession(input: { refreshToken: "${ada.refreshToken}" }) { userErrors { code } } }`,
   ];
   for (const fault of ['none', 'reset', 'garbage'] as const) {
-    proxy.meet(fault);
+    proxy.inject(fault);
     for (const query of documents) {
       await post(url, query, { token: bob.accessToken });
-      await ask(client, query).catch(() => undefined);
+      await execute(client, query).catch(() => undefined);
     }
   }
-  proxy.meet('none');
-  await postRaw(url, `{"query":"{ __typename }","email":"${stranger}`, {
+  proxy.inject('none');
+  await postRaw(url, `{"query":"{ __typename }","email":"${email}`, {
     authorization: `Bearer ${ada.accessToken}x`,
   });
   await fetch(`${url}?query=${encodeURIComponent(documents[0]!)}`, {
     headers: { authorization: `Bearer ${bob.accessToken}`, 'apollo-require-preflight': '1' },
   });
-  for (const path of [stranger, `reset/${ada.refreshToken}`]) await fetch(new URL(`/${path}`, url));
+  for (const path of [email, `reset/${ada.refreshToken}`]) await fetch(new URL(`/${path}`, url));
   const socket = new WebSocket(url.replace(/^http/, 'ws'), 'graphql-transport-ws');
   socket.once('open', () =>
     socket.send(
@@ -174,13 +174,13 @@ test('no token, password or e-mail address is in any line of any log, whatever h
   );
   await new Promise((resolve) => socket.once('close', resolve));
   await client.dispose();
-  // Lines are written in batches; the last of them when a service ends.
+  // Services write their last lines when they stop.
   await system.stop();
   for (const service of Object.values(system.processes)) {
     const lines = service.logs();
     expect(lines.length).toBeGreaterThan(10);
     for (const line of lines) {
-      for (const secret of [...secrets, stranger, PASSWORD, 'Bearer ']) expect(line).not.toContain(secret);
+      for (const secret of [...secrets, email, PASSWORD, 'Bearer ']) expect(line).not.toContain(secret);
       expect(line).not.toMatch(/\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/);
     }
   }

@@ -3,7 +3,7 @@ import type { System } from '@supergraph/tools/system';
 import { codesIn, EventStreams, withParameters } from './harness/event-streams.js';
 import { eventually } from './harness/eventually.js';
 import { codesOf, post } from './harness/http.js';
-import { blocksOf, leaveAll, openStream, type Streaming } from './harness/http-stream.js';
+import { blocksOf, closeStreams, openStream, type Streaming } from './harness/http-stream.js';
 import { ADDED, VIEWER } from './harness/operations.js';
 import { freshEmail, newPerson, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
@@ -20,28 +20,28 @@ beforeAll(async () => {
   ada = await newPerson(url, 'Ada');
   streams = new EventStreams(url, ada.accessToken);
 });
-afterEach(leaveAll);
+afterEach(closeStreams);
 afterAll(() => system?.stop());
 
-describe('what is no live operation', () => {
+describe('a query or mutation', () => {
   test.each([
     ['POST', () => streams.byPost(VIEWER)],
     ['GET', () => streams.byGet({ query: VIEWER })],
-  ])('comes as one result and the end, when it is a query by %s', async (_, ask) => {
-    expect(blocksOf(await (await ask()).ended)).toEqual([
+  ])('gets one result and complete, for a query by %s', async (_, open) => {
+    expect(blocksOf(await (await open()).ended)).toEqual([
       { event: 'next', data: { data: { viewer: { user: { displayName: 'Ada' } } } } },
       { event: 'complete' },
     ]);
   });
 
-  test('comes as one result and the end, when it is a mutation', async () => {
+  test('gets one result and complete, for a mutation', async () => {
     const query = `mutation { addSubscriber(input: { email: "${freshEmail('mutation')}" }) { created } }`;
     const blocks = blocksOf(await (await streams.byPost(query)).ended);
     expect(blocks.map(({ event }) => event)).toEqual(['next', 'complete']);
     expect(blocks[0]?.data).toEqual({ data: { addSubscriber: { created: true } } });
   });
 
-  test('comes as JSON to who prefers that', async () => {
+  test('gets JSON when the client prefers it', async () => {
     const stream = await streams.byPost(VIEWER, {
       headers: { accept: 'application/graphql-response+json, application/json, text/event-stream' },
     });
@@ -49,7 +49,7 @@ describe('what is no live operation', () => {
     expect(JSON.parse(await stream.ended)).toEqual({ data: { viewer: { user: { displayName: 'Ada' } } } });
   });
 
-  test('is refused when it is a mutation by GET, and has no effect', async () => {
+  test('is rejected for a mutation by GET, which has no effect', async () => {
     const email = freshEmail('get');
     const query = `mutation { addSubscriber(input: { email: "${email}" }) { created } }`;
     const stream = await streams.byGet({ query });
@@ -60,17 +60,17 @@ describe('what is no live operation', () => {
   });
 });
 
-describe('what cannot start', () => {
+describe('a subscription that cannot start', () => {
   test.each([
     ['does not parse', 'subscription {', 'GRAPHQL_PARSE_FAILED'],
     ['is not in the schema', 'subscription { nothing }', 'GRAPHQL_VALIDATION_FAILED'],
     [
-      'hangs on a variable',
+      'depends on a variable',
       'subscription ($x: Boolean!) { subscriberAdded @skip(if: $x) { cursor } }',
       'GRAPHQL_VALIDATION_FAILED',
     ],
-    ['is not there', '', 'BAD_REQUEST'],
-  ])('because it %s, tells so in the stream and ends it', async (_, query, code) => {
+    ['is empty', '', 'BAD_REQUEST'],
+  ])('gets an error in the stream when it %s', async (_, query, code) => {
     for (const stream of [await streams.byPost(query), await streams.byGet({ query })]) {
       expect([stream.status, codesIn(await stream.ended)]).toEqual([
         200,
@@ -82,7 +82,7 @@ describe('what cannot start', () => {
     }
   });
 
-  test('because it is forbidden, tells so in the stream and ends it', async () => {
+  test('gets an error in the stream when it is forbidden', async () => {
     const stream = await openStream(url, {
       headers: { accept: 'text/event-stream' },
       body: { query: ADDED },
@@ -93,7 +93,7 @@ describe('what cannot start', () => {
     ]);
   });
 
-  test('because the token is bad, is 401 before anything runs', async () => {
+  test('gets 401 for a bad token', async () => {
     for (const stream of [
       await streams.byPost('subscription {', { token: 'nonsense' }),
       await streams.byGet({ query: ADDED }, { token: 'nonsense' }),
@@ -106,7 +106,7 @@ describe('what cannot start', () => {
     }
   });
 
-  test('because a page sent it as a form would, is blocked', async () => {
+  test('is rejected when a page sends it like a form', async () => {
     const response = await fetch(url, {
       method: 'POST',
       headers: { accept: 'text/event-stream', 'content-type': 'text/plain' },
@@ -116,7 +116,7 @@ describe('what cannot start', () => {
     expect(await response.text()).not.toContain('"viewer"');
   });
 
-  test('because its viewer has as many streams as may be, is told when to try again', async () => {
+  test('gets 429 with the time to retry when its viewer has too many streams', async () => {
     const opened: Streaming[] = [];
     for (let n = 0; n < MOST_STREAMS; n += 1) opened.push(await streams.byPost(ADDED));
     expect(opened.map(({ status }) => status)).toEqual(opened.map(() => 200));
@@ -125,11 +125,11 @@ describe('what cannot start', () => {
     expect(JSON.parse(await oneMore.ended)).toMatchObject({
       errors: [{ extensions: { code: 'RATE_LIMITED' } }],
     });
-    opened.pop()?.leave();
+    opened.pop()?.close();
     await eventually(
       async () => {
         const again = await streams.byPost(ADDED);
-        again.leave();
+        again.close();
         return again.status;
       },
       (status) => status === 200,
@@ -147,14 +147,14 @@ describe('over plain HTTP', () => {
     ['text/event-stream;q=0', 'application/json; charset=utf-8'],
   ] as const;
 
-  test.each(FORMS)('who accepts %s is told what a subscription needs', async (accept, contentType) => {
+  test.each(FORMS)('names the transports of a subscription, with accept: %s', async (accept, contentType) => {
     const stream = await streams.byPost(SUBSCRIPTION, { headers: { accept } });
     expect([stream.status, stream.headers['content-type']]).toEqual([406, contentType]);
     const { errors } = JSON.parse(await stream.ended) as { errors: { message: string }[] };
     for (const hint of HINTS) expect(errors[0]?.message).toContain(hint);
   });
 
-  test('a GET that may be looked at is told so, too, and any other one is blocked', async () => {
+  test('names the transports for a GET after a preflight, and rejects any other GET', async () => {
     const accept = 'multipart/mixed;subscriptionSpec=1.0';
     const query = { query: SUBSCRIPTION };
     const known = await streams.byGet(query, { headers: { accept, 'apollo-require-preflight': '1' } });
@@ -165,13 +165,13 @@ describe('over plain HTTP', () => {
     expect([blocked.status, await blocked.ended]).toEqual([400, expect.stringContaining('CSRF')]);
   });
 
-  test('who takes nothing that a query can be answered in is told what that is', async () => {
+  test('rejects a query whose accept header excludes JSON', async () => {
     const stream = await streams.byPost(VIEWER, { headers: { accept: 'text/html' } });
     expect(stream.status).toBe(406);
     expect(await stream.ended).toContain('does not accept application/json');
   });
 
-  test.each(['POST', 'GET'])('a subscription by %s is refused with what to do instead', async (method) => {
+  test.each(['POST', 'GET'])('rejects a subscription by %s and names the transports', async (method) => {
     const query = SUBSCRIPTION;
     const answer =
       method === 'POST'

@@ -4,10 +4,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { System } from '@supergraph/tools/system';
 import { codesIn, EventStreams } from './harness/event-streams.js';
 import { eventually } from './harness/eventually.js';
-import { blocksOf, leaveAll, type Block, type Streaming } from './harness/http-stream.js';
+import { blocksOf, closeStreams, type Block, type Streaming } from './harness/http-stream.js';
 import { openUpstreams } from './harness/live-client.js';
 import { ADDED } from './harness/operations.js';
-import { addSomebody, newPerson, type Person } from './harness/people.js';
+import { addRandomSubscriber, newPerson, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
 
 const PAGE = 'https://app.example.com';
@@ -22,13 +22,13 @@ beforeAll(async () => {
   ada = await newPerson(url, 'Ada');
   streams = new EventStreams(url, ada.accessToken);
 });
-afterEach(leaveAll);
+afterEach(closeStreams);
 afterAll(() => system?.stop());
 
-const add = () => addSomebody(url, ada.accessToken, 'sse');
+const add = () => addRandomSubscriber(url, ada.accessToken, 'sse');
 
-/** Returns once the stream has told where it stands: what is added from then on must arrive. */
-async function live(opening: Promise<Streaming>): Promise<Streaming> {
+/** Waits for the first cursor of a stream. */
+async function started(opening: Promise<Streaming>): Promise<Streaming> {
   const stream = await opening;
   await eventually(
     () => blocksOf(stream.text()),
@@ -49,9 +49,9 @@ async function results(stream: Streaming, count: number): Promise<Block[]> {
   return resultsIn(stream.text());
 }
 
-describe('a live operation as server-sent events', () => {
-  test('tells where it stands before anything has happened, then each event with its place, joined', async () => {
-    const stream = await live(streams.byPost(ADDED));
+describe('a subscription as server-sent events', () => {
+  test('sends its cursor first, and then each event with its cursor, joined', async () => {
+    const stream = await started(streams.byPost(ADDED));
     expect(stream.status).toBe(200);
     expect(stream.headers).toMatchObject({
       'content-type': 'text/event-stream; charset=utf-8',
@@ -68,12 +68,12 @@ describe('a live operation as server-sent events', () => {
       expect(data?.data.subscriberAdded.subscriber.addedBy).toEqual({ displayName: 'Ada' });
       expect(id).toBe(data?.data.subscriberAdded.cursor);
     }
-    stream.leave();
+    stream.close();
   });
 
-  test('can be asked for by GET, with variables', async () => {
+  test('can be opened by GET, with variables', async () => {
     const variables = JSON.stringify({ bookmarks: true });
-    const stream = await live(
+    const stream = await started(
       streams.byGet({
         query: `query Other { __typename } ${ADDED.replace('(', 'Added (')}`,
         variables,
@@ -84,32 +84,32 @@ describe('a live operation as server-sent events', () => {
     expect(bookmark?.data?.data.subscriberAdded).toMatchObject({ subscriber: null, cursor: bookmark?.id });
     const email = await add();
     expect(emailOf((await results(stream, 2))[1]!)).toBe(email);
-    stream.leave();
+    stream.close();
   });
 
-  test('goes on after Last-Event-ID, whatever the operation says: nothing is missing, nothing comes twice', async () => {
-    const first = await live(streams.byPost(ADDED));
+  test('resumes after Last-Event-ID, which overrides `after`, without a gap or a repetition', async () => {
+    const first = await started(streams.byPost(ADDED));
     const { id: start } = blocksOf(first.text())[0]!;
-    first.leave();
+    first.close();
     const added = [await add(), await add(), await add()];
 
-    const fromStart = await live(streams.byPost(ADDED, { headers: { 'last-event-id': start! } }));
+    const fromStart = await started(streams.byPost(ADDED, { headers: { 'last-event-id': start! } }));
     const events = await results(fromStart, 3);
-    fromStart.leave();
+    fromStart.close();
     const variables = { after: start };
     const middle = { 'last-event-id': cursorOf(events[0]!) };
-    const fromMiddle = await live(streams.byPost(ADDED, { headers: middle, variables }));
+    const fromMiddle = await started(streams.byPost(ADDED, { headers: middle, variables }));
     added.push(await add());
     await results(fromMiddle, 3);
     expect(events.map(emailOf)).toEqual(added.slice(0, 3));
     expect(resultsIn(fromMiddle.text()).map(emailOf)).toEqual(added.slice(1));
-    fromMiddle.leave();
+    fromMiddle.close();
   });
 
   test.each([
-    ['is no cursor', 'yesterday'],
+    ['is not a cursor', 'yesterday'],
     ['is longer than any cursor', 'x'.repeat(1_000)],
-  ])('is refused when Last-Event-ID %s', async (_, id) => {
+  ])('is rejected when Last-Event-ID %s', async (_, id) => {
     const stream = await streams.byPost(ADDED, { headers: { 'last-event-id': id } });
     expect(codesIn(await stream.ended)).toEqual([
       ['next', 'BAD_USER_INPUT'],
@@ -117,30 +117,30 @@ describe('a live operation as server-sent events', () => {
     ]);
   });
 
-  test('is 401 for a bad token, whatever Last-Event-ID is', async () => {
+  test('gets 401 for a bad token with an invalid Last-Event-ID', async () => {
     const headers = { 'last-event-id': 'x'.repeat(1_000) };
     const stream = await streams.byPost(ADDED, { headers, token: 'nonsense' });
     expect([stream.status, await stream.ended]).toEqual([401, expect.stringContaining('UNAUTHENTICATED')]);
   });
 
-  test('leaves nothing open upstream when its client vanishes', async () => {
-    const both = [await live(streams.byPost(ADDED)), await live(streams.byPost(ADDED))];
+  test('leaves no upstream open when its client disconnects', async () => {
+    const both = [await started(streams.byPost(ADDED)), await started(streams.byPost(ADDED))];
     await eventually(
       () => openUpstreams(url),
       (open) => open === 1,
     );
-    for (const stream of both) stream.leave();
+    for (const stream of both) stream.close();
     await eventually(
       () => openUpstreams(url),
       (open) => open === 0,
     );
   });
 
-  test('reaches a page of an allowed origin', async () => {
-    const stream = await live(streams.byPost(ADDED, { headers: { origin: PAGE } }));
+  test('can be read by a page of an allowed origin', async () => {
+    const stream = await started(streams.byPost(ADDED, { headers: { origin: PAGE } }));
     expect(stream.headers['access-control-allow-origin']).toBe(PAGE);
     expect(stream.headers.vary).toBe('Origin');
-    stream.leave();
+    stream.close();
     const preflight = await fetch(url, {
       method: 'OPTIONS',
       headers: { origin: PAGE, 'access-control-request-headers': 'authorization,last-event-id' },
@@ -149,10 +149,10 @@ describe('a live operation as server-sent events', () => {
   });
 });
 
-describe('when the gateway drains', () => {
-  test('a stream is told and ends without being complete, and the gateway ends with status 0', async () => {
-    const stream = await live(streams.byPost(ADDED));
-    // As one that a browser has opened ahead: it must not be waited for.
+describe('a draining gateway', () => {
+  test('ends a stream with an error but without complete, and exits with 0', async () => {
+    const stream = await started(streams.byPost(ADDED));
+    // A browser may open a connection ahead of use; the gateway must not wait for it.
     const silent = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
     await once(silent, 'connect');
     system.processes.gateway.kill('SIGTERM');

@@ -8,17 +8,17 @@ import { newPerson, streamCursor, type Person } from './harness/people.js';
 import { ResumingStream } from './harness/resuming-stream.js';
 import { startOwnSystem, type TestSystem } from './harness/test-system.js';
 
-/** For how long the watcher does not read. */
+/** How long the watcher does not read. */
 const stallSeconds = length(2, 60);
 const PER_SECOND = 500;
-/** What the gateway has to have compiled, and to keep for everybody, it has by then. */
+/** After this number of events the gateway has compiled its code and filled its rings. */
 const WARM_UP_EVENTS = 1_500;
-/** More than the buffers of the system take in. */
-const LEAST_LEFT = 3_000;
+/** More than the socket buffers take. */
+const LEAST_UNREAD = 3_000;
 const MIB = 1024 * 1024;
 const MOST_GROWTH = 5 * MIB;
 
-/** Of 4 KiB each, so that the buffers of the system do not take in what a watcher leaves lying. */
+/** Events of 4 KiB, so that the socket buffers soon are full. */
 const WATCH = `subscription ($after: String) {
   subscriberAdded(after: $after) {
     cursor occurredAt subscriber {
@@ -41,7 +41,7 @@ afterAll(async () => {
   await system?.stop();
 });
 
-/** Watches from a cursor on; `emails` is whom it was told of, in order. */
+/** Watches from a cursor on; `emails` are the received addresses, in order. */
 function watch(after: string) {
   const emails: string[] = [];
   const stream = new ResumingStream<{ email: string }>({
@@ -61,52 +61,52 @@ function watch(after: string) {
 }
 
 test(
-  'a watcher who stops reading costs the gateway next to nothing, and misses nothing when it wakes',
+  'costs the gateway little memory when a watcher stops reading, and loses no event',
   async () => {
     const after = await streamCursor(system.gatewayUrl, ada.accessToken);
-    const [lively, stalled] = [watch(after), watch(after)];
+    const [reading, stalled] = [watch(after), watch(after)];
     const flood = new Flood({
       databaseUrl: system.databaseUrls.emailSubscriptions,
       userId: ada.userId,
       perSecond: PER_SECOND,
-      arrived: () => lively.emails.length,
+      arrived: () => reading.emails.length,
     });
     try {
-      await Promise.all([lively.hasSeen(WARM_UP_EVENTS), stalled.hasSeen(WARM_UP_EVENTS)]);
+      await Promise.all([reading.hasSeen(WARM_UP_EVENTS), stalled.hasSeen(WARM_UP_EVENTS)]);
       const before = await memory.least();
       const socket = await stalled.stream.connection();
       socket.pause();
       const stalledAt = Date.now();
-      const left = () => flood.count - stalled.emails.length;
+      const unread = () => flood.count - stalled.emails.length;
       await eventually(
-        () => ({ seconds: (Date.now() - stalledAt) / 1_000, left: left() }),
-        ({ seconds, left }) => seconds >= stallSeconds && left >= LEAST_LEFT,
+        () => ({ seconds: (Date.now() - stalledAt) / 1_000, unread: unread() }),
+        ({ seconds, unread }) => seconds >= stallSeconds && unread >= LEAST_UNREAD,
         (stallSeconds + 60) * 1_000,
       );
       const meanwhile = await memory.least();
-      const missed = left();
+      const missed = unread();
       const rate = missed / ((Date.now() - stalledAt) / 1_000);
       socket.resume();
       await flood.stop();
 
-      await Promise.all([lively.hasSeen(flood.count), stalled.hasSeen(flood.count)]);
+      await Promise.all([reading.hasSeen(flood.count), stalled.hasSeen(flood.count)]);
       const growth = meanwhile.live - before.live;
       process.stdout.write(
-        `stalled watcher: ${(growth / MIB).toFixed(1)} MiB more, ${missed} events left lying at ${rate.toFixed(0)} a second, then ${stalled.stream.endings.join(', ') || 'no close'}\n`,
+        `stalled watcher: ${(growth / MIB).toFixed(1)} MiB more, ${missed} events unread at ${rate.toFixed(0)} a second, then ${stalled.stream.endings.join(', ') || 'no close'}\n`,
       );
       const all = Array.from({ length: flood.count }, (_, n) => `flood-${n}@example.com`);
       expect(stalled.emails).toEqual(all);
-      expect(lively.emails).toEqual(all);
+      expect(reading.emails).toEqual(all);
       expect(growth).toBeLessThan(MOST_GROWTH);
-      expect([...stalled.stream.failures, ...lively.stream.failures, ...lively.stream.endings]).toEqual([]);
-      // Who does not answer pings either, for long enough, is cut off before it can be told why.
-      const strange = stalled.stream.endings.filter(
+      expect([...stalled.stream.failures, ...reading.stream.failures, ...reading.stream.endings]).toEqual([]);
+      // A watcher that misses several pings is disconnected without a close frame.
+      const unexpected = stalled.stream.endings.filter(
         (why) => !['1013 SUBSCRIPTION_LAGGED', '1006'].includes(why),
       );
-      expect(strange).toEqual([]);
+      expect(unexpected).toEqual([]);
     } finally {
       await flood.stop();
-      await Promise.all([lively.stream.stop(), stalled.stream.stop()]);
+      await Promise.all([reading.stream.stop(), stalled.stream.stop()]);
     }
   },
   (stallSeconds + 240) * 1_000,

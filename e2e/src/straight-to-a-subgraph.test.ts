@@ -19,10 +19,10 @@ beforeAll(async () => {
 });
 afterAll(() => system?.stop());
 
-describe('a request straight to a subgraph', () => {
+describe('a direct request to a subgraph', () => {
   const mutation = (email: string) => `mutation { addSubscriber(input: { email: "${email}" }) { created } }`;
 
-  test('runs when the gateway signed it (so that the refusals below mean something)', async () => {
+  test('runs when the gateway signed it, which shows that the rejections below mean something', async () => {
     const headers = { 'txn-token': txnToken(system.secrets.emailSubscriptionsTxnTokenSecret) };
     const answer = await post(system.emailSubscriptionsUrl, mutation(freshEmail('signed')), { headers });
     expect(answer.data).toEqual({ addSubscriber: { created: true } });
@@ -30,8 +30,8 @@ describe('a request straight to a subgraph', () => {
 
   test.each<[string, () => Record<string, string>]>([
     ['without a signature', () => ({})],
-    ['with the access token of a person', () => ({ authorization: `Bearer ${ada.accessToken}` })],
-    ['with an access token as signature', () => ({ 'txn-token': ada.accessToken })],
+    ['with an access token', () => ({ authorization: `Bearer ${ada.accessToken}` })],
+    ['with an access token as transaction token', () => ({ 'txn-token': ada.accessToken })],
     [
       'signed with the secret of another subgraph',
       () => ({ 'txn-token': txnToken(system.secrets.usersTxnTokenSecret) }),
@@ -45,15 +45,15 @@ describe('a request straight to a subgraph', () => {
       () => ({ 'txn-token': txnToken(system.secrets.emailSubscriptionsTxnTokenSecret, { iat: 1, exp: 2 }) }),
     ],
     [
-      'signed, but changed since',
+      'changed after signing',
       () => ({
         'txn-token': withClaims(txnToken(system.secrets.emailSubscriptionsTxnTokenSecret), {
           scope: 'subscribers:write users:admin',
         }),
       }),
     ],
-    ['unsigned (alg none)', () => ({ 'txn-token': unsigned(txnToken('whatever')) })],
-  ])('%s gets 401 and runs nothing', async (_, headers) => {
+    ['unsigned (alg none)', () => ({ 'txn-token': unsigned(txnToken('any secret')) })],
+  ])('%s gets 401 and does not run', async (_, headers) => {
     const email = freshEmail('unsigned');
     const answer = await post(system.emailSubscriptionsUrl, mutation(email), { headers: headers() });
     expect(answer.status).toBe(401);
@@ -64,7 +64,7 @@ describe('a request straight to a subgraph', () => {
     expect(found.data).toEqual({ subscriberByEmail: null });
   });
 
-  test('gets nothing from users either', async () => {
+  test('gets 401 from users, for any text', async () => {
     for (const query of [
       '{ viewer { email } }',
       '{ _service { sdl } }',
@@ -87,11 +87,11 @@ describe('a request straight to a subgraph', () => {
     ],
     ['an expired token', () => txnToken(system.secrets.emailSubscriptionsTxnTokenSecret, { iat: 1, exp: 2 })],
     [
-      'a token that was changed',
+      'a changed token',
       () => withClaims(txnToken(system.secrets.emailSubscriptionsTxnTokenSecret), { scope: 'users:admin' }),
     ],
-    ['an unsigned token', () => unsigned(txnToken('whatever'))],
-  ])('over WebSocket with %s in extensions is turned away', async (_, token) => {
+    ['an unsigned token', () => unsigned(txnToken('any secret'))],
+  ])('over WebSocket with %s in extensions is rejected', async (_, token) => {
     const client = createClient({
       url: system.emailSubscriptionsUrl.replace(/^http/, 'ws'),
       webSocketImpl: WebSocket,
@@ -112,7 +112,7 @@ describe('a request straight to a subgraph', () => {
     await client.dispose();
   });
 
-  test('over WebSocket finds no socket at users at all', async () => {
+  test('cannot open a WebSocket at users', async () => {
     const socket = new WebSocket(system.usersUrl.replace(/^http/, 'ws'), 'graphql-transport-ws');
     const outcome = await new Promise((resolve) => {
       socket.once('open', () => resolve('open'));
@@ -121,7 +121,7 @@ describe('a request straight to a subgraph', () => {
     expect(outcome).not.toBe('open');
   });
 
-  test('is begun no further than somebody waits for it', async () => {
+  test('stops at its deadline', async () => {
     const emails = Array.from({ length: 200 }, () => freshEmail('late'));
     const adding = emails.map((email, n) => `a${n}: addSubscriber(input: { email: "${email}" }) { created }`);
     const headers = {
@@ -139,7 +139,7 @@ describe('a request straight to a subgraph', () => {
     expect(last.data).toEqual({ subscriberByEmail: null });
   });
 
-  test('over WebSocket is turned away too', async () => {
+  test('over WebSocket without a transaction token is rejected', async () => {
     const client = createClient({
       url: system.emailSubscriptionsUrl.replace(/^http/, 'ws'),
       webSocketImpl: WebSocket,

@@ -9,7 +9,7 @@ import { withParameters } from './harness/event-streams.js';
 import { eventually } from './harness/eventually.js';
 import type { Data } from './harness/http.js';
 import { ADDED, VIEWER } from './harness/operations.js';
-import { addSomebody, newPerson, type Person } from './harness/people.js';
+import { addRandomSubscriber, newPerson, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
 
 let system: System;
@@ -23,10 +23,10 @@ beforeAll(async () => {
 });
 afterAll(() => system?.stop());
 
-const add = () => addSomebody(url, ada.accessToken, 'stream');
+const add = () => addRandomSubscriber(url, ada.accessToken, 'stream');
 
 describe('a stock client', () => {
-  test('graphql-sse: events, and a whole result', async () => {
+  test('graphql-sse gets events, and the result of a query', async () => {
     const client = createClient({
       url,
       headers: { authorization: `Bearer ${ada.accessToken}` },
@@ -43,7 +43,7 @@ describe('a stock client', () => {
     client.dispose();
   });
 
-  test('graphql-sse: comes back by itself when the gateway goes, and may tell where it was', async () => {
+  test('graphql-sse reconnects by itself when the gateway drains, and can send its cursor', async () => {
     let after: string | undefined;
     const client = createClient({
       url,
@@ -95,7 +95,7 @@ describe('a stock client', () => {
     client.dispose();
   });
 
-  test('EventSource: goes on by itself where it was when the gateway has died', async () => {
+  test('EventSource resumes by itself when the gateway was killed', async () => {
     const seen: string[] = [];
     const variables = JSON.stringify({ bookmarks: true });
     const source = new EventSource(withParameters(url, { query: ADDED, variables }), {
@@ -135,7 +135,7 @@ describe('Apollo Client', () => {
       link: new HttpLink({ uri: url, headers: { authorization: `Bearer ${ada.accessToken}` } }),
     });
 
-  /** Subscribes with a stock client, and remembers all that comes. */
+  /** Subscribes with a stock client, and records the results. */
   function subscribe(query: string, variables: Record<string, unknown> = {}) {
     const results: { data?: Data; error?: ErrorLike | undefined }[] = [];
     const end: { value?: unknown } = {};
@@ -170,7 +170,7 @@ describe('Apollo Client', () => {
   test.each([
     ['before it starts', 'subscription { nothing }', {}, 'GRAPHQL_VALIDATION_FAILED'],
     ['by its subgraph', ADDED, { after: 'yesterday' }, 'BAD_USER_INPUT'],
-  ])('is told as of GraphQL what is refused %s', async (_, query, variables, code) => {
+  ])('gets a GraphQL error for a subscription that is rejected %s', async (_, query, variables, code) => {
     const watching = subscribe(query, variables);
     const [result] = await watching.waitForResults(1);
     const error = result?.error as CombinedGraphQLErrors;
@@ -182,7 +182,7 @@ describe('Apollo Client', () => {
     );
   });
 
-  test('is told as of the transport that the gateway drains', async () => {
+  test('gets a transport error when the gateway drains', async () => {
     const watching = subscribe(ADDED, { bookmarks: true });
     await watching.waitForResults(1);
     system.processes.gateway.kill('SIGTERM');

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => system?.stop());
 
 describe('a subscriber', () => {
-  test('is added, found by id and by address, and joined with who added them', async () => {
+  test('is added, found by id and by address, and joined with the user who added it', async () => {
     const email = freshEmail('Grace');
     const added = await addSubscriber(url, ada.accessToken, { email, name: 'Grace' });
     expect(added).toMatchObject({
@@ -32,7 +32,7 @@ describe('a subscriber', () => {
     expect(data).toEqual({ subscriber: { email }, subscriberByEmail: { id: added.subscriber.id } });
   });
 
-  test('is added once, however the address is spelled', async () => {
+  test('is added once for all spellings of its address', async () => {
     const name = freshEmail('x').split('@')[0];
     const first = await addSubscriber(url, ada.accessToken, { email: `${name}@bücher.example` });
     const second = await addSubscriber(url, ada.accessToken, {
@@ -50,7 +50,7 @@ describe('a subscriber', () => {
     });
   });
 
-  test('with a domain that has a tail is rejected, and does not take the address of somebody else', async () => {
+  test('is rejected when its domain has a path, query or fragment', async () => {
     const real = freshEmail('real');
     const faults = {
       '?src=web': 'a query',
@@ -79,13 +79,13 @@ describe('a subscriber', () => {
     });
   });
 
-  test('with a bad address is a user error', async () => {
+  test('is rejected with a user error for a bad address', async () => {
     const { created, userErrors } = await addSubscriber(url, ada.accessToken, { email: 'nonsense' });
     expect(created).toBe(false);
     expect(userErrors).toMatchObject([{ code: 'INVALID_EMAIL', field: ['input', 'email'] }]);
   });
 
-  test('added by two at once is one row, and only one of them created it', async () => {
+  test('is created once by concurrent additions', async () => {
     const email = freshEmail('race');
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => addSubscriber(url, ada.accessToken, { email })),
@@ -117,7 +117,7 @@ describe('the list', () => {
   const page = (variables: object, token = bob.accessToken) =>
     post(url, PAGE, { token, variables: { filter: { addedBy: [bob.userId] }, ...variables } });
 
-  test('is walked forwards and backwards without gap or repeat', async () => {
+  test('can be read forwards and backwards without a gap or a repetition', async () => {
     const forwards: string[] = [];
     let after: string | null = null;
     do {
@@ -139,7 +139,7 @@ describe('the list', () => {
     expect(backwards).toEqual(emails);
   });
 
-  test('shows the newest first unless asked otherwise', async () => {
+  test('has the newest first by default', async () => {
     const { data } = await page({ first: 2 });
     expect(data.subscribers.nodes.map(({ email }: { email: string }) => email)).toEqual([
       emails[119],
@@ -147,7 +147,7 @@ describe('the list', () => {
     ]);
   });
 
-  test('a page of 100 with who added them is one request to each subgraph', async () => {
+  test('needs one request to each subgraph for a page of 100 with joins', async () => {
     const { data, headers } = await page({ first: 100 });
     expect(data.subscribers.nodes).toHaveLength(100);
     expect(data.subscribers.nodes[99].addedBy).toEqual({ displayName: 'Bob' });
@@ -157,7 +157,7 @@ describe('the list', () => {
     }
   });
 
-  test('what people have added is joined to them, a page of them in one request to each subgraph', async () => {
+  test('joins the additions of all users of a page in one request to each subgraph', async () => {
     const { data, headers } = await post(
       url,
       `query ($filter: SubscriberFilter) {
@@ -173,18 +173,18 @@ describe('the list', () => {
     });
     const requestId = headers.get('x-request-id') ?? 'none';
     expect(await requestsOf('users', requestId)).toHaveLength(1);
-    // One for the page, one for what the people on it have added.
+    // One for the page, one for the additions of its users.
     expect((await requestsOf('emailSubscriptions', requestId)).length).toBeLessThanOrEqual(2);
   });
 
-  test.each([0, 101, -1])('a page of %d is refused by name', async (first) => {
+  test.each([0, 101, -1])('rejects a page of %d and names the argument', async (first) => {
     const answer = await page({ first });
     expect(answer.data).toEqual({ subscribers: null });
     expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
     expect(answer.errors?.[0]?.message).toContain('first');
   });
 
-  test('a cursor from another filter, or a forged one, is refused', async () => {
+  test('rejects a cursor of another filter, and a forged one', async () => {
     const { data } = await page({ first: 1 });
     const after = data.subscribers.pageInfo.endCursor as string;
     expect(codesOf(await page({ first: 1, after }))).toEqual([]);
@@ -195,7 +195,7 @@ describe('the list', () => {
     expect(codesOf(await page({ first: 1, after: forged }))).toEqual(['BAD_USER_INPUT']);
   });
 
-  /** The request lines that a subgraph logged for one request of the gateway. */
+  /** The lines that a subgraph logged for one request of the gateway. */
   async function requestsOf(subgraph: 'users' | 'emailSubscriptions', requestId: string): Promise<string[]> {
     return eventually(
       () =>

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => system?.stop());
 
-test('an access token that expires ends its live operations with 4403, and is refused over HTTP', async () => {
+test('ends subscriptions with 4403 when the access token expires, and rejects it over HTTP', async () => {
   const ada = await newPerson(system.gatewayUrl);
   const client = liveClient(system.gatewayUrl, ada.accessToken);
   const watching = watch(client, 'subscription { subscriberAdded { cursor } }');
@@ -21,14 +21,14 @@ test('an access token that expires ends its live operations with 4403, and is re
   expect(watching.events).toEqual([]);
 
   const viewer = () => post(system.gatewayUrl, '{ viewer { email } }', { token: ada.accessToken });
-  const refused = await eventually(viewer, ({ status }) => status === 401);
-  expect(codesOf(refused)).toEqual(['UNAUTHENTICATED']);
+  const rejected = await eventually(viewer, ({ status }) => status === 401);
+  expect(codesOf(rejected)).toEqual(['UNAUTHENTICATED']);
 });
 
 test.each([
   ['text/event-stream', (text: string) => blocksOf(text).map(({ event, data }) => ({ event, ...data }))],
   ['multipart/mixed;subscriptionSpec=1.0', (text: string) => partsOf(text)],
-])('an access token that expires ends its live operation over HTTP: %s', async (accept, resultsIn) => {
+])('ends a stream when the access token expires: %s', async (accept, resultsIn) => {
   const ada = await newPerson(system.gatewayUrl);
   const stream = await openStream(system.gatewayUrl, {
     token: ada.accessToken,
@@ -37,6 +37,6 @@ test.each([
   });
   const [last, ...others] = resultsIn(await stream.ended).toReversed();
   expect(last).toMatchObject({ errors: [{ extensions: { code: 'SUBSCRIPTION_AUTH_EXPIRED' } }] });
-  // Nothing says that it is complete.
+  // The stream has no complete event.
   expect(others.filter((each) => 'event' in each && each.event !== undefined)).toEqual([]);
 });

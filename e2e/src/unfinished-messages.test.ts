@@ -15,9 +15,9 @@ const PER_ADDRESS = 400;
 const AT_A_TIME = 50;
 const FRAGMENT = Buffer.alloc(25 * 1024, 'x');
 const FRAGMENTS = 10;
-/** What unfinished messages may hold. */
+/** The limit for unfinished messages. */
 const MOST_LIVE = 64 * MIB;
-/** With what 500 MiB leave to the collector as they pass. Without a limit they would stay. */
+/** Includes garbage of the 500 MiB that pass through. Without a limit they would stay. */
 const MOST_RESIDENT = 300 * MIB;
 
 let system: TestSystem;
@@ -50,7 +50,7 @@ async function accepted(localAddress: string, authorization?: string): Promise<W
   return socket;
 }
 
-test('2,000 anonymous sockets with messages that never end are closed in time, hold a bound, and hurt no user', async () => {
+test('closes 2,000 anonymous sockets with endless messages in time, within a memory limit', async () => {
   const known = await accepted('127.0.0.1', `Bearer ${ada.accessToken}`);
   const flood: WebSocket[] = [];
   while (flood.length < SOCKETS) {
@@ -62,7 +62,7 @@ test('2,000 anonymous sockets with messages that never end are closed in time, h
   let peak = 0;
   const sampling = setInterval(() => (peak = Math.max(peak, residentBytes(pid))), 100);
 
-  // A user's message is in pieces, too, and begins before all the others.
+  // The message of a user is fragmented as well, and begins before the others.
   known.send('{"id":"1","type":"subscribe","payload":', { fin: false });
   let closed = 0;
   const endless = flood.map(async (socket) => {

@@ -8,12 +8,12 @@ import { newPerson, type Person } from './harness/people.js';
 import { startTestSystem, type TestSystem } from './harness/test-system.js';
 
 const WATCHERS = 1_000;
-/** As many watchers connect at a time. */
+/** Parallel connects. */
 const AT_A_TIME = 50;
 const MORE_ROUNDS = 3;
 const MIB = 1024 * 1024;
 const MOST_LIVE_GROWTH = 5 * MIB;
-/** Pages that the allocator keeps come and go. */
+/** The allocator keeps some pages. */
 const MOST_RESIDENT_GROWTH = 30 * MIB;
 
 const WATCH = `subscription ($filter: SubscriberFilter) {
@@ -44,18 +44,18 @@ afterAll(async () => {
   await system?.stop();
 });
 
-/** A socket of its own that watches; returned once the operation is live, as its first bookmark tells. */
+/** Watches on a new socket; resolves with the first bookmark. */
 async function watch(filter: object): Promise<WebSocket> {
   const socket = new WebSocket(system.gatewayUrl.replace(/^http/, 'ws'), 'graphql-transport-ws');
-  const say = (message: object) => socket.send(JSON.stringify(message));
+  const send = (message: object) => socket.send(JSON.stringify(message));
   socket.once('open', () =>
-    say({ type: 'connection_init', payload: { authorization: `Bearer ${ada.accessToken}` } }),
+    send({ type: 'connection_init', payload: { authorization: `Bearer ${ada.accessToken}` } }),
   );
   return new Promise((resolve, reject) => {
     socket.on('message', (data: Buffer) => {
       const { type } = JSON.parse(data.toString()) as { type: string };
       if (type === 'connection_ack')
-        say({ id: '1', type: 'subscribe', payload: { query: WATCH, variables: { filter } } });
+        send({ id: '1', type: 'subscribe', payload: { query: WATCH, variables: { filter } } });
       else if (type === 'next') resolve(socket);
       else reject(new Error(data.toString()));
     });
@@ -64,7 +64,7 @@ async function watch(filter: object): Promise<WebSocket> {
   });
 }
 
-/** A thousand watchers in some rooms come, and vanish without a word: their connections break, no frame tells why. */
+/** A thousand watchers in several rooms connect, and their connections break without a close frame. */
 async function round(): Promise<void> {
   const sockets: WebSocket[] = [];
   while (sockets.length < WATCHERS) {
@@ -79,7 +79,7 @@ async function round(): Promise<void> {
   );
 }
 
-test('a thousand watchers who vanish from a quiet stream leave nothing behind, upstream or in memory', async () => {
+test('frees upstreams and memory when a thousand watchers of a quiet stream vanish', async () => {
   await round();
   const before = await memory.least();
   for (let more = 0; more < MORE_ROUNDS; more += 1) await round();

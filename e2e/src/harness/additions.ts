@@ -8,21 +8,21 @@ export const ADDED_WITH_TIME = `subscription ($after: String, $bookmarks: Boolea
   subscriberAdded(after: $after, bookmarks: $bookmarks) { cursor occurredAt subscriber { email } }
 }`;
 
-/** A watch of who is added. */
+/** A subscription to added subscribers. */
 export interface Additions extends Watch {
   readonly client: Client;
-  /** How often its socket has closed. */
+  /** The number of times that its socket has closed. */
   readonly closes: () => number;
 }
 
 const clients: Client[] = [];
 
-/** Closes all sockets, so that a test that fails leaves nothing to the next one. */
-export async function closeAll(): Promise<void> {
+/** Closes all sockets, also after a failed test. */
+export async function closeClients(): Promise<void> {
   for (const client of clients.splice(0)) await client.dispose();
 }
 
-/** Watches until it is live, on a socket of its own unless it is given one. */
+/** Subscribes and waits for the first bookmark, on a new socket by default. */
 export async function watchAdditions(
   gatewayUrl: string,
   person: Person,
@@ -37,7 +37,7 @@ export async function watchAdditions(
   return { ...watching, client, closes: () => closes };
 }
 
-/** Who was added, by their addresses; fails when there was an error. */
+/** The addresses of the added subscribers. @throws Error when an event has errors */
 export function emailsOf({ events }: Watch): string[] {
   return events.flatMap(({ data, errors }) => {
     if (errors) throw new Error(`an event has errors: ${JSON.stringify(errors)}`);
@@ -46,8 +46,8 @@ export function emailsOf({ events }: Watch): string[] {
   });
 }
 
-/** Waits until as many have been seen. */
-export function seenAll(watching: Watch, expected: readonly string[]): Promise<string[]> {
+/** Waits until the subscription has received this number of additions. */
+export function waitForAll(watching: Watch, expected: readonly string[]): Promise<string[]> {
   return eventually(
     () => emailsOf(watching),
     (seen) => seen.length >= expected.length,

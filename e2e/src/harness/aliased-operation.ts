@@ -10,7 +10,7 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
 } from 'graphql';
-import type { Dice } from '../kill-matrix/dice.js';
+import type { Random } from '../kill-matrix/random.js';
 
 type WithFields = GraphQLObjectType | GraphQLInterfaceType;
 
@@ -77,24 +77,30 @@ export class AliasedOperations {
     ];
   }
 
-  operation(kind: 'query' | 'mutation' | 'subscription', dice: Dice): AliasedOperation {
+  operation(kind: 'query' | 'mutation' | 'subscription', random: Random): AliasedOperation {
     const aliases: string[] = [];
     const root = this.schema.getRootType(kind as never)!;
     const most = kind === 'query' ? 2 : 1;
-    return { text: `${kind} ${this.selections(root, 0, most, dice, aliases)}`, aliases };
+    return { text: `${kind} ${this.selections(root, 0, most, random, aliases)}`, aliases };
   }
 
-  private selections(type: WithFields, depth: number, most: number, dice: Dice, aliases: string[]): string {
+  private selections(
+    type: WithFields,
+    depth: number,
+    most: number,
+    random: Random,
+    aliases: string[],
+  ): string {
     const fields = Object.values(type.getFields()).filter((field) => this.isPossible(type, field, depth));
-    const chosen = dice.shuffled(fields).slice(0, 1 + dice.whole(most));
+    const chosen = random.shuffled(fields).slice(0, 1 + random.below(most));
     const keys = new Set<string>();
-    const written = chosen.map((field) => this.field(type, field, depth, dice, keys, aliases));
-    if (depth > 0 && dice.whole(4) === 0) {
-      const key = this.key('__typename', dice, keys, aliases);
+    const written = chosen.map((field) => this.field(type, field, depth, random, keys, aliases));
+    if (depth > 0 && random.below(4) === 0) {
+      const key = this.key('__typename', random, keys, aliases);
       written.push(key === '__typename' ? key : `${key}: __typename`);
     }
     const text = written.join(' ');
-    return depth > 0 && dice.whole(5) === 0 ? `{ ... on ${type.name} { ${text} } }` : `{ ${text} }`;
+    return depth > 0 && random.below(5) === 0 ? `{ ... on ${type.name} { ${text} } }` : `{ ${text} }`;
   }
 
   private isPossible(
@@ -113,24 +119,24 @@ export class AliasedOperations {
     parent: WithFields,
     field: GraphQLField<unknown, unknown>,
     depth: number,
-    dice: Dice,
+    random: Random,
     keys: Set<string>,
     aliases: string[],
   ): string {
-    const key = this.key(field.name, dice, keys, aliases);
+    const key = this.key(field.name, random, keys, aliases);
     const alias = key === field.name ? '' : `${key}: `;
     const named = getNamedType(field.type);
     const inside =
       isObjectType(named) || isInterfaceType(named)
-        ? ` ${this.selections(named, depth + 1, 3, dice, aliases)}`
+        ? ` ${this.selections(named, depth + 1, 3, random, aliases)}`
         : '';
     return `${alias}${field.name}${this.arguments(parent, field)}${inside}`;
   }
 
   /** A response key that nothing else in its selection set has. */
-  private key(name: string, dice: Dice, keys: Set<string>, aliases: string[]): string {
-    const isAliased = dice.whole(3) > 0;
-    let key = isAliased ? dice.oneOf(this.pool) : name;
+  private key(name: string, random: Random, keys: Set<string>, aliases: string[]): string {
+    const isAliased = random.below(3) > 0;
+    let key = isAliased ? random.oneOf(this.pool) : name;
     while (keys.has(key)) key = `${key}_`;
     keys.add(key);
     if (key !== name) aliases.push(key);

@@ -1,4 +1,4 @@
-/** Another one each time, in turn, as a balancer gives them. */
+/** Returns a function that returns the values in turn, as a load balancer does. */
 export function alternating<T>(values: readonly T[], first = 0): () => T {
   let turn = first;
   return () => values[turn++ % values.length]!;

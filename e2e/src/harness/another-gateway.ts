@@ -3,7 +3,7 @@ import { type ServiceProcess, startServiceProcess } from '@supergraph/tools/serv
 import { describeServices } from '@supergraph/tools/services';
 import type { TestSystem } from './test-system.js';
 
-/** One more gateway over the subgraphs of a system; it is to be stopped before they are. */
+/** A second gateway over the subgraphs of a system. Stop it before them. */
 export interface AnotherGateway {
   readonly url: string;
   readonly origin: string;
@@ -11,7 +11,7 @@ export interface AnotherGateway {
   readonly process: ServiceProcess;
 }
 
-/** Starts it; whether it is ready is for its process to say. */
+/** Starts a gateway. Await `process.ready()` before you use it. */
 export async function startAnotherGateway(
   system: TestSystem,
   environment: Record<string, string> = {},

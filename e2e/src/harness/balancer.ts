@@ -20,7 +20,7 @@ export class Balancer {
   }
 
   /** @param ports of the replicas, on 127.0.0.1 */
-  static async before(ports: readonly number[]): Promise<Balancer> {
+  static async start(ports: readonly number[]): Promise<Balancer> {
     const port = await freePort();
     const balancer = new Balancer(`http://127.0.0.1:${port}`, ports);
     balancer.server.listen(port, '127.0.0.1');

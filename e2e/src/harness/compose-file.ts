@@ -3,7 +3,7 @@ import path from 'node:path';
 import { repositoryRoot } from '@supergraph/tools/repository';
 import { parse } from 'yaml';
 
-/** A service as docker-compose.yml describes it, `${…}` not yet filled in; only what tests look at. */
+/** A service in docker-compose.yml, before `${…}` is interpolated; only the properties that tests read. */
 export interface ComposeService {
   image: string;
   build?: { args: { SERVICE: string } };
@@ -28,13 +28,13 @@ export function envExample(): { set: Variables; optional: Variables } {
   const set: Variables = {};
   const optional: Variables = {};
   for (const [, hash, name = '', value = ''] of read('.env.example').matchAll(/^(#?)([A-Z_]+)=(.*)$/gm)) {
-    // Compose takes what is in single quotes as it is.
+    // Compose reads a value in single quotes literally.
     (hash ? optional : set)[name] = value.replace(/^'(.*)'$/, '$1');
   }
   return { set, optional };
 }
 
-/** What the image sets for every container: the ENV of the Dockerfile's last stage. */
+/** The environment that the image sets: ENV of the last stage in the Dockerfile. */
 export function imageEnvironment(): Variables {
   const lastStage =
     read('Dockerfile')

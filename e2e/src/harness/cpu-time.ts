@@ -1,6 +1,5 @@
 /**
- * The CPU time that a service has used so far, in seconds, as its metrics say. A busy machine makes it no longer, unlike
- * the time that has passed.
+ * The CPU time that a service has used, in seconds, from its metrics. Unlike elapsed time it does not depend on other load.
  * @param metricsUrl `http://127.0.0.1:21002/metrics`
  */
 export async function cpuSeconds(metricsUrl: string): Promise<number> {

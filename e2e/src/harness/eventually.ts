@@ -1,20 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 const POLL_MS = 20;
 
-/** Waits for a condition that only the outside can see; fails with what was seen last. */
+/** Polls until a condition holds; the error has the last value. */
 export async function eventually<T>(
   look: () => T | Promise<T>,
-  isSo: (seen: T) => boolean,
-  patienceMs = PATIENCE_MS,
+  condition: (seen: T) => boolean,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<T> {
-  const deadline = Date.now() + patienceMs;
+  const deadline = Date.now() + timeoutMs;
   for (;;) {
     const seen = await look();
-    if (isSo(seen)) return seen;
+    if (condition(seen)) return seen;
     if (Date.now() > deadline)
-      throw new Error(`still not so after ${patienceMs} ms: ${JSON.stringify(seen)}`);
+      throw new Error(`the condition does not hold after ${timeoutMs} ms: ${JSON.stringify(seen)}`);
     await delay(POLL_MS);
   }
 }

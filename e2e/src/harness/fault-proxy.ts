@@ -1,26 +1,26 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { freePort } from '@supergraph/tools/free-port';
 
-/** What happens to bytes between the gateway and a subgraph. */
+/** A fault between the gateway and a subgraph. */
 export type Fault =
   | 'none'
-  /** Connections are reset at once. */
+  /** Resets connections. */
   | 'reset'
-  /** Connections are accepted, and nothing ever answers. */
+  /** Accepts connections and never responds. */
   | 'black hole'
-  /** A web server's error page, whatever was asked. */
+  /** Responds with the error page of a web server. */
   | 'html'
-  /** A redirect, which nobody should follow. */
+  /** Responds with a redirect, which clients must not follow. */
   | 'redirect'
-  /** JSON that is no GraphQL result. */
+  /** Responds with JSON that is not a GraphQL result. */
   | 'garbage'
-  /** Whatever JSON the test has given. */
+  /** Responds with the JSON of the test. */
   | 'scripted'
-  /** The true answer, later than anybody waits for it. */
+  /** Delays the response beyond any deadline. */
   | 'latency'
-  /** The true answer, cut off in the middle: by default just before its end. */
+  /** Truncates the response, by default just before its end. */
   | 'cut'
-  /** The true answer with bytes in its head, or in its body alone, that are not the true ones. */
+  /** Corrupts bytes of the response, from its head or its body on. */
   | 'garbled head'
   | 'garbled body';
 
@@ -33,14 +33,14 @@ const PAGES: Partial<Record<Fault, string>> = {
   garbage: page('200 OK', 'application/json', '[1, 2, 3]'),
 };
 
-/** A TCP proxy in front of one subgraph, whose `fault` a test changes at will. */
+/** A TCP proxy in front of one subgraph that can inject faults. */
 export class FaultProxy {
   fault: Fault = 'none';
-  /** How often it was asked so far: connections that it has reset, and pieces of requests that it has read. */
-  asked = 0;
-  /** After how many bytes of an answer it is cut; null is 20 bytes before its end. */
+  /** The number of connections that it has reset, plus the chunks of requests that it has read. */
+  requests = 0;
+  /** The number of bytes before `cut`; null means 20 bytes before the end. */
   cutAfter: number | null = null;
-  /** The `scripted` answer. */
+  /** The `scripted` response. */
   json = '{}';
   private heldBack: (() => void)[] | null = null;
   private readonly server: Server;
@@ -53,25 +53,25 @@ export class FaultProxy {
     this.server = createServer((socket) => this.serve(socket));
   }
 
-  static async before(origin: string): Promise<FaultProxy> {
+  static async inFrontOf(origin: string): Promise<FaultProxy> {
     const port = await freePort();
     const proxy = new FaultProxy(`http://127.0.0.1:${port}`, new URL(origin));
     await new Promise<void>((resolve) => proxy.server.listen(port, '127.0.0.1', resolve));
     return proxy;
   }
 
-  /** Sets the fault and drops the connections of before, so that the next request meets it. */
-  meet(fault: Fault): void {
+  /** Sets the fault and closes existing connections, so that it applies to the next request. */
+  inject(fault: Fault): void {
     this.fault = fault;
     for (const socket of this.sockets) socket.destroy();
   }
 
-  /** Keeps what the subgraph answers to itself, until it is released. */
+  /** Holds responses back until `release`. */
   hold(): void {
     this.heldBack ??= [];
   }
 
-  /** How many pieces of answers are held back now. */
+  /** The number of response chunks held back. */
   get held(): number {
     return this.heldBack?.length ?? 0;
   }
@@ -83,7 +83,7 @@ export class FaultProxy {
 
   async close(): Promise<void> {
     this.release();
-    this.meet('none');
+    this.inject('none');
     await new Promise((resolve) => this.server.close(resolve));
   }
 
@@ -92,10 +92,10 @@ export class FaultProxy {
     socket.once('close', () => this.sockets.delete(socket));
     socket.on('error', () => socket.destroy());
     if (this.fault === 'reset') {
-      this.asked += 1;
+      this.requests += 1;
       return void socket.resetAndDestroy();
     }
-    socket.on('data', () => (this.asked += 1));
+    socket.on('data', () => (this.requests += 1));
     if (this.fault === 'black hole') return;
     const scripted = this.fault === 'scripted' && page('200 OK', 'application/json', this.json);
     const canned = scripted || PAGES[this.fault];
@@ -106,11 +106,11 @@ export class FaultProxy {
     upstream.once('close', () => socket.destroy());
     socket.once('close', () => upstream.destroy());
     socket.pipe(upstream);
-    upstream.on('data', (bytes) => this.answer(socket, bytes));
+    upstream.on('data', (bytes) => this.respond(socket, bytes));
   }
 
-  /** Passes on a piece of a true answer, or what the fault makes of it. */
-  private answer(socket: Socket, bytes: Buffer): void {
+  /** Forwards a chunk of a response, with the fault applied. */
+  private respond(socket: Socket, bytes: Buffer): void {
     if (this.heldBack) return void this.heldBack.push(() => socket.write(bytes));
     switch (this.fault) {
       case 'cut':
@@ -131,7 +131,7 @@ export class FaultProxy {
   }
 }
 
-/** Every third byte from there on is another one. */
+/** Changes every third byte from `from` on. */
 function garbled(bytes: Buffer, from: number): Buffer {
   return bytes.map((byte, index) => (index >= from && index % 3 === 0 ? byte ^ 0x15 : byte)) as Buffer;
 }

@@ -1,14 +1,14 @@
-/** A token with claims changed, and the signature of before. */
+/** A token with changed claims and the original signature. */
 export function withClaims(token: string, changed: object): string {
   return changePart(token, 1, changed);
 }
 
-/** A token with its header changed, and the signature of before. */
+/** A token with a changed header and the original signature. */
 export function withHeader(token: string, changed: object): string {
   return changePart(token, 0, changed);
 }
 
-/** A token that says that it needs no signature. */
+/** A token with algorithm `none` and no signature. */
 export function unsigned(token: string): string {
   return `${withHeader(token, { alg: 'none' }).split('.').slice(0, 2).join('.')}.`;
 }

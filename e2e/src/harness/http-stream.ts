@@ -9,27 +9,27 @@ export interface StreamRequest {
   token?: string;
 }
 
-/** A response that is read as it comes. */
+/** A response that is read while it arrives. */
 export interface Streaming {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** All that has come so far. */
+  /** The text received so far. */
   text(): string;
   waitForText(part: string): Promise<string>;
-  /** Resolves with all that came when the server has ended the response in good order. */
+  /** Resolves with the whole text when the server has ended the response. */
   ended: Promise<string>;
-  /** Hangs up. */
-  leave(): void;
+  /** Closes the connection. */
+  close(): void;
 }
 
 const open: Streaming[] = [];
 
-/** Hangs up all that is still open, so that a test that fails leaves nothing to the next one. */
-export function leaveAll(): void {
-  for (const stream of open.splice(0)) stream.leave();
+/** Closes all open streams, also after a failed test. */
+export function closeStreams(): void {
+  for (const stream of open.splice(0)) stream.close();
 }
 
-/** Sends a request over a connection of its own, with no client library in between; returns when the head is there. */
+/** Sends a request on a new connection, without a client library; resolves with the head of the response. */
 export function openStream(
   url: string,
   { method = 'POST', headers, body, token }: StreamRequest,
@@ -64,7 +64,7 @@ export function openStream(
               () => text.includes(part),
             ),
           ended,
-          leave: () => void sent.destroy(),
+          close: () => void sent.destroy(),
         };
         open.push(streaming);
         resolve(streaming);
@@ -82,7 +82,7 @@ export interface Block {
   readonly data?: { data?: Data; errors?: GraphQLError[] };
 }
 
-/** The blocks of an event stream that are there as a whole, without comments. */
+/** The complete blocks of an event stream, without comments. */
 export function blocksOf(text: string): Block[] {
   return text
     .split('\n\n')
@@ -101,7 +101,7 @@ export interface Part {
   readonly errors?: GraphQLError[];
 }
 
-/** The parts of a multipart response that are there as a whole, heartbeats left out. */
+/** The complete parts of a multipart response, without heartbeats. */
 export function partsOf(text: string): Part[] {
   return text
     .split('\r\n--graphql')

@@ -4,25 +4,25 @@ export interface GraphQLError {
   extensions: { code: string; requestId?: string };
 }
 
-// A test looks into the data that its own operation selects; the schema is what it tests.
+// Tests read the data that their operations select.
 // oxlint-disable-next-line typescript/no-explicit-any
 export type Data = any;
 
-export interface Answer {
+export interface GraphQLResponse {
   status: number;
   headers: Headers;
   data: Data;
   errors: GraphQLError[] | undefined;
-  /** The body as it came. */
+  /** The body. */
   text: string;
 }
 
-/** Posts whatever body and headers, as any HTTP client could. */
+/** Posts any body with any headers. */
 export async function postRaw(
   url: string,
   body: string,
   headers: Record<string, string> = {},
-): Promise<Answer> {
+): Promise<GraphQLResponse> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
@@ -42,15 +42,15 @@ export async function post(
     token,
     headers,
   }: { variables?: object; token?: string; headers?: Record<string, string> } = {},
-): Promise<Answer> {
+): Promise<GraphQLResponse> {
   return postRaw(url, JSON.stringify({ query, variables }), {
     ...(token && { authorization: `Bearer ${token}` }),
     ...headers,
   });
 }
 
-/** What the codes of an answer's errors are. */
-export function codesOf({ errors }: Answer): string[] {
+/** The codes of the errors in a response. */
+export function codesOf({ errors }: GraphQLResponse): string[] {
   return (errors ?? []).map(({ extensions }) => extensions.code);
 }
 

@@ -4,24 +4,23 @@ import { eventually } from './eventually.js';
 
 const SAMPLES = 5;
 
-/** What a process holds, in bytes. */
+/** The memory of a process, in bytes. */
 export interface Memory {
-  /** What is reachable, inside the JavaScript heap and outside. */
+  /** Reachable memory, inside and outside the JavaScript heap. */
   readonly live: number;
-  /** What the system has given to it. */
+  /** The resident set size. */
   readonly resident: number;
 }
 
 /**
- * The memory of a Node.js process with all garbage collected, by way of its inspector (Chrome DevTools Protocol):
- * without that, what a collector has not come to yet hides a leak, or looks like one.
+ * Measures a Node.js process after a full garbage collection, through its inspector (Chrome DevTools Protocol).
  */
 export class InspectedMemory {
   private calls = 0;
 
   private constructor(private readonly socket: WebSocket) {}
 
-  /** What a process has to be started with. */
+  /** The environment that opens the inspector of a process. */
   static environment(port: number): { NODE_OPTIONS: string } {
     return { NODE_OPTIONS: `--inspect=127.0.0.1:${port}` };
   }
@@ -34,7 +33,7 @@ export class InspectedMemory {
     return new InspectedMemory(socket);
   }
 
-  /** The least of some measurements, so that what is just under way in a busy process does not count. */
+  /** The minimum of several measurements, which excludes short-lived objects of a busy process. */
   async least(): Promise<Memory> {
     const samples: Memory[] = [];
     for (let sample = 0; sample < SAMPLES; sample += 1) samples.push(await this.measure());
@@ -42,7 +41,7 @@ export class InspectedMemory {
     return { live: least('live'), resident: least('resident') };
   }
 
-  /** What a piece of JavaScript that yields a text says there. */
+  /** Evaluates JavaScript that returns a string. */
   async evaluate(expression: string): Promise<string> {
     const { result } = (await this.call('Runtime.evaluate', { expression })) as {
       result: { value: string };
@@ -64,18 +63,15 @@ export class InspectedMemory {
 
   private async call(method: string, params: object = {}): Promise<unknown> {
     const id = (this.calls += 1);
-    let answer: { result: unknown } | undefined;
+    let response: { result: unknown } | undefined;
     const listen = (data: Buffer) => {
       const message = JSON.parse(data.toString()) as { id?: number; result: unknown };
-      if (message.id === id) answer = message;
+      if (message.id === id) response = message;
     };
     this.socket.on('message', listen);
     this.socket.send(JSON.stringify({ id, method, params }));
-    await eventually(
-      () => answer !== undefined,
-      (answered) => answered,
-    );
+    await eventually(() => response !== undefined, Boolean);
     this.socket.off('message', listen);
-    return answer!.result;
+    return response!.result;
   }
 }

@@ -7,7 +7,7 @@ import { eventually } from './eventually.js';
 export interface Watch {
   /** Every result so far, in order. */
   readonly events: { data?: Data; errors?: GraphQLError[] }[];
-  /** How it ended, once it has: `complete`, the errors, or the close event of the socket. */
+  /** How the operation ended: `complete`, the errors, or the close event of the socket. */
   readonly end: { value?: unknown };
   waitForEvents(count: number): Promise<{ data?: Data; errors?: GraphQLError[] }[]>;
   waitForEnd(): Promise<unknown>;
@@ -22,15 +22,15 @@ export function liveClient(gatewayUrl: string, token?: string, retryAttempts = 0
     url: gatewayUrl.replace(/^http/, 'ws'),
     webSocketImpl: WebSocket,
     retryAttempts,
-    // By default it gives up where nobody listens, as while a gateway restarts.
+    // By default the client gives up while no gateway listens.
     shouldRetry: () => true,
-    // In the place of waits that double from one second on, as many clients at once should have them.
+    // Replaces the exponential backoff, which starts at one second.
     retryWait: () => delay(RETRY_MS),
     ...(token && { connectionParams: { authorization: `Bearer ${token}` } }),
   });
 }
 
-/** Subscribes, and remembers all that comes. */
+/** Subscribes and records the results. */
 export function watch(client: Client, query: string, variables: Record<string, unknown> = {}): Watch {
   const events: Watch['events'] = [];
   const end: Watch['end'] = {};
@@ -61,13 +61,13 @@ export function watch(client: Client, query: string, variables: Record<string, u
   };
 }
 
-/** How many subscriptions the gateway says it has open upstream. */
+/** The number of open upstream subscriptions of the gateway. */
 export async function openUpstreams(gatewayUrl: string): Promise<number> {
   const response = await fetch(new URL('/live/upstreams', gatewayUrl));
   return Number(await response.text());
 }
 
-/** How many events, bookmarks among them, the gateway says it has written for watchers. */
+/** The number of events, including bookmarks, that the gateway has sent to watchers. */
 export async function sentEvents(metricsUrl: string): Promise<number> {
   const response = await fetch(metricsUrl);
   const counts = (await response.text()).matchAll(/^live_sent_events_total\{.*\} (\d+)$/gm);
@@ -75,7 +75,7 @@ export async function sentEvents(metricsUrl: string): Promise<number> {
 }
 
 /** Runs a query or mutation over the socket. */
-export async function ask(client: Client, query: string, variables: Record<string, unknown> = {}) {
+export async function execute(client: Client, query: string, variables: Record<string, unknown> = {}) {
   for await (const result of client.iterate({ query, variables })) {
     return result as { data?: Data; errors?: GraphQLError[] };
   }

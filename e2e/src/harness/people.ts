@@ -18,7 +18,7 @@ export function freshEmail(name = 'someone'): string {
   return `${name}-${randomUUID()}@example.com`;
 }
 
-/** Registers somebody new and logs them in. */
+/** Registers a new user and logs in. */
 export async function newPerson(gatewayUrl: string, displayName = 'Ada'): Promise<Person> {
   const email = freshEmail('person');
   const registered = await post(
@@ -43,7 +43,7 @@ export async function logIn(gatewayUrl: string, email: string, password = PASSWO
   return { accessToken, refreshToken, userId: data.login.viewer.user.id as string };
 }
 
-/** Adds a subscriber in somebody's name; answers the payload. */
+/** Adds a subscriber; returns the payload. */
 export async function addSubscriber(gatewayUrl: string, token: string, input: object) {
   const { data, text } = await post(
     gatewayUrl,
@@ -60,14 +60,14 @@ export async function addSubscriber(gatewayUrl: string, token: string, input: ob
   return data.addSubscriber;
 }
 
-/** Adds somebody whom no list has, in the name of another one; answers their address. */
-export async function addSomebody(gatewayUrl: string, token: string, name?: string): Promise<string> {
+/** Adds a subscriber with a random address; returns the address. */
+export async function addRandomSubscriber(gatewayUrl: string, token: string, name?: string): Promise<string> {
   const email = freshEmail(name);
   await addSubscriber(gatewayUrl, token, { email });
   return email;
 }
 
-/** Where the event stream stands, as a list tells somebody. */
+/** The current cursor of the event stream, from a list. */
 export async function streamCursor(gatewayUrl: string, token: string): Promise<string> {
   const { data, text } = await post(gatewayUrl, '{ subscribers(first: 1) { streamCursor } }', { token });
   if (!data?.subscribers) throw new Error(`streamCursor: ${text}`);

@@ -7,7 +7,7 @@ export interface RawResponse {
   readonly body: string;
 }
 
-/** Sends bytes over a connection of their own, and returns the response that the server sends before it closes. */
+/** Sends bytes on a new connection, and returns the response once the server closes. */
 export function sendRaw(url: string, bytes: string | Buffer): Promise<RawResponse> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
@@ -18,14 +18,14 @@ export function sendRaw(url: string, bytes: string | Buffer): Promise<RawRespons
   });
 }
 
-/** A request head as given, and a body of its length. Closes the connection, so that the response has an end. */
+/** A request with the given head and body. It asks the server to close, so that the response has an end. */
 export function rawRequest(requestLine: string, headers: readonly string[], body?: string | Buffer): Buffer {
   const length = body === undefined ? [] : [`content-length: ${Buffer.byteLength(body)}`];
   const head = [requestLine, 'connection: close', ...headers, ...length, '', ''].join('\r\n');
   return Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(body ?? '')]);
 }
 
-/** The errors of a response in the error form of the product; fails for any other body. */
+/** The errors in the body. @throws SyntaxError when the body is not JSON */
 export function errorsOf({ body }: RawResponse): GraphQLError[] {
   return (JSON.parse(body) as { errors: GraphQLError[] }).errors;
 }

@@ -3,13 +3,13 @@ import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { WebSocket } from 'ws';
 
-export interface Refused {
+export interface Rejection {
   status: number | undefined;
   body: string;
 }
 
-/** How a page of this origin is answered when its browser asks whether it may post. */
-export async function preflight(gatewayUrl: string, origin: string): Promise<Refused> {
+/** Sends the preflight request of a page. */
+export async function preflight(gatewayUrl: string, origin: string): Promise<Rejection> {
   const response = await fetch(gatewayUrl, {
     method: 'OPTIONS',
     headers: {
@@ -21,8 +21,8 @@ export async function preflight(gatewayUrl: string, origin: string): Promise<Ref
   return { status: response.status, body: await response.text() };
 }
 
-/** How a page of this origin is answered that opens a WebSocket and may not. */
-export async function refusedUpgrade(gatewayUrl: string, origin: string): Promise<Refused> {
+/** Opens a WebSocket as a page that is not allowed to; returns the response. */
+export async function rejectedUpgrade(gatewayUrl: string, origin: string): Promise<Rejection> {
   const socket = new WebSocket(gatewayUrl.replace(/^http/, 'ws'), 'graphql-transport-ws', { origin });
   const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
   return { status: response.statusCode, body: await text(response) };

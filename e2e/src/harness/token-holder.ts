@@ -1,4 +1,4 @@
-import { post, codesOf, type Answer } from './http.js';
+import { post, codesOf, type GraphQLResponse } from './http.js';
 import { logIn, newPerson, type Person } from './people.js';
 
 const MOST_TOKENS = 200;
@@ -92,6 +92,6 @@ export class TokenHolder {
   }
 }
 
-function isTaken({ status, data }: Answer, userId: string): boolean {
+function isTaken({ status, data }: GraphQLResponse, userId: string): boolean {
   return status === 200 && data?.viewer?.user?.id === userId;
 }

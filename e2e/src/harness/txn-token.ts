@@ -2,7 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 
 const LIFE_SECONDS = 60;
 
-/** What the gateway would sign for somebody who may list and add subscribers, with what a test changes. */
+/** Signs a transaction token as the gateway does, for a user who may list and add subscribers; `claims` override. */
 export function txnToken(secret: string, claims: object = {}): string {
   const now = Math.floor(Date.now() / 1000);
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');

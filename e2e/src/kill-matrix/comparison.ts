@@ -13,7 +13,7 @@ export interface Comparison {
   /** How many events the watchers had to see, all of them together. */
   readonly eventsChecked: number;
   /** How many of those that they saw came without who added the subscriber. */
-  readonly separated: number;
+  readonly withoutAddedBy: number;
   readonly findings: readonly Finding[];
 }
 
@@ -57,6 +57,6 @@ async function compareNow({ databaseUrl, watchers, writers, people }: Compared):
       ...checkJoins(name, truth.subscribers, seen, displayNames),
     );
   }
-  const separated = told.flatMap(({ seen }) => seen).filter(({ addedBy }) => addedBy === null).length;
-  return { eventsChecked, separated, findings };
+  const withoutAddedBy = told.flatMap(({ seen }) => seen).filter(({ addedBy }) => addedBy === null).length;
+  return { eventsChecked, withoutAddedBy, findings };
 }

@@ -5,8 +5,8 @@ import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-po
 import { alternating } from '../harness/alternating.js';
 import { Balancer } from '../harness/balancer.js';
 import { LastingSession } from '../harness/lasting-session.js';
-import { SupergraphCopy } from '../harness/supergraph-copy.js';
-import { Dice } from './dice.js';
+import { SupergraphCopy } from '../harness/supergraph-file.js';
+import { Random } from './random.js';
 import { KillableService } from './killable-service.js';
 import { watchersOf, writersOf } from './people.js';
 import { KillablePostgres } from './postgres.js';
@@ -44,7 +44,7 @@ export class KillableSystem {
     const supergraph = await SupergraphCopy.make();
     const [usersPort, ...ports] = await Promise.all(Array.from({ length: 5 }, freePort));
     const [gatewayPorts, replicaPorts] = [ports.slice(0, 2), ports.slice(2)];
-    const balancer = await Balancer.before(replicaPorts);
+    const balancer = await Balancer.start(replicaPorts);
     const describe = (index: number) =>
       describeServices({
         ports: { users: usersPort!, gateway: gatewayPorts[index]!, emailSubscriptions: replicaPorts[index]! },
@@ -83,9 +83,9 @@ export class KillableSystem {
         LastingSession.open({ url: alternating(urls), displayName, tokenSeconds: TOKEN_SECONDS }),
       ),
     );
-    const dice = new Dice(seed);
+    const random = new Random(seed);
     this.watchers = watchersOf(this.sessions, urls);
-    this.writers = writersOf(this.sessions, urls, dice);
+    this.writers = writersOf(this.sessions, urls, random);
     await Promise.all(this.watchers.map((watcher) => watcher.start()));
     for (const writer of this.writers) writer.start();
   }

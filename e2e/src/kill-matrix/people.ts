@@ -1,7 +1,7 @@
 import { alternating } from '../harness/alternating.js';
 import type { LastingSession } from '../harness/lasting-session.js';
 import { ResumingStream } from '../harness/resuming-stream.js';
-import type { Dice } from './dice.js';
+import type { Random } from './random.js';
 import type { SubscriberFilter } from './filter.js';
 import { Watcher, type WatcherOptions } from './watcher.js';
 import { Writer } from './writer.js';
@@ -52,7 +52,7 @@ export function watchersOf(sessions: readonly LastingSession[], urls: readonly s
 export function writersOf(
   sessions: readonly LastingSession[],
   urls: readonly string[],
-  dice: Dice,
+  random: Random,
 ): Writer[] {
   return Array.from({ length: WRITERS }, (_, index) => {
     const session = sessions[index % sessions.length]!;
@@ -60,7 +60,7 @@ export function writersOf(
       name: `writer-${index}`,
       session,
       url: alternating(urls, index),
-      dice: dice.another(),
+      random: random.fork(),
     });
   });
 }

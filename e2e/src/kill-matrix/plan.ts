@@ -1,4 +1,4 @@
-import { Dice } from './dice.js';
+import { Random } from './random.js';
 
 /**
  * What a kill ends: any gateway, any replica of email-subscriptions, the replica that is the relay now, their Postgres,
@@ -35,14 +35,14 @@ const LONGEST_HASTY_PAUSE_MS = 300;
 
 /** The kills that a seed stands for, about as many of each kind, the first of each without haste. */
 export function planKills(seed: number, count: number): PlannedKill[] {
-  const dice = new Dice(seed);
+  const random = new Random(seed);
   const kinds = Array.from({ length: count }, (_, index) => ({
     kind: KINDS[index % KINDS.length]!,
     isFirst: index < KINDS.length,
   }));
-  return dice.shuffled(kinds).map(({ kind, isFirst }) => {
-    const hasty = dice.whole(ONE_HASTY_IN) === 0 && !isFirst;
-    const pauseMs = dice.whole(hasty ? LONGEST_HASTY_PAUSE_MS : LONGEST_PAUSE_MS);
-    return { kind, victim: dice.whole(1_000), hasty, pauseMs };
+  return random.shuffled(kinds).map(({ kind, isFirst }) => {
+    const hasty = random.below(ONE_HASTY_IN) === 0 && !isFirst;
+    const pauseMs = random.below(hasty ? LONGEST_HASTY_PAUSE_MS : LONGEST_PAUSE_MS);
+    return { kind, victim: random.below(1_000), hasty, pauseMs };
   });
 }

@@ -37,7 +37,7 @@ export function reportText(report: Report, withDiary: boolean): string {
     `  killed: ${list(kills)}`,
     `  slowest takeover ${report.slowestTakeoverMs} ms, slowest recovery ${report.slowestRecoveryMs} ms`,
     `  writes: acknowledged ${report.acknowledged}; tried again: ${list(counted(report.setbacks))}`,
-    `  events checked: ${report.eventsChecked} at ${report.watchers} watchers, ${report.separated} without who added them`,
+    `  events checked: ${report.eventsChecked} at ${report.watchers} watchers, ${report.withoutAddedBy} without who added them`,
     `  connections ended: ${list(counted(report.endings))}`,
     `  ${list(counted(faults, FAULTS))}`,
     `  operations failed ${failures.length}, services collapsed ${collapses.length}, starts in vain ${report.failedStarts}`,

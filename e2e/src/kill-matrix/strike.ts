@@ -86,7 +86,7 @@ async function takenUp({ gateways }: KillableSystem, field: string): Promise<voi
 
 /** Waits until somebody was told of a subscriber without who added them. */
 async function separation({ watchers }: KillableSystem): Promise<void> {
-  const count = () => watchers.reduce((sum, { separated }) => sum + separated, 0);
+  const count = () => watchers.reduce((sum, { withoutAddedBy }) => sum + withoutAddedBy, 0);
   const before = count();
   await eventuallyOr('no event came without users', count, (now) => now > before);
 }

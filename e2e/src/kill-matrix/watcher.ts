@@ -34,7 +34,7 @@ export class Watcher {
   /** Whom it was told of, in order. */
   readonly seen: Told[] = [];
   /** How often it was told of somebody without who added them. */
-  separated = 0;
+  withoutAddedBy = 0;
   /** When the last one whom it was told of whole was added, as milliseconds since 1970. */
   joinedUntil = 0;
   private stream: Stream | undefined;
@@ -72,7 +72,7 @@ export class Watcher {
         if (!subscriber) return;
         this.seen.push({ ...subscriber, errors });
         if (subscriber.addedBy) this.joinedUntil = Date.parse(occurredAt);
-        else this.separated += 1;
+        else this.withoutAddedBy += 1;
       },
     });
     this.stream = stream;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GraphQLError } from '../harness/http.js';
 import type { LastingSession } from '../harness/lasting-session.js';
-import type { Dice } from './dice.js';
+import type { Random } from './random.js';
 import type { Named } from './truth.js';
 
 const ANSWER_MS = 5_000;
@@ -28,7 +28,7 @@ export interface WriterOptions {
   readonly session: Pick<LastingSession, 'accessToken'>;
   /** The address of a gateway, another one each time. */
   readonly url: () => string;
-  readonly dice: Dice;
+  readonly random: Random;
 }
 
 /** Adds one new address after the other, each again and again until a gateway acknowledges it, as its key allows. */
@@ -54,12 +54,12 @@ export class Writer {
   }
 
   private async write(): Promise<void> {
-    const { name, dice } = this.options;
+    const { name, random } = this.options;
     for (let number = 1; !this.stopped; number += 1) {
       const email = `${name}-${number}@example.com`;
-      const input = { email, name: dice.oneOf(NAMES), idempotencyKey: email };
+      const input = { email, name: random.oneOf(NAMES), idempotencyKey: email };
       while (!this.stopped && !(await this.add(input))) await delay(RETRY_MS);
-      await delay(dice.whole(LONGEST_PAUSE_MS));
+      await delay(random.below(LONGEST_PAUSE_MS));
     }
   }
 

@@ -7,7 +7,7 @@ import {
   type SubscribersClient,
 } from '@supergraph/nest-tcp-client';
 import { lastValueFrom } from 'rxjs';
-import type { Dice } from '../kill-matrix/dice.js';
+import type { Random } from '../kill-matrix/random.js';
 
 const LONGEST_PAUSE_MS = 40;
 
@@ -15,7 +15,7 @@ interface Options {
   /** Part of each address. */
   readonly name: string;
   readonly client: SubscribersClient;
-  readonly dice: Dice;
+  readonly random: Random;
 }
 
 /** Writes one message after the other until it is told to stop. */
@@ -52,10 +52,10 @@ abstract class Writer {
   }
 
   private async writeAll(): Promise<void> {
-    const { name, dice } = this.options;
+    const { name, random } = this.options;
     for (let number = 1; !this.isStopped; number += 1) {
       await this.write(`${name}-${number}@example.com`);
-      await delay(dice.whole(LONGEST_PAUSE_MS));
+      await delay(random.below(LONGEST_PAUSE_MS));
     }
   }
 }

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { post, type Answer } from '../harness/http.js';
+import { post, type GraphQLResponse } from '../harness/http.js';
 import { freshEmail, logIn, PASSWORD, type Person } from '../harness/people.js';
 import type { UsersDatabase } from './users-database.js';
 
@@ -7,7 +7,7 @@ const NEW_PASSWORD = 'an entirely new password';
 
 /** A mutation as somebody is about to send it. */
 export interface Call {
-  readonly send: () => Promise<Answer>;
+  readonly send: () => Promise<GraphQLResponse>;
   /** What its field answers when it is done for the first time. */
   readonly done: object;
   /** What the same call answers when it was done already, though nobody has heard of it; null is a refusal. */

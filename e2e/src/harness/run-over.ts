@@ -2,40 +2,43 @@ import { openStream, blocksOf } from './http-stream.js';
 import { postRaw, type Data, type GraphQLError } from './http.js';
 import { liveClient } from './live-client.js';
 
-export interface Asked {
+export interface OperationRequest {
   readonly query?: string;
   readonly operationName?: string;
   readonly variables?: Record<string, unknown>;
   readonly extensions?: Record<string, unknown>;
 }
 
-export interface Answered {
+export interface OperationResult {
   readonly data?: Data;
   readonly errors?: GraphQLError[];
 }
 
-/** Every way in which the gateway takes an operation that is answered once, by name. */
-export const askBy: Record<string, (url: string, asked: Asked, token?: string) => Promise<Answered>> = {
-  async 'HTTP POST'(url, asked, token) {
-    const { data, errors } = await postRaw(url, JSON.stringify(asked), bearer(token));
+/** Runs an operation with a single result over each transport of the gateway. */
+export const runOver: Record<
+  string,
+  (url: string, request: OperationRequest, token?: string) => Promise<OperationResult>
+> = {
+  async 'HTTP POST'(url, request, token) {
+    const { data, errors } = await postRaw(url, JSON.stringify(request), bearer(token));
     return { data, ...(errors && { errors }) };
   },
 
-  async 'HTTP GET'(url, asked, token) {
+  async 'HTTP GET'(url, request, token) {
     const headers = { 'apollo-require-preflight': 'true', ...bearer(token) };
-    const response = await fetch(`${url}?${parameters(asked)}`, { headers });
-    return (await response.json()) as Answered;
+    const response = await fetch(`${url}?${parameters(request)}`, { headers });
+    return (await response.json()) as OperationResult;
   },
 
-  async 'server-sent events'(url, asked, token) {
+  async 'server-sent events'(url, request, token) {
     const headers = { accept: 'text/event-stream' };
-    const stream = await openStream(url, { headers, body: asked, ...(token && { token }) });
+    const stream = await openStream(url, { headers, body: request, ...(token && { token }) });
     return blocksOf(await stream.ended)[0]!.data!;
   },
 
-  async 'server-sent events by GET'(url, asked, token) {
+  async 'server-sent events by GET'(url, request, token) {
     const headers = { accept: 'text/event-stream' };
-    const stream = await openStream(`${url}?${parameters(asked)}`, {
+    const stream = await openStream(`${url}?${parameters(request)}`, {
       method: 'GET',
       headers,
       ...(token && { token }),
@@ -43,9 +46,9 @@ export const askBy: Record<string, (url: string, asked: Asked, token?: string) =
     return blocksOf(await stream.ended)[0]!.data!;
   },
 
-  async multipart(url, asked, token) {
+  async multipart(url, request, token) {
     const headers = { accept: 'multipart/mixed;subscriptionSpec="1.0", application/json', ...bearer(token) };
-    return postRaw(url, JSON.stringify(asked), headers).then(({ data, errors }) => ({
+    return postRaw(url, JSON.stringify(request), headers).then(({ data, errors }) => ({
       data,
       ...(errors && { errors }),
     }));
@@ -55,16 +58,16 @@ export const askBy: Record<string, (url: string, asked: Asked, token?: string) =
     const client = liveClient(url, token);
     try {
       const results = client.iterate({
-        // The protocol wants a text, if only an empty one.
+        // The protocol requires a string.
         query,
         ...(operationName && { operationName }),
         ...(variables && { variables }),
         ...(extensions && { extensions }),
       });
-      for await (const result of results) return result as Answered;
+      for await (const result of results) return result as OperationResult;
       throw new Error('no result');
     } catch (errors) {
-      // What never began is told by an `error` message.
+      // An `error` message rejects the iteration with its errors.
       if (!Array.isArray(errors)) throw errors;
       return { errors: errors as GraphQLError[] };
     } finally {
@@ -77,7 +80,7 @@ function bearer(token: string | undefined): Record<string, string> {
   return token ? { authorization: `Bearer ${token}` } : {};
 }
 
-function parameters({ query, operationName, variables, extensions }: Asked): string {
+function parameters({ query, operationName, variables, extensions }: OperationRequest): string {
   return new URLSearchParams({
     ...(query && { query }),
     ...(operationName && { operationName }),

@@ -4,8 +4,8 @@ import { post } from './http.js';
 import { freshEmail } from './people.js';
 import { txnToken } from './txn-token.js';
 
-/** Adds somebody, in a user's name, while no gateway runs, as another one would; answers their address. */
-export async function addPastTheGateway(system: System, userId: string = randomUUID()): Promise<string> {
+/** Adds a random subscriber directly at the subgraph, without a gateway; returns the address. */
+export async function addAtSubgraph(system: System, userId: string = randomUUID()): Promise<string> {
   const email = freshEmail();
   const { data, text } = await post(
     system.emailSubscriptionsUrl,
