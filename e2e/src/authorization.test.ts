@@ -6,17 +6,13 @@ import { withClient } from '@supergraph/tools/postgres-client';
 import { repositoryRoot } from '@supergraph/tools/repository';
 import { eventually } from './harness/eventually.js';
 import { FaultProxy } from './harness/fault-proxy.js';
-import { post, type Data, type GraphQLError } from './harness/http.js';
+import { post, type Data } from './harness/http.js';
 import { blocksOf, closeStreams, openStream } from './harness/http-stream.js';
-import { execute, liveClient, watch } from './harness/live-client.js';
+import { liveClient, watch } from './harness/live-client.js';
 import { addSubscriber, freshEmail, logIn, newPerson } from './harness/people.js';
+import { runOver, type OperationResult } from './harness/run-over.js';
 import { startTestSystem, type TestSystem } from './harness/test-system.js';
 import { txnToken } from './harness/txn-token.js';
-
-interface OperationResult {
-  data?: Data;
-  errors?: GraphQLError[] | undefined;
-}
 
 const folder = mkdtempSync(path.join(tmpdir(), 'authorization-'));
 const file = path.join(folder, 'supergraph.graphql');
@@ -68,36 +64,15 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** One query or mutation by each transport. */
-const transports: [string, (query: string, token?: string) => Promise<OperationResult>][] = [
-  ['HTTP', (query, token) => post(url, query, { ...(token && { token }) })],
-  [
-    'WebSocket',
-    async (query, token) => {
-      const client = liveClient(url, token);
-      const answer = await execute(client, query);
-      await client.dispose();
-      return answer;
-    },
-  ],
-  [
-    'SSE',
-    async (query, token) => {
-      const headers = { accept: 'text/event-stream' };
-      const stream = await openStream(url, { headers, body: { query }, ...(token && { token }) });
-      const [next] = blocksOf(await stream.ended);
-      return next?.data ?? {};
-    },
-  ],
-];
-
 const authorizationErrors = ({ errors }: OperationResult) =>
   errors?.map((error) => {
     const { code, missingScopes } = error.extensions as { code: string; missingScopes?: string[][] };
     return [error.path?.join('.'), code, ...(missingScopes ? [missingScopes] : [])];
   });
 
-describe.each(transports)('over %s', (_, run) => {
+describe.each(['HTTP POST', 'WebSocket', 'server-sent events'])('over %s', (transport) => {
+  const run = (query: string, token?: string) => runOver[transport]!(url, { query }, token);
+
   test('returns public fields to an anonymous caller, and null with an error for the rest', async () => {
     const answer = await run('{ viewer { email } list: subscribers(first: 1) { nodes { id } } }');
     expect(answer.data).toEqual({ viewer: null, list: null });
@@ -165,9 +140,9 @@ describe('a subscription', () => {
   test('is rejected by the gateway without its scope, over WebSocket and SSE', async () => {
     for (const proxy of proxies) proxy.inject('reset');
     const client = liveClient(url);
-    const refused = await watch(client, ADDED).waitForEnd();
+    const rejected = await watch(client, ADDED).waitForEnd();
     await client.dispose();
-    expect(refused).toMatchObject([{ path: ['subscriberAdded'], extensions: { code: 'UNAUTHENTICATED' } }]);
+    expect(rejected).toMatchObject([{ path: ['subscriberAdded'], extensions: { code: 'UNAUTHENTICATED' } }]);
     const stream = await openStream(url, {
       headers: { accept: 'text/event-stream' },
       body: { query: ADDED },
@@ -210,8 +185,8 @@ test('a subgraph checks the scopes itself', async () => {
     return post(system.emailSubscriptionsUrl, query, { headers: { 'txn-token': token } });
   };
   const add = `mutation { addSubscriber(input: { email: "${freshEmail('direct')}" }) { created } }`;
-  const refused = await request('subscribers:read', add);
-  expect(refused.data).toEqual({ addSubscriber: null });
-  expect(authorizationErrors(refused)).toEqual([['addSubscriber', 'FORBIDDEN', [['subscribers:write']]]]);
+  const rejected = await request('subscribers:read', add);
+  expect(rejected.data).toEqual({ addSubscriber: null });
+  expect(authorizationErrors(rejected)).toEqual([['addSubscriber', 'FORBIDDEN', [['subscribers:write']]]]);
   expect((await request('subscribers:write', add)).data).toEqual({ addSubscriber: { created: true } });
 });

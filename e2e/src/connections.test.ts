@@ -182,8 +182,8 @@ describe('connections', () => {
 
   test(`are limited to ${IN_ALL} in all: the next upgrade gets 503, until one is closed`, async () => {
     await noConnections();
-    const people = [ada, ada, ada, bob, bob, bob];
-    for (const person of people) await watchAs(person).waitForEvents(1);
+    const users = [ada, ada, ada, bob, bob, bob];
+    for (const person of users) await watchAs(person).waitForEvents(1);
     expect(await openSocket()).toContain('503');
     await clients[0]!.dispose();
     await eventually(

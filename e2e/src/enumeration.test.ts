@@ -5,7 +5,6 @@ import { SmtpCatcher } from '@supergraph/tools/smtp-catcher';
 import { eventually } from './harness/eventually.js';
 import { type GraphQLResponse, post } from './harness/http.js';
 import { length } from './harness/length.js';
-import { probabilityOfGreater } from './harness/mann-whitney.js';
 import { newPerson, PASSWORD } from './harness/people.js';
 import { startTestSystem, type TestSystem } from './harness/test-system.js';
 
@@ -127,4 +126,10 @@ function shuffled<T>(items: readonly T[]): T[] {
     .map((item) => [Math.random(), item] as const)
     .toSorted(([one], [other]) => one - other)
     .map(([, item]) => item);
+}
+
+/** The probability that a value of the first list is greater than one of the second (Mann and Whitney's U, per pair). */
+function probabilityOfGreater(first: readonly number[], second: readonly number[]): number {
+  const pairs = first.flatMap((one) => second.map((other) => (one > other ? 1 : one === other ? 0.5 : 0)));
+  return pairs.reduce((sum: number, each) => sum + each, 0) / pairs.length;
 }

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '@supergraph/tools/free-port';
 import type { System } from '@supergraph/tools/system';
@@ -6,7 +7,6 @@ import { type Fault, FaultProxy } from './harness/fault-proxy.js';
 import { codesOf, post } from './harness/http.js';
 import { InspectedMemory } from './harness/inspected-memory.js';
 import { execute, liveClient, watch } from './harness/live-client.js';
-import { openFiles } from './harness/open-files.js';
 import { freshEmail, newPerson, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
 
@@ -106,16 +106,13 @@ describe('a subgraph that misbehaves', () => {
     await expectWholeData();
   });
 
-  test.each([1, 12, 60, 200])(
-    'by closing after %i bytes of a response costs its own fields only',
-    async (bytes) => {
-      proxy.cutAfter = bytes;
-      proxy.inject('cut');
-      await expectPartialData();
-      proxy.inject('none');
-      await expectWholeData();
-    },
-  );
+  test.each([1, 60])('by closing after %i bytes of a response costs its own fields only', async (bytes) => {
+    proxy.cutAfter = bytes;
+    proxy.inject('cut');
+    await expectPartialData();
+    proxy.inject('none');
+    await expectWholeData();
+  });
 
   test('costs its own fields only over WebSocket', async () => {
     const client = liveClient(url, ada.accessToken);
@@ -233,6 +230,9 @@ async function openEveryConnection(): Promise<void> {
   await eventually(waitTogether, (codes) => codes.length === 0);
 }
 
+/** The number of open files and sockets of a process. */
+const openFiles = (pid: number) => readdirSync(`/proc/${pid}/fd`).length;
+
 test('frees files and memory after hundreds of requests into each fault', async () => {
   const { pid } = system.processes.gateway;
   const bursts = async () => {
@@ -256,11 +256,10 @@ test('frees files and memory after hundreds of requests into each fault', async 
     await eventually(ready, (status) => status === 200);
     await bursts();
   }
-  if (before.files !== null)
-    await eventually(
-      () => openFiles(pid)!,
-      (files) => files <= before.files! + 20,
-    );
+  await eventually(
+    () => openFiles(pid),
+    (files) => files <= before.files + 20,
+  );
   await eventually(
     () => memory.least(),
     ({ live }) => live < before.memory.live + 4 * MEGABYTE,

@@ -40,28 +40,13 @@ afterAll(async () => {
 
 const QUERY = '{ viewer { email } subscribers(first: 1) { nodes { status addedBy { displayName } } } }';
 
-/** Of no form, or of another one than what was asked for, and what is the same for both subgraphs. */
+/** Invalid as a result, or for the query. The unit tests of the gateway have more of each kind. */
 const GARBAGE = [
-  '5',
   '[]',
-  '{}',
-  '{"data":5}',
-  '{"data":[]}',
   '{"data":null}',
-  '{"data":{}}',
-  '{"errors":[]}',
-  '{"errors":[null]}',
   '{"errors":["SELECT x FROM users"]}',
-  '{"errors":[{"message":5}]}',
-  '{"data":null,"errors":[{"message":"m","path":5}]}',
-  '{"data":{},"errors":5}',
   '{"data":{"_entities":5}}',
-  '{"data":{"viewer":5,"subscribers":5}}',
-  '{"data":{"viewer":[],"subscribers":[]}}',
-  '{"data":{"viewer":{},"subscribers":{}}}',
-  '{"data":{"viewer":{"email":{"a":1}},"_entities":[5],"subscribers":{"nodes":5}}}',
   '{"data":{"viewer":{"email":["a"]},"subscribers":{"nodes":[5]}}}',
-  '{"data":{"viewer":{"email":null},"subscribers":{"nodes":[{"status":"ACTIVE"}]}}}',
 ];
 
 const unavailable = (...path: (string | number)[]) => ({
@@ -70,10 +55,13 @@ const unavailable = (...path: (string | number)[]) => ({
   extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
 });
 
-describe.each(['HTTP POST', 'WebSocket'])('by %s, an invalid response of a subgraph', (by) => {
+describe.each([
+  ['HTTP POST', GARBAGE],
+  ['WebSocket', GARBAGE.slice(-1)],
+])('by %s, an invalid response of a subgraph', (by, garbage) => {
   const run = () => runOver[by]!(url, { query: QUERY }, ada.accessToken);
 
-  test.each(GARBAGE)('costs only the fields of users: %s', async (json) => {
+  test.each(garbage)('costs only the fields of users: %s', async (json) => {
     proxies.users.json = json;
     proxies.users.inject('scripted');
     expect(await run()).toMatchObject({
@@ -82,7 +70,7 @@ describe.each(['HTTP POST', 'WebSocket'])('by %s, an invalid response of a subgr
     });
   });
 
-  test.each(GARBAGE)('costs only the fields of email-subscriptions: %s', async (json) => {
+  test.each(garbage)('costs only the fields of email-subscriptions: %s', async (json) => {
     proxies.emailSubscriptions.json = json;
     proxies.emailSubscriptions.inject('scripted');
     expect(await run()).toMatchObject({
@@ -116,7 +104,7 @@ test.each(['{"data":{"_entities":5}}', '{"data":{"_entities":[5]}}', '{"errors":
   },
 );
 
-test('logs neither invalid responses nor the data of other subgraphs', () => {
+test('logs no invalid response and no data of other subgraphs', () => {
   const log = system.processes.gateway.logs().join('\n');
   expect(log).toContain('the answer is no GraphQL result');
   expect(log).not.toMatch(/@example\.com|SELECT/);

@@ -46,31 +46,36 @@ const services: [ServiceName, () => string][] = [
   ['emailSubscriptions', () => system.emailSubscriptionsUrl],
 ];
 
+const MALFORMED: [string, number, Buffer][] = [
+  ['a % without digits', 400, rawRequest('GET /% HTTP/1.1', [HOST])],
+  ['an escape that is not UTF-8', 400, rawRequest('GET /%E0%A4%A HTTP/1.1', [HOST])],
+  ['headers of 17 KiB', 431, rawRequest('GET / HTTP/1.1', [HOST, `x: ${'y'.repeat(17 * 1024)}`])],
+  ['a malformed request line', 400, Buffer.from('hello world\r\n\r\n')],
+  ['a space in the address', 400, rawRequest('GET /a b HTTP/1.1', [HOST])],
+  ['bytes of TLS', 400, Buffer.from([0x16, 3, 1, 0, 5, 1, 2, 3, 4, 5])],
+  ['an unknown method', 501, rawRequest('FOO / HTTP/1.1', [HOST])],
+  ['HTTP/3.7', 505, rawRequest('GET / HTTP/3.7', [HOST])],
+  ['HTTP/2.0', 505, rawRequest('GET / HTTP/2.0', [HOST])],
+  ['HTTP/0.9', 505, Buffer.from('GET /\r\n\r\n')],
+  ['an HTTP/2 preface', 505, Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')],
+  ['an expectation', 417, rawRequest('GET / HTTP/1.1', [HOST, 'expect: tea'])],
+  ['no Host', 400, rawRequest('GET / HTTP/1.1', [])],
+  ['an empty Host', 400, rawRequest('GET / HTTP/1.1', ['host:'])],
+  ['an invalid Host', 400, rawRequest('GET / HTTP/1.1', ['host: a/b'])],
+  ['two Host headers', 400, rawRequest('GET / HTTP/1.1', [HOST, HOST])],
+  ['two lengths', 400, rawRequest('POST / HTTP/1.1', [HOST, 'content-length: 2'], '{}')],
+  [
+    'a length and a transfer encoding',
+    400,
+    rawRequest('POST / HTTP/1.1', [HOST, 'transfer-encoding: chunked'], '0\r\n\r\n'),
+  ],
+];
+
+/** All services share the code for these; the subgraphs show with some cases that they use it. */
 describe.each(services)('%s', (name, url) => {
-  test.each<[string, number, Buffer]>([
-    ['a % without digits', 400, rawRequest('GET /% HTTP/1.1', [HOST])],
-    ['an escape that is not UTF-8', 400, rawRequest('GET /%E0%A4%A HTTP/1.1', [HOST])],
-    ['headers of 17 KiB', 431, rawRequest('GET / HTTP/1.1', [HOST, `x: ${'y'.repeat(17 * 1024)}`])],
-    ['a malformed request line', 400, Buffer.from('hello world\r\n\r\n')],
-    ['a space in the address', 400, rawRequest('GET /a b HTTP/1.1', [HOST])],
-    ['bytes of TLS', 400, Buffer.from([0x16, 3, 1, 0, 5, 1, 2, 3, 4, 5])],
-    ['an unknown method', 501, rawRequest('FOO / HTTP/1.1', [HOST])],
-    ['HTTP/3.7', 505, rawRequest('GET / HTTP/3.7', [HOST])],
-    ['HTTP/2.0', 505, rawRequest('GET / HTTP/2.0', [HOST])],
-    ['HTTP/0.9', 505, Buffer.from('GET /\r\n\r\n')],
-    ['an HTTP/2 preface', 505, Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')],
-    ['an expectation', 417, rawRequest('GET / HTTP/1.1', [HOST, 'expect: tea'])],
-    ['no Host', 400, rawRequest('GET / HTTP/1.1', [])],
-    ['an empty Host', 400, rawRequest('GET / HTTP/1.1', ['host:'])],
-    ['an invalid Host', 400, rawRequest('GET / HTTP/1.1', ['host: a/b'])],
-    ['two Host headers', 400, rawRequest('GET / HTTP/1.1', [HOST, HOST])],
-    ['two lengths', 400, rawRequest('POST / HTTP/1.1', [HOST, 'content-length: 2'], '{}')],
-    [
-      'a length and a transfer encoding',
-      400,
-      rawRequest('POST / HTTP/1.1', [HOST, 'transfer-encoding: chunked'], '0\r\n\r\n'),
-    ],
-  ])('rejects %s with %d', async (_, status, bytes) => {
+  const malformed = name === 'gateway' ? MALFORMED : MALFORMED.slice(0, 4);
+
+  test.each(malformed)('rejects %s with %d', async (_, status, bytes) => {
     const response = await sendRaw(url(), bytes);
     expectError(response, status);
     if (name === 'gateway') expectSecurityHeaders(response);
@@ -80,15 +85,12 @@ describe.each(services)('%s', (name, url) => {
     expectError(await sendRaw(url(), rawRequest('PUT /nope HTTP/1.1', [HOST])), 404, 'NOT_FOUND');
   });
 
-  test.each(['PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND', 'POST'])(
-    'rejects %s of /health/live with 405',
-    async (method) => {
-      const bytes = rawRequest(`${method} /health/live HTTP/1.1`, [HOST, JSON_TYPE], '{"not json');
-      const response = await sendRaw(url(), bytes);
-      expectError(response, 405);
-      expect(response.headers['allow']).toBe('GET, HEAD, OPTIONS');
-    },
-  );
+  test.each(['PUT', 'PROPFIND', 'POST'])('rejects %s of /health/live with 405', async (method) => {
+    const bytes = rawRequest(`${method} /health/live HTTP/1.1`, [HOST, JSON_TYPE], '{"not json');
+    const response = await sendRaw(url(), bytes);
+    expectError(response, 405);
+    expect(response.headers['allow']).toBe('GET, HEAD, OPTIONS');
+  });
 
   test('returns the methods of a path for OPTIONS', async () => {
     const response = await sendRaw(url(), rawRequest('OPTIONS /health/ready HTTP/1.1', [HOST]));
@@ -128,16 +130,13 @@ describe('/graphql of the gateway', () => {
   const post = (headers: readonly string[], body: string | Buffer) =>
     sendRaw(system.gatewayUrl, rawRequest('POST /graphql HTTP/1.1', [HOST, ...headers], body));
 
-  test.each(['PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND', 'QUERY'])(
-    'rejects %s with 405',
-    async (method) => {
-      const bytes = rawRequest(`${method} /graphql HTTP/1.1`, [HOST, JSON_TYPE], VIEWER);
-      const response = await sendRaw(system.gatewayUrl, bytes);
-      expectError(response, 405);
-      expectSecurityHeaders(response);
-      expect(response.headers['allow']).toBe('GET, HEAD, OPTIONS, POST');
-    },
-  );
+  test.each(['PUT', 'TRACE', 'QUERY'])('rejects %s with 405', async (method) => {
+    const bytes = rawRequest(`${method} /graphql HTTP/1.1`, [HOST, JSON_TYPE], VIEWER);
+    const response = await sendRaw(system.gatewayUrl, bytes);
+    expectError(response, 405);
+    expectSecurityHeaders(response);
+    expect(response.headers['allow']).toBe('GET, HEAD, OPTIONS, POST');
+  });
 
   test.each([[[HOST, HOST]], [['host: a/b']], [[]]])(
     'rejects a WebSocket with the hosts %j',
@@ -171,6 +170,8 @@ describe('/graphql of the gateway', () => {
 
     test.each([
       ['of another path', '/nope', {}, 404, 'NOT_FOUND'],
+      ['of the path with a slash', '/graphql/', {}, 404, 'NOT_FOUND'],
+      ['of the list of upstreams', '/live/upstreams', {}, 404, 'NOT_FOUND'],
       ['of another sub-protocol', '/graphql', { 'sec-websocket-protocol': 'graphql-ws' }, 400, 'BAD_REQUEST'],
       ['of another version', '/graphql', { 'sec-websocket-version': '12' }, 400, 'BAD_REQUEST'],
       ['without a valid key', '/graphql', { 'sec-websocket-key': 'x' }, 400, 'BAD_REQUEST'],
@@ -248,7 +249,7 @@ describe('/graphql of the gateway', () => {
     }
   });
 
-  test.each(['gzip', 'br', 'GZIP', 'identity, gzip', 'zstd'])('rejects a body in %s', async (encoding) => {
+  test.each(['gzip', 'GZIP', 'identity, gzip'])('rejects a body in %s', async (encoding) => {
     const response = await post([JSON_TYPE, `content-encoding: ${encoding}`], TYPENAME);
     expectError(response, 415);
     expectSecurityHeaders(response);
@@ -263,10 +264,8 @@ describe('/graphql of the gateway', () => {
   });
 
   test.each([
-    ['application/json; charset=latin1', 'latin1'],
+    ['application/json;Charset="ISO-8859-1"', 'ISO-8859-1'],
     ['application/json; charset = utf-16', 'utf-16'],
-    ['application/json;charset="ISO-8859-1"', 'ISO-8859-1'],
-    ['application/json; Charset=UTF-16', 'UTF-16'],
     ['application/json; charset=utf-8; charset=utf-7', 'utf-7'],
   ])('rejects %s and names the charset', async (type, charset) => {
     const response = await post([`content-type: ${type}`], TYPENAME);
@@ -275,8 +274,6 @@ describe('/graphql of the gateway', () => {
   });
 
   test.each([
-    'application/json; charset=utf-8',
-    'application/json;charset=UTF8',
     'application/json; charset="UTF-8"',
     'Application/JSON; foo=bar',
     'application/json; foo="; charset=latin1"',
@@ -284,17 +281,14 @@ describe('/graphql of the gateway', () => {
     expect((await post([`content-type: ${type}`], TYPENAME)).status).toBe(200);
   });
 
-  test.each([
-    'text/plain',
-    'application/x-www-form-urlencoded',
-    'multipart/form-data; boundary=x',
-    'application/graphql',
-    'json',
-  ])('rejects a body of %s and names the content type to send', async (type) => {
-    const response = await post([`content-type: ${type}`], TYPENAME);
-    expectError(response, 415);
-    expect(errorsOf(response)[0]!.message).toContain('application/json');
-  });
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'json'])(
+    'rejects a body of %s and names the content type to send',
+    async (type) => {
+      const response = await post([`content-type: ${type}`], TYPENAME);
+      expectError(response, 415);
+      expect(errorsOf(response)[0]!.message).toContain('application/json');
+    },
+  );
 
   test('rejects two content types, and a body without one', async () => {
     expectError(await post([JSON_TYPE, JSON_TYPE], TYPENAME), 415);
@@ -309,7 +303,7 @@ describe('/graphql of the gateway', () => {
     expect(errorsOf(response)[0]!.message).toContain('UTF-8');
   });
 
-  test.each(['Bearer %', 'bearer %', 'BEARER %', 'bEaReR   %', 'Bearer\t \t%', ' \tBearer % \t'])(
+  test.each(['Bearer %', 'bEaReR   %', ' \tBearer\t% \t'])(
     'accepts the token from %j',
     async (authorization) => {
       const response = await post(

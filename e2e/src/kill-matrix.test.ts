@@ -1,36 +1,34 @@
 import { randomInt } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { length } from './harness/length.js';
-import { runKillMatrix, Stall } from './kill-matrix/kill-matrix.js';
+import { type Report, reportText, runKillMatrix, Stall } from './kill-matrix/kill-matrix.js';
 import type { FaultKind } from './kill-matrix/oracle.js';
 import { KINDS } from './kill-matrix/plan.js';
-import { type Report, reportText } from './kill-matrix/report.js';
 
-/** The same seed has the same parts killed in the same order, with the same pauses: KILL_DIARY=1 tells of each. */
+/** A seed fixes the parts to kill, their order and the pauses. KILL_DIARY=1 prints the diary. */
 const seed = Number(process.env['KILL_SEED'] ?? randomInt(2 ** 31));
 const kills = length(10, 200);
 const withDiary = process.env['KILL_DIARY'] === '1';
 
-/** What the issue of the event stream promises. */
-const longestTakeoverMs = 2_000;
+const MAX_TAKEOVER_MS = 2_000;
 
 const LAGGED = '1013 SUBSCRIPTION_LAGGED';
-/** How often a watcher that reads may have to come back because of what the gateway does to its rooms. */
+/** The number of times that a watcher may have to reconnect because of changes to its room. */
 const MOST_LAGGED = 2;
 
-/** A connection that was cut off, by kill or otherwise, and what the contracts give clients to come back from. */
+/** Broken connections, and the close codes after which clients reconnect. */
 const EXPECTED_ENDINGS = [
   '1006',
   LAGGED,
   '1013 SUBGRAPH_UNAVAILABLE',
   '4403 SUBSCRIPTION_AUTH_EXPIRED',
   '4403 UNAUTHENTICATED',
-  // While all starts anew on a busy machine; clients come back after it.
+  // While all services restart on a busy machine. Clients reconnect after it.
   '4408 Connection initialisation timeout',
 ];
 
 const budgetMs = 60_000 + kills * 6_000;
-/** What comes before and after the killing has its own deadlines. */
+/** Includes the deadlines before and after the kills. */
 const timeoutMs = budgetMs + 240_000;
 
 let report: Report;
@@ -44,15 +42,15 @@ beforeAll(async () => {
   }
 }, timeoutMs);
 
-/** The first of what was found, in words. */
+/** The first findings as text. */
 const found = (...faults: FaultKind[]) =>
   report.findings
     .filter(({ fault }) => faults.includes(fault))
     .slice(0, 10)
     .map(({ fault, what }) => `${fault}: ${what}`);
 
-describe('while gateways, replicas, the relay, Postgres, users and connections are killed, and the schema replaced', () => {
-  test('each of them is, and additions go on in between', () => {
+describe('the system, while gateways, replicas, the relay, Postgres, users and connections are killed and the schema is replaced', () => {
+  test('continues with additions between all kinds of kills', () => {
     const counts = KINDS.map((kind) => report.kills[kind]);
     expect({ seed, missing: KINDS.filter((kind) => report.kills[kind] === 0) }).toEqual({
       seed,
@@ -63,42 +61,42 @@ describe('while gateways, replicas, the relay, Postgres, users and connections a
     expect(report.eventsChecked).toBeGreaterThan(report.acknowledged);
   });
 
-  test('whoever was acknowledged is on the list, and every watcher is told of everybody it asked for', () => {
+  test('loses no acknowledged addition and no event', () => {
     expect({ seed, found: found('lost') }).toEqual({ seed, found: [] });
   });
 
-  test('no watcher is told of anybody twice', () => {
+  test('repeats no event', () => {
     expect({ seed, found: found('repeated') }).toEqual({ seed, found: [] });
   });
 
-  test('every watcher is told in the order of the log, which has no gap', () => {
+  test('keeps the log without gaps, and sends events in its order', () => {
     expect({ seed, found: found('out of order', 'gap') }).toEqual({ seed, found: [] });
   });
 
-  test('no watcher is told of anybody whom it did not ask for, or who is not there', () => {
+  test('sends no event that does not match the filter, or of an unknown subscriber', () => {
     expect({ seed, found: found('invented') }).toEqual({ seed, found: [] });
   });
 
-  test('who added somebody comes along, or an error says that users is away', () => {
+  test('joins each event with its user, or reports that users is down', () => {
     expect({ seed, found: found('misjoined') }).toEqual({ seed, found: [] });
     expect(report.withoutAddedBy).toBeGreaterThan(0);
   });
 
-  test('no operation fails, no cursor is refused, and every connection ends so that clients come back', () => {
+  test('fails no operation, rejects no cursor, and closes connections so that clients reconnect', () => {
     expect({ seed, failures: report.failures }).toEqual({ seed, failures: [] });
-    const strange = report.endings.filter((ending) => !EXPECTED_ENDINGS.includes(ending));
-    expect({ seed, strange }).toEqual({ seed, strange: [] });
+    const unexpected = report.endings.filter((ending) => !EXPECTED_ENDINGS.includes(ending));
+    expect({ seed, unexpected }).toEqual({ seed, unexpected: [] });
     const lagged = report.endings.filter((ending) => ending === LAGGED);
     expect(lagged.length).toBeLessThanOrEqual(MOST_LAGGED);
   });
 
-  test('another replica takes over from a dead relay within two seconds', () => {
+  test('replaces a dead relay within two seconds', () => {
     const { slowestTakeoverMs } = report;
-    const isInTime = slowestTakeoverMs <= longestTakeoverMs;
+    const isInTime = slowestTakeoverMs <= MAX_TAKEOVER_MS;
     expect({ seed, slowestTakeoverMs, isInTime }).toEqual({ seed, slowestTakeoverMs, isInTime: true });
   });
 
-  test('no service ends because another part did', () => {
+  test('exits no service because another part was killed', () => {
     expect({ seed, collapses: report.collapses }).toEqual({ seed, collapses: [] });
   });
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { withClient } from '@supergraph/tools/postgres-client';
 import { eventually } from './harness/eventually.js';
 import { FaultProxy } from './harness/fault-proxy.js';
-import { codesOf } from './harness/http.js';
+import { codesOf, post } from './harness/http.js';
 import { length } from './harness/length.js';
 import { logIn, newPerson, OWNER } from './harness/people.js';
 import { startOwnSystem, type TestSystem } from './harness/test-system.js';
@@ -32,7 +32,13 @@ afterAll(async () => {
   await proxy?.close();
 });
 
-const prepare = async (name: string) => accountCalls(url, database, owner)[name]!(await newPerson(url));
+async function prepare(name: string) {
+  const { query, options, done, ...rest } = await accountCalls(url, database, owner)[name]!(
+    await newPerson(url),
+  );
+  const defaults = { doneAlready: done, expectEffect: async () => {} };
+  return { ...defaults, ...rest, done, send: () => post(url, query, options) };
+}
 
 /** `npm test` runs only the first ones, which write to the most tables. */
 const MUTATIONS = [

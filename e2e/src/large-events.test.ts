@@ -82,7 +82,7 @@ test('delivers to others on time while a client reads the largest events allowed
       addedSubscribers(first: 21) { nodes { ${names(46, alias)} } } } } } }`,
   );
   const added: string[] = [];
-  // A subscription that has not started yet misses the first events.
+  // A subscription misses the events before its start.
   while (largest.watches.some(({ events, end }) => events.length === 0 && end.value === undefined)) {
     added.push(...(await addLarge(1)));
     await watching.waitForEvents(1 + added.length);

@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
 import { closeClients, emailsOf, waitForAll, watchAdditions } from './harness/additions.js';
-import { EventStreams } from './harness/event-streams.js';
 import { eventually } from './harness/eventually.js';
-import { closeStreams, openStream, type Streaming } from './harness/http-stream.js';
+import { closeStreams, openStream, type Streaming, eventStreams } from './harness/http-stream.js';
 import { liveClient, watch } from './harness/live-client.js';
 import { ADDED } from './harness/operations.js';
 import { addRandomSubscriber, newPerson, streamCursor, type Person } from './harness/people.js';
@@ -46,7 +45,7 @@ afterAll(async () => {
   await supergraph?.remove();
 });
 
-const bySse = () => new EventStreams(url, ada.accessToken).byPost(ADDED);
+const bySse = () => eventStreams(url, ada.accessToken).byPost(ADDED);
 const byMultipart = () =>
   openStream(url, {
     token: ada.accessToken,

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
 import type { Client } from 'graphql-ws';
-import { WebSocket } from 'ws';
 import { eventually } from './harness/eventually.js';
-import { codesOf, post } from './harness/http.js';
 import { execute, liveClient, openUpstreams, watch } from './harness/live-client.js';
 import { addSubscriber, freshEmail, newPerson, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
@@ -138,64 +136,6 @@ describe('a subscription to new subscribers', () => {
     await anonymous.dispose();
   });
 
-  test('is rejected when it is too large for its subgraph, and others continue', async () => {
-    const watching = await watchFromNow();
-    const greedy = watch(client, ADDED, { filter: { query: 'x'.repeat(200_000) } });
-    expect(await greedy.waitForEnd()).toMatchObject([
-      { extensions: { code: 'BAD_USER_INPUT', limit: 'liveLength' } },
-    ]);
-    await addSubscriber(url, ada.accessToken, { email: freshEmail('unaffected') });
-    await watching.waitForEvents(1);
-    watching.stop();
-  });
-
-  test.each([
-    { aliases: 5_000, code: 'GRAPHQL_PARSE_FAILED', limit: 'tokens' },
-    { aliases: 250, code: 'GRAPHQL_VALIDATION_FAILED', limit: 'aliases' },
-  ])('is rejected with $aliases aliases: $limit', async (rejected) => {
-    const fields = Array.from({ length: rejected.aliases }, (_, n) => `a${n}: email`).join(' ');
-    const flood = watch(client, `subscription { subscriberAdded { subscriber { ${fields} } } }`);
-    const { code, limit } = rejected;
-    expect(await flood.waitForEnd()).toMatchObject([{ extensions: { code, limit } }]);
-  });
-
-  test('closes its socket with 4403 for a bad token', async () => {
-    const forger = liveClient(url, 'nonsense');
-    expect(await watch(forger, ADDED).waitForEnd()).toMatchObject({ code: 4403, reason: 'UNAUTHENTICATED' });
-  });
-
-  test('is rejected when a variable decides on its root field, and its socket stays open', async () => {
-    const query = 'subscription ($x: Boolean!) { subscriberAdded @include(if: $x) { cursor } }';
-    expect(await watch(client, query, { x: true }).waitForEnd()).toMatchObject([
-      { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
-    ]);
-    expect(await watch(client, query, { x: true }).waitForEnd()).toMatchObject([
-      { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
-    ]);
-    expect((await execute(client, '{ viewer { user { displayName } } }')).data.viewer).not.toBeNull();
-  });
-
-  test('is rejected over plain HTTP with the supported transports', async () => {
-    const answer = await post(url, 'subscription { subscriberAdded { cursor } }', { token: ada.accessToken });
-    expect(answer.status).toBe(406);
-    expect(codesOf(answer)).toEqual(['BAD_REQUEST']);
-    expect(answer.errors?.[0]?.message).toContain('graphql-transport-ws');
-  });
-
-  test.each(['/', '/graphql/', '/other', '/live/upstreams'])(
-    'is not found by an upgrade at %s',
-    async (path) => {
-      const address = new URL(path, url.replace(/^http/, 'ws'));
-      const answered = new Promise<number | undefined>((resolve, reject) => {
-        const socket = new WebSocket(address, 'graphql-transport-ws');
-        socket.once('unexpected-response', (_, { statusCode }) => resolve(statusCode));
-        socket.once('open', () => reject(new Error('it was accepted')));
-        socket.on('error', () => undefined);
-      });
-      expect(await answered).toBe(404);
-    },
-  );
-
   test('loses no event when the subgraph restarts, and stays open', async () => {
     const client2 = liveClient(url, ada.accessToken);
     const watching = await watchFromNow(ADDED, {}, client2);
@@ -232,14 +172,5 @@ describe('a subscription to new subscribers', () => {
     });
     expect(whole?.errors).toBeUndefined();
     watching.stop();
-  });
-
-  test('closes with 1012 when the gateway drains', async () => {
-    const leaving = liveClient(url, ada.accessToken);
-    const watching = await watchFromNow(ADDED, {}, leaving);
-    system.processes.gateway.kill('SIGTERM');
-    expect(await watching.waitForEnd()).toMatchObject({ code: 1012 });
-    expect(await system.processes.gateway.exited).toMatchObject({ code: 0 });
-    await system.restart('gateway');
   });
 });

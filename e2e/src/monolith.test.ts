@@ -250,7 +250,7 @@ test('does not blame the user when email-subscriptions does not trust the monoli
 
 test('exits and names every missing or wrong variable', async () => {
   const monolith = Monolith.spawn({ PORT: 'http', JWKS_URL: 'nowhere' });
-  expect(await monolith.exited()).toBe(1);
+  expect(await monolith.exited).toBe(1);
   expect(monolith.output).toBe(
     'monolith: PORT is not a port number, SUBSCRIBERS_HOST is missing, SUBSCRIBERS_PORT is missing, ' +
       'SUBSCRIBERS_CALLER is missing, SUBSCRIBERS_SECRET is missing, JWKS_URL is not a URL\n',

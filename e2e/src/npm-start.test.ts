@@ -11,7 +11,7 @@ import { post } from './harness/http.js';
 import { freePlace, npmRun, NpmStart, type Place } from './harness/npm-start.js';
 import { isLong } from './harness/length.js';
 import { Monolith } from './harness/monolith.js';
-import { addSubscriber, freshEmail, logIn, newPerson } from './harness/people.js';
+import { addSubscriber, freshEmail, logIn, newPerson, type Person } from './harness/people.js';
 
 let place: Place;
 let running: NpmStart | undefined;
@@ -32,7 +32,7 @@ const start = async () => {
   running = new NpmStart(place);
   return running.up();
 };
-const gone = (pid: number) => {
+const hasExited = (pid: number) => {
   try {
     process.kill(pid, 0);
     return false;
@@ -51,15 +51,14 @@ const KILLED: [string, (pids: Awaited<ReturnType<NpmStart['pids']>>, npm: number
 
 describe('npm start', () => {
   const email = freshEmail('kept');
-  let person: { email: string };
+  let ada: Person;
   let owner: { email: string; password: string };
   const printedOwner = (output: string) => /^ {2}(owner@example\.com)\n {2}(\S+)$/m.exec(output);
 
   test('starts the whole system, also for npm run monolith, and stops it on Ctrl-C', async () => {
     const { gatewayUrl, output } = await start();
     expect(output).toContain(gatewayUrl);
-    const ada = await newPerson(gatewayUrl);
-    person = ada;
+    ada = await newPerson(gatewayUrl);
     expect((await addSubscriber(gatewayUrl, ada.accessToken, { email })).created).toBe(true);
     const [, address = '', password = ''] = printedOwner(output) ?? fail();
     owner = { email: address, password };
@@ -81,11 +80,10 @@ describe('npm start', () => {
 
     const { launcher, services, postgres } = (await running?.pids()) ?? fail();
     expect(services).toHaveLength(3);
-    running?.ctrlC();
-    await running?.exited;
+    await running?.stop();
     expect(running?.output).toContain('Postgres stopped');
     running = undefined;
-    expect([launcher, ...services, postgres].filter((pid) => !gone(pid))).toEqual([]);
+    expect([launcher, ...services, postgres].filter((pid) => !hasExited(pid))).toEqual([]);
   }, 90_000);
 
   test('is required by keys:rotate', async () => {
@@ -140,9 +138,9 @@ describe('npm start', () => {
     'restarts with its data after kill -9 of %s',
     async (_, victims) => {
       const killed = await start();
-      for (const pid of victims(await killed.pids(), killed.npmPid)) process.kill(pid, 'SIGKILL');
+      for (const pid of victims(await killed.pids(), killed.pid)) process.kill(pid, 'SIGKILL');
       const { gatewayUrl } = await start();
-      const { accessToken } = await logIn(gatewayUrl, person.email);
+      const { accessToken } = await logIn(gatewayUrl, ada.email);
       const { data } = await post(gatewayUrl, `{ subscriberByEmail(email: "${email}") { email } }`, {
         token: accessToken,
       });

@@ -58,15 +58,15 @@ describe('users', () => {
   });
 
   test('are listed by page and found by a filter', async () => {
-    const people = (args: string) =>
+    const users = (args: string) =>
       post(url, `{ users(${args}) { nodes { id email roles } pageInfo { hasNextPage endCursor } } }`, {
         token: owner.accessToken,
       });
-    const first = (await people('first: 1')).data.users;
+    const first = (await users('first: 1')).data.users;
     expect(first).toMatchObject({ nodes: [{ email: ada.email }], pageInfo: { hasNextPage: true } });
-    const next = (await people(`first: 1, after: "${first.pageInfo.endCursor}"`)).data.users;
+    const next = (await users(`first: 1, after: "${first.pageInfo.endCursor}"`)).data.users;
     expect(next).toMatchObject({ nodes: [{ email: OWNER.email }], pageInfo: { hasNextPage: false } });
-    const found = (await people('filter: { query: "OWNER@", role: OWNER }')).data.users;
+    const found = (await users('filter: { query: "OWNER@", role: OWNER }')).data.users;
     expect(found.nodes).toEqual([{ id: owner.userId, email: OWNER.email, roles: ['OWNER'] }]);
   });
 

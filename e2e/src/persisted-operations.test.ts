@@ -16,6 +16,8 @@ const codes = (errors?: { extensions: { code: string } }[]) =>
   errors?.map(({ extensions }) => extensions.code);
 
 const transports = Object.keys(runOver);
+/** One of each parser of `extensions`: a body, a URL, and a message. */
+const SOME_TRANSPORTS = ['HTTP POST', 'HTTP GET', 'WebSocket'];
 
 describe('automatic persisted queries', () => {
   let system: TestSystem;
@@ -26,7 +28,7 @@ describe('automatic persisted queries', () => {
   });
   afterAll(() => system?.stop());
 
-  test.each(transports)('by %s: are registered with their text, and then known by the hash', async (by) => {
+  test.each(transports)('over %s: are registered with their text, and then known by the hash', async (by) => {
     const run = (query?: string) =>
       runOver[by]!(
         system.gatewayUrl,
@@ -39,7 +41,7 @@ describe('automatic persisted queries', () => {
     expect(await run()).toEqual({ data: { viewer: { email: ada.email } } });
   });
 
-  test.each(transports)('by %s: reject a hash that is not a string', async (by) => {
+  test.each(SOME_TRANSPORTS)('over %s: reject a hash that is not a string', async (by) => {
     const query = 'query Viewer { viewer { email } }';
     const run = (request: OperationRequest) => runOver[by]!(system.gatewayUrl, request, ada.accessToken);
     await run({ query, extensions: byHash(sha256(query)) });
@@ -56,22 +58,25 @@ describe('automatic persisted queries', () => {
     }
   });
 
-  test.each(transports)('by %s: reject another version and a wrong hash, and store nothing', async (by) => {
-    const query = `query Other${transports.indexOf(by)} { viewer { email } }`;
-    const run = (request: OperationRequest) => runOver[by]!(system.gatewayUrl, request, ada.accessToken);
-    for (const persistedQuery of [
-      { version: 2, sha256Hash: sha256(query) },
-      { sha256Hash: sha256(query) },
-      { version: 1, sha256Hash: sha256(`${query} `) },
-    ]) {
-      const { data, errors } = await run({ query, extensions: { persistedQuery } });
-      expect([data ?? null, codes(errors)]).toEqual([null, ['BAD_REQUEST']]);
-    }
-    for (const hash of [sha256(query), sha256(`${query} `)]) {
-      const { errors } = await run({ extensions: byHash(hash) });
-      expect(codes(errors)).toEqual(['PERSISTED_QUERY_NOT_FOUND']);
-    }
-  });
+  test.each(SOME_TRANSPORTS)(
+    'over %s: reject another version and a wrong hash, and store nothing',
+    async (by) => {
+      const query = `query Other${transports.indexOf(by)} { viewer { email } }`;
+      const run = (request: OperationRequest) => runOver[by]!(system.gatewayUrl, request, ada.accessToken);
+      for (const persistedQuery of [
+        { version: 2, sha256Hash: sha256(query) },
+        { sha256Hash: sha256(query) },
+        { version: 1, sha256Hash: sha256(`${query} `) },
+      ]) {
+        const { data, errors } = await run({ query, extensions: { persistedQuery } });
+        expect([data ?? null, codes(errors)]).toEqual([null, ['BAD_REQUEST']]);
+      }
+      for (const hash of [sha256(query), sha256(`${query} `)]) {
+        const { errors } = await run({ extensions: byHash(hash) });
+        expect(codes(errors)).toEqual(['PERSISTED_QUERY_NOT_FOUND']);
+      }
+    },
+  );
 
   test('do not store a document over a limit', async () => {
     const query = `{ viewer { ${'email '.repeat(40)} } }`;
@@ -136,7 +141,7 @@ describe('a gateway that executes persisted operations only', () => {
   });
 
   test.each(transports)(
-    'by %s: accepts an operation by its id, and by its text in any layout',
+    'over %s: accepts an operation by its id, and by its text in any layout',
     async (by) => {
       const run = (request: OperationRequest) => runOver[by]!(system.gatewayUrl, request, ada.accessToken);
       const answer = { data: { viewer: { email: ada.email } } };
@@ -148,7 +153,7 @@ describe('a gateway that executes persisted operations only', () => {
     },
   );
 
-  test.each(transports)('by %s: rejects any other document, and registers none', async (by) => {
+  test.each(transports)('over %s: rejects any other document, and registers none', async (by) => {
     const run = (request: OperationRequest) => runOver[by]!(system.gatewayUrl, request, ada.accessToken);
     for (const query of ['{ viewer { email } }', '{ __typename }', '{ __schema { queryType { name } } }']) {
       const extensions = byHash(sha256(query));

@@ -37,9 +37,9 @@ interface Session {
 }
 
 /** A new user with two sessions. */
-async function onTwoDevices(): Promise<{ lost: Session; kept: Person }> {
+async function onTwoDevices(): Promise<{ revoked: Session; kept: Person }> {
   const kept = await newPerson(system.gatewayUrl);
-  return { kept, lost: await logIn(system.gatewayUrl, kept.email) };
+  return { kept, revoked: await logIn(system.gatewayUrl, kept.email) };
 }
 
 const viewerAt = (url: string, { accessToken: token }: Session) =>
@@ -80,29 +80,29 @@ async function revocationMetrics(url: string): Promise<Record<string, number>> {
 }
 
 test('rejects a revoked session at every gateway, but not the other session of the user', async () => {
-  const { lost, kept } = await onTwoDevices();
+  const { revoked, kept } = await onTwoDevices();
   for (const url of gateways)
-    for (const each of [lost, kept]) expect((await viewerAt(url, each)).status).toBe(200);
-  await logOut(lost);
-  await expectRejectedEverywhere(lost);
+    for (const each of [revoked, kept]) expect((await viewerAt(url, each)).status).toBe(200);
+  await logOut(revoked);
+  await expectRejectedEverywhere(revoked);
   for (const url of gateways) expect((await viewerAt(url, kept)).data.viewer.user.id).toBe(kept.userId);
   for (const url of gateways) {
-    expect(await watchAt(url, lost).waitForEnd()).toMatchObject({ code: 4403, reason: 'UNAUTHENTICATED' });
+    expect(await watchAt(url, revoked).waitForEnd()).toMatchObject({ code: 4403, reason: 'UNAUTHENTICATED' });
   }
 });
 
 test('ends the subscriptions of a revoked session at every gateway, but not those of the other session', async () => {
-  const { lost, kept } = await onTwoDevices();
-  const [ending, going] = [lost, kept].map((each) => gateways.map((url) => watchAt(url, each)));
+  const { revoked, kept } = await onTwoDevices();
+  const [ending, going] = [revoked, kept].map((each) => gateways.map((url) => watchAt(url, each)));
   const streams = await Promise.all(
     gateways.flatMap((url) =>
       ['text/event-stream', 'multipart/mixed;subscriptionSpec=1.0'].map((accept) =>
-        openStream(url, { token: lost.accessToken, headers: { accept }, body: BODY }),
+        openStream(url, { token: revoked.accessToken, headers: { accept }, body: BODY }),
       ),
     ),
   );
   for (const each of [...ending!, ...going!]) await each.waitForEvents(1);
-  await logOut(lost);
+  await logOut(revoked);
   for (const each of ending!) {
     expect(await each.waitForEnd()).toMatchObject({ code: 4403, reason: 'SUBSCRIPTION_AUTH_EXPIRED' });
   }
@@ -163,9 +163,9 @@ test('makes a gateway ready after the first read of the revocation feed, and kee
 });
 
 test('keeps known revocations while users is down, and reads new ones after its restart', async () => {
-  const [{ lost, kept }, next] = [await onTwoDevices(), await newPerson(system.gatewayUrl)];
-  await logOut(lost);
-  await expectRejectedEverywhere(lost);
+  const [{ revoked, kept }, next] = [await onTwoDevices(), await newPerson(system.gatewayUrl)];
+  await logOut(revoked);
+  await expectRejectedEverywhere(revoked);
   const watching = gateways.map((url) => watchAt(url, kept));
   for (const each of watching) await each.waitForEvents(1);
 
@@ -177,7 +177,7 @@ test('keeps known revocations while users is down, and reads new ones after its 
   );
   for (const { revoked_sessions: known } of old) expect(known).toBeGreaterThan(0);
   for (const url of gateways) {
-    expect((await viewerAt(url, lost)).status).toBe(401);
+    expect((await viewerAt(url, revoked)).status).toBe(401);
     const served = await post(url, '{ subscribers(first: 1) { totalCount { precision } } }', {
       token: kept.accessToken,
     });
@@ -189,7 +189,7 @@ test('keeps known revocations while users is down, and reads new ones after its 
   await logOut(next);
   await expectRejectedEverywhere(next);
   for (const url of gateways) {
-    expect((await viewerAt(url, lost)).status).toBe(401);
+    expect((await viewerAt(url, revoked)).status).toBe(401);
     expect((await viewerAt(url, kept)).status).toBe(200);
   }
 });

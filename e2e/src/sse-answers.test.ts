@@ -1,9 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
-import { codesIn, EventStreams, withParameters } from './harness/event-streams.js';
 import { eventually } from './harness/eventually.js';
 import { codesOf, post } from './harness/http.js';
-import { blocksOf, closeStreams, openStream, type Streaming } from './harness/http-stream.js';
+import {
+  blocksOf,
+  closeStreams,
+  openStream,
+  type Streaming,
+  codesIn,
+  eventStreams,
+  withParameters,
+} from './harness/http-stream.js';
 import { ADDED, VIEWER } from './harness/operations.js';
 import { freshEmail, newPerson, type Person } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
@@ -13,12 +20,12 @@ const MOST_STREAMS = 20;
 let system: System;
 let url: string;
 let ada: Person;
-let streams: EventStreams;
+let streams: ReturnType<typeof eventStreams>;
 beforeAll(async () => {
   system = await startTestSystem({ env: { gateway: { LIVE_CONNECTIONS_PER_VIEWER: String(MOST_STREAMS) } } });
   url = system.gatewayUrl;
   ada = await newPerson(url, 'Ada');
-  streams = new EventStreams(url, ada.accessToken);
+  streams = eventStreams(url, ada.accessToken);
 });
 afterEach(closeStreams);
 afterAll(() => system?.stop());
@@ -159,8 +166,8 @@ describe('over plain HTTP', () => {
     const query = { query: SUBSCRIPTION };
     const known = await streams.byGet(query, { headers: { accept, 'apollo-require-preflight': '1' } });
     expect(known.status).toBe(406);
-    const told = await known.ended;
-    for (const hint of HINTS) expect(told).toContain(hint);
+    const text = await known.ended;
+    for (const hint of HINTS) expect(text).toContain(hint);
     const blocked = await streams.byGet(query, { headers: { accept } });
     expect([blocked.status, await blocked.ended]).toEqual([400, expect.stringContaining('CSRF')]);
   });

@@ -2,9 +2,15 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
-import { codesIn, EventStreams } from './harness/event-streams.js';
 import { eventually } from './harness/eventually.js';
-import { blocksOf, closeStreams, type Block, type Streaming } from './harness/http-stream.js';
+import {
+  blocksOf,
+  closeStreams,
+  type Block,
+  type Streaming,
+  codesIn,
+  eventStreams,
+} from './harness/http-stream.js';
 import { openUpstreams } from './harness/live-client.js';
 import { ADDED } from './harness/operations.js';
 import { addRandomSubscriber, newPerson, type Person } from './harness/people.js';
@@ -15,12 +21,12 @@ const PAGE = 'https://app.example.com';
 let system: System;
 let url: string;
 let ada: Person;
-let streams: EventStreams;
+let streams: ReturnType<typeof eventStreams>;
 beforeAll(async () => {
   system = await startTestSystem({ env: { gateway: { CORS_ORIGINS: PAGE } } });
   url = system.gatewayUrl;
   ada = await newPerson(url, 'Ada');
-  streams = new EventStreams(url, ada.accessToken);
+  streams = eventStreams(url, ada.accessToken);
 });
 afterEach(closeStreams);
 afterAll(() => system?.stop());

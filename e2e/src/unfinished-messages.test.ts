@@ -1,11 +1,11 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { freePort } from '@supergraph/tools/free-port';
 import { WebSocket } from 'ws';
 import { eventually } from './harness/eventually.js';
 import { InspectedMemory } from './harness/inspected-memory.js';
 import { newPerson, type Person } from './harness/people.js';
-import { residentBytes } from './harness/resident.js';
 import { startTestSystem, type TestSystem } from './harness/test-system.js';
 
 const MIB = 1024 * 1024;
@@ -35,6 +35,10 @@ afterAll(async () => {
   memory?.close();
   await system?.stop();
 });
+
+/** The resident set size of a process, in bytes. */
+const residentBytes = (pid: number) =>
+  Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 
 /** Connects, and returns when the gateway has accepted it. */
 async function accepted(localAddress: string, authorization?: string): Promise<WebSocket> {

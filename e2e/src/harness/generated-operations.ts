@@ -25,93 +25,77 @@ export interface GeneratedOperation {
   readonly query: string;
 }
 
-/** Values of scalars by the name of the argument or input field. Those that may not be null go by the name of their type, too. */
+/** Values of scalars by the name of the argument or input field; for non-null ones also by the name of the type. */
 export type KnownValues = Readonly<Record<string, string | number | undefined>>;
 
 /**
- * Operations for every root field of a schema: once with the required arguments, once with all that have a known value.
+ * Operations for every root field of a schema, with the required arguments and with all arguments that have a known value.
  * @throws Error when a required argument has no known value
  */
 export function generateOperations(schema: GraphQLSchema, known: KnownValues): GeneratedOperation[] {
+  const writers = [fieldWriter(schema, known, false), fieldWriter(schema, known, true)];
   return Object.values(OperationTypeNode).flatMap((kind) =>
-    Object.values(schema.getRootType(kind)?.getFields() ?? {}).flatMap((field) => {
-      const fields = [false, true].map((optional) => fieldText(schema, field, [], known, optional));
-      return [...new Set(fields)].map((text) => {
+    Object.values(schema.getRootType(kind)?.getFields() ?? {}).flatMap((field) =>
+      [...new Set(writers.map((write) => write(field)))].map((text) => {
         const query = `${kind} { ${text} }`;
         const errors = validate(schema, parse(query));
         if (errors.length > 0) throw new Error(`${query}: ${errors.join(', ')}`);
         return { kind, field: field.name, query };
-      });
-    }),
+      }),
+    ),
   );
 }
 
-function fieldText(
-  schema: GraphQLSchema,
-  field: GraphQLField<unknown, unknown>,
-  above: readonly string[],
-  known: KnownValues,
-  optional: boolean,
-): string {
-  const args = inputs(field.args, known, optional);
-  return `${field.name}${args && `(${args})`} ${selection(schema, field.type, above, known, optional)}`;
-}
+/** @returns a function that writes a field with all its selections, and with optional arguments on request */
+function fieldWriter(schema: GraphQLSchema, known: KnownValues, withOptional: boolean) {
+  return write;
 
-/** Every field, except those that lead back to a type above: they would never end. */
-function selection(
-  schema: GraphQLSchema,
-  outputType: GraphQLOutputType,
-  above: readonly string[],
-  known: KnownValues,
-  optional: boolean,
-): string {
-  const type = getNamedType(outputType);
-  if (!isCompositeType(type)) return '';
-  if (!isObjectType(type)) {
-    const each = schema.getPossibleTypes(type).map((possible) => {
-      return `... on ${possible.name} ${selection(schema, possible, above, known, optional)}`;
-    });
-    return `{ __typename ${each.join(' ')} }`;
+  function write(field: GraphQLField<unknown, unknown>, parents: readonly string[] = []): string {
+    const args = inputs(field.args);
+    return `${field.name}${args && `(${args})`} ${selection(field.type, parents)}`;
   }
-  const here = [...above, type.name];
-  const fields = Object.values(type.getFields()).filter((field) => {
-    return !here.includes(getNamedType(field.type).name);
-  });
-  return `{ __typename ${fields.map((field) => fieldText(schema, field, here, known, optional)).join(' ')} }`;
-}
 
-function inputs(
-  fields: readonly (GraphQLArgument | GraphQLInputField)[],
-  known: KnownValues,
-  optional: boolean,
-): string {
-  return fields
-    .map((field) => {
-      // Short pages always, so that no operation is refused for its cost.
-      if (!optional && field.name !== 'first' && !isRequiredInputField(field)) return '';
-      const value = valueOf(field.type, field.name, known, optional);
-      return value === undefined ? '' : `${field.name}: ${value}`;
-    })
-    .filter(Boolean)
-    .join(', ');
-}
+  /** Every field, except those that return a parent type, which would recurse. */
+  function selection(outputType: GraphQLOutputType, parents: readonly string[]): string {
+    const type = getNamedType(outputType);
+    if (!isCompositeType(type)) return '';
+    if (!isObjectType(type)) {
+      const each = schema
+        .getPossibleTypes(type)
+        .map((possible) => `... on ${possible.name} ${selection(possible, parents)}`);
+      return `{ __typename ${each.join(' ')} }`;
+    }
+    const path = [...parents, type.name];
+    const fields = Object.values(type.getFields()).filter(
+      (field) => !path.includes(getNamedType(field.type).name),
+    );
+    return `{ __typename ${fields.map((field) => write(field, path)).join(' ')} }`;
+  }
 
-/** The value as a document spells it; undefined when none is known. */
-function valueOf(
-  type: GraphQLInputType,
-  name: string,
-  known: KnownValues,
-  optional: boolean,
-): string | undefined {
-  if (isNonNullType(type)) {
-    return valueOf(type.ofType, name, { [name]: known[getNamedType(type).name], ...known }, optional);
+  function inputs(fields: readonly (GraphQLArgument | GraphQLInputField)[]): string {
+    return fields
+      .map((field) => {
+        // `first` is always given, because long pages could exceed the cost limit.
+        if (!withOptional && field.name !== 'first' && !isRequiredInputField(field)) return '';
+        const value = valueOf(field.type, field.name, known);
+        return value === undefined ? '' : `${field.name}: ${value}`;
+      })
+      .filter(Boolean)
+      .join(', ');
   }
-  if (isListType(type)) {
-    const value = valueOf(type.ofType, name, known, optional);
-    return value && `[${value}]`;
+
+  /** The value as a literal; undefined when none is known. */
+  function valueOf(type: GraphQLInputType, name: string, values: KnownValues): string | undefined {
+    if (isNonNullType(type)) {
+      return valueOf(type.ofType, name, { [name]: values[getNamedType(type).name], ...values });
+    }
+    if (isListType(type)) {
+      const value = valueOf(type.ofType, name, values);
+      return value && `[${value}]`;
+    }
+    if (isEnumType(type)) return type.getValues()[0]?.name;
+    if (isInputObjectType(type)) return `{ ${inputs(Object.values(type.getFields()))} }`;
+    const value = values[name];
+    return value === undefined ? undefined : JSON.stringify(value);
   }
-  if (isEnumType(type)) return type.getValues()[0]?.name;
-  if (isInputObjectType(type)) return `{ ${inputs(Object.values(type.getFields()), known, optional)} }`;
-  const value = known[name];
-  return value === undefined ? undefined : JSON.stringify(value);
 }

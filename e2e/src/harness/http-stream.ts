@@ -2,6 +2,8 @@ import { request, type IncomingHttpHeaders } from 'node:http';
 import { eventually } from './eventually.js';
 import type { Data, GraphQLError } from './http.js';
 
+export const EVENT_STREAM = { accept: 'text/event-stream' };
+
 export interface StreamRequest {
   method?: 'GET' | 'POST';
   headers?: Record<string, string>;
@@ -109,3 +111,30 @@ export function partsOf(text: string): Part[] {
     .map((part) => JSON.parse(part.slice(part.indexOf('\r\n\r\n'))) as Part)
     .filter((part) => 'payload' in part);
 }
+
+/** The kind of each block of an event stream, with its error code. */
+export function codesIn(text: string) {
+  return blocksOf(text).map(({ event, data }) => [event, data?.errors?.[0]?.extensions.code]);
+}
+
+export function withParameters(url: string, parameters: Record<string, string>): string {
+  return `${url}?${new URLSearchParams(parameters).toString()}`;
+}
+
+/** Opens event streams with the token of a user. */
+export const eventStreams = (url: string, token: string) => ({
+  byPost: (query: string, { headers, variables, ...rest }: StreamRequest & { variables?: object } = {}) =>
+    openStream(url, {
+      token,
+      ...rest,
+      headers: { ...EVENT_STREAM, ...headers },
+      body: { query, variables },
+    }),
+  byGet: (parameters: Record<string, string>, { headers, ...rest }: StreamRequest = {}) =>
+    openStream(withParameters(url, parameters), {
+      token,
+      ...rest,
+      method: 'GET',
+      headers: { ...EVENT_STREAM, ...headers },
+    }),
+});

@@ -1,80 +1,62 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort } from '@supergraph/tools/free-port';
-import { repositoryRoot } from '@supergraph/tools/repository';
 import { writeMonolithEnv } from '@supergraph/tools/start/monolith-env';
 import type { System } from '@supergraph/tools/system';
-import { eventually } from './eventually.js';
+import type { Data } from './http.js';
+import { Program } from './program.js';
 
 export interface MonolithResponse {
   readonly status: number;
-  // A test looks into what it asked for.
-  // oxlint-disable-next-line typescript/no-explicit-any
-  readonly body: any;
+  readonly body: Data;
 }
 
+const MAIN = 'examples/monolith/dist/main.js';
+
 /** examples/monolith as a process. */
-export class Monolith {
-  private static readonly running = new Set<Monolith>();
-  private readonly child: ChildProcess;
-  private readonly closed: Promise<unknown>;
-  private written = '';
+export class Monolith extends Program {
+  private static readonly all = new Set<Monolith>();
 
   private constructor(
-    program: string,
-    args: readonly string[],
+    command: readonly string[],
     private readonly environment: NodeJS.ProcessEnv,
   ) {
-    this.child = spawn(program, args, {
-      cwd: repositoryRoot,
-      env: environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
-    for (const stream of [this.child.stdout, this.child.stderr])
-      stream?.on('data', (chunk) => (this.written += String(chunk)));
-    Monolith.running.add(this);
-    this.closed = once(this.child, 'close').then(() => Monolith.running.delete(this));
+    super(command, environment);
+    Monolith.all.add(this);
   }
 
-  /** Ends those that a failed test has left, too: jest would wait for them. */
+  /** Stops all, also after a failed test. */
   static async stopAll(): Promise<void> {
-    await Promise.all([...Monolith.running].map((monolith) => monolith.stop()));
+    await Promise.all([...Monolith.all].map((monolith) => monolith.stop()));
+    Monolith.all.clear();
   }
 
-  /** Starts it against a system, with the file that `npm start` writes. Returns when it listens. */
+  /** Starts it for a system, with the file that `npm start` writes; returns when it listens. */
   static async start(system: System, environment: Record<string, string> = {}): Promise<Monolith> {
     const folder = await mkdtemp(path.join(tmpdir(), 'monolith-'));
-    const file = await writeMonolithEnv(folder, {
-      tcpPort: system.tcpPort,
-      tcpSecret: system.secrets.monolithTcpSecret,
-      usersOrigin: new URL(system.usersUrl).origin,
-    });
-    const PORT = String(await freePort());
     try {
-      return await Monolith.spawn({ PORT, ...environment }, [`--env-file=${file}`]).up();
+      const file = await writeMonolithEnv(folder, {
+        tcpPort: system.tcpPort,
+        tcpSecret: system.secrets.monolithTcpSecret,
+        usersOrigin: new URL(system.usersUrl).origin,
+      });
+      const PORT = String(await freePort());
+      return await Monolith.spawn({ PORT, ...environment }, [`--env-file=${file}`]).listening();
     } finally {
       await rm(folder, { recursive: true });
     }
   }
 
-  /** `npm run monolith`, as somebody types it beside `npm start`. Returns when it listens. */
+  /** Runs `npm run monolith`; returns when it listens. */
   static async npmRun(dataDir: string): Promise<Monolith> {
     const PORT = String(await freePort());
     const environment = { ...process.env, PORT, DATA_DIR: dataDir };
-    return new Monolith('npm', ['run', '--silent', 'monolith'], environment).up();
+    return new Monolith(['npm', 'run', '--silent', 'monolith'], environment).listening();
   }
 
   static spawn(environment: Record<string, string>, nodeFlags: readonly string[] = []): Monolith {
-    const program = path.join(repositoryRoot, 'examples/monolith/dist/main.js');
-    return new Monolith(process.execPath, [...nodeFlags, program], environment);
-  }
-
-  get output(): string {
-    return this.written;
+    return new Monolith([process.execPath, ...nodeFlags, MAIN], environment);
   }
 
   async get(query: string, token: string): Promise<MonolithResponse> {
@@ -96,28 +78,8 @@ export class Monolith {
     });
   }
 
-  /** The exit code, once it has ended by itself; null when a signal ended it. */
-  async exited(): Promise<number | null> {
-    await this.closed;
-    return this.child.exitCode;
-  }
-
-  /** Signals the whole process group, as a terminal does. */
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
-    const { pid, exitCode, signalCode } = this.child;
-    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, signal);
-    return this.exited();
-  }
-
-  private async up(): Promise<this> {
-    await eventually(
-      () => this.output,
-      (output) => output.includes('listening on') || this.child.exitCode !== null,
-      60_000,
-    );
-    if (this.child.exitCode === null) return this;
-    await this.closed;
-    throw new Error(`the monolith ended: ${this.output}`);
+  private listening(): Promise<this> {
+    return this.waitForOutput('listening on');
   }
 
   private async fetch(query: string, init: RequestInit): Promise<MonolithResponse> {

@@ -5,74 +5,68 @@ import { eventually } from './eventually.js';
 import type { GraphQLError } from './http.js';
 
 const RETRY_MS = 50;
-/** What `ws` says of a connection that no close frame has ended, or that there never was. */
+/** The close code of `ws` without a close frame, or without a connection. */
 const ABNORMAL = 1006;
 
-/** What `subscriberAdded` sends; what is selected of the subscriber is the watcher's choice. */
+/** An event of `subscriberAdded`. */
 export interface Added<Subscriber> {
   readonly cursor: string;
   readonly occurredAt: string;
   readonly subscriber: Subscriber | null;
 }
 
+type Result<Subscriber> = FormattedExecutionResult<{ subscriberAdded: Added<Subscriber> }>;
+
 export interface ResumingStreamOptions<Subscriber> {
-  /** A gateway's address, asked for each time. */
+  /** Returns the address of a gateway for each connection. */
   readonly url: () => string;
   readonly accessToken: () => string;
-  /** Takes the cursor to go on from as `$after`. */
+  /** Has the variable `$after`. */
   readonly query: string;
   readonly variables: Record<string, unknown> & { after: string | null };
   next(event: Added<Subscriber>, errors: readonly GraphQLError[]): void;
 }
 
-/**
- * Watches with a stock graphql-ws client, which comes back by itself whenever its connection ends: its payload, which
- * it sends anew each time, has the cursor of the last event.
- */
+/** A subscription of a stock graphql-ws client, which resumes after the last cursor whenever its connection closes. */
 export class ResumingStream<Subscriber> {
-  /** Close code and reason of each connection that has ended. */
+  /** Close code and reason of each connection. */
   readonly endings: string[] = [];
-  /** What should never come: errors of the operation, its completion, close codes that clients do not come back from. */
+  /** Unexpected ends of the operation: errors, completion, close codes after which clients do not reconnect. */
   readonly failures: string[] = [];
   private readonly client: Client;
   private socket: WebSocket | undefined;
   private stopped = false;
 
   constructor(private readonly options: ResumingStreamOptions<Subscriber>) {
-    const { url, accessToken } = options;
     this.client = createClient({
-      url: () => url().replace(/^http/, 'ws'),
+      url: () => options.url().replace(/^http/, 'ws'),
       webSocketImpl: WebSocket,
-      connectionParams: () => ({ authorization: `Bearer ${accessToken()}` }),
+      connectionParams: () => ({ authorization: `Bearer ${options.accessToken()}` }),
       retryAttempts: Infinity,
       shouldRetry: () => true,
       retryWait: () => delay(RETRY_MS),
       on: {
         connected: (socket) => (this.socket = socket as WebSocket),
-        closed: (event) => this.noteEnding(event as { code: number; reason: string }),
+        closed: (event) => this.closed(event as { code: number; reason: string }),
       },
     });
     this.subscribe();
   }
 
-  /** The last one that it was sent, or where it starts; null before the first one has come. */
+  /** The last received cursor; null before the first one. */
   get cursor(): string | null {
     return this.options.variables.after;
   }
 
-  /** The connection that it has, as soon as it has one. */
-  async connection(patienceMs?: number): Promise<WebSocket> {
-    await eventually(
-      () => this.socket?.readyState,
-      (state) => state === WebSocket.OPEN,
-      patienceMs,
-    );
+  /** Waits for an open connection. */
+  async connection(): Promise<WebSocket> {
+    await eventually(() => this.socket?.readyState === WebSocket.OPEN, Boolean);
     return this.socket!;
   }
 
   async stop(): Promise<void> {
     this.stopped = true;
-    // Who does not read would never see the connection close.
+    // A paused socket would never see the close frame.
     this.socket?.terminate();
     await this.client.dispose();
   }
@@ -82,22 +76,21 @@ export class ResumingStream<Subscriber> {
     this.client.subscribe(
       { query, variables },
       {
-        next: (result) =>
-          this.note(result as FormattedExecutionResult<{ subscriberAdded: Added<Subscriber> }>),
-        error: (error) => this.fail(describe(error)),
-        complete: () => this.fail('completed'),
+        next: (result) => this.received(result as Result<Subscriber>),
+        error: (error) => this.failed(textOf(error)),
+        complete: () => this.failed('completed'),
       },
     );
   }
 
-  private note({ data, errors }: FormattedExecutionResult<{ subscriberAdded: Added<Subscriber> }>): void {
+  private received({ data, errors }: Result<Subscriber>): void {
     if (!data) return void this.failures.push(`no data: ${JSON.stringify(errors)}`);
     this.options.variables.after = data.subscriberAdded.cursor;
     this.options.next(data.subscriberAdded, (errors ?? []) as readonly GraphQLError[]);
   }
 
-  /** A client would give up; whoever reads the failures wants to know how it would have gone on. */
-  private fail(why: string): void {
+  /** Records the failure, and subscribes again to show what follows. */
+  private failed(why: string): void {
     if (this.stopped) return;
     this.failures.push(`${why}, after the cursor ${this.cursor}`);
     setTimeout(() => {
@@ -105,14 +98,14 @@ export class ResumingStream<Subscriber> {
     }, RETRY_MS);
   }
 
-  private noteEnding({ code, reason }: { code: number; reason: string }): void {
-    const wasThere = this.socket !== undefined;
+  private closed({ code, reason }: { code: number; reason: string }): void {
+    const wasConnected = this.socket !== undefined;
     this.socket = undefined;
-    if (!this.stopped && (wasThere || code !== ABNORMAL)) this.endings.push(`${code} ${reason}`.trim());
+    if (!this.stopped && (wasConnected || code !== ABNORMAL)) this.endings.push(`${code} ${reason}`.trim());
   }
 }
 
-function describe(error: unknown): string {
+function textOf(error: unknown): string {
   if (Array.isArray(error)) return `error ${JSON.stringify(error)}`;
   const { code, reason, message } = error as { code?: number; reason?: string; message?: string };
   return [code ?? message, reason].filter(Boolean).join(' ');

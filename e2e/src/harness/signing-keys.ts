@@ -28,7 +28,7 @@ export async function publishedKeys(origin: string): Promise<string[]> {
   return keys.map(({ kid }) => kid);
 }
 
-/** `node dist/rotate-keys.js`, as an operator runs it. */
+/** Runs `node dist/rotate-keys.js`; returns its output. */
 export async function rotateKeys(env: Record<string, string>): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, [subgraphProgram('users', 'rotate-keys')], {
     env,
@@ -36,10 +36,7 @@ export async function rotateKeys(env: Record<string, string>): Promise<string> {
   return stdout;
 }
 
-/**
- * What that program does, without a process for each time, and although another key may be on its way; answers a
- * function that makes one more key.
- */
+/** Creates keys like that program, but in this process, and also while the last key does not sign yet. */
 export async function keyMaker(databaseUrl: string, secret: string, leadMs: number) {
   const load = (file: string): Promise<unknown> => import(pathToFileURL(path.join(DIST, file)).href);
   const { createDataSource, UNLIMITED } = (await load('database/create-data-source.js')) as {
@@ -56,7 +53,7 @@ export async function keyMaker(databaseUrl: string, secret: string, leadMs: numb
   };
 }
 
-/** Has the keys be so much older, as if so many seconds had passed. */
+/** Makes the keys older by this number of seconds. */
 export async function letKeysAge(databaseUrl: string, seconds: number): Promise<void> {
   await withClient(databaseUrl, (client) =>
     client.query("UPDATE signing_keys SET signs_from = signs_from - $1 * interval '1 second'", [seconds]),

@@ -1,18 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { checkJoins } from './joins.js';
-import { checkLog, checkWatcher, expectedEvents, type Finding } from './oracle.js';
-import { PATIENCE_MS } from './patience.js';
-import { readTruth } from './truth.js';
+import { withClient } from '@supergraph/tools/postgres-client';
+import { checkJoins, checkLog, checkWatcher, expectedEvents, type Finding, type Stored } from './oracle.js';
 import type { Watcher } from './watcher.js';
 import type { Writer } from './writer.js';
 
+const TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
-const ONCE_MORE_MS = 500;
+const EXTRA_MS = 500;
 
 export interface Comparison {
-  /** How many events the watchers had to see, all of them together. */
+  /** The number of events that all watchers together had to receive. */
   readonly eventsChecked: number;
-  /** How many of those that they saw came without who added the subscriber. */
+  /** The number of received events without `addedBy`. */
   readonly withoutAddedBy: number;
   readonly findings: readonly Finding[];
 }
@@ -22,41 +21,51 @@ export interface Compared {
   readonly databaseUrl: string;
   readonly watchers: readonly Watcher[];
   readonly writers: readonly Writer[];
-  /** In whose names the writers add. */
-  readonly people: readonly { readonly userId: string; readonly displayName: string }[];
+  /** The users who add subscribers. */
+  readonly users: readonly { readonly userId: string; readonly displayName: string }[];
 }
 
-/** Compares what everybody was told with the database, as soon as nothing is missing any more, or patience is over. */
+/** Compares all received events with the database, as soon as no event is missing or the time is over. */
 export async function compareWithDatabase(compared: Compared): Promise<Comparison> {
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = Date.now() + TIMEOUT_MS;
   for (;;) {
     const comparison = await compareNow(compared);
     const isComplete = comparison.findings.every(({ fault }) => fault !== 'lost');
     if (Date.now() > deadline) return comparison;
-    await delay(isComplete ? ONCE_MORE_MS : POLL_MS);
-    // What comes although nothing is missing any more is seen by looking once more.
+    await delay(isComplete ? EXTRA_MS : POLL_MS);
+    // A late repetition would arrive in the meantime.
     if (isComplete) return compareNow(compared);
   }
 }
 
-async function compareNow({ databaseUrl, watchers, writers, people }: Compared): Promise<Comparison> {
-  // Looked at before the database: whoever was told of is there by then, unless invented.
-  const told = watchers.map(({ name, filter, seen }) => ({ name, filter, seen: [...seen] }));
-  const truth = await readTruth(databaseUrl);
-  const displayNames = new Map(people.map(({ userId, displayName }) => [userId, displayName]));
-  const findings = checkLog(
-    writers.flatMap(({ acknowledged }) => acknowledged),
-    truth,
-  );
+async function compareNow({ databaseUrl, watchers, writers, users }: Compared): Promise<Comparison> {
+  // Copied before the database is read, which then has every subscriber of these events.
+  const received = watchers.map(({ name, filter, events }) => ({ name, filter, events: [...events] }));
+  const stored = await readDatabase(databaseUrl);
+  const displayNames = new Map(users.map(({ userId, displayName }) => [userId, displayName]));
+  const acknowledged = writers.flatMap((writer) => writer.acknowledged);
+  const findings = checkLog(acknowledged, stored);
   let eventsChecked = 0;
-  for (const { name, filter, seen } of told) {
-    const expected = expectedEvents(truth, filter);
+  for (const { name, filter, events } of received) {
+    const expected = expectedEvents(stored, filter);
     eventsChecked += expected.length;
-    findings.push(
-      ...checkWatcher(name, expected, seen),
-      ...checkJoins(name, truth.subscribers, seen, displayNames),
-    );
+    findings.push(...checkWatcher(name, expected, events));
+    findings.push(...checkJoins(name, stored.subscribers, events, displayNames));
   }
-  const withoutAddedBy = told.flatMap(({ seen }) => seen).filter(({ addedBy }) => addedBy === null).length;
+  const withoutAddedBy = received.flatMap(({ events }) => events).filter(({ addedBy }) => !addedBy).length;
   return { eventsChecked, withoutAddedBy, findings };
+}
+
+/** Reads both tables in one snapshot. */
+async function readDatabase(databaseUrl: string): Promise<Stored> {
+  return withClient(databaseUrl, async (client) => {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    const subscribers = await client.query<Stored['subscribers'][number]>(
+      'SELECT id, email, name, added_by AS "addedBy" FROM subscribers',
+    );
+    const log = await client.query<Stored['log'][number]>(
+      'SELECT seq::int, subject_id AS "subscriberId" FROM event_log ORDER BY seq',
+    );
+    return { subscribers: subscribers.rows, log: log.rows };
+  });
 }

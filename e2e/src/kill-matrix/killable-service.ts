@@ -2,26 +2,26 @@ import { exitText } from '@supergraph/tools/exit';
 import { type ServiceProcess, startServiceProcess } from '@supergraph/tools/service-process';
 import type { ServiceDescription } from '@supergraph/tools/services';
 import { eventually } from '../harness/eventually.js';
-import { PATIENCE_MS } from './patience.js';
 
-const HEALTH_MS = 1_000;
+const HEALTH_TIMEOUT_MS = 1_000;
 const KEPT_LINES = 40;
 
-/** A process of a gateway or a subgraph, at a fixed address. It starts again whenever it has ended. */
+/** A gateway or subgraph with a fixed address that restarts whenever its process exits. */
 export class KillableService {
-  /** How it ended, each time that it did so although it was ready and nobody killed it. */
+  /** Each exit of a process that was ready and had not been killed. */
   readonly collapses: string[] = [];
-  /** How often it ended before it was ready, as a subgraph does while there is no database. */
+  /** The number of exits before the process was ready, as of a subgraph without its database. */
   failedStarts = 0;
-  private readonly lines: string[] = [];
+  /** The last lines of its log, without requests. */
+  readonly lastLines: string[] = [];
   private readonly killed = new Set<ServiceProcess>();
   private process: ServiceProcess;
   private readyProcess: ServiceProcess | undefined;
-  private absence: Promise<void> = Promise.resolve();
+  private downtime: Promise<void> = Promise.resolve();
   private stopped = false;
 
   constructor(
-    /** As people read it: `gateway 1`. */
+    /** `gateway 1` */
     readonly name: string,
     private readonly service: ServiceDescription,
   ) {
@@ -29,21 +29,11 @@ export class KillableService {
     void this.keepRunning();
   }
 
-  /** `http://127.0.0.1:21001` */
-  get origin(): string {
-    return this.service.origin;
-  }
-
   get url(): string {
-    return `${this.origin}/graphql`;
+    return `${this.service.origin}/graphql`;
   }
 
-  /** The last lines of its log, requests aside. */
-  get lastLines(): readonly string[] {
-    return this.lines;
-  }
-
-  /** Waits until it is ready for the first time. @throws Fault when it cannot start */
+  /** Waits for the first process. @throws Fault when it cannot start */
   async ready(): Promise<void> {
     await this.process.ready();
   }
@@ -52,26 +42,26 @@ export class KillableService {
     return this.readyProcess === this.process && !this.killed.has(this.process);
   }
 
-  /** SIGKILL, while it starts too. It starts again once `meanwhile` is done. */
+  /** Sends SIGKILL, also during a start. It restarts after `meanwhile`. */
   async kill(meanwhile: () => Promise<void>): Promise<void> {
-    await eventually(() => !this.killed.has(this.process), Boolean, PATIENCE_MS);
-    const alive = this.process;
-    this.killed.add(alive);
-    alive.kill('SIGKILL');
-    this.absence = meanwhile();
-    await this.absence;
+    await eventually(() => !this.killed.has(this.process), Boolean);
+    const victim = this.process;
+    this.killed.add(victim);
+    victim.kill('SIGKILL');
+    this.downtime = meanwhile();
+    await this.downtime;
   }
 
-  /** What `/health/ready` tells, ready or not; undefined when nothing answers, or what did has been killed since. */
-  async health(): Promise<unknown> {
+  /** Whether `/health/ready` of the current process reports that it is the relay. */
+  async isRelay(): Promise<boolean> {
     const process = this.process;
     try {
-      const signal = AbortSignal.timeout(HEALTH_MS);
-      const response = await fetch(`${this.origin}/health/ready`, { signal });
-      const told: unknown = await response.json();
-      return this.killed.has(process) ? undefined : told;
+      const signal = AbortSignal.timeout(HEALTH_TIMEOUT_MS);
+      const response = await fetch(`${this.service.origin}/health/ready`, { signal });
+      const { eventStream } = (await response.json()) as { eventStream?: { relay: string } };
+      return eventStream?.relay === 'here' && !this.killed.has(process);
     } catch {
-      return undefined;
+      return false;
     }
   }
 
@@ -83,8 +73,8 @@ export class KillableService {
   private start(): ServiceProcess {
     return startServiceProcess(this.service, (line) => {
       if (line.includes('"msg":"request"')) return;
-      this.lines.push(line);
-      if (this.lines.length > KEPT_LINES) this.lines.shift();
+      this.lastLines.push(line);
+      if (this.lastLines.length > KEPT_LINES) this.lastLines.shift();
     });
   }
 
@@ -96,11 +86,11 @@ export class KillableService {
         () => undefined,
       );
       const exit = await process.exited;
-      await this.absence.catch(() => undefined);
+      await this.downtime.catch(() => undefined);
       if (this.stopped) return;
       if (!this.killed.has(process)) {
         if (this.readyProcess !== process) this.failedStarts += 1;
-        else this.collapses.push([`${this.name}: ${exitText(exit)}`, ...this.lines.slice(-3)].join('\n'));
+        else this.collapses.push([`${this.name}: ${exitText(exit)}`, ...this.lastLines.slice(-3)].join('\n'));
       }
       this.process = this.start();
     }

@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { checkJoins, type Told } from './joins.js';
-import { checkLog, checkWatcher, expectedEvents } from './oracle.js';
-import type { Subscriber, Truth } from './truth.js';
+import {
+  checkJoins,
+  checkLog,
+  checkWatcher,
+  expectedEvents,
+  type ReceivedEvent,
+  type Stored,
+  type Subscriber,
+} from './oracle.js';
 
 const [ada, grace, linus, mary] = ['Ada', 'Grace', 'Linus', 'Mary'].map((name, index) => ({
   id: `id-${index}`,
@@ -11,29 +17,29 @@ const [ada, grace, linus, mary] = ['Ada', 'Grace', 'Linus', 'Mary'].map((name, i
 })) as [Subscriber, Subscriber, Subscriber, Subscriber];
 const all = [ada, grace, linus, mary];
 
-/** A log in this order, of a list of everybody. */
-const truth = (...logged: Subscriber[]): Truth => ({
+/** All subscribers, and a log in this order. */
+const stored = (...logged: Subscriber[]): Stored => ({
   subscribers: all,
   log: logged.map(({ id }, index) => ({ seq: index + 1, subscriberId: id })),
 });
 const found = (findings: { fault: string; what: string }[]) =>
   findings.map(({ fault, what }) => `${fault}: ${/\w+@example\.com|id-\d|\d to \d/.exec(what)?.[0]}`);
 
-describe('what a watcher saw', () => {
+describe('checkWatcher', () => {
   const check = (...seen: Pick<Subscriber, 'id' | 'email'>[]) =>
-    found(checkWatcher('somebody', expectedEvents(truth(...all), {}), seen));
+    found(checkWatcher('watcher', expectedEvents(stored(...all), {}), seen));
 
-  test('is right when it is the log, in its order', () => {
+  test('accepts the events of the log in order', () => {
     expect(check(...all)).toEqual([]);
   });
 
   test.each<[string, Subscriber[], string[]]>([
     ['lost in the middle', [ada, linus, mary], ['lost: Grace@example.com']],
     ['lost at the end', [ada, grace, linus], ['lost: Mary@example.com']],
-    ['lost without exception', [], all.map(({ email }) => `lost: ${email}`)],
+    ['all lost', [], all.map(({ email }) => `lost: ${email}`)],
     ['repeated at once', [ada, grace, grace, linus, mary], ['repeated: Grace@example.com']],
     [
-      'repeated by a replay that goes back too far',
+      'repeated by a replay from too far back',
       [ada, grace, linus, grace, linus, mary],
       ['repeated: Grace@example.com', 'out of order: Grace@example.com', 'repeated: Linus@example.com'],
     ],
@@ -43,64 +49,64 @@ describe('what a watcher saw', () => {
       [linus, ada, mary],
       ['out of order: Ada@example.com', 'lost: Grace@example.com'],
     ],
-    ['invented', [ada, grace, { ...ada, id: 'nobody' }, linus, mary], ['invented: Ada@example.com']],
+    ['invented', [ada, grace, { ...ada, id: 'unknown' }, linus, mary], ['invented: Ada@example.com']],
     [
-      'shown with the address of another',
+      'shown with another address',
       [ada, { ...grace, email: 'other@example.com' }, linus, mary],
       ['invented: other@example.com', 'lost: Grace@example.com'],
     ],
-  ])('is wrong when an event is %s', (_, seen, faults) => {
+  ])('reports an event %s', (_, seen, faults) => {
     expect(check(...seen)).toEqual(faults);
   });
 
-  test('is compared with what its filter lets through', () => {
-    const odd = expectedEvents(truth(...all), { addedBy: ['odd'] });
+  test('applies the filter of the watcher', () => {
+    const odd = expectedEvents(stored(...all), { addedBy: ['odd'] });
     expect(found(checkWatcher('odd', odd, [grace, mary]))).toEqual([]);
     expect(found(checkWatcher('odd', odd, [ada, grace, mary]))).toEqual(['invented: Ada@example.com']);
-    expect(expectedEvents(truth(...all), { query: 'GRACE@ex' })).toEqual([grace]);
-    expect(expectedEvents(truth(...all), { addedBy: ['even'], query: 'grace' })).toEqual([]);
-    expect(expectedEvents(truth(mary, ada), {})).toEqual([mary, ada]);
+    expect(expectedEvents(stored(...all), { query: 'GRACE@ex' })).toEqual([grace]);
+    expect(expectedEvents(stored(...all), { addedBy: ['even'], query: 'grace' })).toEqual([]);
+    expect(expectedEvents(stored(mary, ada), {})).toEqual([mary, ada]);
   });
 });
 
-describe('the log', () => {
-  test('is right when everybody on the list is in it once, in whatever order, acknowledged or not', () => {
-    expect(checkLog([ada, mary], truth(mary, grace, ada, linus))).toEqual([]);
+describe('checkLog', () => {
+  test('accepts a log with each subscriber once, in any order, acknowledged or not', () => {
+    expect(checkLog([ada, mary], stored(mary, grace, ada, linus))).toEqual([]);
   });
 
-  test.each<[string, Truth, string[]]>([
+  test.each<[string, Stored, string[]]>([
     [
-      'who was acknowledged is not on the list',
-      { ...truth(grace, linus, mary), subscribers: [grace, linus, mary] },
+      'an acknowledged subscriber that is not stored',
+      { ...stored(grace, linus, mary), subscribers: [grace, linus, mary] },
       ['lost: Ada@example.com'],
     ],
-    ['somebody on the list is not in it', truth(ada, grace, linus), ['lost: Mary@example.com']],
-    ['it holds somebody twice', truth(...all, grace), ['repeated: id-1']],
+    ['a missing entry', stored(ada, grace, linus), ['lost: Mary@example.com']],
+    ['a repeated entry', stored(...all, grace), ['repeated: id-1']],
     [
-      'it holds who is not on the list',
-      { ...truth(...all), subscribers: [ada, grace, linus] },
+      'an entry that is not stored',
+      { ...stored(...all), subscribers: [ada, grace, linus] },
       ['invented: id-3'],
     ],
     [
-      'it has a gap',
+      'a gap',
       {
-        ...truth(...all),
-        log: truth(...all).log.map(({ seq, ...entry }) => ({ seq: seq > 2 ? seq + 1 : seq, ...entry })),
+        ...stored(...all),
+        log: stored(...all).log.map(({ seq, ...entry }) => ({ seq: seq > 2 ? seq + 1 : seq, ...entry })),
       },
       ['gap: 2 to 4'],
     ],
     [
-      'it starts late',
-      { ...truth(...all), log: truth(...all).log.map(({ seq, ...entry }) => ({ seq: seq + 1, ...entry })) },
+      'a late start',
+      { ...stored(...all), log: stored(...all).log.map(({ seq, ...entry }) => ({ seq: seq + 1, ...entry })) },
       ['gap: 0 to 2'],
     ],
-  ])('is wrong when %s', (_, found_, faults) => {
+  ])('reports %s', (_, found_, faults) => {
     expect(found(checkLog([ada], found_))).toEqual(faults);
   });
 });
 
-describe('who added whom a watcher was told of', () => {
-  const EXCUSE = {
+describe('checkJoins', () => {
+  const USERS_DOWN = {
     path: ['subscriberAdded', 'subscriber', 'addedBy'],
     extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
   };
@@ -108,24 +114,24 @@ describe('who added whom a watcher was told of', () => {
     ['even', 'Eve'],
     ['odd', 'Otto'],
   ]);
-  const check = (displayName: string | null, ...errors: Told['errors']) =>
+  const check = (displayName: string | null, ...errors: ReceivedEvent['errors']) =>
     found(
-      checkJoins('somebody', all, [{ ...ada, addedBy: displayName ? { displayName } : null, errors }], names),
+      checkJoins('watcher', all, [{ ...ada, addedBy: displayName ? { displayName } : null, errors }], names),
     );
 
-  test('is told, or that users is away', () => {
+  test('accepts the right user, or the error that users is down', () => {
     expect(check('Eve')).toEqual([]);
-    expect(check(null, EXCUSE)).toEqual([]);
+    expect(check(null, USERS_DOWN)).toEqual([]);
   });
 
-  test.each<[string, string | null, Told['errors']]>([
-    ['is another one', 'Otto', []],
-    ['is nobody, without an excuse', null, []],
-    ['is nobody, with the excuse of another field', null, [{ ...EXCUSE, path: ['subscriberAdded'] }]],
-    ['is nobody, with another excuse', null, [{ ...EXCUSE, extensions: { code: 'INTERNAL_SERVER_ERROR' } }]],
-    ['is nobody, with two excuses', null, [EXCUSE, EXCUSE]],
-    ['is told and excused', 'Eve', [EXCUSE]],
-  ])('is wrong when it %s', (_, displayName, errors) => {
+  test.each<[string, string | null, ReceivedEvent['errors']]>([
+    ['another user', 'Otto', []],
+    ['no user and no error', null, []],
+    ['no user and the error of another field', null, [{ ...USERS_DOWN, path: ['subscriberAdded'] }]],
+    ['no user and another error', null, [{ ...USERS_DOWN, extensions: { code: 'INTERNAL_SERVER_ERROR' } }]],
+    ['no user and two errors', null, [USERS_DOWN, USERS_DOWN]],
+    ['a user and an error', 'Eve', [USERS_DOWN]],
+  ])('reports %s', (_, displayName, errors) => {
     expect(check(displayName, ...errors)).toEqual(['misjoined: Ada@example.com']);
   });
 });

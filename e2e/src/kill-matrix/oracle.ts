@@ -1,5 +1,35 @@
-import { matches, type SubscriberFilter } from './filter.js';
-import type { Named, Subscriber, Truth } from './truth.js';
+import type { GraphQLError } from '../harness/http.js';
+
+/** A row of the table `subscribers`. */
+export interface Subscriber {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+  readonly addedBy: string;
+}
+
+export type Identity = Pick<Subscriber, 'id' | 'email'>;
+
+/** The content of the database after the last kill. The log is in the order of `seq`. */
+export interface Stored {
+  readonly subscribers: readonly Subscriber[];
+  readonly log: readonly { readonly seq: number; readonly subscriberId: string }[];
+}
+
+/** The `SubscriberFilter` of the schema, as far as the kill matrix uses it. */
+export interface SubscriberFilter {
+  readonly addedBy?: readonly string[];
+  readonly query?: string;
+}
+
+/** The subscriber of an event, joined with the user who added it. */
+export interface JoinedSubscriber extends Identity {
+  readonly addedBy: { readonly displayName: string } | null;
+}
+
+export interface ReceivedEvent extends JoinedSubscriber {
+  readonly errors: readonly Pick<GraphQLError, 'path' | 'extensions'>[];
+}
 
 export const FAULTS = ['lost', 'repeated', 'out of order', 'invented', 'gap', 'misjoined'] as const;
 export type FaultKind = (typeof FAULTS)[number];
@@ -10,35 +40,32 @@ export interface Finding {
 }
 
 /**
- * Whether the log is what it has to be: dense from 1, each subscriber in it once and nobody else, and all who were
- * acknowledged among them. Who was not acknowledged may be there or not, yet never in the list and not in the log.
+ * Checks that `seq` has no gap from 1 on, that the log has each stored subscriber once and no other, and that each
+ * acknowledged subscriber is stored. An unacknowledged one may be stored or not.
  */
-export function checkLog(acknowledged: readonly Named[], { subscribers, log }: Truth): Finding[] {
+export function checkLog(acknowledged: readonly Identity[], { subscribers, log }: Stored): Finding[] {
   const findings: Finding[] = [];
+  const find = (fault: FaultKind, what: string) => void findings.push({ fault, what });
   const emails = new Map(subscribers.map(({ id, email }) => [id, email]));
   for (const { id, email } of acknowledged) {
-    if (emails.get(id) !== email) findings.push(lost(`${email} (${id}), acknowledged, from the list`));
+    if (emails.get(id) !== email) find('lost', `${email} (${id}), acknowledged, is not stored`);
   }
-  log.forEach(({ seq }, index) => {
-    const before = log[index - 1]?.seq ?? 0;
-    if (seq !== before + 1) findings.push({ fault: 'gap', what: `the log goes on from ${before} to ${seq}` });
-  });
   const logged = new Set<string>();
-  for (const { seq, subscriberId } of log) {
-    if (logged.has(subscriberId))
-      findings.push({ fault: 'repeated', what: `${subscriberId} in the log at ${seq}` });
-    if (!emails.has(subscriberId))
-      findings.push({ fault: 'invented', what: `${subscriberId} in the log at ${seq}` });
+  log.forEach(({ seq, subscriberId }, index) => {
+    const before = log[index - 1]?.seq ?? 0;
+    if (seq !== before + 1) find('gap', `the log jumps from ${before} to ${seq}`);
+    if (logged.has(subscriberId)) find('repeated', `${subscriberId} in the log at ${seq}`);
+    if (!emails.has(subscriberId)) find('invented', `${subscriberId} in the log at ${seq}`);
     logged.add(subscriberId);
-  }
+  });
   for (const { id, email } of subscribers) {
-    if (!logged.has(id)) findings.push(lost(`${email} (${id}), on the list, from the log`));
+    if (!logged.has(id)) find('lost', `${email} (${id}), stored, is not in the log`);
   }
   return findings;
 }
 
-/** What a watcher with this filter has to see who watches from before the first addition on, in order. */
-export function expectedEvents({ subscribers, log }: Truth, filter: SubscriberFilter): Subscriber[] {
+/** The events that a watcher with this filter must receive, in order, when it watches from the first addition on. */
+export function expectedEvents({ subscribers, log }: Stored, filter: SubscriberFilter): Subscriber[] {
   const byId = new Map(subscribers.map((subscriber) => [subscriber.id, subscriber]));
   return log.flatMap(({ subscriberId }) => {
     const subscriber = byId.get(subscriberId);
@@ -46,37 +73,64 @@ export function expectedEvents({ subscribers, log }: Truth, filter: SubscriberFi
   });
 }
 
-/** Whether a watcher saw what it had to see: each once, in order, and nobody else. */
+/** An independent implementation of the filter in the schema. */
+function matches({ addedBy, query }: SubscriberFilter, { email, name, ...row }: Subscriber): boolean {
+  const text = `${email}\n${name}`.toLowerCase();
+  return (addedBy?.includes(row.addedBy) ?? true) && text.includes(query?.toLowerCase() ?? '');
+}
+
+/** Checks that a watcher received each expected event once, in order, and no other. */
 export function checkWatcher(
   watcher: string,
   expected: readonly Subscriber[],
-  seen: readonly Named[],
+  events: readonly Identity[],
 ): Finding[] {
   const findings: Finding[] = [];
   const positions = new Map(expected.map(({ id }, index) => [id, index]));
-  const told = new Set<string>();
+  const received = new Set<string>();
   let previous = -1;
-  seen.forEach(({ id, email }, index) => {
-    const what = `${email} (${id}) at watcher ${watcher}, event ${index + 1} of ${seen.length}`;
+  events.forEach(({ id, email }, index) => {
+    const what = `${email} (${id}) at watcher ${watcher}, event ${index + 1} of ${events.length}`;
     const position = positions.get(id);
     if (position === undefined || expected[position]?.email !== email) {
       findings.push({ fault: 'invented', what });
       return;
     }
-    if (told.has(id)) findings.push({ fault: 'repeated', what });
+    if (received.has(id)) findings.push({ fault: 'repeated', what });
     if (position < previous) findings.push({ fault: 'out of order', what });
-    told.add(id);
+    received.add(id);
     previous = position;
   });
   expected.forEach(({ id, email }, index) => {
-    if (told.has(id)) return;
-    findings.push(
-      lost(`${email} (${id}) at watcher ${watcher}, ${index + 1} of ${expected.length} expected`),
-    );
+    const what = `${email} (${id}) at watcher ${watcher}, ${index + 1} of ${expected.length} expected`;
+    if (!received.has(id)) findings.push({ fault: 'lost', what });
   });
   return findings;
 }
 
-function lost(what: string): Finding {
-  return { fault: 'lost', what };
+/** The only error that allows an event without `addedBy`. */
+const USERS_DOWN = JSON.stringify([['subscriberAdded', 'subscriber', 'addedBy'], 'SUBGRAPH_UNAVAILABLE']);
+
+/**
+ * Checks that each event has the right `addedBy`, or the error that users is down.
+ * @param displayNames by user id
+ */
+export function checkJoins(
+  watcher: string,
+  subscribers: readonly Subscriber[],
+  events: readonly ReceivedEvent[],
+  displayNames: ReadonlyMap<string, string>,
+): Finding[] {
+  const byId = new Map(subscribers.map((subscriber) => [subscriber.id, subscriber]));
+  return events.flatMap(({ id, email, addedBy, errors }): Finding[] => {
+    const subscriber = byId.get(id);
+    // `checkWatcher` reports an unknown subscriber.
+    if (!subscriber) return [];
+    const reasons = errors.map(({ path, extensions }) => JSON.stringify([path, extensions.code]));
+    const isRight = addedBy
+      ? addedBy.displayName === displayNames.get(subscriber.addedBy) && reasons.length === 0
+      : reasons.length === 1 && reasons[0] === USERS_DOWN;
+    const what = `${email} (${id}) at watcher ${watcher}, added by ${addedBy?.displayName}, ${reasons.join()}`;
+    return isRight ? [] : [{ fault: 'misjoined', what }];
+  });
 }

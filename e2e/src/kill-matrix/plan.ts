@@ -1,9 +1,9 @@
 import { Random } from './random.js';
 
 /**
- * What a kill ends: any gateway, any replica of email-subscriptions, the replica that is the relay now, their Postgres,
- * the users subgraph, all connections between gateways and replicas, or a watcher's connection. A reload ends nothing:
- * it gives the gateways another schema.
+ * The targets of kills: a gateway, a replica of email-subscriptions, the replica that is the relay, their Postgres, the
+ * users subgraph, all connections between gateways and replicas, or the connection of a watcher. A reload kills
+ * nothing: it gives the gateways another schema.
  */
 export const KINDS = [
   'gateway',
@@ -19,11 +19,11 @@ export type Kind = (typeof KINDS)[number];
 
 export interface PlannedKill {
   readonly kind: Kind;
-  /** Says which of several is meant: to be taken modulo their number. */
+  /** Selects one of several targets, modulo their number. */
   readonly victim: number;
   /**
-   * Strikes without waiting for the system to recover from the kill before. Who is killed starts again at once. If not
-   * in haste, a relay comes back only when another replica has taken over, and users when events came without it.
+   * Does not wait for recovery from the kill before, and restarts the victim at once. Without haste a relay restarts
+   * after another replica took over, and users after an event arrived without it.
    */
   readonly hasty: boolean;
   readonly pauseMs: number;
@@ -33,7 +33,7 @@ const ONE_HASTY_IN = 2;
 const LONGEST_PAUSE_MS = 800;
 const LONGEST_HASTY_PAUSE_MS = 300;
 
-/** The kills that a seed stands for, about as many of each kind, the first of each without haste. */
+/** The kills of a seed: about the same number of each kind, the first of each kind without haste. */
 export function planKills(seed: number, count: number): PlannedKill[] {
   const random = new Random(seed);
   const kinds = Array.from({ length: count }, (_, index) => ({

@@ -8,16 +8,15 @@ import { migrate } from '@supergraph/tools/migration';
 import { commandLine } from '@supergraph/tools/process-table';
 import { makeTestPostgresFolder } from '@supergraph/tools/test-postgres/folder';
 import { eventually } from '../harness/eventually.js';
-import { PATIENCE_MS } from './patience.js';
 
-/** The machine stays up, so nothing has to reach the disk; an acknowledged commit has to leave the process. */
+/** Data stays in memory, because the machine stays up, but an acknowledged commit must leave the process. */
 const SETTINGS = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'on' };
 
 const DATABASE = 'email_subscriptions';
 
-/** A Postgres of one's own with a migrated email-subscriptions database. It starts again whenever it has ended. */
+/** A separate Postgres with a migrated email-subscriptions database. It restarts whenever it exits. */
 export class KillablePostgres {
-  /** Why it could not start again, if so. */
+  /** The error of a failed restart. */
   fault: unknown;
   private removed = false;
   private killedPid: number | undefined;
@@ -48,12 +47,12 @@ export class KillablePostgres {
     }
   }
 
-  /** Immediate shutdown (`pg_ctl stop -m immediate`), in the middle of a recovery too. */
+  /** Immediate shutdown (`pg_ctl stop -m immediate`), also during a recovery. */
   async kill(): Promise<void> {
-    await eventually(() => this.quit(), Boolean, PATIENCE_MS);
+    await eventually(() => this.quit(), Boolean);
   }
 
-  /** Ends it and deletes its data. */
+  /** Stops it and deletes its data. */
   async remove(): Promise<void> {
     this.removed = true;
     await this.starting.catch(() => undefined);
@@ -72,7 +71,7 @@ export class KillablePostgres {
     }
   }
 
-  /** Undefined when it was killed before it could answer. */
+  /** Undefined when it was killed before it was ready. */
   private async startUnlessKilled(): Promise<EmbeddedPostgres | undefined> {
     const killedBefore = this.killedPid;
     try {
@@ -83,7 +82,7 @@ export class KillablePostgres {
     }
   }
 
-  /** False while there is no postmaster, or only the one that was killed last and has not ended yet. */
+  /** Returns false while only the last killed postmaster runs, or none. */
   private async quit(): Promise<boolean> {
     const pidFile = await readFile(path.join(this.cluster, 'postmaster.pid'), 'utf8').catch(() => '');
     const pid = Number.parseInt(pidFile, 10);

@@ -1,11 +1,7 @@
-import type { WebSocket } from 'ws';
 import { eventually } from '../harness/eventually.js';
-import type { LastingSession } from '../harness/lasting-session.js';
-import { streamCursor } from '../harness/people.js';
-import { ResumingStream, type ResumingStreamOptions } from '../harness/resuming-stream.js';
-import type { SubscriberFilter } from './filter.js';
-import type { Told, ToldSubscriber } from './joins.js';
-import { PATIENCE_MS } from './patience.js';
+import { streamCursor, type Person } from '../harness/people.js';
+import { ResumingStream } from '../harness/resuming-stream.js';
+import type { JoinedSubscriber, ReceivedEvent, SubscriberFilter } from './oracle.js';
 
 const WATCH = `subscription ($after: String, $bookmarks: Boolean, $filter: SubscriberFilter) {
   subscriberAdded(after: $after, bookmarks: $bookmarks, filter: $filter) {
@@ -13,31 +9,25 @@ const WATCH = `subscription ($after: String, $bookmarks: Boolean, $filter: Subsc
   }
 }`;
 
-/** What a watcher needs of a transport: it goes on from the last cursor by itself. */
-export type Stream = Pick<ResumingStream<ToldSubscriber>, 'cursor' | 'endings' | 'failures' | 'stop'> & {
-  connection(patienceMs: number): Promise<Pick<WebSocket, 'terminate'>>;
-};
-
 export interface WatcherOptions {
   readonly name: string;
   readonly filter: SubscriberFilter;
-  /** Whether to ask for bookmarks; otherwise the list tells where to start. */
+  /** Whether to request bookmarks; otherwise a list gives the first cursor. */
   readonly bookmarks: boolean;
-  readonly session: Pick<LastingSession, 'accessToken'>;
-  /** The address of a gateway, another one each time. */
+  readonly user: Pick<Person, 'accessToken'>;
+  /** Returns the address of a gateway for each connection. */
   readonly url: () => string;
-  readonly open: (options: ResumingStreamOptions<ToldSubscriber>) => Stream;
 }
 
-/** Watches through any gateway and, when a connection ends, through another one, from its last cursor on. */
+/** Watches through any gateway. When a connection closes, it resumes through another one after its last cursor. */
 export class Watcher {
-  /** Whom it was told of, in order. */
-  readonly seen: Told[] = [];
-  /** How often it was told of somebody without who added them. */
+  /** The received events, in order, without bookmarks. */
+  readonly events: ReceivedEvent[] = [];
+  /** The number of events without `addedBy`. */
   withoutAddedBy = 0;
-  /** When the last one whom it was told of whole was added, as milliseconds since 1970. */
+  /** The time of the last event with `addedBy`, in milliseconds since 1970. */
   joinedUntil = 0;
-  private stream: Stream | undefined;
+  private stream: ResumingStream<JoinedSubscriber> | undefined;
 
   constructor(private readonly options: WatcherOptions) {}
 
@@ -49,28 +39,26 @@ export class Watcher {
     return this.options.filter;
   }
 
-  /** Why its connections ended. */
   get endings(): readonly string[] {
     return this.stream?.endings ?? [];
   }
 
-  /** What no client comes back from. */
   get failures(): readonly string[] {
     return this.stream?.failures ?? [];
   }
 
-  /** Resolves when it has a cursor: all that is added from now on will be seen. */
+  /** Resolves when it has a cursor: it will receive all later additions. */
   async start(): Promise<void> {
-    const { filter, bookmarks, session, url, open } = this.options;
-    const after = bookmarks ? null : await streamCursor(url(), session.accessToken);
-    const stream = open({
+    const { filter, bookmarks, user, url } = this.options;
+    const after = bookmarks ? null : await streamCursor(url(), user.accessToken);
+    const stream = new ResumingStream<JoinedSubscriber>({
       url,
-      accessToken: () => session.accessToken,
+      accessToken: () => user.accessToken,
       query: WATCH,
       variables: { after, bookmarks, filter },
       next: ({ occurredAt, subscriber }, errors) => {
         if (!subscriber) return;
-        this.seen.push({ ...subscriber, errors });
+        this.events.push({ ...subscriber, errors });
         if (subscriber.addedBy) this.joinedUntil = Date.parse(occurredAt);
         else this.withoutAddedBy += 1;
       },
@@ -79,14 +67,12 @@ export class Watcher {
     await eventually(
       () => stream.cursor,
       (cursor) => cursor !== null,
-      PATIENCE_MS,
     );
   }
 
-  /** Cuts its connection off, with whatever is on its way. */
+  /** Breaks its connection. */
   async disconnect(): Promise<void> {
-    const connection = await this.stream?.connection(PATIENCE_MS);
-    connection?.terminate();
+    (await this.stream?.connection())?.terminate();
   }
 
   async stop(): Promise<void> {

@@ -1,22 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GraphQLError } from '../harness/http.js';
-import type { LastingSession } from '../harness/lasting-session.js';
+import type { Person } from '../harness/people.js';
+import type { Identity } from './oracle.js';
 import type { Random } from './random.js';
-import type { Named } from './truth.js';
 
-const ANSWER_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 const RETRY_MS = 50;
-/** Every addition is completed once in each room at each gateway: more of them than that, and watchers fall behind. */
+/** With more additions a second, watchers would fall behind: each gateway completes each event once per room. */
 const LONGEST_PAUSE_MS = 120;
 
-/** Some of whom a text filter finds. */
+/** A text filter matches some of them. */
 const NAMES = ['Ada Example', 'Grace Example', 'Linus Example'];
 
 const ADD = `mutation ($input: AddSubscriberInput!) {
   addSubscriber(input: $input) { created subscriber { id } userErrors { code } }
 }`;
 
-interface AddAnswer {
+interface AddResponse {
   data?: { addSubscriber: { created: boolean; subscriber: { id: string } | null } | null } | null;
   errors?: GraphQLError[];
 }
@@ -24,20 +24,18 @@ interface AddAnswer {
 export interface WriterOptions {
   /** Part of each address. */
   readonly name: string;
-  /** In whose name the writer adds. */
-  readonly session: Pick<LastingSession, 'accessToken'>;
-  /** The address of a gateway, another one each time. */
+  readonly user: Pick<Person, 'accessToken'>;
+  /** Returns the address of a gateway for each request. */
   readonly url: () => string;
   readonly random: Random;
 }
 
-/** Adds one new address after the other, each again and again until a gateway acknowledges it, as its key allows. */
+/** Adds one address after another. It repeats each addition with its idempotency key until it is acknowledged. */
 export class Writer {
-  /** Those whom a gateway answered to have created. */
-  readonly acknowledged: Named[] = [];
-  /** Why additions had to be tried again: codes of errors, or that there was no answer. */
+  readonly acknowledged: Identity[] = [];
+  /** The error codes of failed attempts, or `no response`. */
   readonly setbacks: string[] = [];
-  /** An answer that no addition of a new address may get. */
+  /** The error that stopped it. */
   fault: unknown;
   private stopped = false;
   private done: Promise<void> | undefined;
@@ -63,30 +61,30 @@ export class Writer {
     }
   }
 
-  /** Answers whether it was acknowledged; a repeated addition is answered as the first one was to be. */
+  /** Returns whether the addition was acknowledged. A repeated one gets the response of the first. */
   private async add(input: { email: string }): Promise<boolean> {
-    const answer = await this.post(input);
-    const added = answer?.data?.addSubscriber;
+    const response = await this.post(input);
+    const added = response?.data?.addSubscriber;
     if (added?.created && added.subscriber) {
       this.acknowledged.push({ id: added.subscriber.id, email: input.email });
       return true;
     }
-    if (added) throw new Error(`${input.email}, a new address, was answered ${JSON.stringify(answer)}`);
-    const codes = answer?.errors?.map(({ extensions }) => extensions.code);
-    this.setbacks.push(codes?.join(' and ') ?? 'no answer');
+    if (added) throw new Error(`unexpected response for ${input.email}: ${JSON.stringify(response)}`);
+    const codes = response?.errors?.map(({ extensions }) => extensions.code);
+    this.setbacks.push(codes?.join(' and ') ?? 'no response');
     return false;
   }
 
-  private async post(input: object): Promise<AddAnswer | undefined> {
-    const { session, url } = this.options;
+  private async post(input: object): Promise<AddResponse | undefined> {
+    const { user, url } = this.options;
     try {
       const response = await fetch(url(), {
         method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${session.accessToken}` },
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${user.accessToken}` },
         body: JSON.stringify({ query: ADD, variables: { input } }),
-        signal: AbortSignal.timeout(ANSWER_MS),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
       });
-      return (await response.json()) as AddAnswer;
+      return (await response.json()) as AddResponse;
     } catch {
       return undefined;
     }

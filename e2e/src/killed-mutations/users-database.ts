@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { withClient } from '@supergraph/tools/postgres-client';
 
-/** What is in the users database, for who wants to see that nothing is half done. */
+/** Reads the users database directly. */
 export class UsersDatabase {
   constructor(private readonly url: string) {}
 
-  /** A token as it would have been mailed. */
+  /** Creates a token like those in mails. */
   async mailToken(userId: string, purpose: string): Promise<string> {
     const token = randomBytes(32).toString('base64url');
     await this.query(
@@ -16,7 +16,7 @@ export class UsersDatabase {
     return token;
   }
 
-  /** All that mutations change. */
+  /** All rows that mutations change. */
   everything() {
     return this.query(`
       SELECT 'user' AS kind, to_jsonb(users) AS row FROM users
@@ -27,37 +27,31 @@ export class UsersDatabase {
       ORDER BY 1, 2`);
   }
 
-  /** A number that grows with each mutation that is committed. */
+  /** A number that grows with each committed mutation. */
   changes(): Promise<number> {
-    return this.count(
-      `SELECT ((SELECT count(*) FROM audit_log) + (SELECT sum(generation) FROM sessions))::int AS count`,
-    );
+    return this.number('(SELECT count(*) FROM audit_log) + (SELECT sum(generation) FROM sessions)');
   }
 
   waitingForLocks(): Promise<number> {
-    return this.count(
-      `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-    );
+    return this.number(`(SELECT count(*) FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock')`);
   }
 
   otherConnections(): Promise<number> {
-    return this.count(`SELECT count(*)::int FROM pg_stat_activity
-      WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()`);
+    return this.number(`(SELECT count(*) FROM pg_stat_activity
+      WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid())`);
   }
 
   sessionsOf(userId: string): Promise<number> {
-    return this.count('SELECT count(*)::int FROM sessions WHERE user_id = $1 AND ended_at IS NULL', [userId]);
-  }
-
-  private async count(sql: string, values: unknown[] = []): Promise<number> {
-    const [row] = await this.query(sql, values);
-    return (row as { count: number }).count;
+    return this.number('(SELECT count(*) FROM sessions WHERE user_id = $1 AND ended_at IS NULL)', [userId]);
   }
 
   query(sql: string, values: unknown[] = []): Promise<unknown[]> {
-    return withClient(this.url, async (client) => {
-      const { rows } = await client.query(sql, values);
-      return rows as unknown[];
-    });
+    return withClient(this.url, async (client) => (await client.query(sql, values)).rows as unknown[]);
+  }
+
+  private async number(expression: string, values: unknown[] = []): Promise<number> {
+    const [row] = await this.query(`SELECT (${expression})::int AS value`, values);
+    return (row as { value: number }).value;
   }
 }
