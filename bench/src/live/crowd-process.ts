@@ -1,15 +1,16 @@
 import { ownTask } from '../child.js';
 import { monotonicMs } from '../monotonic.js';
-import type { CrowdCommand, CrowdReport, CrowdTask } from './crowd-messages.js';
+import type { CrowdCommand, CrowdReport, CrowdTask } from './crowd.js';
 import { CrowdWatcher, type CrowdEvents } from './crowd-watcher.js';
 
+const CONNECTING_AT_ONCE = 500;
 const RETRY_MS = 200;
 
-/** Watchers in a process of their own, so that what they cost shows in nobody else's time. */
+/** Watchers in a separate process, so that their CPU time is not the server's. */
 const task = ownTask() as CrowdTask;
 const report = (message: CrowdReport) => void process.send?.(message);
 
-/** How many watchers have had an event. */
+/** How many watchers have received an event. */
 const seen = new Map<number, number>();
 let skipped = 0;
 let repeated = 0;
@@ -19,7 +20,7 @@ const waiting: CrowdWatcher[] = [];
 const connecting = new Set<CrowdWatcher>();
 
 function connectSome(): void {
-  while (connecting.size < task.atOnce) {
+  while (connecting.size < CONNECTING_AT_ONCE) {
     const watcher = waiting.pop();
     if (!watcher) return;
     connecting.add(watcher);
@@ -49,11 +50,10 @@ const events: CrowdEvents = {
     seen.delete(number);
     report({ type: 'seen', number, at: monotonicMs(), message: String(message) });
   },
-  onClosed(watcher, wasLive, why) {
-    if (!task.returns) return events.onFailed(`a watcher's socket closed: ${why}`);
+  onClosed(watcher, wasLive) {
     if (wasLive) live -= 1;
     if (connecting.has(watcher)) {
-      // Nobody is there yet. Its place among those on their way is kept: the rest need not try meanwhile.
+      // The server is not up yet. The watcher keeps its place, so that the others do not try meanwhile.
       setTimeout(() => watcher.connect(), RETRY_MS);
     } else {
       waiting.push(watcher);
@@ -63,25 +63,16 @@ const events: CrowdEvents = {
   onFailed: (why) => report({ type: 'failed', why }),
 };
 
-const watchers = Array.from({ length: task.watchers }, (_, index) => new CrowdWatcher(task, index, events));
+const watchers = Array.from({ length: task.watchers }, () => new CrowdWatcher(task, events));
 
-function obey(command: CrowdCommand): void {
-  if (command.type === 'tally') {
-    const missing = watchers.reduce((sum, { next }) => sum + command.next - next, 0);
-    return report({ type: 'tally', tally: { skipped, repeated, missing } });
-  }
-  if (command.type === 'drop') {
-    report({ type: 'dropped', at: monotonicMs() });
-    live = 0;
-  } else {
-    events.onClosed = () => {};
-    process.disconnect();
-  }
-  for (const watcher of watchers) watcher.drop();
-}
-
-process.on('message', obey);
-process.once('disconnect', () => process.exit(0));
+process.on('message', ({ next }: CrowdCommand) => {
+  const missing = watchers.reduce((sum, watcher) => sum + next - watcher.next, 0);
+  report({ type: 'tally', lost: skipped + missing, repeated });
+});
+process.once('disconnect', () => {
+  for (const watcher of watchers) watcher.reset();
+  process.exit(0);
+});
 report({ type: 'started' });
 waiting.push(...watchers);
 connectSome();

@@ -1,32 +1,28 @@
 import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import { numberIn } from '../additions/numbered-address.js';
-import type { CrowdTask } from './crowd-messages.js';
-
-const CURSOR = Buffer.from('"cursor":"');
+import { numberIn } from '../numbered-address.js';
+import type { CrowdTask } from './crowd.js';
 
 export interface CrowdEvents {
   onLive(watcher: CrowdWatcher): void;
   onNumber(watcher: CrowdWatcher, number: number, message: Buffer): void;
   /** @param wasLive whether it was live until now */
-  onClosed(watcher: CrowdWatcher, wasLive: boolean, why: string): void;
-  /** Something came that no server of this benchmark should send. */
+  onClosed(watcher: CrowdWatcher, wasLive: boolean): void;
+  /** The server sent an unexpected message. */
   onFailed(why: string): void;
 }
 
-/** One of many who watch `subscriberAdded`, each on a socket of their own (graphql-transport-ws), as cheaply as can be. */
+/** One of many clients that subscribe to `subscriberAdded` (graphql-transport-ws), with as little work as possible. */
 export class CrowdWatcher {
-  /** The number of the event that comes next. */
+  /** The number of the next event. */
   next: number;
-  /** Whether its present socket has brought a bookmark or an event. */
-  isLive = false;
-  private socket: WebSocket | undefined;
+  private isLive = false;
   private stream: Socket | undefined;
-  private cursor: string | null = null;
+  /** The last event or bookmark. */
+  private last: Buffer | undefined;
 
   constructor(
     private readonly task: CrowdTask,
-    private readonly index: number,
     private readonly events: CrowdEvents,
   ) {
     this.next = task.next;
@@ -40,60 +36,45 @@ export class CrowdWatcher {
       perMessageDeflate: false,
       createConnection: () => stream,
     });
-    this.socket = socket;
-    let why = '';
     socket.on('open', () =>
       socket.send(JSON.stringify({ type: 'connection_init', payload: this.task.connectionInit })),
     );
     socket.on('message', (message) => this.receive(socket, message as Buffer));
-    socket.on('error', ({ message }) => (why = message));
-    socket.on('close', (code, reason) => {
+    // 'close' follows.
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
       const wasLive = this.isLive;
       this.isLive = false;
-      this.events.onClosed(this, wasLive, why || `${code} ${String(reason)}`);
+      this.events.onClosed(this, wasLive);
     });
   }
 
-  /** With a reset, as when a machine is gone; a socket that is closed in good order keeps its port for a minute. */
-  drop(): void {
-    this.isLive = false;
-    this.socket = undefined;
+  /** A TCP reset: after a regular close the port would stay in use for a minute. */
+  reset(): void {
     this.stream?.resetAndDestroy();
   }
 
   private receive(socket: WebSocket, message: Buffer): void {
-    // What was read before the drop, and not handed out yet, is lost with the machine.
-    if (socket !== this.socket) return;
     const number = numberIn(message);
-    const isBookmark = number === undefined && message.includes('"subscriber":null');
-    if (number !== undefined || isBookmark) {
+    if (number !== undefined || message.includes('"subscriber":null')) {
       if (message.includes('"errors"')) return this.events.onFailed(String(message));
-      if (this.task.returns) this.cursor = cursorIn(message);
+      this.last = message;
       if (!this.isLive) {
         this.isLive = true;
         this.events.onLive(this);
       }
       if (number !== undefined) this.events.onNumber(this, number, message);
     } else if (message.includes('"connection_ack"')) {
-      socket.send(this.subscription());
+      const payload = { query: this.task.query, variables: { after: this.lastCursor() } };
+      socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload }));
     } else if (message.includes('"type":"ping"')) {
       socket.send('{"type":"pong"}');
     } else {
-      this.events.onFailed(`instead of an event: ${String(message)}`);
+      this.events.onFailed(`unexpected message: ${String(message)}`);
     }
   }
 
-  private subscription(): string {
-    const { query, alone } = this.task;
-    const payload = {
-      query: alone ? `${query} # ${this.index}` : query,
-      variables: { after: this.cursor },
-    };
-    return JSON.stringify({ id: '1', type: 'subscribe', payload });
+  private lastCursor(): string | null {
+    return /"cursor":"([^"]*)"/.exec(String(this.last ?? ''))?.[1] ?? null;
   }
-}
-
-function cursorIn(message: Buffer): string {
-  const start = message.indexOf(CURSOR) + CURSOR.length;
-  return message.toString('latin1', start, message.indexOf('"', start));
 }

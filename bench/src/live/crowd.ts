@@ -1,95 +1,89 @@
 import { EventEmitter, once } from 'node:events';
 import { Fault } from '@supergraph/tools/fault';
 import { type Child, startChild } from '../child.js';
-import type { CrowdCommand, CrowdReport, CrowdTask, Tally } from './crowd-messages.js';
 
 const DEADLINE_MS = 90_000;
 
+/** Watchers that one process opens (`crowd-process.ts`). A watcher whose socket closes resumes after its last cursor. */
+export interface CrowdTask {
+  /** `ws://host:port/graphql` */
+  readonly url: string;
+  readonly connectionInit: Record<string, string>;
+  /** Takes `$after`, requests bookmarks, and selects the subscriber's address. */
+  readonly query: string;
+  readonly watchers: number;
+  /** The number of the next event (numbered-address.ts). */
+  readonly next: number;
+}
+
+/** Requests a tally. `next` is the number of the next event. */
+export interface CrowdCommand {
+  readonly next: number;
+}
+
+/** Sums over all watchers. */
+export interface Tally {
+  readonly lost: number;
+  /** Events that came twice or out of order. */
+  readonly repeated: number;
+}
+
+/** Times are milliseconds of `monotonicMs`. */
+export type CrowdReport =
+  | { readonly type: 'started' }
+  /** Each watcher has received a bookmark or an event on its present socket. */
+  | { readonly type: 'live'; readonly at: number }
+  /** The last watcher has received this event, with this message. */
+  | { readonly type: 'seen'; readonly number: number; readonly at: number; readonly message: string }
+  | ({ readonly type: 'tally' } & Tally)
+  | { readonly type: 'failed'; readonly why: string };
+
 type Report<Type> = Extract<CrowdReport, { type: Type }>;
 
-/** Many watchers in one process. Times are milliseconds of `monotonicMs`. */
+/** Many watchers in a separate process. Times are milliseconds of `monotonicMs`. */
 export class Crowd {
   private readonly reports = new EventEmitter<{ change: [] }>();
   private readonly seen = new Map<number, Report<'seen'>>();
   private liveAt = -Infinity;
-  private dropped: number | undefined;
   private lastTally: Tally | undefined;
   private failure: Fault | undefined;
 
-  private constructor(
-    private readonly child: Child,
-    private readonly size: number,
-  ) {
+  private constructor(private readonly child: Child) {
     child.process.on('message', (report: CrowdReport) => {
-      this.take(report);
+      if (report.type === 'live') this.liveAt = report.at;
+      if (report.type === 'seen') this.seen.set(report.number, report);
+      if (report.type === 'tally') this.lastTally = report;
+      if (report.type === 'failed') this.failure ??= new Fault(report.why);
       this.reports.emit('change');
     });
     child.process.once('exit', () => {
-      this.failure ??= new Fault('the process of the watchers is gone');
+      this.failure ??= new Fault('the process of the watchers exited');
       this.reports.emit('change');
     });
   }
 
-  /** Returns when all of them watch, and says so on the terminal: many take some seconds. */
-  static async open(task: CrowdTask): Promise<Crowd> {
-    const child = await startChild(new URL('./crowd-process.js', import.meta.url), task);
-    const crowd = new Crowd(child, task.watchers);
-    try {
-      await crowd.liveAfter(-Infinity);
-      console.log(`  ${task.watchers} watchers are live`);
-      return crowd;
-    } catch (error) {
-      await child.stop();
-      throw error;
-    }
+  static async start(task: CrowdTask): Promise<Crowd> {
+    return new Crowd(await startChild(new URL('./crowd-process.js', import.meta.url), task));
   }
 
-  /** @returns when the last of them was live again, once that is later than a time */
+  /** @returns when all of them became live, if later than `time` */
   async liveAfter(time: number): Promise<number> {
-    return this.until(
-      () => (this.liveAt > time ? this.liveAt : undefined),
-      `${this.size} watchers are not live`,
-    );
+    return this.until(() => (this.liveAt > time ? this.liveAt : undefined), 'the watchers are not live');
   }
 
-  /** @returns when the last of them had this event, and the message as it came */
+  /** @returns when the last of them received this event, and the message */
   async seenByAll(number: number): Promise<{ at: number; message: string }> {
-    return this.until(() => this.seen.get(number), `event ${number} has not reached everybody`);
+    return this.until(() => this.seen.get(number), `not all watchers have received event ${number}`);
   }
 
-  /** Cuts all their sockets at once. @returns when that was */
-  async drop(): Promise<number> {
-    this.dropped = undefined;
-    this.send({ type: 'drop' });
-    return this.until(() => this.dropped, 'the sockets are not cut');
-  }
-
-  /** @param next the number of the first event that has not happened yet */
+  /** @param next the number of the next event */
   async tally(next: number): Promise<Tally> {
-    this.lastTally = undefined;
-    this.send({ type: 'tally', next });
-    return this.until(() => this.lastTally, 'the watchers are not counted');
+    this.child.process.send({ next } satisfies CrowdCommand);
+    return this.until(() => this.lastTally, 'the events are not counted');
   }
 
-  /** Has them leave without a word, and their process end. */
-  async leave(): Promise<void> {
-    const { process: child } = this.child;
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, 'exit');
-    this.send({ type: 'leave' });
-    await exited;
-  }
-
-  private take(report: CrowdReport): void {
-    if (report.type === 'seen') this.seen.set(report.number, report);
-    else if (report.type === 'live') this.liveAt = report.at;
-    else if (report.type === 'dropped') this.dropped = report.at;
-    else if (report.type === 'tally') this.lastTally = report.tally;
-    else if (report.type === 'failed') this.failure ??= new Fault(report.why);
-  }
-
-  private send(command: CrowdCommand): void {
-    this.child.process.send(command);
+  async stop(): Promise<void> {
+    await this.child.stop();
   }
 
   private async until<Found>(find: () => Found | undefined, otherwise: string): Promise<Found> {
@@ -105,15 +99,17 @@ export class Crowd {
   }
 }
 
-/** Works with a crowd, which leaves whatever happens. */
+/** Opens watchers, runs `work` when all of them are live, and closes them. */
 export async function withCrowd<Result>(
   task: CrowdTask,
   work: (crowd: Crowd) => Promise<Result>,
 ): Promise<Result> {
-  const crowd = await Crowd.open(task);
+  const crowd = await Crowd.start(task);
   try {
+    await crowd.liveAfter(-Infinity);
+    console.log(`  ${task.watchers} watchers are live`);
     return await work(crowd);
   } finally {
-    await crowd.leave();
+    await crowd.stop();
   }
 }

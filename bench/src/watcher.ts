@@ -6,17 +6,17 @@ import { numberIn } from './numbered-address.js';
 
 export interface Watch {
   readonly endpoint: Endpoint;
-  /** Takes `$after`, asks for bookmarks, and selects the address of the subscriber. */
+  /** Takes `$after`, requests bookmarks, and selects the subscriber's address. */
   readonly query: string;
-  /** Gets a new subscriber's number (numbered-address.ts) when its event has been read; the watch breaks if it throws. */
+  /** Called with the number in each event's address (numbered-address.ts). The subscription fails if it throws. */
   readonly onNumber: (number: number) => void;
-  /** A cursor; from now on when left out. */
+  /** The cursor to resume after. Default: new events only. */
   readonly after?: string;
 }
 
-/** One person who watches `subscriberAdded` on a socket of their own (graphql-transport-ws). */
+/** A client that subscribes to `subscriberAdded` over its own WebSocket (graphql-transport-ws). */
 export class Watcher {
-  /** Rejects when the stream ends, or breaks, before it is closed from here. */
+  /** Rejects when the subscription ends before {@link close}. */
   readonly broken: Promise<never>;
   private readonly socket: WebSocket;
 
@@ -26,11 +26,10 @@ export class Watcher {
       this.socket.on('error', reject);
       this.socket.once('close', (code, reason) => reject(new Fault(`closed: ${code} ${String(reason)}`)));
     });
-    // After `close` nobody waits for it.
     this.broken.catch(() => undefined);
   }
 
-  /** Returns when the watch is on, as the first bookmark says. */
+  /** Returns when the first bookmark shows that the subscription is active. */
   static async open(watch: Watch): Promise<Watcher> {
     const watcher = new Watcher(watch.endpoint.webSocketUrl);
     await Promise.race([watcher.subscribe(watch), watcher.broken]);
@@ -45,8 +44,8 @@ export class Watcher {
     const socket = this.socket;
     await once(socket, 'open');
     socket.send(JSON.stringify({ type: 'connection_init', payload: credentials.connectionInit() }));
-    const [greeting] = (await once(socket, 'message')) as [Buffer];
-    if (!greeting.includes('connection_ack')) throw new Fault(`greeted with ${String(greeting)}`);
+    const [acknowledgement] = (await once(socket, 'message')) as [Buffer];
+    if (!acknowledgement.includes('connection_ack')) throw new Fault(String(acknowledgement));
     const payload = { query, variables: { after }, extensions: credentials.extensions() };
     socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload }));
     return new Promise((resolve) => {
@@ -56,7 +55,7 @@ export class Watcher {
           if (number !== undefined) onNumber(number);
           else if (message.includes('"subscriber":null')) resolve();
           else if (message.includes('"type":"ping"')) socket.send('{"type":"pong"}');
-          else throw new Fault(`instead of an event: ${String(message)}`);
+          else throw new Fault(`unexpected message: ${String(message)}`);
         } catch (error) {
           socket.emit('error', error);
         }

@@ -3,10 +3,10 @@ import { Fault } from '@supergraph/tools/fault';
 
 const POLL_MS = 10;
 
-/** When each of a run of additions was answered, and when each watcher saw it. */
+/** When each addition was acknowledged, and when each watcher received its event. */
 export class Arrivals {
-  private readonly answeredAt: Float64Array;
-  /** One row an addition, one column a watcher; NaN is not yet. */
+  private readonly acknowledgedAt: Float64Array;
+  /** One row per addition, one column per watcher. NaN until the event arrives. */
   private readonly seen: Float64Array;
   private missing: number;
 
@@ -15,24 +15,24 @@ export class Arrivals {
     additions: number,
     private readonly watchers: number,
   ) {
-    this.answeredAt = new Float64Array(additions).fill(NaN);
+    this.acknowledgedAt = new Float64Array(additions).fill(NaN);
     this.missing = additions * watchers;
     this.seen = new Float64Array(this.missing).fill(NaN);
   }
 
-  answered(number: number): void {
-    this.answeredAt[number - this.first] = performance.now();
+  acknowledged(number: number): void {
+    this.acknowledgedAt[number - this.first] = performance.now();
   }
 
-  /** @throws Fault when this watcher saw it before, or it is none of this run */
+  /** @throws Fault when this watcher has received the event before, or the number is out of range */
   saw(watcher: number, number: number): void {
     const cell = (number - this.first) * this.watchers + watcher;
-    if (!Number.isNaN(this.seen[cell])) throw new Fault(`watcher ${watcher} saw ${number} again`);
+    if (!Number.isNaN(this.seen[cell])) throw new Fault(`unexpected event ${number} at watcher ${watcher}`);
     this.seen[cell] = performance.now();
     this.missing -= 1;
   }
 
-  /** Returns when every watcher has seen every addition. @throws Fault when that takes too long */
+  /** Returns when every watcher has received every event. @throws Fault after the deadline */
   async complete(deadlineMs: number): Promise<void> {
     const deadline = performance.now() + deadlineMs;
     while (this.missing > 0) {
@@ -41,10 +41,10 @@ export class Arrivals {
     }
   }
 
-  /** Milliseconds from answer to event, sorted; below zero where the event was first. */
+  /** Milliseconds from acknowledgement to event, sorted. Negative where the event arrived first. */
   delays(): Float64Array {
     return this.seen
-      .map((seen, cell) => seen - (this.answeredAt[Math.floor(cell / this.watchers)] ?? NaN))
+      .map((seen, cell) => seen - (this.acknowledgedAt[Math.floor(cell / this.watchers)] ?? NaN))
       .sort();
   }
 }

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { ApolloGateway, RemoteGraphQLDataSource } from '@apollo/gateway';
 import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
-import { ownTask } from './child.js';
-import { type Caller, txnToken } from './txn-token.js';
+import { ownTask } from '../child.js';
+import { asGateway } from '../endpoint.js';
+import type { Caller } from '../txn-token.js';
 
-/** What the process is told in its environment. */
 export interface StockGatewayTask {
   readonly supergraphFile: string;
   readonly port: number;
@@ -13,33 +13,31 @@ export interface StockGatewayTask {
   readonly subgraphs: Readonly<Record<string, { url: string; secret: string }>>;
 }
 
-const RESIGN_EVERY_MS = 20_000;
-
 /**
- * What a user would run instead: Apollo's gateway and its own data source, as its documentation shows them, over the
- * same subgraphs. It authenticates nobody; it signs for one caller, three times a minute.
+ * Apollo's gateway with its own data source over the same subgraphs, as its documentation shows them. It authenticates
+ * no clients and sends every request for one user.
  */
 const task = ownTask() as StockGatewayTask;
 
 class SignedDataSource extends RemoteGraphQLDataSource {
-  private token = '';
+  private readonly credentials: ReturnType<typeof asGateway>;
 
   constructor(name: string, { url, secret }: StockGatewayTask['subgraphs'][string]) {
     super({ url });
-    const sign = () => (this.token = txnToken(name, secret, task.caller));
-    sign();
-    setInterval(sign, RESIGN_EVERY_MS).unref();
+    this.credentials = asGateway(name, secret, task.caller);
   }
 
   override willSendRequest({
     request,
   }: Parameters<NonNullable<RemoteGraphQLDataSource['willSendRequest']>>[0]): void {
-    request.http?.headers.set('txn-token', this.token);
+    for (const [name, value] of Object.entries(this.credentials.headers())) {
+      request.http?.headers.set(name, value);
+    }
   }
 }
 
 const gateway = new ApolloGateway({
-  // It refuses to load a supergraph whose authorization it does not know how to hold.
+  // It does not load a supergraph with authorization directives, which it cannot enforce.
   supergraphSdl: readFileSync(task.supergraphFile, 'utf8').replaceAll(', for: SECURITY', ''),
   buildService: ({ name }) => {
     const subgraph = task.subgraphs[name];
