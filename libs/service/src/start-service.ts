@@ -18,7 +18,7 @@ import { closeIdleConnections } from './idle-connections.js';
 import { RequestOrWebSocket } from './ignored-upgrades.js';
 import { refuseMalformedRequests } from './malformed-requests.js';
 import { explainStartUp } from './start-up.js';
-import { endUnreadAnswers } from './unread-answers.js';
+import { closeUnreadResponses } from './unread-answers.js';
 import { unroutedRequests } from './unrouted-requests.js';
 
 /** How long a client may take to send a request, in milliseconds. */
@@ -123,7 +123,7 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
   readJsonBodies(fastify, definition.bodyRefusal);
   identifyAndLogRequests(fastify, definition);
   refuseWhenClosing(fastify);
-  endUnreadAnswers(fastify, logger);
+  closeUnreadResponses(fastify, logger);
   definition.beforeRoutes?.(fastify);
   // After those, since a subgraph says nothing to an untrusted caller but that it is one.
   refuseMalformedRequests(fastify);
