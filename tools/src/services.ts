@@ -102,14 +102,6 @@ export function describeServices(plan: SystemPlan): PerService<ServiceDescriptio
   return { gateway, users, emailSubscriptions };
 }
 
-/** A program that a subgraph offers besides itself. Absolute. */
-export function subgraphProgram(
-  subgraph: SubgraphName,
-  program: 'migrate' | 'print-schema' | 'rotate-keys',
-): string {
-  return path.join(repositoryRoot, 'subgraphs', subgraph, 'dist', `${program}.js`);
-}
-
 function describe(
   name: string,
   folder: string,
