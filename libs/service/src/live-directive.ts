@@ -1,13 +1,13 @@
 import { Directive } from '@nestjs/graphql';
 import { DirectiveLocation, GraphQLDirective, GraphQLEnumType, GraphQLNonNull } from 'graphql';
 
-/** Named so that composition keeps it out of the public schema: it belongs to the directive's specification. */
+/** The prefix keeps it out of the public schema: it belongs to the directive's specification. */
 const AUDIENCE = new GraphQLEnumType({ name: 'live__Audience', values: { VIEWER: {}, SCOPES: {} } });
 
-/** Whom the events of a Subscription field depend on. */
+/** The events of a Subscription field depend on the user, or only on the user's scopes. */
 export type Audience = 'VIEWER' | 'SCOPES';
 
-/** `@live(audience:)`, for the schema of a subgraph that has live fields. */
+/** `@live(audience:)`, for the schema of a subgraph with Subscription fields. It is not GraphQL's _live query_. */
 export const LIVE_DIRECTIVE = new GraphQLDirective({
   name: 'live',
   locations: [DirectiveLocation.FIELD_DEFINITION],
@@ -15,13 +15,12 @@ export const LIVE_DIRECTIVE = new GraphQLDirective({
 });
 
 /**
- * Says what the events of a Subscription field depend on: on the person who watches (`VIEWER`), or on their scopes
- * only (`SCOPES`), so that the gateway lets watchers with equal scopes share one subscription that acts with exactly
- * these scopes and no person behind it.
+ * Declares what the events of a Subscription field depend on: the user (`VIEWER`), or only the user's scopes (`SCOPES`).
+ * With `SCOPES`, users with equal scopes share one subscription of the gateway, which has these scopes and no user.
  */
 export const Live = (audience: Audience): MethodDecorator => Directive(`@live(audience: ${audience})`);
 
-/** What a subgraph's printed SDL needs besides, for composition to carry the directive over into the supergraph. */
+/** Makes composition keep the directive in the supergraph. To be added to the printed SDL. */
 export const LIVE_LINK = `extend schema
   @link(url: "https://specs.example.com/live/v1.0", import: ["@live"])
   @composeDirective(name: "@live")`;

@@ -1,9 +1,9 @@
-/** A pause that can be cut short. One caller naps at a time. */
+/** A delay that can be ended early. For one caller at a time. */
 export class WakeableTimer {
   private wakeNow: (() => void) | undefined;
   private woken = false;
 
-  /** Returns after so many milliseconds, or when woken; at once when that has happened since the last timer. */
+  /** Returns after `ms` milliseconds or when woken. Returns at once if woken since the last call. */
   async take(ms: number): Promise<void> {
     if (!this.woken) {
       await new Promise<void>((resolve) => {
