@@ -3,25 +3,25 @@ import { createServer } from 'node:net';
 import { Fault } from './fault.js';
 
 const LOWEST = 10_000;
-/** Above it the system takes ports for outgoing connections: one that is free now may be in use a moment later. */
+/** The system uses higher ports for outgoing connections, so a free one may be in use a moment later. */
 export const HIGHEST_STEADY_PORT = 32_000;
 
-/** Jest runs tests in two workers: one gets the even ports, the other the odd ones, so that neither takes a port of the other. */
+/** Jest has two workers. One uses even ports and the other odd ones, so that they never choose the same port. */
 const SIDE = Number(process.env['JEST_WORKER_ID'] ?? 0) % 2;
 
-const handedOut = new Set<number>();
+const returned = new Set<number>();
 
-/** A loopback port that nothing listens on, never the same one twice from one process. */
+/** @returns a free loopback port, never the same one twice in one process */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = 2 * randomInt(LOWEST / 2, HIGHEST_STEADY_PORT / 2) + SIDE;
-    if (handedOut.has(port) || (await listenFault(port)) !== undefined) continue;
-    handedOut.add(port);
+    if (returned.has(port) || (await listenFault(port)) !== undefined) continue;
+    returned.add(port);
     return port;
   }
 }
 
-/** Why 127.0.0.1:`port` cannot be listened on (`EADDRINUSE`, `EACCES`, ...); undefined when it can. */
+/** Why 127.0.0.1:`port` cannot be listened on (`EADDRINUSE`, `EACCES`, ...). Undefined when it is free. */
 export async function listenFault(port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -33,8 +33,8 @@ export async function listenFault(port: number): Promise<string | undefined> {
 }
 
 /**
- * @param ports each with the variable that sets it
- * @throws Fault that names each port which cannot be listened on, and its variable
+ * @param ports by the variable that sets each of them
+ * @throws Fault that names all ports that cannot be used, and their variables
  */
 export async function requirePortsFree(ports: Readonly<Record<string, number>>): Promise<void> {
   const problems = await Promise.all(

@@ -9,13 +9,11 @@ import { parseStartEnvironment, type StartEnvironment } from './start/environmen
 import { databasePlace, unreachableBecause } from './start/given-databases.js';
 import { runSubgraphProgram } from './subgraph-program.js';
 
-/** `npm run keys:rotate`: has the users subgraph of `npm start` sign with a new key, by the subgraph's own program. */
+/** `npm run keys:rotate`: the users subgraph of `npm start` gets a new signing key. */
 async function main(): Promise<void> {
   const environment = parseStartEnvironment(process.env, repositoryRoot);
   if (!existsSync(secretsFile(environment.dataDir))) {
-    throw new Fault(
-      `${environment.dataDir} holds no system yet: there is no key before the first "npm start".`,
-    );
+    throw new Fault(`There is no system in ${environment.dataDir} yet. Run "npm start" first.`);
   }
   const secrets = await keptSecrets(environment.dataDir);
   const url = usersUrl(environment, secrets);
@@ -48,10 +46,10 @@ async function requireRunning(url: string, { database, dataDir }: StartEnvironme
   } catch (error) {
     const advice =
       database.kind === 'given'
-        ? 'USERS_DATABASE_URL must be as "npm start" has it.'
-        : `Run "npm start" in another terminal, with the same DATA_DIR (${dataDir}) and POSTGRES_PORT, and then this again.`;
+        ? 'Set USERS_DATABASE_URL to the same value as for "npm start".'
+        : `Run "npm start" in another terminal, with the same DATA_DIR (${dataDir}) and POSTGRES_PORT, then this command again.`;
     throw new Fault(
-      `The users database ${databasePlace(url)} does not answer: ${unreachableBecause(error as Error)}\n${advice}`,
+      `The users database ${databasePlace(url)} is not reachable: ${unreachableBecause(error as Error)}\n${advice}`,
       { cause: error },
     );
   }

@@ -5,7 +5,7 @@ import { hasCluster } from './embedded-postgres/home.js';
 import { Fault } from './fault.js';
 import { writeAtomically } from './write-atomically.js';
 
-/** Everything secret that a development system needs. The code holds none: each installation draws its own. */
+/** All secrets of a development system. Each installation generates its own. */
 export interface Secrets {
   usersTxnTokenSecret: string;
   emailSubscriptionsTxnTokenSecret: string;
@@ -17,7 +17,7 @@ export interface Secrets {
   emailSubscriptionsDatabasePassword: string;
 }
 
-/** Fresh ones: 32 random bytes each, as 43 letters. */
+/** New secrets: 32 random bytes each, as 43 characters. */
 export function randomSecrets(): Secrets {
   const secret = () => randomBytes(32).toString('base64url');
   return {
@@ -31,20 +31,19 @@ export function randomSecrets(): Secrets {
   };
 }
 
-/** Where a data directory keeps the embedded Postgres. */
+/** The folder of the embedded Postgres in a data directory. */
 export function postgresFolder(dataDir: string): string {
   return path.join(dataDir, 'postgres');
 }
 
-/** Where a data directory keeps its secrets. */
+/** The file of secrets in a data directory. */
 export function secretsFile(dataDir: string): string {
   return path.join(dataDir, 'secrets.json');
 }
 
 /**
- * Those kept in the data directory, in a file of mode 0600; what it lacks, or all of them at the first start, is drawn
- * and added.
- * @throws Fault when the file is damaged, or missing while there are databases that were made with it
+ * Reads the secrets of a data directory from a file of mode 0600. Missing ones are generated and added.
+ * @throws Fault when the file is damaged, or missing although there are databases that need it
  */
 export async function keptSecrets(dataDir: string): Promise<Secrets> {
   const file = secretsFile(dataDir);
@@ -59,8 +58,8 @@ export async function keptSecrets(dataDir: string): Promise<Secrets> {
 async function noneYet(file: string, dataDir: string): Promise<Partial<Secrets>> {
   if (!(await hasCluster(postgresFolder(dataDir)))) return {};
   throw new Fault(
-    `${file} is missing, and without it the services cannot use the Postgres data beside it. ` +
-      `Restore that file, or delete ${dataDir} to start with empty databases.`,
+    `${file} is missing. The services cannot use the existing Postgres data without it. ` +
+      `Restore the file, or delete ${dataDir} to start with empty databases.`,
   );
 }
 
@@ -83,9 +82,7 @@ async function readKept(file: string): Promise<Partial<Secrets> | undefined> {
       return kept;
     }
   } catch {
-    // Told below, like any other text that is not an object of strings.
+    // Reported below, like any other text that is not an object of strings.
   }
-  throw new Fault(
-    `${file} is damaged. Restore it, or delete it together with the databases that it belongs to.`,
-  );
+  throw new Fault(`${file} is damaged. Restore it, or delete it together with its databases.`);
 }

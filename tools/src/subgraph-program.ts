@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Exit, exitText } from './exit.js';
 import { Fault } from './fault.js';
-import { repositoryRoot } from './repository.js';
-import type { SubgraphName } from './services.js';
+import { subgraphProgram, type SubgraphName } from './services.js';
 
 export interface ProgramOptions {
   readonly env?: Record<string, string>;
@@ -18,11 +16,11 @@ export interface ProgramOptions {
  */
 export async function runSubgraphProgram(
   subgraph: SubgraphName,
-  program: 'migrate' | 'print-schema' | 'rotate-keys',
+  program: Parameters<typeof subgraphProgram>[1],
   failure: string,
   { env, signal }: ProgramOptions = {},
 ): Promise<{ stdout: string; stderr: string }> {
-  const file = path.join(repositoryRoot, 'subgraphs', subgraph, 'dist', `${program}.js`);
+  const file = subgraphProgram(subgraph, program);
   if (!existsSync(file)) throw new Fault(`${file} is missing. Run "npm run build" first.`);
   const child = spawn(process.execPath, [file], {
     env: { ...process.env, ...env },
