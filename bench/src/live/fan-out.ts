@@ -8,7 +8,7 @@ import { monotonicMs } from '../monotonic.js';
 import { numberedAddress } from '../numbered-address.js';
 import { cpuTimeMs } from '../process-usage.js';
 import { median } from '../statistics.js';
-import { type Crowd, withCrowd } from './crowd.js';
+import { type WatcherGroup, withWatchers } from './watcher-group.js';
 import type { LiveSystem } from './live-system.js';
 import type { PlainServerReport, PlainServerTask } from './plain-server.js';
 
@@ -34,8 +34,8 @@ interface Round {
 
 /** The cost of sending one event to many watchers: by the gateway, and by a plain graphql-ws server without federation. */
 export async function fanOut(live: LiveSystem): Promise<Figure[]> {
-  const message = await withCrowd(live.crowd(1), async (crowd) => {
-    return (await crowd.seenByAll(await live.add())).message;
+  const message = await withWatchers(live.watchers(1), async (group) => {
+    return (await group.seenByAll(await live.add())).message;
   });
   const ours: Server = {
     pid: live.gatewayPid,
@@ -70,19 +70,19 @@ export async function fanOut(live: LiveSystem): Promise<Figure[]> {
 }
 
 async function measure(live: LiveSystem, server: Server, sample: string): Promise<Round> {
-  return withCrowd(live.crowd(WATCHERS, server.url), async (crowd) => {
-    await publish(server, crowd, sample);
+  return withWatchers(live.watchers(WATCHERS, server.url), async (group) => {
+    await publish(server, group, sample);
     const before = cpuTimeMs(server.pid);
     const times: number[] = [];
-    for (let n = 0; n < EVENTS; n += 1) times.push(await publish(server, crowd, sample));
+    for (let n = 0; n < EVENTS; n += 1) times.push(await publish(server, group, sample));
     return { lastMs: median(times), cpuMs: (cpuTimeMs(server.pid) - before) / EVENTS };
   });
 }
 
 /** @returns milliseconds until the last watcher has the event @throws Fault when it is not like the sample */
-async function publish(server: Server, crowd: Crowd, sample: string): Promise<number> {
+async function publish(server: Server, group: WatcherGroup, sample: string): Promise<number> {
   const { number, at: publishedAt } = await server.publish();
-  const { at: seenAt, message } = await crowd.seenByAll(number);
+  const { at: seenAt, message } = await group.seenByAll(number);
   if (withoutCursor(message).length !== withoutCursor(sample).length)
     throw new Fault(`unexpected event: ${message}`);
   await delay(BETWEEN_EVENTS_MS);

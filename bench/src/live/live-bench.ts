@@ -1,7 +1,7 @@
 import { withBenchSystem } from '../bench-system.js';
 import type { DurablePostgres } from '../durable-postgres.js';
 import type { Figure } from '../figure.js';
-import { comeBack } from './come-back.js';
+import { resumption } from './resumption.js';
 import { delivery } from './delivery.js';
 import { fanOut } from './fan-out.js';
 import { LiveSystem } from './live-system.js';
@@ -17,6 +17,6 @@ const GATEWAY = {
 export async function liveBench(postgres: DurablePostgres): Promise<Figure[]> {
   return withBenchSystem(postgres, { gateway: GATEWAY }, async (bench) => {
     const live = new LiveSystem(bench);
-    return [...(await delivery(live)), ...(await fanOut(live)), ...(await comeBack(live))];
+    return [...(await delivery(live)), ...(await fanOut(live)), ...(await resumption(live))];
   });
 }

@@ -1,6 +1,6 @@
 import type { BenchSystem } from '../bench-system.js';
 import { numberedAddress } from '../numbered-address.js';
-import type { CrowdTask } from './crowd.js';
+import type { GroupTask } from './watcher-group.js';
 
 /** The subgraph has the subscriber, users has the user who added it. */
 export const WATCH = `subscription ($after: String) {
@@ -36,8 +36,8 @@ export class LiveSystem {
   }
 
   /** Watchers of the gateway, or of another server at `url`. */
-  crowd(watchers: number, url = this.bench.gateway.webSocketUrl): CrowdTask {
+  watchers(count: number, url = this.bench.gateway.webSocketUrl): GroupTask {
     const connectionInit = this.bench.gateway.credentials.connectionInit();
-    return { url, connectionInit, query: WATCH, watchers, next: this.next };
+    return { url, connectionInit, query: WATCH, watchers: count, next: this.next };
   }
 }

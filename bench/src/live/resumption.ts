@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Figure } from '../figure.js';
 import { monotonicMs } from '../monotonic.js';
-import { withCrowd } from './crowd.js';
+import { withWatchers } from './watcher-group.js';
 import type { LiveSystem } from './live-system.js';
 
 const WATCHERS = 10_000;
@@ -10,18 +10,18 @@ const AROUND_MS = 2_000;
 const BETWEEN_ADDITIONS_MS = 500;
 
 /** The gateway is killed and restarted, and all its watchers resume with their cursors, while additions continue. */
-export async function comeBack(live: LiveSystem): Promise<Figure[]> {
-  return withCrowd(live.crowd(WATCHERS), async (crowd) => {
+export async function resumption(live: LiveSystem): Promise<Figure[]> {
+  return withWatchers(live.watchers(WATCHERS), async (group) => {
     const seconds = await whileAdding(live, async () => {
       await delay(AROUND_MS);
       const killedAt = monotonicMs();
       live.bench.system.processes.gateway.kill('SIGKILL');
       await live.bench.system.restart('gateway');
-      const liveAt = await crowd.liveAfter(killedAt);
+      const liveAt = await group.liveAfter(killedAt);
       await delay(AROUND_MS);
       return (liveAt - killedAt) / 1_000;
     });
-    const { lost, repeated } = await crowd.tally(live.next);
+    const { lost, repeated } = await group.tally(live.next);
     return [
       { name: 'gateway killed → 10,000 watchers live again', values: [seconds], unit: 's', digits: 1 },
       { name: 'events lost', values: [lost], atMost: 0 },

@@ -4,8 +4,8 @@ import { type Child, startChild } from '../child.js';
 
 const DEADLINE_MS = 90_000;
 
-/** Watchers that one process opens (`crowd-process.ts`). A watcher whose socket closes resumes after its last cursor. */
-export interface CrowdTask {
+/** Watchers that one process opens (`group-process.ts`). A watcher whose socket closes resumes after its last cursor. */
+export interface GroupTask {
   /** `ws://host:port/graphql` */
   readonly url: string;
   readonly connectionInit: Record<string, string>;
@@ -17,7 +17,7 @@ export interface CrowdTask {
 }
 
 /** Requests a tally. `next` is the number of the next event. */
-export interface CrowdCommand {
+export interface GroupCommand {
   readonly next: number;
 }
 
@@ -29,7 +29,7 @@ export interface Tally {
 }
 
 /** Times are milliseconds of `monotonicMs`. */
-export type CrowdReport =
+export type GroupReport =
   | { readonly type: 'started' }
   /** Each watcher has received a bookmark or an event on its present socket. */
   | { readonly type: 'live'; readonly at: number }
@@ -38,10 +38,10 @@ export type CrowdReport =
   | ({ readonly type: 'tally' } & Tally)
   | { readonly type: 'failed'; readonly why: string };
 
-type Report<Type> = Extract<CrowdReport, { type: Type }>;
+type Report<Type> = Extract<GroupReport, { type: Type }>;
 
 /** Many watchers in a separate process. Times are milliseconds of `monotonicMs`. */
-export class Crowd {
+export class WatcherGroup {
   private readonly reports = new EventEmitter<{ change: [] }>();
   private readonly seen = new Map<number, Report<'seen'>>();
   private liveAt = -Infinity;
@@ -49,7 +49,7 @@ export class Crowd {
   private failure: Fault | undefined;
 
   private constructor(private readonly child: Child) {
-    child.process.on('message', (report: CrowdReport) => {
+    child.process.on('message', (report: GroupReport) => {
       if (report.type === 'live') this.liveAt = report.at;
       if (report.type === 'seen') this.seen.set(report.number, report);
       if (report.type === 'tally') this.lastTally = report;
@@ -62,8 +62,8 @@ export class Crowd {
     });
   }
 
-  static async start(task: CrowdTask): Promise<Crowd> {
-    return new Crowd(await startChild(new URL('./crowd-process.js', import.meta.url), task));
+  static async start(task: GroupTask): Promise<WatcherGroup> {
+    return new WatcherGroup(await startChild(new URL('./group-process.js', import.meta.url), task));
   }
 
   /** @returns when all of them became live, if later than `time` */
@@ -78,7 +78,7 @@ export class Crowd {
 
   /** @param next the number of the next event */
   async tally(next: number): Promise<Tally> {
-    this.child.process.send({ next } satisfies CrowdCommand);
+    this.child.process.send({ next } satisfies GroupCommand);
     return this.until(() => this.lastTally, 'the events are not counted');
   }
 
@@ -100,16 +100,16 @@ export class Crowd {
 }
 
 /** Opens watchers, runs `work` when all of them are live, and closes them. */
-export async function withCrowd<Result>(
-  task: CrowdTask,
-  work: (crowd: Crowd) => Promise<Result>,
+export async function withWatchers<Result>(
+  task: GroupTask,
+  work: (group: WatcherGroup) => Promise<Result>,
 ): Promise<Result> {
-  const crowd = await Crowd.start(task);
+  const group = await WatcherGroup.start(task);
   try {
-    await crowd.liveAfter(-Infinity);
+    await group.liveAfter(-Infinity);
     console.log(`  ${task.watchers} watchers are live`);
-    return await work(crowd);
+    return await work(group);
   } finally {
-    await crowd.stop();
+    await group.stop();
   }
 }

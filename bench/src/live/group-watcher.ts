@@ -1,19 +1,19 @@
 import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { numberIn } from '../numbered-address.js';
-import type { CrowdTask } from './crowd.js';
+import type { GroupTask } from './watcher-group.js';
 
-export interface CrowdEvents {
-  onLive(watcher: CrowdWatcher): void;
-  onNumber(watcher: CrowdWatcher, number: number, message: Buffer): void;
+export interface GroupEvents {
+  onLive(watcher: GroupWatcher): void;
+  onNumber(watcher: GroupWatcher, number: number, message: Buffer): void;
   /** @param wasLive whether it was live until now */
-  onClosed(watcher: CrowdWatcher, wasLive: boolean): void;
+  onClosed(watcher: GroupWatcher, wasLive: boolean): void;
   /** The server sent an unexpected message. */
   onFailed(why: string): void;
 }
 
 /** One of many clients that subscribe to `subscriberAdded` (graphql-transport-ws), with as little work as possible. */
-export class CrowdWatcher {
+export class GroupWatcher {
   /** The number of the next event. */
   next: number;
   private isLive = false;
@@ -22,8 +22,8 @@ export class CrowdWatcher {
   private last: Buffer | undefined;
 
   constructor(
-    private readonly task: CrowdTask,
-    private readonly events: CrowdEvents,
+    private readonly task: GroupTask,
+    private readonly events: GroupEvents,
   ) {
     this.next = task.next;
   }

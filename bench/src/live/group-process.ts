@@ -1,14 +1,14 @@
 import { ownTask } from '../child.js';
 import { monotonicMs } from '../monotonic.js';
-import type { CrowdCommand, CrowdReport, CrowdTask } from './crowd.js';
-import { CrowdWatcher, type CrowdEvents } from './crowd-watcher.js';
+import type { GroupCommand, GroupReport, GroupTask } from './watcher-group.js';
+import { GroupWatcher, type GroupEvents } from './group-watcher.js';
 
 const CONNECTING_AT_ONCE = 500;
 const RETRY_MS = 200;
 
 /** Watchers in a separate process, so that their CPU time is not the server's. */
-const task = ownTask() as CrowdTask;
-const report = (message: CrowdReport) => void process.send?.(message);
+const task = ownTask() as GroupTask;
+const report = (message: GroupReport) => void process.send?.(message);
 
 /** How many watchers have received an event. */
 const seen = new Map<number, number>();
@@ -16,8 +16,8 @@ let skipped = 0;
 let repeated = 0;
 let live = 0;
 
-const waiting: CrowdWatcher[] = [];
-const connecting = new Set<CrowdWatcher>();
+const waiting: GroupWatcher[] = [];
+const connecting = new Set<GroupWatcher>();
 
 function connectSome(): void {
   while (connecting.size < CONNECTING_AT_ONCE) {
@@ -28,7 +28,7 @@ function connectSome(): void {
   }
 }
 
-const events: CrowdEvents = {
+const events: GroupEvents = {
   onLive(watcher) {
     live += 1;
     connecting.delete(watcher);
@@ -63,9 +63,9 @@ const events: CrowdEvents = {
   onFailed: (why) => report({ type: 'failed', why }),
 };
 
-const watchers = Array.from({ length: task.watchers }, () => new CrowdWatcher(task, events));
+const watchers = Array.from({ length: task.watchers }, () => new GroupWatcher(task, events));
 
-process.on('message', ({ next }: CrowdCommand) => {
+process.on('message', ({ next }: GroupCommand) => {
   const missing = watchers.reduce((sum, watcher) => sum + next - watcher.next, 0);
   report({ type: 'tally', lost: skipped + missing, repeated });
 });
