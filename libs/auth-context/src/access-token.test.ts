@@ -6,7 +6,7 @@ import { canonicalSignature } from './es256-signature.js';
 import { otherSignature } from './testing/other-signature.js';
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const claims = { userId: 'u1', sessionId: 's1', scopes: ['users:read', 'subscribers:read'], tokenId: 't1' };
 const token = signAccessToken(claims, { kid: 'k1', privateKey });
 
@@ -54,14 +54,14 @@ describe('access tokens', () => {
   );
 
   test.each<[string, string]>([
-    ['no JWT', 'nonsense'],
-    ['a header that is no object', `${Buffer.from('1').toString('base64url')}.e30.x`],
-    ['a key of its own (jwk)', forge({ jwk: stranger.publicKey.export({ format: 'jwk' }) })],
+    ['text that is not a JWT', 'nonsense'],
+    ['a header that is not an object', `${Buffer.from('1').toString('base64url')}.e30.x`],
+    ['a key in its header (jwk)', forge({ jwk: other.publicKey.export({ format: 'jwk' }) })],
     ['a key URL (jku)', forge({ jku: 'https://example.com/keys' })],
     ['a certificate URL (x5u)', forge({ x5u: 'https://example.com/keys' })],
     ['another type', forge({ typ: 'JWT' })],
     ['no key id', forge({ kid: undefined })],
-    ['the signature of a stranger', forge({}, {}, stranger.privateKey)],
+    ['the signature of another key', forge({}, {}, other.privateKey)],
     ['the public key used as an HMAC secret', hmacWithPublicKey],
     ['no session', forge({}, { sid: undefined })],
     [

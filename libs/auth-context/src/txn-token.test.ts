@@ -11,7 +11,7 @@ import {
 
 const SECRET = 'a secret of one subgraph, 32 bytes long or more';
 const key = txnTokenKey(SECRET);
-const otherKey = txnTokenKey('the secret of somebody else, just as long as it');
+const otherKey = txnTokenKey('the secret of another subgraph, of equal length');
 const auth: AuthContext = {
   viewer: { userId: 'u1', sessionId: 's1' },
   scopes: new Set(['subscribers:read', 'users:read']),
@@ -66,17 +66,17 @@ describe('transaction tokens', () => {
     ['nothing', undefined],
     ['an empty string', ''],
     ['a list', ['x']],
-    ['no JWT', 'nonsense'],
+    ['text that is not a JWT', 'nonsense'],
     ['a token for another subgraph', signTxnToken(auth, 'email-subscriptions', key)],
-    ['a token under another secret', signTxnToken(auth, 'users', otherKey)],
+    ['a token signed with another secret', signTxnToken(auth, 'users', otherKey)],
     ['an expired token', forge({ iat: now - 120, exp: now - 60 })],
-    ['a token that claims a longer life than 60 s', forge({ iat: now - 120, exp: now + 3600 })],
+    ['a token with a longer lifetime than 60 s', forge({ iat: now - 120, exp: now + 3600 })],
     ['a token without exp', jwt.sign({ iss: 'gateway', aud: 'users', scope: '' }, SECRET)],
     ['a token of another issuer', forge({ iss: 'users' })],
     ['a token without scope', forge({ scope: undefined })],
-    ['a person without a session', forge({ sub: 'u1' })],
-    ['a session without a person', forge({ sid: 's1' })],
-    ['a token under HS512', forge({}, { algorithm: 'HS512' })],
+    ['a user without a session', forge({ sub: 'u1' })],
+    ['a session without a user', forge({ sid: 's1' })],
+    ['a token signed with HS512', forge({}, { algorithm: 'HS512' })],
     ['an unsigned token', forge({}, { algorithm: 'none' }, '')],
   ])('are rejected: %s', (_, token) => {
     expect(() => verifyTxnToken(token, 'users', [key])).toThrow(UntrustedCallerError);

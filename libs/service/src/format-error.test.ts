@@ -64,7 +64,7 @@ describe('the error formatter', () => {
     ],
     ['is shut down', Object.assign(new Error('terminating connection'), { code: '57P01' })],
     ['ends a connection', Object.assign(new Error('connection failure at 10.0.0.7'), { code: '08006' })],
-    ['hangs up', new Error('Connection terminated unexpectedly')],
+    ['disconnects', new Error('Connection terminated unexpectedly')],
     ['has no connection free', new Error('timeout exceeded when trying to connect')],
   ])('reports a database that %s as unavailable, and logs it', (_, cause) => {
     const { formatted, log } = format(

@@ -78,7 +78,7 @@ describe('the frame reader', () => {
 
   test.each<[string, Buffer[], number]>([
     ['the first byte of a ping', [frame(PING, true, 3).subarray(0, 1)], 0],
-    ['all of a frame but its last byte', [frame(TEXT, true, 70_000).subarray(0, -1)], 0],
+    ['a frame without its last byte', [frame(TEXT, true, 70_000).subarray(0, -1)], 0],
     ['two fragments of a message', [frame(TEXT, false, 5), frame(CONTINUATION, false, 0)], 2],
     ['a ping between fragments', [frame(TEXT, false, 5), frame(PING, true, 0)], 1],
   ])('reports %s as unfinished', (_, frames, pieces) => {
