@@ -25,7 +25,9 @@ async function endOfNpm(parentPid: number): Promise<string> {
   const isShell = / -c /.test((await commandLine(parentPid)) ?? '');
   const npm = (isShell ? await parentOf(parentPid) : undefined) ?? parentPid;
   const identity = await processIdentity(npm);
-  while (process.ppid === parentPid && (npm === parentPid || (await processIdentity(npm)) === identity)) {
+  const npmRuns = async () =>
+    process.ppid === parentPid && (npm === parentPid || (await processIdentity(npm)) === identity);
+  while (await npmRuns()) {
     await delay(PARENT_POLL_MS, undefined, { ref: false });
   }
   return 'npm has ended';

@@ -42,12 +42,12 @@ ${curl(
   },
 )}
 
-Play all examples:             ${smoke}
-Start the NestJS example (TCP): ${monolithCommand}
+Play all examples:        ${smoke}
+Start the NestJS example: ${monolithCommand}
 ${
   mailFolder === undefined
     ? ''
-    : `Mails are files in:            ${mailFolder}
+    : `Mails are files in:       ${mailFolder}
 `
 }Ctrl-C stops everything. The data stays.
 `;
