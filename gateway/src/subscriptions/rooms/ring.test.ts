@@ -12,7 +12,7 @@ function ringOf(limits: RingLimits, events: readonly RoomEvent[]): Ring {
 
 const event = (cursor: string | null, json: string | null = '{}'): RoomEvent => ({ cursor, json });
 
-test('events are numbered from 0 on', () => {
+test('numbers events from 0', () => {
   const ring = ringOf(PLENTY, [event('a'), event('b')]);
   expect([ring.at(-1), ring.at(0), ring.at(1), ring.at(2), ring.end]).toEqual([
     undefined,
@@ -23,12 +23,12 @@ test('events are numbered from 0 on', () => {
   ]);
 });
 
-test('an event is followed by what comes after the last one with its cursor', () => {
+test('resumes after the last event with a cursor', () => {
   const ring = ringOf(PLENTY, [event('a'), event('b'), event('b', null), event(null), event('c')]);
   expect(['a', 'b', 'c', 'd'].map((cursor) => ring.after(cursor))).toEqual([1, 3, 5, null]);
 });
 
-test('it keeps so many events, and their numbers', () => {
+test('limits the number of events and keeps their numbers', () => {
   const ring = ringOf({ ...PLENTY, events: 2 }, [event('a'), event('b'), event('c')]);
   expect([ring.at(0), ring.at(1), ring.at(2), ring.end]).toEqual([
     undefined,
@@ -39,7 +39,7 @@ test('it keeps so many events, and their numbers', () => {
   expect([ring.after('a'), ring.after('b')]).toEqual([null, 2]);
 });
 
-test('it keeps so many characters', () => {
+test('limits the number of characters', () => {
   const ring = ringOf({ ...PLENTY, characters: 10 }, [
     event('a', '12345'),
     event('b', '12345'),
@@ -48,17 +48,17 @@ test('it keeps so many characters', () => {
   expect([ring.after('a'), ring.after('b'), ring.after('c')]).toEqual([null, 2, 3]);
 });
 
-test('the newest event is kept however large it is', () => {
+test('keeps the newest event even if it exceeds the limit', () => {
   const ring = ringOf({ ...PLENTY, characters: 10 }, [event('a'), event('b', 'x'.repeat(100))]);
   expect([ring.after('a'), ring.after('b'), ring.at(1)?.json?.length]).toEqual([null, 2, 100]);
 });
 
-test('a cursor stays when an older event of the same cursor goes', () => {
+test('keeps a cursor when an older event with the same cursor is dropped', () => {
   const ring = ringOf({ ...PLENTY, events: 1 }, [event('a', null), event('a')]);
   expect(ring.after('a')).toBe(2);
 });
 
-test('an event is shown for so long and no longer', () => {
+test('drops events at their maximum age', () => {
   jest.useFakeTimers();
   try {
     const ring = ringOf({ ...PLENTY, ageMs: 1_000 }, [event('a')]);
@@ -86,7 +86,7 @@ const someEvents = fc.array(
   { maxLength: 40 },
 );
 
-test('it is the end of a list, as long as the limits allow', () => {
+test('keeps the end of the event list within the limits', () => {
   fc.assert(
     fc.property(limits, someEvents, (most, events) => {
       const ring = new Ring(most);
@@ -109,7 +109,7 @@ test('it is the end of a list, as long as the limits allow', () => {
   );
 });
 
-/** How many of the newest fit; one always does. Dropping for an event that is gone by now is not undone. */
+/** How many of the newest events fit; at least one. A dropped event never returns. */
 function keptOf(all: readonly RoomEvent[], most: RingLimits): number {
   let first = 0;
   for (let end = 1; end <= all.length; end += 1) {

@@ -9,7 +9,7 @@ const connection = (): Connection => ({ end: () => {} });
 const HERE = () => 'here';
 const ADA = { viewer: { userId: 'ada', sessionId: 's' }, scopes: new Set<string>() };
 
-test('a viewer with as many streams as they may have is limited, and the next one is not counted', () => {
+test('rejects a stream over the limit of its viewer without counting it', () => {
   const connections = new Connections(
     { all: 3, perViewer: 1, anonymous: 3, anonymousPerAddress: 3 },
     systemClock,
@@ -23,21 +23,21 @@ test('a viewer with as many streams as they may have is limited, and the next on
   expect(admit(connection(), ADA, HERE, connections)).toBeNull();
 });
 
-test('an anonymous client whose address has as many streams as it may is limited', () => {
+test('rejects an anonymous stream over the limit of its address', () => {
   const connections = new Connections(
     { all: 9, perViewer: 1, anonymous: 3, anonymousPerAddress: 1 },
     systemClock,
     new RevokedSessions(systemClock),
   );
   expect(admit(connection(), ANONYMOUS, HERE, connections)).toBeNull();
-  const refusal = admit(connection(), ANONYMOUS, HERE, connections);
-  expect(refusal).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
-  expect(refusal?.message).toContain('anonymous');
+  const rejection = admit(connection(), ANONYMOUS, HERE, connections);
+  expect(rejection).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
+  expect(rejection?.message).toContain('anonymous');
   expect(connections.size).toBe(1);
   expect(admit(connection(), ANONYMOUS, () => 'elsewhere', connections)).toBeNull();
 });
 
-test('nobody is let in when there is no place left', () => {
+test('rejects a stream over the total limit', () => {
   const connections = new Connections(
     { all: 1, perViewer: 1, anonymous: 1, anonymousPerAddress: 1 },
     systemClock,
@@ -51,7 +51,7 @@ test('nobody is let in when there is no place left', () => {
   expect(connections.size).toBe(1);
 });
 
-test('nobody is let in whose session has been ended since their token was looked at', () => {
+test('rejects a stream whose session was revoked after its token was verified', () => {
   const revoked = new RevokedSessions(systemClock);
   const connections = new Connections(
     { all: 1, perViewer: 1, anonymous: 1, anonymousPerAddress: 1 },
@@ -63,7 +63,7 @@ test('nobody is let in whose session has been ended since their token was looked
   expect(connections.size).toBe(0);
 });
 
-test('nobody is let in by a gateway that is on its way out', async () => {
+test('rejects streams while the gateway drains', async () => {
   const connections = new Connections(
     { all: 1, perViewer: 1, anonymous: 1, anonymousPerAddress: 1 },
     systemClock,
