@@ -161,10 +161,6 @@ describe('an event of a resumable field', () => {
       expect([resumption!.cursorOf(data), resumption!.isBookmark(data)]).toEqual([null, false]);
     },
   );
-
-  test('is resumed with the variable `live__after`', () => {
-    expect(resumption!.variable).toBe('live__after');
-  });
 });
 
 test('treats an event as a bookmark only if all of its nullable fields are null', () => {

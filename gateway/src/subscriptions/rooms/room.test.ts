@@ -19,21 +19,6 @@ describe('watchers of one room', () => {
     expect(upstream.completed).toHaveLength(2);
   });
 
-  test('receive events in order when one completion is slow', async () => {
-    const { upstream, watch } = openRoom();
-    const watcher = watch();
-    upstream.hold();
-    upstream.send('b0', '1');
-    await everythingSettled();
-    const release = () => upstream.release();
-    upstream.send('2', '3');
-    await everythingSettled();
-    expect(watcher.seen).toEqual([]);
-    release();
-    await everythingSettled();
-    expect(watcher.seen).toEqual(['1', '2', '3']);
-  });
-
   test('receive bookmarks on request', async () => {
     const { upstream, watch } = openRoom({ bookmarks: true }, '0');
     const watcher = watch();
