@@ -3,18 +3,16 @@ import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
 import { admit } from './admission.js';
 import { RevokedSessions } from '../../identity/revoked-sessions.js';
 import { systemClock } from '../../clock.js';
-import { Connections, type Connection } from './connections.js';
+import { Connections, type Connection, type ConnectionLimits } from './connections.js';
 
 const connection = (): Connection => ({ end: () => {} });
 const HERE = () => 'here';
+const connectionsFor = (limits: ConnectionLimits, revoked = new RevokedSessions(systemClock)) =>
+  new Connections(limits, systemClock, revoked);
 const ADA = { viewer: { userId: 'ada', sessionId: 's' }, scopes: new Set<string>() };
 
 test('rejects a stream over the limit of its viewer without counting it', () => {
-  const connections = new Connections(
-    { all: 3, perViewer: 1, anonymous: 3, anonymousPerAddress: 3 },
-    systemClock,
-    new RevokedSessions(systemClock),
-  );
+  const connections = connectionsFor({ all: 3, perViewer: 1, anonymous: 3, anonymousPerAddress: 3 });
   const first = connection();
   expect(admit(first, ADA, HERE, connections)).toBeNull();
   expect(admit(connection(), ADA, HERE, connections)).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
@@ -24,11 +22,7 @@ test('rejects a stream over the limit of its viewer without counting it', () => 
 });
 
 test('rejects an anonymous stream over the limit of its address', () => {
-  const connections = new Connections(
-    { all: 9, perViewer: 1, anonymous: 3, anonymousPerAddress: 1 },
-    systemClock,
-    new RevokedSessions(systemClock),
-  );
+  const connections = connectionsFor({ all: 9, perViewer: 1, anonymous: 3, anonymousPerAddress: 1 });
   expect(admit(connection(), ANONYMOUS, HERE, connections)).toBeNull();
   const rejection = admit(connection(), ANONYMOUS, HERE, connections);
   expect(rejection).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
@@ -38,11 +32,7 @@ test('rejects an anonymous stream over the limit of its address', () => {
 });
 
 test('rejects a stream over the total limit', () => {
-  const connections = new Connections(
-    { all: 1, perViewer: 1, anonymous: 1, anonymousPerAddress: 1 },
-    systemClock,
-    new RevokedSessions(systemClock),
-  );
+  const connections = connectionsFor({ all: 1, perViewer: 1, anonymous: 1, anonymousPerAddress: 1 });
   expect(admit(connection(), ANONYMOUS, HERE, connections)).toBeNull();
   expect(admit(connection(), ANONYMOUS, HERE, connections)).toMatchObject({
     status: 503,
@@ -53,22 +43,14 @@ test('rejects a stream over the total limit', () => {
 
 test('rejects a stream whose session was revoked after its token was verified', () => {
   const revoked = new RevokedSessions(systemClock);
-  const connections = new Connections(
-    { all: 1, perViewer: 1, anonymous: 1, anonymousPerAddress: 1 },
-    systemClock,
-    revoked,
-  );
+  const connections = connectionsFor({ all: 1, perViewer: 1, anonymous: 1, anonymousPerAddress: 1 }, revoked);
   revoked.add([ADA.viewer.sessionId]);
   expect(admit(connection(), ADA, HERE, connections)).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
   expect(connections.size).toBe(0);
 });
 
 test('rejects streams while the gateway drains', async () => {
-  const connections = new Connections(
-    { all: 1, perViewer: 1, anonymous: 1, anonymousPerAddress: 1 },
-    systemClock,
-    new RevokedSessions(systemClock),
-  );
+  const connections = connectionsFor({ all: 1, perViewer: 1, anonymous: 1, anonymousPerAddress: 1 });
   await connections.drain(0);
   expect(admit(connection(), ANONYMOUS, HERE, connections)).toMatchObject({
     status: 503,

@@ -243,8 +243,8 @@ describe('a drain', () => {
     );
     const start = clock.now();
     const all = Array.from({ length: 4_000 }, (_, n) => new RecordedConnection(n === 7));
-    let isOver = false;
-    const drained = connections.drain(1_000).then(() => (isOver = true));
+    let isDone = false;
+    const drained = connections.drain(1_000).then(() => (isDone = true));
     expect(connections.isDraining).toBe(true);
     clock.turn(0);
     const ended = () => all.filter(({ ends }) => ends.length > 0).length;
@@ -256,7 +256,7 @@ describe('a drain', () => {
     expect(ended()).toBe(4_000);
     expect(clock.now() - start).toBe(1_000);
     await everythingSettled();
-    expect(isOver).toBe(false);
+    expect(isDone).toBe(false);
     connections.closed(all[7]!);
     await drained;
   });

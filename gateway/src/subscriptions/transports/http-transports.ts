@@ -122,7 +122,7 @@ function reject(
 
 /**
  * Turns a GET into a POST for Apollo Server, which rejects subscriptions over GET, and GETs without a preflighted
- * header (CSRF prevention). EventSource can send only GETs, without own headers. This is safe: a GET cannot mutate
+ * header (CSRF prevention). EventSource can send only GETs, without custom headers. This is safe: a GET cannot mutate
  * (`mayOnlyRead`), it carries no cookies, so a page of another origin is anonymous, and without a CORS header that page
  * cannot read the response.
  */

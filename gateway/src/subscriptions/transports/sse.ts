@@ -26,7 +26,7 @@ export const SSE: Framing = {
   interrupted: (error) => next(JSON.stringify({ errors: [error] })),
 };
 
-/** A complete stream of one result. @param json in one line */
+/** A complete stream of one result. @param json JSON without line breaks */
 export function wholeResult(json: string): string {
   return next(json) + COMPLETE;
 }
