@@ -35,7 +35,7 @@ describe.each(documents)('%s', (document) => {
   });
 
   test('cites source files that exist', () => {
-    const cited = [...text.matchAll(/`([\w./-]+\.[jt]s)`/g)].map(([, file = '']) => file);
+    const cited = [...text.matchAll(/`([\w./-]+\.ts)`/g)].map(([, file = '']) => file);
     expect(cited.filter((name) => !files.some((file) => `/${file}`.endsWith(`/${name}`)))).toEqual([]);
   });
 });
