@@ -16,22 +16,26 @@ const sources = new Map(
   [...snippetsOf('docs/subscriptions.md')].map(([name, { source }]) => [name, source] as const),
 );
 
-export const snippetNames = [...sources.keys()];
+export const snippetNames = [...sources.keys()].filter((name) =>
+  sources.get(name)!.includes('export function watchSubscribers'),
+);
 
 /** Runs a snippet as a module of this package, exactly as printed. */
 export async function loadSnippet(name: string): Promise<Snippet> {
-  const file = writeSnippet(name, sources.get(name)!);
-  return (await import(pathToFileURL(file).href)) as Snippet;
+  // Some snippets import another one.
+  for (const [each, source] of sources) writeSnippet(each, source);
+  return (await import(pathToFileURL(snippetFile(name)).href)) as Snippet;
 }
 
 /** Writes a module into this package, so that it finds the package's dependencies. Returns its path. */
 export function writeSnippet(name: string, source: string): string {
-  const folder = path.join(repositoryRoot, 'e2e/dist/snippets');
-  mkdirSync(folder, { recursive: true });
-  const file = path.join(folder, `${name}.mjs`);
+  const file = snippetFile(name);
+  mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, source);
   return file;
 }
+
+const snippetFile = (name: string) => path.join(repositoryRoot, 'e2e/dist/snippets', `${name}.mjs`);
 
 /** The blocks of a document that have a name in a comment, in order. */
 export function snippetsOf(file: string): Map<string, { language: string; source: string }> {
