@@ -6,8 +6,8 @@ import { until } from '../identity/testing/until.js';
 import { counted } from './counted.js';
 import { Load } from './load.js';
 
-/** More than the buffers of the system take in. */
-const LARGE = 'x'.repeat(32 * 1024 * 1024);
+/** More than the system's socket buffers hold. */
+const LARGE = 'x'.repeat(16 * 1024 * 1024);
 
 let load: Load;
 let server: FastifyInstance;
@@ -56,7 +56,7 @@ function ask(path: string): Socket {
   return socket;
 }
 
-test('an answer that nobody reads counts, until it is read', async () => {
+test('a response counts until the client has read it', async () => {
   const socket = ask('/large');
   await once(socket, 'readable');
   expect(load.isTooMuch).toBe(true);
@@ -64,7 +64,7 @@ test('an answer that nobody reads counts, until it is read', async () => {
   await until(() => !load.isTooMuch);
 });
 
-test('an answer that nobody reads counts, until its client has left', async () => {
+test('an unread response counts until the client disconnects', async () => {
   const socket = ask('/large');
   await once(socket, 'readable');
   expect(load.isTooMuch).toBe(true);
@@ -72,7 +72,7 @@ test('an answer that nobody reads counts, until its client has left', async () =
   await until(() => !load.isTooMuch);
 });
 
-test('work for a client who has left counts until it is done', async () => {
+test('a handler counts until it is done, even after the client has disconnected', async () => {
   const socket = ask('/slow');
   const [, response] = await once(server.server, 'request');
   await until(() => load.isTooMuch);
@@ -83,7 +83,7 @@ test('work for a client who has left counts until it is done', async () => {
   await until(() => !load.isTooMuch);
 });
 
-test('what fails counts no longer', async () => {
+test('a failed handler no longer counts', async () => {
   const [data] = await once(ask('/broken'), 'data');
   expect(String(data)).toContain('500');
   await until(() => !load.isTooMuch);

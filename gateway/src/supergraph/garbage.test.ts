@@ -14,6 +14,9 @@ const QUERY = `{
 }`;
 const LIVE = 'subscription { ordered { cursor order { id lines buyer { name email } } } }';
 
+/** Alterations of responses; a third as many of events. */
+const RUNS = Number(process.env['GARBAGE_RUNS'] ?? 300);
+
 const system = new AlteringSubgraphs();
 beforeAll(() => system.start());
 afterAll(() => system.stop());
@@ -21,13 +24,13 @@ beforeEach(() => {
   system.alter = (answer) => answer;
 });
 
-async function ask(query = QUERY) {
+async function run(query = QUERY) {
   const { result, answers } = await system.run(query);
   if (result instanceof Subscription) throw new Error('one result was expected');
   return { result, answers };
 }
 
-/** Errors that say no more than where something is missing. */
+/** Expects all errors to reveal only the path and the code. */
 function expectUnavailable({ errors = [] }: FormattedExecutionResult): void {
   for (const { path, extensions } of errors) {
     expect([path, extensions]).toEqual([expect.anything(), { code: 'SUBGRAPH_UNAVAILABLE' }]);
@@ -36,8 +39,8 @@ function expectUnavailable({ errors = [] }: FormattedExecutionResult): void {
 
 const nullsIn = (json: unknown): number => JSON.stringify(json).split('null').length;
 
-test('an answer that is what was asked for passes as it is', async () => {
-  const { result, answers } = await ask();
+test('returns valid responses unchanged', async () => {
+  const { result, answers } = await run();
   expect(result).toEqual({
     data: {
       me: {
@@ -68,8 +71,8 @@ test('an answer that is what was asked for passes as it is', async () => {
   expect([answers, system.failed]).toEqual([5, 0]);
 });
 
-test('whatever is done to an answer, it is good data or a fault of the subgraph, and never one of ours', async () => {
-  const { result: good, answers } = await ask();
+test('turns any altered response into valid data or a subgraph error, never an internal error', async () => {
+  const { result: good, answers } = await run();
   const seen = { good: 0, bad: 0 };
   await fc.assert(
     fc.asyncProperty(fc.nat({ max: answers - 1 }), alterations, async (which, alteration) => {
@@ -80,12 +83,12 @@ test('whatever is done to an answer, it is good data or a fault of the subgraph,
         ({ at } = where);
         return json;
       };
-      const { result } = await ask();
+      const { result } = await run();
       expectUnavailable(result);
       expect(result.data).toBeTruthy();
       expect(system.log).not.toContain('@example.com');
       expect(system.failed).toBe(result.errors ? 1 : 0);
-      // Of an entity that nobody has, and of a type that the schema does not know yet, nothing is known.
+      // An unknown entity or an unknown type is null without an error.
       const isUnknown = ['id', '__typename'].includes(String(at.at(-1)));
       const mayBeNull = JSON.stringify(alteration.value).includes('null') || alteration.by === 'adding to';
       if (!result.errors && !isUnknown && !mayBeNull) {
@@ -93,9 +96,9 @@ test('whatever is done to an answer, it is good data or a fault of the subgraph,
       }
       seen[result.errors ? 'bad' : 'good'] += 1;
     }),
-    { numRuns: 1_500 },
+    { numRuns: RUNS },
   );
-  expect(Math.min(seen.good, seen.bad)).toBeGreaterThan(150);
+  expect(Math.min(seen.good, seen.bad)).toBeGreaterThan(RUNS / 10);
 }, 60_000);
 
 describe('an event', () => {
@@ -110,7 +113,7 @@ describe('an event', () => {
   };
 
   let rooms = 0;
-  /** In a room of its own. */
+  /** Starts a subscription in a new room. */
   const watch = async () => {
     const { result } = await system.run(LIVE.replace('cursor', `r${(rooms += 1)}: cursor`));
     if (!(result instanceof Subscription)) throw new Error(JSON.stringify(result));
@@ -124,7 +127,7 @@ describe('an event', () => {
     return { watcher, texts, membership, event, asked: system.upstream.last };
   };
 
-  test('that is good comes with its cursor, joined', async () => {
+  test('is delivered with its cursor and joined data', async () => {
     const { texts, asked, event, membership } = await watch();
     asked.sink.next(event);
     await everythingSettled();
@@ -134,7 +137,7 @@ describe('an event', () => {
     membership.leave();
   });
 
-  test('is one, whatever was done to it, or ends its room; no other room hears of it', async () => {
+  test('is delivered or ends its room when altered in any way, without an effect on other rooms', async () => {
     const other = await watch();
     const seen = { shown: 0, ended: 0 };
     await fc.assert(
@@ -159,9 +162,9 @@ describe('an event', () => {
         membership.leave();
         await everythingSettled();
       }),
-      { numRuns: 500 },
+      { numRuns: RUNS / 3 },
     );
-    expect(Math.min(seen.shown, seen.ended)).toBeGreaterThan(50);
+    expect(Math.min(seen.shown, seen.ended)).toBeGreaterThan(RUNS / 30);
     other.asked.sink.next(other.event);
     await everythingSettled();
     expect([other.watcher.seen, other.texts.length]).toEqual([[], 1]);

@@ -57,7 +57,7 @@ describe('introspection', () => {
     oneOf: true,
   };
 
-  test('returns all that graphql-js knows of a schema, and asks no subgraph', async () => {
+  test('returns the same as graphql-js, without a request to a subgraph', async () => {
     const query = getIntrospectionQuery(everything);
     const expected = executeSync({ schema, document: parse(query) });
     expect(await ask(query)).toEqual(JSON.parse(JSON.stringify(expected)));
@@ -65,7 +65,7 @@ describe('introspection', () => {
     expect(asked).toEqual([]);
   });
 
-  test('stands beside data, in the order of the operation', async () => {
+  test('can be combined with data, in the order of the operation', async () => {
     const { data, errors } = await ask(
       `query ($name: String!, $yes: Boolean!) {
         type: __type(name: $name) { ...Type }
@@ -93,7 +93,7 @@ describe('introspection', () => {
     expect(await ask(query, { no: false })).toEqual({ data: { me: { name: 'Ada' } } });
   });
 
-  test('in another operation of the document is none of this one', async () => {
+  test('in another operation of the document has no effect', async () => {
     const document = `
       query Schema { __schema { queryType { ...Type } } }
       query Data { me { name } }
@@ -104,22 +104,22 @@ describe('introspection', () => {
     });
   });
 
-  test('falls with data that must not be null', async () => {
+  test('is null as a whole when a non-null data field fails', async () => {
     const { data, errors } = await ask('{ __schema { queryType { name } } must }');
     expect(data).toBeNull();
     expect(errors).toHaveLength(1);
   });
 });
 
-describe('what is inaccessible', () => {
-  test('is joined by, and is not part of the schema', async () => {
+describe('an @inaccessible field', () => {
+  test('can be a join key, but is not in the schema', async () => {
     expect(await ask('{ me { age } }')).toEqual({ data: { me: { age: 36 } } });
     expect(Object.keys(schema.getQueryType()!.getFields())).toEqual(['me', 'must']);
     const { data } = await ask('{ __type(name: "Person") { fields { name } } }');
     expect(data).toEqual({ __type: { fields: [{ name: 'age' }, { name: 'name' }] } });
   });
 
-  test.each(['{ secret }', '{ me { number } }'])('cannot be asked for: %s', async (query) => {
+  test.each(['{ secret }', '{ me { number } }'])('cannot be queried: %s', async (query) => {
     const { errors } = await ask(query);
     expect(errors).toMatchObject([{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]);
     expect(asked).toEqual([]);

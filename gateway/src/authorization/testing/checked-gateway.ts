@@ -13,10 +13,10 @@ import { mutations, subgraphs } from './people-and-orders.js';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} } as unknown as Logger;
 
-/** A gateway before subgraphs that answer everything, a new one for each test of a file. */
+/** A gateway to subgraphs that check nothing, created for each test. */
 export class CheckedGateway {
   private readonly subgraphs = openSubgraphs(subgraphs);
-  /** Where subscriptions go. */
+  /** Receives the upstream subscriptions. */
   readonly upstream = new ScriptedUpstream();
   gateway!: SupergraphGateway;
   operations!: Operations;
@@ -27,7 +27,7 @@ export class CheckedGateway {
     afterEach(() => this.server.stop());
   }
 
-  /** What subgraphs were asked in this test, in order. */
+  /** The requests to subgraphs in this test, in order. */
   get asked(): string[] {
     return this.subgraphs.asked;
   }
@@ -63,7 +63,7 @@ export class CheckedGateway {
   }
 }
 
-/** Where and why something was refused, and the scopes that were missing. */
+/** Path, code and missing scopes of each error. */
 export function refusals(errors: FormattedExecutionResult['errors']) {
   return errors?.map(({ path, extensions }) => [
     path?.join('.'),

@@ -7,7 +7,7 @@ type Resolvers = NonNullable<Exclude<Parameters<typeof buildSubgraphSchema>[0], 
 
 export interface OpenSubgraph {
   readonly typeDefs: string;
-  /** Nobody is refused anything by them. */
+  /** Resolvers without authorization. */
   readonly resolvers: object;
 }
 
@@ -16,9 +16,9 @@ const LINK = `extend schema @link(
   import: ["@key", "@shareable", "@authenticated", "@requiresScopes", "@inaccessible"]
 )`;
 
-/** Subgraphs that check nothing, so that whatever is hidden has been hidden by the gateway. */
+/** Creates subgraphs that check nothing, so that only the gateway can hide data. */
 export function openSubgraphs(subgraphs: Readonly<Record<string, OpenSubgraph>>) {
-  /** What each of them was asked, in order. */
+  /** The requests to all subgraphs, in order. */
   const asked: string[] = [];
   const dataSources: Record<string, GraphQLDataSource> = {};
   for (const [name, { typeDefs, resolvers }] of Object.entries(subgraphs)) {

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 
 export type StandInAnswer = { readonly status?: number; readonly body: string } | 'hang up' | 'silence';
 
-/** Stands where the users subgraph would, and answers what a test says. */
+/** A fake users subgraph whose responses a test sets. */
 export class StandInUsers {
   private readonly server: Server;
-  /** Where it was asked for what, in order, and with which headers. */
+  /** The received requests, in order. */
   readonly received: Pick<IncomingMessage, 'url' | 'headers'>[] = [];
   answer: (url: string) => StandInAnswer | Promise<StandInAnswer> = () => 'hang up';
 

@@ -6,7 +6,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-/** A schema with every way to say what something costs; what it means is written out again, by hand, below. */
+/** A schema with every way to declare costs. `FIELDS` and `length` repeat their meaning by hand. */
 export const SDL = `
   type Query {
     one: Item
@@ -32,7 +32,7 @@ export const SDL = `
   type Subscription { happened: Item }
 `;
 
-/** Each type's fields: what comes out, and what one of it weighs. */
+/** The named type and the weight of each field, by type. */
 export const FIELDS: Record<string, Record<string, [type: string | null, weight: number]>> = {
   Query: { one: ['Item', 1], node: ['Node', 7], found: ['Found', 7], items: ['Item', 1], page: ['Page', 1] },
   Node: { id: [null, 0], dear: [null, 5], many: ['Item', 1] },
@@ -67,7 +67,7 @@ export interface Reference {
   values: number;
 }
 
-/** Writes out every fragment where it is spread, and then counts. */
+/** Expands every fragment, and then counts. */
 export function reference(document: DocumentNode, variables: Record<string, unknown>): Reference {
   const operation = document.definitions[0] as OperationDefinitionNode;
   let selections = 0;
@@ -146,7 +146,7 @@ function length(
       return first ?? 3;
     }
     case 'many':
-      // A gem does not say how many, so a node may have as many as a gem.
+      // `Gem.many` has no list size, so `Node.many` has the default size.
       return type === 'Item' ? 2 : 10;
     case 'others':
     case 'names':
