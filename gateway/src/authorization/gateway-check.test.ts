@@ -38,12 +38,6 @@ describe('a query to subgraphs that check nothing', () => {
     }
   });
 
-  test('treats scopes without a person as authenticated', async () => {
-    expect((await system.query('{ own { name } secret }', roomWith('x'))).refused).toEqual([
-      ['secret', 'FORBIDDEN', [['a', 'b']]],
-    ]);
-  });
-
   test('has null in each list item, but only one error', async () => {
     expect(await system.query('{ people { email id } }')).toEqual({
       data: {

@@ -76,21 +76,6 @@ describe('the public keys', () => {
     expect([await isKnown('one'), keys.isCurrent]).toEqual([true, false]);
   });
 
-  test('can be more than a thousand', async () => {
-    const many = Array.from({ length: 1_300 }, (_, n) => ({ ...other, jwk: { ...other.jwk, kid: `k${n}` } }));
-    users.answer = () => published(...many);
-    await nextFetch();
-    expect([await isKnown('k0'), await isKnown('k1299')]).toEqual([true, true]);
-  });
-
-  test('are fetched in the background, so that a new key is known before its first token', async () => {
-    users.answer = () => published(one, other);
-    await nextFetch();
-    const before = users.received.length;
-    expect(await isKnown('other')).toBe(true);
-    expect(users.received.length).toBe(before);
-  });
-
   test('are dropped, and the listener is called, when the users subgraph no longer publishes them', async () => {
     let dropped = 0;
     keys.onDropped(() => (dropped += 1));

@@ -161,12 +161,6 @@ describe('a fetch from a subgraph', () => {
     expect(new Set(received.map((headers) => headers['txn-token'])).size).toBe(2);
   });
 
-  test('has no origin for a mutation that the gateway itself starts', async () => {
-    script = [GOOD];
-    await source().process(fetchOf('mutation { logout { revoked } }'));
-    expect(verifyTxnToken(received[0]!['txn-token'], 'users', [txnTokenKey(SECRET)]).origin).toBeUndefined();
-  });
-
   test('shares the time limit of its operation with the other fetches', async () => {
     script = [GOOD];
     const context = contextOf();
