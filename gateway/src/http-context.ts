@@ -28,13 +28,13 @@ export function httpContext(identities: IdentityService, rateLimit: RateLimit, t
       const origin = () => requestOrigin(request.raw, trustedHops);
       return { identity: await identify(request), requestId: request.id, origin };
     } catch (error) {
-      throw error instanceof DomainError ? refusal(error) : error;
+      throw error instanceof DomainError ? toGraphQLError(error) : error;
     }
   };
 }
 
 /** Converts an error for Apollo Server, which takes status and headers from `extensions.http`. */
-function refusal(error: DomainError): GraphQLError {
+function toGraphQLError(error: DomainError): GraphQLError {
   const { message, code } = error;
   if (error instanceof RateLimited) {
     const { extensions, retryAfterSeconds } = error;

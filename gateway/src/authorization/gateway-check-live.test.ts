@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ANONYMOUS, type AuthContext } from '@supergraph/auth-context/auth-context';
 import { Subscription } from '../subscriptions/subscription.js';
 import { everythingSettled, ScriptedWatcher } from '../subscriptions/rooms/testing/scripted-watcher.js';
-import { CheckedGateway, person, refusals } from './testing/checked-gateway.js';
+import { CheckedGateway, person, errorSummaries } from './testing/checked-gateway.js';
 import { supergraphSdlOf } from './testing/open-subgraphs.js';
 import { people, subgraphs } from './testing/people-and-orders.js';
 
@@ -11,7 +11,7 @@ const system = new CheckedGateway();
 describe('a subscription', () => {
   const start = async (text: string, identity: AuthContext) => {
     const operation = await system.operations.run({ query: text }, { identity, requestId: 'r' });
-    if (!(operation instanceof Subscription)) return { refused: refusals(operation.errors) };
+    if (!(operation instanceof Subscription)) return { errors: errorSummaries(operation.errors) };
     const events: unknown[] = [];
     const watcher = new ScriptedWatcher();
     watcher.next = ({ json }) => void events.push(JSON.parse(json ?? 'null'));
@@ -28,7 +28,7 @@ describe('a subscription', () => {
   test('with a forbidden root field is rejected before its upstream is opened', async () => {
     const before = system.upstream.asked.length;
     expect(await start('subscription { secrets { item } }', ANONYMOUS)).toEqual({
-      refused: [['secrets', 'UNAUTHENTICATED', undefined]],
+      errors: [['secrets', 'UNAUTHENTICATED', undefined]],
     });
     expect(system.upstream.asked.length).toBe(before);
   });

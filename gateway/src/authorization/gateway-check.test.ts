@@ -11,18 +11,18 @@ describe('a query to subgraphs that check nothing', () => {
   test('returns public fields to an anonymous caller, and null with an error for the others', async () => {
     expect(await system.query('{ secret me { name mail: email } }')).toEqual({
       data: { secret: null, me: { name: 'Ada', mail: null } },
-      refused: [
+      errors: [
         ['secret', 'UNAUTHENTICATED', undefined],
         ['me.mail', 'UNAUTHENTICATED', undefined],
       ],
     });
-    expect(system.asked.join()).not.toMatch(/secret|email/);
+    expect(system.requests.join()).not.toMatch(/secret|email/);
   });
 
   test('returns the missing scopes in the error', async () => {
     expect(await system.query('{ secret me { pin } own { name } }', person('a', 'root'))).toEqual({
       data: { secret: null, me: null, own: { name: 'Ada' } },
-      refused: [
+      errors: [
         ['secret', 'FORBIDDEN', [['b']]],
         ['me.pin', 'FORBIDDEN', [['pin'], ['system']]],
       ],
@@ -33,7 +33,7 @@ describe('a query to subgraphs that check nothing', () => {
     for (const auth of [person('a', 'b', 'pin'), roomWith('a', 'b', 'pin')]) {
       expect(await system.query('{ secret me { pin } own { name } }', auth)).toEqual({
         data: { secret: 'leaked', me: { pin: 1234 }, own: { name: 'Ada' } },
-        refused: undefined,
+        errors: undefined,
       });
     }
   });
@@ -46,26 +46,26 @@ describe('a query to subgraphs that check nothing', () => {
           { email: null, id: '2' },
         ],
       },
-      refused: [['people.email', 'UNAUTHENTICATED', undefined]],
+      errors: [['people.email', 'UNAUTHENTICATED', undefined]],
     });
   });
 
   test('calls no subgraph when nothing is visible, and propagates null', async () => {
     expect(await system.query('{ secret level }')).toMatchObject({ data: { secret: null, level: null } });
     expect(await system.query('{ me: own { name } }')).toMatchObject({ data: null });
-    expect(system.asked).toEqual([]);
+    expect(system.requests).toEqual([]);
   });
 
   test('checks fields that other subgraphs contribute', async () => {
     expect(await system.query('{ me { name orders { id } count } }')).toMatchObject({
       data: { me: { name: 'Ada', orders: null, count: 1 } },
-      refused: [['me.orders', 'UNAUTHENTICATED', undefined]],
+      errors: [['me.orders', 'UNAUTHENTICATED', undefined]],
     });
-    system.asked.length = 0;
+    system.requests.length = 0;
     expect(await system.query('{ me { name orders { id } } }')).toMatchObject({
       data: { me: { orders: null } },
     });
-    expect(system.asked).toHaveLength(1);
+    expect(system.requests).toHaveLength(1);
   });
 
   test('requires on an interface what its implementations require', async () => {
@@ -74,16 +74,16 @@ describe('a query to subgraphs that check nothing', () => {
     });
     expect(await system.query('{ things { ... on Cat { label } ... on Robot { label } } }')).toMatchObject({
       data: { things: [{ label: 'cat' }, { label: null }] },
-      refused: [['things.label', 'UNAUTHENTICATED', undefined]],
+      errors: [['things.label', 'UNAUTHENTICATED', undefined]],
     });
   });
 
   test('returns null for an object of a hidden type, including its `__typename`', async () => {
     expect(await system.query('{ hits { __typename ... on Spy { name } } }')).toMatchObject({
       data: { hits: [{ __typename: 'Cat' }, null] },
-      refused: [['hits', 'UNAUTHENTICATED', undefined]],
+      errors: [['hits', 'UNAUTHENTICATED', undefined]],
     });
-    expect(system.asked.join()).not.toContain('Spy');
+    expect(system.requests.join()).not.toContain('Spy');
   });
 
   test('removes unused variables and keeps conditions', async () => {
@@ -93,9 +93,9 @@ describe('a query to subgraphs that check nothing', () => {
     fragment Mail on Person { email(short: $short) } fragment Rest on Query { secret @include(if: $no) }`;
     expect(await system.query(text, ANONYMOUS, { short: true })).toEqual({
       data: { me: { email: null } },
-      refused: [['me.email', 'UNAUTHENTICATED', undefined]],
+      errors: [['me.email', 'UNAUTHENTICATED', undefined]],
     });
-    expect(system.asked.join()).not.toContain('$short');
+    expect(system.requests.join()).not.toContain('$short');
   });
 
   test('accepts response keys that objects inherit or that the gateway adds', async () => {
@@ -120,7 +120,7 @@ describe('a query to subgraphs that check nothing', () => {
     for (const [n, auth] of [ANONYMOUS, person('a', 'b'), person('a')].entries()) {
       expect((await system.query(text, auth)).data).toEqual({ secret: expected[n], me: { email: null } });
     }
-    expect((await system.query(text, person('a', 'b', 'mail'))).refused).toBeUndefined();
+    expect((await system.query(text, person('a', 'b', 'mail'))).errors).toBeUndefined();
   });
 });
 

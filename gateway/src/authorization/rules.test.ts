@@ -45,7 +45,7 @@ const worlds = fc
   });
 
 /** Codes and paths of the errors, without list indices. */
-const refusals = ({ errors }: ExecutionResult) =>
+const errorSummaries = ({ errors }: ExecutionResult) =>
   [
     ...new Set(
       errors?.map(
@@ -87,7 +87,7 @@ test('returns the same data, nulls and errors as a reference execution', async (
 
     const expected = reference(generated, auth, schema, document, variables, seed);
     expect(JSON.stringify(result.data)).toBe(JSON.stringify(expected.data));
-    expect(refusals(result)).toEqual(refusals(expected));
+    expect(errorSummaries(result)).toEqual(errorSummaries(expected));
     if (!executed) return;
     expect(validate(schema, executed)).toEqual([]);
     for (const [node, parent] of parentsOf(executed, schema)) {

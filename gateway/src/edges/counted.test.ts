@@ -49,7 +49,7 @@ afterEach(async () => {
   await server.close();
 });
 
-function ask(path: string): Socket {
+function send(path: string): Socket {
   const socket = connect((server.server.address() as AddressInfo).port, '127.0.0.1');
   sockets.push(socket.on('error', () => undefined));
   socket.write(`GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`);
@@ -57,7 +57,7 @@ function ask(path: string): Socket {
 }
 
 test('a response counts until the client has read it', async () => {
-  const socket = ask('/large');
+  const socket = send('/large');
   await once(socket, 'readable');
   expect(load.isTooMuch).toBe(true);
   socket.resume();
@@ -65,7 +65,7 @@ test('a response counts until the client has read it', async () => {
 });
 
 test('an unread response counts until the client disconnects', async () => {
-  const socket = ask('/large');
+  const socket = send('/large');
   await once(socket, 'readable');
   expect(load.isTooMuch).toBe(true);
   socket.destroy();
@@ -73,7 +73,7 @@ test('an unread response counts until the client disconnects', async () => {
 });
 
 test('a handler counts until it is done, even after the client has disconnected', async () => {
-  const socket = ask('/slow');
+  const socket = send('/slow');
   const [, response] = await once(server.server, 'request');
   await until(() => load.isTooMuch);
   socket.destroy();
@@ -84,12 +84,12 @@ test('a handler counts until it is done, even after the client has disconnected'
 });
 
 test('a failed handler no longer counts', async () => {
-  const [data] = await once(ask('/broken'), 'data');
+  const [data] = await once(send('/broken'), 'data');
   expect(String(data)).toContain('500');
   await until(() => !load.isTooMuch);
 });
 
 test('a stream does not count', async () => {
-  await once(ask('/stream'), 'data');
+  await once(send('/stream'), 'data');
   await until(() => !load.isTooMuch);
 });

@@ -98,10 +98,10 @@ describe('a rejection', () => {
 
   test('in development names the environment variable to set, and is logged once', () => {
     const fresh = origins(false);
-    const told = fresh.refusal({ origin: FOREIGN, host: '127.0.0.1:4000' });
-    expect(told).toContain(`CORS_ORIGINS=${FOREIGN} `);
-    expect(fresh.refusal({ origin: FOREIGN, host: '127.0.0.1:4000' })).toBe(told);
-    expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([told]);
+    const message = fresh.refusal({ origin: FOREIGN, host: '127.0.0.1:4000' });
+    expect(message).toContain(`CORS_ORIGINS=${FOREIGN} `);
+    expect(fresh.refusal({ origin: FOREIGN, host: '127.0.0.1:4000' })).toBe(message);
+    expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([message]);
   });
 
   test('names PUBLIC_URL for a page of the same host', () => {
@@ -114,10 +114,10 @@ describe('a rejection', () => {
   test.each(['null', `${FOREIGN}/`, 'x'.repeat(5_000)])(
     'does not suggest a value that is not an origin: %.30s',
     (origin) => {
-      const told = refusal(origin);
-      expect(told).not.toMatch(/CORS_ORIGINS=|PUBLIC_URL=/);
-      expect(told).toContain('CORS_ORIGINS lists');
-      expect(told.length).toBeLessThan(300);
+      const message = refusal(origin);
+      expect(message).not.toMatch(/CORS_ORIGINS=|PUBLIC_URL=/);
+      expect(message).toContain('CORS_ORIGINS lists');
+      expect(message.length).toBeLessThan(300);
     },
   );
 

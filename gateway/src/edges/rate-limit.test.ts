@@ -34,9 +34,9 @@ describe('a rate limit', () => {
   test('returns the seconds until a retry', async () => {
     const limit = new RateLimit({ ...OPTIONS, operations: 1 });
     await limit.take(ANONYMOUS, here);
-    const refusal: unknown = await limit.take(ANONYMOUS, here).catch((error: unknown) => error);
-    expect(refusal).toMatchObject({ code: 'RATE_LIMITED' });
-    const { retryAfterSeconds } = refusal as RateLimited;
+    const error: unknown = await limit.take(ANONYMOUS, here).catch((error: unknown) => error);
+    expect(error).toMatchObject({ code: 'RATE_LIMITED' });
+    const { retryAfterSeconds } = error as RateLimited;
     expect(retryAfterSeconds).toBeGreaterThan(50);
     expect(retryAfterSeconds).toBeLessThanOrEqual(60);
   });

@@ -42,9 +42,9 @@ export class RateLimit {
     if (!this.limiter) return;
     try {
       await this.limiter.consume(identity?.viewer?.userId ?? place());
-    } catch (refusal) {
-      if (refusal instanceof Error) throw refusal;
-      throw new RateLimited(Math.ceil((refusal as RateLimiterRes).msBeforeNext / 1_000));
+    } catch (error) {
+      if (error instanceof Error) throw error;
+      throw new RateLimited(Math.ceil((error as RateLimiterRes).msBeforeNext / 1_000));
     }
   }
 }

@@ -6,20 +6,20 @@ import { IdentityService } from './identity.js';
 import { KeySet } from './key-set.js';
 import { RevokedSessions } from './revoked-sessions.js';
 import { bearer, issuersKey, published } from './testing/issued.js';
-import { StandInUsers } from './testing/stand-in-users.js';
+import { FakeUsers } from './testing/fake-users.js';
 import { until } from './testing/until.js';
 
 const REFRESH_MS = 1_000;
 const logger = pino({ level: 'silent' });
 const [one, other] = [issuersKey(), issuersKey()];
 
-let users: StandInUsers;
+let users: FakeUsers;
 let clock: TurnedClock;
 let keys: KeySet;
 let revoked: RevokedSessions;
 let identities: IdentityService;
 beforeEach(async () => {
-  users = await StandInUsers.start();
+  users = await FakeUsers.start();
   clock = new TurnedClock();
   revoked = new RevokedSessions(clock);
   keys = new KeySet(users.origin, REFRESH_MS, logger, clock);

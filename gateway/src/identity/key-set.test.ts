@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { TurnedClock } from '../subscriptions/transports/testing/turned-clock.js';
 import { KeySet, UNKNOWN_KEY_PAUSE_MS } from './key-set.js';
 import { issuersKey, published } from './testing/issued.js';
-import { StandInUsers, type StandInAnswer } from './testing/stand-in-users.js';
+import { FakeUsers, type FakeResponse } from './testing/fake-users.js';
 import { until } from './testing/until.js';
 
 const REFRESH_MS = 300_000;
@@ -12,12 +12,12 @@ const [INFO, WARN] = [30, 40];
 
 const [one, other] = [issuersKey('one'), issuersKey('other')];
 
-let users: StandInUsers;
+let users: FakeUsers;
 let clock: TurnedClock;
 let keys: KeySet;
 let lines: string[];
 beforeEach(async () => {
-  users = await StandInUsers.start();
+  users = await FakeUsers.start();
   clock = new TurnedClock();
   lines = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
@@ -62,7 +62,7 @@ describe('the public keys', () => {
     expect(clock.planned).toBe(1);
   });
 
-  test.each<[string, StandInAnswer]>([
+  test.each<[string, FakeResponse]>([
     ['a body that is not JSON', { body: '<html>' }],
     ['a body without keys', { body: '{}' }],
     ['an empty key set', { body: '{"keys":[]}' }],

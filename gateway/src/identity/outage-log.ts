@@ -6,7 +6,7 @@ export class OutageLog {
 
   constructor(
     private readonly logger: Logger,
-    /** What is fetched, such as `public keys`. */
+    /** Name of the fetched data in log lines, such as `public keys`. */
     private readonly subject: string,
   ) {}
 

@@ -7,20 +7,20 @@ import { SubgraphClient } from '../supergraph/subgraph-client.js';
 import { TxnTokens } from '../supergraph/txn-tokens.js';
 import { RevocationFeed } from './revocation-feed.js';
 import { RevokedSessions } from './revoked-sessions.js';
-import { StandInUsers, type StandInAnswer } from './testing/stand-in-users.js';
+import { FakeUsers, type FakeResponse } from './testing/fake-users.js';
 import { until } from './testing/until.js';
 
 const SECRET = 'a secret of one subgraph, 32 bytes long or more';
 const POLL_MS = 1_000;
 const TIMEOUT_MS = 10_000;
 
-let users: StandInUsers;
+let users: FakeUsers;
 let clock: TurnedClock;
 let revoked: RevokedSessions;
 let feed: RevocationFeed;
 let lines: string[];
 beforeEach(async () => {
-  users = await StandInUsers.start();
+  users = await FakeUsers.start();
   clock = new TurnedClock();
   const client = new SubgraphClient(users.origin, new TxnTokens('users', SECRET), TIMEOUT_MS);
   revoked = new RevokedSessions(clock);
@@ -33,7 +33,7 @@ afterEach(async () => {
   await users.stop();
 });
 
-const revocations = (until: unknown, sessions: unknown): StandInAnswer => ({
+const revocations = (until: unknown, sessions: unknown): FakeResponse => ({
   body: JSON.stringify({ until, sessions }),
 });
 
@@ -66,8 +66,8 @@ describe('the feed of revoked sessions', () => {
   });
 
   test('is polled again only after a pause since the last response', async () => {
-    let answer: (answer: StandInAnswer) => void = () => {};
-    users.answer = () => new Promise<StandInAnswer>((resolve) => (answer = resolve));
+    let answer: (answer: FakeResponse) => void = () => {};
+    users.answer = () => new Promise<FakeResponse>((resolve) => (answer = resolve));
     const started = feed.start();
     await until(() => users.received.length === 1);
     clock.turn(POLL_MS * 5);
@@ -82,7 +82,7 @@ describe('the feed of revoked sessions', () => {
     await until(() => clock.planned === 1);
   });
 
-  test.each<[string, StandInAnswer]>([
+  test.each<[string, FakeResponse]>([
     ['a closed connection', 'hang up'],
     ['status 401', { status: 401, body: '{"until":9,"sessions":["x"]}' }],
     ['status 500', { status: 500, body: '' }],

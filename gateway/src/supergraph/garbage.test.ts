@@ -21,13 +21,13 @@ const system = new AlteringSubgraphs();
 beforeAll(() => system.start());
 afterAll(() => system.stop());
 beforeEach(() => {
-  system.alter = (answer) => answer;
+  system.alter = (response) => response;
 });
 
 async function run(query = QUERY) {
-  const { result, answers } = await system.run(query);
+  const { result, responses } = await system.run(query);
   if (result instanceof Subscription) throw new Error('one result was expected');
-  return { result, answers };
+  return { result, responses };
 }
 
 /** Expects all errors to reveal only the path and the code. */
@@ -40,7 +40,7 @@ function expectUnavailable({ errors = [] }: FormattedExecutionResult): void {
 const nullsIn = (json: unknown): number => JSON.stringify(json).split('null').length;
 
 test('returns valid responses unchanged', async () => {
-  const { result, answers } = await run();
+  const { result, responses } = await run();
   expect(result).toEqual({
     data: {
       me: {
@@ -68,18 +68,18 @@ test('returns valid responses unchanged', async () => {
       },
     },
   });
-  expect([answers, system.failed]).toEqual([5, 0]);
+  expect([responses, system.failed]).toEqual([5, 0]);
 });
 
 test('turns any altered response into valid data or a subgraph error, never an internal error', async () => {
-  const { result: good, answers } = await run();
+  const { result: good, responses } = await run();
   const seen = { good: 0, bad: 0 };
   await fc.assert(
-    fc.asyncProperty(fc.nat({ max: answers - 1 }), alterations, async (which, alteration) => {
+    fc.asyncProperty(fc.nat({ max: responses - 1 }), alterations, async (which, alteration) => {
       let at: readonly (string | number)[] = [];
-      system.alter = (answer, number) => {
-        if (number !== which) return answer;
-        const { json, ...where } = altered(answer, alteration);
+      system.alter = (response, number) => {
+        if (number !== which) return response;
+        const { json, ...where } = altered(response, alteration);
         ({ at } = where);
         return json;
       };
@@ -124,12 +124,12 @@ describe('an event', () => {
     await everythingSettled();
     const event = structuredClone(EVENT);
     Object.assign(event.data.ordered, { [`r${rooms}`]: 'c1' });
-    return { watcher, texts, membership, event, asked: system.upstream.last };
+    return { watcher, texts, membership, event, upstream: system.upstream.last };
   };
 
   test('is delivered with its cursor and joined data', async () => {
-    const { texts, asked, event, membership } = await watch();
-    asked.sink.next(event);
+    const { texts, upstream, event, membership } = await watch();
+    upstream.sink.next(event);
     await everythingSettled();
     expect(texts).toEqual([
       `c1 {"data":{"ordered":{"r1":"c1","order":{"id":"o1","lines":[[1,2],[3]],"buyer":{"name":"Ada","email":"ada@example.com"}}}}}`,
@@ -142,12 +142,12 @@ describe('an event', () => {
     const seen = { shown: 0, ended: 0 };
     await fc.assert(
       fc.asyncProperty(alterations, fc.boolean(), async (alteration, isJoined) => {
-        const { texts, watcher, asked, event, membership } = await watch();
+        const { texts, watcher, upstream, event, membership } = await watch();
         const { json } = altered(event, alteration);
-        if (isJoined) system.alter = (answer) => altered(answer, alteration).json;
-        asked.sink.next((isJoined ? event : json) as never);
+        if (isJoined) system.alter = (response) => altered(response, alteration).json;
+        upstream.sink.next((isJoined ? event : json) as never);
         await everythingSettled();
-        system.alter = (answer) => answer;
+        system.alter = (response) => response;
         for (const text of texts) {
           const [, cursor, result] = /^(\S*) (.*)$/.exec(text)!;
           expectUnavailable(JSON.parse(result!));
@@ -165,7 +165,7 @@ describe('an event', () => {
       { numRuns: RUNS / 3 },
     );
     expect(Math.min(seen.shown, seen.ended)).toBeGreaterThan(RUNS / 30);
-    other.asked.sink.next(other.event);
+    other.upstream.sink.next(other.event);
     await everythingSettled();
     expect([other.watcher.seen, other.texts.length]).toEqual([[], 1]);
     other.membership.leave();

@@ -178,15 +178,15 @@ describe('a fetch from a subgraph', () => {
     const guard = new SubgraphGuard(12_000, new CircuitBreaker(systemClock), systemClock);
     const fetches = new SubgraphDataSource('users', client, guard, 15_000, systemClock, logger);
     const context = contextOf();
-    const ask = async (query: string) => {
+    const send = async (query: string) => {
       await fetches.process(fetchOf(query, context));
       return Number(received.at(-1)!['x-timeout-ms']);
     };
     const word =
       'mutation{addSubscriber(input:{name:"refreshSession"}){created} refreshSession:logout{revoked}}';
-    for (const other of ['{viewer{id}}', word]) expect(await ask(other)).toBe(12_000);
+    for (const other of ['{viewer{id}}', word]) expect(await send(other)).toBe(12_000);
     const refresh = 'mutation{mine:refreshSession(input:{refreshToken:"x"}){tokens{accessToken}}}';
-    for (const next of [refresh, '{viewer{id}}']) expect(await ask(next)).toBeLessThanOrEqual(4_000);
+    for (const next of [refresh, '{viewer{id}}']) expect(await send(next)).toBeLessThanOrEqual(4_000);
     const inAHurry = { ...contextOf(), deadline: Date.now() + 900 };
     await fetches.process(fetchOf('mutation{refreshSession{userErrors{code}}}', inAHurry));
     expect(Number(received.at(-1)!['x-timeout-ms'])).toBeLessThanOrEqual(900);

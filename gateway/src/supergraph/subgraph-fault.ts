@@ -1,4 +1,4 @@
-/** What a failed fetch says about the subgraph. */
+/** How a failed fetch reflects on the subgraph. */
 export type FaultKind =
   /** It could not be reached, or is temporarily unavailable. A retry may help. */
   | 'unreachable'

@@ -28,8 +28,8 @@ const failing = (...faults: Error[]) =>
   });
 
 /** Returns the result or error of a fetch, and advances the clock through each backoff. */
-async function outcome(ask: (timeoutMs: number) => Promise<string>, mayRepeat = true, budgetMs = 5_000) {
-  const fetching = guard.fetch(ask, { deadline: clock.now() + budgetMs, mayRepeat });
+async function outcome(send: (timeoutMs: number) => Promise<string>, mayRepeat = true, budgetMs = 5_000) {
+  const fetching = guard.fetch(send, { deadline: clock.now() + budgetMs, mayRepeat });
   let settled: unknown;
   fetching.then(
     (answer) => (settled = answer),
@@ -45,39 +45,39 @@ async function outcome(ask: (timeoutMs: number) => Promise<string>, mayRepeat = 
 
 describe('a fetch', () => {
   test('is retried at most twice when the subgraph cannot be reached', async () => {
-    const ask = failing(refused(), fault('unreachable'));
-    expect(await outcome(ask)).toBe('answer');
-    expect(ask).toHaveBeenCalledTimes(3);
+    const send = failing(refused(), fault('unreachable'));
+    expect(await outcome(send)).toBe('answer');
+    expect(send).toHaveBeenCalledTimes(3);
     const hopeless = failing(...Array.from({ length: 5 }, refused));
     expect(await outcome(hopeless)).toMatchObject({ code: 'ECONNREFUSED' });
     expect(hopeless).toHaveBeenCalledTimes(3);
   });
 
   test('is not retried when it is not safe to repeat', async () => {
-    const ask = failing(refused());
-    expect(await outcome(ask, false)).toMatchObject({ code: 'ECONNREFUSED' });
-    expect(ask).toHaveBeenCalledTimes(1);
+    const send = failing(refused());
+    expect(await outcome(send, false)).toMatchObject({ code: 'ECONNREFUSED' });
+    expect(send).toHaveBeenCalledTimes(1);
   });
 
   test.each<FaultKind>(['faulty', 'ignored'])('is not retried after a fault of kind %s', async (kind) => {
-    const ask = failing(fault(kind));
-    expect(await outcome(ask)).toMatchObject({ kind });
-    expect(ask).toHaveBeenCalledTimes(1);
+    const send = failing(fault(kind));
+    expect(await outcome(send)).toMatchObject({ kind });
+    expect(send).toHaveBeenCalledTimes(1);
   });
 
   test('gets the remaining time of its operation, and is not sent when none is left', async () => {
-    const ask = failing();
-    await outcome(ask);
-    await outcome(ask, true, 700);
-    expect(ask.mock.calls).toEqual([[TIMEOUT_MS], [700]]);
-    expect(await outcome(ask, true, 0)).toMatchObject({ kind: 'ignored' });
-    expect(ask).toHaveBeenCalledTimes(2);
+    const send = failing();
+    await outcome(send);
+    await outcome(send, true, 700);
+    expect(send.mock.calls).toEqual([[TIMEOUT_MS], [700]]);
+    expect(await outcome(send, true, 0)).toMatchObject({ kind: 'ignored' });
+    expect(send).toHaveBeenCalledTimes(2);
   });
 
   test('gets less time for each retry', async () => {
-    const ask = failing(refused(), refused());
-    await outcome(ask, true, 900);
-    const [first, second, third] = ask.mock.calls.map(([timeoutMs]) => timeoutMs);
+    const send = failing(refused(), refused());
+    await outcome(send, true, 900);
+    const [first, second, third] = send.mock.calls.map(([timeoutMs]) => timeoutMs);
     expect([first, second! < first!, third! < second!]).toEqual([900, true, true]);
   });
 });
@@ -111,12 +111,12 @@ describe('a subgraph that stays down', () => {
   test('gets one probe after a second, and all requests when the probe succeeds', async () => {
     await requestsFor(20);
     clock.turn(1_000);
-    const answers: ((answer: string) => void)[] = [];
-    const slowly = jest.fn(() => new Promise<string>((resolve) => answers.push(resolve)));
+    const resolves: ((result: string) => void)[] = [];
+    const slowly = jest.fn(() => new Promise<string>((resolve) => resolves.push(resolve)));
     const limits = { deadline: clock.now() + 5_000, mayRepeat: true };
     const probe = guard.fetch(slowly, limits);
     await expect(guard.fetch(slowly, limits)).rejects.toBeInstanceOf(CircuitOpen);
-    answers[0]!('answer');
+    resolves[0]!('answer');
     expect(await probe).toBe('answer');
     expect(await outcome(failing())).toBe('answer');
     expect(slowly).toHaveBeenCalledTimes(1);

@@ -28,8 +28,8 @@ export class CheckedGateway {
   }
 
   /** The requests to subgraphs in this test, in order. */
-  get asked(): string[] {
-    return this.subgraphs.asked;
+  get requests(): string[] {
+    return this.subgraphs.requests;
   }
 
   async query(text: string, identity: AuthContext = ANONYMOUS, variables = {}) {
@@ -37,7 +37,7 @@ export class CheckedGateway {
     const { body } = await this.server.executeOperation({ query: text, variables }, { contextValue });
     if (body.kind !== 'single') throw new Error('one result was expected');
     const { data, errors } = body.singleResult;
-    return { data, refused: refusals(errors) };
+    return { data, errors: errorSummaries(errors) };
   }
 
   private async start(): Promise<void> {
@@ -58,13 +58,13 @@ export class CheckedGateway {
       1_000,
       quiet,
     );
-    this.asked.length = 0;
+    this.requests.length = 0;
     mutations.done = 0;
   }
 }
 
 /** Path, code and missing scopes of each error. */
-export function refusals(errors: FormattedExecutionResult['errors']) {
+export function errorSummaries(errors: FormattedExecutionResult['errors']) {
   return errors?.map(({ path, extensions }) => [
     path?.join('.'),
     extensions?.['code'],

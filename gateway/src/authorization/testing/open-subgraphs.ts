@@ -19,20 +19,20 @@ const LINK = `extend schema @link(
 /** Creates subgraphs that check nothing, so that only the gateway can hide data. */
 export function openSubgraphs(subgraphs: Readonly<Record<string, OpenSubgraph>>) {
   /** The requests to all subgraphs, in order. */
-  const asked: string[] = [];
+  const requests: string[] = [];
   const dataSources: Record<string, GraphQLDataSource> = {};
   for (const [name, { typeDefs, resolvers }] of Object.entries(subgraphs)) {
     const document = parse(`${LINK} ${typeDefs}`);
     const schema = buildSubgraphSchema([{ typeDefs: document, resolvers }] as unknown as Resolvers);
     dataSources[name] = {
       process: async ({ request }) => {
-        asked.push(`${name}: ${request.query ?? ''}`);
+        requests.push(`${name}: ${request.query ?? ''}`);
         const { query = '', variables } = request;
         return graphql({ schema, source: query, ...(variables && { variableValues: variables }) });
       },
     };
   }
-  return { asked, dataSources, supergraphSdl: supergraphSdlOf(subgraphs) };
+  return { requests, dataSources, supergraphSdl: supergraphSdlOf(subgraphs) };
 }
 
 export function supergraphSdlOf(subgraphs: Readonly<Record<string, Pick<OpenSubgraph, 'typeDefs'>>>): string {

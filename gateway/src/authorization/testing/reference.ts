@@ -85,15 +85,15 @@ export function reference(
   const [schema, document] = of;
   const parents = parentsOf(document, schema);
   const code = auth.viewer === null && auth.scopes.size === 0 ? 'UNAUTHENTICATED' : 'FORBIDDEN';
-  const refused = () => new GraphQLError('no', { extensions: { code } });
+  const denied = () => new GraphQLError('no', { extensions: { code } });
   return answer(...of, {
     ofField: (nodes) => {
       for (const node of nodes) {
-        if (isForbidden(generated, auth, parents.get(node)!, node.name.value)) throw refused();
+        if (isForbidden(generated, auth, parents.get(node)!, node.name.value)) throw denied();
       }
     },
     ofType: (name) => {
-      if (isDenied(needsOfType(generated, name), auth)) throw refused();
+      if (isDenied(needsOfType(generated, name), auth)) throw denied();
     },
   });
 }

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
 import { signAccessToken } from '@supergraph/auth-context/access-token';
-import type { StandInAnswer } from './stand-in-users.js';
+import type { FakeResponse } from './fake-users.js';
 
 /** A signing key of the users subgraph, with its published form. */
 export interface IssuersKey {
@@ -15,7 +15,7 @@ export function issuersKey(kid: string = randomUUID()): IssuersKey {
 }
 
 /** The users subgraph's response with a key set. */
-export function published(...keys: readonly IssuersKey[]): StandInAnswer {
+export function published(...keys: readonly IssuersKey[]): FakeResponse {
   return { body: JSON.stringify({ keys: keys.map(({ jwk }) => jwk) }) };
 }
 

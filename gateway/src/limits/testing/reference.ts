@@ -94,15 +94,15 @@ export function reference(document: DocumentNode, variables: Record<string, unkn
       return [{ path: here, field }, ...everywhere(field.inside, here)];
     });
   const all = everywhere(fields);
-  const cost = (list: readonly Expanded[], around?: FieldNode): number =>
+  const cost = (list: readonly Expanded[], parent?: FieldNode): number =>
     list.reduce((sum, { node, type, inside }) => {
       const weight = FIELDS[type]?.[node.name.value]?.[1] ?? 0;
-      return sum + length(node, type, around, operation, variables) * (weight + cost(inside, node));
+      return sum + length(node, type, parent, operation, variables) * (weight + cost(inside, node));
     }, 0);
-  const values = (list: readonly Expanded[], around?: FieldNode): number =>
+  const values = (list: readonly Expanded[], parent?: FieldNode): number =>
     list.reduce(
       (sum, { node, type, inside }) =>
-        sum + length(node, type, around, operation, variables) * (1 + values(inside, node)),
+        sum + length(node, type, parent, operation, variables) * (1 + values(inside, node)),
       0,
     );
   return {
@@ -120,7 +120,7 @@ export function reference(document: DocumentNode, variables: Record<string, unkn
 function length(
   node: FieldNode,
   type: string,
-  around: FieldNode | undefined,
+  parent: FieldNode | undefined,
   operation: OperationDefinitionNode,
   variables: Record<string, unknown>,
 ): number {
@@ -153,10 +153,10 @@ function length(
       return 10;
     case 'nodes':
     case 'edges': {
-      const asked = [given(around, 'first'), given(around, 'last')].filter(
+      const sizes = [given(parent, 'first'), given(parent, 'last')].filter(
         (each) => typeof each === 'number',
       );
-      return asked.length > 0 ? Math.max(...asked) : 4;
+      return sizes.length > 0 ? Math.max(...sizes) : 4;
     }
     default:
       return 1;

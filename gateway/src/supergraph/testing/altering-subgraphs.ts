@@ -69,7 +69,7 @@ export class AlteringSubgraphs {
   alter = (response: unknown, _number: number): unknown => response;
   /** Number of fetches that the circuit breakers counted as failed. */
   failed = 0;
-  private answers = 0;
+  private responses = 0;
   private readonly server: ApolloServer<RequestContext>;
   readonly operations: Operations;
 
@@ -83,9 +83,9 @@ export class AlteringSubgraphs {
     } as unknown as CircuitBreaker;
     const source = (name: string) => {
       const post = async (request: string) => {
-        const answer = await dataSources[name]!.process({ request: JSON.parse(request) } as never);
+        const result = await dataSources[name]!.process({ request: JSON.parse(request) } as never);
         // Through JSON, as over HTTP.
-        return { status: 200, body: this.alter(JSON.parse(JSON.stringify(answer)), this.answers++) };
+        return { status: 200, body: this.alter(JSON.parse(JSON.stringify(result)), this.responses++) };
       };
       const client = { post } as unknown as SubgraphClient;
       const guard = new SubgraphGuard(60_000, breaker, systemClock);
@@ -117,9 +117,9 @@ export class AlteringSubgraphs {
 
   /** Runs an operation, and resets the log and the counts first. */
   async run(query: string) {
-    this.answers = this.failed = this.lines.length = 0;
+    this.responses = this.failed = this.lines.length = 0;
     const result = await this.operations.run({ query }, { identity: ANONYMOUS, requestId: 'r' });
-    return { result, answers: this.answers };
+    return { result, responses: this.responses };
   }
 
   get log(): string {
