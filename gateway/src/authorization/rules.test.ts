@@ -19,7 +19,7 @@ import { generateOperation } from './testing/generated-operation.js';
 import { generateSchema, SCOPES, supergraphOf, typesAsSdl } from './testing/generated-schema.js';
 import { answerAll, isForbidden, parentsOf, reference } from './testing/reference.js';
 
-const RUNS = Number(process.env['AUTHORIZATION_RUNS'] ?? 150);
+const RUNS = Number(process.env['AUTHORIZATION_RUNS'] ?? 300);
 const UNUSED = new Set(['NoUnusedVariablesRule', 'NoUnusedFragmentsRule']);
 const RULES = specifiedRules.filter(({ name }) => !UNUSED.has(name));
 
