@@ -49,7 +49,10 @@ export function readConfig(environment = process.env) {
       SUBGRAPH_TIMEOUT_MS: wholeNumber(1, 600_000).default(10_000),
       /** Time limit for all subgraph requests of one operation together, in milliseconds. */
       OPERATION_TIMEOUT_MS: wholeNumber(1, 600_000).default(15_000),
-      /** Number of trusted proxies in front of the gateway. That many entries of X-Forwarded-For are trusted, from the right. */
+      /**
+       * Number of trusted proxies in front of the gateway. That many entries of X-Forwarded-For are trusted, from the
+       * right.
+       */
       TRUSTED_PROXY_HOPS: wholeNumber(0, 10).default(0),
       /** Operations that one client may start within RATE_LIMIT_SECONDS. 0 disables the limit. */
       RATE_LIMIT_OPERATIONS: wholeNumber(0, 1_000_000_000).default(6_000),
@@ -62,7 +65,10 @@ export function readConfig(environment = process.env) {
       KEYS_REFRESH_MS: wholeNumber(100, 86_400_000).default(300_000),
       /** How often the gateway polls the users subgraph for revoked sessions, in milliseconds. */
       REVOCATIONS_POLL_MS: wholeNumber(50, 60_000).default(1_000),
-      /** How long the gateway retries a lost upstream subscription before it ends those of its clients, in milliseconds. */
+      /**
+       * How long the gateway retries a lost upstream subscription before it ends those of its clients, in
+       * milliseconds.
+       */
       UPSTREAM_RETRY_MS: wholeNumber(0, 3_600_000).default(60_000),
       /** Time within which a WebSocket client must send `connection_init`, in milliseconds. */
       CONNECTION_INIT_TIMEOUT_MS: wholeNumber(1, 600_000).default(3_000),

@@ -28,8 +28,8 @@ export class Authorization {
   }
 
   /**
-   * Returns the parts of a valid operation to withhold from a viewer; null when the viewer may see all of it. Viewers that
-   * meet the same of its requirements get the same object.
+   * Returns the parts of a valid operation to withhold from a viewer; null when the viewer may see all of it. Viewers
+   * that meet the same of its requirements get the same object.
    */
   check(request: ExecutorRequest, auth: AuthContext): Withheld | null {
     const inspected = this.inspect(request);

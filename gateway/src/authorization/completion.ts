@@ -37,9 +37,10 @@ export interface CompletionOptions {
 }
 
 /**
- * Completes the result of the visible part of an operation to the shape of the whole operation, as GraphQL execution would
- * (specification, sections "Executing Selection Sets" and "Handling Field Errors"). Hidden fields are null, and null
- * propagates to the next nullable parent. A field that is hidden in many list items has one error, without list indices.
+ * Completes the result of the visible part of an operation to the shape of the whole operation, as GraphQL execution
+ * would (specification, sections "Executing Selection Sets" and "Handling Field Errors"). Hidden fields are null, and
+ * null propagates to the next nullable parent. A field that is hidden in many list items has one error, without list
+ * indices.
  */
 export class Completion {
   private readonly fields = new Map<readonly FieldNode[], Map<GraphQLObjectType, Fields>>();

@@ -31,8 +31,8 @@ const NEVER_IGNORED: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /**
- * Prepares a supergraph for Apollo's gateway, which rejects specifications `for: SECURITY`: removes this purpose from those
- * that we enforce.
+ * Prepares a supergraph for Apollo's gateway, which rejects specifications `for: SECURITY`: removes this purpose from
+ * those that we enforce.
  * @throws StartUpError when the supergraph links a security specification that is not enforced
  * @throws GraphQLError for a syntax error
  */

@@ -16,8 +16,8 @@ export function isMet(requirement: Requirement, auth: AuthContext): boolean {
 }
 
 /**
- * Returns the scopes that a viewer lacks, in the form of `@requiresScopes(scopes:)`: with all scopes of one of the lists,
- * the viewer would meet the requirement.
+ * Returns the scopes that a viewer lacks, in the form of `@requiresScopes(scopes:)`: with all scopes of one of the
+ * lists, the viewer would meet the requirement.
  */
 export function missingScopes(requirement: Requirement, { scopes }: AuthContext): Alternatives {
   let ways: Alternatives = [[]];

@@ -17,11 +17,12 @@ type Composite = ObjectType | InterfaceType;
 type Element = NamedType | FieldDefinition<Composite>;
 
 /**
- * The requirements that a supergraph declares with `@authenticated` and `@requiresScopes`, for types and field selections.
+ * The requirements that a supergraph declares with `@authenticated` and `@requiresScopes`, for types and field
+ * selections.
  *
- * A selection requires everything that its parent type, its field and the field's type require. An interface also requires
- * everything that its implementations require, and so do its fields, since any implementation may be returned. Composition
- * adds these to the supergraph as well, but not in all versions.
+ * A selection requires everything that its parent type, its field and the field's type require. An interface also
+ * requires everything that its implementations require, and so do its fields, since any implementation may be
+ * returned. Composition adds these to the supergraph as well, but not in all versions.
  */
 export class SchemaRequirements {
   private readonly types = new Map<string, Requirement>();

@@ -18,8 +18,8 @@ export interface VisibleDocument {
 }
 
 /**
- * Returns an operation without its hidden selections; null when none are left. It selects `__typename` of each object,
- * since `Completion` needs the type to add the hidden fields as null.
+ * Returns an operation without its hidden selections; null when none are left. It selects `__typename` of each
+ * object, since `Completion` needs the type to add the hidden fields as null.
  */
 export function visibleDocument(
   inspected: InspectedOperation,

@@ -10,7 +10,9 @@ import { visibleDocument, type VisibleDocument } from './visible-document.js';
 
 type Result = ExecutionResult<Record<string, unknown>>;
 
-/** The parts of one operation that are withheld from a viewer. It executes the visible part and completes the result. */
+/**
+ * The parts of one operation that are withheld from a viewer. It executes the visible part and completes the result.
+ */
 export class Withheld {
   private readonly visible: VisibleDocument | null;
   private readonly queryHash: string;

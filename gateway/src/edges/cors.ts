@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import type { Origins } from './origins.js';
 
 /**
- * Allows pages of listed origins to call the gateway (CORS; Fetch standard, section 3.2), without cookies. @fastify/cors is
- * not used, since it adds 5% to the cost of every request, including those without an origin.
+ * Allows pages of listed origins to call the gateway (CORS; Fetch standard, section 3.2), without cookies.
+ * Not with @fastify/cors, since that adds 5% to the cost of every request, including those without an origin.
  */
 export function allowOrigins(fastify: FastifyInstance, origins: Origins): void {
   fastify.addHook('onRequest', (request, reply, done) => {

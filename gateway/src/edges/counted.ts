@@ -4,9 +4,9 @@ import type { Load } from './load.js';
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
 /**
- * Counts a request as load until its handler is done and the response is sent or the client has disconnected. A response
- * that the client does not read takes memory until then. A stream no longer counts once it has started, since it counts
- * as a connection.
+ * Counts a request as load until its handler is done and the response is sent or the client has disconnected. A
+ * response that the client does not read takes memory until then. A stream no longer counts once it has started,
+ * since it counts as a connection.
  */
 export function counted(load: Load, handle: Handler): Handler {
   const end = () => load.end();

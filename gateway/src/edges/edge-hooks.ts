@@ -4,8 +4,8 @@ import { RETRY_AFTER_SECONDS, TOO_BUSY } from '../gateway-errors.js';
 import type { Load } from './load.js';
 
 /**
- * Security headers of every response. Strict-Transport-Security is up to the proxy that terminates TLS. @fastify/helmet is
- * not used, since it sets a dozen headers.
+ * Security headers of every response. Strict-Transport-Security is up to the proxy that terminates TLS.
+ * Not with @fastify/helmet, since that sets a dozen headers.
  */
 export function securityHeaders(production: boolean): Readonly<Record<string, string>> {
   return {

@@ -22,8 +22,9 @@ export interface OriginsOptions {
 }
 
 /**
- * Decides which pages in browsers may call the gateway. The `Host` header is not proof of the same origin: an attacker can
- * point a domain at this gateway, and pages of that domain then have it as both host and origin (DNS rebinding).
+ * Decides which pages in browsers may call the gateway. The `Host` header is not proof of the same origin: an
+ * attacker can point a domain at this gateway, and pages of that domain then have it as both host and origin (DNS
+ * rebinding).
  */
 export class Origins {
   private readonly logged = new Set<string>();
@@ -39,8 +40,9 @@ export class Origins {
   }
 
   /**
-   * Returns why the request's `Origin` is not allowed; null when it is, or when there is none, as from clients other than
-   * browsers. Sufficient for WebSockets, since browsers send `Origin` with every handshake (RFC 6455, section 10.2).
+   * Returns why the request's `Origin` is not allowed; null when it is, or when there is none, as from clients other
+   * than browsers. Sufficient for WebSockets, since browsers send `Origin` with every handshake (RFC 6455, section
+   * 10.2).
    */
   refusal({ origin, host }: IncomingHttpHeaders): string | null {
     if (origin === undefined || this.isListed(origin) || this.options.own.has(origin)) return null;
@@ -83,8 +85,9 @@ function isOwnLoopback(origin: string, host: string | undefined): boolean {
 }
 
 /**
- * Browsers send `Accept-Language` with every request, and a page cannot remove it. `Sec-Fetch-Site` alone is not enough:
- * browsers send it only to potentially trustworthy URLs (Fetch Metadata), unlike a rebound name over plain HTTP.
+ * Browsers send `Accept-Language` with every request, and a page cannot remove it. `Sec-Fetch-Site` alone is not
+ * enough: browsers send it only to potentially trustworthy URLs (Fetch Metadata), unlike a rebound name over plain
+ * HTTP.
  */
 function mayBeBrowser(headers: IncomingHttpHeaders): boolean {
   return headers['accept-language'] !== undefined || headers['sec-fetch-site'] !== undefined;

@@ -18,8 +18,8 @@ const MAX_TOKEN_LENGTH = 4_096;
 export type Identity = AuthContext & { readonly expiresAt?: Date };
 
 /**
- * Authenticates callers by their access token. Verified tokens are cached until they expire. The same token returns the
- * same object, which can be a cache key.
+ * Authenticates callers by their access token. Verified tokens are cached until they expire. The same token returns
+ * the same object, which can be a cache key.
  */
 export class IdentityService {
   private readonly verified = new LRUCache<string, AccessTokenContext>({ max: CACHED_TOKENS });
@@ -34,8 +34,8 @@ export class IdentityService {
   }
 
   /**
-   * @param authorization `Bearer …` (RFC 9110, section 11.4; the scheme in any letter case), or undefined or null for an
-   *   anonymous caller
+   * @param authorization `Bearer …` (RFC 9110, section 11.4; the scheme in any letter case), or undefined or null for
+   *   an anonymous caller
    * @throws Unauthenticated for an invalid token or a revoked session; such a caller is never treated as anonymous
    * @throws SubgraphUnavailable when the token's key is unknown and the last fetch of the keys failed
    */

@@ -13,8 +13,8 @@ export const UNKNOWN_KEY_PAUSE_MS = 5_000;
 const MAX_KEY_SET_BYTES = 1024 * 1024;
 
 /**
- * The users subgraph's public keys (RFC 7517), kept in memory and refreshed in the background. While the users subgraph
- * is down, the last fetched keys stay in use. A key that it no longer publishes is dropped.
+ * The users subgraph's public keys (RFC 7517), kept in memory and refreshed in the background. While the users
+ * subgraph is down, the last fetched keys stay in use. A key that it no longer publishes is dropped.
  */
 export class KeySet {
   private keys: ReadonlyMap<string, KeyObject> | null = null;

@@ -9,19 +9,24 @@ import type { RevokedSessions } from './revoked-sessions.js';
 export const FEED_TIMEOUT_MS = 1_500;
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 2_000;
-/** When `since` is older than this, the feed polls without it: that response has all relevant sessions and is not larger. */
+/**
+ * When `since` is older than this, the feed polls without it: that response has all relevant sessions and is not
+ * larger.
+ */
 const SINCE_IS_OLD_MS = 600_000;
 const MAX_ID_LENGTH = 64;
 
-/** The response: sessions revoked from `since` until `until`, a time in milliseconds by the clock of users' database. */
+/**
+ * The response: sessions revoked from `since` until `until`, a time in milliseconds by the clock of users' database.
+ */
 interface Revocations {
   readonly until: number;
   readonly sessions: readonly string[];
 }
 
 /**
- * Polls the users subgraph for revoked sessions. While the users subgraph is down, known sessions stay revoked, and other
- * tokens stay valid until they expire.
+ * Polls the users subgraph for revoked sessions. While the users subgraph is down, known sessions stay revoked, and
+ * other tokens stay valid until they expire.
  */
 export class RevocationFeed {
   private since: number | null = null;

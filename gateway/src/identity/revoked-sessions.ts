@@ -7,8 +7,8 @@ const KEPT_MS = (ACCESS_TOKEN_SECONDS + 60) * 1_000;
 const MAX_SESSIONS = 500_000;
 
 /**
- * Revoked sessions, kept until their last access token has expired. Every request checks it, so a check is a synchronous
- * look-up.
+ * Revoked sessions, kept until their last access token has expired. Every request checks it, so a check is a
+ * synchronous look-up.
  */
 export class RevokedSessions {
   /** When to forget each session, in milliseconds since 1970. In ascending order, since all are kept equally long. */
@@ -25,7 +25,10 @@ export class RevokedSessions {
     return this.forgetAt.size;
   }
 
-  /** Adds a listener. It is called for each session passed to `add`, known ones too, once `has` is true for all of them. */
+  /**
+   * Adds a listener. It is called for each session passed to `add`, known ones too, once `has` is true for all of
+   * them.
+   */
   onRevoked(listener: (sessionId: string) => void): void {
     this.listeners.push(listener);
   }

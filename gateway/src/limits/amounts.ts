@@ -1,6 +1,9 @@
 import { product, sum, type Formula } from './formula.js';
 
-/** Worst-case amounts, which lists multiply. Every selection counts, whatever `@skip` says and even if it repeats another. */
+/**
+ * Worst-case amounts, which lists multiply. Every selection counts, whatever `@skip` says and even if it repeats
+ * another.
+ */
 export interface Amounts {
   /** Fetched objects, weighted by `@cost`. */
   readonly cost: Formula;

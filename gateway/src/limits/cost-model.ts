@@ -54,7 +54,9 @@ export class CostModel {
     }
   }
 
-  /** Undefined for fields that are not in the supergraph: introspection, which needs no subgraph, and invalid fields. */
+  /**
+   * Undefined for fields that are not in the supergraph: introspection, which needs no subgraph, and invalid fields.
+   */
   field(type: string | undefined, name: string): FieldCost | undefined {
     return type === undefined ? undefined : this.fields.get(type)?.get(name);
   }

@@ -7,8 +7,8 @@ interface Counted {
 }
 
 /**
- * Counts the directives of a document without expanding fragments: in total, at most in one location, and the variables
- * that `@skip` and `@include` conditions use.
+ * Counts the directives of a document without expanding fragments: in total, at most in one location, and the
+ * variables that `@skip` and `@include` conditions use.
  */
 export function countDirectives({ definitions }: DocumentNode): {
   readonly directives: number;

@@ -7,9 +7,9 @@ import {
 } from 'graphql';
 
 /**
- * Counts the selections of a document with its fragments expanded: fields, inline fragments and spreads. Thirty fragments
- * that spread each other twice expand to a billion selections. Each fragment is counted only once, so the time is linear
- * in the size of the document.
+ * Counts the selections of a document with its fragments expanded: fields, inline fragments and spreads. Thirty
+ * fragments that spread each other twice expand to a billion selections. Each fragment is counted only once, so the
+ * time is linear in the size of the document.
  */
 export class Expansion {
   /** Operations, and fragments that no operation uses, since validation covers those too. */

@@ -41,7 +41,9 @@ const SUBJECTS: Partial<Readonly<Record<LimitName, string>>> = {
 
 type LimitCode = 'GRAPHQL_VALIDATION_FAILED' | 'BAD_USER_INPUT' | 'BAD_REQUEST' | 'RATE_LIMITED';
 
-/** A request exceeds one of the `LIMITS`. The error's extensions have the name of the limit and the measured value. */
+/**
+ * A request exceeds one of the `LIMITS`. The error's extensions have the name of the limit and the measured value.
+ */
 export class LimitExceeded extends GraphQLError {
   readonly value: number;
 
@@ -83,7 +85,10 @@ export function withLimitDetails(format: ErrorFormatter, limits: Limits): ErrorF
   };
 }
 
-/** The parser stops at the first token above its maximum. Only the message of its error tells this from other syntax errors. */
+/**
+ * The parser stops at the first token above its maximum. Only the message of its error tells this from other syntax
+ * errors.
+ */
 function tooManyTokens(
   { message, extensions }: Parameters<ErrorFormatter>[0],
   { tokens }: Limits,

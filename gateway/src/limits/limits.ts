@@ -1,15 +1,15 @@
 import { SUBGRAPH_BODY_LIMIT } from '@supergraph/service/graphql-endpoint';
 
 /**
- * The limits of a request. Errors name the exceeded limit in `extensions.limit`. The values suit ordinary applications.
- * Only the cost depends on the capacity of a deployment, so only the cost is configurable.
+ * The limits of a request. Errors name the exceeded limit in `extensions.limit`. The values suit ordinary
+ * applications. Only the cost depends on the capacity of a deployment, so only the cost is configurable.
  */
 export const LIMITS = {
   /** Bytes of an HTTP body or a WebSocket message. */
   body: 256 * 1024,
   /**
-   * Values in the JSON of a body or message, counted before it is parsed. `JSON.parse` blocks the event loop: 22,000 new
-   * keys took 13 ms, and as long again in garbage collection.
+   * Values in the JSON of a body or message, counted before it is parsed. `JSON.parse` blocks the event loop: 22,000
+   * new keys took 13 ms, and as long again in garbage collection.
    */
   requestValues: 5_000,
   /** UTF-16 code units of a document, checked before it is parsed. */
@@ -30,7 +30,9 @@ export const LIMITS = {
   repeats: 30,
   /** Directives of a document. */
   directives: 50,
-  /** Variables in `@skip` and `@include` conditions of a document. The planner creates a plan for each combination. */
+  /**
+   * Variables in `@skip` and `@include` conditions of a document. The planner creates a plan for each combination.
+   */
   conditions: 8,
   /** Directives on one field, fragment or variable. */
   directivesPerLocation: 5,
@@ -41,17 +43,22 @@ export const LIMITS = {
   /** Worst-case number of values in the response. Serializing them blocks the event loop. */
   values: 20_000,
   /**
-   * The same for each event of a subscription. With the longest aliases and texts of 200 characters, such an event is a
-   * quarter of the largest message that the gateway accepts from a subgraph (`LARGEST_LIVE_MESSAGE`).
+   * The same for each event of a subscription. With the longest aliases and texts of 200 characters, such an event is
+   * a quarter of the largest message that the gateway accepts from a subgraph (`LARGEST_LIVE_MESSAGE`).
    */
   eventValues: 1_000,
-  /** Bytes of a request to a subgraph. It may be longer than the client's, since `1e20` is serialized with 21 digits. */
+  /**
+   * Bytes of a request to a subgraph. It may be longer than the client's, since `1e20` is serialized with 21 digits.
+   */
   fetchBody: SUBGRAPH_BODY_LIMIT,
   /** Characters of a subscription's document and variables, which stay in memory until it ends. */
   liveLength: 64 * 1024,
   /** Characters of all subscriptions of one connection, as the client sent them. */
   connectionLength: 512 * 1024,
-  /** Characters of a subscription's document for the subgraph. Expanded fragments may make it longer than the client's. */
+  /**
+   * Characters of a subscription's document for the subgraph. Expanded fragments may make it longer than the
+   * client's.
+   */
   upstreamLength: 16 * 1024,
   /** Bytes of a subscription's whole message to the subgraph, which closes the shared socket above 256 KiB. */
   upstreamBody: 192 * 1024,

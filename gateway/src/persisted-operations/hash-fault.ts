@@ -3,8 +3,8 @@ import type { GraphQLRequest } from '@apollo/server';
 import { GraphQLError } from 'graphql';
 
 /**
- * Checks `extensions.persistedQuery`. Apollo Server does not check the type of the hash: a list with one hash finds the
- * text and then throws. Its other errors have no code, as if they were internal errors.
+ * Checks `extensions.persistedQuery`. Apollo Server does not check the type of the hash: a list with one hash finds
+ * the text and then throws. Its other errors have no code, as if they were internal errors.
  * @returns null when it is valid or absent
  */
 export function hashFault({ query, extensions }: GraphQLRequest): GraphQLError | null {

@@ -6,16 +6,19 @@ const WINDOW = 50;
 const MIN_OUTCOMES = 20;
 /** Share of failed outcomes that opens the breaker. */
 const FAILURE_THRESHOLD = 0.5;
-/** How long the breaker stays open before the next probe, in milliseconds. One fetch a second does not overload a subgraph. */
+/**
+ * How long the breaker stays open before the next probe, in milliseconds. One fetch a second does not overload a
+ * subgraph.
+ */
 const OPEN_MS = 1_000;
 
 /** A permit to fetch. The caller reports the outcome of the fetch with it. */
 export type Permit = 'call' | 'probe';
 
 /**
- * Stops requests to a failing subgraph (Nygard, Release It!, "Circuit Breaker"). It opens when half of the recent fetches
- * failed, allows one probe after a second, and closes when the probe succeeds. The window counts fetches instead of
- * time: the breaker opens fast under load, and a single failure at a quiet time does not open it.
+ * Stops requests to a failing subgraph (Nygard, Release It!, "Circuit Breaker"). It opens when half of the recent
+ * fetches failed, allows one probe after a second, and closes when the probe succeeds. The window counts fetches
+ * instead of time: the breaker opens fast under load, and a single failure at a quiet time does not open it.
  */
 export class CircuitBreaker {
   private readonly outcomes = new Uint8Array(WINDOW);

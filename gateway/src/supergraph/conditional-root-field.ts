@@ -9,9 +9,9 @@ import {
 } from 'graphql';
 
 /**
- * Rejects a document with a subscription whose root field depends on a variable, such as
- * `subscription($x: Boolean!) { field @include(if: $x) }`. graphql-js's validation and Apollo's planner both throw on it,
- * which would become a 500. Validation covers all operations of the document, so it does not matter which one runs.
+ * Rejects a document with a subscription whose root field depends on a variable, such as `subscription($x: Boolean!)
+ * { field @include(if: $x) }`. graphql-js's validation and Apollo's planner both throw on it, which would become a
+ * 500. Validation covers all operations of the document, so it does not matter which one runs.
  * @returns null for any other document
  */
 export function conditionalRootField(document: DocumentNode): GraphQLError | null {

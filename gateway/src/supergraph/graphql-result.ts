@@ -18,8 +18,8 @@ export interface GraphQLResult {
 }
 
 /**
- * The expected shape of the results of one operation. Apollo's executor trusts subgraphs: an unexpected shape makes it
- * throw, which loses the data of all other subgraphs, or becomes a null without an error.
+ * The expected shape of the results of one operation. Apollo's executor trusts subgraphs: an unexpected shape makes
+ * it throw, which loses the data of all other subgraphs, or becomes a null without an error.
  */
 export class ResultShape {
   private readonly definitions: Definitions;

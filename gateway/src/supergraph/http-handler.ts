@@ -9,8 +9,8 @@ const ANY_JSON = new Set([undefined, '*/*', 'application/json']);
 
 /**
  * Serves Apollo Server from a Fastify route. Well-formed JSON requests with a JSON response, nearly all of them, go
- * straight to execution. Clients that accept a stream go to the subscription transports. Apollo Server handles the rest:
- * GET, content negotiation, CSRF prevention and malformed requests.
+ * straight to execution. Clients that accept a stream go to the subscription transports. Apollo Server handles the
+ * rest: GET, content negotiation, CSRF prevention and malformed requests.
  */
 export function httpHandler(
   server: ApolloServer<RequestContext>,

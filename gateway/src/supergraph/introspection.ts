@@ -15,8 +15,8 @@ interface Parts {
 const INTROSPECTION_FIELDS: ReadonlySet<string> = new Set(['__schema', '__type']);
 
 /**
- * Executes introspection fields with graphql-js. Apollo's planner has an older introspection schema, without fields such
- * as `isOneOf`, so it gets only the fields that need a plan.
+ * Executes introspection fields with graphql-js. Apollo's planner has an older introspection schema, without fields
+ * such as `isOneOf`, so it gets only the fields that need a plan.
  */
 export class Introspection {
   private readonly parts = new WeakMap<OperationDefinitionNode, Parts>();

@@ -27,9 +27,9 @@ const JOINS: ReadonlySet<string> = new Set(['join__type', 'join__field']);
 const FIELD_SETS: ReadonlySet<string> = new Set(['key', 'requires']);
 
 /**
- * Works around apollographql/federation#3036: Apollo's executor reads the key fields of an entity from the response by
- * name, so a client that selects `id: displayName` makes it look up the entity `Ada`. Aliases that equal a field name in
- * `@key` or `@requires` are renamed before planning and restored in the result.
+ * Works around apollographql/federation#3036: Apollo's executor reads the key fields of an entity from the response
+ * by name, so a client that selects `id: displayName` makes it look up the entity `Ada`. Aliases that equal a field
+ * name in `@key` or `@requires` are renamed before planning and restored in the result.
  */
 export class KeyAliases {
   /** Names of fields in `@key` and `@requires`. */

@@ -9,8 +9,8 @@ import {
 } from 'graphql';
 
 /**
- * Returns a check for JSON values of a scalar or enum. Unknown enum values pass, since a newer version of the subgraph may
- * have added them; Apollo turns them into null. Custom scalars may be anything but a list or an object.
+ * Returns a check for JSON values of a scalar or enum. Unknown enum values pass, since a newer version of the
+ * subgraph may have added them; Apollo turns them into null. Custom scalars may be anything but a list or an object.
  */
 export function isLeafOf(type: GraphQLNamedType | undefined): (value: unknown) => boolean {
   if (isEnumType(type)) return isString;

@@ -89,7 +89,9 @@ export function operationHooks(
   };
 }
 
-/** Adds JSON to the accepted types, so that Apollo Server sends our error about streams instead of its own about JSON. */
+/**
+ * Adds JSON to the accepted types, so that Apollo Server sends our error about streams instead of its own about JSON.
+ */
 function acceptJson({ http }: GraphQLRequest): void {
   const accept = http?.headers.get('accept');
   if (http && accept) http.headers.set('accept', `${accept}, ${OR_JSON}`);

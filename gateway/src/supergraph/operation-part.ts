@@ -41,8 +41,8 @@ export function rootFieldsOf(document: DocumentNode, operation: OperationDefinit
 }
 
 /**
- * Extracts one operation of a valid document, with the fragments and variables that it uses. Returns the document itself
- * when it contains nothing else.
+ * Extracts one operation of a valid document, with the fragments and variables that it uses. Returns the document
+ * itself when it contains nothing else.
  * @param isWanted selects root fields by name; default: all
  * @returns null when no root field is left
  */
@@ -69,7 +69,10 @@ export function partOf(
   return { document: { ...document, definitions: [part, ...used.fragments] }, operation: part };
 }
 
-/** Turns fragment spreads at the root into inline fragments, since a fragment may contain both wanted and other fields. */
+/**
+ * Turns fragment spreads at the root into inline fragments, since a fragment may contain both wanted and other
+ * fields.
+ */
 function keeping(fragments: Fragments, isWanted: (rootField: string) => boolean) {
   const known = new Map<SelectionSetNode, SelectionSetNode>();
   const kept = (set: SelectionSetNode): SelectionSetNode => {

@@ -4,8 +4,8 @@ import type { Clock } from '../clock.js';
 const REFRESH = 'refreshSession';
 
 /**
- * Time limit of an operation after it refreshes a session, in milliseconds. If the response is lost, the client may send
- * the same refresh token again for ten seconds; after that, the token counts as stolen. The client must get the
+ * Time limit of an operation after it refreshes a session, in milliseconds. If the response is lost, the client may
+ * send the same refresh token again for ten seconds; after that, the token counts as stolen. The client must get the
  * error early enough to retry.
  */
 const REFRESH_MS = 4_000;

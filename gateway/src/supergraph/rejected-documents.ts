@@ -1,9 +1,10 @@
 import { parse, type DocumentNode, type GraphQLError } from 'graphql';
 
 /**
- * Rejects documents before validation. An Apollo Server plugin sees a document before validation, but an error that it
- * throws there becomes a 500. So the plugin replaces the document by a harmless placeholder, and rejects that once its
- * operation is resolved. Apollo Server caches the placeholder for the text, so a repeated document is not parsed again.
+ * Rejects documents before validation. An Apollo Server plugin sees a document before validation, but an error that
+ * it throws there becomes a 500. So the plugin replaces the document by a harmless placeholder, and rejects that once
+ * its operation is resolved. Apollo Server caches the placeholder for the text, so a repeated document is not parsed
+ * again.
  */
 export class RejectedDocuments {
   private readonly reasons = new WeakMap<DocumentNode, GraphQLError>();

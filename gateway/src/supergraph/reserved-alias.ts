@@ -1,8 +1,8 @@
 import { GraphQLError, visit, type DocumentNode } from 'graphql';
 
 /**
- * Rejects aliases that begin with two underscores. GraphQL reserves these names (specification, section "Reserved Names"),
- * and gateways and clients read the type of an object from the key `__typename`.
+ * Rejects aliases that begin with two underscores. GraphQL reserves these names (specification, section "Reserved
+ * Names"), and gateways and clients read the type of an object from the key `__typename`.
  * @returns null for a document without such an alias
  */
 export function reservedAlias(document: DocumentNode): GraphQLError | null {

@@ -49,8 +49,8 @@ interface Fields {
 const MAX_LISTS = 4;
 
 /**
- * The expected shape of objects with given selections. Unknown type names are accepted for abstract types, since a newer
- * version of the subgraph may have added a type; Apollo turns such objects into null.
+ * The expected shape of objects with given selections. Unknown type names are accepted for abstract types, since a
+ * newer version of the subgraph may have added a type; Apollo turns such objects into null.
  */
 export class SelectionShape {
   /** The fields for the concrete type, or, if the type is abstract, for objects of unknown type. */

@@ -83,7 +83,9 @@ export class SubgraphClient {
     await this.pool.destroy();
   }
 
-  /** Uses `dispatch`, since the stream and abort signal of undici's `request` cost as much as the rest of the request. */
+  /**
+   * Uses `dispatch`, since the stream and abort signal of undici's `request` cost as much as the rest of the request.
+   */
   private request(
     options: Dispatcher.DispatchOptions,
     timeoutMs = this.timeoutMs,

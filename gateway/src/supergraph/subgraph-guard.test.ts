@@ -83,7 +83,10 @@ describe('a fetch', () => {
 });
 
 describe('a subgraph that stays down', () => {
-  /** Sends failing fetches, with `mixedWith` successful ones after each. Returns the number of requests to the subgraph. */
+  /**
+   * Sends failing fetches, with `mixedWith` successful ones after each. Returns the number of requests to the
+   * subgraph.
+   */
   async function requestsFor(fetches: number, mixedWith = 0): Promise<number> {
     let count = 0;
     const down = async () => {

@@ -20,9 +20,9 @@ type Listener = Parameters<GatewayInterface['onSchemaLoadOrUpdate']>[0];
 type Result = ExecutionResult<Record<string, unknown>>;
 
 /**
- * The gateway behind Apollo Server. Apollo's own gateway does not execute subscriptions. This one plans a subscription
- * into the slot of its request, and `complete` runs the plan for each event. The supergraph can be replaced at run time:
- * each request is executed by the version that it was validated against.
+ * The gateway behind Apollo Server. Apollo's own gateway does not execute subscriptions. This one plans a
+ * subscription into the slot of its request, and `complete` runs the plan for each event. The supergraph can be
+ * replaced at run time: each request is executed by the version that it was validated against.
  */
 export class SupergraphGateway implements GatewayInterface {
   private readonly options: SupergraphVersionOptions;

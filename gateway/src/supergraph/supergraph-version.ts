@@ -32,9 +32,9 @@ export interface SupergraphVersionOptions {
 }
 
 /**
- * One loaded supergraph with its schema, planner and executor; immutable. Apollo's gateway can replace its supergraph, but
- * not atomically: a pending request sees parts of both, and when the new planner cannot be created, the new schema is used
- * with the old planner. So each version has a separate Apollo gateway.
+ * One loaded supergraph with its schema, planner and executor; immutable. Apollo's gateway can replace its
+ * supergraph, but not atomically: a pending request sees parts of both, and when the new planner cannot be created,
+ * the new schema is used with the old planner. So each version has a separate Apollo gateway.
  */
 export class SupergraphVersion {
   private readonly plans = new LRUCache<string, SubscriptionPlan>({ max: CACHED_PLANS });

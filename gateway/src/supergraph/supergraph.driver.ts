@@ -17,8 +17,8 @@ export interface SupergraphDriverOptions extends GqlModuleOptions {
 }
 
 /**
- * Serves Apollo Server with our gateway from NestJS on Fastify. NestJS's `ApolloGatewayDriver` creates both itself, so it
- * cannot use another gateway, and subscriptions could not reach the server.
+ * Serves Apollo Server with our gateway from NestJS on Fastify. NestJS's `ApolloGatewayDriver` creates both itself,
+ * so it cannot use another gateway, and subscriptions could not reach the server.
  */
 @Injectable()
 export class SupergraphDriver extends AbstractGraphQLDriver<SupergraphDriverOptions> {

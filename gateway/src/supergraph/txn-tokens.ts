@@ -5,8 +5,9 @@ import { signTxnToken, TXN_TOKEN_SECONDS, txnTokenKey } from '@supergraph/auth-c
 const HALF_LIFE_MS = (TXN_TOKEN_SECONDS * 1_000) / 2;
 
 /**
- * Signs transaction tokens for one subgraph. It caches a token per auth context for half the token's lifetime, so most
- * requests need no signature. An auth context with an origin is a new object each time, so mutations are always signed.
+ * Signs transaction tokens for one subgraph. It caches a token per auth context for half the token's lifetime, so
+ * most requests need no signature. An auth context with an origin is a new object each time, so mutations are always
+ * signed.
  */
 export class TxnTokens {
   private readonly key: KeyObject;

@@ -30,9 +30,9 @@ export type CoercedVariables =
 const NONE: CoercedVariables = { variables: Object.freeze(Object.create(null)) };
 
 /**
- * Coerces the variables of a valid operation (GraphQL specification, section "Coercing Variable Values"). The errors have
- * the code `BAD_USER_INPUT`; it stops at the tenth. graphql-js's `getVariableValues` is not used, since it quotes the whole
- * value in each error: for an object with 4,900 unknown fields, 4,900 times.
+ * Coerces the variables of a valid operation (GraphQL specification, section "Coercing Variable Values"). The errors
+ * have the code `BAD_USER_INPUT`; it stops at the tenth. graphql-js's `getVariableValues` is not used, since it
+ * quotes the whole value in each error: for an object with 4,900 unknown fields, 4,900 times.
  */
 export function coerceVariables(
   schema: GraphQLSchema,
