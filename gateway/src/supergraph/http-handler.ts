@@ -33,12 +33,12 @@ export function httpHandler(
   async function byApollo(
     request: FastifyRequest,
     reply: FastifyReply,
-    contextPromise: () => Promise<RequestContext>,
+    createContext: () => Promise<RequestContext>,
   ) {
     const httpRequest = httpGraphQLRequest(request);
     return send(
       reply,
-      await server.executeHTTPGraphQLRequest({ httpGraphQLRequest: httpRequest, context: contextPromise }),
+      await server.executeHTTPGraphQLRequest({ httpGraphQLRequest: httpRequest, context: createContext }),
     );
   }
 }

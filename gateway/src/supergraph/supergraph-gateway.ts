@@ -149,8 +149,8 @@ async function plan(
     return { data: {} };
   }
   const { identity } = request.context as RequestContext;
-  const refused = await withheld?.execute(request, variables, identity, version.execute);
-  return { errors: refused?.errors ?? [SELECTS_NOTHING] };
+  const result = await withheld?.execute(request, variables, identity, version.execute);
+  return { errors: result?.errors ?? [SELECTS_NOTHING] };
 }
 
 const NO_OPERATION =
