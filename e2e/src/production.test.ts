@@ -5,13 +5,13 @@ import { WebSocket } from 'ws';
 import { liveClient, watch } from './harness/live-client.js';
 import { newPerson, type Person } from './harness/people.js';
 import { preflight, refusedUpgrade } from './harness/refusals.js';
-import { startTestSystem } from './harness/test-system.js';
+import { startOwnSystem } from './harness/test-system.js';
 
 let system: System;
 let url: string;
 let ada: Person;
 beforeAll(async () => {
-  system = await startTestSystem({
+  system = await startOwnSystem({
     nodeEnv: 'production',
     env: { users: { REGISTRATION: 'open', DEFAULT_ROLE: 'EDITOR' } },
   });
@@ -76,7 +76,7 @@ describe.each(Object.keys(TRANSPORTS))('in production, over %s', (transport) => 
   ])('introspection is refused: %s', async (query) => {
     const told = await ask({ query });
     expect(told).toContain('GRAPHQL_VALIDATION_FAILED');
-    expect(told).toContain('"Introspection is switched off here."');
+    expect(told).toContain('"Introspection is disabled on this server."');
     expectNoFrameworkIn(told);
     expect(told).not.toMatch(/"(name|b|a|fields|queryType)":/);
     expect(told).not.toContain('"data"');

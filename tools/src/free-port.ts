@@ -6,15 +6,18 @@ const LOWEST = 10_000;
 /** The system uses higher ports for outgoing connections, so a free one may be in use a moment later. */
 export const HIGHEST_STEADY_PORT = 32_000;
 
-/** Jest has two workers. One uses even ports and the other odd ones, so that they never choose the same port. */
-const SIDE = Number(process.env['JEST_WORKER_ID'] ?? 0) % 2;
+/** The number of this process as a Jest worker. 0 outside of Jest. */
+const WORKER = Number(process.env['JEST_WORKER_ID'] ?? 0);
 
 const returned = new Set<number>();
 
-/** @returns a free loopback port, never the same one twice in one process */
-export async function freePort(): Promise<number> {
+/**
+ * @param worker Jest has two workers. One uses even ports and the other odd ones, so that they never choose the same port
+ * @returns a free loopback port, never the same one twice in one process
+ */
+export async function freePort(worker = WORKER): Promise<number> {
   for (;;) {
-    const port = 2 * randomInt(LOWEST / 2, HIGHEST_STEADY_PORT / 2) + SIDE;
+    const port = 2 * randomInt(LOWEST / 2, HIGHEST_STEADY_PORT / 2) + (worker % 2);
     if (returned.has(port) || (await listenFault(port)) !== undefined) continue;
     returned.add(port);
     return port;

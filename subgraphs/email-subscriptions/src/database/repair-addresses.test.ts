@@ -91,7 +91,7 @@ describe('the repair of addresses', () => {
     ]);
     expect(stderr.split('\n')).toEqual([
       `email-subscriptions: address repair: NOT_VALID, CLAIM_REMOVED: 1 (${idOf(1)})`,
-      expect.stringContaining('docs/deployment.md'),
+      expect.stringContaining('docs/operating.md'),
       '',
     ]);
     expect(stderr).not.toContain('@');
