@@ -109,7 +109,7 @@ describe('the embedded Postgres', () => {
     await next.stop();
   });
 
-  test('names the variable and the port when the port is in use', async () => {
+  test('says why it does not start: a port in use with its variable, or the log of Postgres', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => {
       other.listen(port, '127.0.0.1', resolve);
@@ -117,10 +117,8 @@ describe('the embedded Postgres', () => {
     await expect(start()).rejects.toThrow(
       `POSTGRES_PORT: port ${port} is in use by another program. Set POSTGRES_PORT to a free port.`,
     );
-    other.close();
-  });
+    await new Promise((resolve) => other.close(resolve));
 
-  test('shows the log of a Postgres that does not start', async () => {
     const attempt = start({ no_such_setting: '1' });
     await expect(attempt).rejects.toThrow('unrecognized configuration parameter "no_such_setting"');
   });
