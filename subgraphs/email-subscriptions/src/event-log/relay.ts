@@ -89,7 +89,7 @@ export class Relay {
     await client.query(
       `SET idle_session_timeout = ${SILENCE_MS}; SET statement_timeout = 0; SET synchronous_commit = on`,
     );
-    while (!this.session.isStopping && !(await tryRelayLock(client))) await this.timer.take(HEARTBEAT_MS);
+    while (!this.session.isStopping && !(await tryRelayLock(client))) await this.timer.wait(HEARTBEAT_MS);
     if (this.session.isStopping) return;
     this.holding = true;
     this.logger.info('this process is the relay now');
@@ -111,7 +111,7 @@ export class Relay {
         if (trimmed > 0) this.logger.info({ trimmed }, 'old events trimmed');
       }
       if (moved > 0 && moved < BATCH) await delay(GATHER_MS);
-      if (moved < BATCH) await this.timer.take(HEARTBEAT_MS);
+      if (moved < BATCH) await this.timer.wait(HEARTBEAT_MS);
     }
     // What was committed last need not wait for a successor.
     await this.move(client);

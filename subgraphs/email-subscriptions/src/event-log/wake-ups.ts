@@ -77,7 +77,7 @@ export class WakeUps {
   }
 
   private async tell(client: Client): Promise<void> {
-    if (this.due.size === 0) await this.timer.take(TRY_EVERY_MS);
+    if (this.due.size === 0) await this.timer.wait(TRY_EVERY_MS);
     const statements = [...this.due].map((channel) => `NOTIFY ${channel}`);
     this.due.clear();
     await client.query(statements.join('; ') || 'SELECT 1');
