@@ -90,7 +90,7 @@ export class AddSubscriber {
       .orIgnore()
       .returning('id');
     const { addedAt } = subscriber;
-    const made = await this.outbox.insertAndNote(manager, insert, 'subscriber.added', addedAt);
+    const made = await this.outbox.insertWithEvents(manager, insert, 'subscriber.added', addedAt);
     if (made.length > 0) return { subscriber, created: true, fresh: true };
     const existing = await manager.findOneByOrFail(SubscriberEntity, { emailNormalized });
     return { subscriber: existing, created: false, fresh: false };
