@@ -1,6 +1,6 @@
 import { Directive, Field, ID, ObjectType } from '@nestjs/graphql';
 
-/** Owned by the users subgraph, and described as there; this one only adds what it knows of a user. */
+/** An entity of the users subgraph, which has the same descriptions. This subgraph contributes `addedSubscribers`. */
 @ObjectType({ description: 'A person with an account, as other users see them.' })
 @Directive('@key(fields: "id")')
 export class User {

@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { throwError, type Observable } from 'rxjs';
 import type { Refusal } from './refusal.js';
 
-/** Turns what guards and handlers throw into a refusal, by the rules of GraphQL errors. */
+/** Turns errors of guards and handlers into refusals, with the same rules as for GraphQL errors. */
 @Catch()
 export class RefusalFilter implements RpcExceptionFilter {
   private readonly format: ErrorFormatter;

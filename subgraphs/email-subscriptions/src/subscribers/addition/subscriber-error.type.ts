@@ -13,7 +13,7 @@ registerEnumType(SubscriberErrorCode, {
   },
 });
 
-/** Described word for word as in the users subgraph: the supergraph has one `UserError`. */
+/** The users subgraph has the same type with the same descriptions. */
 @InterfaceType({
   description: 'An expected failure of a mutation, returned as data instead of as a GraphQL error.',
 })

@@ -19,7 +19,7 @@ export class StreamResolver {
   @Subscription(() => SubscriberAddedEvent, {
     description: 'Sends each subscriber that is added, starting now or after a cursor.',
     resolve: (event: SubscriberAdded, _args: unknown, { auth }: SubgraphContext) => {
-      // The guard has seen the start of the operation only.
+      // The guard runs only at the start of the operation.
       requireScopes(auth, SCOPES);
       return event;
     },
