@@ -23,7 +23,7 @@ export class SubscribersExceptionFilter implements ExceptionFilter<SubscribersEx
   catch(exception: SubscribersException, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const { code, message } = exception;
-    // Any other code is a fault between the two programs, such as UNTRUSTED_CALLER for a wrong secret.
+    // Any other code is an error between the two programs, such as UNTRUSTED_CALLER for a wrong secret.
     const status = STATUS_OF_CODE.get(code) ?? HttpStatus.BAD_GATEWAY;
     if (status >= 500) {
       const { id } = http.getRequest<FastifyRequest>();
