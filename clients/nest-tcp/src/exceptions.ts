@@ -13,7 +13,7 @@ export class RefusedException extends SubscribersException {
   /** The id of an internal error in the log of the service. */
   readonly requestId: string | undefined;
 
-  constructor({ code, message, field, requestId }: Refusal) {
+  constructor({ code, message, field, requestId }: ServiceError) {
     super(message);
     this.code = code;
     this.field = field;
@@ -37,7 +37,7 @@ export class NoAnswerException extends SubscribersException {
 }
 
 /** The service's form of an error. */
-export interface Refusal {
+export interface ServiceError {
   readonly code: string;
   /** Text for a person. */
   readonly message: string;
@@ -45,7 +45,7 @@ export interface Refusal {
   readonly requestId?: string;
 }
 
-export function isRefusal(value: unknown): value is Refusal {
+export function isServiceError(value: unknown): value is ServiceError {
   if (typeof value !== 'object' || value === null || value instanceof Error) return false;
   const { code, message } = value as Record<string, unknown>;
   return typeof code === 'string' && typeof message === 'string';

@@ -13,7 +13,7 @@ import {
   timeout,
 } from 'rxjs';
 import {
-  isRefusal,
+  isServiceError,
   NoAnswerException,
   reasonOf,
   RefusedException,
@@ -150,7 +150,7 @@ export class SubscribersClient extends ReconnectingClient implements OnApplicati
   }
 
   protected override serializeError(error: unknown): SubscribersException {
-    return isRefusal(error) ? new RefusedException(error) : this.noAnswer(reasonOf(error));
+    return isServiceError(error) ? new RefusedException(error) : this.noAnswer(reasonOf(error));
   }
 
   private request(pattern: unknown, data: unknown, deadline: number): Observable<unknown> {

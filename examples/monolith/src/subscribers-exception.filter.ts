@@ -41,6 +41,6 @@ export class SubscribersExceptionFilter implements ExceptionFilter<SubscribersEx
 function publicMessage(exception: SubscribersException): string {
   if (exception instanceof RefusedException) return exception.message;
   return exception instanceof NoAnswerException
-    ? 'No response arrived in time, and the request may have been carried out. Try again with the same Idempotency-Key.'
+    ? 'No response arrived in time, and the request may have been processed. Try again with the same Idempotency-Key.'
     : 'The list of subscribers cannot be reached at the moment. Try again later.';
 }

@@ -59,7 +59,7 @@ describe('a failed start', () => {
     },
   );
 
-  test('tells to run migrate.js, which migrates the database', async () => {
+  test('reports missing migrations, which migrate.js runs', async () => {
     const dataSource = await createDataSource(testDatabase.url, UNLIMITED).initialize();
     for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
     await dataSource.destroy();

@@ -22,7 +22,7 @@ export const UNLIMITED: DatabaseLimits = { poolSize: 2, timeoutMs: 0 };
 
 const CONNECT_TIMEOUT_MS = 3_000;
 
-/** How much longer than the database's own timeout we wait before we give up the connection. */
+/** How much longer than the database's own timeout we wait before we destroy the connection. */
 const GRACE_MS = 2_000;
 
 /**

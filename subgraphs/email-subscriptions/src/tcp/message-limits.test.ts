@@ -105,10 +105,10 @@ describe('a message that arrives slowly', () => {
 describe('a client that does not read', () => {
   test('receives few results and is disconnected in time, while others are served', async () => {
     const { open, log, server, connections } = await serve({ limits: { stallMs: 500 } });
-    let answered = 0;
+    let processed = 0;
     server.addHandler('count', async (data, context: MessageContext) => {
       context.trust('monolith');
-      answered += 1;
+      processed += 1;
       return data;
     });
     const [slow, other] = [await open(), await open()];
@@ -117,7 +117,7 @@ describe('a client that does not read', () => {
     for (let n = 0; n < 3_000; n += 1) slow.write(send('count', 'x'.repeat(16_000)));
     const stalled = () => log.some((line) => line.includes('results were not read in time'));
     while (!stalled()) await expectServed(other);
-    expect(answered).toBeLessThan(1_500);
+    expect(processed).toBeLessThan(1_500);
     await waitUntil(async () => (await connections()) === 1);
     await expectServed(other);
   });

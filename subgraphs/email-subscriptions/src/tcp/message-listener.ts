@@ -9,7 +9,7 @@ import type { Registry } from 'prom-client';
 import { LOGGER, METRICS } from '../core.module.js';
 import { MessageMetrics } from './message-metrics.js';
 import { MessageServer } from './message-server.js';
-import { RefusalFilter } from './refusal.filter.js';
+import { MessageErrorFilter } from './message-error.filter.js';
 import { callerVerifier } from './tcp-callers.js';
 import type { MessageListenerOptions } from './tcp-config.js';
 import { TrustedCallerGuard } from './trusted-caller.guard.js';
@@ -57,7 +57,7 @@ export class MessageListener implements OnModuleDestroy {
       new TrustedCallerGuard(callerVerifier(audience, callers)),
       new AuthGuard(this.reflector),
     );
-    microservice.useGlobalFilters(new RefusalFilter(logger));
+    microservice.useGlobalFilters(new MessageErrorFilter(logger));
     try {
       await microservice.listen();
     } catch (error) {

@@ -9,7 +9,7 @@ import { MessageContext } from './message-context.js';
 import type { MessageMetrics } from './message-metrics.js';
 import { MessageSocket, SOCKET_LIMITS, type SocketLimits } from './message-socket.js';
 import { isSend, type Packet } from './packet.js';
-import { SHUTTING_DOWN, TOO_SLOW, UNKNOWN_PATTERN, type Refusal } from './refusal.js';
+import { SHUTTING_DOWN, TOO_SLOW, UNKNOWN_PATTERN, type MessageError } from './message-error.js';
 
 export interface MessageLimits extends SocketLimits {
   /** The maximum. One more closes the oldest connection without a message from a trusted caller. */
@@ -28,7 +28,7 @@ const LIMITS: MessageLimits = {
 
 const KEEP_ALIVE_MS = 60_000;
 
-type Outcome = { readonly response: unknown } | { readonly err: Refusal };
+type Outcome = { readonly response: unknown } | { readonly err: MessageError };
 
 export interface MessageServerOptions {
   readonly host: string;
@@ -206,12 +206,12 @@ export class MessageServer extends ServerTCP {
     }
   }
 
-  /** `RefusalFilter` turns errors of guards and handlers into refusals. */
+  /** `MessageErrorFilter` turns errors of guards and handlers into error responses. */
   private async handle(work: () => Promise<unknown>): Promise<Outcome> {
     try {
       return { response: await lastValueFrom(this.transformToObservable(await work())) };
     } catch (error) {
-      return { err: error as Refusal };
+      return { err: error as MessageError };
     }
   }
 

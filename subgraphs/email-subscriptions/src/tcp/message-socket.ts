@@ -29,8 +29,8 @@ const LENGTH = /^\d{1,10}$/;
 const LONGEST_LENGTH = 10;
 
 /**
- * NestJS's framing over TCP, `<length>#<JSON>`, with limits. NestJS's own `JsonSocket` limits neither the time that a
- * message takes to arrive nor the number of concurrent messages.
+ * NestJS's framing over TCP, `<length>#<JSON>`, with limits. NestJS's own `JsonSocket` does not limit the time that a
+ * message takes to arrive, or the number of concurrent messages.
  */
 export class MessageSocket extends TcpSocket {
   private readonly decoder = new StringDecoder();

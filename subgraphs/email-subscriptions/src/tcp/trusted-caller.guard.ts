@@ -5,7 +5,7 @@ import { noteSender } from '@supergraph/auth-context/message-auth';
 import { UntrustedCallerError } from '@supergraph/auth-context/txn-token';
 import { validate } from 'uuid';
 import type { MessageContext } from './message-context.js';
-import { NOT_A_USER, UNTRUSTED } from './refusal.js';
+import { NOT_A_USER, UNTRUSTED } from './message-error.js';
 import type { CallerVerifier } from './tcp-callers.js';
 
 /** Rejects messages that are not signed by a known caller. `AuthGuard`, which runs next, checks the scopes. */

@@ -3,7 +3,7 @@ import { OnExisting } from './add-subscriber-request.js';
 
 registerEnumType(OnExisting, {
   name: 'OnExisting',
-  description: 'What `addSubscriber` does if the address is already on the list.',
+  description: 'How `addSubscriber` handles an address that is already on the list.',
   valuesMap: {
     RETURN: { description: 'Return the existing subscriber.' },
     FAIL: { description: 'Return the user error `ALREADY_EXISTS`.' },
@@ -27,7 +27,7 @@ export class AddSubscriberInput {
   @Field(() => OnExisting, {
     nullable: true,
     defaultValue: OnExisting.RETURN,
-    description: 'What to do if the address is already on the list.',
+    description: 'How to handle an address that is already on the list.',
   })
   onExisting?: OnExisting | null;
 

@@ -21,8 +21,8 @@ describe('addSubscriber', () => {
 
   test('adds an address as it was entered, without surrounding white space', async () => {
     const before = Date.now();
-    const answer = await add({ email: ' Ann@Example.COM\n', name: '  Ann Example ' });
-    expect(answer).toEqual({
+    const result = await add({ email: ' Ann@Example.COM\n', name: '  Ann Example ' });
+    expect(result).toEqual({
       subscriber: {
         id: expect.stringMatching(/^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/),
         email: 'Ann@Example.COM',
@@ -34,7 +34,7 @@ describe('addSubscriber', () => {
       created: true,
       userErrors: [],
     });
-    const addedAt = Date.parse(answer.subscriber!.addedAt);
+    const addedAt = Date.parse(result.subscriber!.addedAt);
     expect(addedAt).toBeGreaterThanOrEqual(before);
     expect(addedAt).toBeLessThanOrEqual(Date.now());
   });
@@ -42,7 +42,7 @@ describe('addSubscriber', () => {
   test('returns the existing subscriber for another spelling of case or domain', async () => {
     const { subscriber } = await add({ email: 'Zoë@Bücher.example', name: 'Zoë' });
     for (const email of ['zoë@bücher.example', 'ZOË@xn--bcher-kva.EXAMPLE', 'Zoe\u0308@BÜCHER.example']) {
-      expect(await add({ email, name: 'somebody else' })).toEqual({
+      expect(await add({ email, name: 'another name' })).toEqual({
         subscriber,
         created: false,
         userErrors: [],
@@ -106,11 +106,11 @@ describe('addSubscriber', () => {
     ['a fragment', 'real@example.com#x', 'The domain must not contain a fragment.'],
     ['a port', 'real@example.com:25', 'The domain must not contain a port.'],
   ])('rejects %s as an address without a query', async (_, email, message) => {
-    let answer: unknown;
+    let result: unknown;
     const statements = await statementsOf(running.service, async () => {
-      answer = await add({ email });
+      result = await add({ email });
     });
-    expect(answer).toEqual({
+    expect(result).toEqual({
       subscriber: null,
       created: false,
       userErrors: [
@@ -171,12 +171,12 @@ describe('addSubscriber', () => {
   test('adds one row and returns created once for concurrent requests', async () => {
     for (let round = 0; round < 10; round += 1) {
       const spellings = ['a@race.example', 'A@race.example', 'a@RACE.example', 'A@RACE.EXAMPLE'];
-      const answers = await Promise.all(
+      const results = await Promise.all(
         spellings.map((email) => add({ email: email.replace('@', `${round}@`) })),
       );
-      expect(answers.filter(({ created }) => created)).toHaveLength(1);
-      expect(new Set(answers.map(({ subscriber }) => subscriber!.id)).size).toBe(1);
-      expect(answers.flatMap(({ userErrors }) => userErrors)).toEqual([]);
+      expect(results.filter(({ created }) => created)).toHaveLength(1);
+      expect(new Set(results.map(({ subscriber }) => subscriber!.id)).size).toBe(1);
+      expect(results.flatMap(({ userErrors }) => userErrors)).toEqual([]);
       expect(await rows(`a${round}@race.example`)).toBe(1);
     }
   });
@@ -266,8 +266,8 @@ describe('an idempotency key', () => {
 
   test('accepts one of two concurrent requests with different inputs', async () => {
     const add2 = (name: string) => add({ email: `${name}@race.example`, idempotencyKey: 'raced for' });
-    const answers = await Promise.all([add2('one'), add2('two')]);
-    expect(answers.map(({ userErrors }) => userErrors[0]?.code ?? 'added').sort()).toEqual([
+    const results = await Promise.all([add2('one'), add2('two')]);
+    expect(results.map(({ userErrors }) => userErrors[0]?.code ?? 'added').sort()).toEqual([
       'IDEMPOTENCY_KEY_REUSED',
       'added',
     ]);

@@ -17,7 +17,7 @@ export function userAsAdder({ userId }: Viewer): Adder {
   return { userId, keyOwner: userId };
 }
 
-/** @throws GraphQLError for a shared room, which has neither a user nor a program */
+/** @throws GraphQLError for a shared room, which has no user or program */
 export function adderOf({ viewer, caller }: AuthContext): Adder {
   if (viewer) return userAsAdder(viewer);
   if (caller === undefined) throw unauthenticated();

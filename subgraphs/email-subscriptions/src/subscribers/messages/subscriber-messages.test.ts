@@ -74,7 +74,7 @@ describe('a message that adds a subscriber', () => {
   });
 
   test.each([
-    [{ email: 'nobody' }, 'INVALID_EMAIL', ['email']],
+    [{ email: 'invalid' }, 'INVALID_EMAIL', ['email']],
     [{ email: 'ok@example.com', name: 'x'.repeat(201) }, 'INVALID_INPUT', ['name']],
     [{ email: 'ok@example.com', idempotencyKey: '' }, 'INVALID_INPUT', ['idempotencyKey']],
     [{ email: 'grace@example.com', onExisting: 'FAIL' }, 'ALREADY_EXISTS', ['email']],
@@ -240,7 +240,7 @@ describe('a caller', () => {
     );
     await withToken(
       () => callerToken(caller(READER.viewer.userId, [])),
-      async (nobody) => expect(await list('', nobody)).toMatchObject({ error: { code: 'FORBIDDEN' } }),
+      async (by) => expect(await list('', by)).toMatchObject({ error: { code: 'FORBIDDEN' } }),
     );
   });
 
