@@ -107,12 +107,6 @@ describe('a caller', () => {
 });
 
 describe('one connection', () => {
-  test('serves a thousand messages at once', async () => {
-    const before = await outcome(client, LIST.cmd, '');
-    const requests = Array.from({ length: 1_000 }, () => outcome(client, LIST.cmd, ''));
-    for (const result of await Promise.all(requests)) expect(result).toEqual(before);
-  });
-
   const inBytes = (packet: object) => {
     const text = JSON.stringify(packet);
     return `${Buffer.byteLength(text)}#${text}`;
@@ -211,17 +205,6 @@ describe('one connection', () => {
     await waitUntil(async () =>
       Array.from({ length: 40 }, (_, n) => n).every((n) => socket.received.includes(`piece ${n} é`)),
     );
-    socket.close();
-  });
-
-  test('is not read while its client reads no results', async () => {
-    const socket = await RawSocket.open(running.service);
-    socket.pause();
-    const packet = (id: string) => framed({ pattern: LIST, data: '', id, txnToken: callerToken() });
-    for (let n = 0; n < 2_000; n += 1) socket.write(packet(`${n}.`));
-    await expectOthersServed();
-    socket.resume();
-    await waitUntil(async () => socket.received.includes('"1999."'));
     socket.close();
   });
 });

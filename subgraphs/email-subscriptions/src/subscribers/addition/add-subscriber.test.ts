@@ -169,7 +169,7 @@ describe('addSubscriber', () => {
   });
 
   test('adds one row and returns created once for concurrent requests', async () => {
-    for (let round = 0; round < 10; round += 1) {
+    for (let round = 0; round < 5; round += 1) {
       const spellings = ['a@race.example', 'A@race.example', 'a@RACE.example', 'A@RACE.EXAMPLE'];
       const results = await Promise.all(
         spellings.map((email) => add({ email: email.replace('@', `${round}@`) })),
@@ -256,7 +256,7 @@ describe('an idempotency key', () => {
   });
 
   test('returns one result to concurrent requests', async () => {
-    for (let round = 0; round < 10; round += 1) {
+    for (let round = 0; round < 5; round += 1) {
       const input = { email: `overtaken${round}@example.com`, idempotencyKey: `overtaken ${round}` };
       const [first, ...retries] = await Promise.all([add(input), add(input), add(input)]);
       expect(first.created).toBe(true);
