@@ -1,15 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLogger } from '@supergraph/service/logger';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
-import { readConfig } from '../config.js';
 import { strangerAt, tryPassword } from '../testing/from-address.js';
 import { ADA, join, type LoggedIn } from '../testing/people.js';
-import {
-  runUsers,
-  SIGNING_KEY_SECRET,
-  TXN_TOKEN_SECRET,
-  type RunningUsers,
-} from '../testing/running-users.js';
+import { configOf, runUsers, type RunningUsers } from '../testing/running-users.js';
 import { Throttle } from '../throttling/throttle.js';
 import { Credentials } from './credentials.js';
 import { Passwords } from './passwords.js';
@@ -17,7 +11,7 @@ import { UserEntity } from './user.entity.js';
 
 const HERE = '192.0.2.1';
 
-describe('confirming the password of somebody who is logged in', () => {
+describe('confirming the password of a logged-in user', () => {
   let testDatabase: TestDatabase;
   let users: RunningUsers;
   let ada: LoggedIn;
@@ -29,10 +23,10 @@ describe('confirming the password of somebody who is logged in', () => {
     users = await runUsers(testDatabase.url);
     ada = await join(users, ADA);
     const logger = createLogger('users', 'silent');
-    const settings = readConfig({ DATABASE_URL: testDatabase.url, TXN_TOKEN_SECRET, SIGNING_KEY_SECRET });
+    const settings = configOf(testDatabase.url);
     const repository = users.database.getRepository(UserEntity);
     throttle = new Throttle(settings, logger);
-    credentials = new Credentials(repository, new Passwords(logger), throttle, settings, logger);
+    credentials = new Credentials(repository, new Passwords(settings, logger), throttle, settings, logger);
     user = await repository.createQueryBuilder('user').addSelect('user.passwordHash').getOneOrFail();
   });
   afterAll(async () => {
@@ -43,14 +37,14 @@ describe('confirming the password of somebody who is logged in', () => {
   const confirm = (...candidates: string[]) =>
     credentials.confirm(user, candidates, { ...strangerAt(HERE), viewer: ada.auth.viewer });
 
-  test('finds the one that it is, and counts nothing', async () => {
+  test('finds the right candidate and counts no attempt', async () => {
     for (let n = 0; n < 11; n += 1) {
       const proof = await confirm('wrong horse', ADA.password);
       expect(proof).toMatchObject({ password: ADA.password, fault: null });
     }
   });
 
-  test('is counted with the logins: ten wrong ones, each of all that were tried at once', async () => {
+  test('counts each call as one attempt, together with the logins', async () => {
     const faults = await Promise.all(
       Array.from({ length: 12 }, () => confirm('wrong horse', 'another horse')),
     );

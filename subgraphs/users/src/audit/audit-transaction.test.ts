@@ -1,40 +1,38 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
-import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { rotateSigningKey } from '../keys/rotate-signing-key.js';
 import { mailedToken } from '../testing/mailed-token.js';
 import { NEW_PASSWORD } from '../testing/password-change.js';
-import { ADA, BOB, join, logIn, refresh, register, type LoggedIn } from '../testing/people.js';
-import { runUsers, SIGNING_KEY_SECRET, type RunningUsers } from '../testing/running-users.js';
+import { ADA, BOB, join, joinAsOwner, logIn, refresh, register, type LoggedIn } from '../testing/people.js';
+import { SIGNING_KEY_SECRET } from '../testing/running-users.js';
 import { turnBack } from '../testing/turn-back.js';
+import { withUsers } from '../testing/with-users.js';
 import type { AuditAction } from './audit-log.js';
 
 const OWNER = { email: 'owner@example.com', password: 'walnut-otter-19', displayName: 'Owner' };
 const OWNER_VARIABLES = { OWNER_EMAIL: OWNER.email, OWNER_PASSWORD: OWNER.password };
 
-/** Nobody can write this down. */
+/** Makes every insert of such an entry fail. */
 const breakAuditLog = (action: AuditAction) =>
   `ALTER TABLE audit_log ADD CONSTRAINT broken CHECK (action <> '${action}') NOT VALID`;
 
-/** Whoever has changed the table cannot commit. */
+/** Makes every commit of a change to the table fail. */
 const breakCommits = (table: string) => `
   CREATE FUNCTION refuse_to_commit() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'no commit'; END $$;
   CREATE CONSTRAINT TRIGGER refuse_to_commit AFTER INSERT OR UPDATE ON ${table}
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse_to_commit()`;
 
-describe('a change and its line in the audit log', () => {
-  let testDatabase: TestDatabase;
-  let users: RunningUsers;
+describe('a change and its entry in the audit log', () => {
+  const service = withUsers();
   let owner: LoggedIn;
   let ada: LoggedIn;
   let usedToken: string;
   let resetToken: string;
   let verificationToken: string;
   beforeEach(async () => {
-    testDatabase = await createTestDatabase('users');
-    users = await runUsers(testDatabase.url, OWNER_VARIABLES);
-    owner = await logIn(users, OWNER);
+    const { users } = service;
+    owner = await joinAsOwner(users, OWNER);
     ada = await join(users, ADA);
     await logIn(users, ADA);
     usedToken = ada.tokens.refreshToken;
@@ -45,16 +43,16 @@ describe('a change and its line in the audit log', () => {
     verificationToken = await mailedToken(users, ADA.email, 'VERIFY_EMAIL');
   });
   afterEach(async () => {
-    await users?.close();
-    await testDatabase?.drop();
+    await service.users.database.query('ALTER TABLE audit_log DROP CONSTRAINT IF EXISTS broken');
+    await service.users.database.query('DROP FUNCTION IF EXISTS refuse_to_commit CASCADE');
   });
   const mutate = (field: string, inputType: string, input: object, as?: AuthContext) =>
-    users.ask(`mutation ($input: ${inputType}) { ${field}(input: $input) { userErrors { code } } }`, {
+    service.users.ask(`mutation ($input: ${inputType}) { ${field}(input: $input) { userErrors { code } } }`, {
       variables: { input },
       ...(as && { as }),
     });
   const changes = {
-    register: () => register(users, BOB),
+    register: () => register(service.users, BOB),
     login: () => mutate('login', 'LoginInput!', { email: ADA.email, password: ADA.password }),
     refreshSession: () => mutate('refreshSession', 'RefreshSessionInput!', { refreshToken: usedToken }),
     logout: () => mutate('logout', 'LogoutInput', {}, ada.auth),
@@ -79,20 +77,20 @@ describe('a change and its line in the audit log', () => {
     const tables = ['users', 'sessions', 'email_tokens', 'mail_jobs', 'signing_keys', 'audit_log'];
     return Promise.all(
       tables.map((table) =>
-        users.database.query(`SELECT to_jsonb(rows) AS row FROM ${table} AS rows ORDER BY 1`),
+        service.users.database.query(`SELECT to_jsonb(rows) AS row FROM ${table} AS rows ORDER BY 1`),
       ),
     );
   };
 
-  const newestLines = async () => {
-    const lines = await users.database.query<{ action: string }[]>(
+  const newestEntries = async () => {
+    const entries = await service.users.database.query<{ action: string }[]>(
       'SELECT action FROM audit_log ORDER BY id DESC LIMIT 2',
     );
-    return lines.map(({ action }) => action);
+    return entries.map(({ action }) => action);
   };
 
-  /** A change, a line that it leaves, and a table that it writes to. */
-  const written: [change: keyof typeof changes, line: AuditAction, table: string][] = [
+  /** A change, an entry that it writes, and a table that it writes to. */
+  const written: [change: keyof typeof changes, action: AuditAction, table: string][] = [
     ['register', 'ACCOUNT_REGISTERED', 'users'],
     ['login', 'LOGIN_SUCCEEDED', 'sessions'],
     ['refreshSession', 'TOKEN_REUSED', 'sessions'],
@@ -107,45 +105,45 @@ describe('a change and its line in the audit log', () => {
     ['setUserRoles', 'ROLES_SET', 'users'],
   ];
 
-  test.each(written)('of %s: no change without %s', async (change, line) => {
+  test.each(written)('of %s: neither is written if writing the entry %s fails', async (change, action) => {
     const before = await state();
-    await users.database.query(breakAuditLog(line));
+    await service.users.database.query(breakAuditLog(action));
     const { errors } = await changes[change]();
     expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
     expect(await state()).toEqual(before);
 
-    await users.database.query('ALTER TABLE audit_log DROP CONSTRAINT broken');
+    await service.users.database.query('ALTER TABLE audit_log DROP CONSTRAINT broken');
     expect((await changes[change]()).errors).toBeUndefined();
-    expect(await newestLines()).toContain(line);
+    expect(await newestEntries()).toContain(action);
   });
 
-  test.each(written)('of %s: no %s without the change', async (change, _, table) => {
+  test.each(written)('of %s: neither is written if committing fails after %s', async (change, _, table) => {
     const before = await state();
-    await users.database.query(breakCommits(table));
+    await service.users.database.query(breakCommits(table));
     const { errors } = await changes[change]();
     expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
     expect(await state()).toEqual(before);
   });
 
   test.each([
-    ['no key without the line', breakAuditLog('SIGNING_KEY_ROTATED')],
-    ['no line without the key', breakCommits('signing_keys')],
-  ])('of the rotation of signing keys: %s', async (_, fault) => {
+    ['if writing the entry fails', breakAuditLog('SIGNING_KEY_ROTATED')],
+    ['if committing fails', breakCommits('signing_keys')],
+  ])('of the rotation of signing keys: neither is written %s', async (_, fault) => {
     const rotation = { leadMs: 60_000, secret: SIGNING_KEY_SECRET, previousSecrets: [] };
     const before = await state();
-    await users.database.query(fault);
-    await expect(rotateSigningKey(users.database, rotation)).rejects.toThrow();
+    await service.users.database.query(fault);
+    await expect(rotateSigningKey(service.users.database, rotation)).rejects.toThrow();
     expect(await state()).toEqual(before);
   });
 
   test.each([
-    ['no owner without the line', breakAuditLog('OWNER_CREATED')],
-    ['no line without the owner', breakCommits('users')],
-  ])('of the first owner: %s', async (_, fault) => {
-    await users.database.query('DELETE FROM users WHERE $1 = ANY (roles)', ['OWNER']);
+    ['if writing the entry fails', breakAuditLog('OWNER_CREATED')],
+    ['if committing fails', breakCommits('users')],
+  ])('of the first owner: neither is written %s', async (_, fault) => {
+    await service.users.database.query('DELETE FROM users WHERE $1 = ANY (roles)', ['OWNER']);
     const before = await state();
-    await users.database.query(fault);
-    await expect(runUsers(testDatabase.url, OWNER_VARIABLES)).rejects.toThrow();
+    await service.users.database.query(fault);
+    await expect(service.startReplica(OWNER_VARIABLES)).rejects.toThrow();
     expect(await state()).toEqual(before);
   });
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import type { DataSource } from 'typeorm';
-import { hashPassword } from '../accounts/password.js';
+import { PasswordHasher } from '../accounts/password.js';
 import { ADA, canLogIn, join, logIn } from '../testing/people.js';
 import { runUsers } from '../testing/running-users.js';
 import { createDataSource, UNLIMITED } from './create-data-source.js';
@@ -141,7 +141,9 @@ describe('the repair of addresses', () => {
   test('lets the owner of the address in, and nobody else by it', async () => {
     await store(1, { email: 'victim@example.com/x', normalized: 'victim@example.com', role: 'OWNER' });
     const victim = { ...ADA, email: 'victim@example.com' };
-    await database.query('UPDATE users SET password_hash = $1', [await hashPassword(victim.password)]);
+    await database.query('UPDATE users SET password_hash = $1', [
+      await new PasswordHasher('low').hash(victim.password),
+    ]);
     await repair();
     const users = await runUsers(testDatabase.url);
     try {

@@ -2,32 +2,34 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { postponeMailJob, type ClaimedJob } from './mail-jobs.js';
 
-/** For how long a job belongs to who has claimed it: what a process was at that died is done again after that. */
+/** When a replica dies, another one takes over its jobs after so long. */
 export const LEASE_MS = 60_000;
 
-const RENEW_MS = 5_000;
+/** How often a lease is renewed. */
+export const RENEW_MS = 5_000;
 
-/** A job that this process has claimed, and claims again and again while it is at it, however long that takes. */
+/** Keeps a job for this process, however long it takes, by renewing its lease. */
 export class JobLease {
   private readonly released = new AbortController();
   private readonly ended: Promise<void>;
-  private claimedAt = performance.now();
+  private renewedAt = performance.now();
 
-  /** @param onFault told when it could not be claimed again; that is tried on */
+  /** @param onFault is told that a renewal failed, before the next attempt */
   constructor(
     private readonly manager: EntityManager,
     private readonly job: ClaimedJob,
+    private readonly renewMs: number,
     private readonly onFault: (error: unknown) => void,
   ) {
     this.ended = this.renew();
   }
 
-  /** Whether nobody else can have claimed it. */
+  /** Whether no other replica can have claimed the job. */
   get isHeld(): boolean {
-    return performance.now() - this.claimedAt < LEASE_MS;
+    return performance.now() - this.renewedAt < LEASE_MS;
   }
 
-  /** Claims it no more; it stays held until the claim is over. */
+  /** Stops renewing it. It stays held until it expires. */
   async release(): Promise<void> {
     this.released.abort();
     await this.ended;
@@ -35,11 +37,11 @@ export class JobLease {
 
   private async renew(): Promise<void> {
     const { signal } = this.released;
-    while (await delay(RENEW_MS, true, { signal }).catch(() => false)) {
+    while (await delay(this.renewMs, true, { signal }).catch(() => false)) {
       const now = performance.now();
       try {
         await postponeMailJob(this.manager, this.job, LEASE_MS);
-        this.claimedAt = now;
+        this.renewedAt = now;
       } catch (error) {
         this.onFault(error);
       }

@@ -27,17 +27,17 @@ export function verificationLetter(appUrl: string, token: string): Letter {
     link,
     text: `Hello,
 
-somebody has registered an account with this e-mail address. If that was you, please confirm that the address is yours by opening this link within 24 hours:
+an account was registered with this e-mail address. If this was you, please confirm the address by opening this link within 24 hours:
 
 ${link}
 
-It works once. Where there is no page behind it, call the mutation verifyEmail with this token:
+The link works once. If it opens no page, call the mutation verifyEmail with this token:
 
 ${token}
 
-If a password that you chose is not accepted afterwards, somebody had registered this address before you did. Ask for a new password where you log in: whoever had the old one is then locked out.
+If your password does not work afterwards, another person registered this address before you did. Reset your password on the login page. This also locks the other person out.
 
-If you have not registered, just ignore this mail.
+If you did not register, you can ignore this mail.
 `,
   };
 }
@@ -49,11 +49,11 @@ export function accountExistsLetter(appUrl: string): Letter {
     link: null,
     text: `Hello,
 
-somebody has just tried to register an account with this e-mail address, which has one already. Nothing has changed.
+a registration was attempted with this e-mail address, which already has an account. Nothing has changed.
 
-If that was you, log in with the password that you have. If you do not remember it, ask for a new one where you log in (${appUrl}), or by the mutation requestPasswordReset: you will get a mail with a link.
+If this was you, log in with your existing password. If you forgot it, reset it on the login page (${appUrl}) or with the mutation requestPasswordReset. You will then receive a mail with a link.
 
-If it was not you, there is nothing that you need to do.
+If this was not you, you do not need to do anything.
 `,
   };
 }
@@ -66,15 +66,15 @@ export function passwordResetLetter(appUrl: string, token: string): Letter {
     link,
     text: `Hello,
 
-somebody has asked for a new password for the account with this e-mail address. If that was you, choose one by opening this link within an hour:
+a new password was requested for the account with this e-mail address. If this was you, choose one by opening this link within an hour:
 
 ${link}
 
-It works once, and logs you out everywhere. Where there is no page behind it, call the mutation resetPassword with this token:
+The link works once. The new password logs you out on all devices. If the link opens no page, call the mutation resetPassword with this token:
 
 ${token}
 
-If it was not you, just ignore this mail: your password stays as it is.
+If this was not you, you can ignore this mail. Your password stays the same.
 `,
   };
 }

@@ -1,34 +1,32 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mailsDone, requestPasswordReset, verifyEmail } from '../testing/mail.js';
 import { ADA, register } from '../testing/people.js';
-import { runUsers, type RunningUsers } from '../testing/running-users.js';
+import { withUsers } from '../testing/with-users.js';
 
-describe('without a mail server, mails', () => {
-  let testDatabase: TestDatabase;
+describe('mail in a folder', () => {
   let home: string;
   let folder: string;
-  let users: RunningUsers;
-  beforeEach(async () => {
-    testDatabase = await createTestDatabase('users');
+  beforeAll(async () => {
     home = await mkdtemp(path.join(tmpdir(), 'mail-'));
     folder = path.join(home, 'data', 'mail');
-    users = await runUsers(testDatabase.url, { MAIL_FOLDER: folder, MAIL_FROM: 'Us <us@example.com>' });
   });
-  afterEach(async () => {
-    await users?.close();
-    await testDatabase?.drop();
-    await rm(home, { recursive: true, force: true });
-  });
-  const linksInLog = () => users.log.flatMap((line) => (JSON.parse(line) as { link?: string }).link ?? []);
+  const service = withUsers(() => ({ MAIL_FOLDER: folder, MAIL_FROM: 'Us <us@example.com>' }));
+  afterAll(() => rm(home, { recursive: true, force: true }));
 
-  test('are files that nobody else can read, and their links are in the log', async () => {
+  test('is readable only by the user of the service, and only for accounts, and its link is in the log', async () => {
+    const { users } = service;
+    const linksInLog = () => users.log.flatMap((line) => (JSON.parse(line) as { link?: string }).link ?? []);
+    await requestPasswordReset(users, 'nobody@example.com');
+    await mailsDone(users);
+    expect(await readdir(home)).toEqual([]);
+    expect(linksInLog()).toEqual([]);
+
     await register(users, ADA);
     await mailsDone(users);
-    const [{ id }] = await users.database.query('SELECT id FROM mail_jobs');
+    const [{ id }] = await users.database.query(`SELECT id FROM mail_jobs WHERE kind = 'REGISTRATION'`);
     expect(await readdir(folder)).toEqual([`${id}.eml`]);
     const file = path.join(folder, `${id}.eml`);
     expect((await stat(file)).mode & 0o077).toBe(0);
@@ -40,12 +38,5 @@ describe('without a mail server, mails', () => {
     expect(others).toEqual([]);
     const token = /^http:\/\/127\.0\.0\.1:4000\/verify-email#token=([\w-]{43})$/.exec(link!)![1]!;
     expect(await verifyEmail(users, token)).toEqual([]);
-  });
-
-  test('are made for nobody who has no account', async () => {
-    await requestPasswordReset(users, 'nobody@example.com');
-    await mailsDone(users);
-    expect(await readdir(home)).toEqual([]);
-    expect(linksInLog()).toEqual([]);
   });
 });

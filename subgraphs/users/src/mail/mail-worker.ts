@@ -13,24 +13,27 @@ import { finishMailJob, postponeMailJob, type ClaimedJob } from './mail-jobs.js'
 import { describeSendFault, isRefusal } from './send-fault.js';
 import { SendLimiter } from './send-limiter.js';
 
-/** Injects the `MailTransport`; null when there is none. */
+/** Injects the `MailTransport`, or null when mail is not configured. */
 export const MAIL_TRANSPORT = Symbol('mail transport');
 
-/** How often it looks although nobody woke it: for what other replicas have left, and for what is due again. */
+/** Injects how often the lease of a job is renewed, in milliseconds. */
+export const LEASE_RENEWAL_MS = Symbol('lease renewal');
+
+/** How often the worker looks for jobs that other replicas left, and for retries. */
 const POLL_MS = 2_000;
 
-/** How long sending may take: a mail server may look at a mail for ten minutes before it answers. */
+/** The time limit for one mail: a mail server may take ten minutes to accept it. */
 const SEND_MS = 11 * 60_000;
 const GIVE_UP_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Sends the mails that were asked for. Every replica has one; a job is one's at a time. It is marked as done directly
- * after the mail server has taken the mail: a crash between the two, and only that, sends it again.
+ * Sends the mails of the queue `mail_jobs`. Each replica has one worker, and leases keep a job to one of them. A job is
+ * done once the mail server has accepted the mail. Only a crash between the two sends it again.
  */
 @Injectable()
 export class MailWorker implements BeforeApplicationShutdown {
   private readonly timer = new WakeableTimer();
-  private readonly impatience = new AbortController();
+  private readonly drainEnded = new AbortController();
   private stopping = false;
   private claimFailed = false;
   private ended: Promise<void> = Promise.resolve();
@@ -40,28 +43,29 @@ export class MailWorker implements BeforeApplicationShutdown {
     private readonly drafts: MailDrafts,
     private readonly limiter: SendLimiter,
     @Inject(MAIL_TRANSPORT) private readonly transport: MailTransport | null,
+    @Inject(LEASE_RENEWAL_MS) private readonly renewMs: number,
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** To be called once, when the database is open. */
+  /** Call it once, when the database is open. */
   start(): void {
     if (this.transport) this.ended = this.work(this.transport);
     else this.logger.warn('no mail is sent: neither SMTP_URL nor MAIL_FOLDER is set; mails wait');
   }
 
-  /** Has it look at once: something was committed. */
+  /** Makes the worker look for jobs now. Call it after a transaction that requested mail. */
   wake(): void {
     this.timer.wake();
   }
 
-  /** Finishes what it is at, as far as half of the drain window reaches; the rest is due again. */
+  /** Finishes the mails in flight, within half of the drain window. The others are retried by the next process. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping = true;
     this.timer.wake();
-    const impatience = setTimeout(() => this.impatience.abort(), this.settings.DRAIN_TIMEOUT_MS / 2);
+    const drain = setTimeout(() => this.drainEnded.abort(), this.settings.DRAIN_TIMEOUT_MS / 2);
     await this.ended;
-    clearTimeout(impatience);
+    clearTimeout(drain);
   }
 
   private async work(transport: MailTransport): Promise<void> {
@@ -81,7 +85,7 @@ export class MailWorker implements BeforeApplicationShutdown {
       this.claimFailed = false;
       return draft;
     } catch (error) {
-      // Once for each outage of the database.
+      // One line for each outage of the database.
       if (!this.claimFailed) this.logger.warn({ err: error }, 'mails wait: the database does not answer');
       this.claimFailed = true;
       return null;
@@ -89,10 +93,10 @@ export class MailWorker implements BeforeApplicationShutdown {
   }
 
   private async send(transport: MailTransport, job: ClaimedJob, mail: Mail): Promise<void> {
-    const lease = new JobLease(this.dataSource.manager, job, (error) =>
-      this.logger.warn({ err: error, jobId: job.id }, 'a mail could not be claimed again'),
+    const lease = new JobLease(this.dataSource.manager, job, this.renewMs, (error) =>
+      this.logger.warn({ err: error, jobId: job.id }, 'the lease of a mail could not be renewed'),
     );
-    const signal = AbortSignal.any([AbortSignal.timeout(SEND_MS), this.impatience.signal]);
+    const signal = AbortSignal.any([AbortSignal.timeout(SEND_MS), this.drainEnded.signal]);
     try {
       await transport.send(mail, signal);
     } catch (error) {
@@ -118,7 +122,7 @@ export class MailWorker implements BeforeApplicationShutdown {
     this.logger.warn({ jobId, kind, attempts, retryMs, fault }, 'a mail could not be sent yet');
   }
 
-  /** As long as the job is ours: what has happened to a mail must not be forgotten because the database is away. */
+  /** Retries while the lease is held: a mail that was sent must not stay due because the database is away. */
   private async record(
     job: ClaimedJob,
     lease: JobLease,
@@ -128,11 +132,8 @@ export class MailWorker implements BeforeApplicationShutdown {
       try {
         return await change(this.dataSource.manager);
       } catch (error) {
-        this.logger.warn(
-          { err: error, jobId: job.id },
-          'what became of a mail could not be written down yet',
-        );
-        if (!lease.isHeld || this.impatience.signal.aborted) return;
+        this.logger.warn({ err: error, jobId: job.id }, 'the outcome of a mail could not be stored yet');
+        if (!lease.isHeld || this.drainEnded.signal.aborted) return;
         await delay(POLL_MS / 2);
       }
     }

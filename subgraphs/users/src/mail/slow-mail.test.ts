@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createLogger } from '@supergraph/service/logger';
-import { readConfig } from '../config.js';
 import { jobsOf, mailsDone, mailTo } from '../testing/mail.js';
 import { ADA, register, type Person } from '../testing/people.js';
-import { SIGNING_KEY_SECRET, TXN_TOKEN_SECRET, type RunningUsers } from '../testing/running-users.js';
+import { configOf } from '../testing/running-users.js';
 import { waitUntil } from '../testing/wait-until.js';
 import { withMailServer } from '../testing/with-mail-server.js';
 import type { MailTransport } from './mail.js';
@@ -16,82 +15,115 @@ const PEOPLE: Person[] = ['ada', 'bob', 'cyd', 'dan', 'eve'].map((name) => ({
   ...ADA,
   email: `${name}@example.com`,
 }));
+const SLOW_AFTER_MS = 10;
+const RENEW_LEASE_MS = 20;
 
-describe('mails that take long', () => {
+describe('mail that takes long', () => {
+  const mailing = withMailServer({ SMTP_URL: '' });
   let worker: MailWorker | undefined;
-  // Before the database goes.
   afterEach(async () => {
     await worker?.beforeApplicationShutdown();
     worker = undefined;
   });
-  const mailing = withMailServer();
-
-  /** A service that sends no mail itself, and a worker beside it for which a mail is slow after some milliseconds. */
-  const start = async (
-    environment: Record<string, string> = {},
-    transport?: MailTransport,
-  ): Promise<RunningUsers> => {
-    const users = await mailing.start({ SMTP_URL: '' });
-    const settings = readConfig({
-      DATABASE_URL: 'postgres://unused/unused',
-      TXN_TOKEN_SECRET,
-      SIGNING_KEY_SECRET,
-      ...environment,
-    });
+  /** Starts a worker next to the service, which sends no mail itself. */
+  const startWorker = (environment: Record<string, string> = {}, transport?: MailTransport) => {
+    const { users, smtp } = mailing;
+    const settings = configOf('postgres://unused/unused', environment);
     worker = new MailWorker(
       users.database,
       new MailDrafts(users.database, settings),
-      new SendLimiter(10),
-      transport ?? new SmtpTransport(mailing.smtp.url, settings),
+      new SendLimiter(SLOW_AFTER_MS),
+      transport ?? new SmtpTransport(smtp.url, settings),
+      RENEW_LEASE_MS,
       settings,
-      createLogger('users', 'info', { write: () => undefined }),
+      createLogger('users', 'silent'),
     );
     worker.start();
-    return users;
+    // The service wakes its own worker, not this one.
+    const wake = async (person: Person) => {
+      await register(users, person);
+      worker!.wake();
+    };
+    return { worker, registerAndWake: wake };
   };
+  const sender = () => mailing.startReplica({ SMTP_URL: mailing.smtp.url });
 
-  test('or hang do not hold up the others when the mail server is well again', async () => {
-    const users = await start({ DRAIN_TIMEOUT_MS: '400' });
-    mailing.smtp.mood = 'is silent';
-    await Promise.all(PEOPLE.slice(0, 4).map((person) => register(users, person)));
-    await waitUntil(() => mailing.smtp.read === 4);
-    mailing.smtp.mood = 'takes mail';
-    await register(users, PEOPLE[4]!);
-    await mailTo(mailing.smtp, PEOPLE[4]!.email);
-    expect(mailing.smtp.mails).toHaveLength(1);
+  test('does not hold up other mail once the mail server has recovered', async () => {
+    const { registerAndWake } = startWorker({ DRAIN_TIMEOUT_MS: '200' });
+    const { smtp } = mailing;
+    smtp.mood = 'is silent';
+    await Promise.all(PEOPLE.slice(0, 4).map(registerAndWake));
+    await waitUntil(() => smtp.read === 4);
+    smtp.mood = 'takes mail';
+    await registerAndWake(PEOPLE[4]!);
+    await mailTo(smtp, PEOPLE[4]!.email);
+    expect(smtp.mails).toHaveLength(1);
   });
 
-  test('stay claimed, are finished before the service ends, and are sent once', async () => {
-    const users = await start();
-    mailing.smtp.hold();
-    await Promise.all(PEOPLE.map((person) => register(users, person)));
-    await waitUntil(() => mailing.smtp.read === PEOPLE.length);
+  test('stays leased, is finished before the worker stops, and is sent once', async () => {
+    const { registerAndWake } = startWorker();
+    const { users, smtp } = mailing;
+    smtp.hold();
+    await Promise.all(PEOPLE.map(registerAndWake));
+    await waitUntil(() => smtp.read === PEOPLE.length);
+    await sender();
     await users.database.query(`UPDATE mail_jobs SET next_attempt_at = now() + interval '30 s'`);
     await waitUntil(async () => (await jobsOf(users)).every(({ waits_s }) => waits_s > 30));
 
     const stopped = worker!.beforeApplicationShutdown();
-    mailing.smtp.release();
+    smtp.release();
     await stopped;
     expect(await jobsOf(users)).toEqual(
       PEOPLE.map(() => expect.objectContaining({ attempts: 1, outcome: 'SENT' })),
     );
-    expect(mailing.smtp.mails).toHaveLength(PEOPLE.length);
+    expect(smtp.mails).toHaveLength(PEOPLE.length);
   });
 
-  test('are bounded, and leave the others to another replica', async () => {
+  test('is bounded, and leaves the rest to another replica', async () => {
     const finish: (() => void)[] = [];
-    const users = await start({}, { send: () => new Promise<void>((resolve) => finish.push(resolve)) });
-    await register(users, ADA);
+    const { registerAndWake } = startWorker(
+      {},
+      { send: () => new Promise<void>((resolve) => finish.push(resolve)) },
+    );
+    const { users, smtp } = mailing;
+    await registerAndWake(ADA);
     await users.database.query(
       `INSERT INTO mail_jobs (id, kind, email_normalized, created_at, next_attempt_at)
        SELECT gen_random_uuid(), kind, email_normalized, now(), now() FROM mail_jobs, generate_series(1, $1)`,
       [2 * MOST_UNDER_WAY - 1],
     );
     await waitUntil(() => finish.length === MOST_UNDER_WAY);
-    await mailing.start();
-    await waitUntil(() => mailing.smtp.mails.length === MOST_UNDER_WAY);
+    await sender();
+    await waitUntil(() => smtp.mails.length === MOST_UNDER_WAY);
     expect(finish).toHaveLength(MOST_UNDER_WAY);
     for (const done of finish) done();
     await mailsDone(users);
+  });
+
+  test('is finished before the service stops', async () => {
+    const { smtp } = mailing;
+    const replica = await mailing.startReplica({ SMTP_URL: smtp.url, DRAIN_TIMEOUT_MS: '10000' });
+    smtp.hold();
+    await register(replica, ADA);
+    await waitUntil(() => smtp.read === 1);
+    const stopped = mailing.stop(replica);
+    smtp.release();
+    await stopped;
+    expect(await jobsOf(mailing.users)).toEqual([expect.objectContaining({ attempts: 1, outcome: 'SENT' })]);
+    expect(smtp.mails).toHaveLength(1);
+  });
+
+  test('delays the end of the service for half of the drain window at most, and is sent by the next one', async () => {
+    const { smtp } = mailing;
+    const replica = await sender();
+    smtp.mood = 'is silent';
+    await register(replica, ADA);
+    await waitUntil(() => smtp.read === 1);
+    await mailing.stop(replica);
+    smtp.mood = 'takes mail';
+    const next = await sender();
+    await mailTo(smtp, ADA.email);
+    await mailsDone(next);
+    expect(await jobsOf(next)).toEqual([expect.objectContaining({ attempts: 2, outcome: 'SENT' })]);
   });
 });

@@ -31,9 +31,12 @@ describe('what is trimmed', () => {
     const rows = await users.database.query<{ id: string }[]>('SELECT id FROM sessions ORDER BY id');
     return rows.map(({ id }) => id);
   };
-  /** Starts a replica, waits until its trimming is over, which its end waits for, too, and answers its log. */
-  const trimInAnotherReplica = async (until: (log: readonly string[]) => boolean) => {
-    const replica = await runUsers(testDatabase.url);
+  /** Starts a replica and waits until it has trimmed. */
+  const trimInAnotherReplica = async (
+    until: (log: readonly string[]) => boolean,
+    environment: Record<string, string> = {},
+  ) => {
+    const replica = await runUsers(testDatabase.url, environment);
     try {
       await waitUntil(() => until(replica.log));
     } finally {
@@ -66,6 +69,22 @@ describe('what is trimmed', () => {
     await trimInAnotherReplica((log) => log.some((line) => line.includes('"table":"throttle"')));
     const rows = await users.database.query("SELECT key FROM throttle WHERE key LIKE 'over%'");
     expect(rows).toEqual([{ key: 'over for a moment' }]);
+  });
+
+  test('are entries of the audit log that are older than AUDIT_LOG_RETENTION_DAYS, batch by batch', async () => {
+    await users.database.query('DELETE FROM audit_log');
+    await users.database.query(`
+      INSERT INTO audit_log (id, at, action)
+        SELECT gen_random_uuid(), now() - interval '7 days 1 minute', 'LOGIN_FAILED' FROM generate_series(1, 2500)
+        UNION ALL
+        SELECT gen_random_uuid(), now() - interval '6 days 23 hours', 'LOGIN_SUCCEEDED' FROM generate_series(1, 3)`);
+    await trimInAnotherReplica(
+      (log) => log.some((line) => line.includes('"table":"audit_log","deleted":2500')),
+      { AUDIT_LOG_RETENTION_DAYS: '7' },
+    );
+    expect(await users.database.query('SELECT action, count(*)::int FROM audit_log GROUP BY action')).toEqual(
+      [{ action: 'LOGIN_SUCCEEDED', count: 3 }],
+    );
   });
 
   test('stays while another replica is at it', async () => {

@@ -1,40 +1,28 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { StartUpError } from '@supergraph/service/start-up';
-import { withClient } from '@supergraph/tools/postgres-client';
-import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { ADA, BOB, join, logIn, type Person } from '../testing/people.js';
-import { runUsers, type RunningUsers } from '../testing/running-users.js';
+import type { RunningUsers } from '../testing/running-users.js';
 import { waitUntil } from '../testing/wait-until.js';
+import { withUsers } from '../testing/with-users.js';
 
 const OWNER: Person = { email: 'Boss@Example.com', password: 'walnut-otter-19', displayName: 'Owner' };
 const VARIABLES = { OWNER_EMAIL: ` ${OWNER.email} `, OWNER_PASSWORD: OWNER.password };
 
 describe('the first owner', () => {
-  let testDatabase: TestDatabase;
-  let running: RunningUsers[];
-  beforeEach(async () => {
-    testDatabase = await createTestDatabase('users');
-    running = [];
-  });
-  afterEach(async () => {
-    await Promise.all(running.map((users) => users.close()));
-    await testDatabase?.drop();
-  });
-  const run = async (environment: Record<string, string> = {}) => {
-    const users = await runUsers(testDatabase.url, environment);
-    running.push(users);
-    return users;
-  };
-  const people = (users: RunningUsers) =>
-    users.database.query<{ id: string; email: string; roles: string[] }[]>('SELECT * FROM users ORDER BY id');
-  const audited = (users: RunningUsers) =>
-    users.database.query<object[]>("SELECT * FROM audit_log WHERE action = 'OWNER_CREATED'");
-  const linesOf = (users: RunningUsers) =>
-    users.log.filter((line) => line.includes('the first owner was created'));
+  const service = withUsers(() => ({ OWNER_EMAIL: '', OWNER_PASSWORD: ' ' }));
+  const { startReplica } = service;
+  const people = () =>
+    service.users.database.query<{ id: string; email: string; roles: string[] }[]>(
+      'SELECT * FROM users ORDER BY id',
+    );
+  const audited = () =>
+    service.users.database.query<object[]>("SELECT * FROM audit_log WHERE action = 'OWNER_CREATED'");
+  const linesOf = ({ log }: RunningUsers) =>
+    log.filter((line) => line.includes('the first owner was created'));
 
-  test('is made at the start, with a verified address, and may do everything', async () => {
-    const users = await run(VARIABLES);
-    expect(await people(users)).toEqual([
+  test('is created at the start, with a verified address and all rights', async () => {
+    const users = await startReplica(VARIABLES);
+    expect(await people()).toEqual([
       expect.objectContaining({
         email: OWNER.email,
         email_normalized: 'boss@example.com',
@@ -49,10 +37,10 @@ describe('the first owner', () => {
     expect(data).toEqual({ users: { nodes: [{ id: auth.viewer.userId }] } });
   });
 
-  test('is written down and logged, without address and password', async () => {
-    const users = await run(VARIABLES);
-    const { id } = (await people(users))[0]!;
-    expect(await audited(users)).toEqual([
+  test('is audited and logged, without address and password', async () => {
+    const users = await startReplica(VARIABLES);
+    const { id } = (await people())[0]!;
+    expect(await audited()).toEqual([
       expect.objectContaining({
         actor_id: null,
         session_id: null,
@@ -66,37 +54,37 @@ describe('the first owner', () => {
     for (const secret of [OWNER.email, OWNER.password]) expect(log).not.toContain(secret.toLowerCase());
   });
 
-  test('is made once by replicas that start at the same time', async () => {
-    const replicas = await Promise.all([run(VARIABLES), run(VARIABLES), run(VARIABLES), run(VARIABLES)]);
-    expect(await people(replicas[0])).toHaveLength(1);
-    expect(await audited(replicas[0])).toHaveLength(1);
+  test('is created once by replicas that start at the same time', async () => {
+    const replicas = await Promise.all([1, 2, 3].map(() => startReplica(VARIABLES)));
+    expect(await people()).toHaveLength(1);
+    expect(await audited()).toHaveLength(1);
     expect(replicas.flatMap(linesOf)).toHaveLength(1);
   });
 
-  test('stays as they are while there is an owner: another password is ignored, even a weak one', async () => {
-    const before = await people(await run(VARIABLES));
-    const users = await run({ OWNER_EMAIL: BOB.email, OWNER_PASSWORD: 'x' });
-    expect(await people(users)).toEqual(before);
-    await run({ ...VARIABLES, OWNER_PASSWORD: 'another password' });
-    expect(await people(users)).toEqual(before);
-    expect(await audited(users)).toHaveLength(1);
+  test('stays unchanged while there is an owner, and another password is ignored, even a weak one', async () => {
+    await startReplica(VARIABLES);
+    const before = await people();
+    const users = await startReplica({ OWNER_EMAIL: BOB.email, OWNER_PASSWORD: 'x' });
+    expect(await people()).toEqual(before);
+    await startReplica({ ...VARIABLES, OWNER_PASSWORD: 'another password' });
+    expect(await people()).toEqual(before);
+    expect(await audited()).toHaveLength(1);
     await logIn(users, OWNER);
   });
 
-  test('is who has the account of that address, with the new password and none of the old sessions', async () => {
-    const old = await run();
-    await join(old, BOB);
-    const before = await join(old, { ...ADA, email: OWNER.email });
-    await old.database.query(
+  test('takes over an existing account with that address, with the new password and without its sessions', async () => {
+    await join(service.users, BOB);
+    const before = await join(service.users, { ...ADA, email: OWNER.email });
+    await service.users.database.query(
       `INSERT INTO email_tokens (hash, user_id, purpose, created_at, expires_at)
        VALUES (sha256('link'), $1, 'RESET_PASSWORD', now(), now() + interval '1 hour')`,
       [before.auth.viewer.userId],
     );
 
-    const users = await run(VARIABLES);
+    const users = await startReplica(VARIABLES);
     const after = await logIn(users, OWNER);
     expect(after.auth.viewer.userId).toBe(before.auth.viewer.userId);
-    expect(await people(users)).toEqual([
+    expect(await people()).toEqual([
       expect.objectContaining({ email: BOB.email, roles: ['EDITOR'], email_verified_at: null }),
       expect.objectContaining({
         display_name: ADA.displayName,
@@ -117,39 +105,40 @@ describe('the first owner', () => {
     const ended = await users.database.query('SELECT user_id FROM sessions WHERE ended_at IS NOT NULL');
     expect(ended).toEqual([{ user_id: before.auth.viewer.userId }]);
     expect(await users.database.query('SELECT * FROM email_tokens')).toEqual([]);
-    expect(await audited(users)).toEqual([expect.objectContaining({ detail: { existed: true } })]);
+    expect(await audited()).toEqual([expect.objectContaining({ detail: { existed: true } })]);
   });
 
-  const connections = () =>
-    withClient(testDatabase.url, async (client) => {
-      const { rows } = await client.query<{ count: number }>(
-        `SELECT count(*)::int FROM pg_stat_activity
-          WHERE datname = current_database() AND application_name LIKE 'users%'`,
-      );
-      return rows[0]!.count;
-    });
+  /** Connections that were opened since then, without this one. */
+  const connectionsSince = async (start: string) => {
+    const [{ count }] = await service.users.database.query<[{ count: number }]>(
+      `SELECT count(*)::int FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name LIKE 'users%'
+          AND pid <> pg_backend_pid() AND backend_start > $1`,
+      [start],
+    );
+    return count;
+  };
 
   test.each(['too short', OWNER.password.repeat(10)])(
-    'is not made with a password that nobody may choose (%s): the service does not start, and says why',
+    'must have an acceptable password: with %j the service refuses to start, and says why',
     async (password) => {
-      const refused = await run({ ...VARIABLES, OWNER_PASSWORD: password }).catch((error: unknown) => error);
+      const [{ start }] = await service.users.database.query<[{ start: string }]>(
+        'SELECT now()::text AS start',
+      );
+      const refused = await startReplica({ ...VARIABLES, OWNER_PASSWORD: password }).catch(
+        (error: unknown) => error,
+      );
       expect(refused).toBeInstanceOf(StartUpError);
       expect((refused as Error).message).toMatch(/OWNER_PASSWORD/);
       expect((refused as Error).message).not.toContain(password);
-      // It leaves nothing behind that would go on.
-      await waitUntil(async () => (await connections()) === 0);
-      expect(await people(await run())).toEqual([]);
+      // The failed start closes its connections.
+      await waitUntil(async () => (await connectionsSince(start)) === 0);
+      expect(await people()).toEqual([]);
     },
   );
 
-  test('is nobody when nobody is named', async () => {
-    expect(await people(await run({ OWNER_EMAIL: '', OWNER_PASSWORD: ' ' }))).toEqual([]);
+  test('is not created when both variables are blank', async () => {
+    await startReplica();
+    expect(await people()).toEqual([]);
   });
-
-  test.each<Record<string, string>>([{ OWNER_EMAIL: OWNER.email }, { OWNER_PASSWORD: OWNER.password }])(
-    'needs both variables, not %j alone',
-    async (environment) => {
-      await expect(run(environment)).rejects.toThrow('OWNER_EMAIL and OWNER_PASSWORD go together');
-    },
-  );
 });

@@ -17,12 +17,12 @@ import { thereIsAnOwner } from './owners.js';
 
 const NOBODY: AuthFault = {
   code: 'INVALID_INPUT',
-  message: 'There is no such user.',
+  message: 'No user has this id.',
   field: ['input', 'userId'],
 };
 const LAST_OWNER: AuthFault = {
   code: 'LAST_OWNER',
-  message: 'Nobody else is an owner: make somebody one first.',
+  message: 'This user is the last owner. Make another user an owner first.',
   field: ['input', 'roles'],
 };
 
@@ -31,7 +31,7 @@ export class RoleGrantDenied extends DomainError {
   readonly code = 'FORBIDDEN';
 
   constructor() {
-    super('You may not give roles any more.');
+    super('You are no longer allowed to change roles.');
   }
 }
 

@@ -1,10 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
-import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { v7 as uuid } from 'uuid';
 import { meetAtWrite } from '../testing/meet-at-write.js';
-import { ADA, authOf, BOB, join, logIn, type LoggedIn } from '../testing/people.js';
-import { runUsers, type RunningUsers } from '../testing/running-users.js';
+import { ADA, authOf, BOB, join, joinAsOwner, logIn, type LoggedIn } from '../testing/people.js';
+import { withUsers } from '../testing/with-users.js';
 
 const OWNER = { email: 'owner@example.com', password: 'walnut-otter-19', displayName: 'Owner' };
 
@@ -15,26 +14,16 @@ interface Outcome {
   } | null;
 }
 
-describe('giving roles', () => {
-  let testDatabase: TestDatabase;
-  let users: RunningUsers;
+describe('setUserRoles', () => {
+  const service = withUsers();
   let owner: LoggedIn;
   let ada: LoggedIn;
   beforeEach(async () => {
-    testDatabase = await createTestDatabase('users');
-    users = await runUsers(testDatabase.url, {
-      OWNER_EMAIL: OWNER.email,
-      OWNER_PASSWORD: OWNER.password,
-    });
-    owner = await logIn(users, OWNER);
-    ada = await join(users, ADA);
-  });
-  afterEach(async () => {
-    await users?.close();
-    await testDatabase?.drop();
+    owner = await joinAsOwner(service.users, OWNER);
+    ada = await join(service.users, ADA);
   });
   const setRoles = (userId: string, roles: string[], as: AuthContext = owner.auth) =>
-    users.ask<Outcome>(
+    service.users.ask<Outcome>(
       `mutation ($input: SetUserRolesInput!) {
         setUserRoles(input: $input) { user { id roles } userErrors { code field } }
       }`,
@@ -42,13 +31,14 @@ describe('giving roles', () => {
     );
   const idOf = ({ auth }: LoggedIn) => auth.viewer.userId;
   const rolesOf = async (person: LoggedIn) => {
-    const rows = await users.database.query<{ roles: string[] }[]>('SELECT roles FROM users WHERE id = $1', [
-      idOf(person),
-    ]);
+    const rows = await service.users.database.query<{ roles: string[] }[]>(
+      'SELECT roles FROM users WHERE id = $1',
+      [idOf(person)],
+    );
     return rows[0]?.roles;
   };
   const audited = () =>
-    users.database.query<object[]>("SELECT * FROM audit_log WHERE action = 'ROLES_SET' ORDER BY id");
+    service.users.database.query<object[]>("SELECT * FROM audit_log WHERE action = 'ROLES_SET' ORDER BY id");
   const done = (person: LoggedIn, roles: string[]) => ({
     status: 200,
     data: { setUserRoles: { user: { id: idOf(person), roles }, userErrors: [] } },
@@ -58,7 +48,7 @@ describe('giving roles', () => {
     data: { setUserRoles: { user: null, userErrors: [{ code, field: ['input', field] }] } },
   });
 
-  test('replaces those that somebody has, each once, in one order whatever was said', async () => {
+  test('replaces the roles, without duplicates and in a fixed order', async () => {
     expect(await setRoles(idOf(ada), ['READER', 'ADMIN', 'READER'])).toEqual(done(ada, ['ADMIN', 'READER']));
     expect(await rolesOf(ada)).toEqual(['ADMIN', 'READER']);
     expect(await setRoles(idOf(ada).toUpperCase(), ['READER'])).toEqual(done(ada, ['READER']));
@@ -66,18 +56,18 @@ describe('giving roles', () => {
 
   test('takes effect with the next access token', async () => {
     await setRoles(idOf(ada), ['READER']);
-    const { data } = await users.ask<{ refreshSession: { tokens: { accessToken: string } } }>(
+    const { data } = await service.users.ask<{ refreshSession: { tokens: { accessToken: string } } }>(
       `mutation ($input: RefreshSessionInput!) {
         refreshSession(input: $input) { tokens { accessToken } }
       }`,
       { variables: { input: { refreshToken: ada.tokens.refreshToken } } },
     );
-    const { scopes } = await authOf(users, data!.refreshSession.tokens.accessToken);
+    const { scopes } = await authOf(service.users, data!.refreshSession.tokens.accessToken);
     expect([...ada.auth.scopes]).toContain('subscribers:write');
     expect([...scopes]).toEqual(['users:read', 'subscribers:read']);
   });
 
-  test('is written down, with what was before and after, once for each change', async () => {
+  test('writes one audit entry for each change, with the roles before and after', async () => {
     await setRoles(idOf(ada), ['ADMIN']);
     await setRoles(idOf(ada), ['ADMIN', 'ADMIN']);
     expect(await audited()).toEqual([
@@ -90,27 +80,27 @@ describe('giving roles', () => {
     ]);
   });
 
-  test('of an account that there is not is refused by name', async () => {
+  test('rejects an unknown user id', async () => {
     for (const userId of [uuid(), 'ada', '', '\0']) {
       expect(await setRoles(userId, ['READER'])).toEqual(refused('INVALID_INPUT', 'userId'));
     }
     expect(await audited()).toEqual([]);
   });
 
-  test('takes all roles away with an empty list', async () => {
+  test('removes all roles with an empty list', async () => {
     expect(await setRoles(idOf(ada), [])).toEqual(done(ada, []));
     expect(await rolesOf(ada)).toEqual([]);
     expect(await audited()).toMatchObject([{ detail: { before: ['EDITOR'], after: [] } }]);
-    expect([...(await logIn(users, ADA)).auth.scopes]).toEqual([]);
+    expect([...(await logIn(service.users, ADA)).auth.scopes]).toEqual([]);
     expect(await setRoles(idOf(ada), ['READER'])).toEqual(done(ada, ['READER']));
   });
 
-  test('is for owners alone', async () => {
+  test('is allowed only for owners', async () => {
     const admin = { ...ada.auth, scopes: new Set(['users:read', 'subscribers:write']) };
     for (const [as, code] of [
       [admin, 'FORBIDDEN'],
       [{ viewer: null, scopes: new Set<string>() }, 'UNAUTHENTICATED'],
-      // A room acts for scopes, and nobody can be asked about it later.
+      // A shared subscription has scopes but no user, and an audit entry needs an actor.
       [{ viewer: null, scopes: new Set(['users:admin']) }, 'FORBIDDEN'],
     ] as const) {
       const { data, errors } = await setRoles(idOf(ada), ['OWNER'], as);
@@ -120,9 +110,9 @@ describe('giving roles', () => {
     expect(await rolesOf(ada)).toEqual(['EDITOR']);
   });
 
-  test('needs a session that is alive: who was thrown out makes nobody an owner', async () => {
-    const thief = await logIn(users, OWNER);
-    await users.ask('mutation { revokeSessions(input: { othersOnly: true }) { revoked } }', {
+  test('rejects a caller whose session has been revoked', async () => {
+    const thief = await logIn(service.users, OWNER);
+    await service.users.ask('mutation { revokeSessions(input: { othersOnly: true }) { revoked } }', {
       as: owner.auth,
     });
     const { data, errors } = await setRoles(idOf(ada), ['OWNER'], thief.auth);
@@ -131,7 +121,7 @@ describe('giving roles', () => {
     expect(await rolesOf(ada)).toEqual(['EDITOR']);
   });
 
-  test('cannot leave the system without an owner', async () => {
+  test('rejects removing the last owner', async () => {
     for (const roles of [['ADMIN', 'EDITOR'], []]) {
       expect(await setRoles(idOf(owner), roles)).toEqual(refused('LAST_OWNER', 'roles'));
     }
@@ -141,22 +131,22 @@ describe('giving roles', () => {
     expect(await setRoles(idOf(owner), ['READER'])).toEqual(done(owner, ['READER']));
   });
 
-  test('cannot be undone by who has just lost the right to', async () => {
+  test('rejects an owner who has just lost the role, even with an older access token', async () => {
     await setRoles(idOf(ada), ['OWNER']);
-    const adaAsOwner = await logIn(users, ADA);
+    const adaAsOwner = await logIn(service.users, ADA);
     await setRoles(idOf(ada), ['READER']);
     const { data, errors } = await setRoles(idOf(ada), ['OWNER'], adaAsOwner.auth);
     expect(data).toEqual({ setUserRoles: null });
     expect(errors).toMatchObject([
-      { message: 'You may not give roles any more.', extensions: { code: 'FORBIDDEN' } },
+      { message: 'You are no longer allowed to change roles.', extensions: { code: 'FORBIDDEN' } },
     ]);
     expect(await rolesOf(ada)).toEqual(['READER']);
   });
 
-  test('lets one of two owners win who demote each other at the same moment', async () => {
+  test('lets only one of two owners demote the other at the same moment', async () => {
     await setRoles(idOf(ada), ['OWNER']);
-    const adaAsOwner = await logIn(users, ADA);
-    await meetAtWrite(users.database, 'users', [
+    const adaAsOwner = await logIn(service.users, ADA);
+    await meetAtWrite(service.users.database, 'users', [
       () => setRoles(idOf(ada), ['READER'], owner.auth),
       () => setRoles(idOf(owner), ['READER'], adaAsOwner.auth),
     ]);
@@ -167,10 +157,10 @@ describe('giving roles', () => {
     expect(await audited()).toHaveLength(2);
   });
 
-  test('lets one of two owners stay who resign at the same moment', async () => {
+  test('keeps one of two owners who resign at the same moment', async () => {
     await setRoles(idOf(ada), ['OWNER']);
-    const adaAsOwner = await logIn(users, ADA);
-    const answers = await meetAtWrite(users.database, 'users', [
+    const adaAsOwner = await logIn(service.users, ADA);
+    const answers = await meetAtWrite(service.users.database, 'users', [
       () => setRoles(idOf(owner), ['READER'], owner.auth),
       () => setRoles(idOf(ada), ['READER'], adaAsOwner.auth),
     ]);
@@ -182,8 +172,8 @@ describe('giving roles', () => {
     ]);
   });
 
-  test('concerns nobody else', async () => {
-    const bob = await join(users, BOB);
+  test('does not change other users', async () => {
+    const bob = await join(service.users, BOB);
     await setRoles(idOf(ada), ['ADMIN']);
     expect(await rolesOf(bob)).toEqual(['EDITOR']);
   });

@@ -1,33 +1,23 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { SmtpCatcher, tokenIn } from '@supergraph/tools/smtp-catcher';
-import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { tokenIn, type SmtpCatcher } from '@supergraph/tools/smtp-catcher';
 import { mailTo, resetTokenOf, verifyEmail } from '../testing/mail.js';
 import { meetAtWrite, waitingForLock } from '../testing/meet-at-write.js';
 import { ADA, register, type Person } from '../testing/people.js';
-import { runUsers, type RunningUsers } from '../testing/running-users.js';
+import type { RunningUsers } from '../testing/running-users.js';
 import { waitUntil } from '../testing/wait-until.js';
+import { withMailServer } from '../testing/with-mail-server.js';
 
 const INVALID = [{ code: 'INVALID_TOKEN', field: ['input', 'token'] }];
 const LOGIN = `mutation ($email: String!, $password: String!) {
   login(input: { email: $email, password: $password }) { tokens { accessToken } userErrors { code } }
 }`;
 
-describe('who registers where addresses must be verified', () => {
-  let testDatabase: TestDatabase;
-  let smtp: SmtpCatcher;
+describe('registration where addresses must be verified', () => {
+  const mailing = withMailServer({ APP_URL: 'https://app.example.com', REQUIRE_VERIFIED_EMAIL: 'true' });
   let users: RunningUsers;
-  beforeAll(async () => {
-    [testDatabase, smtp] = await Promise.all([createTestDatabase('users'), SmtpCatcher.start()]);
-    users = await runUsers(testDatabase.url, {
-      SMTP_URL: smtp.url,
-      APP_URL: 'https://app.example.com',
-      REQUIRE_VERIFIED_EMAIL: 'true',
-    });
-  });
-  afterAll(async () => {
-    await users?.close();
-    await smtp?.close();
-    await testDatabase?.drop();
+  let smtp: SmtpCatcher;
+  beforeAll(() => {
+    ({ users, smtp } = mailing);
   });
   let number = 0;
   const newcomer = async (): Promise<Person> => {
@@ -66,7 +56,7 @@ describe('who registers where addresses must be verified', () => {
     return count as number;
   };
 
-  test('gets a mail with a link, and cannot log in before it has been opened', async () => {
+  test('sends a mail with a link, and rejects logins until the link has been opened', async () => {
     const person = await newcomer();
     const mail = await mailTo(smtp, person.email);
     expect(mail).toMatchObject({ to: person.email, subject: 'Please confirm your e-mail address' });
@@ -80,7 +70,7 @@ describe('who registers where addresses must be verified', () => {
     expect(await verifications(person)).toBe(1);
   });
 
-  test('may send the same again when the answer was lost, at once or later: it counts once', async () => {
+  test('verifies once when the same token is sent again, at once or later', async () => {
     const person = await newcomer();
     const token = tokenIn(await mailTo(smtp, person.email));
     const call = () => verifyEmail(users, token);
@@ -94,13 +84,13 @@ describe('who registers where addresses must be verified', () => {
     expect(await call()).toEqual(INVALID);
   });
 
-  test('waits for whoever takes the account over at that moment, and they do not wait for them', async () => {
+  test('does not deadlock with the creation of the first owner', async () => {
     const person = await newcomer();
     const token = tokenIn(await mailTo(smtp, person.email));
     const owner = users.database.createQueryRunner();
     await owner.startTransaction();
     try {
-      // As the first owner is made: the user, then their tokens.
+      // In the order in which the first owner is created: the user, then their tokens.
       const [[{ id }]] = await owner.query(
         `UPDATE users SET roles = '{OWNER}' WHERE email = $1 RETURNING id`,
         [person.email],
@@ -115,7 +105,7 @@ describe('who registers where addresses must be verified', () => {
     }
   });
 
-  test('may use the token within a day', async () => {
+  test('accepts the token for a day', async () => {
     const person = await newcomer();
     const token = tokenIn(await mailTo(smtp, person.email));
     const [{ hours }] = await users.database.query(
@@ -127,7 +117,7 @@ describe('who registers where addresses must be verified', () => {
     expect(await verifiedAt(person)).toBeNull();
   });
 
-  test('cannot verify with a token of another purpose', async () => {
+  test('rejects a token of another purpose', async () => {
     const person = await newcomer();
     await mailTo(smtp, person.email);
     const token = await resetTokenOf(users, smtp, person.email);
@@ -136,7 +126,7 @@ describe('who registers where addresses must be verified', () => {
     expect(await verifiedAt(person)).toBeNull();
   });
 
-  test('gets another mail by registering again; after that, word that there is an account', async () => {
+  test('sends another link for another registration, and after verification a notice of the account', async () => {
     const person = await newcomer();
     await mailTo(smtp, person.email);
     await register(users, { ...person, email: person.email.toUpperCase() });
@@ -152,7 +142,7 @@ describe('who registers where addresses must be verified', () => {
     expect(await login(person)).toBe('in');
   });
 
-  test('writes nothing of their own to a stranger whose address they give', async () => {
+  test('mails no text of the caller to the address', async () => {
     const lure = { ...ADA, email: 'stranger@example.com', displayName: 'You have won! evil.example' };
     await register(users, lure);
     const { source, text, subject } = await mailTo(smtp, lure.email);
@@ -160,7 +150,7 @@ describe('who registers where addresses must be verified', () => {
   });
 
   test.each(['Ada\r\nBcc: eve@evil.example', 'Ada\nBcc: eve@evil.example', 'Ada\rX: y'])(
-    'has no line break in a name: %j',
+    'rejects a line break in a name: %j',
     async (displayName) => {
       const { data } = await register(users, { ...ADA, email: 'broken@example.com', displayName });
       expect(data!.register.userErrors).toEqual([{ code: 'INVALID_INPUT', field: ['input', 'displayName'] }]);

@@ -30,20 +30,20 @@ export const resetPassword = (users: RunningUsers, token: string, newPassword: s
 export const verifyEmail = (users: RunningUsers, token: string) =>
   mutate(users, 'verifyEmail', 'VerifyEmailInput', { token });
 
-/** The nth mail that goes to an address, once it is there. */
+/** Waits for the nth mail to an address. */
 export async function mailTo(smtp: SmtpCatcher, email: string, nth = 1): Promise<CaughtMail> {
   await waitUntil(() => smtp.to(email).length >= nth);
   return smtp.to(email)[nth - 1]!;
 }
 
-/** Asks for a password reset and takes the token out of the mail. */
+/** Requests a password reset and returns the token of the mail. */
 export async function resetTokenOf(users: RunningUsers, smtp: SmtpCatcher, email: string): Promise<string> {
   const before = smtp.to(email).length;
   await requestPasswordReset(users, email);
   return tokenIn(await mailTo(smtp, email, before + 1));
 }
 
-/** Waits until nothing is left to be sent now. */
+/** Waits until all jobs are done. */
 export async function mailsDone(users: RunningUsers): Promise<void> {
   await waitUntil(async () => {
     const [{ count }] = await users.database.query<[{ count: number }]>(
@@ -53,7 +53,7 @@ export async function mailsDone(users: RunningUsers): Promise<void> {
   });
 }
 
-/** What became of the jobs so far, the oldest first. */
+/** All jobs, the oldest first. `waits_s` is the time until the next attempt, in seconds. */
 export function jobsOf(users: RunningUsers) {
   return users.database.query<{ attempts: number; outcome: string | null; waits_s: number }[]>(
     `SELECT attempts, outcome, extract(epoch FROM next_attempt_at - now())::float8 AS waits_s
@@ -61,12 +61,13 @@ export function jobsOf(users: RunningUsers) {
   );
 }
 
-/** Has what waits for a later attempt, or is claimed, be due. */
+/** Makes every unfinished job due, and wakes the worker. */
 export async function dueNow(users: RunningUsers): Promise<void> {
   await users.database.query('UPDATE mail_jobs SET next_attempt_at = now() WHERE done_at IS NULL');
+  users.wakeMailWorker();
 }
 
-/** The log's lines that say this. */
+/** The lines of the log with this message. */
 export function logged(users: RunningUsers, msg: string): Record<string, unknown>[] {
   return users.log
     .map((line) => JSON.parse(line) as Record<string, unknown>)

@@ -57,6 +57,13 @@ export async function join(users: RunningUsers, person: Person): Promise<LoggedI
   return logIn(users, person);
 }
 
+/** Registers somebody, makes them an owner and logs them in. */
+export async function joinAsOwner(users: RunningUsers, person: Person): Promise<LoggedIn> {
+  await register(users, person);
+  await users.database.query(`UPDATE users SET roles = '{OWNER}' WHERE email = $1`, [person.email]);
+  return logIn(users, person);
+}
+
 export interface Refreshed {
   readonly tokens: LoggedIn['tokens'] | null;
   readonly userErrors: { code: string; field: string[] | null }[];

@@ -4,13 +4,14 @@ import { signTxnToken, TXN_TOKEN_HEADER, txnTokenKey } from '@supergraph/auth-co
 import { createLogger } from '@supergraph/service/logger';
 import { createService } from '@supergraph/service/start-service';
 import { DataSource } from 'typeorm';
-import { readConfig } from '../config.js';
+import { readConfig, type Config } from '../config.js';
+import { MailWorker } from '../mail/mail-worker.js';
 import { usersService } from '../users-service.js';
 
 export const TXN_TOKEN_SECRET = 'the gateway and the users subgraph know this';
 export const SIGNING_KEY_SECRET = 'only the users subgraph knows this one';
 
-/** An answer to a GraphQL request. */
+/** A response to a GraphQL request. */
 export interface Answer<Data> {
   readonly status: number;
   readonly data?: Data;
@@ -20,19 +21,33 @@ export interface Answer<Data> {
   }[];
 }
 
-/** The service as it runs, and the ways in. */
+/** A running service. */
 export interface RunningUsers {
   /** `http://127.0.0.1:…` */
   readonly origin: string;
   /** The lines of its log. */
   readonly log: readonly string[];
+  clearLog(): void;
   readonly database: DataSource;
-  /** Sends a request as the gateway does that acts for `as`, or with exactly these headers. */
+  /** Sends a request as the gateway does for `as`, or with exactly these headers. */
   ask<Data = unknown>(
     query: string,
     options?: { variables?: object; as?: AuthContext; headers?: Record<string, string> },
   ): Promise<Answer<Data>>;
+  /** Makes it look for due mail now. It polls every two seconds otherwise. */
+  wakeMailWorker(): void;
   close(): Promise<void>;
+}
+
+/** The configuration of a service under test. Password hashes are cheap. */
+export function configOf(databaseUrl: string, environment: Record<string, string> = {}): Config {
+  return readConfig({
+    DATABASE_URL: databaseUrl,
+    TXN_TOKEN_SECRET,
+    SIGNING_KEY_SECRET,
+    PASSWORD_HASH_COST: 'low',
+    ...environment,
+  });
 }
 
 /** Starts the real service on a free port, over a migrated database. */
@@ -41,12 +56,7 @@ export async function runUsers(
   environment: Record<string, string> = {},
 ): Promise<RunningUsers> {
   const log: string[] = [];
-  const config = readConfig({
-    DATABASE_URL: databaseUrl,
-    TXN_TOKEN_SECRET,
-    SIGNING_KEY_SECRET,
-    ...environment,
-  });
+  const config = configOf(databaseUrl, environment);
   const logger = createLogger('users', 'info', { write: (line) => log.push(line) });
   const app = await createService(usersService(config, logger));
   await app.listen(0, '127.0.0.1');
@@ -54,6 +64,7 @@ export async function runUsers(
   return {
     origin,
     log,
+    clearLog: () => void (log.length = 0),
     database: app.get(DataSource),
     async ask(query, options = {}) {
       const response = await fetch(`${origin}/graphql`, {
@@ -63,11 +74,12 @@ export async function runUsers(
       });
       return { status: response.status, ...((await response.json()) as object) };
     },
+    wakeMailWorker: () => app.get(MailWorker).wake(),
     close: () => app.close(),
   };
 }
 
-/** What the gateway signs for somebody, or for a stranger. */
+/** The headers that the gateway sends for a caller, by default for an anonymous one. */
 export function gatewayHeaders(
   as = ANONYMOUS,
   subgraph = 'users',

@@ -1,42 +1,32 @@
-import { afterEach, beforeEach } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import { SmtpCatcher } from '@supergraph/tools/smtp-catcher';
-import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
-import { runUsers, type RunningUsers } from './running-users.js';
+import { withUsers } from './with-users.js';
 
-interface MailServer {
-  readonly smtp: SmtpCatcher;
-  /** Starts a replica of the service, which sends mails by this server unless told otherwise. */
-  start(environment?: Record<string, string>): Promise<RunningUsers>;
-  /** Ends one of them before the test does. */
-  stop(users: RunningUsers): Promise<void>;
-}
-
-/** Gives each test of the surrounding `describe` a mail server, and a database of its own for replicas of the service. */
-export function withMailServer(): MailServer {
-  let testDatabase: TestDatabase | undefined;
-  let smtp: SmtpCatcher | undefined;
-  const replicas = new Set<RunningUsers>();
-  beforeEach(async () => {
-    [testDatabase, smtp] = await Promise.all([createTestDatabase('users'), SmtpCatcher.start()]);
+/**
+ * Runs the service and a mail server for all tests of the surrounding `describe`.
+ * @param environment variables of the service and its replicas; they send by the mail server unless it says otherwise
+ */
+export function withMailServer(environment: Record<string, string> = {}) {
+  let smtp: SmtpCatcher;
+  beforeAll(async () => {
+    smtp = await SmtpCatcher.start();
   });
-  afterEach(async () => {
-    await Promise.all([...replicas].map((users) => users.close()));
-    replicas.clear();
-    await smtp?.close();
-    await testDatabase?.drop();
+  // A mail that the server never answers delays the end of its sender for half of the drain window.
+  const service = withUsers(() => ({ SMTP_URL: smtp.url, DRAIN_TIMEOUT_MS: '200', ...environment }));
+  beforeEach(() => {
+    smtp.mood = 'takes mail';
+    smtp.mails.length = 0;
+    smtp.read = 0;
   });
+  afterAll(() => smtp?.close());
   return {
     get smtp() {
-      return smtp!;
+      return smtp;
     },
-    async start(environment = {}) {
-      const users = await runUsers(testDatabase!.url, { SMTP_URL: smtp!.url, ...environment });
-      replicas.add(users);
-      return users;
+    get users() {
+      return service.users;
     },
-    async stop(users) {
-      replicas.delete(users);
-      await users.close();
-    },
+    startReplica: service.startReplica,
+    stop: service.stop,
   };
 }
