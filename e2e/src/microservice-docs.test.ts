@@ -173,7 +173,7 @@ describe('the tables of docs/microservice.md', () => {
 
   test('list every code that a message can be rejected with', () => {
     const written = [
-      'tcp/refusal.ts',
+      'tcp/message-error.ts',
       'subscribers/messages/message-data.ts',
       'subscribers/addition/subscriber-error.ts',
     ]
@@ -210,7 +210,7 @@ describe('the tables of docs/microservice.md', () => {
   test.each([
     ['length of a message', 'tcp/message-socket.ts', 'LONGEST_MESSAGE'],
     ['time for a message to arrive', 'tcp/message-socket.ts', 'arrivalMs'],
-    ['worked on at a time', 'tcp/message-socket.ts', 'MOST_UNDER_WAY'],
+    ['worked on at a time', 'tcp/message-socket.ts', 'MAX_PENDING'],
     ['time for a client to read', 'tcp/message-socket.ts', 'stallMs'],
     ['time of one message', 'tcp/message-server.ts', 'workMs'],
     ['open connections', 'tcp/message-server.ts', 'connections'],

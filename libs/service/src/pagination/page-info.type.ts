@@ -1,6 +1,6 @@
 import { Directive, Field, ObjectType } from '@nestjs/graphql';
 
-@ObjectType({ description: 'Information about a page of a list.' })
+@ObjectType({ description: 'The position of a page in its list.' })
 @Directive('@shareable')
 export class PageInfo {
   @Field(() => Boolean, { description: 'Whether there are items after this page.' })
