@@ -4,7 +4,7 @@ import { linkTo, type DatabaseLink } from '@supergraph/tools/test-postgres/datab
 import { ADA, join, type LoggedIn } from '../testing/people.js';
 import { runUsers, type RunningUsers } from '../testing/running-users.js';
 
-describe('while the database is away', () => {
+describe('while the database is unreachable', () => {
   let testDatabase: TestDatabase;
   let link: DatabaseLink;
   let users: RunningUsers;
@@ -22,7 +22,7 @@ describe('while the database is away', () => {
   });
   const health = async (path: string) => (await fetch(`${users.origin}/health/${path}`)).status;
 
-  test('the service lives, is not ready, tells clients to try again, and recovers by itself', async () => {
+  test('the service is live but not ready, tells clients to retry, and recovers', async () => {
     expect(await health('ready')).toBe(200);
 
     const inUse = users.database.createQueryRunner();

@@ -2,15 +2,15 @@ import type { UserEntity } from '../accounts/user.entity.js';
 import type { EmailTokenPurpose } from './email-tokens.js';
 import type { MailRequest } from './mail-job.entity.js';
 
-/** What a mail says. It quotes nothing that somebody typed: who registers a stranger's address could write to them. */
+/** The text of a mail. It quotes no input, or a client could send text to any address by registering it. */
 export interface Letter {
   readonly subject: string;
   readonly text: string;
-  /** What the mail is about; null when there is nothing to open. */
+  /** The link to open, or null if there is none. */
   readonly link: string | null;
 }
 
-/** What the mail has to prove; null when it only tells something. */
+/** The purpose of the mail's token, or null if the mail needs none. */
 export function purposeOf(
   kind: MailRequest,
   { emailVerifiedAt }: Pick<UserEntity, 'emailVerifiedAt'>,
@@ -19,7 +19,6 @@ export function purposeOf(
   return emailVerifiedAt ? null : 'VERIFY_EMAIL';
 }
 
-/** "Please confirm your address." */
 export function verificationLetter(appUrl: string, token: string): Letter {
   const link = linkTo(appUrl, 'verify-email', token);
   return {
@@ -27,38 +26,36 @@ export function verificationLetter(appUrl: string, token: string): Letter {
     link,
     text: `Hello,
 
-somebody has registered an account with this e-mail address. If that was you, please confirm that the address is yours by opening this link within 24 hours:
+An account was registered with this e-mail address. If that was you, please confirm the address by opening this link within 24 hours:
 
 ${link}
 
-It works once. Where there is no page behind it, call the mutation verifyEmail with this token:
+The link works once. If there is no page behind it, call the mutation verifyEmail with this token:
 
 ${token}
 
-If a password that you chose is not accepted afterwards, somebody had registered this address before you did. Ask for a new password where you log in: whoever had the old one is then locked out.
+If your password is not accepted afterwards, another person registered this address before you did. Request a new password on the login page. The old password stops working then.
 
-If you have not registered, just ignore this mail.
+If you have not registered, you can ignore this mail.
 `,
   };
 }
 
-/** "You have an account already." */
 export function accountExistsLetter(appUrl: string): Letter {
   return {
     subject: 'You already have an account',
     link: null,
     text: `Hello,
 
-somebody has just tried to register an account with this e-mail address, which has one already. Nothing has changed.
+There was an attempt to register an account with this e-mail address, which already has one. Nothing has changed.
 
-If that was you, log in with the password that you have. If you do not remember it, ask for a new one where you log in (${appUrl}), or by the mutation requestPasswordReset: you will get a mail with a link.
+If that was you, log in with your password. If you do not remember it, request a new one on the login page (${appUrl}), or with the mutation requestPasswordReset. You will get a mail with a link.
 
-If it was not you, there is nothing that you need to do.
+If it was not you, you do not need to do anything.
 `,
   };
 }
 
-/** "Choose a new password." */
 export function passwordResetLetter(appUrl: string, token: string): Letter {
   const link = linkTo(appUrl, 'reset-password', token);
   return {
@@ -66,20 +63,20 @@ export function passwordResetLetter(appUrl: string, token: string): Letter {
     link,
     text: `Hello,
 
-somebody has asked for a new password for the account with this e-mail address. If that was you, choose one by opening this link within an hour:
+A new password was requested for the account with this e-mail address. If that was you, choose one by opening this link within an hour:
 
 ${link}
 
-It works once, and logs you out everywhere. Where there is no page behind it, call the mutation resetPassword with this token:
+The link works once, and logs you out everywhere. If there is no page behind it, call the mutation resetPassword with this token:
 
 ${token}
 
-If it was not you, just ignore this mail: your password stays as it is.
+If it was not you, you can ignore this mail. Your password stays the same.
 `,
   };
 }
 
-/** The token is in the fragment, which browsers send to no server and tell no other page. */
+/** The token is in the fragment, which browsers send neither to servers nor as a referrer. */
 function linkTo(appUrl: string, page: string, token: string): string {
   return `${appUrl}/${page}#token=${token}`;
 }

@@ -6,11 +6,11 @@ import { withResets } from '../testing/with-resets.js';
 
 const NEW = 'a wholly new password';
 
-describe('who has forgotten their password', () => {
+describe('a password reset', () => {
   const resets = withResets();
   const { somebody, tokenOf, canLogIn } = resets;
 
-  test('gets a mail with a link, and the new password works instead of the old one', async () => {
+  test('mails a link, and the new password replaces the old one', async () => {
     const ada = await somebody();
     expect(await requestPasswordReset(resets.users, ` ${ada.email.toUpperCase()} `)).toEqual([]);
     const mail = await mailTo(resets.smtp, ada.email, 2);
@@ -24,7 +24,7 @@ describe('who has forgotten their password', () => {
     expect(await canLogIn(ada, ada.password)).toBe(false);
   });
 
-  test('has a verified address and no session any more, and it is written down', async () => {
+  test('verifies the address, revokes all sessions, and is audited', async () => {
     const ada = await somebody();
     const { auth } = await logIn(resets.users, ada);
     await resetPassword(resets.users, await tokenOf(ada), NEW);
@@ -49,7 +49,7 @@ describe('who has forgotten their password', () => {
     ]);
   });
 
-  test('gets the mail at the address of the account, not at a look-alike that was typed', async () => {
+  test('mails the address of the account, not the look-alike in the request', async () => {
     const mike = { ...ADA, email: 'mike@example.com' };
     await register(resets.users, mike);
     await mailTo(resets.smtp, mike.email);
@@ -61,13 +61,13 @@ describe('who has forgotten their password', () => {
     expect(resets.smtp.mails.every(({ source }) => !source.includes('\u212A'))).toBe(true);
   });
 
-  test('gets the mail also if the address was typed in full-width characters', async () => {
+  test('mails an address that was registered in full-width characters', async () => {
     await register(resets.users, { ...ADA, email: 'ｗｉｄｅ＠ｅｘａｍｐｌｅ．ｃｏｍ' });
     const mail = await mailTo(resets.smtp, 'wide@example.com');
     expect(mail.recipients).toEqual(['wide@example.com']);
   });
 
-  test('without an account gets the same answer and no mail', async () => {
+  test('returns the same without an account, and sends no mail', async () => {
     const known = await resets.users.ask(REQUEST, { variables: { email: (await somebody()).email } });
     const unknown = await resets.users.ask(REQUEST, { variables: { email: 'nobody@example.com' } });
     expect(unknown).toEqual(known);
@@ -76,13 +76,13 @@ describe('who has forgotten their password', () => {
     expect(resets.smtp.to('nobody@example.com')).toEqual([]);
   });
 
-  test('is told when that is no address', async () => {
+  test('rejects an invalid address', async () => {
     const answer = await resets.users.ask(REQUEST, { variables: { email: 'ada' } });
     const userErrors = [{ code: 'INVALID_INPUT', field: ['input', 'email'] }];
     expect(answer.data).toEqual({ requestPasswordReset: { accepted: false, userErrors } });
   });
 
-  test('says which part of an address is wrong', async () => {
+  test('explains which part of an address is invalid', async () => {
     const { data } = await resets.users.ask(
       `mutation { requestPasswordReset(input: { email: "ada@example.com/x" }) { userErrors { message } } }`,
     );
@@ -90,7 +90,7 @@ describe('who has forgotten their password', () => {
     expect(data).toEqual({ requestPasswordReset: { userErrors } });
   });
 
-  test('leaves no address and no token in the log and the audit log', async () => {
+  test('leaves neither address nor token in the log and the audit log', async () => {
     const ada = await somebody();
     const token = await tokenOf(ada);
     await resetPassword(resets.users, token, NEW);

@@ -10,7 +10,7 @@ const NEW = 'a wholly new password';
 const ADDRESS = '192.0.2.1';
 const INVALID = [{ code: 'INVALID_TOKEN', field: ['input', 'token'] }];
 
-describe('who has been mailed a token for another password', () => {
+describe('a token for a password reset', () => {
   const resets = withResets();
   const { somebody, tokenOf, canLogIn } = resets;
 
@@ -28,7 +28,7 @@ describe('who has been mailed a token for another password', () => {
     return (rows as object[]).length;
   };
 
-  test('may choose one password with a token', async () => {
+  test('sets one password', async () => {
     const ada = await somebody();
     const token = await tokenOf(ada);
     expect(await resetPassword(resets.users, token, NEW)).toEqual([]);
@@ -36,7 +36,7 @@ describe('who has been mailed a token for another password', () => {
     expect(await canLogIn(ada, NEW)).toBe(true);
   });
 
-  test('may send the same again when the answer was lost: it answers as the first time and changes nothing', async () => {
+  test('returns the same for a repeated call, which changes nothing', async () => {
     const ada = await somebody();
     const token = await tokenOf(ada);
     expect(await resetPassword(resets.users, token, NEW)).toEqual([]);
@@ -49,7 +49,7 @@ describe('who has been mailed a token for another password', () => {
     expect(await resetPassword(resets.users, token, NEW)).toEqual(INVALID);
   });
 
-  test('gets the same answer to the same call twice at once, of which one counts', async () => {
+  test('returns the same for two concurrent calls, of which one is applied', async () => {
     const ada = await somebody();
     const token = await tokenOf(ada);
     const call = () => resetPassword(resets.users, token, NEW);
@@ -57,7 +57,7 @@ describe('who has been mailed a token for another password', () => {
     expect(await resetsOf(ada)).toBe(1);
   });
 
-  test('cannot come with a token that another one took away, though the password is the one in force', async () => {
+  test('is invalid once another token was used, even with the current password', async () => {
     const ada = await somebody();
     const [other, token] = [await tokenOf(ada), await tokenOf(ada)];
     expect(await resetPassword(resets.users, token, NEW)).toEqual([]);
@@ -85,7 +85,7 @@ describe('who has been mailed a token for another password', () => {
     expect(failed).toHaveLength(1);
   });
 
-  test('wins once with one token, however often it comes at once', async () => {
+  test('sets one password in concurrent calls with different ones', async () => {
     const ada = await somebody();
     const token = await tokenOf(ada);
     const calls = ['first', 'second', 'third'].map(
@@ -96,7 +96,7 @@ describe('who has been mailed a token for another password', () => {
     expect(answers.filter((faults) => faults.length > 0)).toEqual([INVALID, INVALID]);
   });
 
-  test('wins once with two tokens at once, too: each takes away the other', async () => {
+  test('sets one password in concurrent calls with two tokens', async () => {
     const ada = await somebody();
     const tokens = [await tokenOf(ada), await tokenOf(ada)];
     const calls = tokens.map((token) => () => resetPassword(resets.users, token, NEW));
@@ -104,7 +104,7 @@ describe('who has been mailed a token for another password', () => {
     expect(answers.toSorted((one, other) => one.length - other.length)).toEqual([[], INVALID]);
   });
 
-  test('may use the token within an hour', async () => {
+  test('expires after an hour', async () => {
     const ada = await somebody();
     const token = await tokenOf(ada);
     const [{ minutes }] = await resets.users.database.query(
@@ -118,7 +118,7 @@ describe('who has been mailed a token for another password', () => {
     expect(await canLogIn(ada, ada.password)).toBe(true);
   });
 
-  test('changes no other account than their own', async () => {
+  test('changes only the account of its user', async () => {
     const [ada, bob] = [await somebody(), await somebody()];
     const [adas, bobs] = [await tokenOf(ada), await tokenOf(bob)];
     expect(await resetPassword(resets.users, adas, NEW)).toEqual([]);
@@ -129,7 +129,7 @@ describe('who has been mailed a token for another password', () => {
 
   test.each([
     ['of another purpose', async (ada: Person) => tokenIn(await mailTo(resets.smtp, ada.email))],
-    ['that nobody gave out', () => 'A'.repeat(43)],
+    ['that was never issued', () => 'A'.repeat(43)],
     ['that is empty', () => ''],
     [
       'that is its hash',
@@ -144,13 +144,13 @@ describe('who has been mailed a token for another password', () => {
     ['of a megabyte', () => 'a'.repeat(1_000_000)],
     ['that is SQL', () => "' OR true --"],
     ['with a NUL', () => '\u0000'],
-  ])('gets nowhere with a token %s', async (_, tokenFor) => {
+  ])('is invalid: one %s', async (_, tokenFor) => {
     const ada = await somebody();
     expect(await resetPassword(resets.users, await tokenFor(ada), NEW)).toEqual(INVALID);
     expect(await canLogIn(ada, ada.password)).toBe(true);
   });
 
-  test('keeps the token when the new password is too weak', async () => {
+  test('stays valid when the new password is too weak', async () => {
     const ada = await somebody();
     const token = await tokenOf(ada);
     expect(await resetPassword(resets.users, token, 'too short')).toEqual([
