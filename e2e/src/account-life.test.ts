@@ -7,10 +7,9 @@ import type { System } from '@supergraph/tools/system';
 import { eventually } from './harness/eventually.js';
 import { codesOf, post } from './harness/http.js';
 import { liveClient, watch } from './harness/live-client.js';
-import { freshEmail } from './harness/people.js';
+import { freshEmail, OWNER } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
 
-const OWNER = { email: 'owner@example.com', password: 'nobody would ever guess this' };
 const FIRST_PASSWORD = 'the first of three passwords';
 const SECOND_PASSWORD = 'the second of three passwords';
 const THIRD_PASSWORD = 'the third and last password';
@@ -25,8 +24,6 @@ beforeAll(async () => {
       users: {
         MAIL_FOLDER: folder,
         REQUIRE_VERIFIED_EMAIL: 'true',
-        OWNER_EMAIL: OWNER.email,
-        OWNER_PASSWORD: OWNER.password,
       },
     },
   });

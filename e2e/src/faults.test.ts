@@ -51,7 +51,7 @@ afterAll(async () => {
   await proxy?.close();
 });
 
-const BOTH = '{ viewer { email } subscribers(first: 1) { nodes { id } } }';
+const BOTH = '{ viewer { email } subscribers(first: 1, filter: { query: "no-such-name" }) { nodes { id } } }';
 const both = () => post(url, BOTH, { token: ada.accessToken });
 const ready = async () => (await fetch(new URL('/health/ready', url))).status;
 

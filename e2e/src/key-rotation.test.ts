@@ -4,11 +4,12 @@ import { startServiceProcess, type ServiceProcess } from '@supergraph/tools/serv
 import { describeServices } from '@supergraph/tools/services';
 import { Balancer } from './harness/balancer.js';
 import { eventually } from './harness/eventually.js';
+import { length } from './harness/length.js';
 import { keyMaker, letKeysAge, publishedKeys, rotateKeys } from './harness/signing-keys.js';
-import { startTestSystem, type TestSystem } from './harness/test-system.js';
+import { startOwnSystem, type TestSystem } from './harness/test-system.js';
 import { TokenHolder } from './harness/token-holder.js';
 
-const ROTATIONS = 100;
+const ROTATIONS = length(20, 100);
 /** Longer than both refreshes together, with room for a machine that has other work to do. */
 const LEAD_MS = 6_000;
 const USERS = { ACCESS_TOKEN_SECONDS: '8', SIGNING_KEYS_REFRESH_MS: '50' };
@@ -23,7 +24,7 @@ let origins: string[];
 let holders: TokenHolder[];
 beforeAll(async () => {
   const otherPort = await freePort();
-  system = await startTestSystem({
+  system = await startOwnSystem({
     env: { users: USERS, gateway: GATEWAY },
     between: {
       users: async (origin) => {
@@ -46,7 +47,7 @@ afterAll(async () => {
   await system?.stop();
 });
 
-test('a hundred rotations of keys at two replicas, and no token is refused before it ends', async () => {
+test('no token is rejected before it expires while keys rotate at two replicas', async () => {
   const url = system.gatewayUrl;
   holders = await Promise.all(
     (['refresh', 'refresh', 'refresh', 'login'] as const).map((by) => TokenHolder.start(url, by)),

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { length } from './harness/length.js';
 import { runKillMatrix, Stall } from './kill-matrix/kill-matrix.js';
 import type { FaultKind } from './kill-matrix/oracle.js';
 import { KINDS } from './kill-matrix/plan.js';
@@ -7,7 +8,7 @@ import { type Report, reportText } from './kill-matrix/report.js';
 
 /** The same seed has the same parts killed in the same order, with the same pauses: KILL_DIARY=1 tells of each. */
 const seed = Number(process.env['KILL_SEED'] ?? randomInt(2 ** 31));
-const kills = Number(process.env['KILLS'] ?? 24);
+const kills = length(10, 200);
 const withDiary = process.env['KILL_DIARY'] === '1';
 
 /** What the issue of the event stream promises. */

@@ -7,19 +7,18 @@ import { lastValueFrom } from 'rxjs';
 import { ADDED_WITH_TIME, emailsOf } from './harness/additions.js';
 import { eventually } from './harness/eventually.js';
 import { FaultProxy } from './harness/fault-proxy.js';
+import { length } from './harness/length.js';
 import { liveClient, watch } from './harness/live-client.js';
 import { monolithClient } from './harness/nest-tcp.js';
 import { freshEmail, newPerson, streamCursor } from './harness/people.js';
-import { startTestSystem, type TestSystem } from './harness/test-system.js';
+import { startOwnSystem, type TestSystem } from './harness/test-system.js';
 import { Dice } from './kill-matrix/dice.js';
 import { Emitter, Sender } from './killed-messages/writers.js';
 
-const KILLS = 20;
+const KILLS = length(5, 20);
 const SENDERS = 4;
 const LONGEST_LIFE_MS = 300;
 const TIMEOUT_MS = 5_000;
-/** How late a busy machine may notice that the time is over. */
-const SLACK_MS = 5_000;
 
 const seed = randomInt(2 ** 31);
 let system: TestSystem;
@@ -27,7 +26,7 @@ let client: SubscribersClient;
 const logs: string[] = [];
 
 beforeAll(async () => {
-  system = await startTestSystem();
+  system = await startOwnSystem();
   client = await monolithClient(system, TIMEOUT_MS);
 });
 afterAll(async () => {
@@ -76,7 +75,6 @@ test(`email-subscriptions, killed ${KILLS} times, loses no message that was ackn
   const codes = new Set(writers.flatMap(({ setbacks }) => setbacks));
   expect([...codes].filter((code) => code !== 'NO_ANSWER' && code !== 'UNREACHABLE')).toEqual([]);
   expect(codes).toContain('NO_ANSWER');
-  for (const { slowest } of writers) expect(slowest).toBeLessThan(TIMEOUT_MS + SLACK_MS);
 
   const live = liveClient(system.gatewayUrl, ada.accessToken);
   const replay = watch(live, ADDED_WITH_TIME, { after: start });

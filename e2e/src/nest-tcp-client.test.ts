@@ -139,7 +139,6 @@ describe('the client of a NestJS application', () => {
 class Adding {
   readonly added: AddedSubscriber[] = [];
   readonly failures: unknown[] = [];
-  longestMs = 0;
   private isStopped = false;
   private readonly done: Promise<unknown>;
 
@@ -154,14 +153,12 @@ class Adding {
 
   private async run(): Promise<void> {
     while (!this.isStopped) {
-      const begun = performance.now();
       const addition = { email: freshEmail(), idempotencyKey: randomUUID() };
       try {
         this.added.push(await lastValueFrom(this.client.send(ADD_SUBSCRIBER, addition)));
       } catch (error) {
         this.failures.push(error);
       }
-      this.longestMs = Math.max(this.longestMs, performance.now() - begun);
     }
   }
 }
@@ -190,8 +187,6 @@ test('a service that restarts under a client in use costs no answer: each messag
   expect(adding.failures.filter((failure) => !(failure instanceof SubscribersException))).toEqual([]);
   const codes = new Set(adding.failures.map((failure) => (failure as SubscribersException).code));
   expect(['NO_ANSWER', 'SUBGRAPH_UNAVAILABLE', 'UNREACHABLE']).toEqual(expect.arrayContaining([...codes]));
-  // A busy machine may take its time to notice that the time is over.
-  expect(adding.longestMs).toBeLessThan(timeoutMs + 3_000);
   const { rows } = await withClient(system.databaseUrls.emailSubscriptions, (database) =>
     database.query('SELECT id FROM subscribers WHERE id = ANY ($1)', [adding.added.map(({ id }) => id)]),
   );

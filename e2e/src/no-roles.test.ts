@@ -7,7 +7,7 @@ import { generateOperations, type GeneratedOperation } from './harness/generated
 import { post } from './harness/http.js';
 import { ask, liveClient, watch } from './harness/live-client.js';
 import { addSubscriber, logIn, newPerson, PASSWORD, type Person } from './harness/people.js';
-import { startTestSystem, type TestSystem } from './harness/test-system.js';
+import { startOwnSystem, type TestSystem } from './harness/test-system.js';
 
 /** Every address that is not the account's own has this domain. */
 const HIDDEN = /hidden\.example/i;
@@ -24,7 +24,7 @@ describe('a fresh account in production', () => {
   let fresh: Person;
   let operations: GeneratedOperation[];
   beforeAll(async () => {
-    system = await startTestSystem({
+    system = await startOwnSystem({
       nodeEnv: 'production',
       env: {
         users: {

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { post } from './harness/http.js';
-import { freshEmail, logIn, newPerson, PASSWORD, type Person } from './harness/people.js';
-import { startTestSystem, type TestSystem } from './harness/test-system.js';
-
-const OWNER = { email: 'owner@example.com', password: 'walnut-otter-19' };
+import { freshEmail, logIn, newPerson, OWNER, PASSWORD, type Person } from './harness/people.js';
+import { startOwnSystem, startTestSystem, type TestSystem } from './harness/test-system.js';
 
 describe('people', () => {
   let system: TestSystem;
@@ -11,10 +9,8 @@ describe('people', () => {
   let ada: Person;
   let owner: { accessToken: string; userId: string };
   beforeAll(async () => {
-    system = await startTestSystem({
-      env: {
-        users: { OWNER_EMAIL: OWNER.email, OWNER_PASSWORD: OWNER.password, DEFAULT_ROLE: 'READER' },
-      },
+    system = await startOwnSystem({
+      env: { users: { DEFAULT_ROLE: 'READER' } },
     });
     url = system.gatewayUrl;
     ada = await newPerson(url);

@@ -5,13 +5,13 @@ import { WebSocket } from 'ws';
 import { liveClient, watch } from './harness/live-client.js';
 import { newPerson, type Person } from './harness/people.js';
 import { preflight, refusedUpgrade } from './harness/refusals.js';
-import { startTestSystem } from './harness/test-system.js';
+import { startOwnSystem } from './harness/test-system.js';
 
 let system: System;
 let url: string;
 let ada: Person;
 beforeAll(async () => {
-  system = await startTestSystem({
+  system = await startOwnSystem({
     nodeEnv: 'production',
     env: { users: { REGISTRATION: 'open', DEFAULT_ROLE: 'EDITOR' } },
   });

@@ -7,7 +7,7 @@ import { sentEvents } from './harness/live-client.js';
 import { addPastTheGateway } from './harness/past-the-gateway.js';
 import { addSubscriber, freshEmail } from './harness/people.js';
 import { type Program, runModule, runReadmeWatcher } from './harness/readme-watcher.js';
-import { startTestSystem } from './harness/test-system.js';
+import { startOwnSystem } from './harness/test-system.js';
 
 const [register, logIn, add, list] = readmeBlocks('graphql') as [string, string, string, string];
 const [watch, shown] = readmeBlocks('js') as [string, string];
@@ -17,7 +17,7 @@ let system: System;
 let token: string;
 let program: Program | undefined;
 beforeAll(async () => {
-  system = await startTestSystem();
+  system = await startOwnSystem();
 });
 afterEach(() => program?.stop());
 afterAll(() => system?.stop());

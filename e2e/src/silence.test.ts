@@ -14,8 +14,11 @@ let url: string;
 let ada: Person;
 beforeAll(async () => {
   system = await startTestSystem({
-    logLevel: 'trace',
-    env: { gateway: { SUBGRAPH_TIMEOUT_MS: '3000' } },
+    env: {
+      gateway: { LOG_LEVEL: 'trace', SUBGRAPH_TIMEOUT_MS: '3000' },
+      users: { LOG_LEVEL: 'trace' },
+      emailSubscriptions: { LOG_LEVEL: 'trace' },
+    },
     between: { emailSubscriptions: async (origin) => (proxy = await FaultProxy.before(origin)).origin },
   });
   url = system.gatewayUrl;

@@ -3,12 +3,13 @@ import { freePort } from '@supergraph/tools/free-port';
 import { eventually } from './harness/eventually.js';
 import { Flood } from './harness/flood.js';
 import { InspectedMemory } from './harness/inspected-memory.js';
+import { length } from './harness/length.js';
 import { newPerson, streamCursor, type Person } from './harness/people.js';
 import { ResumingStream } from './harness/resuming-stream.js';
-import { startTestSystem, type TestSystem } from './harness/test-system.js';
+import { startOwnSystem, type TestSystem } from './harness/test-system.js';
 
 /** For how long the watcher does not read. */
-const stallSeconds = Number(process.env['STALL_SECONDS'] ?? 8);
+const stallSeconds = length(2, 60);
 const PER_SECOND = 500;
 /** What the gateway has to have compiled, and to keep for everybody, it has by then. */
 const WARM_UP_EVENTS = 1_500;
@@ -31,7 +32,7 @@ let memory: InspectedMemory;
 let ada: Person;
 beforeAll(async () => {
   const port = await freePort();
-  system = await startTestSystem({ env: { gateway: InspectedMemory.environment(port) } });
+  system = await startOwnSystem({ env: { gateway: InspectedMemory.environment(port) } });
   memory = await InspectedMemory.attach(port);
   ada = await newPerson(system.gatewayUrl, 'Ada');
 });

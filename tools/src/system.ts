@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { freePort } from './free-port.js';
 import { Fault } from './fault.js';
 import { randomSecrets, type Secrets } from './secrets.js';
@@ -10,8 +11,7 @@ export type { ServiceName } from './services.js';
 export interface SystemOptions {
   /** Migrated databases, one for each subgraph. */
   databaseUrls: PerSubgraph<string>;
-  /** Variables to set, or to set otherwise, for one service. */
-  env?: Partial<PerService<Record<string, string>>>;
+  env?: Environments;
   /** Drawn at random when left out. */
   secrets?: Partial<Secrets>;
   /** Ports of your own choice; free ones otherwise. */
@@ -25,7 +25,16 @@ export interface SystemOptions {
   nodeEnv?: string;
   /** Default `info`. */
   logLevel?: string;
+  /** The Jest worker that the system is for, when it is started by another process: see {@link freePort}. */
+  worker?: number;
+  /** Called with each line that a service writes. */
+  onLine?: (line: string, service: ServiceProcess) => void;
 }
+
+/** Variables to set, or to set otherwise, for some services. */
+export type Environments = Partial<PerService<Record<string, string>>>;
+
+const serviceNames: readonly ServiceName[] = ['users', 'emailSubscriptions', 'gateway'];
 
 /** The real gateway and subgraphs, as processes on 127.0.0.1. */
 export interface System {
@@ -45,6 +54,11 @@ export interface System {
    * otherwise from now on; returns when ready.
    */
   restart(name: ServiceName, environment?: Record<string, string>): Promise<void>;
+  /**
+   * Replaces the environments that the system was started with. Restarts the services whose environment changes or that
+   * have ended, and the gateway when a subgraph was restarted after it; returns when all are ready.
+   */
+  configure(env: Environments): Promise<void>;
   /** Drains and ends the gateway, then the subgraphs. May be called again. */
   stop(): Promise<void>;
 }
@@ -54,17 +68,14 @@ export interface System {
  * @throws Fault, after ending what ran already, with the last lines of a service that did not start
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
+  const port = () => freePort(options.worker);
   const ports = {
-    gateway: options.ports?.gateway ?? (await freePort()),
-    users: options.ports?.users ?? (await freePort()),
-    emailSubscriptions: options.ports?.emailSubscriptions ?? (await freePort()),
+    gateway: options.ports?.gateway ?? (await port()),
+    users: options.ports?.users ?? (await port()),
+    emailSubscriptions: options.ports?.emailSubscriptions ?? (await port()),
   };
-  const metricsPorts = {
-    gateway: await freePort(),
-    users: await freePort(),
-    emailSubscriptions: await freePort(),
-  };
-  const tcpPort = await freePort();
+  const metricsPorts = { gateway: await port(), users: await port(), emailSubscriptions: await port() };
+  const tcpPort = await port();
   const secrets = { ...randomSecrets(), ...options.secrets };
   const plan = {
     ports,
@@ -85,18 +96,29 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     },
   });
 
-  const changed: Partial<PerService<Record<string, string>>> = {};
-  const start = (name: ServiceName) => {
+  let environments: Environments = { ...options.env };
+  const ended = new WeakSet<ServiceProcess>();
+  let starts = 0;
+  const started = { users: 0, emailSubscriptions: 0, gateway: 0 };
+  const start = (name: ServiceName): ServiceProcess => {
     const service = services[name];
-    return startServiceProcess({
-      ...service,
-      environment: { ...service.environment, ...options.env?.[name], ...changed[name] },
-    });
+    const environment = { ...service.environment, ...environments[name] };
+    const process = startServiceProcess({ ...service, environment }, (line) =>
+      options.onLine?.(line, process),
+    );
+    void process.exited.then(() => ended.add(process));
+    started[name] = starts += 1;
+    return process;
   };
   const processes = {
     users: start('users'),
     emailSubscriptions: start('emailSubscriptions'),
     gateway: start('gateway'),
+  };
+  const restartAll = async (names: readonly ServiceName[]) => {
+    await Promise.all(names.map((name) => processes[name].stop()));
+    for (const name of names) processes[name] = start(name);
+    await Promise.all(names.map((name) => readyOrItsLastLines(processes[name])));
   };
   const stop = async () => {
     await processes.gateway.stop();
@@ -121,10 +143,20 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     secrets,
     processes,
     async restart(name, environment) {
-      changed[name] = { ...changed[name], ...environment };
-      await processes[name].stop();
-      processes[name] = start(name);
-      await readyOrItsLastLines(processes[name]);
+      environments[name] = { ...environments[name], ...environment };
+      await restartAll([name]);
+    },
+    async configure(env) {
+      const changed = new Set(
+        serviceNames.filter((name) => !isDeepStrictEqual(environments[name] ?? {}, env[name] ?? {})),
+      );
+      environments = { ...env };
+      for (const name of serviceNames) if (ended.has(processes[name])) changed.add(name);
+      const { gateway, users, emailSubscriptions } = started;
+      const subgraphs = changed.has('users') || changed.has('emailSubscriptions');
+      if (subgraphs || gateway < users || gateway < emailSubscriptions) changed.add('gateway');
+      // The gateway goes last: it is the newest of the three.
+      await restartAll([...changed].sort((a, b) => Number(a === 'gateway') - Number(b === 'gateway')));
     },
     stop,
   };

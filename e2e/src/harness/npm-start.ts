@@ -90,6 +90,12 @@ export class NpmStart {
     process.kill(-this.npmPid, 'SIGINT');
   }
 
+  /** Presses Ctrl-C, unless it has ended, and waits for the end. */
+  async stop(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) this.ctrlC();
+    await this.exited;
+  }
+
   /** The processes of this run: the launcher, the services, and Postgres. */
   async pids(): Promise<{ launcher: number; services: number[]; postgres: number }> {
     const run = JSON.parse(await readFile(path.join(this.place.DATA_DIR, 'run.json'), 'utf8')) as {

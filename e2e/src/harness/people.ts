@@ -3,6 +3,9 @@ import { post } from './http.js';
 
 export const PASSWORD = 'correct horse battery staple';
 
+/** The first owner of every test system. */
+export const OWNER = { email: 'owner@example.com', password: 'walnut-otter-19' };
+
 export interface Person {
   readonly email: string;
   readonly displayName: string;

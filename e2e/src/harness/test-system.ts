@@ -1,21 +1,59 @@
 import type { PerSubgraph } from '@supergraph/tools/services';
-import { startSystem, type System, type SystemOptions } from '@supergraph/tools/system';
+import { type Environments, startSystem, type System, type SystemOptions } from '@supergraph/tools/system';
 import { createTestDatabase } from '@supergraph/tools/test-postgres/database';
+import { OWNER } from './people.js';
+import { borrowSystem } from './shared-system/borrowed.js';
 
 export interface TestSystem extends System {
   readonly databaseUrls: PerSubgraph<string>;
 }
 
-/** Starts the real system over two fresh databases; `stop` ends it and drops them. */
+/** What all test files need: the same owner, and many accounts from one address. */
+const DEFAULTS: Environments = {
+  users: {
+    OWNER_EMAIL: OWNER.email,
+    OWNER_PASSWORD: OWNER.password,
+    ATTEMPTS_PER_ADDRESS: '1000000',
+  },
+};
+
+const LOW_HASH_COST = { PASSWORD_HASH_COST: 'low' };
+
+/**
+ * The real system, running: that of this Jest worker, with services restarted where these options differ from the ones
+ * of the test file before. Its databases hold what earlier test files wrote, so a test uses its own accounts, addresses
+ * and cursors.
+ */
 export async function startTestSystem(
-  options: Omit<SystemOptions, 'databaseUrls'> = {},
+  options: Pick<SystemOptions, 'env' | 'between'> = {},
 ): Promise<TestSystem> {
+  return borrowSystem(async ({ usersUrl, emailSubscriptionsUrl }) => {
+    const { users, emailSubscriptions } = options.between ?? {};
+    return {
+      users: { ...DEFAULTS.users, ...LOW_HASH_COST, ...options.env?.users },
+      emailSubscriptions: { ...options.env?.emailSubscriptions },
+      gateway: {
+        ...options.env?.gateway,
+        ...(users && { USERS_URL: await users(new URL(usersUrl).origin) }),
+        ...(emailSubscriptions && {
+          EMAIL_SUBSCRIPTIONS_URL: await emailSubscriptions(new URL(emailSubscriptionsUrl).origin),
+        }),
+      },
+    };
+  });
+}
+
+/** Starts a system of its own over two empty databases; `stop` ends it and drops them. */
+export async function startOwnSystem(options: Omit<SystemOptions, 'databaseUrls'> = {}): Promise<TestSystem> {
   const [users, emailSubscriptions] = await Promise.all([
     createTestDatabase('users'),
     createTestDatabase('email-subscriptions'),
   ]);
   const databaseUrls = { users: users.url, emailSubscriptions: emailSubscriptions.url };
-  const system = await startSystem({ ...options, databaseUrls });
+  // Production takes no lower cost.
+  const cost = options.nodeEnv === 'production' ? {} : LOW_HASH_COST;
+  const env = { ...options.env, users: { ...DEFAULTS.users, ...cost, ...options.env?.users } };
+  const system = await startSystem({ ...options, env, databaseUrls });
   const stopServices = system.stop.bind(system);
   return Object.assign(system, {
     databaseUrls,

@@ -22,8 +22,6 @@ interface Options {
 abstract class Writer {
   /** The codes of what its messages failed with. */
   readonly setbacks: string[] = [];
-  /** Milliseconds. */
-  slowest = 0;
   private isStopped = false;
   private done: Promise<void> | undefined;
 
@@ -43,7 +41,6 @@ abstract class Writer {
 
   /** True when it went well. */
   protected async attempt(message: () => Promise<void>): Promise<boolean> {
-    const begun = performance.now();
     try {
       await message();
       return true;
@@ -51,8 +48,6 @@ abstract class Writer {
       if (!(error instanceof SubscribersException)) throw error;
       this.setbacks.push(error.code);
       return false;
-    } finally {
-      this.slowest = Math.max(this.slowest, performance.now() - begun);
     }
   }
 

@@ -14,7 +14,7 @@ import { PeopleModule } from './people/people.module.js';
 import { RecoveryModule } from './recovery/recovery.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 
-/** The whole subgraph. Wiring it opens nothing: who wants it to serve opens the database and loads the key. */
+/** The whole subgraph. Creating it opens nothing: the caller opens the database and loads the keys before it serves. */
 @Module({})
 export class AppModule {
   static with(settings: Settings, logger: Logger): DynamicModule {

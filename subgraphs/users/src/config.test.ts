@@ -9,7 +9,7 @@ const SET = {
 
 describe('the environment of users', () => {
   test.each(['smtp:', 'smtp://', 'mail.example.com:25', 'http://mail.example.com'])(
-    'names no mail server by %s',
+    'rejects the mail server %s',
     (SMTP_URL) => {
       expect(() => readConfig({ ...SET, SMTP_URL })).toThrow(
         'SMTP_URL is not a URL such as smtp://user:password@mail.example.com:587',
@@ -17,7 +17,7 @@ describe('the environment of users', () => {
     },
   );
 
-  test('has keys signing only when every replica has read them', () => {
+  test('requires that keys sign only after every replica has loaded them', () => {
     const refusal = 'SIGNING_KEY_LEAD_MS must be longer than SIGNING_KEYS_REFRESH_MS';
     expect(() => readConfig({ ...SET, SIGNING_KEYS_REFRESH_MS: '600000' })).toThrow(refusal);
     expect(() => readConfig({ ...SET, SIGNING_KEY_LEAD_MS: '5000' })).toThrow(refusal);
@@ -25,7 +25,7 @@ describe('the environment of users', () => {
     expect(readConfig({ ...SET, SIGNING_KEY_LEAD_MS: '0' }).SIGNING_KEY_LEAD_MS).toBe(0);
   });
 
-  test('keeps registration closed and gives no role in production unless set', () => {
+  test('closes registration and assigns no role in production by default', () => {
     const defaults = (environment: object) => {
       const { REGISTRATION, DEFAULT_ROLE } = readConfig({ ...SET, ...environment });
       return [REGISTRATION, DEFAULT_ROLE];
@@ -60,19 +60,21 @@ describe('the environment of users', () => {
     });
   });
 
-  test('names no owner by an address that only looks like theirs', () => {
+  test('rejects an owner address with invisible characters', () => {
     const environment = { ...SET, OWNER_EMAIL: 'ada\u200b@example.com', OWNER_PASSWORD: 'walnut-otter-19' };
-    expect(() => readConfig(environment)).toThrow('OWNER_EMAIL is no e-mail address');
+    expect(() => readConfig(environment)).toThrow('OWNER_EMAIL is not an e-mail address');
   });
 
   test.each([
     ['OWNER_EMAIL', 'ada@example.com'],
     ['OWNER_PASSWORD', 'walnut-otter-19'],
   ])('rejects %s alone', (name, value) => {
-    expect(() => readConfig({ ...SET, [name]: value })).toThrow('OWNER_EMAIL and OWNER_PASSWORD go together');
+    expect(() => readConfig({ ...SET, [name]: value })).toThrow(
+      'OWNER_EMAIL and OWNER_PASSWORD must be set together',
+    );
   });
 
-  test('names everything at once that does not go together', () => {
+  test('reports all combinations that are not allowed at once', () => {
     const environment = { ...SET, OWNER_EMAIL: 'ada@example.com', SIGNING_KEYS_REFRESH_MS: '3600000' };
     expect(() => readConfig(environment)).toThrow(/OWNER_PASSWORD[^]*SIGNING_KEY_LEAD_MS/);
   });

@@ -3,7 +3,7 @@ import { CursorCodec } from '@supergraph/service/pagination/cursor-codec';
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
 
-/** What of the configuration the modules of this service use. */
+/** The part of the configuration that modules may use. */
 export type Settings = Omit<Config, 'TXN_TOKEN_SECRET' | 'TXN_TOKEN_SECRET_PREVIOUS'>;
 
 /** Injects the `Settings`. */
@@ -12,7 +12,7 @@ export const SETTINGS = Symbol('settings');
 /** Injects the service's pino `Logger`. */
 export const LOGGER = Symbol('logger');
 
-/** What every other module may inject. */
+/** The global providers of this service. */
 @Module({})
 export class CoreModule {
   static with(settings: Settings, logger: Logger): DynamicModule {
@@ -22,7 +22,7 @@ export class CoreModule {
       providers: [
         { provide: SETTINGS, useValue: settings },
         { provide: LOGGER, useValue: logger },
-        // It derives a key of its own. Lists are short here: a new secret costs whoever pages at that moment a new start.
+        // A new secret invalidates cursors, which is acceptable since lists here are short.
         { provide: CursorCodec, useValue: new CursorCodec(settings.SIGNING_KEY_SECRET) },
       ],
       exports: [SETTINGS, LOGGER, CursorCodec],

@@ -6,7 +6,7 @@ import { createLogger } from '@supergraph/service/logger';
 import { AppModule } from './app.module.js';
 import { readConfig } from './config.js';
 
-/** Nothing of this is used: wiring opens no database and makes no key. */
+/** Required but unused: creating the module does not connect to the database or load keys. */
 const placeholders = readConfig({
   DATABASE_URL: 'postgres://127.0.0.1/unused',
   TXN_TOKEN_SECRET: 'unused'.padEnd(32),

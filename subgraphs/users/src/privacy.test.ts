@@ -3,13 +3,13 @@ import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-po
 import { ADA, register } from './testing/people.js';
 import { runUsers, type RunningUsers } from './testing/running-users.js';
 
-describe('a fault that nobody foresaw', () => {
+describe('an unexpected error', () => {
   let testDatabase: TestDatabase;
   let users: RunningUsers;
   beforeAll(async () => {
     testDatabase = await createTestDatabase('users');
     users = await runUsers(testDatabase.url);
-    // Postgres hands out the whole row that breaks a constraint, TypeORM all parameters of the statement.
+    // The error of Postgres contains the row that violates the constraint, that of TypeORM all parameters.
     await users.database.query('ALTER TABLE users ADD CONSTRAINT nobody_more CHECK (false) NOT VALID');
   });
   afterAll(async () => {
@@ -17,7 +17,7 @@ describe('a fault that nobody foresaw', () => {
     await testDatabase?.drop();
   });
 
-  test('leaves with an id to look it up by, and is logged under it without anything personal', async () => {
+  test('is returned with a request id, and logged with this id but without personal data', async () => {
     const { data, errors } = await register(users, ADA);
     expect(data).toBeNull();
     expect(errors).toEqual([

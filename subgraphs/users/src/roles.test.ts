@@ -2,32 +2,32 @@ import { SCOPES } from '@supergraph/auth-context/scopes';
 import { describe, expect, test } from '@jest/globals';
 import { initialRoles, scopesOf } from './roles.js';
 
-describe('a role is a bundle of scopes', () => {
-  test('a reader sees users and subscribers', () => {
+describe('the scopes of roles', () => {
+  test('let a reader read users and subscribers', () => {
     expect(scopesOf(['READER'])).toEqual(['users:read', 'subscribers:read']);
   });
 
-  test('an editor also writes subscribers', () => {
+  test('let an editor also write subscribers', () => {
     expect(scopesOf(['EDITOR'])).toEqual(['users:read', 'subscribers:read', 'subscribers:write']);
   });
 
-  test('an admin may do everything but give roles', () => {
+  test('let an admin do everything except change roles', () => {
     expect(scopesOf(['ADMIN'])).toEqual(SCOPES.filter((scope) => scope !== 'users:admin'));
   });
 
-  test('an owner may do everything', () => {
+  test('let an owner do everything', () => {
     expect(scopesOf(['OWNER'])).toEqual([...SCOPES]);
   });
 
-  test('several roles give each scope once', () => {
+  test('are the union of several roles, without duplicates', () => {
     expect(scopesOf(['READER', 'EDITOR'])).toEqual(scopesOf(['EDITOR']));
   });
 
-  test('no role gives nothing', () => {
+  test('are empty without roles', () => {
     expect(scopesOf([])).toEqual([]);
   });
 
-  test('an account begins with the default role, or with none', () => {
+  test('start with those of the default role, or with none', () => {
     expect(initialRoles('READER')).toEqual(['READER']);
     expect(initialRoles('NONE')).toEqual([]);
   });

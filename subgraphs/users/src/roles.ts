@@ -1,11 +1,11 @@
 import { SCOPES, type Scope } from '@supergraph/auth-context/scopes';
 
-/** Every role that a user can have, the most powerful first. */
+/** The roles that a user can have, most powerful first. */
 export const ROLES = ['OWNER', 'ADMIN', 'EDITOR', 'READER'] as const;
 
 export type Role = (typeof ROLES)[number];
 
-/** What DEFAULT_ROLE may be. OWNER is not in the list: everybody who registers would be one. */
+/** The values of DEFAULT_ROLE. OWNER is left out, because it would make every registered user an owner. */
 export const DEFAULT_ROLES = ['ADMIN', 'EDITOR', 'READER', 'NONE'] as const;
 
 export type DefaultRole = (typeof DEFAULT_ROLES)[number];
@@ -24,7 +24,7 @@ const SCOPES_OF_ROLE: Record<Role, readonly Scope[]> = {
   READER,
 };
 
-/** The scopes that these roles give together, each once, in the order of `SCOPES`. */
+/** The union of the scopes of these roles, in the order of `SCOPES`. */
 export function scopesOf(roles: readonly Role[]): Scope[] {
   return SCOPES.filter((scope) => roles.some((role) => SCOPES_OF_ROLE[role].includes(scope)));
 }

@@ -26,7 +26,7 @@ describe('rotate-keys.js', () => {
     await testDatabase?.drop();
   });
 
-  test('says which key signs next and from when on, and may be run again', async () => {
+  test('prints which key signs next and from when on, and can be repeated', async () => {
     const environment = { DATABASE_URL: testDatabase.url, SIGNING_KEY_SECRET };
     const { status, stdout, stderr } = await rotateKeys(environment);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -37,7 +37,7 @@ describe('rotate-keys.js', () => {
 
     expect(await rotateKeys(environment)).toEqual({
       status: 0,
-      stdout: `users: no new key: ${kid}, which is published already, signs from ${from} on\n`,
+      stdout: `users: no new key: ${kid}, which is already published, signs from ${from} on\n`,
       stderr: '',
     });
     const kids = await users.database.query<{ kid: string }[]>(
@@ -46,7 +46,7 @@ describe('rotate-keys.js', () => {
     expect(kids).toEqual([{ kid: expect.any(String) }, { kid }]);
   });
 
-  test('makes no key with a secret that is not that of the others', async () => {
+  test('creates no key if the secret does not decrypt the other keys', async () => {
     const secret = 'another secret of more than 32 bytes';
     const { status, stderr } = await rotateKeys({
       DATABASE_URL: testDatabase.url,
@@ -62,7 +62,7 @@ describe('rotate-keys.js', () => {
     ]);
   });
 
-  test('says which variables are bad or missing, at once', async () => {
+  test('reports all bad and missing variables at once', async () => {
     const { status, stderr } = await rotateKeys({ SIGNING_KEY_LEAD_MS: 'soon' });
     expect(status).toBe(1);
     expect(stderr.trim().split('\n')).toEqual([

@@ -5,7 +5,7 @@ import { openDatabase } from './database/open-database.js';
 import { explainSeal, sealSecrets } from './keys/seal-secrets.js';
 import { rotateSigningKey } from './keys/rotate-signing-key.js';
 
-/** Makes the next signing key in the database named by DATABASE_URL. Safe to start twice. */
+/** Creates the next signing key in the database at DATABASE_URL. Running it twice creates one key. */
 try {
   const config = readKeyRotation();
   const { DATABASE_URL: url, SIGNING_KEY_LEAD_MS: leadMs } = config;
@@ -15,7 +15,7 @@ try {
     const { kid, signsFrom, isNew } = await rotateSigningKey(dataSource, { leadMs, ...sealSecrets(config) });
     const from = `signs from ${signsFrom.toISOString()} on`;
     console.log(
-      `users: ${isNew ? `the new key ${kid}` : `no new key: ${kid}, which is published already,`} ${from}`,
+      `users: ${isNew ? `the new key ${kid}` : `no new key: ${kid}, which is already published,`} ${from}`,
     );
   } finally {
     await dataSource.destroy();

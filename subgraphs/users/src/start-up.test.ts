@@ -8,7 +8,7 @@ import { SIGNING_KEY_SECRET, TXN_TOKEN_SECRET } from './testing/running-users.js
 const NOWHERE = 'postgres://users:secret-password@127.0.0.1:1/users';
 const SECRETS = { TXN_TOKEN_SECRET, SIGNING_KEY_SECRET };
 
-/** Runs one of our entry points to its end. */
+/** Runs an entry point until it exits. */
 function run(entryPoint: string, env: Record<string, string>) {
   const file = fileURLToPath(new URL(entryPoint, import.meta.url));
   return new Promise<{ status: number; stdout: string; stderr: string }>((resolve) => {
@@ -18,14 +18,14 @@ function run(entryPoint: string, env: Record<string, string>) {
   });
 }
 
-describe('a service that cannot start says why in one message', () => {
+describe('a service that cannot start', () => {
   let testDatabase: TestDatabase;
   beforeAll(async () => {
     testDatabase = await createTestDatabase('users');
   });
   afterAll(() => testDatabase?.drop());
 
-  test('every variable that is bad or missing, at once', async () => {
+  test('reports all bad and missing variables at once', async () => {
     const environment = { PORT: 'http', TXN_TOKEN_SECRET: 'short', DEFAULT_ROLE: 'OWNER' };
     const { status, stdout, stderr } = await run('./main.js', environment);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
@@ -42,19 +42,16 @@ describe('a service that cannot start says why in one message', () => {
   test.each([
     ['main.js', { DATABASE_URL: NOWHERE, ...SECRETS, PORT: '0' }],
     ['migrate.js', { DATABASE_URL: NOWHERE }],
-  ])(
-    '%s: a database that is not there, by name and without its password',
-    async (entryPoint, environment) => {
-      const { status, stderr } = await run(`./${entryPoint}`, environment);
-      expect(status).toBe(1);
-      expect(stderr).toMatch(
-        /^users: the database 127\.0\.0\.1:1\/users \(DATABASE_URL\) cannot be used: .+\n$/,
-      );
-      expect(stderr).not.toContain('secret-password');
-    },
-  );
+  ])('names an unreachable database without its password: %s', async (entryPoint, environment) => {
+    const { status, stderr } = await run(`./${entryPoint}`, environment);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^users: the database 127\.0\.0\.1:1\/users \(DATABASE_URL\) cannot be used: .+\n$/,
+    );
+    expect(stderr).not.toContain('secret-password');
+  });
 
-  test('a database that is not migrated', async () => {
+  test('tells to migrate a database that is not migrated', async () => {
     const dataSource = await createDataSource(testDatabase.url, UNLIMITED).initialize();
     for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
     await dataSource.destroy();
@@ -68,7 +65,7 @@ describe('a service that cannot start says why in one message', () => {
     });
   });
 
-  test('migrate.js: its one variable', async () => {
+  test('needs only DATABASE_URL for migrate.js', async () => {
     expect(await run('./migrate.js', {})).toEqual({
       status: 1,
       stdout: '',
@@ -77,7 +74,7 @@ describe('a service that cannot start says why in one message', () => {
   });
 });
 
-test('the schema is printed without an environment and without a database', async () => {
+test('prints the schema without an environment and a database', async () => {
   const { status, stdout, stderr } = await run('./print-schema.js', {});
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).toContain('type User\n  @key(fields: "id")\n');

@@ -37,7 +37,7 @@ describe('the users subgraph', () => {
     ['was signed for another subgraph', () => gatewayHeaders(undefined, 'email-subscriptions')],
     ['was signed with another secret', () => gatewayHeaders(undefined, 'users', 'x'.repeat(32))],
     ['was signed an hour ago', () => headersOf(Date.now() - HOUR)],
-  ])('refuses a request that %s, and runs nothing', async (_, headers) => {
+  ])('rejects a request that %s before any GraphQL runs', async (_, headers) => {
     expect(await users.ask(mutation, { headers: headers() })).toEqual({
       status: 401,
       errors: [{ message: expect.any(String), extensions: { code: 'UNTRUSTED_CALLER' } }],
@@ -47,7 +47,7 @@ describe('the users subgraph', () => {
     );
   });
 
-  test('refuses it at every spelling of the address', async () => {
+  test('rejects a request without a token at every spelling of the path', async () => {
     for (const address of ['/graphql?query={viewer{email}}', '/%67raphql', '/graphql?']) {
       const response = await fetch(`${users.origin}${address}`, {
         method: 'POST',
@@ -58,7 +58,7 @@ describe('the users subgraph', () => {
     }
   });
 
-  test('takes a token that was signed with the previous secret', async () => {
+  test('accepts a token that was signed with the previous secret', async () => {
     const headers = gatewayHeaders(undefined, 'users', PREVIOUS_SECRET);
     expect(await users.ask('{ viewer { email } }', { headers })).toEqual({
       status: 200,
@@ -66,7 +66,7 @@ describe('the users subgraph', () => {
     });
   });
 
-  test('takes identity from the gateway’s token alone, never from an access token', async () => {
+  test('takes the identity only from the token of the gateway, not from an access token', async () => {
     const { tokens } = await join(users, ADA);
     const headers = { ...gatewayHeaders(), authorization: `Bearer ${tokens.accessToken}` };
     expect(await users.ask('{ viewer { email } }', { headers })).toEqual({
@@ -75,7 +75,7 @@ describe('the users subgraph', () => {
     });
   });
 
-  test('denies what nobody opened: entities and mutations need somebody who is logged in', async () => {
+  test('denies entities and mutations to anonymous clients by default', async () => {
     const entity = '{ _entities(representations: [{ __typename: "User", id: "ada" }]) { __typename } }';
     for (const query of [entity, 'mutation { logout { revoked } }']) {
       const { errors } = await users.ask(query);
@@ -83,8 +83,8 @@ describe('the users subgraph', () => {
     }
   });
 
-  test('lets strangers register, log in and refresh', async () => {
-    expect((await register(users, { ...ADA, email: 'stranger@example.com' })).errors).toBeUndefined();
+  test('lets anonymous clients register, log in and refresh', async () => {
+    expect((await register(users, { ...ADA, email: 'anonymous@example.com' })).errors).toBeUndefined();
     const { errors } = await users.ask(`mutation {
       login(input: { email: "", password: "" }) { userErrors { code } }
       refreshSession(input: { refreshToken: "" }) { userErrors { code } }

@@ -12,7 +12,7 @@ import { REVOKED_SESSIONS_PATH } from './sessions/revoked-sessions.controller.js
 import { FirstOwner } from './people/first-owner.js';
 import { MailWorker } from './mail/mail-worker.js';
 
-/** The service as `startService` runs it: wired, then the database opened, the signing key loaded, an owner made. */
+/** The definition of this service for `startService`. */
 export function usersService(
   config: Config,
   logger = createLogger('users', config.LOG_LEVEL),

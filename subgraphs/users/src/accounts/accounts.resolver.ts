@@ -10,13 +10,12 @@ export class AccountsResolver {
   constructor(private readonly accounts: AccountsService) {}
 
   @Mutation(() => RegisterPayload, {
-    description:
-      'Makes an account to log in with. The answer does not tell whether the address has one already.',
+    description: 'Creates an account. The result does not reveal whether the address already has one.',
   })
   @Public()
   @Directive('@cost(weight: 50)')
   async register(
-    @Args('input') input: RegisterInput,
+    @Args('input', { description: 'The account to create.' }) input: RegisterInput,
     @CurrentAuth() by: AuthContext,
   ): Promise<RegisterPayload> {
     const userErrors = await this.accounts.register(input, by);

@@ -17,7 +17,7 @@ import { faultOfTooBusy } from './too-busy.js';
 import { RegistrationClosed } from './registration-closed.js';
 import { UserEntity } from './user.entity.js';
 
-/** Who has an account. */
+/** Creates and loads accounts. */
 @Injectable()
 export class AccountsService {
   constructor(
@@ -29,9 +29,9 @@ export class AccountsService {
   ) {}
 
   /**
-   * Makes an account with the default role, unless the address has one already. What it answers, and what that
-   * costs, is the same either way, so that nobody learns who has an account; the mail that goes to the address tells.
-   * @returns RATE_LIMITED after too many of them, or everything that is wrong with the registration; nothing when it was accepted
+   * Creates an account with the default role, unless the address already has one. The result and the time taken are the
+   * same in both cases, so that callers cannot find out which addresses have an account. Only the mail tells.
+   * @returns the faults of the registration, or RATE_LIMITED after too many; empty if it was accepted
    * @throws RegistrationClosed
    */
   async register(registration: Registration, by: AuthContext): Promise<AuthFault[]> {
@@ -71,12 +71,12 @@ export class AccountsService {
     return [];
   }
 
-  /** @throws EntityNotFoundError when there is no such account; for callers who know that there is one */
+  /** @throws EntityNotFoundError for an unknown id */
   get(id: string): Promise<UserEntity> {
     return this.users.findOneByOrFail({ id });
   }
 
-  /** Counts the registration, unless there is too much to do for it. */
+  /** Counts the registration towards the rate limit, unless the queue rejects it first. */
   private async hash(
     password: string,
     emailNormalized: string,

@@ -11,7 +11,7 @@ import { UserEntity } from './user.entity.js';
 
 const HERE = '192.0.2.1';
 
-describe('confirming the password of somebody who is logged in', () => {
+describe('confirming the password of a logged-in user', () => {
   let testDatabase: TestDatabase;
   let users: RunningUsers;
   let ada: LoggedIn;
@@ -37,14 +37,14 @@ describe('confirming the password of somebody who is logged in', () => {
   const confirm = (...candidates: string[]) =>
     credentials.confirm(user, candidates, { ...strangerAt(HERE), viewer: ada.auth.viewer });
 
-  test('finds the one that it is, and counts nothing', async () => {
+  test('finds the right candidate and counts no attempt', async () => {
     for (let n = 0; n < 11; n += 1) {
       const proof = await confirm('wrong horse', ADA.password);
       expect(proof).toMatchObject({ password: ADA.password, fault: null });
     }
   });
 
-  test('is counted with the logins: ten wrong ones, each of all that were tried at once', async () => {
+  test('counts each call as one attempt, together with the logins', async () => {
     const faults = await Promise.all(
       Array.from({ length: 12 }, () => confirm('wrong horse', 'another horse')),
     );

@@ -13,7 +13,7 @@ import { faultOfTooBusy } from './too-busy.js';
 import { UserEntity } from './user.entity.js';
 import { userWithHash } from './user-with-hash.js';
 
-/** The same for an unknown address and for a wrong password. */
+/** The same for an unknown address and a wrong password, so that it does not reveal which addresses have an account. */
 export const INVALID_CREDENTIALS: AuthFault = {
   code: 'INVALID_CREDENTIALS',
   message: 'The e-mail address or the password is wrong.',
@@ -22,22 +22,22 @@ export const INVALID_CREDENTIALS: AuthFault = {
 const EMAIL_NOT_VERIFIED: AuthFault = {
   code: 'EMAIL_NOT_VERIFIED',
   message:
-    'Open the link in the mail that you got first. If it is gone, ask for a new password: that mail verifies, too.',
+    'The e-mail address is not verified. Open the link in the mail that you received, or reset the password, which verifies the address too.',
 };
 
 type Proof = { user: UserEntity; password: string; fault: null } | { fault: AuthFault };
 
-/** Passwords of which one may be an account's; all together are one attempt. */
+/** One attempt at the password of an account. Several candidates count as one attempt. */
 interface Guess {
   readonly email: string;
   readonly find: () => Promise<UserEntity | null>;
   readonly candidates: readonly string[];
   readonly by: AuthContext;
-  /** Whether somebody who is logged in guesses at their own. */
+  /** Whether a logged-in user confirms their own password. */
   readonly loggedIn: boolean;
 }
 
-/** Whether somebody is who they say. */
+/** Checks passwords, and limits the attempts at each account. */
 @Injectable()
 export class Credentials {
   constructor(
@@ -49,8 +49,9 @@ export class Credentials {
   ) {}
 
   /**
-   * The account of this address, if the password is its own; INVALID_CREDENTIALS after the same time if there is none,
-   * RATE_LIMITED for whoever was wrong too often.
+   * Finds the account with this address and password.
+   * @returns INVALID_CREDENTIALS, after the same time, for an unknown address and a wrong password; RATE_LIMITED after
+   *   too many wrong attempts; EMAIL_NOT_VERIFIED if the address must be verified first
    */
   async authenticate(email: string, password: string, by: AuthContext): Promise<Proof> {
     const emailNormalized = normalizeEmail(email);
@@ -69,9 +70,10 @@ export class Credentials {
   }
 
   /**
-   * The first of some passwords that is the one of somebody whom another proof has named, as an access token or a mailed
-   * link; INVALID_CREDENTIALS when none is. It is counted with the logins, or who has stolen that proof could guess on.
+   * Finds the candidate that is the password of a user who was identified in another way, by an access token or a
+   * mailed link. Attempts count with the logins, so that the thief of a token or link cannot guess without limit.
    * @param user with the password hash
+   * @returns INVALID_CREDENTIALS if no candidate matches
    */
   async confirm(
     user: UserEntity,
@@ -84,33 +86,33 @@ export class Credentials {
 
   private async prove(guess: Guess): Promise<Proof> {
     try {
-      return await this.passwords.inTurn(() => this.count(guess));
+      return await this.passwords.inTurn(() => this.proveWithinLimit(guess));
     } catch (error) {
       return { fault: faultOfTooBusy(error) };
     }
   }
 
-  /** Only a wrong guess stays counted. */
-  private async count(guess: Guess): Promise<Proof> {
+  /** The attempt is counted first, and no longer counts if it was right or failed for another reason. */
+  private async proveWithinLimit(guess: Guess): Promise<Proof> {
     const attempt = await this.throttle.guess(guess.by, guess.email);
     if (attempt.fault) {
-      this.logger.info('password not looked at: too many attempts');
+      this.logger.info('password not checked: too many attempts');
       return attempt;
     }
     let isWrong = false;
     try {
       const user = await guess.find();
-      const password = await this.firstRight(guess.candidates, user?.passwordHash);
+      const password = await this.firstMatch(guess.candidates, user?.passwordHash);
       isWrong = password === null;
       if (user && password !== null) return { user, password, fault: null };
-      await this.note(guess, user?.id);
+      await this.recordFailure(guess, user?.id);
       return { fault: INVALID_CREDENTIALS };
     } finally {
       await attempt.end(isWrong);
     }
   }
 
-  private async firstRight(
+  private async firstMatch(
     candidates: readonly string[],
     passwordHash: string | undefined,
   ): Promise<string | null> {
@@ -120,13 +122,13 @@ export class Credentials {
     return null;
   }
 
-  private async note({ by, loggedIn }: Guess, userId: string | undefined): Promise<void> {
+  private async recordFailure({ by, loggedIn }: Guess, userId: string | undefined): Promise<void> {
     this.logger.info({ userId }, loggedIn ? 'password not confirmed' : 'login failed');
     const detail = { loggedIn };
     await audit(this.users.manager, by, { action: 'LOGIN_FAILED', subjectId: userId ?? null, detail });
   }
 
-  /** Now that the password is known, its hash gets today's parameters, unless it was changed meanwhile. */
+  /** Rehashes the password with the current parameters, unless it was changed in the meantime. */
   private async renewHash(user: UserEntity, password: string): Promise<void> {
     const { id, passwordHash } = user;
     if (!passwordHash || !(await this.passwords.isOutdated(passwordHash))) return;
@@ -135,11 +137,11 @@ export class Credentials {
       const { affected } = await this.users.update({ id, passwordHash }, { passwordHash: renewed });
       if (affected !== 1) return;
       user.passwordHash = renewed;
-      this.logger.info({ userId: id }, 'password hashed anew');
+      this.logger.info({ userId: id }, 'password rehashed');
     } catch (error) {
       this.logger.warn(
         { err: error, userId: id },
-        'the password was not hashed anew: the next login will try',
+        'the password was not rehashed: the next login tries again',
       );
     }
   }

@@ -1,10 +1,10 @@
 import { GraphQLScalarType } from 'graphql';
 
 /**
- * Output only: what comes in is a `String`, which the service parses. The scalar of graphql-scalars would check
- * again on the way out, and refuse internationalised addresses that are in the database already.
+ * For output only: inputs are a `String`, which the service parses. The scalar of graphql-scalars would reject
+ * internationalised addresses that are in the database.
  */
 export const EmailAddress = new GraphQLScalarType<string, string>({
   name: 'EmailAddress',
-  description: 'An e-mail address (RFC 5321, RFC 6531) as its owner typed it.',
+  description: 'An e-mail address (RFC 5321, RFC 6531), spelled as it was entered.',
 });

@@ -3,89 +3,89 @@ import { TooBusy } from './too-busy.js';
 
 const LONGEST_QUEUE = 1_000;
 
-/** For how long a caller waits who does not say: the gateway's patience. */
-const PATIENCE_MS = 10_000;
+/** The deadline of callers that do not send one: the request timeout of the gateway. */
+const DEFAULT_TIMEOUT_MS = 10_000;
 
-/** What is left to do afterwards, and the way back to the caller. */
-const AFTERWARDS_MS = 500;
+/** Time reserved for the work after the queue and for the response. */
+const RESERVED_MS = 500;
 
-/** What one piece of work takes until one was measured. */
-const FIRST_GUESS_MS = 50;
+/** The expected duration of a job before one was measured. */
+const INITIAL_JOB_MS = 50;
 
-/** How much the latest counts in what one is expected to take. */
+/** The weight of the latest duration in the moving average. */
 const WEIGHT = 0.1;
 
-interface Waiting {
+interface QueuedJob {
   readonly hasLeft: () => boolean;
   readonly start: () => void;
-  readonly refuse: () => void;
+  readonly reject: () => void;
 }
 
 /**
- * Lets so much of some work be done at once; the rest waits, first come first served. Who could not be answered in
- * time is refused at once; whose turn does not come in time after all, while they still wait; who has gone, when it is
- * their turn.
+ * Runs a limited number of jobs at once and queues the others, first in, first out. It rejects callers that cannot be
+ * served before their deadline, and skips callers that have disconnected.
  */
 export class HashQueue {
-  private readonly waiting: Waiting[] = [];
+  private readonly queue: QueuedJob[] = [];
   private running = 0;
-  private workMs = FIRST_GUESS_MS;
+  /** Moving average of the duration of a job. */
+  private jobMs = INITIAL_JOB_MS;
 
   constructor(
     private readonly atOnce: number,
     private readonly longestQueue = LONGEST_QUEUE,
   ) {}
 
-  /** @throws TooBusy without having begun */
-  async run<T>(work: () => Promise<T>): Promise<T> {
+  /** @throws TooBusy before the job starts */
+  async run<T>(job: () => Promise<T>): Promise<T> {
     if (this.running < this.atOnce) this.running += 1;
-    else await this.turn();
+    else await this.waitForPlace();
     const start = performance.now();
     try {
-      return await work();
+      return await job();
     } finally {
-      this.workMs += WEIGHT * (performance.now() - start - this.workMs);
-      this.next();
+      this.jobMs += WEIGHT * (performance.now() - start - this.jobMs);
+      this.startNext();
     }
   }
 
-  private turn(): Promise<void> {
+  private waitForPlace(): Promise<void> {
     const now = Date.now();
     const caller = currentCaller();
-    const deadline = caller?.deadline ?? now + PATIENCE_MS;
-    const isLate = now + this.waitMs() + AFTERWARDS_MS > deadline;
-    if (isLate || this.waiting.length >= this.longestQueue) throw this.tooBusy();
+    const deadline = caller?.deadline ?? now + DEFAULT_TIMEOUT_MS;
+    const isLate = now + this.expectedMs() + RESERVED_MS > deadline;
+    if (isLate || this.queue.length >= this.longestQueue) throw this.tooBusy();
     return new Promise((resolve, reject) => {
-      const refuse = () => reject(this.tooBusy());
-      const giveUp = () => {
-        this.waiting.splice(this.waiting.indexOf(waiting), 1);
-        refuse();
+      const rejectJob = () => reject(this.tooBusy());
+      const expire = () => {
+        this.queue.splice(this.queue.indexOf(queued), 1);
+        rejectJob();
       };
-      const timer = setTimeout(giveUp, deadline - AFTERWARDS_MS - now);
-      const waiting: Waiting = {
+      const timer = setTimeout(expire, deadline - RESERVED_MS - now);
+      const queued: QueuedJob = {
         hasLeft: () => caller?.hasLeft() ?? false,
         start: () => (clearTimeout(timer), resolve()),
-        refuse: () => (clearTimeout(timer), refuse()),
+        reject: () => (clearTimeout(timer), rejectJob()),
       };
-      this.waiting.push(waiting);
+      this.queue.push(queued);
     });
   }
 
-  /** Hands the place of what has ended to whoever is next and still waits. */
-  private next(): void {
-    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
+  /** Starts the next job whose caller is still connected in place of one that has ended. */
+  private startNext(): void {
+    for (let next = this.queue.shift(); next; next = this.queue.shift()) {
       if (!next.hasLeft()) return next.start();
-      next.refuse();
+      next.reject();
     }
     this.running -= 1;
   }
 
   private tooBusy(): TooBusy {
-    return new TooBusy(Math.ceil(this.waitMs() / 1_000));
+    return new TooBusy(Math.ceil(this.expectedMs() / 1_000));
   }
 
-  /** Until whoever came now would be done. */
-  private waitMs(): number {
-    return (Math.ceil((this.waiting.length + 1) / this.atOnce) + 1) * this.workMs;
+  /** The time until a job that is queued now would be done. */
+  private expectedMs(): number {
+    return (Math.ceil((this.queue.length + 1) / this.atOnce) + 1) * this.jobMs;
   }
 }

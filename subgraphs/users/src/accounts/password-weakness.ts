@@ -3,14 +3,14 @@ import { canonical, LONGEST_SPELLING } from './password.js';
 
 const GOOD_LENGTH = /^.{10,128}$/su;
 
-/** So few different characters are a pattern, whatever their order. */
+/** A password with this many different characters or fewer counts as a pattern. */
 const FEW_CHARACTERS = 3;
 const LONGEST_PATTERN = 8;
 
-/** What remains of a password once all is taken out that would be guessed, and is too little. */
+/** A password is weak if only this many characters remain once its guessable parts are removed. */
 const LITTLE = 4;
 
-/** A run along one of these, either way, is guessed at any length. */
+/** The alphabet, the digits and rows of keyboards. A run along one of them, in either direction, is guessable. */
 const ROWS = [
   'abcdefghijklmnopqrstuvwxyz',
   '01234567890',
@@ -26,28 +26,29 @@ const ROWS = [
 const SHORTEST_RUN = 3;
 const SEQUENCES = ROWS.flatMap((row) => [row, Array.from(row).toReversed().join('')]);
 
-/** Nobody's address or name is longer; who hands in more is refused for that. */
+/** The longest address or name. Longer ones are rejected elsewhere. */
 const LONGEST_PERSONAL = 254;
 const SHORTEST_WORD = 3;
 
 /**
- * Why a password cannot be chosen, in words for people; null when it can. Length counts in code points.
- * @param personal what somebody who knows them would try first: their address, their name
+ * Checks a new password. Its length is counted in code points.
+ * @param personal the e-mail address and the name of the user, which an attacker would try first
+ * @returns a message for the user, or null if the password is acceptable
  */
 export function passwordWeakness(password: string, personal: readonly string[]): string | null {
   const chosen = password.length > LONGEST_SPELLING ? '' : canonical(password);
   if (!GOOD_LENGTH.test(chosen)) return 'The password must have 10 to 128 characters.';
   const plain = chosen.toLowerCase();
   if (repeats(Array.from(plain)))
-    return 'The password repeats few characters: choose one that is harder to guess.';
+    return 'The password repeats the same few characters. Choose one that is harder to guess.';
   if (isLittle(withoutRuns(plain))) {
-    return 'The password is little more than characters in a row: choose one that is harder to guess.';
+    return 'The password is mostly a sequence of characters in a row. Choose one that is harder to guess.';
   }
   if (isLittle(withoutWords(plain, personal.flatMap(wordsOf)))) {
-    return 'The password is little more than your address or your name: choose one that is harder to guess.';
+    return 'The password is mostly your e-mail address or your name. Choose one that is harder to guess.';
   }
   if (isCommon(plain))
-    return 'The password is one that many people have: choose one that is harder to guess.';
+    return 'The password is one of the most common ones. Choose one that is harder to guess.';
   return null;
 }
 
@@ -65,7 +66,7 @@ function isLittle(rest: string): boolean {
   return Array.from(rest).length <= LITTLE;
 }
 
-/** Takes out every run along a row, the longest that begins at each place. */
+/** Removes all runs along a row, from left to right, the longest possible ones. */
 function withoutRuns(text: string): string {
   let rest = '';
   for (let at = 0; at < text.length;) {
@@ -91,7 +92,7 @@ function withoutWords(text: string, words: readonly string[]): string {
   return longestFirst.reduce((rest, word) => rest.replaceAll(word, ''), text);
 }
 
-/** The text itself, with and without what is between its words, and each of them. */
+/** The whole text, the text without separators, and each of its words. */
 function wordsOf(text: string): string[] {
   if (text.length > LONGEST_PERSONAL) return [];
   const plain = canonical(text).trim().toLowerCase();

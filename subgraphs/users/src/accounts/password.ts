@@ -24,7 +24,7 @@ export class PasswordHasher {
     this.dummyHash = this.hash('');
   }
 
-  /** An argon2id hash in PHC string form, with its own salt. */
+  /** Hashes a password with a new salt. Returns an argon2id hash in PHC string format. */
   hash(password: string): Promise<string> {
     return hash(canonical(password), this.parameters);
   }

@@ -6,20 +6,19 @@ import { PasswordHasher } from './password.js';
 import { HashQueue } from './hash-queue.js';
 
 /**
- * A hash takes 19 MiB and all of a core; one more than there are cores begins while nobody has time to start the next.
- * Nor may they take all four threads that libuv has for work such as this: no host name would be looked up meanwhile.
+ * A hash takes 19 MiB and one core. One more than there are cores keeps every core busy between two hashes. At most 3,
+ * because libuv has four threads, and DNS lookups need one.
  */
 const HASHES_AT_ONCE = Math.min(availableParallelism() + 1, 3);
 
-/** Enough that there is always somebody to hash for while others are being looked up. */
-const PEOPLE_AT_ONCE = 4 * HASHES_AT_ONCE;
+/** Enough requests to keep the hash queue filled while others read from the database. */
+const REQUESTS_AT_ONCE = 4 * HASHES_AT_ONCE;
 
-/** All hashing of passwords in this process; it waits its turn. */
+/** Hashes and verifies passwords, with a limit on how many run at once in this process. */
 @Injectable()
 export class Passwords {
   private readonly hashes = new HashQueue(HASHES_AT_ONCE);
-  private readonly people = new HashQueue(PEOPLE_AT_ONCE);
-
+  private readonly requests = new HashQueue(REQUESTS_AT_ONCE);
   private readonly hasher: PasswordHasher;
 
   constructor(
@@ -30,16 +29,16 @@ export class Passwords {
   }
 
   /**
-   * Does what somebody wants that ends in a hash, when it is their turn: hundreds who came together would wait for
-   * connections to the database otherwise, and everybody else behind them.
+   * Runs a request that needs a hash when it reaches the front of the queue. Without the queue, hundreds of
+   * simultaneous logins would take all database connections.
    * @throws TooBusy
    */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
-    return this.people.run(work);
+    return this.requests.run(work);
   }
 
   /**
-   * An argon2id hash in PHC string form, with a salt of its own.
+   * Hashes a password with a new salt. Returns an argon2id hash in PHC string format.
    * @throws TooBusy
    */
   hash(password: string): Promise<string> {
@@ -47,7 +46,7 @@ export class Passwords {
   }
 
   /**
-   * Whether the password is the one that was hashed; without a hash it takes as long and says no.
+   * Whether a password matches a hash. Without a hash, or with a malformed one, it takes as long and returns false.
    * @throws TooBusy
    */
   verify(password: string, passwordHash: string | undefined): Promise<boolean> {
@@ -61,7 +60,7 @@ export class Passwords {
     });
   }
 
-  /** Whether a hash that a password was verified with was made with other parameters than new ones are. */
+  /** Whether a verified hash has other parameters than new hashes. */
   isOutdated(passwordHash: string): Promise<boolean> {
     return this.hasher.isOutdated(passwordHash);
   }

@@ -1,13 +1,16 @@
 import { Field, InputType } from '@nestjs/graphql';
 
-@InputType({ description: 'Who wants an account.' })
+@InputType({ description: 'The input of `register`.' })
 export class RegisterInput {
-  @Field({ description: 'An e-mail address; it becomes the name to log in with.' })
+  @Field({ description: 'The e-mail address to log in with.' })
   email: string;
 
-  @Field({ description: '10 to 128 characters.' })
+  @Field({ description: 'The password, from 10 to 128 characters long.' })
   password: string;
 
-  @Field({ description: 'The name to be shown by: 1 to 100 characters, spaces around them not counted.' })
+  @Field({
+    description:
+      'The name to show to other users, from 1 to 100 characters long. Surrounding spaces are removed.',
+  })
   displayName: string;
 }

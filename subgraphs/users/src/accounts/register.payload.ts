@@ -1,14 +1,13 @@
 import { Field, ObjectType } from '@nestjs/graphql';
 import { AuthErrorType } from '../errors/auth-error.type.js';
 
-@ObjectType({ description: 'The outcome of `register`.' })
+@ObjectType({ description: 'The result of `register`.' })
 export class RegisterPayload {
   @Field({
-    description:
-      'Whether the input was in order. It says the same for an address that has an account already.',
+    description: 'Whether the request was accepted. Also true if the address already has an account.',
   })
   accepted: boolean;
 
-  @Field(() => [AuthErrorType], { description: 'Everything that is wrong with the input.' })
+  @Field(() => [AuthErrorType], { description: 'The reasons why the request failed. Empty if it succeeded.' })
   userErrors: AuthErrorType[];
 }

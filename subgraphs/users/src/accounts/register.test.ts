@@ -19,9 +19,9 @@ describe('registering', () => {
   const rows = (emailNormalized: string) =>
     users.database.query<object[]>('SELECT * FROM users WHERE email_normalized = $1', [emailNormalized]);
 
-  test('gives the default role, keeps the address as typed and the password only as a hash', async () => {
-    const answer = await register(users, { ...ADA, email: ' Ada@ÉXAMPLE.com ', displayName: '  Ada ' });
-    expect(answer).toEqual({ status: 200, data: { register: { accepted: true, userErrors: [] } } });
+  test('assigns the default role, and stores the address as entered and a hash of the password', async () => {
+    const response = await register(users, { ...ADA, email: ' Ada@ÉXAMPLE.com ', displayName: '  Ada ' });
+    expect(response).toEqual({ status: 200, data: { register: { accepted: true, userErrors: [] } } });
     expect(await rows('ada@xn--xample-9ua.com')).toEqual([
       expect.objectContaining({
         email: 'Ada@ÉXAMPLE.com',
@@ -32,7 +32,7 @@ describe('registering', () => {
     ]);
   });
 
-  test('with an address that has an account answers the same and changes nothing', async () => {
+  test('returns the same and changes nothing if the address has an account', async () => {
     const { auth } = await join(users, { ...ADA, email: 'known@example.com' });
     const before = await rows('known@example.com');
     const again = await register(users, { ...ADA, email: 'KNOWN@example.com', password: 'another password' });
@@ -42,34 +42,34 @@ describe('registering', () => {
     expect(second.auth.viewer.userId).toBe(auth.viewer.userId);
   });
 
-  test('many times at once with one address makes one account, and each is told the same', async () => {
+  test('creates one account for concurrent requests with one address, and returns the same to each', async () => {
     const person = { ...ADA, email: 'popular@example.com' };
     const calls = Array.from({ length: 5 }, () => () => register(users, person));
-    const answers = await meetAtWrite(users.database, 'users', calls);
-    for (const { data } of answers) expect(data).toEqual({ register: { accepted: true, userErrors: [] } });
+    const responses = await meetAtWrite(users.database, 'users', calls);
+    for (const { data } of responses) expect(data).toEqual({ register: { accepted: true, userErrors: [] } });
     expect(await rows('popular@example.com')).toHaveLength(1);
   });
 
   test.each([
-    ['no address', { email: 'ada' }, 'INVALID_INPUT', 'email'],
+    ['a malformed address', { email: 'ada' }, 'INVALID_INPUT', 'email'],
     ['an address with a path', { email: 'ada@example.com/x' }, 'INVALID_INPUT', 'email'],
     ['an address of a megabyte', { email: `${'a'.repeat(1_000_000)}@example.com` }, 'INVALID_INPUT', 'email'],
     ['a blank name', { displayName: ' \t ' }, 'INVALID_INPUT', 'displayName'],
     ['a name of 101 characters', { displayName: '🦊'.repeat(101) }, 'INVALID_INPUT', 'displayName'],
     ['a name that Postgres cannot store', { displayName: 'A\u0000da' }, 'INVALID_INPUT', 'displayName'],
     ['half a surrogate pair in the name', { displayName: 'Ada \uD83E' }, 'INVALID_INPUT', 'displayName'],
-    ['a name that nobody sees', { displayName: '\u200b' }, 'INVALID_INPUT', 'displayName'],
-    ['a name that turns others around', { displayName: 'Ada\u202e' }, 'INVALID_INPUT', 'displayName'],
+    ['an invisible name', { displayName: '\u200b' }, 'INVALID_INPUT', 'displayName'],
+    ['a name that reverses the text direction', { displayName: 'Ada\u202e' }, 'INVALID_INPUT', 'displayName'],
     ['an address that looks like another one', { email: 'ada\u200b@example.com' }, 'INVALID_INPUT', 'email'],
     ['a password of nine characters', { password: 'too short' }, 'WEAK_PASSWORD', 'password'],
     ['a password of 129 characters', { password: 'a'.repeat(129) }, 'WEAK_PASSWORD', 'password'],
-  ])('with %s is refused, as data', async (_, change, code, field) => {
+  ])('rejects %s with a user error', async (_, change, code, field) => {
     const { data } = await register(users, { ...ADA, email: 'refused@example.com', ...change });
     expect(data).toEqual({ register: { accepted: false, userErrors: [{ code, field: ['input', field] }] } });
     expect(await rows('refused@example.com')).toEqual([]);
   });
 
-  test('does not take an address any more that looks like another one; who has had it logs in as ever', async () => {
+  test('rejects a look-alike address even if an older account has it, which can still log in', async () => {
     const person = { ...ADA, email: 'from\u200bbefore@example.com' };
     await register(users, { ...ADA, email: 'from-before@example.com' });
     await users.database.query(
@@ -85,7 +85,7 @@ describe('registering', () => {
     expect(await requestPasswordReset(users, person.email)).toEqual([]);
   });
 
-  test('says which part of an address is wrong', async () => {
+  test('tells which part of an address is wrong', async () => {
     const { data } = await users.ask(
       `mutation ($input: RegisterInput!) { register(input: $input) { userErrors { message field } } }`,
       { variables: { input: { ...ADA, email: 'victim@example.com?x' } } },
@@ -97,7 +97,7 @@ describe('registering', () => {
     });
   });
 
-  test('tells everything that is wrong at once', async () => {
+  test('returns all faults at once', async () => {
     const { data } = await register(users, { email: '', password: '', displayName: '' });
     expect(data?.register.userErrors.map(({ field }) => field?.join('.'))).toEqual([
       'input.email',
@@ -106,7 +106,7 @@ describe('registering', () => {
     ]);
   });
 
-  test('takes a name of 100 characters, however many code units they are', async () => {
+  test('accepts a name of 100 characters that have more code units', async () => {
     const { data } = await register(users, {
       ...ADA,
       email: 'fox@example.com',

@@ -4,7 +4,7 @@ import { ADA, BOB, join, logIn, register } from '../testing/people.js';
 import { runUsers, type RunningUsers } from '../testing/running-users.js';
 import { Passwords } from './passwords.js';
 
-describe('where registration is closed', () => {
+describe('closed registration', () => {
   let testDatabase: TestDatabase;
   let users: RunningUsers;
   beforeAll(async () => {
@@ -20,7 +20,7 @@ describe('where registration is closed', () => {
     await testDatabase?.drop();
   });
 
-  test('nobody registers, with a known or an unknown address, a good or a bad one; nothing is hashed or written', async () => {
+  test('rejects all registrations alike, without hashing or writing anything', async () => {
     const hash = jest.spyOn(Passwords.prototype, 'hash');
     const before = await users.database.query('SELECT id FROM audit_log');
     for (const person of [ADA, BOB, { ...BOB, email: 'bob' }, { ...BOB, password: 'x' }]) {
@@ -35,7 +35,7 @@ describe('where registration is closed', () => {
     expect(await users.database.query('SELECT id FROM audit_log')).toEqual(before);
   });
 
-  test('who has an account logs in', async () => {
+  test('lets existing accounts log in', async () => {
     expect((await logIn(users, ADA)).tokens.accessToken).toEqual(expect.any(String));
   });
 });

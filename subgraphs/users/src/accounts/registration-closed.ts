@@ -1,6 +1,6 @@
 import { DomainError } from '@supergraph/service/domain-error';
 
-/** The operator lets nobody register (REGISTRATION). */
+/** The operator closed registration (REGISTRATION). */
 export class RegistrationClosed extends DomainError {
   readonly code = 'FORBIDDEN';
 

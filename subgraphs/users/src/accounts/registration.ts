@@ -5,19 +5,19 @@ import { passwordWeakness } from './password-weakness.js';
 
 const DISPLAY_NAME = visibleName(100);
 
-/** What somebody who wants an account hands in, unchecked. */
+/** The unchecked input of a registration. */
 export interface Registration {
   readonly email: string;
   readonly password: string;
   readonly displayName: string;
 }
 
-/** A registration that can become a row, or everything that is wrong with it. */
+/** A valid registration, or all faults of an invalid one. */
 export type CheckedRegistration =
   | { faults: null; email: string; emailNormalized: string; displayName: string; password: string }
   | { faults: AuthFault[] };
 
-/** Trims, normalises and checks all of it at once. */
+/** Trims, normalises and checks a registration. */
 export function checkRegistration({ email, password, displayName }: Registration): CheckedRegistration {
   const address = parseNewEmail(email);
   const name = displayName.trim();
@@ -32,7 +32,7 @@ export function checkRegistration({ email, password, displayName }: Registration
   }
   if (!DISPLAY_NAME.test(name)) {
     const message =
-      'The name must have 1 to 100 characters, some of them visible and none a control character.';
+      'The name must have 1 to 100 characters, at least one visible character and no control characters.';
     faults.push({ code: 'INVALID_INPUT', message, field: ['input', 'displayName'] });
   }
   if (weakness) faults.push({ code: 'WEAK_PASSWORD', message: weakness, field: ['input', 'password'] });

@@ -5,11 +5,11 @@ export const RoleType = Object.fromEntries(ROLES.map((role) => [role, role]));
 
 registerEnumType(RoleType, {
   name: 'Role',
-  description: 'A bundle of scopes that a user has.',
+  description: 'A named set of scopes. A user can have several roles.',
   valuesMap: {
-    OWNER: { description: 'May do everything, giving roles to others included.' },
-    ADMIN: { description: 'May do everything but give roles to others.' },
-    EDITOR: { description: 'May see users and subscribers, and add and change subscribers.' },
-    READER: { description: 'May see users and subscribers.' },
+    OWNER: { description: 'Can do everything, including changing the roles of users.' },
+    ADMIN: { description: 'Can do everything except change the roles of users.' },
+    EDITOR: { description: 'Can view users and subscribers, and add and change subscribers.' },
+    READER: { description: 'Can view users and subscribers.' },
   },
 });

@@ -29,13 +29,13 @@ describe('a stored password hash', () => {
     users.database.query('UPDATE users SET password_hash = $1', [passwordHash]);
   const logIn = (password = ADA.password) => tryPassword(users, ADA.email, password, '192.0.2.1');
 
-  test('of today is kept as it is', async () => {
+  test('is kept if it has the current parameters', async () => {
     const before = await stored();
     expect(await logIn()).toMatchObject({ code: 'OK' });
     expect(await stored()).toBe(before);
   });
 
-  test('of other parameters is made anew when its owner logs in, and only then', async () => {
+  test('is replaced at a successful login if it has other parameters', async () => {
     const old = await hash(ADA.password, THEN);
     await store(old);
     expect(await logIn('wrong horse')).toMatchObject({ code: 'INVALID_CREDENTIALS' });
@@ -45,7 +45,7 @@ describe('a stored password hash', () => {
     expect(await logIn()).toMatchObject({ code: 'OK' });
   });
 
-  test('is not made anew over a password that was changed meanwhile', async () => {
+  test('does not overwrite a password that was changed meanwhile', async () => {
     await store(await hash(ADA.password, THEN));
     const changed = await hash('battery staple', NOW);
     const change = users.database.createQueryRunner();
@@ -60,7 +60,7 @@ describe('a stored password hash', () => {
     expect(await stored()).toBe(changed);
   });
 
-  test('that cannot be made anew keeps nobody out', async () => {
+  test('does not prevent the login if it cannot be replaced', async () => {
     const old = await hash(ADA.password, THEN);
     await store(old);
     await users.database.query(
@@ -68,11 +68,11 @@ describe('a stored password hash', () => {
     );
     expect(await logIn()).toMatchObject({ code: 'OK' });
     expect(await stored()).toBe(old);
-    expect(users.log.join('')).toContain('the password was not hashed anew');
+    expect(users.log.join('')).toContain('the password was not rehashed');
   });
 
   test.each(['', 'plain', '$2b$12$abcdefghijklmnopqrstuv', '$argon2id$v=19$m=19456,t=2,p=1$broken'])(
-    'of a form that nobody knows, %j, is like a wrong password, and a line for the operator',
+    'fails like a wrong password and is logged if it is malformed: %j',
     async (unreadable) => {
       await store(unreadable);
       expect(await logIn()).toMatchObject({ code: 'INVALID_CREDENTIALS' });

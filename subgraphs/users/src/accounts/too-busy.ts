@@ -1,19 +1,19 @@
 import { DomainError } from '@supergraph/service/domain-error';
 import type { AuthFault } from '../errors/auth-fault.js';
 
-/** So many wait already that the answer would come when nobody waits for it any more. */
+/** The queue is too long to serve this caller before its deadline. */
 export class TooBusy extends DomainError {
   override name = 'TooBusy';
   readonly code = 'RATE_LIMITED';
 
   constructor(readonly retryAfterSeconds: number) {
-    super('There is too much to do at the moment. Try again soon.');
+    super('The server is busy. Try again later.');
   }
 }
 
 /**
- * What to tell whoever asked for work that was refused.
- * @throws error itself if it is another one
+ * Converts `TooBusy` to a fault for the client.
+ * @throws error itself if it is another error
  */
 export function faultOfTooBusy(error: unknown): AuthFault {
   if (!(error instanceof TooBusy)) throw error;

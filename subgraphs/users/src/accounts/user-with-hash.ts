@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { UserEntity } from './user.entity.js';
 
-/** A user with the password hash, which is not read anywhere else; null when there is none. */
+/** Loads a user with the password hash, which other queries leave out. Null if the user does not exist. */
 export function userWithHash(
   manager: EntityManager,
   who: { id: string } | { emailNormalized: string },

@@ -1,10 +1,10 @@
 import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { Role } from '../roles.js';
 
-/** A row of `users`. It stays in the services: the GraphQL type shows what others may see of it. */
+/** A row of `users`. `UserType` is the part of it that clients can see. */
 @Entity('users')
 @Unique('users_email_normalized_key', ['emailNormalized'])
-// TypeORM cannot say "gin (… gin_trgm_ops)": the migration makes this one, and generated ones leave it alone.
+// TypeORM cannot declare "gin (… gin_trgm_ops)". A migration creates this index, and generated migrations ignore it.
 @Index('users_search_text_idx', { synchronize: false })
 @Check('users_email_check', 'char_length(email) <= 254')
 @Check('users_display_name_check', 'char_length(display_name) BETWEEN 1 AND 100')
@@ -17,14 +17,14 @@ export class UserEntity {
   @Column('text')
   email: string;
 
-  /** The form that makes it unique; see `normalizeEmail`. `unclaimed:` and the id while the account has no valid address. */
+  /** The unique form of the address (`normalizeEmail`), or `unclaimed:` and the id if the address is invalid. */
   @Column('text', { name: 'email_normalized' })
   emailNormalized: string;
 
   @Column('text', { name: 'display_name' })
   displayName: string;
 
-  /** Read only where a password is checked. */
+  /** Loaded only to check a password. */
   @Column('text', { name: 'password_hash', select: false })
   passwordHash?: string;
 
@@ -34,11 +34,11 @@ export class UserEntity {
   @Column('timestamptz', { name: 'created_at' })
   createdAt: Date;
 
-  /** When somebody has proved that they read its mail; null while nobody has. */
+  /** The time at which the user proved to receive mail at this address. Null if not yet verified. */
   @Column('timestamptz', { name: 'email_verified_at', nullable: true })
   emailVerifiedAt: Date | null;
 
-  /** What a text query looks through: `searchText` of address and name. */
+  /** The text that a query searches: `searchText` of address and name. */
   @Column('text', { name: 'search_text' })
   searchText: string;
 }

@@ -7,17 +7,17 @@ import { UserEntity } from './user.entity.js';
 
 type Loader = DataLoader<string, UserEntity | null>;
 
-/** Loads users by id, all that one operation asks for at the same moment in one query. */
+/** Loads users by id, and batches the ids that one operation requests at the same time into one query. */
 @Injectable()
 export class UserLoader {
-  /** One loader an operation: what one caller may see is never kept for the next. */
+  /** One loader for each operation, so that cached users are not shared between callers. */
   private readonly loaders = new WeakMap<object, Loader>();
 
   constructor(@InjectRepository(UserEntity) private readonly users: Repository<UserEntity>) {}
 
   /**
-   * @param operation the GraphQL context, which is one object for each operation
-   * @returns null when there is no such user, or the id is none
+   * @param operation the GraphQL context, which is a new object for each operation
+   * @returns null if the id is unknown or malformed
    */
   async load(operation: object, id: string): Promise<UserEntity | null> {
     return isUuid(id) ? this.loaderOf(operation).load(id.toLowerCase()) : null;

@@ -12,16 +12,20 @@ import { UserType } from './user.type.js';
 export class UserResolver {
   constructor(private readonly users: UserLoader) {}
 
-  @Query(() => UserType, { nullable: true, description: 'The user with this id; null when there is none.' })
+  @Query(() => UserType, {
+    nullable: true,
+    description: 'Returns the user with an id, or null if there is none.',
+  })
   @RequiresScopes('users:read')
   user(
-    @Args('id', { type: () => ID, description: 'The `id` of a `User`.' }) id: string,
+    @Args('id', { type: () => ID, description: 'The id of the user. A malformed id returns null.' })
+    id: string,
     @Context() context: SubgraphContext,
   ): Promise<UserEntity | null> {
     return this.users.load(context, id);
   }
 
-  /** The guard counts this among the root fields: a stranger resolves no entity. */
+  /** The guard treats this as a root field, so anonymous clients cannot resolve entities. */
   @ResolveReference()
   resolveReference(reference: { id: string }, context: SubgraphContext): Promise<UserEntity | null> {
     return this.users.load(context, reference.id);
@@ -29,7 +33,7 @@ export class UserResolver {
 
   @ResolveField(() => EmailAddress, {
     nullable: true,
-    description: 'Where they get mail, for who may read users.',
+    description: 'The e-mail address. Requires `users:read`.',
   })
   @RequiresScopes('users:read')
   email(@Parent() user: UserEntity): string {
@@ -38,7 +42,7 @@ export class UserResolver {
 
   @ResolveField(() => [RoleType], {
     nullable: true,
-    description: 'What they may do, for who may read users.',
+    description: 'The roles of the user. Requires `users:read`.',
   })
   @RequiresScopes('users:read')
   roles(@Parent() user: UserEntity): Role[] {

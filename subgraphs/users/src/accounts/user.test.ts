@@ -24,8 +24,8 @@ describe('users', () => {
   });
   const room = (...scopes: string[]) => ({ viewer: null, scopes: new Set(scopes) });
   const references = (ids: string[]) => ({ representations: ids.map((id) => ({ __typename: 'User', id })) });
-  const codes = (answer: { errors?: { extensions: { code: string } }[] }) =>
-    answer.errors?.map(({ extensions }) => extensions.code);
+  const codes = (response: { errors?: { extensions: { code: string } }[] }) =>
+    response.errors?.map(({ extensions }) => extensions.code);
 
   describe('by id', () => {
     const ask = (id: string, as = room('users:read')) =>
@@ -34,7 +34,7 @@ describe('users', () => {
         variables: { id },
       });
 
-    test('are found by who may read users', async () => {
+    test('are returned with the scope users:read', async () => {
       const id = ada.auth.viewer.userId;
       const found = { id, displayName: ADA.displayName, email: ADA.email, roles: ['EDITOR'] };
       expect(await ask(id)).toEqual({ status: 200, data: { user: found } });
@@ -42,13 +42,13 @@ describe('users', () => {
     });
 
     test.each([uuid(), 'ada', '', "' OR true --", '\u0000', '1', `{${uuid()}}`])(
-      'are not found by %j, which is nobody’s',
+      'are null for %j, which is not the id of a user',
       async (id) => {
         expect(await ask(id)).toEqual({ status: 200, data: { user: null } });
       },
     );
 
-    test('are closed to strangers and to who may not read users', async () => {
+    test('are denied to anonymous clients and without the scope users:read', async () => {
       const id = ada.auth.viewer.userId;
       expect(codes(await ask(id, room()))).toEqual(['UNAUTHENTICATED']);
       expect(codes(await ask(id, room('subscribers:read')))).toEqual(['FORBIDDEN']);
@@ -56,7 +56,7 @@ describe('users', () => {
   });
 
   describe('as entities', () => {
-    test('are resolved for anybody who is logged in, in the order asked, with gaps for nobody', async () => {
+    test('are resolved for logged-in callers, in the requested order, with null for unknown ids', async () => {
       const ids = [uuid(), ada.auth.viewer.userId, 'ada', ada.auth.viewer.userId];
       const { data, errors } = await users.ask(ENTITIES, {
         as: room('subscribers:read'),
@@ -67,23 +67,23 @@ describe('users', () => {
       expect(data).toEqual({ _entities: [null, found, null, found] });
     });
 
-    test('are closed to strangers', async () => {
-      const answer = await users.ask(ENTITIES, { variables: references([ada.auth.viewer.userId]) });
-      expect(answer.data).toEqual({ _entities: [null] });
-      expect(codes(answer)).toEqual(['UNAUTHENTICATED']);
+    test('are denied to anonymous clients', async () => {
+      const response = await users.ask(ENTITIES, { variables: references([ada.auth.viewer.userId]) });
+      expect(response.data).toEqual({ _entities: [null] });
+      expect(codes(response)).toEqual(['UNAUTHENTICATED']);
     });
 
-    test('show address and roles only to who may read users', async () => {
-      const answer = await users.ask(ENTITIES.replace('displayName', 'displayName email roles'), {
+    test('hide address and roles without the scope users:read', async () => {
+      const response = await users.ask(ENTITIES.replace('displayName', 'displayName email roles'), {
         as: room('subscribers:read'),
         variables: references([ada.auth.viewer.userId]),
       });
       const rest = { id: ada.auth.viewer.userId, displayName: ADA.displayName };
-      expect(answer.data).toEqual({ _entities: [{ ...rest, email: null, roles: null }] });
-      expect(codes(answer)).toEqual(['FORBIDDEN', 'FORBIDDEN']);
+      expect(response.data).toEqual({ _entities: [{ ...rest, email: null, roles: null }] });
+      expect(codes(response)).toEqual(['FORBIDDEN', 'FORBIDDEN']);
     });
 
-    test('cost one query for a page of a hundred, and are read anew by the next request', async () => {
+    test('take one query for a hundred, and are loaded again by the next request', async () => {
       const stored = await users.database.query<{ id: string }[]>('SELECT id FROM users ORDER BY id');
       const ids = Array.from({ length: 100 }, (_, index) => stored[index]?.id ?? uuid());
       const queries: string[] = [];

@@ -1,15 +1,15 @@
 import { Directive, Field, ID, ObjectType } from '@nestjs/graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
 
-@ObjectType('User', { description: 'Somebody with an account, as others see them.' })
+@ObjectType('User', { description: 'A person with an account, as other users see them.' })
 @Directive('@key(fields: "id")')
 export class UserType {
-  @Field(() => ID, { description: 'A UUID; never given to anybody else.' })
+  @Field(() => ID, { description: 'The unique identifier of the user, a UUID. It is never reused.' })
   id: string;
 
-  @Field({ description: 'The name that they chose to be shown by.' })
+  @Field({ description: 'The name that other users see.' })
   displayName: string;
 
-  @Field(() => GraphQLDateTime, { description: 'When the account was made.' })
+  @Field(() => GraphQLDateTime, { description: 'The time at which the account was created.' })
   createdAt: Date;
 }

@@ -2,8 +2,8 @@ import type { EntityManager } from 'typeorm';
 import { UserEntity } from './user.entity.js';
 
 /**
- * Whether the password that was verified is the account's still. If so nobody else changes it until the transaction is
- * over; checking it, which takes long, has to be done before.
+ * Whether the verified password hash is still the hash of the account. If so, the row stays locked until the
+ * transaction ends. Verification is slow and therefore happens before the transaction.
  */
 export async function isStillThePassword(
   manager: EntityManager,

@@ -6,35 +6,40 @@ const AuthErrorCode = Object.fromEntries(AUTH_FAULT_CODES.map((code) => [code, c
 
 registerEnumType(AuthErrorCode, {
   name: 'AuthErrorCode',
-  description: 'What went wrong, for programs.',
+  description: 'The reasons why a mutation on accounts or sessions can fail.',
   valuesMap: {
-    INVALID_INPUT: { description: 'An argument is malformed; `field` names it.' },
+    INVALID_INPUT: { description: 'An argument is not valid. `field` names it.' },
     INVALID_CREDENTIALS: {
-      description: 'The address, the password or both are wrong; which one is not told.',
+      description: 'The e-mail address, the password or both are wrong. The error does not say which.',
     },
-    WEAK_PASSWORD: { description: 'The password is too short, too long, or too easy to guess.' },
-    INVALID_TOKEN: { description: 'The token is unknown, used up or expired, or its session has ended.' },
+    WEAK_PASSWORD: { description: 'The password is too short, too long or too easy to guess.' },
+    INVALID_TOKEN: {
+      description: 'The token is unknown, already used or expired, or its session was revoked.',
+    },
     TOKEN_REUSED: {
       description:
-        'A refresh token came again more than ten seconds after it was used, so its session was ended for safety.',
+        'A refresh token was sent again more than ten seconds after its first use. It may have been stolen, so its session was revoked.',
     },
-    EMAIL_NOT_VERIFIED: { description: 'The address must be verified first.' },
-    RATE_LIMITED: { description: 'Too many attempts; `retryAfterSeconds` tells how long to wait.' },
-    LAST_OWNER: { description: 'The last owner cannot give that role away.' },
+    EMAIL_NOT_VERIFIED: { description: 'The e-mail address of the account is not verified yet.' },
+    RATE_LIMITED: {
+      description:
+        'There were too many attempts, or the server is busy. Try again after `retryAfterSeconds`.',
+    },
+    LAST_OWNER: { description: 'The user is the last owner and must keep the role `OWNER`.' },
   },
 });
 
 @ObjectType('AuthError', {
   implements: () => [UserErrorType],
-  description: 'An expected outcome of a mutation on accounts or sessions that is not the one asked for.',
+  description: 'A reason why a mutation on accounts or sessions failed.',
 })
 export class AuthErrorType extends UserErrorType {
-  @Field(() => AuthErrorCode, { description: 'What went wrong, for programs.' })
+  @Field(() => AuthErrorCode, { description: 'What is wrong, as a code for programs.' })
   code: AuthFaultCode;
 
   @Field(() => Int, {
     nullable: true,
-    description: 'After how many seconds another attempt makes sense; null when waiting does not help.',
+    description: 'The number of seconds to wait before another attempt. Null if waiting does not help.',
   })
   retryAfterSeconds?: number;
 }

@@ -1,4 +1,4 @@
-/** Why a mutation did not do what it was asked to (the closed list). */
+/** The closed list of reasons why a mutation on accounts or sessions can fail. */
 export const AUTH_FAULT_CODES = [
   'INVALID_INPUT',
   'INVALID_CREDENTIALS',
@@ -12,13 +12,13 @@ export const AUTH_FAULT_CODES = [
 
 export type AuthFaultCode = (typeof AUTH_FAULT_CODES)[number];
 
-/** An expected outcome that is not the one asked for, told as data. */
+/** An expected failure, returned as data. */
 export interface AuthFault {
   readonly code: AuthFaultCode;
-  /** For people; names nothing internal. */
+  /** Text for a person, without internal details. */
   readonly message: string;
-  /** The path of the argument at fault, such as `['input', 'email']`; absent when it is no single one. */
+  /** The path of the invalid argument, such as `['input', 'email']`. Absent if the fault concerns no single argument. */
   readonly field?: readonly string[];
-  /** Seconds until another attempt makes sense; absent when waiting does not help. */
+  /** Seconds to wait before another attempt. Absent if waiting does not help. */
   readonly retryAfterSeconds?: number;
 }

@@ -1,16 +1,16 @@
 import { Field, InterfaceType } from '@nestjs/graphql';
 
 @InterfaceType('UserError', {
-  description: 'An expected outcome of a mutation that is not the one asked for: data, not a GraphQL error.',
+  description: 'An expected failure of a mutation, returned as data instead of as a GraphQL error.',
 })
 export abstract class UserErrorType {
-  @Field({ description: 'What went wrong, for people.' })
+  @Field({ description: 'What is wrong and what to do about it, as text for a person.' })
   message: string;
 
   @Field(() => [String], {
     nullable: true,
     description:
-      'The path of the argument at fault, such as `["input", "email"]`; null when it is no single one.',
+      'The path of the invalid argument, such as `["input", "email"]`. Null if the error does not concern a single argument.',
   })
   field?: readonly string[];
 }

@@ -6,7 +6,7 @@ import type { PublicJwk } from './public-jwk.js';
 import { SigningKeys } from './signing-keys.service.js';
 
 const LONGEST_CACHED_SECONDS = 300;
-/** Of the time between publication and first use; the rest is for our replicas, and for what verifiers keep themselves. */
+/** The part of the lead time for which the key set may be cached. The rest is for replicas and caches of verifiers. */
 const CACHED_SHARE = 1 / 4;
 
 @Controller('.well-known')
@@ -21,7 +21,7 @@ export class JwksController {
     this.cacheControl = `public, max-age=${Math.min(seconds, LONGEST_CACHED_SECONDS)}`;
   }
 
-  /** The JWK Set (RFC 7517, section 5) to verify access tokens with. */
+  /** Returns the JWK Set (RFC 7517, section 5) that verifies access tokens. */
   @Get('jwks.json')
   @Public()
   jwks(@Res({ passthrough: true }) reply: FastifyReply): { keys: PublicJwk[] } {

@@ -14,15 +14,15 @@ function stored(signsInMs: number, secret = SECRET): StoredKey {
   return { kid, sealedPrivateKey: sealPrivateKey(privateKey, kid, secret), signsFrom, signsInMs };
 }
 
-const refuse = (error: SealBroken) => {
+const rethrow = (error: SealBroken) => {
   throw error;
 };
-const open = (...keys: StoredKey[]) => KeyRing.open(keys, [SECRET], undefined, refuse);
+const open = (...keys: StoredKey[]) => KeyRing.open(keys, [SECRET], undefined, rethrow);
 
-describe('the keys of one reading', () => {
+describe('the key ring', () => {
   afterEach(() => void jest.restoreAllMocks());
 
-  test('sign from their time on, each until the next one does', () => {
+  test('signs with each key from its time on, until the next one', () => {
     const [first, second, third] = [stored(-1_000), stored(1_000), stored(2_000)];
     const ring = open(first, second, third);
     const now = performance.now();
@@ -31,7 +31,7 @@ describe('the keys of one reading', () => {
     expect(ring.published().map(({ kid }) => kid)).toEqual([first.kid, second.kid, third.kid]);
   });
 
-  test('sign in time, whatever the clock of this machine says', () => {
+  test('does not depend on the clock of this machine', () => {
     const [first, second] = [stored(-1_000), stored(60_000)];
     const ring = open(first, second);
     const tomorrow = Date.now() + 24 * 3_600_000;
@@ -39,19 +39,19 @@ describe('the keys of one reading', () => {
     expect(ring.signer().kid).toBe(first.kid);
   });
 
-  test('go on with the oldest when no time has come, as when those before were deleted by hand', () => {
+  test('signs with the oldest key if none may sign yet, as after keys were deleted by hand', () => {
     const [first, second] = [stored(1_000), stored(2_000)];
     expect(open(first, second).signer().kid).toBe(first.kid);
   });
 
-  test('leave out what does not open, and say so; what was open before stays open', () => {
-    const [known, strange] = [stored(-2_000), stored(-1_000, `${SECRET}!`)];
+  test('leaves out and reports keys that it cannot decrypt, and keeps those that it already has', () => {
+    const [known, unreadable] = [stored(-2_000), stored(-1_000, `${SECRET}!`)];
     const before = open(known);
-    const told: SealBroken[] = [];
-    const ring = KeyRing.open([known, strange], [`${SECRET}?`], before, (error) => told.push(error));
+    const reported: SealBroken[] = [];
+    const ring = KeyRing.open([known, unreadable], [`${SECRET}?`], before, (error) => reported.push(error));
     expect(ring.published().map(({ kid }) => kid)).toEqual([known.kid]);
-    expect(told.map(({ message }) => message)).toEqual([
-      `the signing key ${strange.kid} cannot be decrypted`,
+    expect(reported.map(({ message }) => message)).toEqual([
+      `the signing key ${unreadable.kid} cannot be decrypted`,
     ]);
   });
 });

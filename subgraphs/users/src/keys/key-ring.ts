@@ -3,21 +3,22 @@ import { publicJwkOf, type PublicJwk } from './public-jwk.js';
 import { openPrivateKey, SealBroken } from './sealed-private-key.js';
 import type { StoredKey } from './stored-keys.js';
 
-/** A key that is open, and from when on it signs. */
+/** A decrypted key and the time from which it signs. */
 interface OpenKey extends SigningKey {
   readonly jwk: PublicJwk;
-  /** On the clock of `performance.now()`, which nobody sets: so replicas agree, whatever their clocks say. */
+  /** By `performance.now()`, which is monotonic, so that replicas agree even if their system clocks differ. */
   readonly signsAt: number;
 }
 
-/** The keys of one reading of the database, in the order in which they sign. */
+/** The keys as last loaded from the database, in the order in which they sign. */
 export class KeyRing {
   private constructor(private readonly keys: readonly OpenKey[]) {}
 
   /**
-   * @param stored as just read, in the order in which they sign
-   * @param before what was open before; its keys are not opened again
-   * @param onSealed told of a key that none of the secrets opens; it is left out
+   * Decrypts keys.
+   * @param stored as just loaded, in the order in which they sign
+   * @param before the previous ring, whose keys are not decrypted again
+   * @param onSealed called for each key that no secret decrypts; the ring leaves it out
    */
   static open(
     stored: readonly StoredKey[],
@@ -25,7 +26,7 @@ export class KeyRing {
     before: KeyRing | undefined,
     onSealed: (error: SealBroken) => void,
   ): KeyRing {
-    // Later than the database said it, so that a key signs rather a little too late than too early.
+    // Taken after the query, so that a key signs slightly late rather than early.
     const readAt = performance.now();
     const keys = stored.flatMap(({ kid, sealedPrivateKey, signsInMs }): OpenKey[] => {
       const signsAt = readAt + signsInMs;
@@ -43,14 +44,14 @@ export class KeyRing {
     return new KeyRing(keys);
   }
 
-  /** The youngest whose time has come; the oldest while none's has, as when those before it were deleted by hand. */
+  /** The newest key that may sign. If there is none, as after keys were deleted by hand, the oldest one. */
   signer(now = performance.now()): SigningKey {
     const signer = this.keys.findLast(({ signsAt }) => signsAt <= now) ?? this.keys[0];
-    if (!signer) throw new Error('there is no signing key that can be opened');
+    if (!signer) throw new Error('no signing key can be decrypted');
     return signer;
   }
 
-  /** The public halves of what may have signed a token that still lives, and of what is to come. */
+  /** The public keys for all valid tokens, and those of keys that will sign later. */
   published(): PublicJwk[] {
     return this.keys.map(({ jwk }) => jwk);
   }

@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 
-/** The public half of an ES256 key as it is published (RFC 7517, RFC 7518 section 6.2.1). */
+/** A public ES256 key as a JWK (RFC 7517, RFC 7518 section 6.2.1). */
 export interface PublicJwk {
   readonly kty: 'EC';
   readonly crv: 'P-256';
@@ -11,7 +11,7 @@ export interface PublicJwk {
   readonly alg: 'ES256';
 }
 
-/** The public half of a P-256 private key; its `kid` is the key's thumbprint (RFC 7638). */
+/** Returns the public key of a P-256 private key. Its `kid` is the thumbprint of the key (RFC 7638). */
 export function publicJwkOf(privateKey: KeyObject): PublicJwk {
   const { x, y } = createPublicKey(privateKey).export({ format: 'jwk' });
   if (x === undefined || y === undefined) throw new TypeError('not a key on an elliptic curve');

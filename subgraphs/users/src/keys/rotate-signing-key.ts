@@ -4,7 +4,7 @@ import { SIGNING_KEY_LOCK } from '../database/advisory-locks.js';
 import { addKey, deleteEndedKeys, readKeys, resealKeys } from './stored-keys.js';
 
 export interface RotationSettings {
-  /** For how long the new key is published before it signs. */
+  /** How long the new key is published before it signs. */
   readonly leadMs: number;
   readonly secret: string;
   readonly previousSecrets: readonly string[];
@@ -16,9 +16,9 @@ export interface NextKey {
 }
 
 /**
- * Makes the key that signs next, and deletes those whose last token has ended. A second call within the lead finds the
- * key of the first one, and makes none: whoever is not sure may call again.
- * @throws SealBroken when the secret is not the one that the other keys are sealed with
+ * Creates the next signing key, and deletes keys whose tokens have all expired. A second call within the lead time
+ * returns the key of the first one, so that it is safe to retry.
+ * @throws SealBroken if the secrets do not decrypt the existing keys
  */
 export async function rotateSigningKey(
   dataSource: DataSource,
@@ -34,13 +34,13 @@ export async function rotateSigningKey(
   });
 }
 
-/** The rotation itself, whatever is coming already; in a transaction that holds SIGNING_KEY_LOCK. */
+/** Creates the next key even if there is one that does not sign yet. The transaction must hold SIGNING_KEY_LOCK. */
 export async function makeNextKey(
   manager: EntityManager,
   { leadMs, secret, previousSecrets }: RotationSettings,
 ): Promise<NextKey> {
   await deleteEndedKeys(manager);
-  // A key under a secret that the others do not have would be one that no replica can open.
+  // Replicas cannot decrypt a key whose secret differs from that of the other keys.
   await resealKeys(manager, secret, previousSecrets);
   const { kid, signsFrom } = await addKey(manager, leadMs, secret);
   const detail = { kid, signsFrom };

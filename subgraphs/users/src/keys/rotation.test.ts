@@ -31,13 +31,13 @@ describe('the rotation of signing keys', () => {
     return keys.map(({ kid }) => kid);
   };
   const signer = async (replica = users) => keyIdOf((await logIn(replica, ADA)).tokens.accessToken);
-  /** As if so much time had passed. */
+  /** Shifts the keys into the past by this many seconds. */
   const letPass = (seconds: number) =>
     users.database.query("UPDATE signing_keys SET signs_from = signs_from - $1 * interval '1 second'", [
       seconds,
     ]);
 
-  test('publishes a key before it signs; then it does, and tokens of before still verify', async () => {
+  test('publishes a key before it signs, and keeps older tokens valid', async () => {
     const ada = await join(users, ADA);
     const [first] = await published();
     const { kid: second } = await rotate();
@@ -51,7 +51,7 @@ describe('the rotation of signing keys', () => {
     expect(await authOf(users, ada.tokens.accessToken)).toEqual(ada.auth);
   });
 
-  test('reaches a replica that was there before, and one that starts after', async () => {
+  test('reaches running replicas and those that start later', async () => {
     await join(users, ADA);
     await rotate(0);
     const other = await runUsers(testDatabase.url, OFTEN);
@@ -64,7 +64,7 @@ describe('the rotation of signing keys', () => {
     }
   });
 
-  test('keeps a key until the last token that it signed has ended, and then deletes it', async () => {
+  test('keeps a key until all tokens that it signed have expired, then deletes it', async () => {
     const [first] = await published();
     const { kid: second } = await rotate(0);
     await letPass(630);
@@ -77,14 +77,14 @@ describe('the rotation of signing keys', () => {
     expect(await users.database.query('SELECT kid FROM signing_keys')).toEqual([{ kid: second }]);
   });
 
-  test('keeps the youngest key, however old it is', async () => {
+  test('keeps the newest key at any age', async () => {
     await letPass(10 * 365 * 24 * 3_600);
     expect(await deleteEndedKeys(users.database)).toEqual([]);
   });
 
-  test('by several at once makes one key, and is written down once', async () => {
+  test('creates and audits one key for concurrent calls', async () => {
     await users.close();
-    // One that does not write to the table meanwhile, as a refresh does.
+    // A replica that does not refresh, since a refresh writes to the table.
     users = await runUsers(testDatabase.url, {
       SIGNING_KEYS_REFRESH_MS: '3600000',
       SIGNING_KEY_LEAD_MS: '3600001',
@@ -102,7 +102,7 @@ describe('the rotation of signing keys', () => {
     ]);
   });
 
-  test('at once overtakes a key that was to come later', async () => {
+  test('without lead time signs before a key that is already published', async () => {
     await join(users, ADA);
     const { kid: later } = await rotate();
     const { kid: now, isNew } = await rotate(0);
@@ -112,7 +112,7 @@ describe('the rotation of signing keys', () => {
     await waitUntil(async () => (await signer()) === later);
   });
 
-  test('waits for the database to come back: until then a replica publishes what it knows', async () => {
+  test('keeps the loaded keys while the database is unavailable, then loads new ones', async () => {
     const link = await linkTo(testDatabase.url);
     const replica = await runUsers(link.url, OFTEN);
     try {
@@ -131,7 +131,7 @@ describe('the rotation of signing keys', () => {
     }
   });
 
-  test('lets nobody cache the published keys for longer than a quarter of their lead', async () => {
+  test('allows caching of the published keys for a quarter of the lead time', async () => {
     const cached = async ({ origin }: RunningUsers) =>
       (await fetch(`${origin}/.well-known/jwks.json`)).headers.get('cache-control');
     expect(await cached(users)).toBe('public, max-age=150');

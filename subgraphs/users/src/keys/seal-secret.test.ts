@@ -6,7 +6,7 @@ import { runUsers, SIGNING_KEY_SECRET, type RunningUsers } from '../testing/runn
 const NEW_SECRET = 'a new one of at least thirty-two bytes';
 const BOTH = { SIGNING_KEY_SECRET: NEW_SECRET, SIGNING_KEY_SECRET_PREVIOUS: SIGNING_KEY_SECRET };
 
-describe('SIGNING_KEY_SECRET is exchanged', () => {
+describe('changing SIGNING_KEY_SECRET', () => {
   let testDatabase: TestDatabase;
   let running: RunningUsers;
   beforeEach(async () => {
@@ -29,7 +29,7 @@ describe('SIGNING_KEY_SECRET is exchanged', () => {
     return data?.refreshSession.tokens?.refreshToken;
   };
 
-  test('and nobody is logged out: access and refresh tokens of before are good', async () => {
+  test('keeps older access and refresh tokens valid', async () => {
     const { tokens, auth } = await join(running, ADA);
     await restart(BOTH);
     expect(await authOf(running, tokens.accessToken)).toEqual(auth);
@@ -41,7 +41,7 @@ describe('SIGNING_KEY_SECRET is exchanged', () => {
     expect(await refresh(refreshed!)).toBeDefined();
   });
 
-  test('and a replica that still has the old one only goes on', async () => {
+  test('does not affect a replica that still has only the old one', async () => {
     const { tokens, auth } = await join(running, ADA);
     const old = await runUsers(testDatabase.url, { SIGNING_KEYS_REFRESH_MS: '20' });
     try {

@@ -8,19 +8,19 @@ const SECRET = 'a secret of at least thirty-two bytes';
 describe('a sealed private key', () => {
   const sealed = sealPrivateKey(privateKey, 'kid-1', SECRET);
 
-  test('opens with the secret that sealed it', () => {
+  test('decrypts with its secret', () => {
     expect(openPrivateKey(sealed, 'kid-1', SECRET).equals(privateKey)).toBe(true);
   });
 
-  test('does not open with another secret', () => {
+  test('does not decrypt with another secret', () => {
     expect(() => openPrivateKey(sealed, 'kid-1', `${SECRET}!`)).toThrow(SealBroken);
   });
 
-  test('does not open under the name of another key', () => {
+  test('does not decrypt as another key', () => {
     expect(() => openPrivateKey(sealed, 'kid-2', SECRET)).toThrow(SealBroken);
   });
 
-  test('does not open when any byte of it was changed, or it was cut short', () => {
+  test('does not decrypt if a byte was changed or cut off', () => {
     for (let index = 0; index < sealed.length; index++) {
       const changed = Buffer.from(sealed);
       changed[index]! ^= 1;
@@ -29,7 +29,7 @@ describe('a sealed private key', () => {
     }
   });
 
-  test('looks different each time, and never like the key', () => {
+  test('is different each time and does not contain the key', () => {
     expect(sealPrivateKey(privateKey, 'kid-1', SECRET).equals(sealed)).toBe(false);
     expect(sealed.includes(privateKey.export({ type: 'pkcs8', format: 'der' }).subarray(-32))).toBe(false);
   });

@@ -13,15 +13,15 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const PURPOSE = 'supergraph/users: signing keys at rest, v1';
 
-/** No secret opens the sealed key, or the key was changed since. */
+/** No secret decrypts the key, or its row was modified. */
 export class SealBroken extends Error {
   override name = 'SealBroken';
 }
 
 /**
- * Encrypts a private key (AES-256-GCM, NIST SP 800-38D) under a key derived from the secret (HKDF, RFC 5869).
- * Its `kid` is authenticated with it, so that one row's key does not pass for another's.
- * @returns initialisation vector, authentication tag, ciphertext of the PKCS #8 DER
+ * Encrypts a private key (AES-256-GCM, NIST SP 800-38D) with a key derived from the secret (HKDF, RFC 5869).
+ * The `kid` is authenticated too, so that the key of one row cannot replace that of another.
+ * @returns initialisation vector, authentication tag and ciphertext of the PKCS #8 DER
  */
 export function sealPrivateKey(privateKey: KeyObject, kid: string, secret: string): Buffer {
   const iv = randomBytes(IV_BYTES);
@@ -32,8 +32,8 @@ export function sealPrivateKey(privateKey: KeyObject, kid: string, secret: strin
 }
 
 /**
- * Undoes `sealPrivateKey`.
- * @param secrets one of which has sealed it
+ * Decrypts the result of `sealPrivateKey`.
+ * @param secrets the secrets to try
  * @throws SealBroken
  */
 export function openPrivateKey(sealed: Buffer, kid: string, ...secrets: readonly string[]): KeyObject {
@@ -48,7 +48,7 @@ export function openPrivateKey(sealed: Buffer, kid: string, ...secrets: readonly
   throw new SealBroken(`the signing key ${kid} cannot be decrypted`, { cause });
 }
 
-/** @throws whatever a cipher does that was given something else */
+/** @throws Error from `node:crypto` if the secret is wrong or the bytes were modified */
 function decrypted(sealed: Buffer, kid: string, secret: string): KeyObject {
   const iv = sealed.subarray(0, IV_BYTES);
   const tag = sealed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES);

@@ -9,7 +9,7 @@ import type { PublicJwk } from './public-jwk.js';
 import { explainSeal, sealSecrets } from './seal-secrets.js';
 import { addKey, deleteEndedKeys, readKeys, resealKeys, type StoredKey } from './stored-keys.js';
 
-/** The keys that access tokens are signed with. They live in the database, so that all replicas share them. */
+/** The keys that sign access tokens. They are in the database, so that all replicas share them. */
 @Injectable()
 export class SigningKeys implements OnModuleDestroy {
   private ring: KeyRing | undefined;
@@ -24,9 +24,9 @@ export class SigningKeys implements OnModuleDestroy {
   ) {}
 
   /**
-   * Reads the keys, and from then on again and again. Makes the first one at the very first start; of replicas that
-   * start together, one makes it.
-   * @throws StartUpError when a key was sealed with neither SIGNING_KEY_SECRET nor SIGNING_KEY_SECRET_PREVIOUS
+   * Loads the keys, and then reloads them periodically. The first start creates the first key. If several replicas
+   * start at the same time, one of them does.
+   * @throws StartUpError if SIGNING_KEY_SECRET and SIGNING_KEY_SECRET_PREVIOUS both fail to decrypt a key
    */
   async load(): Promise<void> {
     try {
@@ -43,12 +43,12 @@ export class SigningKeys implements OnModuleDestroy {
     await this.refreshing;
   }
 
-  /** What to sign with now. */
+  /** The key to sign with. */
   current(): SigningKey {
     return this.loaded().signer();
   }
 
-  /** The public halves of every key that a token may be signed with that lives, or will soon. */
+  /** The public keys for all valid tokens, and those of keys that will sign later. */
   published(): PublicJwk[] {
     return this.loaded().published();
   }
@@ -65,12 +65,12 @@ export class SigningKeys implements OnModuleDestroy {
     }, this.settings.SIGNING_KEYS_REFRESH_MS).unref();
   }
 
-  /** While the database is away the keys stay as they are, and sign when their time comes. */
+  /** While the database is unavailable, the loaded keys remain in use. */
   private async refresh(): Promise<void> {
     try {
       const ended = await deleteEndedKeys(this.dataSource);
       if (ended.length > 0)
-        this.logger.info({ kids: ended }, 'signing keys deleted: their last token has ended');
+        this.logger.info({ kids: ended }, 'signing keys deleted: all tokens that they signed have expired');
       const stored = await readKeys(this.dataSource);
       this.open(stored.length > 0 ? stored : await this.prepare());
     } catch (error) {
@@ -93,7 +93,7 @@ export class SigningKeys implements OnModuleDestroy {
       await resealKeys(manager, secret, previousSecrets);
       const stored = await readKeys(manager);
       if (stored.length > 0) return stored;
-      // Nobody has a token yet that another key has signed, so nobody needs to learn of this one first.
+      // The first key signs at once: there are no tokens of other keys, so no verifier has a cached key set.
       await addKey(manager, 0, secret);
       return readKeys(manager);
     });

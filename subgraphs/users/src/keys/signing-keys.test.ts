@@ -42,7 +42,7 @@ describe('the signing key', () => {
     });
   });
 
-  test('outlives a restart, so that access tokens from before still verify', async () => {
+  test('is kept across a restart, so that older access tokens remain valid', async () => {
     const before = await start();
     const { tokens, auth } = await join(before, ADA);
     const keys = await published(before);
@@ -52,7 +52,7 @@ describe('the signing key', () => {
     expect(await authOf(after, tokens.accessToken)).toEqual(auth);
   });
 
-  test('is one for all replicas that start together for the first time', async () => {
+  test('is shared by replicas that start together for the first time', async () => {
     const replicas = await Promise.all(Array.from({ length: 5 }, () => start()));
     const kids = await Promise.all(replicas.map(async (users) => (await published(users)).keys[0]!.kid));
     expect(new Set(kids).size).toBe(1);
@@ -61,7 +61,7 @@ describe('the signing key', () => {
     expect(keyIdOf(tokens.accessToken)).toBe(kids[4]);
   });
 
-  test('is useless without its secret: the service says so and does not start', async () => {
+  test('prevents the start with another secret', async () => {
     await start();
     const other = start({ SIGNING_KEY_SECRET: 'another secret of more than 32 bytes' });
     await expect(other).rejects.toThrow(StartUpError);

@@ -5,7 +5,7 @@ import { publicJwkOf } from './public-jwk.js';
 import { openPrivateKey, sealPrivateKey, SealBroken } from './sealed-private-key.js';
 import { SigningKeyEntity } from './signing-key.entity.js';
 
-/** For transactions that were long under way, and for clocks that verify tokens and differ from ours. */
+/** Allows for slow transactions, and for verifiers whose clocks differ. */
 const MARGIN_SECONDS = 60;
 
 /** A row of `signing_keys`. */
@@ -13,11 +13,11 @@ export interface StoredKey {
   readonly kid: string;
   readonly sealedPrivateKey: Buffer;
   readonly signsFrom: Date;
-  /** Until it signs, in milliseconds by the database's clock; negative since then. */
+  /** Milliseconds until it signs, by the clock of the database. Negative once it does. */
   readonly signsInMs: number;
 }
 
-/** Every key that is kept, in the order in which they sign. */
+/** Loads all keys, in the order in which they sign. */
 export async function readKeys(database: DataSource | EntityManager): Promise<StoredKey[]> {
   return database.query<StoredKey[]>(`
     SELECT kid, sealed_private_key AS "sealedPrivateKey", signs_from AS "signsFrom",
@@ -26,8 +26,8 @@ export async function readKeys(database: DataSource | EntityManager): Promise<St
 }
 
 /**
- * Makes a key that signs `leadMs` from now.
- * @param secret seals its private half
+ * Creates a key that signs from `leadMs` after now.
+ * @param secret encrypts its private key
  */
 export async function addKey(
   manager: EntityManager,
@@ -36,7 +36,7 @@ export async function addKey(
 ): Promise<{ kid: string; signsFrom: Date }> {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const { kid } = publicJwkOf(privateKey);
-  // Not now(), which is when the transaction began: it may have waited for its lock since.
+  // Not now(), the start of the transaction, which may have waited for its lock.
   const [{ signsFrom }] = await manager.query<[{ signsFrom: Date }]>(
     `INSERT INTO signing_keys (kid, sealed_private_key, created_at, signs_from)
      SELECT $1, $2, at, at + $3 * interval '1 millisecond' FROM clock_timestamp() AS at
@@ -47,9 +47,9 @@ export async function addKey(
 }
 
 /**
- * Deletes every key whose last token has ended: its successor has signed for as long as a token may live, and a minute.
- * The longest life that a token can have counts, not the one that is set now: it may have been longer before.
- * @returns what was deleted
+ * Deletes the keys whose tokens have all expired: those whose successor has signed for the longest lifetime of a token
+ * and a minute. The lifetime is the longest that can be configured, since the setting may have been higher before.
+ * @returns the ids of the deleted keys
  */
 export async function deleteEndedKeys(database: DataSource | EntityManager): Promise<string[]> {
   const [rows] = await database.query<[{ kid: string }[], number]>(
@@ -66,8 +66,8 @@ export async function deleteEndedKeys(database: DataSource | EntityManager): Pro
 }
 
 /**
- * Seals with the secret what an earlier one has sealed, so that the earlier one can be taken away.
- * @throws SealBroken when neither opens a key
+ * Encrypts keys of previous secrets with the current one, so that the previous secrets can be removed.
+ * @throws SealBroken if no secret decrypts a key
  */
 export async function resealKeys(
   manager: EntityManager,

@@ -26,17 +26,17 @@ export function verificationLetter(appUrl: string, token: string): Letter {
     link,
     text: `Hello,
 
-An account was registered with this e-mail address. If that was you, please confirm the address by opening this link within 24 hours:
+an account was registered with this e-mail address. If this was you, please confirm the address by opening this link within 24 hours:
 
 ${link}
 
-The link works once. If there is no page behind it, call the mutation verifyEmail with this token:
+The link works once. If it opens no page, call the mutation verifyEmail with this token:
 
 ${token}
 
-If your password is not accepted afterwards, another person registered this address before you did. Request a new password on the login page. The old password stops working then.
+If your password does not work afterwards, another person registered this address before you did. Reset your password on the login page. This also locks the other person out.
 
-If you have not registered, you can ignore this mail.
+If you did not register, you can ignore this mail.
 `,
   };
 }
@@ -47,11 +47,11 @@ export function accountExistsLetter(appUrl: string): Letter {
     link: null,
     text: `Hello,
 
-There was an attempt to register an account with this e-mail address, which already has one. Nothing has changed.
+a registration was attempted with this e-mail address, which already has an account. Nothing has changed.
 
-If that was you, log in with your password. If you do not remember it, request a new one on the login page (${appUrl}), or with the mutation requestPasswordReset. You will get a mail with a link.
+If this was you, log in with your existing password. If you forgot it, reset it on the login page (${appUrl}) or with the mutation requestPasswordReset. You will then receive a mail with a link.
 
-If it was not you, you do not need to do anything.
+If this was not you, you do not need to do anything.
 `,
   };
 }
@@ -63,15 +63,15 @@ export function passwordResetLetter(appUrl: string, token: string): Letter {
     link,
     text: `Hello,
 
-A new password was requested for the account with this e-mail address. If that was you, choose one by opening this link within an hour:
+a new password was requested for the account with this e-mail address. If this was you, choose one by opening this link within an hour:
 
 ${link}
 
-The link works once, and logs you out everywhere. If there is no page behind it, call the mutation resetPassword with this token:
+The link works once. The new password logs you out on all devices. If the link opens no page, call the mutation resetPassword with this token:
 
 ${token}
 
-If it was not you, you can ignore this mail. Your password stays the same.
+If this was not you, you can ignore this mail. Your password stays the same.
 `,
   };
 }

@@ -7,7 +7,7 @@ import { trimmings } from './trimmings.js';
 
 const EVERY_MS = 3_600_000;
 
-/** Deletes what nobody needs any more, at start and then every hour, in whichever replica comes first. */
+/** Deletes obsolete rows at the start and then every hour. Only one replica deletes at a time. */
 @Injectable()
 export class Trimmer implements BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
@@ -20,11 +20,11 @@ export class Trimmer implements BeforeApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** To be called once the database is open. */
+  /** Starts the hourly runs. The database must be open. */
   start(): void {
     this.running = this.run().finally(() => {
       if (this.stopped) return;
-      // Replicas that were started together part.
+      // Jitter, so that replicas that started together do not run at the same time.
       this.timer = setTimeout(() => this.start(), EVERY_MS * (0.9 + 0.2 * Math.random())).unref();
     });
   }
@@ -35,7 +35,7 @@ export class Trimmer implements BeforeApplicationShutdown {
     await this.running;
   }
 
-  /** What cannot be deleted now is deleted the next time. */
+  /** Rows that cannot be deleted now are deleted in the next run. */
   private async run(): Promise<void> {
     for (const trimming of trimmings(this.settings)) {
       const { table } = trimming;

@@ -1,21 +1,21 @@
 import type { EntityManager } from 'typeorm';
 import { TRIMMING_LOCK } from '../database/advisory-locks.js';
 
-/** How many rows go in one transaction. */
+/** The number of rows that one transaction deletes. */
 const BATCH = 1_000;
 
-/** Rows that nobody needs any more. */
+/** Selects the obsolete rows of a table. */
 export interface Trimming {
   readonly table: string;
-  /** Which rows of it go: SQL for which there is an index; its parameters are `$1` and so on. */
+  /** An SQL condition that an index supports, with parameters `$1`, `$2`, … */
   readonly where: string;
   readonly parameters?: readonly unknown[];
 }
 
 /**
- * Deletes one batch, unless another process is at it. Rows that somebody holds are left for the next time: nobody waits
- * for this, and it waits for nobody.
- * @returns how many rows went, and whether there may be more for this process to delete
+ * Deletes one batch, unless another process is deleting. It does not wait for locks: locked rows are left for the next
+ * run.
+ * @returns the number of deleted rows, and whether there may be more for this process to delete
  */
 export async function trimBatch(
   manager: EntityManager,

@@ -5,7 +5,7 @@ import { DEAD_SESSIONS } from '../sessions/dead-sessions.js';
 import { OLD_COUNTS } from '../throttling/old-counts.js';
 import type { Trimming } from './trimming.js';
 
-/** Everything that is trimmed. */
+/** The obsolete rows of all tables. */
 export function trimmings(settings: Settings): readonly Trimming[] {
   return [...DEAD_SESSIONS, ...OLD_MAIL, OLD_COUNTS, oldAuditEntries(settings)];
 }

@@ -17,12 +17,12 @@ import { thereIsAnOwner } from './owners.js';
 
 const UNKNOWN_USER: AuthFault = {
   code: 'INVALID_INPUT',
-  message: 'The user does not exist.',
+  message: 'No user has this id.',
   field: ['input', 'userId'],
 };
 const LAST_OWNER: AuthFault = {
   code: 'LAST_OWNER',
-  message: 'The last owner must keep the role. Make another user an owner first.',
+  message: 'This user is the last owner. Make another user an owner first.',
   field: ['input', 'roles'],
 };
 
@@ -31,7 +31,7 @@ export class RoleGrantDenied extends DomainError {
   readonly code = 'FORBIDDEN';
 
   constructor() {
-    super('You may no longer assign roles.');
+    super('You are no longer allowed to change roles.');
   }
 }
 

@@ -12,11 +12,11 @@ export class RolesResolver {
   @Mutation(() => SetUserRolesPayload, {
     nullable: true,
     description:
-      'Gives a user exactly these roles. They take effect with the user’s next access token: when they next log in or refresh, ten minutes later at most. The last owner stays one.',
+      'Replaces the roles of a user. The new roles take effect with the next access token of the user, at the next login or refresh, which is at most ten minutes later. The last owner must keep the role `OWNER`.',
   })
   @RequiresScopes('users:admin')
   async setUserRoles(
-    @Args('input') { userId, roles }: SetUserRolesInput,
+    @Args('input', { description: 'The user and the new roles.' }) { userId, roles }: SetUserRolesInput,
     @CurrentAuth() by: AuthContext,
   ): Promise<SetUserRolesPayload> {
     const set = await this.roles.set(userId, roles, by);

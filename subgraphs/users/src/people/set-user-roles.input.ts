@@ -2,13 +2,13 @@ import { Field, ID, InputType } from '@nestjs/graphql';
 import { RoleType } from '../accounts/role.type.js';
 import type { Role } from '../roles.js';
 
-@InputType({ description: 'Who shall have which roles.' })
+@InputType({ description: 'The input of `setUserRoles`.' })
 export class SetUserRolesInput {
-  @Field(() => ID, { description: 'The `id` of a `User`.' })
+  @Field(() => ID, { description: 'The id of the user.' })
   userId: string;
 
   @Field(() => [RoleType], {
-    description: 'All the roles that the user has from now on. An empty list takes every role away.',
+    description: 'The new roles of the user. An empty list removes all roles.',
   })
   roles: Role[];
 }

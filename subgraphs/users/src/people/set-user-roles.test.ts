@@ -138,7 +138,7 @@ describe('setUserRoles', () => {
     const { data, errors } = await setRoles(idOf(ada), ['OWNER'], adaAsOwner.auth);
     expect(data).toEqual({ setUserRoles: null });
     expect(errors).toMatchObject([
-      { message: 'You may no longer assign roles.', extensions: { code: 'FORBIDDEN' } },
+      { message: 'You are no longer allowed to change roles.', extensions: { code: 'FORBIDDEN' } },
     ]);
     expect(await rolesOf(ada)).toEqual(['READER']);
   });

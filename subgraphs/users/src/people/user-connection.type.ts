@@ -2,23 +2,28 @@ import { Field, ObjectType } from '@nestjs/graphql';
 import { PageInfo } from '@supergraph/service/pagination/page-info.type';
 import { UserType } from '../accounts/user.type.js';
 
-@ObjectType({ description: 'A user and their place in the list.' })
+@ObjectType({ description: 'A user on a page, with its cursor.' })
 export class UserEdge {
   @Field(() => UserType, { description: 'The user.' })
   node: UserType;
 
-  @Field(() => String, { description: 'Their place, to page from; good for the same filter only.' })
+  @Field(() => String, {
+    description:
+      'The position of the user in the list. Pass it as `after` or `before`, with the same filter.',
+  })
   cursor: string;
 }
 
-@ObjectType({ description: 'One page of the users.' })
+@ObjectType({ description: 'A page of users.' })
 export class UserConnection {
-  @Field(() => [UserType], { description: 'The users on this page, in the order of the list.' })
+  @Field(() => [UserType], { description: 'The users on this page, newest first.' })
   nodes: UserType[];
 
-  @Field(() => [UserEdge], { description: 'The same users, each with their place in the list.' })
+  @Field(() => [UserEdge], { description: 'The users on this page, each with its cursor.' })
   edges: UserEdge[];
 
-  @Field(() => PageInfo, { description: 'Where this page lies in the list.' })
+  @Field(() => PageInfo, {
+    description: 'Whether there are pages before and after this one, and the cursors to request them.',
+  })
   pageInfo: PageInfo;
 }

@@ -3,16 +3,16 @@ import { RoleType } from '../accounts/role.type.js';
 import type { Role } from '../roles.js';
 
 @InputType('UserFilter', {
-  description: 'Keeps those for whom every field holds. A field that is absent or null restricts nothing.',
+  description: 'Selects the users that match every field. A field that is absent or null matches all users.',
 })
 export class UserFilterInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'Text that the e-mail address or the name holds, in upper or lower case; no character has a special meaning. At most 254 characters.',
+      'Users whose e-mail address or name contains this text, in upper or lower case. At most 254 characters, none of which is a wildcard.',
   })
   query?: string | null;
 
-  @Field(() => RoleType, { nullable: true, description: 'Who have this role, by itself or among others.' })
+  @Field(() => RoleType, { nullable: true, description: 'Users with this role.' })
   role?: Role | null;
 }

@@ -31,7 +31,7 @@ export function parseUserFilter(fields: UserFilterFields | null | undefined): Us
   const { query, role } = fields ?? {};
   if (query && !QUERY.test(query)) {
     throw new InvalidUserFilter(
-      `filter.query must be at most ${LONGEST_QUERY} characters, none of them a control character.`,
+      `filter.query must have at most ${LONGEST_QUERY} characters and no control characters.`,
     );
   }
   return { text: query ? foldCase(query) : null, role: role ?? null };

@@ -13,7 +13,7 @@ export class UserListResolver {
 
   @Query(() => UserConnection, {
     nullable: true,
-    description: 'Who has an account, the newest first, page by page.',
+    description: 'Lists users, newest first, one page at a time.',
   })
   @RequiresScopes('users:read')
   @Directive(listSize('first', 'last'))

@@ -6,7 +6,7 @@ import { UserFilterInput } from './user-filter.input.js';
 export class UsersArgs extends PageArgs {
   @Field(() => UserFilterInput, {
     nullable: true,
-    description: 'Whom to list; everybody when nothing is said.',
+    description: 'The users to list. By default all of them.',
   })
   filter?: UserFilterInput | null;
 }

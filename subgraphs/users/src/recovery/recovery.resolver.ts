@@ -19,11 +19,12 @@ export class RecoveryResolver {
 
   @Mutation(() => RequestPasswordResetPayload, {
     description:
-      'Has a mail sent with which a new password can be chosen. The answer does not tell whether the address has an account.',
+      'Requests a mail with a link to choose a new password. The result does not reveal whether the address has an account.',
   })
   @Public()
   async requestPasswordReset(
-    @Args('input') { email }: RequestPasswordResetInput,
+    @Args('input', { description: 'The account that needs a new password.' })
+    { email }: RequestPasswordResetInput,
     @CurrentAuth() by: AuthContext,
   ): Promise<RequestPasswordResetPayload> {
     const fault = await this.passwordReset.request(email, by);
@@ -32,12 +33,13 @@ export class RecoveryResolver {
 
   @Mutation(() => ResetPasswordPayload, {
     description:
-      'Chooses a new password by a token from a mail. It ends every session of the account, and verifies its address.',
+      'Sets a new password with the token from a password reset mail. This revokes all sessions of the account and verifies its e-mail address.',
   })
   @Public()
   @Directive('@cost(weight: 50)')
   async resetPassword(
-    @Args('input') { token, newPassword }: ResetPasswordInput,
+    @Args('input', { description: 'The token from the mail and the new password.' })
+    { token, newPassword }: ResetPasswordInput,
     @CurrentAuth() by: AuthContext,
   ): Promise<ResetPasswordPayload> {
     const fault = await this.passwordReset.reset(token, newPassword, by);
@@ -45,11 +47,11 @@ export class RecoveryResolver {
   }
 
   @Mutation(() => VerifyEmailPayload, {
-    description: 'Proves by a token from a mail that the address of an account is its own.',
+    description: 'Verifies the e-mail address of an account with the token from a mail.',
   })
   @Public()
   async verifyEmail(
-    @Args('input') { token }: VerifyEmailInput,
+    @Args('input', { description: 'The token from the mail.' }) { token }: VerifyEmailInput,
     @CurrentAuth() by: AuthContext,
   ): Promise<VerifyEmailPayload> {
     const fault = await this.verification.verify(token, by);

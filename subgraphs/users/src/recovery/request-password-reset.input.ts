@@ -1,6 +1,6 @@
 import { Field, InputType } from '@nestjs/graphql';
 
-@InputType({ description: 'Whose password is to be chosen anew.' })
+@InputType({ description: 'The input of `requestPasswordReset`.' })
 export class RequestPasswordResetInput {
   @Field({ description: 'The e-mail address of the account.' })
   email: string;

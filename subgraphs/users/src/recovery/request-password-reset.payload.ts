@@ -1,13 +1,13 @@
 import { Field, ObjectType } from '@nestjs/graphql';
 import { AuthErrorType } from '../errors/auth-error.type.js';
 
-@ObjectType({ description: 'The outcome of `requestPasswordReset`.' })
+@ObjectType({ description: 'The result of `requestPasswordReset`.' })
 export class RequestPasswordResetPayload {
   @Field({
-    description: 'Whether the input was in order. It says the same for an address that has no account.',
+    description: 'Whether the request was accepted. Also true if the address has no account.',
   })
   accepted: boolean;
 
-  @Field(() => [AuthErrorType], { description: 'What is wrong with the input.' })
+  @Field(() => [AuthErrorType], { description: 'The reasons why the request failed. Empty if it succeeded.' })
   userErrors: AuthErrorType[];
 }

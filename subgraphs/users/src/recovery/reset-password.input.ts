@@ -1,13 +1,13 @@
 import { Field, InputType } from '@nestjs/graphql';
 
-@InputType({ description: 'A new password, and the proof that its owner reads the mail of the account.' })
+@InputType({ description: 'The input of `resetPassword`.' })
 export class ResetPasswordInput {
   @Field({
     description:
-      'From the mail: it follows `#token=` in the link. It works once, within an hour: the same call again changes nothing.',
+      'The token from the mail, which follows `#token=` in the link. It works once and expires after an hour. Repeating the same request is safe.',
   })
   token: string;
 
-  @Field({ description: '10 to 128 characters.' })
+  @Field({ description: 'The new password, from 10 to 128 characters long.' })
   newPassword: string;
 }

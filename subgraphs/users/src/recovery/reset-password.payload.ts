@@ -1,10 +1,10 @@
 import { Field, ObjectType } from '@nestjs/graphql';
 import { AuthErrorType } from '../errors/auth-error.type.js';
 
-@ObjectType({ description: 'The outcome of `resetPassword`.' })
+@ObjectType({ description: 'The result of `resetPassword`.' })
 export class ResetPasswordPayload {
   @Field(() => [AuthErrorType], {
-    description: 'Why the password is still the old one; empty when it is not.',
+    description: 'The reasons why the request failed. Empty if it succeeded.',
   })
   userErrors: AuthErrorType[];
 }

@@ -1,10 +1,10 @@
 import { Field, InputType } from '@nestjs/graphql';
 
-@InputType({ description: 'The proof that somebody reads the mail of their account.' })
+@InputType({ description: 'The input of `verifyEmail`.' })
 export class VerifyEmailInput {
   @Field({
     description:
-      'From the mail: it follows `#token=` in the link. It works once, within 24 hours: the same call again changes nothing.',
+      'The token from the mail, which follows `#token=` in the link. It works once and expires after 24 hours. Repeating the same request is safe.',
   })
   token: string;
 }

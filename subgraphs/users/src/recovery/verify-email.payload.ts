@@ -1,8 +1,8 @@
 import { Field, ObjectType } from '@nestjs/graphql';
 import { AuthErrorType } from '../errors/auth-error.type.js';
 
-@ObjectType({ description: 'The outcome of `verifyEmail`.' })
+@ObjectType({ description: 'The result of `verifyEmail`.' })
 export class VerifyEmailPayload {
-  @Field(() => [AuthErrorType], { description: 'Why the address is not verified; empty when it is.' })
+  @Field(() => [AuthErrorType], { description: 'The reasons why the request failed. Empty if it succeeded.' })
   userErrors: AuthErrorType[];
 }

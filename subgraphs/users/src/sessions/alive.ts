@@ -1,6 +1,6 @@
 import { IsNull, MoreThan } from 'typeorm';
 
-/** What a session must be to be good for anything. */
+/** The condition for an active session, which is not revoked and not expired. */
 export function alive() {
   return { endedAt: IsNull(), expiresAt: MoreThan(new Date()) };
 }

@@ -1,17 +1,17 @@
 import { Field, InputType } from '@nestjs/graphql';
 
-@InputType({ description: 'Another password for the viewer’s account.' })
+@InputType({ description: 'The input of `changePassword`.' })
 export class ChangePasswordInput {
-  @Field({ description: 'The password until now, so that nobody changes it who merely found the device.' })
+  @Field({ description: 'The current password.' })
   currentPassword: string;
 
-  @Field({ description: '10 to 128 characters of any kind.' })
+  @Field({ description: 'The new password, from 10 to 128 characters long.' })
   newPassword: string;
 
   @Field(() => Boolean, {
     nullable: true,
     defaultValue: true,
-    description: 'Whether the viewer’s other sessions end.',
+    description: 'Whether to revoke the other sessions of the viewer.',
   })
   revokeOtherSessions?: boolean | null;
 }

@@ -2,15 +2,15 @@ import { Field, ObjectType } from '@nestjs/graphql';
 import { AuthErrorType } from '../errors/auth-error.type.js';
 import { TokensType } from './tokens.type.js';
 
-@ObjectType({ description: 'The outcome of `changePassword`.' })
+@ObjectType({ description: 'The result of `changePassword`.' })
 export class ChangePasswordPayload {
   @Field(() => TokensType, {
     nullable: true,
     description:
-      'Take the place of those that the session had, which goes on; null when nothing was changed.',
+      'The new tokens of the current session, which replace its previous ones. Null if there are user errors.',
   })
   tokens?: TokensType;
 
-  @Field(() => [AuthErrorType], { description: 'Why the password is what it was.' })
+  @Field(() => [AuthErrorType], { description: 'The reasons why the request failed. Empty if it succeeded.' })
   userErrors: AuthErrorType[];
 }

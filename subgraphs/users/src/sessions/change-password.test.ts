@@ -15,14 +15,14 @@ describe('changing the password', () => {
     return rows.map(({ action, detail }) => ({ action, ...detail }));
   };
 
-  test('leaves no link that was mailed before to change it back', async () => {
+  test('invalidates password reset links that were mailed before', async () => {
     const token = await mailedToken(somebody.users, somebody.person.email, 'RESET_PASSWORD');
     await change();
     await resetPassword(somebody.users, token, 'what a thief would choose');
     expect(await passwords()).toEqual([false, true]);
   });
 
-  test('ends the other sessions and gives this one new tokens', async () => {
+  test('revokes the other sessions and returns new tokens for this one', async () => {
     const there = await logIn(somebody.users, somebody.person);
     const { tokens, userErrors } = await change();
     expect(userErrors).toEqual([]);
@@ -43,13 +43,16 @@ describe('changing the password', () => {
   test.each([
     [false, true],
     [null, false],
-  ])('with revokeOtherSessions: %s leaves them alive: %s', async (revokeOtherSessions, alive) => {
-    const there = await logIn(somebody.users, somebody.person);
-    await change({ revokeOtherSessions });
-    expect(await isLoggedIn(there)).toBe(alive);
-  });
+  ])(
+    'with revokeOtherSessions %s leaves the other sessions active: %s',
+    async (revokeOtherSessions, alive) => {
+      const there = await logIn(somebody.users, somebody.person);
+      await change({ revokeOtherSessions });
+      expect(await isLoggedIn(there)).toBe(alive);
+    },
+  );
 
-  test('with a wrong current password changes nothing and says which field', async () => {
+  test('with a wrong current password changes nothing and names the field', async () => {
     const there = await logIn(somebody.users, somebody.person);
     expect(await change({ currentPassword: 'wrong horse' })).toEqual({
       tokens: null,
@@ -60,7 +63,7 @@ describe('changing the password', () => {
     expect(await audited()).toContainEqual({ action: 'LOGIN_FAILED', loggedIn: true });
   });
 
-  test('to a weak one changes nothing and says which field', async () => {
+  test('to a weak one changes nothing and names the field', async () => {
     expect(await change({ newPassword: 'short' })).toEqual({
       tokens: null,
       userErrors: [{ code: 'WEAK_PASSWORD', field: ['input', 'newPassword'] }],
@@ -68,7 +71,7 @@ describe('changing the password', () => {
     expect(await canLogIn(somebody.person.password)).toBe(true);
   });
 
-  test('again, since the answer was lost, gives the same refresh token and changes nothing', async () => {
+  test('repeated after a lost response returns the same refresh token and changes nothing', async () => {
     const first = await change();
     const before = await audited();
     const again = await change();
@@ -78,7 +81,7 @@ describe('changing the password', () => {
     expect((await refresh(somebody.users, again.tokens!.refreshToken)).userErrors).toEqual([]);
   });
 
-  test('again with a wrong current and a wrong new password is refused', async () => {
+  test('repeated with a wrong current and a wrong new password is rejected', async () => {
     await change();
     const { userErrors } = await change({ newPassword: 'yet another staple' });
     expect(userErrors).toMatchObject([{ code: 'INVALID_CREDENTIALS' }]);
@@ -86,9 +89,9 @@ describe('changing the password', () => {
   });
 
   test.each([
-    ['has ended', 'ended_at = now()'],
+    ['was revoked', 'ended_at = now()'],
     ['has expired', "created_at = now() - interval '31 days', expires_at = now()"],
-  ])('does not work with a session that %s, nor for strangers', async (_, how) => {
+  ])('is denied if the session %s, and to anonymous clients', async (_, how) => {
     await somebody.users.database.query(`UPDATE sessions SET ${how} WHERE id = $1`, [
       somebody.here.auth.viewer.sessionId,
     ]);

@@ -5,23 +5,22 @@ import { audit } from '../audit/audit-log.js';
 import { alive } from './alive.js';
 import { SessionEntity } from './session.entity.js';
 
-/** Sessions that one line of the audit log names, those that began first: somebody may have thousands. */
+/** The most sessions that one audit entry names, oldest first. A user may have thousands. */
 const MOST_AUDITED = 100;
 
-/** Which sessions of a user: all of them, but for what is said. */
+/** Selects sessions of a user, by default all. */
 export interface WhichSessions {
   readonly userId: string;
-  /** Only these; what is no session of the user is ignored. */
+  /** Selects these only. Ids of other users' sessions are ignored. */
   readonly ids?: readonly string[];
-  /** Not this one. */
+  /** Excludes this one. */
   readonly except?: string;
 }
 
 /**
- * Ends sessions that are alive, in the transaction of the change that asks for it, and writes that down. Gateways hear
- * of it within seconds. Whoever locks sessions of one user, more than one, holds the user's row first, as this does:
- * else two of them could wait for each other.
- * @returns how many were alive until now
+ * Revokes active sessions in the transaction of the change that requires it, and writes an audit entry. Gateways learn
+ * of it within seconds. To avoid deadlocks, a transaction that locks several sessions of a user locks the user first.
+ * @returns the number of sessions that were active
  */
 export async function endSessions(
   manager: EntityManager,
@@ -35,7 +34,7 @@ export async function endSessions(
   const { raw } = await manager
     .createQueryBuilder()
     .update(SessionEntity)
-    // Not the start of the transaction: by then a gateway may have asked for what ended before.
+    // Not the start of the transaction: a gateway may have polled since then, and would miss this session.
     .set({ endedAt: () => 'clock_timestamp()' })
     .where({ userId, ...(chosen.length > 0 && { id: And(...chosen) }), ...alive() })
     .returning('id')
@@ -48,7 +47,7 @@ export async function endSessions(
   return ended.length;
 }
 
-/** Keeps everybody else from changing the user, or their sessions together, until the transaction is over. */
+/** Locks the user's row until the transaction ends, against changes of the user and of several of their sessions. */
 export async function lockUser(manager: EntityManager, userId: string): Promise<void> {
   await manager.findOne(UserEntity, {
     select: { id: true },

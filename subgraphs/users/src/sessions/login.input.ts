@@ -1,10 +1,10 @@
 import { Field, InputType } from '@nestjs/graphql';
 
-@InputType({ description: 'Who wants to log in.' })
+@InputType({ description: 'The input of `login`.' })
 export class LoginInput {
-  @Field({ description: 'The address of the account; case does not matter.' })
+  @Field({ description: 'The e-mail address of the account, in upper or lower case.' })
   email: string;
 
-  @Field({ description: 'Its password.' })
+  @Field({ description: 'The password of the account.' })
   password: string;
 }

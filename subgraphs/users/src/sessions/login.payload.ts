@@ -3,17 +3,20 @@ import { AuthErrorType } from '../errors/auth-error.type.js';
 import { TokensType } from './tokens.type.js';
 import { ViewerType } from './viewer.type.js';
 
-@ObjectType({ description: 'The outcome of `login`.' })
+@ObjectType({ description: 'The result of `login`.' })
 export class LoginPayload {
-  @Field(() => TokensType, { nullable: true, description: 'Null when the login failed.' })
+  @Field(() => TokensType, {
+    nullable: true,
+    description: 'The tokens of the new session. Null if there are user errors.',
+  })
   tokens?: TokensType;
 
   @Field(() => ViewerType, {
     nullable: true,
-    description: 'Who has just logged in; null when the login failed.',
+    description: 'The user that logged in. Null if there are user errors.',
   })
   viewer?: ViewerType;
 
-  @Field(() => [AuthErrorType], { description: 'Why the login failed.' })
+  @Field(() => [AuthErrorType], { description: 'The reasons why the request failed. Empty if it succeeded.' })
   userErrors: AuthErrorType[];
 }

@@ -30,7 +30,7 @@ describe('logging in', () => {
       { variables: { input: { email, password } } },
     );
 
-  test('gives tokens and the viewer, in whatever case the address is typed', async () => {
+  test('returns tokens and the viewer, with the address in any letter case', async () => {
     const { data, errors } = await login('ADA@EXAMPLE.com', ADA.password);
     expect(errors).toBeUndefined();
     expect(data).toEqual({
@@ -47,7 +47,7 @@ describe('logging in', () => {
     });
   });
 
-  test('fails alike for a wrong password, an unknown address and what is no address', async () => {
+  test('fails alike for a wrong password, an unknown address and a malformed address', async () => {
     const wrong = await login(ADA.email, 'wrong horse');
     expect(wrong).toEqual({
       status: 200,
@@ -73,7 +73,7 @@ describe('logging in', () => {
     expect(await login(ADA.email, 'a'.repeat(1_000_000))).toEqual(wrong);
   });
 
-  test('gives an access token for ten minutes that names the user, the session and what they may do', async () => {
+  test('returns an access token for ten minutes with the user, the session and the scopes', async () => {
     const before = Date.now();
     const { tokens, auth } = await logIn(users, ADA);
     const [session] = await users.database.query('SELECT * FROM sessions WHERE id = $1', [
@@ -86,26 +86,26 @@ describe('logging in', () => {
     expect(Date.parse(tokens.expiresAt) - before).toBeGreaterThan(9 * MINUTE);
   });
 
-  test('gives a refresh token for thirty days, and keeps nothing from which it could be read', async () => {
+  test('returns a refresh token for thirty days, and stores nothing that reveals it', async () => {
     const { tokens, auth } = await logIn(users, ADA);
-    const kept = await users.database.query(
+    const stored = await users.database.query(
       'SELECT created_at, to_jsonb(sessions)::text AS row, encode(seed, $2) AS seed FROM sessions WHERE id = $1',
       [auth.viewer.sessionId, 'base64'],
     );
-    expect(Date.parse(tokens.refreshExpiresAt) - kept[0].created_at.getTime()).toBe(30 * DAY);
-    expect(kept[0].row).not.toContain(tokens.refreshToken);
-    expect(Buffer.from(tokens.refreshToken, 'base64url').includes(Buffer.from(kept[0].seed, 'base64'))).toBe(
-      false,
-    );
+    expect(Date.parse(tokens.refreshExpiresAt) - stored[0].created_at.getTime()).toBe(30 * DAY);
+    expect(stored[0].row).not.toContain(tokens.refreshToken);
+    expect(
+      Buffer.from(tokens.refreshToken, 'base64url').includes(Buffer.from(stored[0].seed, 'base64')),
+    ).toBe(false);
   });
 
-  test('twice makes two sessions', async () => {
+  test('twice creates two sessions', async () => {
     const [one, other] = await Promise.all([logIn(users, ADA), logIn(users, ADA)]);
     expect(one.auth.viewer.sessionId).not.toBe(other.auth.viewer.sessionId);
     expect(one.auth.viewer.userId).toBe(other.auth.viewer.userId);
   });
 
-  test('leaves a line in the log for success and failure, without address, password or token', async () => {
+  test('logs success and failure, without address, password or token', async () => {
     const { tokens, auth } = await logIn(users, ADA);
     await login(ADA.email, 'wrong horse');
     await login('nobody@example.com', 'wrong horse');

@@ -1,11 +1,12 @@
 import { Field, InputType } from '@nestjs/graphql';
 
-@InputType({ description: 'What to log out of.' })
+@InputType({ description: 'The input of `logout`.' })
 export class LogoutInput {
   @Field(() => Boolean, {
     nullable: true,
     defaultValue: false,
-    description: 'Every session of the viewer, on all their devices, instead of this one alone.',
+    description:
+      'Whether to revoke all sessions of the viewer, on all devices, instead of only the current one.',
   })
   allSessions?: boolean | null;
 }

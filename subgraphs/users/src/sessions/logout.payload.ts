@@ -1,13 +1,14 @@
 import { Field, Int, ObjectType } from '@nestjs/graphql';
 import { AuthErrorType } from '../errors/auth-error.type.js';
 
-@ObjectType({ description: 'The outcome of `logout`.' })
+@ObjectType({ description: 'The result of `logout`.' })
 export class LogoutPayload {
   @Field(() => Int, {
-    description: 'How many sessions ended; 0 when the session of this request was over already.',
+    description:
+      'The number of sessions that this request revoked. 0 if the current session had already expired or been revoked.',
   })
   revoked: number;
 
-  @Field(() => [AuthErrorType], { description: 'Nothing can go wrong today; here as in every payload.' })
+  @Field(() => [AuthErrorType], { description: 'Always empty at present.' })
   userErrors: AuthErrorType[];
 }

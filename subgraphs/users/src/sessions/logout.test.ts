@@ -25,20 +25,20 @@ describe('logging out', () => {
     (await users.ask<{ viewer: object | null }>('{ viewer { email } }', { as })).data!.viewer !== null;
   const revoked = (count: number) => ({ status: 200, data: { logout: { revoked: count, userErrors: [] } } });
 
-  test('ends this session and no other', async () => {
+  test('revokes this session and no other', async () => {
     const [here, there] = [await logIn(users, ADA), await logIn(users, ADA)];
     expect(await logout(here.auth)).toEqual(revoked(1));
     expect(await isLoggedIn(here.auth)).toBe(false);
     expect(await isLoggedIn(there.auth)).toBe(true);
   });
 
-  test('a second time ends nothing', async () => {
+  test('a second time revokes nothing', async () => {
     const { auth } = await logIn(users, ADA);
     await logout(auth);
     expect(await logout(auth)).toEqual(revoked(0));
   });
 
-  test('everywhere ends all sessions of the viewer that are alive, and nobody else’s', async () => {
+  test('everywhere revokes all active sessions of the viewer, and no others', async () => {
     const { auth } = await logIn(users, ADA);
     await logout(auth, '{ allSessions: true }');
     const bob = await logIn(users, BOB);
@@ -60,7 +60,7 @@ describe('logging out', () => {
   });
 
   test.each(['null', '{}', '{ allSessions: null }', '{ allSessions: false }'])(
-    'with the input %s ends this session alone',
+    'with the input %s revokes only this session',
     async (input) => {
       const [here, there] = [await logIn(users, ADA), await logIn(users, ADA)];
       expect(await logout(here.auth, input)).toEqual(revoked(1));
@@ -68,7 +68,7 @@ describe('logging out', () => {
     },
   );
 
-  test('does not work with somebody else’s session', async () => {
+  test('does not revoke the session of another user', async () => {
     const [ada, bob] = [await logIn(users, ADA), await logIn(users, BOB)];
     const { sessionId } = bob.auth.viewer;
     const mixed = { viewer: { userId: ada.auth.viewer.userId, sessionId }, scopes: ada.auth.scopes };
@@ -76,7 +76,7 @@ describe('logging out', () => {
     expect(await isLoggedIn(bob.auth)).toBe(true);
   });
 
-  test('needs a person: neither a stranger nor a room without one can', async () => {
+  test('requires a user, so anonymous clients and shared rooms are denied', async () => {
     for (const as of [undefined, { viewer: null, scopes: new Set(['users:read']) }]) {
       const { data, errors } = await logout(as);
       expect(data).toEqual({ logout: null });
@@ -84,14 +84,14 @@ describe('logging out', () => {
     }
   });
 
-  test('everywhere, from a session that has ended, ends nothing: who was thrown out throws nobody out', async () => {
+  test('everywhere from a revoked session revokes nothing', async () => {
     const [thief, owner] = [await logIn(users, ADA), await logIn(users, ADA)];
     await logout(thief.auth);
     expect(await logout(thief.auth, '{ allSessions: true }')).toEqual(revoked(0));
     expect(await isLoggedIn(owner.auth)).toBe(true);
   });
 
-  test('leaves a line in the log and one in the audit log', async () => {
+  test('is logged and audited', async () => {
     const { auth } = await logIn(users, ADA);
     await logout(auth);
     const audited = await users.database.query(
@@ -103,7 +103,7 @@ describe('logging out', () => {
     expect(audited).toEqual([{ actor_id: userId, subject_id: userId, detail }]);
     const lines = users.log.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines).toContainEqual(
-      expect.objectContaining({ msg: 'sessions ended', ended: 1, ...auth.viewer }),
+      expect.objectContaining({ msg: 'sessions revoked', ended: 1, ...auth.viewer }),
     );
   });
 });

@@ -21,14 +21,14 @@ import { SessionEntity } from './session.entity.js';
 import { lockAlive, rotate } from './token-family.js';
 import type { Tokens } from './tokens.js';
 
-/** What somebody hands in who wants another password, unchecked. */
+/** The unchecked input of a password change. */
 export interface WantedPassword {
   readonly currentPassword: string;
   readonly newPassword: string;
   readonly revokeOtherSessions: boolean;
 }
 
-/** A password for another, by somebody who is logged in and knows it. */
+/** Changes the password of a logged-in user who knows the current one. */
 @Injectable()
 export class PasswordChange {
   constructor(
@@ -40,13 +40,12 @@ export class PasswordChange {
   ) {}
 
   /**
-   * Changes the password, ends the other sessions if that is wanted, and uses up the refresh token of this one.
+   * Changes the password, revokes the other sessions if requested, and uses up the refresh token of this session.
    *
-   * Asked again because the answer was lost, it finds the new password in force, and answers as the first time: the
-   * refresh token of the first answer, and nothing changes. That is safe, since whoever calls it that way has shown that
-   * they know the password in force; had they given it as the current one, they could have changed it. So a call has two
-   * guesses at it, and counts as one attempt.
-   * @throws SessionOver when the viewer's session has ended or expired
+   * A retry after a lost response finds that the new password is already set, changes nothing, and returns the refresh
+   * token of the first response. This is safe, because the caller has proved to know the password that is set. A call
+   * thus tries two passwords, and counts as one attempt.
+   * @throws SessionOver if the viewer's session expired or was revoked
    */
   async change(
     wanted: WantedPassword,
@@ -73,13 +72,16 @@ export class PasswordChange {
     const session = await this.dataSource.transaction((manager) =>
       this.write(manager, user, newHash, wanted, viewer, by),
     );
-    // Somebody else changed it meanwhile: what was confirmed is not the password any more.
+    // The password was changed since it was confirmed.
     if (!session) return this.change(wanted, viewer, by);
     this.logger.info({ ...viewer, again: newHash === null }, 'password changed');
     return { tokens: this.tokens.issue(session, user), fault: null };
   }
 
-  /** The user's row is locked first, as by all who lock several sessions of a user. */
+  /**
+   * Locks the user's row before the session, as `endSessions` requires.
+   * @returns null if the password was changed since it was confirmed
+   */
   private async write(
     manager: EntityManager,
     user: UserEntity,
@@ -93,7 +95,7 @@ export class PasswordChange {
     if (!session) throw new SessionOver();
     if (newHash !== null) {
       await manager.update(UserEntity, { id: userId }, { passwordHash: newHash });
-      // Whoever had a link mailed before, perhaps a thief, shall not change it back.
+      // A link that was mailed before, perhaps to a thief, must not change it back.
       await withdrawEmailTokens(manager, userId, 'RESET_PASSWORD');
       await audit(manager, by, { action: 'PASSWORD_CHANGED', subjectId: userId });
       await rotate(manager, session, by);

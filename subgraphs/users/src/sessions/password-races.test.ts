@@ -5,24 +5,24 @@ import { askToChange, NEW_PASSWORD, withSomebody } from '../testing/password-cha
 import { logIn } from '../testing/people.js';
 import { waitUntil } from '../testing/wait-until.js';
 
-describe('a change of the password that meets something else', () => {
+describe('changing the password', () => {
   const somebody = withSomebody();
   const { canLogIn, change, isLoggedIn, passwords } = somebody;
 
-  test('twice at once to different ones: one wins, and the other’s current password is wrong', async () => {
+  test('twice at once to different ones lets one succeed, and rejects the current password of the other', async () => {
     const there = await logIn(somebody.users, somebody.person);
-    const answers = await meetAtWrite(somebody.users.database, 'users', [
+    const responses = await meetAtWrite(somebody.users.database, 'users', [
       () => change({ revokeOtherSessions: false }),
       () => change({ newPassword: 'yet another staple', revokeOtherSessions: false }, there.auth),
     ]);
-    const codes = answers.map(({ userErrors }) => userErrors[0]?.code ?? 'changed').toSorted();
+    const codes = responses.map(({ userErrors }) => userErrors[0]?.code ?? 'changed').toSorted();
     expect(codes).toEqual(['INVALID_CREDENTIALS', 'changed']);
-    const winner = answers[0]!.tokens ? NEW_PASSWORD : 'yet another staple';
-    const loser = answers[0]!.tokens ? 'yet another staple' : NEW_PASSWORD;
+    const winner = responses[0]!.tokens ? NEW_PASSWORD : 'yet another staple';
+    const loser = responses[0]!.tokens ? 'yet another staple' : NEW_PASSWORD;
     expect([await canLogIn(winner), await canLogIn(loser)]).toEqual([true, false]);
   });
 
-  test('twice at once to the same one gives both the same refresh token', async () => {
+  test('twice at once to the same one returns the same refresh token to both', async () => {
     const [one, other] = await meetAtWrite(somebody.users.database, 'users', [
       () => change(),
       () => change(),
@@ -31,7 +31,7 @@ describe('a change of the password that meets something else', () => {
     expect(other!.tokens!.refreshToken).toBe(one!.tokens!.refreshToken);
   });
 
-  test('keeps out whoever is logging in with the old one at the same moment', async () => {
+  test('rejects a concurrent login with the old one', async () => {
     const holder = somebody.users.database.createQueryRunner();
     await holder.startTransaction();
     const { userId } = somebody.here.auth.viewer;
@@ -40,7 +40,7 @@ describe('a change of the password that meets something else', () => {
       'mutation ($input: LoginInput!) { login(input: $input) { userErrors { code } } }',
       { variables: { input: { email: somebody.person.email, password: somebody.person.password } } },
     );
-    // The password is verified by now, as the right one.
+    // By now the password was verified.
     await waitUntil(async () => (await waitingForLock(somebody.users.database)) > 0);
     await holder.query('UPDATE users SET password_hash = $2 WHERE id = $1', [
       userId,
@@ -51,12 +51,12 @@ describe('a change of the password that meets something else', () => {
     expect((await login).data!.login.userErrors).toEqual([{ code: 'INVALID_CREDENTIALS' }]);
   });
 
-  test('does not happen once the session has ended, though it was alive when asked', async () => {
+  test('fails if the session is revoked during the request', async () => {
     const holder = somebody.users.database.createQueryRunner();
     await holder.startTransaction();
     const { userId, sessionId } = somebody.here.auth.viewer;
     await holder.query('SELECT FROM users WHERE id = $1 FOR UPDATE', [userId]);
-    const asked = askToChange(somebody.users, somebody.here.auth, {
+    const pending = askToChange(somebody.users, somebody.here.auth, {
       currentPassword: somebody.person.password,
       newPassword: NEW_PASSWORD,
     });
@@ -64,15 +64,15 @@ describe('a change of the password that meets something else', () => {
     await somebody.users.database.query('UPDATE sessions SET ended_at = now() WHERE id = $1', [sessionId]);
     await holder.commitTransaction();
     await holder.release();
-    expect((await asked).errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+    expect((await pending).errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
     expect(await passwords()).toEqual([true, false]);
   });
 
-  test('while another session ends all of them: neither waits for the other, and none is left', async () => {
+  test('does not deadlock with another session that revokes all of them', async () => {
     const changer = await logIn(somebody.users, somebody.person);
     const given = { currentPassword: somebody.person.password, newPassword: NEW_PASSWORD };
     const logout = async () => {
-      // The change holds its own session by now, and has yet to end the older one.
+      // By now the change has locked its own session, and not yet revoked the older one.
       await waitUntil(async () => (await waitingForLock(somebody.users.database)) > 0);
       const everywhere = 'mutation { logout(input: { allSessions: true }) { revoked } }';
       const { errors } = await somebody.users.ask(everywhere, { as: somebody.here.auth });

@@ -12,11 +12,12 @@ export class PasswordResolver {
   @Mutation(() => ChangePasswordPayload, {
     nullable: true,
     description:
-      'Changes the viewer’s password. May be repeated when the answer was lost: it is the same then.',
+      'Changes the password of the viewer. If the response was lost, repeating the same request is safe and returns the same result.',
   })
   @Directive('@cost(weight: 100)')
   async changePassword(
-    @Args('input') { revokeOtherSessions, ...passwords }: ChangePasswordInput,
+    @Args('input', { description: 'The current and the new password.' })
+    { revokeOtherSessions, ...passwords }: ChangePasswordInput,
     @CurrentViewer() viewer: Viewer,
     @CurrentAuth() by: AuthContext,
   ): Promise<ChangePasswordPayload> {

@@ -1,7 +1,7 @@
 import { Field, InputType } from '@nestjs/graphql';
 
-@InputType({ description: 'Which session goes on.' })
+@InputType({ description: 'The input of `refreshSession`.' })
 export class RefreshSessionInput {
-  @Field({ description: 'The last refresh token that the session gave.' })
+  @Field({ description: 'The latest refresh token of the session.' })
   refreshToken: string;
 }

@@ -25,7 +25,7 @@ describe('refreshing a session', () => {
     await testDatabase?.drop();
   });
   const refresh = (refreshToken: string) => refreshFrom(users, refreshToken);
-  /** Refreshes, which must work, and answers the next refresh token. */
+  /** Refreshes successfully and returns the next refresh token. */
   const next = async (refreshToken: string) => (await refresh(refreshToken)).tokens!.refreshToken;
   const newSession = async () => {
     const { tokens, auth } = await logIn(users, ADA);
@@ -39,7 +39,7 @@ describe('refreshing a session', () => {
     users.database.query(`UPDATE sessions SET ${to} WHERE id = $1`, [id]);
   const turnBack = (id: string, seconds: number) => letSecondsPass(users.database, seconds, id);
 
-  test('gives new tokens for the same session, again and again', async () => {
+  test('returns new tokens for the same session, any number of times', async () => {
     const { first, auth } = await newSession();
     const second = await refresh(first);
     expect(second.userErrors).toEqual([]);
@@ -50,25 +50,25 @@ describe('refreshing a session', () => {
     expect([first, second.tokens!.refreshToken]).not.toContain(third.tokens!.refreshToken);
   });
 
-  test('again within ten seconds, since the answer was lost, gives the same refresh token', async () => {
+  test('repeated within ten seconds returns the same refresh token', async () => {
     const { first, id, auth } = await newSession();
-    const answer = await refresh(first);
+    const response = await refresh(first);
     await turnBack(id, 5);
     const again = await refresh(first);
-    expect(again.tokens!.refreshToken).toBe(answer.tokens!.refreshToken);
+    expect(again.tokens!.refreshToken).toBe(response.tokens!.refreshToken);
     expect((await authOf(users, again.tokens!.accessToken)).viewer).toEqual(auth.viewer);
     expect((await refresh(again.tokens!.refreshToken)).userErrors).toEqual([]);
   });
 
   test.each([3, 50])(
-    'from %i tabs at once, over two replicas, gives all the same refresh token',
+    'from %i tabs at once, over two replicas, returns the same refresh token to all',
     async (tabs) => {
       const { first, id } = await newSession();
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         Array.from({ length: tabs }, (_, tab) => refreshFrom(tab % 2 ? users : replica, first)),
       );
-      expect(answers.flatMap(({ userErrors }) => userErrors)).toEqual([]);
-      const given = new Set(answers.map(({ tokens }) => tokens!.refreshToken));
+      expect(responses.flatMap(({ userErrors }) => userErrors)).toEqual([]);
+      const given = new Set(responses.map(({ tokens }) => tokens!.refreshToken));
       expect(given.size).toBe(1);
       expect(await rowOf(id)).toMatchObject({ generation: 1, ended_at: null });
       const [successor] = given;
@@ -76,7 +76,7 @@ describe('refreshing a session', () => {
     },
   );
 
-  test('from two tabs that meet at the same write gives both the same refresh token', async () => {
+  test('from two tabs that write at the same time returns the same refresh token to both', async () => {
     const { first } = await newSession();
     const tab = () => refresh(first);
     const [one, other] = await meetAtWrite(users.database, 'sessions', [tab, tab]);
@@ -84,7 +84,7 @@ describe('refreshing a session', () => {
     expect(other!.tokens!.refreshToken).toBe(one!.tokens!.refreshToken);
   });
 
-  test('with a token from several rotations ago gives the newest one, and rotates nothing', async () => {
+  test('with a token from several rotations ago returns the newest one and does not rotate', async () => {
     const { first, id } = await newSession();
     const second = await next(first);
     const third = await next(second);
@@ -94,7 +94,7 @@ describe('refreshing a session', () => {
     expect((await refresh(fourth)).userErrors).toEqual([]);
   });
 
-  test('counts the ten seconds of each token from when that one was used up', async () => {
+  test('counts the ten seconds of each token from its first use', async () => {
     const { first, id } = await newSession();
     const second = await next(first);
     await turnBack(id, 6);
@@ -105,7 +105,7 @@ describe('refreshing a session', () => {
     expect(await refresh(third)).toEqual(INVALID);
   });
 
-  test('forgets the rotations from before the window at the next one', async () => {
+  test('forgets rotations from before the window at the next rotation', async () => {
     const { first, id } = await newSession();
     await change(id, 'generation = 100, used_up_at = array_fill(clock_timestamp(), ARRAY[100])');
     const newest = await next(first);
@@ -115,7 +115,7 @@ describe('refreshing a session', () => {
     expect(await refresh(first)).toEqual(REUSED);
   });
 
-  test('with a hundred and one rotations in between is taken for theft, however fast they came', async () => {
+  test('counts a token from more than a hundred rotations ago as stolen, even within ten seconds', async () => {
     const { first, id } = await newSession();
     await change(id, 'generation = 100, used_up_at = array_fill(clock_timestamp(), ARRAY[100])');
     await next(await next(first));
@@ -126,21 +126,18 @@ describe('refreshing a session', () => {
   test.each([
     ['the one before the newest', 1],
     ['one from three rotations ago', 3],
-  ])(
-    'ten seconds after the token was used up, %s, is taken for theft: the session ends, and none of its tokens works',
-    async (_, rotations) => {
-      const { first, id } = await newSession();
-      let last = first;
-      for (let rotation = 0; rotation < rotations; rotation++) last = await next(last);
-      await turnBack(id, 10);
-      expect(await refresh(first)).toEqual(REUSED);
-      expect((await rowOf(id)).ended_at).not.toBeNull();
-      expect(await refresh(first)).toEqual(INVALID);
-      expect(await refresh(last)).toEqual(INVALID);
-    },
-  );
+  ])('revokes the session if the token, %s, is sent again after ten seconds', async (_, rotations) => {
+    const { first, id } = await newSession();
+    let last = first;
+    for (let rotation = 0; rotation < rotations; rotation++) last = await next(last);
+    await turnBack(id, 10);
+    expect(await refresh(first)).toEqual(REUSED);
+    expect((await rowOf(id)).ended_at).not.toBeNull();
+    expect(await refresh(first)).toEqual(INVALID);
+    expect(await refresh(last)).toEqual(INVALID);
+  });
 
-  test('of somebody who stole a token ends the session of the owner, too, and no other one', async () => {
+  test('with a stolen token revokes the session of the owner, and no other', async () => {
     const [stolen, other] = [await newSession(), await newSession()];
     let mine = stolen.first;
     for (let rotation = 0; rotation < 3; rotation++) mine = await next(mine);
@@ -150,7 +147,7 @@ describe('refreshing a session', () => {
     expect((await refresh(other.first)).userErrors).toEqual([]);
   });
 
-  test('with a used token is written down, in the log and in the audit log, without the token', async () => {
+  test('with a stolen token is logged and audited, without the token', async () => {
     const { first, id, auth } = await newSession();
     const last = await next(await next(first));
     await turnBack(id, 10);
@@ -173,7 +170,7 @@ describe('refreshing a session', () => {
     expect(warnings).toContainEqual(
       expect.objectContaining({
         level: 40,
-        msg: 'a used refresh token came again',
+        msg: 'a used refresh token was sent again',
         sessionId: id,
         userId: auth.viewer.userId,
       }),
@@ -181,7 +178,7 @@ describe('refreshing a session', () => {
     for (const token of [first, last]) expect(users.log.join('')).not.toContain(token);
   });
 
-  test('with a token that a restored database does not know yet leaves the session alone', async () => {
+  test('does not revoke the session for a token that a restored database does not know', async () => {
     const { first, id } = await newSession();
     const third = await next(await next(first));
     await change(id, 'generation = 1, used_up_at = ARRAY[clock_timestamp()]');
@@ -189,7 +186,7 @@ describe('refreshing a session', () => {
     expect((await rowOf(id)).ended_at).toBeNull();
   });
 
-  test('moves the time of last use, not the time it ends', async () => {
+  test('updates the time of last use, not the time of expiry', async () => {
     const { first, id, tokens } = await newSession();
     const before = await rowOf(id);
     const refreshed = await refresh(first);
@@ -199,7 +196,7 @@ describe('refreshing a session', () => {
     expect(refreshed.tokens!.refreshExpiresAt).toBe(tokens.refreshExpiresAt);
   });
 
-  test('notes from where, and keeps what it knew when that is not told', async () => {
+  test('stores the origin of the client, and keeps the old one if there is none', async () => {
     const { first, id } = await newSession();
     const origin = { ip: '198.51.100.7', userAgent: 'a browser' };
     const second = (await refreshFrom(users, first, origin)).tokens!.refreshToken;
@@ -207,7 +204,7 @@ describe('refreshing a session', () => {
     expect(await rowOf(id)).toMatchObject({ ip: origin.ip, user_agent: origin.userAgent });
   });
 
-  test('follows what the user may do now', async () => {
+  test('returns the current scopes of the user', async () => {
     const { first, auth } = await newSession();
     const setRoles = (roles: string[]) =>
       users.database.query('UPDATE users SET roles = $2 WHERE id = $1', [auth.viewer.userId, roles]);
@@ -220,14 +217,14 @@ describe('refreshing a session', () => {
 
   test.each([
     ['has expired', "created_at = now() - interval '31 days', expires_at = now() - interval '1 second'"],
-    ['has ended', 'ended_at = now()'],
-  ])('does not work once it %s', async (_, how) => {
+    ['was revoked', 'ended_at = now()'],
+  ])('fails once the session %s', async (_, how) => {
     const { first, id } = await newSession();
     await change(id, how);
     expect(await refresh(first)).toEqual(INVALID);
   });
 
-  test('does not work with what is no refresh token', async () => {
+  test('rejects malformed and forged tokens', async () => {
     const { first, id, tokens } = await newSession();
     const forged = `${first.slice(0, -2)}${first.endsWith('AA') ? 'BB' : 'AA'}`;
     for (const token of ['', 'guess', '\u0000', tokens.accessToken, forged, 'a'.repeat(1_000_000)]) {

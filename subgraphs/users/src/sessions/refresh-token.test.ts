@@ -9,7 +9,7 @@ const claim = { sessionId: '019a0000-0000-7000-8000-000000000001', generation: 7
 const token = refreshToken(claim, seed, key);
 
 describe('a refresh token', () => {
-  test('names its session and its generation, and can be made again', () => {
+  test('contains its session and generation, and is deterministic', () => {
     expect(readRefreshToken(token)).toEqual(claim);
     expect(refreshToken(claim, seed, key)).toBe(token);
   });
@@ -19,7 +19,7 @@ describe('a refresh token', () => {
     expect(isRefreshToken(token, claim, seed, [otherKey, key])).toBe(true);
   });
 
-  test('cannot be made without the secret or the seed, nor for another generation or session', () => {
+  test('cannot be forged without the secret or the seed, or for another generation or session', () => {
     const sessionId = '019a0000-0000-7000-8000-000000000002';
     for (const forged of [
       refreshToken(claim, seed, otherKey),
@@ -31,10 +31,10 @@ describe('a refresh token', () => {
     }
   });
 
-  test('has one spelling, and nothing else is one', () => {
+  test('has one accepted spelling', () => {
     expect(readRefreshToken(`${token}=`)).toBeNull();
     expect(isRefreshToken(`${token.slice(0, -1)}-`, claim, seed, [key])).toBe(false);
-    // Letters that share their low byte with the token's are the same to Node.js's decoder.
+    // The decoder of Node.js looks only at the low byte of each letter.
     const lookAlike = (text: string) =>
       text.replace(/[A-Z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0x100));
     expect(readRefreshToken(lookAlike(token))).toBeNull();

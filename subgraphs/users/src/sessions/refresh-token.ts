@@ -7,21 +7,21 @@ const NAMED_BYTES = ID_BYTES + GENERATION_BYTES;
 const TAG_BYTES = 32;
 const PURPOSE = 'supergraph/users: refresh tokens, v1';
 
-/** What a refresh token says of itself; true only once it is verified with the seed of its session. */
+/** The unverified claims of a refresh token. `isRefreshToken` verifies them. */
 export interface RefreshTokenClaim {
   readonly sessionId: string;
   readonly generation: number;
 }
 
-/** What makes refresh tokens out of SIGNING_KEY_SECRET. */
+/** Derives the key of refresh tokens from SIGNING_KEY_SECRET (HKDF, RFC 5869). */
 export function refreshTokenKey(secret: string): KeyObject {
   return createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', PURPOSE, TAG_BYTES)));
 }
 
 /**
- * The refresh token of one generation of a session: both, and an HMAC-SHA-256 over them and the session's seed, in
- * base64url. It can be made again, so the answer to a lost request can be; nobody can make it who lacks the seed, which
- * is in the database alone, or the secret, which never is.
+ * Makes the refresh token of one generation of a session: the session id, the generation, and an HMAC-SHA-256 over the
+ * session's seed and both, in base64url. The token is deterministic, so that a retry returns the same one. Forging it
+ * requires both the seed, which is only in the database, and the secret, which never is.
  */
 export function refreshToken(
   { sessionId, generation }: RefreshTokenClaim,
@@ -35,7 +35,7 @@ export function refreshToken(
   return Buffer.concat([named, tag]).toString('base64url');
 }
 
-/** Whose token it claims to be; null for what no refresh token looks like, or is spelt as none is. */
+/** Reads the claims of a refresh token without verifying them. Null if it is malformed or its base64url not canonical. */
 export function readRefreshToken(token: string): RefreshTokenClaim | null {
   if (token.length !== Math.ceil(((NAMED_BYTES + TAG_BYTES) * 4) / 3)) return null;
   const bytes = Buffer.from(token, 'base64url');
@@ -48,7 +48,7 @@ export function readRefreshToken(token: string): RefreshTokenClaim | null {
   }
 }
 
-/** Whether a token is one of its session's, spelt as it was handed out, under one of the keys. */
+/** Whether a token was made with this seed and one of these keys. Compares in constant time. */
 export function isRefreshToken(
   token: string,
   claim: RefreshTokenClaim,

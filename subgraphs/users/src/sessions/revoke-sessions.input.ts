@@ -1,13 +1,17 @@
 import { Field, ID, InputType } from '@nestjs/graphql';
 
-@InputType({ description: 'Which sessions to end: either `ids`, or `othersOnly: true`.' })
+@InputType({ description: 'The input of `revokeSessions`. Set either `ids` or `othersOnly: true`.' })
 export class RevokeSessionsInput {
   @Field(() => [ID], {
     nullable: true,
-    description: 'These, 100 at most; what is none of the viewer’s is ignored.',
+    description:
+      'The ids of at most 100 sessions to revoke. Ids that do not belong to a session of the viewer are ignored.',
   })
   ids?: string[] | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'All but the session of this request.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether to revoke all sessions except the current one.',
+  })
   othersOnly?: boolean | null;
 }

@@ -1,11 +1,14 @@
 import { Field, Int, ObjectType } from '@nestjs/graphql';
 import { AuthErrorType } from '../errors/auth-error.type.js';
 
-@ObjectType({ description: 'The outcome of `revokeSessions`.' })
+@ObjectType({ description: 'The result of `revokeSessions`.' })
 export class RevokeSessionsPayload {
-  @Field(() => Int, { description: 'How many sessions ended; those that were over already do not count.' })
+  @Field(() => Int, {
+    description:
+      'The number of sessions that this request revoked. Sessions that had already expired or been revoked do not count.',
+  })
   revoked: number;
 
-  @Field(() => [AuthErrorType], { description: 'Why nothing was done.' })
+  @Field(() => [AuthErrorType], { description: 'The reasons why the request failed. Empty if it succeeded.' })
   userErrors: AuthErrorType[];
 }

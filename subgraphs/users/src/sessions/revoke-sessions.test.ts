@@ -36,7 +36,7 @@ describe('revoking sessions', () => {
     );
   const idOf = ({ auth }: LoggedIn) => auth.viewer.sessionId;
 
-  test('by id ends these and no others', async () => {
+  test('by id revokes these and no others', async () => {
     const [here, lost, there] = [await logIn(users, ADA), await logIn(users, ADA), await logIn(users, ADA)];
     expect(await revoke(here.auth, { ids: [idOf(lost)] })).toEqual(revoked(1));
     expect(await areLoggedIn(here, lost, there)).toEqual([true, false, true]);
@@ -46,14 +46,14 @@ describe('revoking sessions', () => {
     expect(await areLoggedIn(here, there)).toEqual([false, false]);
   });
 
-  test('others only leaves the one of the request', async () => {
+  test('with othersOnly keeps the current one', async () => {
     const [here, one, another] = [await logIn(users, ADA), await logIn(users, ADA), await logIn(users, ADA)];
     expect(await revoke(here.auth, { othersOnly: true })).toEqual(revoked(2));
     expect(await areLoggedIn(here, one, another)).toEqual([true, false, false]);
     expect(await revoke(here.auth, { othersOnly: true })).toEqual(revoked(0));
   });
 
-  test('ignores what is none of the viewer’s sessions', async () => {
+  test('ignores ids that are not sessions of the viewer', async () => {
     const [ada, bob] = [await logIn(users, ADA), await join(users, BOB)];
     const ids = [idOf(bob), '019a0000-0000-7000-8000-000000000001', 'guess', ''];
     expect(await revoke(ada.auth, { ids })).toEqual(revoked(0));
@@ -62,11 +62,11 @@ describe('revoking sessions', () => {
   });
 
   test.each([
-    ['neither ids nor others', {}, 'ids'],
-    ['neither, spelt out', { ids: null, othersOnly: false }, 'ids'],
+    ['neither ids nor othersOnly', {}, 'ids'],
+    ['neither, explicitly', { ids: null, othersOnly: false }, 'ids'],
     ['both', { ids: [], othersOnly: true }, 'othersOnly'],
     ['too many ids', { ids: Array.from({ length: 101 }, String) }, 'ids'],
-  ])('with %s does nothing and names the field', async (_, input, field) => {
+  ])('with %s revokes nothing and names the field', async (_, input, field) => {
     const { auth } = await logIn(users, ADA);
     expect(await revoke(auth, input)).toEqual({
       status: 200,
@@ -76,7 +76,7 @@ describe('revoking sessions', () => {
     });
   });
 
-  test('is audited with which ones, from where, and not when none ended', async () => {
+  test('is audited with the sessions and the origin, unless none was revoked', async () => {
     const person = { ...BOB, email: 'audited@example.com' };
     const here = await join(users, person);
     const there = await logIn(users, person);
@@ -101,7 +101,7 @@ describe('revoking sessions', () => {
     ]);
   });
 
-  test('is audited with how many, and the first hundred of them', async () => {
+  test('is audited with the number of sessions, and the first hundred of them', async () => {
     const person = { ...BOB, email: 'everywhere@example.com' };
     const { auth } = await join(users, person);
     const { userId, sessionId } = auth.viewer;
@@ -122,7 +122,7 @@ describe('revoking sessions', () => {
     ).toEqual([{ detail: { count: 120, sessionIds: sessionIds.slice(0, 100) } }]);
   });
 
-  test('needs a session that is alive: who was thrown out throws nobody out', async () => {
+  test('requires an active session', async () => {
     const [thief, owner] = [await logIn(users, ADA), await logIn(users, ADA)];
     await revoke(owner.auth, { ids: [idOf(thief)] });
     for (const as of [thief.auth, undefined]) {
@@ -133,16 +133,16 @@ describe('revoking sessions', () => {
     expect(await areLoggedIn(owner)).toEqual([true]);
   });
 
-  test('from several devices at once, each ending the others, leaves the one that came first, and deadlocks nobody', async () => {
-    const person = { ...BOB, email: 'crowd@example.com' };
+  test('from several devices at once keeps the first one, without a deadlock', async () => {
+    const person = { ...BOB, email: 'devices@example.com' };
     await register(users, person);
     for (let round = 0; round < 5; round++) {
-      const crowd = await Promise.all(Array.from({ length: 4 }, () => logIn(users, person)));
-      const answers = await Promise.all(crowd.map(({ auth }) => revoke(auth, { othersOnly: true })));
-      const codes = answers.flatMap(({ errors }) => errors?.map(({ extensions }) => extensions.code) ?? []);
+      const devices = await Promise.all(Array.from({ length: 4 }, () => logIn(users, person)));
+      const responses = await Promise.all(devices.map(({ auth }) => revoke(auth, { othersOnly: true })));
+      const codes = responses.flatMap(({ errors }) => errors?.map(({ extensions }) => extensions.code) ?? []);
       expect(codes.filter((code) => code !== 'UNAUTHENTICATED')).toEqual([]);
-      expect(answers.length - codes.length).toBe(1);
-      expect((await areLoggedIn(...crowd)).filter(Boolean)).toHaveLength(1);
+      expect(responses.length - codes.length).toBe(1);
+      expect((await areLoggedIn(...devices)).filter(Boolean)).toHaveLength(1);
     }
   });
 });

@@ -4,7 +4,7 @@ import type { OwnSessions } from './sessions.service.js';
 
 const MOST_IDS = 100;
 
-/** What `revokeSessions` was asked for, or what is wrong with that. */
+/** Parses the input of `revokeSessions`. */
 export function parseRevocation({
   ids,
   othersOnly,
@@ -14,11 +14,11 @@ export function parseRevocation({
 }): { which: OwnSessions; fault: null } | { fault: AuthFault } {
   if (othersOnly) {
     return ids
-      ? invalid('othersOnly', 'Give either ids or othersOnly, not both.')
+      ? invalid('othersOnly', 'Set either ids or othersOnly, not both.')
       : { which: 'others', fault: null };
   }
-  if (!ids) return invalid('ids', 'Say which sessions: give ids, or othersOnly: true.');
-  if (ids.length > MOST_IDS) return invalid('ids', `Give ${MOST_IDS} ids at most, not ${ids.length}.`);
+  if (!ids) return invalid('ids', 'Set ids, or set othersOnly to true.');
+  if (ids.length > MOST_IDS) return invalid('ids', `Use at most ${MOST_IDS} ids, not ${ids.length}.`);
   return { which: ids.filter((id) => isUuid(id)), fault: null };
 }
 

@@ -4,20 +4,20 @@ import { Public } from '@supergraph/auth-context/decorators';
 import { DomainError } from '@supergraph/service/domain-error';
 import { DataSource } from 'typeorm';
 
-/** Where gateways ask every second; signed by the gateway like GraphQL, which is checked before this runs. */
+/** Gateways poll this path every second. Like GraphQL, it requires a token of the gateway, checked before this runs. */
 export const REVOKED_SESSIONS_PATH = '/revoked-sessions';
 
-/** A transaction that took a moment to commit shows what is older than the last answer. */
+/** Responses overlap, because a slow transaction may commit revocations that are older than the last response. */
 const OVERLAP_MS = 30_000;
 
-/** No access token of a session that ended before is good any more, whatever clock it is held against. */
+/** Access tokens of sessions that were revoked earlier have expired. A minute allows for clocks that differ. */
 const LOOK_BACK_MS = (ACCESS_TOKEN_SECONDS + 60) * 1000;
 
 const MILLISECONDS = /^\d{1,15}$/;
 
 /**
- * `until` is when this statement began. What it could not see yet ended later than that, unless its transaction
- * committed late: `OVERLAP_MS` is for those.
+ * `until` is the time at which this statement began. Revocations that it does not see are later, except those of
+ * transactions that commit late, which `OVERLAP_MS` covers.
  */
 export const REVOKED_SINCE = `
   WITH clock AS MATERIALIZED (SELECT floor(extract(epoch FROM statement_timestamp()) * 1000)::float8 AS until)
@@ -28,20 +28,22 @@ export const REVOKED_SINCE = `
   ) AS sessions
   FROM clock`;
 
-/** The gateway's `since` is no moment. */
+/** The `since` of the gateway is not a time. */
 class InvalidSince extends DomainError {
   readonly code = 'BAD_USER_INPUT';
 
   constructor() {
-    super('since must be the milliseconds since 1970 that the last answer gave as until, or be left out.');
+    super(
+      'Set since to the value of until in the last response, in milliseconds since 1970, or leave it out.',
+    );
   }
 }
 
-/** Which sessions ended. */
+/** The sessions that were revoked since the last poll. */
 export interface RevokedSessions {
-  /** The moment of the answer in milliseconds since 1970, by the clock of the database: the next `since`. */
+  /** The value for the next `since`: milliseconds since 1970, by the clock of the database. */
   readonly until: number;
-  /** Ids of sessions, some of which the last answer may have had. */
+  /** Ids of sessions. The last response may have contained some of them. */
   readonly sessions: string[];
 }
 
@@ -50,9 +52,9 @@ export class RevokedSessionsController {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * Every session that somebody ended since that moment, or, without one, since any access token was signed that is good
-   * still; never more than that, and never less. A moment to come, as when another database with a slower clock has
-   * taken over, is now.
+   * Returns the sessions that were revoked after `since`, and at most those whose access tokens may still be valid.
+   * Without `since` it returns all of these. A `since` in the future, as after a failover to a database with a slower
+   * clock, counts as now.
    * @throws InvalidSince
    */
   @Get()
@@ -61,11 +63,11 @@ export class RevokedSessionsController {
   async since(@Query('since') since?: unknown): Promise<RevokedSessions> {
     if (since !== undefined && !(typeof since === 'string' && MILLISECONDS.test(since)))
       throw new InvalidSince();
-    const [answer] = await this.dataSource.query<[RevokedSessions]>(REVOKED_SINCE, [
+    const [revoked] = await this.dataSource.query<[RevokedSessions]>(REVOKED_SINCE, [
       since ?? 0,
       LOOK_BACK_MS,
       OVERLAP_MS,
     ]);
-    return answer;
+    return revoked;
   }
 }

@@ -10,7 +10,7 @@ interface Feed {
   sessions: string[];
 }
 
-describe('what gateways hear of sessions that ended', () => {
+describe('the feed of revoked sessions', () => {
   let testDatabase: TestDatabase;
   let users: RunningUsers;
   beforeAll(async () => {
@@ -45,7 +45,7 @@ describe('what gateways hear of sessions that ended', () => {
     return ms;
   };
 
-  test('is every session that ended after the last answer, by whatever', async () => {
+  test('contains every session revoked since the last response, for any reason', async () => {
     const { until } = await feed();
     const [loggedOut, revoked, stolen] = [
       await logIn(users, ADA),
@@ -67,7 +67,7 @@ describe('what gateways hear of sessions that ended', () => {
     expect(sessions).not.toContain(other);
   });
 
-  test('names the moment of the answer by the clock of the database', async () => {
+  test('returns the time of the response by the clock of the database', async () => {
     const before = await databaseClock();
     const { until } = await feed();
     expect(Number.isInteger(until)).toBe(true);
@@ -75,14 +75,14 @@ describe('what gateways hear of sessions that ended', () => {
     expect(until).toBeLessThanOrEqual(await databaseClock());
   });
 
-  test('reaches thirty seconds further back than was asked for, and no further', async () => {
+  test('starts thirty seconds before the requested time', async () => {
     const [within, before] = [await endedAgo(40 + 20), await endedAgo(40 + 60)];
     const { sessions } = await feed(Math.floor(await databaseClock()) - 40_000);
     expect(sessions).toContain(within);
     expect(sessions).not.toContain(before);
   });
 
-  test('reaches back, for a gateway that has just started, for as long as access tokens live', async () => {
+  test('covers the lifetime of access tokens for a gateway that has just started', async () => {
     const [within, before] = [await endedAgo(650), await endedAgo(680)];
     for (const since of [undefined, 0]) {
       const { sessions } = await feed(since);
@@ -91,12 +91,12 @@ describe('what gateways hear of sessions that ended', () => {
     }
   });
 
-  test('takes a moment to come for now, since another database may have another clock', async () => {
+  test('treats a future time as now, since another database may have another clock', async () => {
     const id = await endedAgo(20);
     expect((await feed(Math.floor(await databaseClock()) + 3_600_000)).sessions).toContain(id);
   });
 
-  test('leaves none out, however many ended', async () => {
+  test('is complete for any number of sessions', async () => {
     const { until } = await feed();
     await users.database.query(
       `INSERT INTO sessions (id, user_id, seed, created_at, last_used_at, expires_at, ended_at)
@@ -107,7 +107,7 @@ describe('what gateways hear of sessions that ended', () => {
   });
 
   test.each(['', 'yesterday', '-1', '1.5', '1e3', '1&since=2', '9999999999999999'])(
-    'is not told from %p on, which is no moment',
+    'rejects %p as a time',
     async (since) => {
       const response = await get(`?since=${since}`);
       expect(response.status).toBe(400);
@@ -123,7 +123,7 @@ describe('what gateways hear of sessions that ended', () => {
     ['no token', () => ({})],
     ['a token of another subgraph', () => gatewayHeaders(undefined, 'email-subscriptions')],
     ['a token signed with another secret', () => gatewayHeaders(undefined, 'users', 'x'.repeat(32))],
-  ])('is not told to whoever comes with %s, however the address is spelt', async (_, headers) => {
+  ])('rejects %s at every spelling of the path', async (_, headers) => {
     for (const address of ['/revoked-sessions', '/%72evoked-sessions?since=0', '/revoked-sessions?']) {
       const response = await fetch(`${users.origin}${address}`, { headers: headers() });
       expect(response.status).toBe(401);
@@ -131,7 +131,7 @@ describe('what gateways hear of sessions that ended', () => {
     }
   });
 
-  test('is asked for every second, and so not in the log', async () => {
+  test('does not log requests, which come every second', async () => {
     await feed();
     await users.ask('{ viewer { email } }');
     const paths = users.log.map(
@@ -142,7 +142,7 @@ describe('what gateways hear of sessions that ended', () => {
     expect(requests.map(({ path }) => path)).not.toContain('/revoked-sessions');
   });
 
-  test('comes from an index', async () => {
+  test('is read from an index', async () => {
     const holder = users.database.createQueryRunner();
     await holder.startTransaction();
     await holder.query('SET LOCAL enable_seqscan = off');

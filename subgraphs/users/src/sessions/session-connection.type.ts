@@ -2,23 +2,25 @@ import { Field, ObjectType } from '@nestjs/graphql';
 import { PageInfo } from '@supergraph/service/pagination/page-info.type';
 import { SessionType } from './session.type.js';
 
-@ObjectType({ description: 'A session and its place in the list.' })
+@ObjectType({ description: 'A session on a page, with its cursor.' })
 export class SessionEdge {
   @Field(() => SessionType, { description: 'The session.' })
   node: SessionType;
 
-  @Field(() => String, { description: 'Its place, to page from.' })
+  @Field(() => String, { description: 'The position of the session in the list. Pass it as `after`.' })
   cursor: string;
 }
 
-@ObjectType({ description: 'One page of the viewer’s sessions.' })
+@ObjectType({ description: 'A page of sessions.' })
 export class SessionConnection {
-  @Field(() => [SessionType], { description: 'The sessions on this page, the latest login first.' })
+  @Field(() => [SessionType], { description: 'The sessions on this page, latest login first.' })
   nodes: SessionType[];
 
-  @Field(() => [SessionEdge], { description: 'The same, each with its cursor.' })
+  @Field(() => [SessionEdge], { description: 'The sessions on this page, each with its cursor.' })
   edges: SessionEdge[];
 
-  @Field(() => PageInfo, { description: 'Where this page lies in the list.' })
+  @Field(() => PageInfo, {
+    description: 'Whether there are pages before and after this one, and the cursors to request them.',
+  })
   pageInfo: PageInfo;
 }

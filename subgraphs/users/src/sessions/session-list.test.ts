@@ -34,12 +34,12 @@ describe('the sessions of the viewer', () => {
     (await list(as, page)).data!.viewer.sessions;
   const newcomer = (name: string) => join(users, { ...BOB, email: `${name}@example.com` });
 
-  test('are those that are alive, the latest login first, the one of the request marked', async () => {
+  test('are the active ones, latest login first, with the current one marked', async () => {
     const person = { ...BOB, email: 'several@example.com' };
     const first = await join(users, person);
     const ids = [first.auth.viewer.sessionId];
     for (let more = 0; more < 3; more++) ids.unshift((await logIn(users, person)).auth.viewer.sessionId);
-    await newcomer('somebody-else');
+    await newcomer('another-user');
     const [ended, expired] = [await logIn(users, person), await logIn(users, person)];
     await users.database.query('UPDATE sessions SET ended_at = now() WHERE id = $1', [
       ended.auth.viewer.sessionId,
@@ -53,7 +53,7 @@ describe('the sessions of the viewer', () => {
     expect(nodes.filter(({ current }) => current).map(({ id }) => id)).toEqual([ids.at(-1)]);
   });
 
-  test('come page by page, and a session that is used meanwhile keeps its place', async () => {
+  test('are paged, and a session that is used meanwhile keeps its position', async () => {
     const person = { ...BOB, email: 'pages@example.com' };
     const { auth, tokens } = await join(users, person);
     for (let more = 0; more < 4; more++) await logIn(users, person);
@@ -76,14 +76,14 @@ describe('the sessions of the viewer', () => {
     ]);
   });
 
-  test('tell the device and the address that they were last used from', async () => {
+  test('have the user agent and the address of their last use', async () => {
     const { auth, tokens } = await newcomer('traveller');
     expect((await sessions(auth)).nodes).toMatchObject([{ userAgent: null, ip: null }]);
     await refresh(users, tokens.refreshToken, { ip: '2001:db8::7', userAgent: 'a browser' });
     expect((await sessions(auth)).nodes).toMatchObject([{ userAgent: 'a browser', ip: '2001:db8::7' }]);
   });
 
-  test('are told at login, with where that was from', async () => {
+  test('are returned by login, with the origin of the login', async () => {
     const origin = { ip: '192.0.2.1', userAgent: 'a telephone' };
     const { data } = await users.ask(
       `mutation ($input: LoginInput!) { login(input: $input) {
@@ -101,8 +101,8 @@ describe('the sessions of the viewer', () => {
     });
   });
 
-  test('refuse a cursor of somebody else, a forged one, and a page that is too large', async () => {
-    const [ada, bob] = [await logIn(users, ADA), await newcomer('stranger')];
+  test('reject a cursor of another user, a forged cursor and invalid page sizes', async () => {
+    const [ada, bob] = [await logIn(users, ADA), await newcomer('bob-elsewhere')];
     const cursor = (await sessions(ada.auth)).edges[0]!.cursor;
     for (const page of [{ after: cursor }, { after: 'guess' }, { first: 101 }, { first: 0 }]) {
       const { errors } = await list(bob.auth, page);

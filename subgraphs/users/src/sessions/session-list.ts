@@ -8,7 +8,7 @@ import { alive } from './alive.js';
 import { SessionEntity } from './session.entity.js';
 import { shownSession, type ShownSession } from './viewer.js';
 
-/** Where somebody is logged in. */
+/** Lists the active sessions of a user. */
 @Injectable()
 export class SessionList {
   constructor(
@@ -17,7 +17,7 @@ export class SessionList {
   ) {}
 
   /**
-   * A page of a user's sessions that are alive, the latest login first: unlike their last use, its place never changes.
+   * Returns a page of a user's active sessions, latest login first. In this order, positions do not change.
    * @throws InvalidCursor
    */
   page(userId: string, currentId: string, request: PageRequest): Promise<KeysetPage<ShownSession>> {
@@ -32,7 +32,7 @@ export class SessionList {
     return keysetPage(list, request, this.cursors);
   }
 
-  /** Along the ids, which are UUIDv7 and so count the time. */
+  /** Walks the ids, which are UUIDv7 and therefore in the order of time. */
   private walk(userId: string, { backward, from, inclusive, limit }: Walk<string>): Promise<SessionEntity[]> {
     const query = this.sessions
       .createQueryBuilder('s')

@@ -15,7 +15,7 @@ import type { Tokens } from './tokens.js';
 
 type Refreshed = { tokens: Tokens; fault: null } | { fault: AuthFault };
 
-/** How sessions go on: refresh tokens rotate, and the theft of one comes to light when both who have it use it. */
+/** Rotates refresh tokens, and detects a stolen one when both the client and the thief use it. */
 @Injectable()
 export class SessionRefresh {
   constructor(
@@ -24,14 +24,14 @@ export class SessionRefresh {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Trades a refresh token for new tokens and uses it up. One that was used up a while ago ends its session. */
+  /** Exchanges a refresh token for new tokens. A token that was used more than ten seconds ago revokes its session. */
   async refresh(token: string, by: AuthContext): Promise<Refreshed> {
     const claim = readRefreshToken(token);
     if (!claim) return { fault: INVALID_REFRESH_TOKEN };
     return this.dataSource.transaction(async (manager) => {
       const session = await lockAlive(manager, { id: claim.sessionId });
       if (!session || !this.tokens.isGenuine(token, claim, session)) return { fault: INVALID_REFRESH_TOKEN };
-      // The database was restored: it is no theft that it knows less than its clients.
+      // Not a theft: the database was restored from a backup, and the client has a later token.
       if (claim.generation > session.generation) return { fault: INVALID_REFRESH_TOKEN };
       if (!(await this.advance(manager, session, claim, by))) {
         await this.endFamily(manager, session, claim, by);
@@ -42,7 +42,7 @@ export class SessionRefresh {
     });
   }
 
-  /** Whether this token may get the tokens of the session's newest generation. */
+  /** Rotates the session, or repeats a recent rotation. False if the token was used too long ago. */
   private async advance(
     manager: EntityManager,
     session: SessionEntity,
@@ -62,10 +62,10 @@ export class SessionRefresh {
     { generation }: RefreshTokenClaim,
     by: AuthContext,
   ): Promise<void> {
-    // Not by endSessions, which locks the user: this session is locked already.
+    // Not with endSessions, which locks the user first: this session is already locked.
     await manager.update(SessionEntity, { id: sessionId }, { endedAt: () => 'clock_timestamp()' });
     const detail = { sessionId, generation, current };
     await audit(manager, by, { action: 'TOKEN_REUSED', subjectId: userId, detail });
-    this.logger.warn({ userId, sessionId, generation, current }, 'a used refresh token came again');
+    this.logger.warn({ userId, sessionId, generation, current }, 'a used refresh token was sent again');
   }
 }

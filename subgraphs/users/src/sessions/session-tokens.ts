@@ -7,10 +7,10 @@ import { isRefreshToken, refreshToken, refreshTokenKey, type RefreshTokenClaim }
 import type { SessionEntity } from './session.entity.js';
 import { issueTokens, type Tokens } from './tokens.js';
 
-/** What sessions give out, and know again. */
+/** Issues the tokens of a session, and verifies its refresh tokens. */
 @Injectable()
 export class SessionTokens {
-  /** The current one first. */
+  /** The current key, then the previous one. */
   private readonly keys: readonly KeyObject[];
 
   constructor(
@@ -22,14 +22,14 @@ export class SessionTokens {
       .map(refreshTokenKey);
   }
 
-  /** A new access token, and the refresh token of the session's generation: for one generation always the same. */
+  /** Issues a new access token and the refresh token of the current generation, which is always the same. */
   issue(session: SessionEntity, user: UserEntity): Tokens {
     const { id: sessionId, generation, seed } = session;
     const token = refreshToken({ sessionId, generation }, seed, this.keys[0]!);
     return issueTokens(session, user, token, this.signingKeys.current(), this.settings.ACCESS_TOKEN_SECONDS);
   }
 
-  /** Whether the session gave this refresh token out, now or before. */
+  /** Whether the session issued this refresh token, in this or an earlier generation. */
   isGenuine(token: string, claim: RefreshTokenClaim, { seed }: SessionEntity): boolean {
     return isRefreshToken(token, claim, seed, this.keys);
   }

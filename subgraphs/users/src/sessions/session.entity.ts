@@ -1,7 +1,7 @@
 import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import { UserEntity } from '../accounts/user.entity.js';
 
-/** A row of `sessions`: one login, and the family of refresh tokens that keeps it alive. */
+/** A row of `sessions`: a login and its refresh token family. */
 @Entity('sessions')
 @Index('sessions_user_id_idx', ['userId', 'id'])
 @Check('sessions_seed_check', 'octet_length(seed) = 32')
@@ -17,30 +17,30 @@ export class SessionEntity {
   @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'sessions_user_id_fkey' })
   user?: UserEntity;
 
-  /** Which refresh token of the family works now: the first one is 0, and each refresh counts one on. */
+  /** The number of the current refresh token in its family, from 0. Each refresh increments it. */
   @Column('integer', { default: 0 })
   generation: number;
 
-  /** 32 random bytes, without which nobody can make a refresh token of this family. */
+  /** 32 random bytes that the refresh tokens of this family are made with. */
   @Column('bytea')
   seed: Buffer;
 
-  /** When each of the recent generations was used up, by the clock of the database: the one before `generation` first. */
+  /** The times at which recent refresh tokens were used, by the clock of the database, latest first. */
   @Column('timestamptz', { name: 'used_up_at', array: true, default: '{}' })
   usedUpAt: Date[];
 
-  /** What the client called itself when it last got tokens. */
+  /** The user agent of the client that last received tokens. */
   @Column('text', { name: 'user_agent', nullable: true })
   userAgent: string | null;
 
-  /** Where it was then. */
+  /** The IP address of the client that last received tokens. */
   @Column('text', { nullable: true })
   ip: string | null;
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt: Date;
 
-  /** When it last gave tokens. */
+  /** The time at which the session last issued tokens. */
   @Column('timestamptz', { name: 'last_used_at' })
   lastUsedAt: Date;
 
@@ -48,7 +48,7 @@ export class SessionEntity {
   @Column('timestamptz', { name: 'expires_at' })
   expiresAt: Date;
 
-  /** When somebody ended it, by the clock of the database, since gateways ask for those after a moment; null while nobody has. */
+  /** The time of the revocation, by the clock of the database, which gateways poll by. Null if not revoked. */
   @Index('sessions_ended_at_idx', { where: 'ended_at IS NOT NULL' })
   @Column('timestamptz', { name: 'ended_at', nullable: true })
   endedAt: Date | null;

@@ -1,32 +1,38 @@
 import { Field, ID, ObjectType } from '@nestjs/graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
 
-@ObjectType('Session', { description: 'One login, kept alive by its refresh token.' })
+@ObjectType('Session', {
+  description: 'A session of a user. It starts with a login, and lasts until it expires or is revoked.',
+})
 export class SessionType {
-  @Field(() => ID, { description: 'A UUID.' })
+  @Field(() => ID, { description: 'The unique identifier of the session, a UUID.' })
   id: string;
 
-  @Field(() => GraphQLDateTime, { description: 'When it started, with a login.' })
+  @Field(() => GraphQLDateTime, { description: 'The time of the login that started the session.' })
   createdAt: Date;
 
-  @Field(() => GraphQLDateTime, { description: 'When it last gave tokens, at login or by `refreshSession`.' })
+  @Field(() => GraphQLDateTime, {
+    description: 'The time at which the session last issued tokens, such as by `refreshSession`.',
+  })
   lastUsedAt: Date;
 
-  @Field(() => GraphQLDateTime, { description: 'When it ends by itself, however often it is refreshed.' })
+  @Field(() => GraphQLDateTime, {
+    description: 'The time at which the session expires. Refreshing the session does not change it.',
+  })
   expiresAt: Date;
 
   @Field(() => String, {
     nullable: true,
-    description: 'What the client called itself when it last got tokens; null when that is not known.',
+    description: 'The user agent of the client that last received tokens. Null if it is unknown.',
   })
   userAgent: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'The address that it last got tokens from; null when that is not known.',
+    description: 'The IP address of the client that last received tokens. Null if it is unknown.',
   })
   ip: string | null;
 
-  @Field({ description: 'Whether it is the session of this very request.' })
+  @Field({ description: 'Whether this is the session of the current request.' })
   current: boolean;
 }

@@ -24,12 +24,13 @@ export class SessionsResolver {
   ) {}
 
   @Mutation(() => LoginPayload, {
-    description: 'Starts a session. An unknown address and a wrong password look alike.',
+    description:
+      'Starts a session. The result does not reveal whether the address or the password was wrong.',
   })
   @Public()
   @Directive('@cost(weight: 50)')
   async login(
-    @Args('input') { email, password }: LoginInput,
+    @Args('input', { description: 'The credentials of the user.' }) { email, password }: LoginInput,
     @CurrentAuth() by: AuthContext,
   ): Promise<LoginPayload> {
     const login = await this.sessions.login(email, password, by);
@@ -40,14 +41,15 @@ export class SessionsResolver {
 
   @Mutation(() => RefreshSessionPayload, {
     description:
-      'Trades a refresh token, which is then used up, for new tokens with the scopes that the user has now. For ten ' +
-      'seconds the used token may be sent again, by other tabs or because the answer was lost: every such call gets ' +
-      'the newest refresh token of the session. After that a used token counts as stolen and ends the session.',
+      'Exchanges a refresh token for new tokens, with the current scopes of the user. A refresh token can be used once. ' +
+      'For ten seconds after that it can be sent again, by other browser tabs or because the response was lost: each ' +
+      'such request returns the newest refresh token of the session. Later, a used token counts as stolen, and the ' +
+      'session is revoked.',
   })
   @Public()
   @Directive('@cost(weight: 5)')
   async refreshSession(
-    @Args('input') { refreshToken }: RefreshSessionInput,
+    @Args('input', { description: 'The refresh token to exchange.' }) { refreshToken }: RefreshSessionInput,
     @CurrentAuth() by: AuthContext,
   ): Promise<RefreshSessionPayload> {
     const refreshed = await this.sessionRefresh.refresh(refreshToken, by);
@@ -57,12 +59,17 @@ export class SessionsResolver {
   @Mutation(() => LogoutPayload, {
     nullable: true,
     description:
-      'Ends the session of this request, or all of the viewer. Access tokens that they gave stop working within seconds.',
+      'Revokes the current session, or all sessions of the viewer. Their access tokens stop working within seconds.',
   })
   async logout(
     @CurrentViewer() viewer: Viewer,
     @CurrentAuth() by: AuthContext,
-    @Args('input', { type: () => LogoutInput, nullable: true }) input?: LogoutInput | null,
+    @Args('input', {
+      type: () => LogoutInput,
+      nullable: true,
+      description: 'The sessions to revoke. By default only the current one.',
+    })
+    input?: LogoutInput | null,
   ): Promise<LogoutPayload> {
     const which = input?.allSessions ? 'all' : [viewer.sessionId];
     return { revoked: (await this.sessions.end(viewer, which, by)) ?? 0, userErrors: [] };
@@ -71,16 +78,16 @@ export class SessionsResolver {
   @Mutation(() => RevokeSessionsPayload, {
     nullable: true,
     description:
-      'Ends sessions of the viewer, on devices that are lost, say. Access tokens that they gave stop working within seconds.',
+      'Revokes sessions of the viewer, such as those on a lost device. Their access tokens stop working within seconds.',
   })
   async revokeSessions(
-    @Args('input') input: RevokeSessionsInput,
+    @Args('input', { description: 'The sessions to revoke.' }) input: RevokeSessionsInput,
     @CurrentViewer() viewer: Viewer,
     @CurrentAuth() by: AuthContext,
   ): Promise<RevokeSessionsPayload> {
-    const asked = parseRevocation(input);
-    if (asked.fault) return { revoked: 0, userErrors: [asked.fault] };
-    const revoked = await this.sessions.end(viewer, asked.which, by);
+    const parsed = parseRevocation(input);
+    if (parsed.fault) return { revoked: 0, userErrors: [parsed.fault] };
+    const revoked = await this.sessions.end(viewer, parsed.which, by);
     if (revoked === null) throw new SessionOver();
     return { revoked, userErrors: [] };
   }

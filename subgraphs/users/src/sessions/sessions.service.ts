@@ -16,10 +16,10 @@ import { SessionTokens } from './session-tokens.js';
 import { SessionEntity } from './session.entity.js';
 import type { Tokens } from './tokens.js';
 
-/** A session lives this long after the login, however often it is refreshed. */
+/** A session expires this long after the login. Refreshing does not extend it. */
 const SESSION_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** What somebody gets who has just logged in. */
+/** A successful login. */
 export interface Login {
   readonly user: UserEntity;
   readonly session: SessionEntity;
@@ -27,10 +27,10 @@ export interface Login {
   readonly fault: null;
 }
 
-/** Which of the viewer's sessions: all, all but the one of the request, or those with these ids. */
+/** Selects sessions of the viewer: all, all but the current one, or those with these ids. */
 export type OwnSessions = 'all' | 'others' | readonly string[];
 
-/** Logins: how they start and end. */
+/** Starts, finds and revokes sessions. */
 @Injectable()
 export class SessionsService {
   constructor(
@@ -40,19 +40,19 @@ export class SessionsService {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Starts a session; the same fault, after the same time, for a wrong password and for an unknown address. */
+  /** Starts a session. Returns the same fault, after the same time, for a wrong password and for an unknown address. */
   async login(email: string, password: string, by: AuthContext): Promise<Login | { fault: AuthFault }> {
     const authenticated = await this.credentials.authenticate(email, password, by);
     if (authenticated.fault) return authenticated;
     const { user } = authenticated;
     const session = await this.start(user, by);
-    // The password was changed or hashed anew meanwhile: whether it is right has to be asked again.
+    // The password was changed or rehashed since it was verified.
     if (!session) return this.login(email, password, by);
     this.logger.info({ userId: user.id, sessionId: session.id }, 'login succeeded');
     return { user, session, tokens: this.tokens.issue(session, user), fault: null };
   }
 
-  /** The viewer's session and its user; null when it has ended or expired, though their access token lives. */
+  /** Finds the viewer's session and its user. Null if the session expired or was revoked. */
   async find({ userId, sessionId }: Viewer): Promise<{ user: UserEntity; session: SessionEntity } | null> {
     const session = await this.sessions.findOne({
       where: { id: sessionId, userId, ...alive() },
@@ -62,13 +62,14 @@ export class SessionsService {
   }
 
   /**
-   * Ends sessions of the viewer: all, all but the one of the request, or these, of which only theirs count.
-   * @returns how many were alive until now; null when that of the request was not: who was thrown out throws nobody out
+   * Revokes sessions of the viewer. Ids of other users' sessions are ignored.
+   * @returns the number of sessions that were active; null if the current one was not, since a revoked session may not
+   *   revoke others
    */
   async end(viewer: Viewer, which: OwnSessions, by: AuthContext): Promise<number | null> {
     const { userId, sessionId } = viewer;
     const ended = await this.sessions.manager.transaction(async (manager) => {
-      // First, so that of two who end each other's sessions the second finds that theirs has ended.
+      // Locked before the check, so that two sessions that revoke each other cannot both succeed.
       await lockUser(manager, userId);
       if (!(await manager.existsBy(SessionEntity, { id: sessionId, userId, ...alive() }))) return null;
       return endSessions(manager, by, {
@@ -77,11 +78,11 @@ export class SessionsService {
         ...(typeof which === 'object' && { ids: which }),
       });
     });
-    this.logger.info({ userId, sessionId, ended: ended ?? 0 }, 'sessions ended');
+    this.logger.info({ userId, sessionId, ended: ended ?? 0 }, 'sessions revoked');
     return ended;
   }
 
-  /** Null when the password that was verified is not the user's any more. */
+  /** Returns null if the password was changed since it was verified. */
   private async start(user: UserEntity, by: AuthContext): Promise<SessionEntity | null> {
     const now = new Date();
     const session = this.sessions.create({
@@ -97,9 +98,9 @@ export class SessionsService {
       expiresAt: new Date(now.getTime() + SESSION_MS),
       endedAt: null,
     });
-    const hasBegun = await this.sessions.manager.transaction((manager) =>
+    const hasStarted = await this.sessions.manager.transaction((manager) =>
       startSession(manager, user, session, by),
     );
-    return hasBegun ? session : null;
+    return hasStarted ? session : null;
   }
 }

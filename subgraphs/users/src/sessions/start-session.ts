@@ -5,8 +5,8 @@ import { auditRow } from '../audit/audit-log.js';
 import type { SessionEntity } from './session.entity.js';
 
 /**
- * One statement: every login waits for it, and each further one would cost a login as much. It relies on the password
- * that was verified, which nobody changes until it has committed.
+ * One statement, because each further round trip would slow down every login. It checks that the verified password hash
+ * is still set, and locks it until the transaction ends.
  */
 const START = `
   WITH account AS (
@@ -21,10 +21,10 @@ const START = `
   RETURNING id`;
 
 /**
- * Writes a session of somebody who has just logged in, and that they have. In a transaction: a statement by itself goes
- * on when the process that waits for it has died, and would leave a session that nobody has the tokens of.
+ * Writes a new session and its audit entry. It needs a transaction: a single statement would still complete if this
+ * process died, and leave a session whose tokens no client has.
  * @param user with the password hash that was verified
- * @returns whether it has begun: not if the password is another one by now
+ * @returns false if the password was changed since it was verified
  */
 export async function startSession(
   manager: EntityManager,

@@ -29,7 +29,7 @@ describe('what docs/accounts.md has an operator do', () => {
     await users?.close();
     await testDatabase?.drop();
   });
-  /** As psql does: each statement in a transaction of its own. */
+  /** Runs each statement in a separate transaction, as psql does. */
   const run = async (sql: string) => {
     for (const statement of sql.split(';')) await users.database.query(statement);
   };
@@ -40,7 +40,7 @@ describe('what docs/accounts.md has an operator do', () => {
   const accounts = async () =>
     (await users.database.query<{ id: string }[]>('SELECT id FROM users')).map(({ id }) => id);
 
-  test('throws somebody out, who may log in again, and nobody else', async () => {
+  test('revokes the sessions of one user without locking them out', async () => {
     const [eve, bob] = [await join(users, EVE), await join(users, BOB)];
     const [sql, ...others] = sqlOf('Throwing somebody out');
     expect(others).toEqual([]);
@@ -50,7 +50,7 @@ describe('what docs/accounts.md has an operator do', () => {
     expect(await canLogIn(users, EVE)).toBe(true);
   });
 
-  test('deletes an account: gateways hear of its sessions, nobody gets in meanwhile, and then it is gone', async () => {
+  test('deletes an account after revoking its sessions and closing it to logins', async () => {
     const sessions = [await join(users, EVE), await logIn(users, EVE)];
     const bob = await join(users, BOB);
     const mailed = await mailedToken(users, EVE.email, 'RESET_PASSWORD');
@@ -66,12 +66,12 @@ describe('what docs/accounts.md has an operator do', () => {
     expect(await resetPassword(users, mailed, password)).toEqual([]);
     expect(await canLogIn(users, { ...EVE, password })).toBe(false);
     await register(users, EVE);
-    const anew = await logIn(users, EVE);
+    const recreated = await logIn(users, EVE);
 
     await run(then!);
-    const left = [bob, anew].map(({ auth }) => auth.viewer.userId);
+    const left = [bob, recreated].map(({ auth }) => auth.viewer.userId);
     expect((await accounts()).toSorted()).toEqual(left.toSorted());
     expect(await refresh(users, bob.tokens.refreshToken)).toMatchObject({ userErrors: [] });
-    expect(await refresh(users, anew.tokens.refreshToken)).toMatchObject({ userErrors: [] });
+    expect(await refresh(users, recreated.tokens.refreshToken)).toMatchObject({ userErrors: [] });
   });
 });

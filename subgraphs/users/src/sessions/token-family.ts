@@ -3,19 +3,19 @@ import type { EntityManager } from 'typeorm';
 import { alive } from './alive.js';
 import { SessionEntity } from './session.entity.js';
 
-/** For how long after it was used up a refresh token may be repeated: by other tabs, or because an answer was lost. */
+/** How long a used refresh token may be repeated, by other browser tabs or after a lost response. */
 const WINDOW = "interval '10 seconds'";
 
-/** A session that rotates faster than this within the window forgets its oldest generations early. */
+/** A session that rotates more often than this within the window forgets its oldest generations early. */
 const MOST_REMEMBERED = 100;
 
-/** Keeps all up to the oldest that is still within the window: its place in the array says which generation it was. */
+/** Prepends the current time and drops times outside the window. The index in the array tells the generation. */
 const WITH_NOW = `(clock_timestamp() || used_up_at[:(
   SELECT coalesce(max(place), 0) FROM unnest(used_up_at) WITH ORDINALITY AS used (at, place)
   WHERE at > clock_timestamp() - ${WINDOW}
 )])[:${MOST_REMEMBERED}]`;
 
-/** A session that is alive, kept from everybody else until the transaction is over; null when there is none. */
+/** Finds an active session and locks it until the transaction ends. Null if there is none. */
 export function lockAlive(
   manager: EntityManager,
   session: { id: string; userId?: string },
@@ -26,7 +26,7 @@ export function lockAlive(
   });
 }
 
-/** Goes on to the next generation of a session that is locked: the refresh token of this one is used up. */
+/** Advances a locked session to its next generation, which uses up the current refresh token. */
 export async function rotate(manager: EntityManager, session: SessionEntity, by: AuthContext): Promise<void> {
   session.generation += 1;
   await manager.update(
@@ -37,8 +37,9 @@ export async function rotate(manager: EntityManager, session: SessionEntity, by:
 }
 
 /**
- * Whether a used refresh token may be repeated: as often as it comes, for ten seconds after it was used up. The clock is
- * the database's, since those of replicas differ.
+ * Repeats a refresh if the token of this generation was used in the last ten seconds. The clock is that of the database,
+ * since those of replicas differ.
+ * @returns false if it was used before
  */
 export async function repeat(
   manager: EntityManager,
@@ -56,7 +57,7 @@ export async function repeat(
   return affected === 1;
 }
 
-/** When and from where a session gave tokens; what the gateway does not tell stays as it was. */
+/** The columns for the last use of a session. An origin that the gateway does not send leaves the old one in place. */
 function use({ origin }: AuthContext) {
   return {
     lastUsedAt: () => 'clock_timestamp()',

@@ -2,7 +2,7 @@ import { signAccessToken, type SigningKey } from '@supergraph/auth-context/acces
 import { v7 as uuid } from 'uuid';
 import { scopesOf, type Role } from '../roles.js';
 
-/** What a client keeps to stay logged in. */
+/** The tokens of a session. */
 export interface Tokens {
   readonly accessToken: string;
   readonly expiresAt: Date;
@@ -10,7 +10,7 @@ export interface Tokens {
   readonly refreshExpiresAt: Date;
 }
 
-/** Signs an access token for what the roles allow now, and hands the session's refresh token out with it. */
+/** Signs an access token with the scopes of the user's current roles, and returns it with the refresh token. */
 export function issueTokens(
   session: { id: string; expiresAt: Date },
   user: { id: string; roles: readonly Role[] },

@@ -1,20 +1,24 @@
 import { Field, ObjectType } from '@nestjs/graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
 
-@ObjectType('Tokens', { description: 'What a client keeps to stay logged in.' })
+@ObjectType('Tokens', { description: 'The tokens of a session.' })
 export class TokensType {
-  @Field({ description: 'Goes along with each request: `Authorization: Bearer …`.' })
+  @Field({ description: 'The access token. Send it with each request as `Authorization: Bearer <token>`.' })
   accessToken: string;
 
-  @Field(() => GraphQLDateTime, { description: 'When the access token stops working; refresh before.' })
+  @Field(() => GraphQLDateTime, {
+    description: 'The time at which the access token expires. Call `refreshSession` before.',
+  })
   expiresAt: Date;
 
   @Field({
     description:
-      'Gives new tokens by `refreshSession`, which replaces it. Sent again more than ten seconds later, it ends the session.',
+      'The refresh token, which `refreshSession` exchanges for new tokens. It can be used once. Sending it again more than ten seconds after its use revokes the session.',
   })
   refreshToken: string;
 
-  @Field(() => GraphQLDateTime, { description: 'When the session is over, and its refresh tokens with it.' })
+  @Field(() => GraphQLDateTime, {
+    description: 'The time at which the session and its refresh tokens expire.',
+  })
   refreshExpiresAt: Date;
 }

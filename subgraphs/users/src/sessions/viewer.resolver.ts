@@ -20,7 +20,8 @@ export class ViewerResolver {
 
   @Query(() => ViewerType, {
     nullable: true,
-    description: 'The person behind this request; null when nobody is logged in, or the session has ended.',
+    description:
+      'Returns the user that makes the request. Null if the request is anonymous, or if its session expired or was revoked.',
   })
   @Public()
   async viewer(@CurrentAuth() auth: AuthContext): Promise<ViewerProfile | null> {
@@ -29,7 +30,7 @@ export class ViewerResolver {
   }
 
   @ResolveField(() => SessionConnection, {
-    description: 'Where they are logged in: the sessions that are alive, the latest login first.',
+    description: 'The active sessions of the viewer, latest login first.',
   })
   @Directive(listSize('first'))
   sessions(

@@ -25,7 +25,7 @@ describe('the viewer', () => {
       { ...(as && { as }) },
     );
 
-  test('is the person behind the request, with the session that they logged in with', async () => {
+  test('is the user that makes the request, with the current session', async () => {
     await logIn(users, ADA);
     const { auth, tokens } = await logIn(users, ADA);
     const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
@@ -54,7 +54,7 @@ describe('the viewer', () => {
     });
   });
 
-  test('has the scopes of the request, not those of their roles', async () => {
+  test('has the scopes of the request, not those of the roles', async () => {
     const { auth } = await logIn(users, ADA);
     const { data } = await viewer({ ...auth, scopes: new Set(['subscribers:read']) });
     expect(data).toMatchObject({ viewer: { scopes: ['subscribers:read'], user: { email: null } } });
@@ -72,7 +72,7 @@ describe('the viewer', () => {
     });
   });
 
-  test('is nobody for a stranger and for a room without a person', async () => {
+  test('is null for anonymous clients and shared rooms', async () => {
     expect(await viewer()).toEqual({ status: 200, data: { viewer: null } });
     const room = { viewer: null, scopes: new Set(['users:read']) };
     expect(await viewer(room)).toEqual({ status: 200, data: { viewer: null } });
@@ -80,14 +80,14 @@ describe('the viewer', () => {
 
   test.each([
     ['has expired', "created_at = now() - interval '31 days', expires_at = now()"],
-    ['has ended', 'ended_at = now()'],
-  ])('is nobody once the session %s', async (_, change) => {
+    ['was revoked', 'ended_at = now()'],
+  ])('is null once the session %s', async (_, change) => {
     const { auth } = await logIn(users, ADA);
     await users.database.query(`UPDATE sessions SET ${change} WHERE id = $1`, [auth.viewer.sessionId]);
     expect(await viewer(auth)).toEqual({ status: 200, data: { viewer: null } });
   });
 
-  test('is nobody when the session is somebody else’s', async () => {
+  test('is null if the session belongs to another user', async () => {
     const [ada, bob] = [await logIn(users, ADA), await join(users, BOB)];
     const mixed = { userId: ada.auth.viewer.userId, sessionId: bob.auth.viewer.sessionId };
     expect(await viewer({ viewer: mixed, scopes: new Set() })).toEqual({
@@ -96,7 +96,7 @@ describe('the viewer', () => {
     });
   });
 
-  test('is nobody once the account is gone', async () => {
+  test('is null once the account is deleted', async () => {
     const { auth } = await join(users, { ...BOB, email: 'gone@example.com' });
     await users.database.query('DELETE FROM users WHERE id = $1', [auth.viewer.userId]);
     expect(await viewer(auth)).toEqual({ status: 200, data: { viewer: null } });

@@ -1,16 +1,16 @@
 import type { UserEntity } from '../accounts/user.entity.js';
 import type { SessionEntity } from './session.entity.js';
 
-/** A session as the one whose it is may see it. */
+/** The part of a session that its user can see. */
 export type ShownSession = Pick<
   SessionEntity,
   'id' | 'createdAt' | 'lastUsedAt' | 'expiresAt' | 'userAgent' | 'ip'
 > & {
-  /** Whether it is the one of the request. */
+  /** Whether this is the session of the current request. */
   readonly current: boolean;
 };
 
-/** The person behind a request, with what is theirs alone. */
+/** The logged-in user, with the data that no other user can see. */
 export interface ViewerProfile {
   readonly user: UserEntity;
   readonly email: string;
@@ -18,7 +18,7 @@ export interface ViewerProfile {
   readonly currentSession: ShownSession;
 }
 
-/** What a user sees of themselves through one of their sessions. */
+/** The profile of a user, seen from one of their sessions. */
 export function viewerProfile(
   user: UserEntity,
   session: SessionEntity,
@@ -32,7 +32,7 @@ export function viewerProfile(
   };
 }
 
-/** What a user sees of a session of theirs, nothing that tokens are made of. */
+/** Leaves out everything that refresh tokens are made of. */
 export function shownSession(
   { id, createdAt, lastUsedAt, expiresAt, userAgent, ip }: SessionEntity,
   currentId: string,

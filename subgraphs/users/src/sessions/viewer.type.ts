@@ -4,19 +4,18 @@ import { UserType } from '../accounts/user.type.js';
 import { SessionType } from './session.type.js';
 
 @ObjectType('Viewer', {
-  description:
-    'The person behind a request. What is private to them hangs here, not off the `User` that others reach.',
+  description: 'The logged-in user, with the data that no other user can see.',
 })
 export class ViewerType {
-  @Field(() => UserType, { description: 'They, as others see them.' })
+  @Field(() => UserType, { description: 'The viewer as other users see them.' })
   user: UserType;
 
-  @Field(() => EmailAddress, { description: 'The address that they log in with.' })
+  @Field(() => EmailAddress, { description: 'The e-mail address that the viewer logs in with.' })
   email: string;
 
-  @Field(() => [String], { description: 'What they may do with the access token of this request.' })
+  @Field(() => [String], { description: 'The scopes of the access token.' })
   scopes: string[];
 
-  @Field(() => SessionType, { description: 'The session of this request.' })
+  @Field(() => SessionType, { description: 'The current session.' })
   currentSession: SessionType;
 }

@@ -183,7 +183,7 @@ export class Throttle implements OnApplicationShutdown {
   private async take(counters: readonly Counter[]): Promise<Counted | Refused> {
     const taken: (Counter & { until: number })[] = [];
     const giveBack = () => this.giveBack(taken);
-    for (const count of counters) {
+    for (const counter of counters) {
       const { msBeforeNext, refused } = await consume(counter);
       taken.push({ ...counter, until: Date.now() + msBeforeNext });
       if (refused) {
