@@ -14,7 +14,7 @@ import { startTestSystem } from './harness/test-system.js';
 
 const PER_VIEWER = 3;
 const REFUSED = {
-  message: `You may have ${PER_VIEWER} live operations at a time, over all your connections.`,
+  message: `You may have ${PER_VIEWER} subscriptions at a time, over all your connections.`,
   extensions: { code: 'RATE_LIMITED', retryAfterSeconds: 5 },
 };
 

@@ -76,7 +76,7 @@ describe.each(Object.keys(TRANSPORTS))('in production, over %s', (transport) => 
   ])('introspection is refused: %s', async (query) => {
     const told = await ask({ query });
     expect(told).toContain('GRAPHQL_VALIDATION_FAILED');
-    expect(told).toContain('"Introspection is switched off here."');
+    expect(told).toContain('"Introspection is disabled on this server."');
     expectNoFrameworkIn(told);
     expect(told).not.toMatch(/"(name|b|a|fields|queryType)":/);
     expect(told).not.toContain('"data"');

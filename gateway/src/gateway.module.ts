@@ -16,7 +16,7 @@ import { withoutFrameworkNames } from './framework-names.js';
 import { httpContext } from './http-context.js';
 import { createIdentity } from './identity/create-identity.js';
 import { addIdentityMetrics } from './identity/identity-metrics.js';
-import { namingLimits } from './limits/limit-exceeded.js';
+import { withLimitDetails } from './limits/limit-exceeded.js';
 import { LIMITS } from './limits/limits.js';
 import { Lifecycle } from './lifecycle.js';
 import { systemClock } from './clock.js';
@@ -73,7 +73,7 @@ export class GatewayModule {
         systemClock,
         logger,
       );
-      // Whoever learns that it is ready may ask it: the breaker does not know better.
+      // A successful health check closes the breaker, so that a recovered subgraph is used at once.
       const checkReady = async () => {
         await client.checkReady();
         breaker.close();
@@ -89,7 +89,7 @@ export class GatewayModule {
     const production = config.NODE_ENV === 'production';
     const format = withoutFrameworkNames(errorFormatter(logger, requestIdOf));
     const limits = { ...LIMITS, cost: config.COST_LIMIT };
-    const formatError = namingLimits(production ? withoutHints(format) : format, limits);
+    const formatError = withLimitDetails(production ? withoutHints(format) : format, limits);
     const manifest = config.PERSISTED_OPERATIONS_MANIFEST;
     const server = new ApolloServer<RequestContext>(
       apolloOptions({
@@ -148,7 +148,7 @@ export class GatewayModule {
       file: config.SUPERGRAPH_FILE,
       pollMs: config.SUPERGRAPH_POLL_MS,
       serving: supergraphSdl,
-      takeUp: async (sdl) => {
+      load: async (sdl) => {
         await gateway.reload(sdl);
         void operations.rooms.renew(gateway.version);
       },
@@ -179,8 +179,10 @@ export class GatewayModule {
         healthModule({
           useFactory: () => ({
             checks: {
-              keys: async () => keys.isLoaded || Promise.reject(new Error('no public keys yet')),
-              revocations: async () => feed.isLoaded || Promise.reject(new Error('no revoked sessions yet')),
+              keys: async () =>
+                keys.isLoaded || Promise.reject(new Error('the public keys have not been fetched yet')),
+              revocations: async () =>
+                feed.isLoaded || Promise.reject(new Error('the revoked sessions have not been fetched yet')),
               ...Object.fromEntries(subgraphs.map(({ name, checkReady }) => [name, checkReady])),
             },
           }),

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { TurnedClock } from '../subscriptions/transports/testing/turned-clock.js';
 import { KeySet, UNKNOWN_KEY_PAUSE_MS } from './key-set.js';
 import { issuersKey, published } from './testing/issued.js';
-import { StandInUsers, type StandInAnswer } from './testing/stand-in-users.js';
+import { FakeUsers, type FakeResponse } from './testing/fake-users.js';
 import { until } from './testing/until.js';
 
 const REFRESH_MS = 300_000;
@@ -12,12 +12,12 @@ const [INFO, WARN] = [30, 40];
 
 const [one, other] = [issuersKey('one'), issuersKey('other')];
 
-let users: StandInUsers;
+let users: FakeUsers;
 let clock: TurnedClock;
 let keys: KeySet;
 let lines: string[];
 beforeEach(async () => {
-  users = await StandInUsers.start();
+  users = await FakeUsers.start();
   clock = new TurnedClock();
   lines = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
@@ -30,7 +30,7 @@ afterEach(async () => {
   await users.stop();
 });
 
-/** Lets what was planned happen, and waits until it is over. */
+/** Advances the clock to the next fetch, and waits until that is complete. */
 async function nextFetch(ms = REFRESH_MS): Promise<void> {
   const before = users.received.length;
   clock.turn(ms);
@@ -41,7 +41,7 @@ const isKnown = async (kid: string) => (await keys.find(kid)) !== undefined;
 const levels = () => lines.map((line) => (JSON.parse(line) as { level: number }).level);
 
 describe('the public keys', () => {
-  test('are those of before for as long as users is down, with one line at each end of that', async () => {
+  test('stay in use while the users subgraph is down, with one log line at the start and one at the end', async () => {
     users.answer = () => 'hang up';
     await nextFetch();
     const start = clock.now();
@@ -54,7 +54,7 @@ describe('the public keys', () => {
     expect(levels()).toEqual([WARN, INFO]);
   });
 
-  test('are asked for every two seconds while users is down', async () => {
+  test('are fetched every two seconds while the users subgraph is down', async () => {
     users.answer = () => 'hang up';
     await nextFetch();
     for (let n = 0; n < 10; n += 1) await nextFetch(2_000);
@@ -62,36 +62,21 @@ describe('the public keys', () => {
     expect(clock.planned).toBe(1);
   });
 
-  test.each<[string, StandInAnswer]>([
-    ['no JSON', { body: '<html>' }],
-    ['no key set', { body: '{}' }],
-    ['a key set without a key', { body: '{"keys":[]}' }],
+  test.each<[string, FakeResponse]>([
+    ['a body that is not JSON', { body: '<html>' }],
+    ['a body without keys', { body: '{}' }],
+    ['an empty key set', { body: '{"keys":[]}' }],
     ['keys of another kind', { body: '{"keys":[{"kty":"RSA","kid":"one","n":"AQ","e":"AQAB"}]}' }],
     ['a broken key', { body: '{"keys":[{"kty":"EC","crv":"P-256","kid":"one","x":"AA","y":"AA"}]}' }],
     ['an error', { status: 500, body: '{"keys":[]}' }],
-    ['more than anybody reads', { body: `"${'x'.repeat(2 * 1024 * 1024)}"` }],
-  ])('are those of before when users answers %s', async (_, fault) => {
+    ['a body that is too large', { body: `"${'x'.repeat(2 * 1024 * 1024)}"` }],
+  ])('stay in use when the users subgraph returns %s', async (_, fault) => {
     users.answer = () => fault;
     await nextFetch();
     expect([await isKnown('one'), keys.isCurrent]).toEqual([true, false]);
   });
 
-  test('are a thousand and more if there are as many', async () => {
-    const many = Array.from({ length: 1_300 }, (_, n) => ({ ...other, jwk: { ...other.jwk, kid: `k${n}` } }));
-    users.answer = () => published(...many);
-    await nextFetch();
-    expect([await isKnown('k0'), await isKnown('k1299')]).toEqual([true, true]);
-  });
-
-  test('are taken up in the background before anything is signed with them', async () => {
-    users.answer = () => published(one, other);
-    await nextFetch();
-    const before = users.received.length;
-    expect(await isKnown('other')).toBe(true);
-    expect(users.received.length).toBe(before);
-  });
-
-  test('are dropped when users no longer publishes them, and that is told', async () => {
+  test('are dropped, and the listener is called, when the users subgraph no longer publishes them', async () => {
     let dropped = 0;
     keys.onDropped(() => (dropped += 1));
     users.answer = () => published(one, other);
@@ -102,7 +87,7 @@ describe('the public keys', () => {
     expect([await isKnown('one'), await isKnown('other'), dropped]).toEqual([false, true, 1]);
   });
 
-  test('that nobody knows are asked for once in a while, however many tokens name them', async () => {
+  test('are not fetched more than once in five seconds, however many tokens have unknown key ids', async () => {
     clock.turn(UNKNOWN_KEY_PAUSE_MS);
     users.answer = () => published(one, other);
     const found = await Promise.all(
@@ -117,7 +102,7 @@ describe('the public keys', () => {
     expect([await isKnown('made up'), users.received.length]).toEqual([false, 3]);
   });
 
-  test('that nobody knows are no more often asked for while there are none at all', async () => {
+  test('are not fetched more often for unknown key ids when none have been fetched yet', async () => {
     const none = new KeySet(`${users.origin}/keys`, REFRESH_MS, pino({ level: 'silent' }), clock);
     users.answer = () => 'hang up';
     await none.start();
@@ -128,7 +113,7 @@ describe('the public keys', () => {
   });
 });
 
-test('a new key each second loses no token, by what is published ahead alone', async () => {
+test('all tokens are accepted with a new key each second, since keys are published ahead', async () => {
   const LEAD_SECONDS = 600;
   const all = Array.from({ length: 1_500 }, (_, second) => ({
     ...one,
@@ -136,7 +121,7 @@ test('a new key each second loses no token, by what is published ahead alone', a
   }));
   const start = clock.now();
   const second = () => Math.floor((clock.now() - start) / 1_000);
-  // Published from so long before one signs until its last token has expired.
+  // Each key is published from `LEAD_SECONDS` before it signs until its last token has expired.
   users.answer = () => published(...all.slice(Math.max(0, second() - 660), second() + LEAD_SECONDS + 1));
   await nextFetch();
   const lost: number[] = [];

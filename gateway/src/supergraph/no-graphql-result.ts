@@ -1,4 +1,4 @@
-/** A subgraph has answered something else than a result of what it was asked. The message has no value of it. */
+/** A subgraph's response is not a result of the operation. The message contains no values from the response. */
 export class NoGraphQLResult extends Error {
   override name = 'NoGraphQLResult';
 

@@ -57,7 +57,7 @@ export async function reportAddressRepairs(queries: Queries, service: string): P
   }
   if (groups.length > 0) {
     process.stderr.write(
-      `${service}: the table address_repairs lists all of them; see "Repaired addresses" in docs/deployment.md\n`,
+      `${service}: the table address_repairs lists all of them; see "Repaired addresses" in docs/operating.md\n`,
     );
   }
 }

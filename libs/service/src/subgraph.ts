@@ -20,6 +20,7 @@ import type { Logger } from 'pino';
 import { errorFormatter } from './format-error.js';
 import { GRAPHQL_PATH } from './graphql-endpoint.js';
 import { deadlineOf } from './request-deadline.js';
+import { describeRootTypes } from './root-type-descriptions.js';
 
 /** What resolvers of a subgraph find as their GraphQL context, one for each operation. */
 export interface SubgraphContext {
@@ -83,7 +84,7 @@ export function subgraphGraphQL(logger: Logger, directives: readonly GraphQLDire
       },
     },
     buildSchemaOptions: { directives: [...directives] },
-    transformSchema: denyByDefault,
+    transformSchema: (schema) => describeRootTypes(denyByDefault(schema)),
     fieldResolverEnhancers: ['guards'],
     graphiql: false,
     persistedQueries: false,

@@ -1,7 +1,7 @@
 import { hash, parseOptions } from '@node-rs/argon2';
 import { beforeEach, describe, expect, test, afterAll, beforeAll } from '@jest/globals';
 import { ADA, register, join, type LoggedIn } from '../testing/people.js';
-import { tryPassword, strangerAt } from '../testing/from-address.js';
+import { tryPassword, anonymousAt } from '../testing/from-address.js';
 import { type RunningUsers, configOf, runUsers } from '../testing/running-users.js';
 import { withUsers } from '../testing/with-users.js';
 import { createLogger } from '@supergraph/service/logger';
@@ -111,7 +111,7 @@ describe('confirming the password of a logged-in user', () => {
     await testDatabase?.drop();
   });
   const confirm = (...candidates: string[]) =>
-    credentials.confirm(user, candidates, { ...strangerAt(HERE), viewer: ada.auth.viewer });
+    credentials.confirm(user, candidates, { ...anonymousAt(HERE), viewer: ada.auth.viewer });
 
   test('finds the right candidate and counts no attempt', async () => {
     for (let n = 0; n < 11; n += 1) {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { TIMEOUT_HEADER } from '@supergraph/service/request-deadline';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { ADA, register } from '../testing/people.js';
-import { strangerAt, tryPassword } from '../testing/from-address.js';
+import { anonymousAt, tryPassword } from '../testing/from-address.js';
 import { gatewayHeaders, runUsers, type RunningUsers } from '../testing/running-users.js';
 
 /** Enough that all hashes at once would take 2.8 GiB. */
@@ -26,7 +26,7 @@ afterAll(async () => {
 test('answers many logins at once and health checks meanwhile, with bounded memory', async () => {
   const logIn = (ip: string) =>
     tryPassword(users, ADA.email, ADA.password, ip, {
-      ...gatewayHeaders(strangerAt(ip)),
+      ...gatewayHeaders(anonymousAt(ip)),
       [TIMEOUT_HEADER]: GATEWAY_TIMEOUT_MS,
     });
   const storm = { isOver: false };

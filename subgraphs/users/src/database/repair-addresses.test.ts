@@ -151,7 +151,7 @@ describe('the migration that repairs addresses', () => {
       expect(await canLogIn(users, { ...victim, email: 'victim@example.com/x' })).toBe(false);
       const { auth } = await join(users, victim);
       expect(auth.viewer.userId).not.toBe(idOf(1));
-      // As docs/deployment.md says.
+      // As docs/operating.md says.
       await database.query(
         `UPDATE users
          SET email = 'boss@example.com', email_normalized = 'boss@example.com', email_verified_at = NULL,
@@ -233,7 +233,7 @@ describe('the migration that repairs addresses', () => {
     expect(stderr.split('\n')).toEqual([
       `users: address repair: NOT_VALID, CLAIM_REMOVED: 1 (${idOf(1)})`,
       `users: address repair: OTHER_FORM, REWRITTEN: 1 (${idOf(2)})`,
-      expect.stringContaining('docs/deployment.md'),
+      expect.stringContaining('docs/operating.md'),
       '',
     ]);
     expect(stderr).not.toContain('@');

@@ -3,17 +3,17 @@ import { tokenIn } from '@supergraph/tools/smtp-catcher';
 import { mailsDone, mailTo, requestPasswordReset, resetPassword } from '../testing/mail.js';
 import { ADA, logIn, register, type Person } from '../testing/people.js';
 import { withResets } from '../testing/with-resets.js';
-import { strangerAt, tryPassword } from '../testing/from-address.js';
+import { anonymousAt, tryPassword } from '../testing/from-address.js';
 import { meetAtWrite } from '../testing/meet-at-write.js';
 
 const NEW = 'a wholly new password';
 
 const resets = withResets();
-const { somebody, tokenOf, canLogIn } = resets;
+const { newPerson, tokenOf, canLogIn } = resets;
 
 describe('a password reset', () => {
   test('mails a link, and the new password replaces the old one', async () => {
-    const ada = await somebody();
+    const ada = await newPerson();
     expect(await requestPasswordReset(resets.users, ` ${ada.email.toUpperCase()} `)).toEqual([]);
     const mail = await mailTo(resets.smtp, ada.email, 2);
     expect(mail).toMatchObject({ to: ada.email, recipients: [ada.email], subject: 'Choose a new password' });
@@ -27,7 +27,7 @@ describe('a password reset', () => {
   });
 
   test('verifies the address, revokes all sessions, and is audited', async () => {
-    const ada = await somebody();
+    const ada = await newPerson();
     const { auth } = await logIn(resets.users, ada);
     await resetPassword(resets.users, await tokenOf(ada), NEW);
     const [user] = await resets.users.database.query(
@@ -70,7 +70,7 @@ describe('a password reset', () => {
   });
 
   test('returns the same without an account, and sends no mail', async () => {
-    const known = await resets.users.ask(REQUEST, { variables: { email: (await somebody()).email } });
+    const known = await resets.users.ask(REQUEST, { variables: { email: (await newPerson()).email } });
     const unknown = await resets.users.ask(REQUEST, { variables: { email: 'nobody@example.com' } });
     expect(unknown).toEqual(known);
     expect(unknown.data).toEqual({ requestPasswordReset: { accepted: true, userErrors: [] } });
@@ -93,7 +93,7 @@ describe('a password reset', () => {
   });
 
   test('leaves neither address nor token in the log and the audit log', async () => {
-    const ada = await somebody();
+    const ada = await newPerson();
     const token = await tokenOf(ada);
     await resetPassword(resets.users, token, NEW);
     await resetPassword(resets.users, token, NEW);
@@ -135,7 +135,7 @@ describe('a token for a password reset', () => {
   };
 
   test('sets one password', async () => {
-    const ada = await somebody();
+    const ada = await newPerson();
     const token = await tokenOf(ada);
     expect(await resetPassword(resets.users, token, NEW)).toEqual([]);
     expect(await resetPassword(resets.users, token, 'the second password')).toEqual(INVALID);
@@ -143,7 +143,7 @@ describe('a token for a password reset', () => {
   });
 
   test('returns the same for a repeated call, which changes nothing', async () => {
-    const ada = await somebody();
+    const ada = await newPerson();
     const token = await tokenOf(ada);
     expect(await resetPassword(resets.users, token, NEW)).toEqual([]);
     await logIn(resets.users, { ...ada, password: NEW });
@@ -156,7 +156,7 @@ describe('a token for a password reset', () => {
   });
 
   test('returns the same for two concurrent calls, of which one is applied', async () => {
-    const ada = await somebody();
+    const ada = await newPerson();
     const token = await tokenOf(ada);
     const call = () => resetPassword(resets.users, token, NEW);
     expect(await meetAtWrite(resets.users.database, 'email_tokens', [call, call])).toEqual([[], []]);
@@ -164,15 +164,15 @@ describe('a token for a password reset', () => {
   });
 
   test('is invalid once another token was used, even with the current password', async () => {
-    const ada = await somebody();
+    const ada = await newPerson();
     const [other, token] = [await tokenOf(ada), await tokenOf(ada)];
     expect(await resetPassword(resets.users, token, NEW)).toEqual([]);
     expect(await resetPassword(resets.users, other, NEW)).toEqual(INVALID);
   });
 
   test('cannot guess with a used token: that counts with wrong logins', async () => {
-    const guesser = strangerAt(ADDRESS);
-    const ada = await somebody();
+    const guesser = anonymousAt(ADDRESS);
+    const ada = await newPerson();
     const token = await tokenOf(ada);
     expect(await resetPassword(resets.users, token, NEW)).toEqual([]);
     for (let n = 0; n < 10; n += 1) {
@@ -192,7 +192,7 @@ describe('a token for a password reset', () => {
   });
 
   test('sets one password in concurrent calls with different ones', async () => {
-    const ada = await somebody();
+    const ada = await newPerson();
     const token = await tokenOf(ada);
     const calls = ['first', 'second', 'third'].map(
       (nth) => () => resetPassword(resets.users, token, `the ${nth} password`),
@@ -203,7 +203,7 @@ describe('a token for a password reset', () => {
   });
 
   test('sets one password in concurrent calls with two tokens', async () => {
-    const ada = await somebody();
+    const ada = await newPerson();
     const tokens = [await tokenOf(ada), await tokenOf(ada)];
     const calls = tokens.map((token) => () => resetPassword(resets.users, token, NEW));
     const answers = await meetAtWrite(resets.users.database, 'email_tokens', calls);
@@ -211,7 +211,7 @@ describe('a token for a password reset', () => {
   });
 
   test('expires after an hour', async () => {
-    const ada = await somebody();
+    const ada = await newPerson();
     const token = await tokenOf(ada);
     const [{ minutes }] = await resets.users.database.query(
       `SELECT extract(epoch FROM max(expires_at) - now())::float8 / 60 AS minutes FROM email_tokens
@@ -225,7 +225,7 @@ describe('a token for a password reset', () => {
   });
 
   test('changes only the account of its user', async () => {
-    const [ada, bob] = [await somebody(), await somebody()];
+    const [ada, bob] = [await newPerson(), await newPerson()];
     const [adas, bobs] = [await tokenOf(ada), await tokenOf(bob)];
     expect(await resetPassword(resets.users, adas, NEW)).toEqual([]);
     expect(await canLogIn(bob, bob.password)).toBe(true);
@@ -251,13 +251,13 @@ describe('a token for a password reset', () => {
     ['that is SQL', () => "' OR true --"],
     ['with a NUL', () => '\u0000'],
   ])('is invalid: one %s', async (_, tokenFor) => {
-    const ada = await somebody();
+    const ada = await newPerson();
     expect(await resetPassword(resets.users, await tokenFor(ada), NEW)).toEqual(INVALID);
     expect(await canLogIn(ada, ada.password)).toBe(true);
   });
 
   test('stays valid when the new password is too weak', async () => {
-    const ada = await somebody();
+    const ada = await newPerson();
     const token = await tokenOf(ada);
     expect(await resetPassword(resets.users, token, 'too short')).toEqual([
       { code: 'WEAK_PASSWORD', field: ['input', 'newPassword'] },

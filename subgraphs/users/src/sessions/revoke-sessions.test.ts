@@ -155,7 +155,7 @@ describe('revoking sessions', () => {
 
 const EVE = { ...ADA, email: 'eve@example.com' };
 
-const operators = readFileSync(path.join(repositoryRoot, 'docs/accounts.md'), 'utf8');
+const operators = readFileSync(path.join(repositoryRoot, 'docs/operating.md'), 'utf8');
 /** The blocks of SQL that this part of the manual prints, in their order. */
 function sqlOf(part: string): string[] {
   const [, text = ''] = operators.split(`**${part}.**`);
@@ -163,7 +163,7 @@ function sqlOf(part: string): string[] {
   return [...ours.matchAll(/^```sql\n(.*?)^```/gms)].map(([, sql = '']) => sql);
 }
 
-describe('what docs/accounts.md has an operator do', () => {
+describe('what docs/operating.md has an operator do', () => {
   const service = withUsers();
   let users: RunningUsers;
   beforeEach(() => {

@@ -3,7 +3,7 @@ import { TIMEOUT_HEADER } from '@supergraph/service/request-deadline';
 import { gatewayHeaders, type RunningUsers } from './running-users.js';
 
 /** An anonymous client at this address. */
-export function strangerAt(ip: string): AuthContext {
+export function anonymousAt(ip: string): AuthContext {
   return { ...ANONYMOUS, origin: { ip, userAgent: null } };
 }
 
@@ -18,7 +18,7 @@ export async function tryPassword(
   email: string,
   password: string,
   ip: string,
-  headers = patientHeaders(strangerAt(ip)),
+  headers = patientHeaders(anonymousAt(ip)),
 ) {
   const { data, errors } = await users.ask<{
     login: { tokens: object | null; userErrors: { code: string; retryAfterSeconds: number | null }[] };

@@ -24,7 +24,7 @@ export function askToChange(users: RunningUsers, as: AuthContext | undefined, in
 }
 
 /** Runs the service for all tests of the surrounding `describe`. Each test has a new person, who is logged in. */
-export function withSomebody() {
+export function withLoggedInPerson() {
   let testDatabase: TestDatabase;
   let users: RunningUsers;
   let person: Person;

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ADA, BOB, register } from '../testing/people.js';
 import { resetPassword } from '../testing/mail.js';
 import { mailedToken } from '../testing/mailed-token.js';
-import { patientHeaders, strangerAt, tryPassword } from '../testing/from-address.js';
+import { patientHeaders, anonymousAt, tryPassword } from '../testing/from-address.js';
 import { withUsers } from '../testing/with-users.js';
 import { LIMITS, many, PER_ACCOUNT, PER_ACCOUNT_AND_ADDRESS, PER_ADDRESS, tally } from '../testing/limits.js';
 
@@ -168,7 +168,7 @@ describe('guessing a password', () => {
         register: { userErrors: { code: string; retryAfterSeconds: number }[] };
       }>(
         'mutation ($input: RegisterInput!) { register(input: $input) { userErrors { code retryAfterSeconds } } }',
-        { variables: { input }, headers: patientHeaders(strangerAt(ip)) },
+        { variables: { input }, headers: patientHeaders(anonymousAt(ip)) },
       );
       return data!.register.userErrors[0] ?? { code: 'OK' };
     };
@@ -190,14 +190,14 @@ describe('requesting a password reset', () => {
       `mutation ($input: RequestPasswordResetInput!) {
         requestPasswordReset(input: $input) { userErrors { code message retryAfterSeconds } }
       }`,
-      { variables: { input: { email } }, headers: patientHeaders(ip === null ? undefined : strangerAt(ip)) },
+      { variables: { input: { email } }, headers: patientHeaders(ip === null ? undefined : anonymousAt(ip)) },
     );
     return data!.requestPasswordReset.userErrors[0] ?? { code: 'OK', retryAfterSeconds: 0 };
   };
   const registerAs = (email: string, ip: string) =>
     service.users.ask('mutation ($input: RegisterInput!) { register(input: $input) { accepted } }', {
       variables: { input: { ...BOB, email } },
-      headers: patientHeaders(strangerAt(ip)),
+      headers: patientHeaders(anonymousAt(ip)),
     });
   const accepted = (answers: { code: string }[]) => tally(answers).right;
 

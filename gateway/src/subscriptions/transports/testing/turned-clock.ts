@@ -1,6 +1,6 @@
 import type { Clock } from '../../../clock.js';
 
-/** A clock that stands still until a test turns it. */
+/** A clock that moves only when a test turns it. */
 export class TurnedClock implements Clock {
   private time = Date.parse('2026-01-01T12:00:00Z');
   private readonly plans = new Set<{ readonly time: number; readonly work: () => void }>();
@@ -15,12 +15,12 @@ export class TurnedClock implements Clock {
     return () => this.plans.delete(plan);
   }
 
-  /** How much is planned and has neither happened nor been called off. */
+  /** The number of scheduled tasks, without those that have run or were cancelled. */
   get planned(): number {
     return this.plans.size;
   }
 
-  /** Lets everything happen, in order, that is due within so many milliseconds. */
+  /** Advances the clock and runs the tasks that are due, in order. */
   turn(ms: number): void {
     const until = this.time + ms;
     for (;;) {

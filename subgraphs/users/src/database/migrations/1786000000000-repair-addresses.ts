@@ -107,7 +107,7 @@ export class RepairAddresses1786000000000 implements MigrationInterface {
       FROM users WHERE 'OWNER' = ANY (roles)`)) as [{ lost: number; left: number }];
     if (lost === 0 || left > 0) return;
     process.stderr.write(
-      'users: WARNING: no owner can log in until one of them has a valid address; see "Repaired addresses" in docs/deployment.md\n',
+      'users: WARNING: no owner can log in until one of them has a valid address; see "Repaired addresses" in docs/operating.md\n',
     );
   }
 }

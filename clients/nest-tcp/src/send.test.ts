@@ -5,8 +5,8 @@ import { NoAnswerException, RefusedException } from './exceptions.js';
 import { ADD_SUBSCRIBER, GET_ALL_SUBSCRIBERS, type Subscriber } from './messages.js';
 import type { SubscribersClient } from './subscribers-client.js';
 import { failureOf, newClient } from './testing/client.js';
-import { eventually } from './testing/eventually.js';
-import { answerWith, echo, FakeService, ignore, sendText } from './testing/fake-service.js';
+import { waitUntil } from '@supergraph/tools/wait-until';
+import { respondWith, echo, FakeService, ignore, sendText } from './testing/fake-service.js';
 
 const PATTERN = { cmd: 'anything' };
 
@@ -23,54 +23,54 @@ afterEach(async () => {
 
 const expectServed = async () => expect(await lastValueFrom(client.send(PATTERN, 'hello'))).toBe('hello');
 
-describe('an answer', () => {
-  test('comes once, and completes', async () => {
+describe('send', () => {
+  test('returns one result and completes', async () => {
     expect(await lastValueFrom(client.send(PATTERN, { a: 1 }).pipe(toArray()))).toEqual([{ a: 1 }]);
   });
 
-  test('has the type of its pattern', async () => {
-    service.behaviour = answerWith(() => ({ response: [] }));
+  test('returns the type of a known pattern', async () => {
+    service.behaviour = respondWith(() => ({ response: [] }));
     const list: Subscriber[] = await lastValueFrom(client.send(GET_ALL_SUBSCRIBERS, ''));
     expect(list).toEqual([]);
   });
 
-  test('finds its message among 1,000 at once, on one connection', async () => {
+  test('matches 1,000 concurrent results to their messages on one connection', async () => {
     const numbers = Array.from({ length: 1_000 }, (_, n) => n);
-    const answers = await Promise.all(numbers.map((n) => lastValueFrom(client.send(PATTERN, { n }))));
-    expect(answers).toEqual(numbers.map((n) => ({ n })));
+    const results = await Promise.all(numbers.map((n) => lastValueFrom(client.send(PATTERN, { n }))));
+    expect(results).toEqual(numbers.map((n) => ({ n })));
     expect(service.connections).toBe(1);
   });
 
-  test('may be long, in any script, while as long messages are sent', async () => {
-    const long = 'Ж€𝕏\u0001'.repeat(20_000);
-    service.behaviour = answerWith(({ data }) => ({ response: [data, long] }));
-    // More than the buffers of both sides take: neither reads while it waits for the other.
-    const sent = Array.from({ length: 800 }, (_, n) => `${n}`.padEnd(15_000, '€'));
-    const answers = await Promise.all(sent.map((data) => lastValueFrom(client.send(PATTERN, data))));
+  test('sends long messages while it receives long results', async () => {
+    const long = 'Ж€𝕏\u0001'.repeat(4_000);
+    service.behaviour = respondWith(({ data }) => ({ response: [data, long] }));
+    // More than the buffers of both sides hold, so that both would block if the client stopped reading.
+    const sent = Array.from({ length: 500 }, (_, n) => `${n}`.padEnd(15_000, '€'));
+    const results = await Promise.all(sent.map((data) => lastValueFrom(client.send(PATTERN, data))));
     expect(
       isDeepStrictEqual(
-        answers,
+        results,
         sent.map((data) => [data, long]),
       ),
     ).toBe(true);
   });
 
-  test('may be as long as the longest list', async () => {
-    service.behaviour = answerWith(() => ({ response: '\u0001'.repeat(600_000) }));
+  test('accepts a result as long as the longest list', async () => {
+    service.behaviour = respondWith(() => ({ response: '\u0001'.repeat(600_000) }));
     expect(await lastValueFrom(client.send(PATTERN, 1))).toHaveLength(600_000);
   });
 
-  test('is asked for once for each subscription, and not before', async () => {
+  test('sends the message once for each subscription, and not before', async () => {
     const message = client.send(PATTERN, 1);
     expect(service.connections).toBe(0);
     await Promise.all([lastValueFrom(message), lastValueFrom(message)]);
     expect(service.packets).toHaveLength(2);
   });
 
-  test('that nothing waits for any longer is dropped', async () => {
+  test('ignores the result after unsubscribing', async () => {
     service.behaviour = ignore;
     const waiting = client.send(PATTERN, 1).subscribe();
-    await eventually(() => service.packets.length === 1);
+    await waitUntil(() => service.packets.length === 1);
     waiting.unsubscribe();
     expect(client['routingMap'].size).toBe(0);
     const [socket] = service.sockets;
@@ -79,37 +79,37 @@ describe('an answer', () => {
     await expectServed();
   });
 
-  test('that nothing waits for before there is a connection is not asked for', async () => {
+  test('does not send the message after unsubscribing', async () => {
     client.send(PATTERN, 'never').subscribe().unsubscribe();
     await expectServed();
     expect(service.packets).toHaveLength(1);
   });
 });
 
-describe('a refusal', () => {
-  test('has code, message, field and request id', async () => {
+describe('a rejected message', () => {
+  test('fails with the code, message, field and request id of the service', async () => {
     const err = { code: 'INVALID_EMAIL', message: 'Not an address.', field: ['email'], requestId: 'r1' };
-    service.behaviour = answerWith(() => ({ err }));
+    service.behaviour = respondWith(() => ({ err }));
     const failure = await failureOf(client.send(ADD_SUBSCRIBER, { email: 'no' }));
     expect(failure).toBeInstanceOf(RefusedException);
     expect(failure).toBeInstanceOf(Error);
     expect(failure).toMatchObject(err);
   });
 
-  test('that is not one leaves the outcome open', async () => {
+  test('fails with NoAnswerException for a malformed error', async () => {
     for (const err of ['no', { code: 1 }, { code: 'A' }, [], true]) {
-      service.behaviour = answerWith(() => ({ err }));
+      service.behaviour = respondWith(() => ({ err }));
       expect(await failureOf(client.send(PATTERN, 1))).toBeInstanceOf(NoAnswerException);
     }
   });
 
-  test('is made here for a message that would cost the connection by its length', async () => {
+  test('fails without being sent if it is too long for the service', async () => {
     service.behaviour = ignore;
     const other = failureOf(client.send(PATTERN, 'other'));
-    const refused = await failureOf(client.send(PATTERN, 'x'.repeat(16_384)));
-    expect(refused).toMatchObject({ name: 'RefusedException', code: 'BAD_USER_INPUT' });
-    expect(await failureOf(client.emit(PATTERN, 'x'.repeat(16_384)))).toEqual(refused);
-    await eventually(() => service.packets.length > 0);
+    const rejected = await failureOf(client.send(PATTERN, 'x'.repeat(16_384)));
+    expect(rejected).toMatchObject({ name: 'RefusedException', code: 'BAD_USER_INPUT' });
+    expect(await failureOf(client.emit(PATTERN, 'x'.repeat(16_384)))).toEqual(rejected);
+    await waitUntil(() => service.packets.length > 0);
     service.behaviour = echo;
     await expectServed();
     expect(service.packets.map(({ data }) => data)).toEqual(['other', 'hello']);
@@ -119,7 +119,7 @@ describe('a refusal', () => {
   });
 });
 
-test('data that JSON cannot hold is a TypeError, and nothing is sent', async () => {
+test('data that JSON cannot represent causes a TypeError and is not sent', async () => {
   await expect(lastValueFrom(client.send(PATTERN, 1n))).rejects.toThrow(TypeError);
   await expect(lastValueFrom(client.emit(PATTERN, 1n))).rejects.toThrow(TypeError);
   await expect(lastValueFrom(client.send(PATTERN, undefined))).rejects.toThrow('invalid');
@@ -131,15 +131,15 @@ describe('a server that sends', () => {
   test.each([
     ['garbage', 'HTTP/1.1 400 Bad Request\r\n\r\n#'],
     ['a negative length', '-5#{}'],
-    ['no JSON', '5#abcde'],
-    ['too much without a length', 'x'.repeat(9_000_000)],
-    ['too long an answer', `10000000#${'x'.repeat(9_000_000)}`],
-  ])('%s fails what waits at once, and costs the connection only', async (_, text) => {
+    ['text that is not JSON', '5#abcde'],
+    ['too much data without a length', 'x'.repeat(9_000_000)],
+    ['a result that is too long', `10000000#${'x'.repeat(9_000_000)}`],
+  ])('%s fails all waiting messages at once, and the client reconnects', async (_, text) => {
     service.behaviour = (_packet, socket) => socket.write(text);
     const failures = await Promise.all([1, 2].map((n) => failureOf(client.send(PATTERN, n))));
     for (const failure of failures) {
       expect(failure).toBeInstanceOf(NoAnswerException);
-      expect(failure.message).toBe(`127.0.0.1:${service.port} did not answer: Connection closed`);
+      expect(failure.message).toBe(`127.0.0.1:${service.port} did not respond: Connection closed`);
     }
     service.behaviour = echo;
     await expectServed();
@@ -150,8 +150,8 @@ describe('a server that sends', () => {
     ['a number', '5'],
     ['an array', '[]'],
     ['an unknown id', '{"id":"unknown","response":1,"isDisposed":true}'],
-    ['__proto__ for an id', '{"id":"__proto__","response":1,"isDisposed":true}'],
-  ])('%s is not listened to', async (_, text) => {
+    ['the id __proto__', '{"id":"__proto__","response":1,"isDisposed":true}'],
+  ])('%s is ignored', async (_, text) => {
     service.behaviour = (packet, socket) => {
       sendText(socket, text);
       echo(packet, socket);
@@ -159,8 +159,8 @@ describe('a server that sends', () => {
     await expectServed();
   });
 
-  test('an empty answer leaves the outcome open', async () => {
-    service.behaviour = answerWith(() => ({}));
+  test('an empty response fails with NoAnswerException', async () => {
+    service.behaviour = respondWith(() => ({}));
     expect(await failureOf(client.send(PATTERN, 1))).toBeInstanceOf(NoAnswerException);
   });
 });

@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export type StandInAnswer = { readonly status?: number; readonly body: string } | 'hang up' | 'silence';
+export type FakeResponse = { readonly status?: number; readonly body: string } | 'hang up';
 
-/** Stands where the users subgraph would, and answers what a test says. */
-export class StandInUsers {
+/** A fake users subgraph whose responses a test sets. */
+export class FakeUsers {
   private readonly server: Server;
-  /** Where it was asked for what, in order, and with which headers. */
+  /** The received requests, in order. */
   readonly received: Pick<IncomingMessage, 'url' | 'headers'>[] = [];
-  answer: (url: string) => StandInAnswer | Promise<StandInAnswer> = () => 'hang up';
+  answer: (url: string) => FakeResponse | Promise<FakeResponse> = () => 'hang up';
 
   private constructor() {
     this.server = createServer((request, response) => {
@@ -17,13 +17,13 @@ export class StandInUsers {
       this.received.push({ url, headers });
       void Promise.resolve(this.answer(url)).then((answer) => {
         if (answer === 'hang up') request.socket.destroy();
-        else if (answer !== 'silence') response.writeHead(answer.status ?? 200).end(answer.body);
+        else response.writeHead(answer.status ?? 200).end(answer.body);
       });
     });
   }
 
-  static async start(): Promise<StandInUsers> {
-    const users = new StandInUsers();
+  static async start(): Promise<FakeUsers> {
+    const users = new FakeUsers();
     await once(users.server.listen(0, '127.0.0.1'), 'listening');
     return users;
   }

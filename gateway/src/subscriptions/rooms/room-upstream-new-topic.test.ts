@@ -3,38 +3,38 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, jest, test } from '@jest/globals';
 import type { RoomTopic } from './room-topic.js';
 import { fakeTimers } from './testing/fake-timers.js';
-import { open } from './testing/opened-room.js';
+import { openRoom } from './testing/opened-room.js';
 import { numbers, type ScriptedUpstream } from './testing/scripted-upstream.js';
 import { everythingSettled } from './testing/scripted-watcher.js';
 
 fakeTimers();
 
-/** What `--expose-gc` gives, without the flag. */
+/** Collects garbage without starting Node with `--expose-gc`. */
 function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();
 }
 
-describe('a topic that follows another one', () => {
+describe('a new topic', () => {
   const planned = (upstream: ScriptedUpstream, query: string, overrides: Partial<RoomTopic> = {}) => {
     const topic = upstream.topic(overrides);
     return { ...topic, request: { ...topic.request, query } };
   };
-  /** Notes with what it was completed. */
-  const by = (name: string, used: string[]): Partial<RoomTopic> => ({
+  /** Records which topic has completed which event. */
+  const recording = (name: string, used: string[]): Partial<RoomTopic> => ({
     complete: async ({ data }) => {
       used.push(`${String(data!['cursor'])} by ${name}`);
       return { data: data! };
     },
   });
 
-  test('completes what comes after it, when what upstream is asked for stays the same', async () => {
+  test('completes later events when the upstream request stays the same', async () => {
     const used: string[] = [];
-    const { room, upstream, watch } = open(by('the old one', used));
+    const { room, upstream, watch } = openRoom(recording('the old one', used));
     const watcher = watch();
     upstream.send('b0', '1');
     await everythingSettled();
-    room.renew(planned(upstream, 'subscription', by('the new one', used)));
+    room.useTopic(planned(upstream, 'subscription', recording('the new one', used)));
     upstream.send('2');
     await everythingSettled();
     expect([used, watcher.seen]).toEqual([
@@ -44,26 +44,26 @@ describe('a topic that follows another one', () => {
     expect([upstream.asked.length, upstream.open]).toEqual([1, 1]);
   });
 
-  test('leaves to the one before what that has begun to complete', async () => {
+  test('does not complete events that the old topic has begun to complete', async () => {
     const used: string[] = [];
-    const { room, upstream, watch } = open();
+    const { room, upstream, watch } = openRoom();
     const watcher = watch();
     upstream.hold();
     upstream.send('b0', ...numbers(1, 9));
     await everythingSettled();
-    room.renew(planned(upstream, 'subscription', by('the new one', used)));
+    room.useTopic(planned(upstream, 'subscription', recording('the new one', used)));
     upstream.release();
     await everythingSettled();
     expect([used, watcher.seen]).toEqual([['9 by the new one'], numbers(1, 9)]);
   });
 
-  test('has upstream asked for something else from the last event on, and no watcher notices', async () => {
+  test('resubscribes after the last event with another upstream request, unnoticed by watchers', async () => {
     const used: string[] = [];
-    const { room, upstream, watch } = open({ bookmarks: true, ...by('the old one', used) });
+    const { room, upstream, watch } = openRoom({ bookmarks: true, ...recording('the old one', used) });
     const watcher = watch();
     upstream.send('b0', '1', '2');
     await everythingSettled();
-    room.renew(planned(upstream, 'another', { bookmarks: true, ...by('the new one', used) }));
+    room.useTopic(planned(upstream, 'another', { bookmarks: true, ...recording('the new one', used) }));
     const [first] = upstream.asked;
     first!.sink.next({ data: { cursor: '3', item: '3' } });
     await everythingSettled();
@@ -82,10 +82,10 @@ describe('a topic that follows another one', () => {
     ]);
   });
 
-  test('waits until upstream has told where to go on from', async () => {
-    const { room, upstream, watch } = open({ bookmarks: true });
+  test('waits for the first cursor before it resubscribes', async () => {
+    const { room, upstream, watch } = openRoom({ bookmarks: true });
     const watcher = watch();
-    room.renew(planned(upstream, 'another', { bookmarks: true }));
+    room.useTopic(planned(upstream, 'another', { bookmarks: true }));
     await everythingSettled();
     expect([upstream.asked.length, upstream.open]).toEqual([1, 1]);
     upstream.send('b7');
@@ -96,13 +96,13 @@ describe('a topic that follows another one', () => {
     expect(watcher.seen).toEqual(['b7', '8']);
   });
 
-  test('is what a lost upstream is taken up again with', async () => {
-    const { room, upstream, watch } = open();
+  test('is used to resume a lost upstream', async () => {
+    const { room, upstream, watch } = openRoom();
     const watcher = watch();
     upstream.send('b0', '1');
     upstream.last.sink.lost();
     await everythingSettled();
-    room.renew(planned(upstream, 'another'));
+    room.useTopic(planned(upstream, 'another'));
     await jest.advanceTimersByTimeAsync(5_000);
     await everythingSettled();
     expect([upstream.asked.length, upstream.last.request.query, upstream.lastAfter]).toEqual([
@@ -115,33 +115,33 @@ describe('a topic that follows another one', () => {
     expect(watcher.seen).toEqual(['1', '2']);
   });
 
-  test('has upstream asked once, however many there are before it can be', async () => {
-    const { room, upstream, watch } = open();
+  test('resubscribes once after several new topics', async () => {
+    const { room, upstream, watch } = openRoom();
     watch();
     upstream.hold();
     upstream.send('b0', '1');
     await everythingSettled();
-    for (const query of ['another', 'a third', 'a fourth']) room.renew(planned(upstream, query));
+    for (const query of ['another', 'a third', 'a fourth']) room.useTopic(planned(upstream, query));
     upstream.release();
     await everythingSettled();
     expect(upstream.asked.map(({ request }) => request.query)).toEqual(['subscription', 'a fourth']);
   });
 });
 
-describe('a room that goes over to a new topic', () => {
-  test('keeps nothing of the one before, where upstream is asked for the same', async () => {
+describe('a room with a new topic', () => {
+  test('releases the old topic when the upstream request stays the same', async () => {
     let format: RoomTopic['format'] | null = (errors) => errors;
-    const isLeft = new WeakRef(format);
-    const { room, upstream, watch } = open({ format });
+    const oldFormat = new WeakRef(format);
+    const { room, upstream, watch } = openRoom({ format });
     format = null;
     watch();
     upstream.send('b0', '1');
     await everythingSettled();
-    room.renew(upstream.topic({ version: 2 }));
+    room.useTopic(upstream.topic({ version: 2 }));
     upstream.send('2');
     await everythingSettled();
     await everythingSettled();
     collectGarbage();
-    expect(isLeft.deref()).toBeUndefined();
+    expect(oldFormat.deref()).toBeUndefined();
   });
 });

@@ -5,11 +5,11 @@ import { errorFormatter, type ErrorFormatter } from '@supergraph/service/format-
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { throwError, type Observable } from 'rxjs';
-import type { Refusal } from './refusal.js';
+import type { MessageError } from './message-error.js';
 
-/** Turns what guards and handlers throw into a refusal, by the rules of GraphQL errors. */
+/** Turns errors of guards and handlers into error responses, with the same rules as for GraphQL errors. */
 @Catch()
-export class RefusalFilter implements RpcExceptionFilter {
+export class MessageErrorFilter implements RpcExceptionFilter {
   private readonly format: ErrorFormatter;
 
   constructor(logger: Logger) {
@@ -17,11 +17,11 @@ export class RefusalFilter implements RpcExceptionFilter {
   }
 
   catch(error: Error): Observable<never> {
-    return throwError(() => this.refusalOf(error));
+    return throwError(() => this.messageErrorOf(error));
   }
 
-  private refusalOf(error: Error): Refusal {
-    if (error instanceof RpcException) return error.getError() as Refusal;
+  private messageErrorOf(error: Error): MessageError {
+    if (error instanceof RpcException) return error.getError() as MessageError;
     const { message, extensions = {} } = this.format(formatted(error), error);
     const { code, requestId } = extensions as { code: string; requestId?: string };
     return { code, message, ...(requestId !== undefined && { requestId }) };
