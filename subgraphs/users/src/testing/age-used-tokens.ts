@@ -1,7 +1,11 @@
 import type { DataSource } from 'typeorm';
 
-/** Lets seconds pass for the refresh tokens that a session has used up, or that all sessions have. */
-export async function turnBack(database: DataSource, seconds: number, sessionId?: string): Promise<void> {
+/** Makes the used refresh tokens of a session, or of all sessions, some seconds older. */
+export async function ageUsedTokens(
+  database: DataSource,
+  seconds: number,
+  sessionId?: string,
+): Promise<void> {
   await database.query(
     `UPDATE sessions SET used_up_at = ARRAY(
        SELECT at - make_interval(secs => $1)

@@ -1,25 +1,26 @@
 import { hash, parseOptions } from '@node-rs/argon2';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test, afterAll, beforeAll } from '@jest/globals';
+import { ADA, register, join, type LoggedIn } from '../testing/people.js';
+import { tryPassword, anonymousAt } from '../testing/from-address.js';
+import { type RunningUsers, configOf, runUsers } from '../testing/running-users.js';
+import { withUsers } from '../testing/with-users.js';
+import { createLogger } from '@supergraph/service/logger';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
-import { ADA, register } from '../testing/people.js';
-import { tryPassword } from '../testing/from-address.js';
-import { runUsers, type RunningUsers } from '../testing/running-users.js';
+import { Throttle } from '../throttling/throttle.js';
+import { Credentials } from './credentials.js';
+import { Passwords } from './passwords.js';
+import { UserEntity } from './user.entity.js';
 
-/** `low`. */
+/** The parameters of the cost `low`. */
 const NOW = { memoryCost: 8, timeCost: 1, parallelism: 1 };
 const THEN = { memoryCost: 8_192, timeCost: 1, parallelism: 1 };
 
 describe('a stored password hash', () => {
-  let testDatabase: TestDatabase;
+  const service = withUsers();
   let users: RunningUsers;
   beforeEach(async () => {
-    testDatabase = await createTestDatabase('users');
-    users = await runUsers(testDatabase.url);
+    ({ users } = service);
     await register(users, ADA);
-  });
-  afterEach(async () => {
-    await users?.close();
-    await testDatabase?.drop();
   });
   const stored = async () => {
     const [{ password_hash: passwordHash }] = await users.database.query('SELECT password_hash FROM users');
@@ -69,6 +70,7 @@ describe('a stored password hash', () => {
     expect(await logIn()).toMatchObject({ code: 'OK' });
     expect(await stored()).toBe(old);
     expect(users.log.join('')).toContain('the password was not rehashed');
+    await users.database.query('ALTER TABLE users DROP CONSTRAINT as_it_is');
   });
 
   test.each(['', 'plain', '$2b$12$abcdefghijklmnopqrstuv', '$argon2id$v=19$m=19456,t=2,p=1$broken'])(
@@ -81,4 +83,56 @@ describe('a stored password hash', () => {
       expect(JSON.parse(errors[0]!)).toMatchObject({ level: 50 });
     },
   );
+});
+
+const HERE = '192.0.2.1';
+
+describe('confirming the password of a logged-in user', () => {
+  let testDatabase: TestDatabase;
+  let users: RunningUsers;
+  let ada: LoggedIn;
+  let user: UserEntity;
+  let throttle: Throttle;
+  let credentials: Credentials;
+  beforeAll(async () => {
+    testDatabase = await createTestDatabase('users');
+    users = await runUsers(testDatabase.url);
+    ada = await join(users, ADA);
+    const logger = createLogger('users', 'silent');
+    const settings = configOf(testDatabase.url);
+    const repository = users.database.getRepository(UserEntity);
+    throttle = new Throttle(settings, logger);
+    credentials = new Credentials(repository, new Passwords(settings, logger), throttle, settings, logger);
+    user = await repository.createQueryBuilder('user').addSelect('user.passwordHash').getOneOrFail();
+  });
+  afterAll(async () => {
+    await throttle?.onApplicationShutdown();
+    await users?.close();
+    await testDatabase?.drop();
+  });
+  const confirm = (...candidates: string[]) =>
+    credentials.confirm(user, candidates, { ...anonymousAt(HERE), viewer: ada.auth.viewer });
+
+  test('finds the right candidate and counts no attempt', async () => {
+    for (let n = 0; n < 11; n += 1) {
+      const proof = await confirm('wrong horse', ADA.password);
+      expect(proof).toMatchObject({ password: ADA.password, fault: null });
+    }
+  });
+
+  test('counts each call as one attempt, together with the logins', async () => {
+    const faults = await Promise.all(
+      Array.from({ length: 12 }, () => confirm('wrong horse', 'another horse')),
+    );
+    const codes = faults.map(({ fault }) => fault?.code);
+    expect(codes.filter((code) => code === 'INVALID_CREDENTIALS')).toHaveLength(10);
+    expect(codes.filter((code) => code === 'RATE_LIMITED')).toHaveLength(2);
+    expect(await confirm(ADA.password)).toMatchObject({ fault: { code: 'RATE_LIMITED' } });
+    expect(await tryPassword(users, ADA.email, ADA.password, HERE)).toMatchObject({ code: 'RATE_LIMITED' });
+    const rows = await users.database.query(
+      `SELECT actor_id, subject_id, detail FROM audit_log WHERE action = 'LOGIN_FAILED'`,
+    );
+    expect(rows).toHaveLength(10);
+    expect(rows[0]).toEqual({ actor_id: user.id, subject_id: user.id, detail: { loggedIn: true } });
+  });
 });
