@@ -118,6 +118,6 @@ test.each(['{"data":{"_entities":5}}', '{"data":{"_entities":[5]}}', '{"errors":
 
 test('what came with it is in no log, nor what it would have been merged into', () => {
   const log = system.processes.gateway.logs().join('\n');
-  expect(log).toContain('the answer is no GraphQL result');
+  expect(log).toContain('the response is not a valid GraphQL result');
   expect(log).not.toMatch(/@example\.com|SELECT/);
 });

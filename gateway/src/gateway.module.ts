@@ -24,7 +24,7 @@ import { Connections } from './subscriptions/transports/connections.js';
 import { GraphqlWsTransport, type TransportOptions } from './subscriptions/transports/graphql-ws.js';
 import { SubscriptionLimit } from './subscriptions/transports/subscription-limit.js';
 import { HttpTransports } from './subscriptions/transports/http-transports.js';
-import { addLiveMetrics } from './subscriptions/metrics/metrics.js';
+import { addSubscriptionMetrics } from './subscriptions/metrics/metrics.js';
 import { Operations } from './subscriptions/operations.js';
 import { SharedFrames } from './subscriptions/transports/shared-frames.js';
 import { Upstream } from './subscriptions/rooms/upstream.js';
@@ -121,7 +121,7 @@ export class GatewayModule {
       systemClock,
       revoked,
     );
-    const liveLimit = new SubscriptionLimit(config.LIVE_OPERATIONS_PER_VIEWER);
+    const subscriptionLimit = new SubscriptionLimit(config.LIVE_OPERATIONS_PER_VIEWER);
     const rateLimit = new RateLimit({
       operations: config.RATE_LIMIT_OPERATIONS,
       seconds: config.RATE_LIMIT_SECONDS,
@@ -130,7 +130,7 @@ export class GatewayModule {
     const webSockets: TransportOptions = {
       identities,
       rateLimit,
-      liveLimit,
+      subscriptionLimit,
       load,
       operations,
       connections,
@@ -155,7 +155,7 @@ export class GatewayModule {
       logger,
     });
 
-    addLiveMetrics(metrics, operations, connections);
+    addSubscriptionMetrics(metrics, operations, connections);
     addIdentityMetrics(metrics, revoked, feed);
 
     return {
@@ -172,7 +172,7 @@ export class GatewayModule {
             context,
             operations,
             connections,
-            liveLimit,
+            subscriptionLimit,
             placeOf: (request) => rateLimit.placeOf(request),
           }),
         }),

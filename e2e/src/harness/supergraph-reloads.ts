@@ -12,12 +12,12 @@ export class SupergraphReloads {
 
   /** How many it has taken. */
   get taken(): number {
-    return this.lines('a new supergraph serves');
+    return this.lines('the new supergraph is in use');
   }
 
   /** How many it has refused. */
   get refused(): number {
-    return this.lines('this supergraph is refused');
+    return this.lines('the new supergraph was rejected');
   }
 
   /** Puts a file there, and returns when the gateway serves it. */
@@ -32,7 +32,7 @@ export class SupergraphReloads {
   }
 
   private get served(): number {
-    return this.taken + this.lines('the supergraph is the one that serves');
+    return this.taken + this.lines('the supergraph is unchanged');
   }
 
   private lines(message: string): number {

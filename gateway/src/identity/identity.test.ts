@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { SubgraphUnavailable, Unauthenticated } from '../gateway-errors.js';
-import { TurnedClock } from '../subscriptions/transports/testing/turned-clock.js';
+import { ManualClock } from '../subscriptions/transports/testing/manual-clock.js';
 import { IdentityService } from './identity.js';
 import { KeySet } from './key-set.js';
 import { RevokedSessions } from './revoked-sessions.js';
@@ -14,13 +14,13 @@ const logger = pino({ level: 'silent' });
 const [one, other] = [issuersKey(), issuersKey()];
 
 let users: FakeUsers;
-let clock: TurnedClock;
+let clock: ManualClock;
 let keys: KeySet;
 let revoked: RevokedSessions;
 let identities: IdentityService;
 beforeEach(async () => {
   users = await FakeUsers.start();
-  clock = new TurnedClock();
+  clock = new ManualClock();
   revoked = new RevokedSessions(clock);
   keys = new KeySet(users.origin, REFRESH_MS, logger, clock);
   identities = new IdentityService(keys, logger, revoked);
@@ -36,8 +36,8 @@ const identify = async (token: string) => identities.identify(token);
 
 async function nextFetch(): Promise<void> {
   const before = users.received.length;
-  clock.turn(REFRESH_MS);
-  await until(() => users.received.length > before && clock.planned === 1);
+  clock.advance(REFRESH_MS);
+  await until(() => users.received.length > before && clock.pending === 1);
 }
 
 describe('a token of a revoked session', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { TurnedClock } from '../subscriptions/transports/testing/turned-clock.js';
+import { ManualClock } from '../subscriptions/transports/testing/manual-clock.js';
 import { KeySet, UNKNOWN_KEY_PAUSE_MS } from './key-set.js';
 import { issuersKey, published } from './testing/issued.js';
 import { FakeUsers, type FakeResponse } from './testing/fake-users.js';
@@ -13,12 +13,12 @@ const [INFO, WARN] = [30, 40];
 const [one, other] = [issuersKey('one'), issuersKey('other')];
 
 let users: FakeUsers;
-let clock: TurnedClock;
+let clock: ManualClock;
 let keys: KeySet;
 let lines: string[];
 beforeEach(async () => {
   users = await FakeUsers.start();
-  clock = new TurnedClock();
+  clock = new ManualClock();
   lines = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
   keys = new KeySet(`${users.origin}/.well-known/jwks.json`, REFRESH_MS, logger, clock);
@@ -33,8 +33,8 @@ afterEach(async () => {
 /** Advances the clock to the next fetch, and waits until that is complete. */
 async function nextFetch(ms = REFRESH_MS): Promise<void> {
   const before = users.received.length;
-  clock.turn(ms);
-  await until(() => users.received.length > before && clock.planned === 1);
+  clock.advance(ms);
+  await until(() => users.received.length > before && clock.pending === 1);
 }
 
 const isKnown = async (kid: string) => (await keys.find(kid)) !== undefined;
@@ -58,8 +58,8 @@ describe('the public keys', () => {
     users.answer = () => 'hang up';
     await nextFetch();
     for (let n = 0; n < 10; n += 1) await nextFetch(2_000);
-    clock.turn(1_999);
-    expect(clock.planned).toBe(1);
+    clock.advance(1_999);
+    expect(clock.pending).toBe(1);
   });
 
   test.each<[string, FakeResponse]>([
@@ -88,7 +88,7 @@ describe('the public keys', () => {
   });
 
   test('are not fetched more than once in five seconds, however many tokens have unknown key ids', async () => {
-    clock.turn(UNKNOWN_KEY_PAUSE_MS);
+    clock.advance(UNKNOWN_KEY_PAUSE_MS);
     users.answer = () => published(one, other);
     const found = await Promise.all(
       Array.from({ length: 5_000 }, (_, n) => isKnown(n % 2 ? 'other' : `made up ${n}`)),
@@ -96,9 +96,9 @@ describe('the public keys', () => {
     expect(found.filter(Boolean).length).toBe(2_500);
     expect(users.received.length).toBe(2);
     for (let n = 0; n < 1_000; n += 1) expect(await isKnown(`made up ${n}`)).toBe(false);
-    clock.turn(UNKNOWN_KEY_PAUSE_MS - 1);
+    clock.advance(UNKNOWN_KEY_PAUSE_MS - 1);
     expect([await isKnown('made up'), users.received.length]).toEqual([false, 2]);
-    clock.turn(1);
+    clock.advance(1);
     expect([await isKnown('made up'), users.received.length]).toEqual([false, 3]);
   });
 
@@ -127,9 +127,9 @@ test('all tokens are accepted with a new key each second, since keys are publish
   const lost: number[] = [];
   while (second() < 1_490 - LEAD_SECONDS) {
     const before = users.received.length;
-    const plannedAt = clock.planned;
-    clock.turn(1_000);
-    if (clock.planned < plannedAt) await until(() => users.received.length > before && clock.planned === 1);
+    const plannedAt = clock.pending;
+    clock.advance(1_000);
+    if (clock.pending < plannedAt) await until(() => users.received.length > before && clock.pending === 1);
     const fetches = users.received.length;
     if (!(await isKnown(`at ${second()}`))) lost.push(second());
     expect(users.received.length).toBe(fetches);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
 import { txnTokenKey, verifyTxnToken } from '@supergraph/auth-context/txn-token';
 import { pino } from 'pino';
-import { TurnedClock } from '../subscriptions/transports/testing/turned-clock.js';
+import { ManualClock } from '../subscriptions/transports/testing/manual-clock.js';
 import { SubgraphClient } from '../supergraph/subgraph-client.js';
 import { TxnTokens } from '../supergraph/txn-tokens.js';
 import { RevocationFeed } from './revocation-feed.js';
@@ -15,13 +15,13 @@ const POLL_MS = 1_000;
 const TIMEOUT_MS = 10_000;
 
 let users: FakeUsers;
-let clock: TurnedClock;
+let clock: ManualClock;
 let revoked: RevokedSessions;
 let feed: RevocationFeed;
 let lines: string[];
 beforeEach(async () => {
   users = await FakeUsers.start();
-  clock = new TurnedClock();
+  clock = new ManualClock();
   const client = new SubgraphClient(users.origin, new TxnTokens('users', SECRET), TIMEOUT_MS);
   revoked = new RevokedSessions(clock);
   lines = [];
@@ -40,8 +40,8 @@ const revocations = (until: unknown, sessions: unknown): FakeResponse => ({
 /** Advances the clock to the next poll, and waits until that is complete. */
 async function nextPoll(ms = 2_000): Promise<void> {
   const before = users.received.length;
-  clock.turn(ms);
-  await until(() => users.received.length > before && clock.planned === 1);
+  clock.advance(ms);
+  await until(() => users.received.length > before && clock.pending === 1);
 }
 
 const levels = () => lines.map((line) => (JSON.parse(line) as { level: number }).level);
@@ -70,16 +70,16 @@ describe('the feed of revoked sessions', () => {
     users.answer = () => new Promise<FakeResponse>((resolve) => (answer = resolve));
     const started = feed.start();
     await until(() => users.received.length === 1);
-    clock.turn(POLL_MS * 5);
-    expect([users.received.length, clock.planned]).toEqual([1, 0]);
+    clock.advance(POLL_MS * 5);
+    expect([users.received.length, clock.pending]).toEqual([1, 0]);
     answer(revocations(1, []));
     await started;
-    clock.turn(POLL_MS - 1);
-    expect(clock.planned).toBe(1);
-    clock.turn(1);
+    clock.advance(POLL_MS - 1);
+    expect(clock.pending).toBe(1);
+    clock.advance(1);
     await until(() => users.received.length === 2);
     answer(revocations(2, []));
-    await until(() => clock.planned === 1);
+    await until(() => clock.pending === 1);
   });
 
   test.each<[string, FakeResponse]>([
@@ -119,8 +119,8 @@ describe('the feed of revoked sessions', () => {
     expect(feed.isLoaded).toBe(false);
     for (let n = 0; n < 8; n += 1) await nextPoll();
     for (let n = 0; n < 20; n += 1) {
-      clock.turn(999);
-      expect(clock.planned).toBe(1);
+      clock.advance(999);
+      expect(clock.pending).toBe(1);
       await nextPoll(1_001);
     }
     expect(levels()).toEqual([WARN]);
@@ -158,6 +158,6 @@ describe('the feed of revoked sessions', () => {
     users.answer = () => revocations(17, []);
     await feed.start();
     await feed.stop();
-    expect(clock.planned).toBe(0);
+    expect(clock.pending).toBe(0);
   });
 });

@@ -1,24 +1,24 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ACCESS_TOKEN_SECONDS } from '@supergraph/auth-context/access-token';
-import { TurnedClock } from '../subscriptions/transports/testing/turned-clock.js';
+import { ManualClock } from '../subscriptions/transports/testing/manual-clock.js';
 import { RevokedSessions } from './revoked-sessions.js';
 
 const SECOND = 1_000;
 
-let clock: TurnedClock;
+let clock: ManualClock;
 let revoked: RevokedSessions;
 beforeEach(() => {
-  clock = new TurnedClock();
+  clock = new ManualClock();
   revoked = new RevokedSessions(clock);
 });
 
 describe('a revoked session', () => {
   test('is kept a little longer than the lifetime of an access token', () => {
     revoked.add(['a']);
-    clock.turn((ACCESS_TOKEN_SECONDS + 30) * SECOND);
+    clock.advance((ACCESS_TOKEN_SECONDS + 30) * SECOND);
     revoked.forgetOld();
     expect([revoked.has('a'), revoked.has('b')]).toEqual([true, false]);
-    clock.turn(60 * SECOND);
+    clock.advance(60 * SECOND);
     revoked.forgetOld();
     expect([revoked.has('a'), revoked.size]).toEqual([false, 0]);
   });
@@ -26,7 +26,7 @@ describe('a revoked session', () => {
   test('is not kept longer when it is added repeatedly', () => {
     for (let second = 0; second < ACCESS_TOKEN_SECONDS + 60; second += 1) {
       revoked.add(['a']);
-      clock.turn(SECOND);
+      clock.advance(SECOND);
     }
     revoked.forgetOld();
     expect(revoked.size).toBe(0);

@@ -23,7 +23,7 @@ const UNITS: Readonly<Record<LimitName, string>> = {
   eventValues: 'values in each event in the worst case',
   fetchBody: 'bytes for one subgraph',
   liveLength: 'characters, with its variables',
-  connectionLength: 'characters of live operations',
+  connectionLength: 'characters of subscriptions',
   upstreamLength: 'characters for its subgraph',
   upstreamBody: 'bytes for its subgraph, with its variables',
 };

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { TurnedClock } from '../subscriptions/transports/testing/turned-clock.js';
+import { ManualClock } from '../subscriptions/transports/testing/manual-clock.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 
-let clock: TurnedClock;
+let clock: ManualClock;
 let changes: string[];
 let breaker: CircuitBreaker;
 beforeEach(() => {
-  clock = new TurnedClock();
+  clock = new ManualClock();
   changes = [];
   breaker = new CircuitBreaker(clock, (state) => changes.push(state));
 });
@@ -48,25 +48,25 @@ describe('a circuit breaker', () => {
     beforeEach(() => times(20, 'failed'));
 
     test('admits one probe after a second, and closes when it succeeds', () => {
-      clock.turn(999);
+      clock.advance(999);
       expect(breaker.admit()).toBeNull();
-      clock.turn(1);
+      clock.advance(1);
       expect([breaker.admit(), breaker.admit()]).toEqual(['probe', null]);
       breaker.succeeded('probe');
       expect([breaker.admit(), breaker.admit(), changes]).toEqual(['call', 'call', ['open', 'closed']]);
     });
 
     test('waits another second when the probe fails', () => {
-      clock.turn(1_000);
+      clock.advance(1_000);
       breaker.admit();
       breaker.failed('probe');
       expect(breaker.admit()).toBeNull();
-      clock.turn(1_000);
+      clock.advance(1_000);
       expect(breaker.admit()).toBe('probe');
     });
 
     test('admits another probe when the outcome of the first is ignored', () => {
-      clock.turn(1_000);
+      clock.advance(1_000);
       breaker.admit();
       breaker.ignored('probe');
       expect(breaker.admit()).toBe('probe');
@@ -76,7 +76,7 @@ describe('a circuit breaker', () => {
       times(100, 'failed');
       times(1, 'succeeded');
       expect(breaker.admit()).toBeNull();
-      clock.turn(1_000);
+      clock.advance(1_000);
       expect(breaker.admit()).toBe('probe');
     });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { buildSchema, parse } from 'graphql';
 import { ResultShape } from './graphql-result.js';
-import { NoGraphQLResult } from './no-graphql-result.js';
+import { InvalidGraphQLResult } from './invalid-graphql-result.js';
 
 const schema = buildSchema(`
   scalar Stamp
@@ -76,7 +76,7 @@ test.each<[string, unknown, unknown?]>([
   [ENTITIES, { data: { _entities: [5, null] } }, people],
   [ENTITIES, { data: { _entities: [{}, null] } }, people],
 ])('rejects for %s the response %j', (query, answer, representations = []) => {
-  expect(() => check(query, answer, representations)).toThrow(NoGraphQLResult);
+  expect(() => check(query, answer, representations)).toThrow(InvalidGraphQLResult);
 });
 
 describe('a field that was not selected', () => {
@@ -97,5 +97,7 @@ describe('a field that was not selected', () => {
 
 test('does not quote the invalid value in the error', () => {
   const answer = { data: { me: { ...me, at: { secret: 'someone@example.com' } } } };
-  expect(() => check(ME, answer)).toThrow(/^the answer is no GraphQL result: at has the wrong type$/);
+  expect(() => check(ME, answer)).toThrow(
+    /^the response is not a valid GraphQL result: at has the wrong type$/,
+  );
 });

@@ -7,7 +7,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { NoGraphQLResult } from './no-graphql-result.js';
+import { InvalidGraphQLResult } from './invalid-graphql-result.js';
 import type { Definitions } from './selected-fields.js';
 import { isObject, SelectionShape, type Data } from './selection-shape.js';
 
@@ -52,17 +52,17 @@ export class ResultShape {
   /**
    * Checks a response, and removes fields that were not selected.
    * @param representations of the requested entities
-   * @throws NoGraphQLResult when the response is not a result of the operation
+   * @throws InvalidGraphQLResult when the response is not a result of the operation
    */
   check(response: unknown, representations: unknown = []): asserts response is GraphQLResult {
-    if (!isObject(response)) throw new NoGraphQLResult('it is not an object');
+    if (!isObject(response)) throw new InvalidGraphQLResult('it is not an object');
     const { data, errors } = response;
     if (errors !== undefined && !isErrorList(errors))
-      throw new NoGraphQLResult('errors is not a list of GraphQL errors');
+      throw new InvalidGraphQLResult('errors is not a list of GraphQL errors');
     if (data === null || data === undefined) {
-      if (errors === undefined) throw new NoGraphQLResult('it has neither data nor errors');
+      if (errors === undefined) throw new InvalidGraphQLResult('it has neither data nor errors');
     } else if (!isObject(data)) {
-      throw new NoGraphQLResult('data is not an object');
+      throw new InvalidGraphQLResult('data is not an object');
     } else if (this.ofEntities) {
       this.checkEntities(this.ofEntities, data, representations as readonly (Data | null)[]);
     } else {
@@ -76,13 +76,15 @@ export class ResultShape {
     representations: readonly (Data | null)[],
   ): void {
     const records = data['_entities'];
-    if (!Array.isArray(records)) throw new NoGraphQLResult('_entities is not a list');
+    if (!Array.isArray(records)) throw new InvalidGraphQLResult('_entities is not a list');
     if (records.length !== representations.length)
-      throw new NoGraphQLResult(`it has ${records.length} entities instead of ${representations.length}`);
+      throw new InvalidGraphQLResult(
+        `it has ${records.length} entities instead of ${representations.length}`,
+      );
     for (let n = 0; n < records.length; n += 1) {
       const record: unknown = records[n];
       if (record === null) continue;
-      if (!isObject(record)) throw new NoGraphQLResult('an entity is not an object');
+      if (!isObject(record)) throw new InvalidGraphQLResult('an entity is not an object');
       this.entityOf(selected, String(representations[n]?.['__typename'])).check(record);
     }
   }

@@ -18,7 +18,7 @@ interface Renamed extends Part {
 }
 
 /** A request with safe aliases, and a function that restores the client's keys in the result. */
-export interface Unconfused {
+export interface RenamedRequest {
   readonly request: ExecutorRequest;
   readonly restore: (result: Result) => Result;
 }
@@ -40,7 +40,7 @@ export class KeyAliases {
     this.names = namesInFieldSets(supergraphSdl);
   }
 
-  of(request: ExecutorRequest): Unconfused {
+  of(request: ExecutorRequest): RenamedRequest {
     let renamed = this.renamed.get(request.operation);
     if (renamed === undefined) {
       renamed = this.rename(request);

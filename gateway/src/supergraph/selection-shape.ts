@@ -17,7 +17,7 @@ import {
   type MaybeType,
   type Selected,
 } from './selected-fields.js';
-import { NoGraphQLResult } from './no-graphql-result.js';
+import { InvalidGraphQLResult } from './invalid-graphql-result.js';
 
 export type Data = Record<string, unknown>;
 
@@ -72,7 +72,7 @@ export class SelectionShape {
 
   /**
    * Checks an object, and removes keys that were not selected.
-   * @throws NoGraphQLResult
+   * @throws InvalidGraphQLResult
    */
   check(object: Data): void {
     const { all, keys } = this.expected(object);
@@ -84,7 +84,7 @@ export class SelectionShape {
         found += 1;
         checkValue(field, value, 0);
       } else if (field.isRequired) {
-        throw new NoGraphQLResult(`${key} is missing`);
+        throw new InvalidGraphQLResult(`${key} is missing`);
       }
     }
     const given = Object.keys(object);
@@ -100,7 +100,7 @@ export class SelectionShape {
     const known = this.byType.get(name);
     if (known) return known;
     const named = this.definitions.schema.getType(name);
-    if (!this.mayBe(named)) throw new NoGraphQLResult(`an object is not of type ${this.type?.name}`);
+    if (!this.mayBe(named)) throw new InvalidGraphQLResult(`an object is not of type ${this.type?.name}`);
     if (!isObjectType(named)) return this.fields;
     const fields = this.fieldsOf(named);
     this.byType.set(name, fields);
@@ -149,18 +149,18 @@ export function isObject(value: unknown): value is Data {
 /** @param level number of lists around the value */
 function checkValue(field: Field, value: unknown, level: number): void {
   if (value === null) {
-    if (field.nonNull[level]) throw new NoGraphQLResult(`${field.key} is null`);
+    if (field.nonNull[level]) throw new InvalidGraphQLResult(`${field.key} is null`);
     return;
   }
   const { lists } = field;
   const isList = Array.isArray(value);
   if (lists === null ? isList && level < MAX_LISTS : level < lists) {
-    if (!isList) throw new NoGraphQLResult(`${field.key} is not a list`);
+    if (!isList) throw new InvalidGraphQLResult(`${field.key} is not a list`);
     for (let n = 0; n < value.length; n += 1) checkValue(field, value[n], level + 1);
   } else if (field.selection) {
-    if (!isObject(value)) throw new NoGraphQLResult(`${field.key} is not an object`);
+    if (!isObject(value)) throw new InvalidGraphQLResult(`${field.key} is not an object`);
     field.selection.check(value);
   } else if (!field.isLeaf(value)) {
-    throw new NoGraphQLResult(`${field.key} has the wrong type`);
+    throw new InvalidGraphQLResult(`${field.key} has the wrong type`);
   }
 }

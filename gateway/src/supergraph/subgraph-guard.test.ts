@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { everythingSettled } from '../subscriptions/rooms/testing/scripted-watcher.js';
-import { TurnedClock } from '../subscriptions/transports/testing/turned-clock.js';
+import { ManualClock } from '../subscriptions/transports/testing/manual-clock.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import { SubgraphFault, type FaultKind } from './subgraph-fault.js';
 import { CircuitOpen, SubgraphGuard } from './subgraph-guard.js';
@@ -9,10 +9,10 @@ const TIMEOUT_MS = 1_000;
 /** Longer than any backoff. */
 const A_WHILE_MS = 200;
 
-let clock: TurnedClock;
+let clock: ManualClock;
 let guard: SubgraphGuard;
 beforeEach(() => {
-  clock = new TurnedClock();
+  clock = new ManualClock();
   guard = new SubgraphGuard(TIMEOUT_MS, new CircuitBreaker(clock), clock);
 });
 
@@ -36,8 +36,8 @@ async function outcome(send: (timeoutMs: number) => Promise<string>, mayRepeat =
     (error: unknown) => (settled = error),
   );
   await everythingSettled();
-  while (clock.planned > 0) {
-    clock.turn(A_WHILE_MS);
+  while (clock.pending > 0) {
+    clock.advance(A_WHILE_MS);
     await everythingSettled();
   }
   return settled;
@@ -113,7 +113,7 @@ describe('a subgraph that stays down', () => {
 
   test('gets one probe after a second, and all requests when the probe succeeds', async () => {
     await requestsFor(20);
-    clock.turn(1_000);
+    clock.advance(1_000);
     const resolves: ((result: string) => void)[] = [];
     const slowly = jest.fn(() => new Promise<string>((resolve) => resolves.push(resolve)));
     const limits = { deadline: clock.now() + 5_000, mayRepeat: true };

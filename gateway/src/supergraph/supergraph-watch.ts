@@ -70,9 +70,9 @@ export class SupergraphWatch {
   private async load({ text, fault }: Content): Promise<void> {
     const { file, logger } = this.options;
     const reject = (why: string) =>
-      logger.error({ file, why }, 'this supergraph is refused; the one before it still serves');
+      logger.error({ file, why }, 'the new supergraph was rejected; the previous one stays in use');
     if (text === null) return reject(fault);
-    if (text === this.serving) return logger.info({ file }, 'the supergraph is the one that serves');
+    if (text === this.serving) return logger.info({ file }, 'the supergraph is unchanged');
     const start = performance.now();
     try {
       await this.options.load(text);
@@ -80,7 +80,7 @@ export class SupergraphWatch {
       return reject((error as Error).message);
     }
     this.serving = text;
-    logger.info({ file, ms: Math.round(performance.now() - start) }, 'a new supergraph serves');
+    logger.info({ file, ms: Math.round(performance.now() - start) }, 'the new supergraph is in use');
   }
 }
 

@@ -7,7 +7,7 @@ interface Traffic {
 
 /**
  * Counts subscription traffic since the gateway started. These are plain numbers because some change for each watcher
- * of each event; `addLiveMetrics` exports them to Prometheus.
+ * of each event; `addSubscriptionMetrics` exports them to Prometheus.
  */
 export class SubscriptionFigures {
   /** Events and bookmarks received from subgraphs. */

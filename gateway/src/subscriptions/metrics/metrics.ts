@@ -5,7 +5,7 @@ import type { Operations } from '../operations.js';
 const LAG_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
 /** Registers the subscription metrics. Gauges and counters are read at each scrape. */
-export function addLiveMetrics(
+export function addSubscriptionMetrics(
   registry: Registry,
   { rooms, upstreams, figures }: Pick<Operations, 'rooms' | 'upstreams' | 'figures'>,
   connections: Connections,

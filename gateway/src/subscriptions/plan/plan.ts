@@ -3,7 +3,7 @@ import type { FetchNode, QueryPlan } from '@apollo/query-planner';
 import type { Audience } from '@supergraph/service/live-directive';
 import type { GraphQLSchema } from 'graphql';
 import type { Withheld } from '../../authorization/withheld.js';
-import type { Unconfused } from '../../supergraph/key-aliases.js';
+import type { RenamedRequest } from '../../supergraph/key-aliases.js';
 import type { UpstreamPlan } from './upstream-plan.js';
 
 /** The request as Apollo's executor receives it. */
@@ -24,7 +24,7 @@ export interface SubscriptionPlan {
   /** Fields that the watchers may not see. The plan and the upstream leave them out. Null when there are none. */
   readonly withheld: Withheld | null;
   /** Restores the response keys of the client's document. */
-  readonly restore: Unconfused['restore'];
+  readonly restore: RenamedRequest['restore'];
   /** The version of the supergraph that the plan was made for. */
   readonly version: number;
 }

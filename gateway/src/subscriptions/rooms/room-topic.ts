@@ -20,7 +20,7 @@ export interface RoomTopic {
   /** How long a lost upstream is retried, in milliseconds. */
   readonly retryWindowMs: number;
   readonly figures: SubscriptionFigures;
-  /** @throws NoGraphQLResult when the event does not match the operation */
+  /** @throws InvalidGraphQLResult when the event does not match the operation */
   check(event: UpstreamEvent): void;
   complete(event: UpstreamEvent): Promise<FormattedExecutionResult>;
   /** Plans the same operation for the current supergraph. Returns the errors if that rejects it. */

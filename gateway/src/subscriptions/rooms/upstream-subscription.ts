@@ -76,7 +76,7 @@ export class UpstreamSubscription {
 
   /**
    * @param hasCaughtUp whether the room has ever been caught up, with this subscription or an earlier one
-   * @throws NoGraphQLResult when the event does not match the operation
+   * @throws InvalidGraphQLResult when the event does not match the operation
    */
   read(received: UpstreamEvent, hasCaughtUp: boolean): Received {
     const { resumption, bookmarks } = this.topic;

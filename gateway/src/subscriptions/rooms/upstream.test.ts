@@ -5,7 +5,7 @@ import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
 import { pino } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { until } from '../../identity/testing/until.js';
-import { NoGraphQLResult } from '../../supergraph/no-graphql-result.js';
+import { InvalidGraphQLResult } from '../../supergraph/invalid-graphql-result.js';
 import { TxnTokens } from '../../supergraph/txn-tokens.js';
 import { Upstream, type UpstreamRequest } from './upstream.js';
 
@@ -71,7 +71,7 @@ test.each(['[]', '[null]', '[5]', '5', '{"message":"someone@example.com"}', '[{"
     send(ids[1]!, '{"data":{"a":1}}');
     await until(() => other.length === 1);
     expect([other, sockets.length]).toEqual([[{ data: { a: 1 } }], 1]);
-    expect(log).toContain(new NoGraphQLResult('').message);
+    expect(log).toContain(new InvalidGraphQLResult('').message);
     expect(log).not.toContain('@example.com');
   },
 );

@@ -9,7 +9,7 @@ import type { UpstreamEvent } from '../plan/upstream-event.js';
 import { LimitExceeded } from '../../limits/limit-exceeded.js';
 import { LIMITS } from '../../limits/limits.js';
 import { isErrorList } from '../../supergraph/graphql-result.js';
-import { NoGraphQLResult } from '../../supergraph/no-graphql-result.js';
+import { InvalidGraphQLResult } from '../../supergraph/invalid-graphql-result.js';
 import { badUserInput, writeJson } from '../../supergraph/subgraph-errors.js';
 import type { TxnTokens } from '../../supergraph/txn-tokens.js';
 
@@ -150,9 +150,9 @@ class UpstreamSocket extends WebSocket {
   }
 }
 
-/** The errors from upstream, or NoGraphQLResult if they are malformed. */
-function asErrors(errors: unknown): readonly GraphQLFormattedError[] | NoGraphQLResult {
-  return isErrorList(errors) ? errors : new NoGraphQLResult('its `errors` are not a list of errors');
+/** The errors from upstream, or InvalidGraphQLResult if they are malformed. */
+function asErrors(errors: unknown): readonly GraphQLFormattedError[] | InvalidGraphQLResult {
+  return isErrorList(errors) ? errors : new InvalidGraphQLResult('its `errors` are not a list of errors');
 }
 
 function describe(cause: unknown): string {

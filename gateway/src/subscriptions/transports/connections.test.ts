@@ -4,15 +4,15 @@ import type { Identity } from '../../identity/identity.js';
 import { RevokedSessions } from '../../identity/revoked-sessions.js';
 import { Connections, type Connection } from './connections.js';
 import { everythingSettled } from '../rooms/testing/scripted-watcher.js';
-import { TurnedClock } from './testing/turned-clock.js';
+import { ManualClock } from './testing/manual-clock.js';
 
-let clock: TurnedClock;
+let clock: ManualClock;
 let revoked: RevokedSessions;
 const HERE = () => 'here';
 
 let connections: Connections;
 beforeEach(() => {
-  clock = new TurnedClock();
+  clock = new ManualClock();
   revoked = new RevokedSessions(clock);
   connections = new Connections(
     { all: 3, perViewer: 2, anonymous: 3, anonymousPerAddress: 3 },
@@ -54,11 +54,11 @@ describe('the token of a connection', () => {
     connections.assign(ada, person('ada', 10_000), HERE);
     connections.assign(bob, person('bob', 20_000), HERE);
     connections.assign(anonymous, ANONYMOUS, HERE);
-    clock.turn(9_999);
+    clock.advance(9_999);
     expect(ada.ends).toEqual([]);
-    clock.turn(1);
+    clock.advance(1);
     expect([ada.ends, bob.ends]).toEqual([[`SUBSCRIPTION_AUTH_EXPIRED at ${start + 10_000}`], []]);
-    clock.turn(86_400_000);
+    clock.advance(86_400_000);
     expect([bob.ends.length, anonymous.ends.length]).toEqual([1, 0]);
   });
 
@@ -66,8 +66,8 @@ describe('the token of a connection', () => {
     const ada = new RecordedConnection();
     connections.assign(ada, person('ada', 10_000), HERE);
     connections.closed(ada);
-    expect(clock.planned).toBe(0);
-    clock.turn(20_000);
+    expect(clock.pending).toBe(0);
+    clock.advance(20_000);
     expect(ada.ends).toEqual([]);
   });
 });
@@ -191,9 +191,9 @@ describe('a connection without identity', () => {
 
   test('is evicted when its place is needed after a second, the oldest first', () => {
     for (let n = 0; n < capacity; n += 1) openSilent(n);
-    clock.turn(999);
+    clock.advance(999);
     expect([connections.ensureCapacity(), evicted]).toEqual([false, []]);
-    clock.turn(1);
+    clock.advance(1);
     for (const expected of [[0], [0, 1]]) {
       expect([connections.ensureCapacity(), connections.size, evicted]).toEqual([
         true,
@@ -206,7 +206,7 @@ describe('a connection without identity', () => {
 
   test('is not evicted below the limit', () => {
     openSilent(0);
-    clock.turn(60_000);
+    clock.advance(60_000);
     expect([connections.ensureCapacity(), evicted]).toEqual([true, []]);
   });
 
@@ -216,7 +216,7 @@ describe('a connection without identity', () => {
       connections.assign(ada, person('ada'), HERE),
       connections.assign(anonymous, ANONYMOUS, HERE),
     ]).toEqual([null, null]);
-    clock.turn(60_000);
+    clock.advance(60_000);
     expect([connections.ensureCapacity(), evicted]).toEqual([true, [2]]);
     expect(connections.assign(silent, person('bob'), HERE)).toBe('RATE_LIMITED');
     connections.closed(silent);
@@ -229,7 +229,7 @@ describe('a connection without identity', () => {
     const [left] = [openSilent(0), openSilent(1), openSilent(2)];
     connections.closed(left);
     openSilent(3);
-    clock.turn(1_000);
+    clock.advance(1_000);
     expect([connections.ensureCapacity(), evicted]).toEqual([true, [1]]);
   });
 });
@@ -246,13 +246,13 @@ describe('a drain', () => {
     let isDone = false;
     const drained = connections.drain(1_000).then(() => (isDone = true));
     expect(connections.isDraining).toBe(true);
-    clock.turn(0);
+    clock.advance(0);
     const ended = () => all.filter(({ ends }) => ends.length > 0).length;
     expect(ended()).toBe(1);
-    clock.turn(500);
+    clock.advance(500);
     expect(ended()).toBeGreaterThan(1_950);
     expect(ended()).toBeLessThan(2_050);
-    clock.turn(500);
+    clock.advance(500);
     expect(ended()).toBe(4_000);
     expect(clock.now() - start).toBe(1_000);
     await everythingSettled();
@@ -264,7 +264,7 @@ describe('a drain', () => {
   test('takes less than the window for few connections', async () => {
     const all = [new RecordedConnection(), new RecordedConnection()];
     const drained = connections.drain(60_000);
-    clock.turn(10);
+    clock.advance(10);
     await drained;
     expect(all.map(({ ends }) => ends.length)).toEqual([1, 1]);
   });

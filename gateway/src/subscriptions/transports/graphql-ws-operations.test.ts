@@ -22,7 +22,7 @@ const HERE = () => 'here';
 
 let revoked: RevokedSessions;
 let connections: Connections;
-let liveLimit: SubscriptionLimit;
+let subscriptionLimit: SubscriptionLimit;
 let served: ServedSockets | undefined;
 let socket: WebSocket;
 let messages: string[];
@@ -42,7 +42,7 @@ beforeEach(async () => {
     systemClock,
     revoked,
   );
-  liveLimit = new SubscriptionLimit(1);
+  subscriptionLimit = new SubscriptionLimit(1);
   await serve();
 });
 afterEach(() => served?.close());
@@ -58,7 +58,7 @@ async function serve(): Promise<void> {
       return run();
     },
   } as unknown as Operations;
-  served = await ServedSockets.start({ identities, connections, operations, liveLimit });
+  served = await ServedSockets.start({ identities, connections, operations, subscriptionLimit });
   socket = new WebSocket(`ws://127.0.0.1:${served.port}`, 'graphql-transport-ws');
   await once(socket, 'open');
   socket.send('{"type":"connection_init"}');
@@ -94,7 +94,7 @@ function subscribe(id: string, comment = ''): void {
 
 /** Whether the viewer is under the limit. Takes one place and gives it back. */
 function isFree(): boolean {
-  const end = liveLimit.take(ADA, HERE);
+  const end = subscriptionLimit.take(ADA, HERE);
   end?.();
   return end !== null;
 }
@@ -103,7 +103,7 @@ test('rejects a subscription over the limit of its viewer and keeps the socket o
   subscribe('1');
   subscribe('2');
   await until(() => messages.length === 1);
-  const { message, extensions } = liveLimit.refusal;
+  const { message, extensions } = subscriptionLimit.refusal;
   expect(JSON.parse(messages[0]!)).toEqual({ id: '2', type: 'error', payload: [{ message, extensions }] });
   expect([watchers.length, isFree(), socket.readyState]).toEqual([1, false, WebSocket.OPEN]);
   socket.send('{"id":"1","type":"complete"}');
@@ -113,7 +113,7 @@ test('rejects a subscription over the limit of its viewer and keeps the socket o
 });
 
 test('sends an error for a lost upstream, without affecting other subscriptions of the socket', async () => {
-  liveLimit = new SubscriptionLimit(2);
+  subscriptionLimit = new SubscriptionLimit(2);
   await serve();
   subscribe('1');
   subscribe('2');

@@ -19,7 +19,7 @@ export interface OperationsOptions {
   readonly operations: Operations;
   readonly connections: Connections;
   readonly rateLimit: RateLimit;
-  readonly liveLimit: SubscriptionLimit;
+  readonly subscriptionLimit: SubscriptionLimit;
   /** The limit of concurrent operations on one socket, including queries and mutations. */
   readonly mostOperations: number;
 }
@@ -151,10 +151,10 @@ export class GraphqlWsOperations {
       // The connection closes once no operation is pending.
       return this.connection.end('SUBSCRIPTION_SERVER_DRAINING');
     }
-    const freeSlot = this.options.liveLimit.take(identity, () => this.source.address);
+    const freeSlot = this.options.subscriptionLimit.take(identity, () => this.source.address);
     if (freeSlot === null) {
       this.release(id);
-      return this.socket.sendErrors(id, [this.options.liveLimit.refusal]);
+      return this.socket.sendErrors(id, [this.options.subscriptionLimit.refusal]);
     }
     operation.freeSlot = freeSlot;
     const isHeld = () => this.running.get(id) === operation;

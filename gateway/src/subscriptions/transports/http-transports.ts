@@ -38,7 +38,7 @@ export interface HttpTransportsOptions {
   readonly context: (request: FastifyRequest) => Promise<RequestContext>;
   readonly operations: Operations;
   readonly connections: Connections;
-  readonly liveLimit: SubscriptionLimit;
+  readonly subscriptionLimit: SubscriptionLimit;
   /** The address that anonymous clients are counted by. */
   readonly placeOf: (request: IncomingMessage) => string;
 }
@@ -80,7 +80,7 @@ export class HttpTransports {
     reply: FastifyReply,
     jsonType: string,
   ): FastifyReply | undefined {
-    const { operations, connections, liveLimit, placeOf } = this.options;
+    const { operations, connections, subscriptionLimit, placeOf } = this.options;
     // Sends only the headers of the stream. For an empty string, Fastify would send a content-length.
     if (reply.request.method === 'HEAD') return reply.type(framing.contentType).send(Readable.from([]));
     if (reply.raw.socket === null) {
@@ -94,10 +94,10 @@ export class HttpTransports {
     const address = () => placeOf(reply.request.raw);
     const rejection = admit(stream, identity, address, connections);
     if (rejection) return reject(rejection, reply, jsonType);
-    const freeSlot = liveLimit.take(identity, address);
+    const freeSlot = subscriptionLimit.take(identity, address);
     if (freeSlot === null) {
       connections.closed(stream);
-      const { message, extensions } = liveLimit.refusal;
+      const { message, extensions } = subscriptionLimit.refusal;
       return reject({ status: 429, code: extensions.code, message }, reply, jsonType);
     }
     reply.hijack();

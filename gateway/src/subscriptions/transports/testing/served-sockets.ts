@@ -20,7 +20,7 @@ export class ServedSockets {
       operations: { figures: new SubscriptionFigures() } as Operations,
       frames: new SharedFrames(),
       rateLimit: new RateLimit({ operations: 0, seconds: 1, trustedHops: 0 }),
-      liveLimit: new SubscriptionLimit(3),
+      subscriptionLimit: new SubscriptionLimit(3),
       logger: pino({ level: 'silent' }),
       initTimeoutMs: 5_000,
       mostOperations: 3,

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../clock.js';
 
 /** A clock that moves only when a test turns it. */
-export class TurnedClock implements Clock {
+export class ManualClock implements Clock {
   private time = Date.parse('2026-01-01T12:00:00Z');
   private readonly plans = new Set<{ readonly time: number; readonly work: () => void }>();
 
@@ -16,12 +16,12 @@ export class TurnedClock implements Clock {
   }
 
   /** The number of scheduled tasks, without those that have run or were cancelled. */
-  get planned(): number {
+  get pending(): number {
     return this.plans.size;
   }
 
   /** Advances the clock and runs the tasks that are due, in order. */
-  turn(ms: number): void {
+  advance(ms: number): void {
     const until = this.time + ms;
     for (;;) {
       const [next] = [...this.plans].filter(({ time }) => time <= until).sort((a, b) => a.time - b.time);
