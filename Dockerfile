@@ -4,7 +4,7 @@
 FROM node:24-bookworm-slim AS base
 WORKDIR /app
 
-# Only what decides which packages are installed: a change of code then installs nothing again.
+# Only the files that decide which packages are installed, so that a change of code keeps the cached installation.
 FROM base AS manifests
 COPY . .
 RUN find . -type f ! -name package.json ! -name package-lock.json ! -name .npmrc -delete \
@@ -12,17 +12,17 @@ RUN find . -type f ! -name package.json ! -name package-lock.json ! -name .npmrc
 
 FROM base AS build
 COPY --from=manifests /app ./
-# The compiler needs neither what packages do at their installation nor anything optional, such as a Postgres.
+# The compiler needs no install scripts and no optional packages, such as Postgres.
 RUN npm ci --ignore-scripts --omit=optional
 COPY . .
-# Declared here and not above, so that all services share the layers before.
+# Declared after the shared layers, so that all services use the same cache.
 ARG SERVICE
 RUN npx tsc -b "${SERVICE:?give it with --build-arg}" \
  && mkdir /out && cp -r --parents libs/*/dist "$SERVICE/dist" supergraph.graphql /out
 
-# What this service needs in production. npm's --workspace would also follow the development dependencies of the
-# workspace and optional peers that another workspace brought, so the other workspaces leave the manifest first.
-# The versions stay those of the lock file, which `npm ci` has checked above.
+# The production dependencies of this service. npm's --workspace would also install development dependencies and
+# optional peers of other workspaces, so these are removed from the manifest first. The versions are those of the lock
+# file, which `npm ci` has checked above.
 FROM base AS dependencies
 COPY --from=manifests /app ./
 ARG SERVICE
@@ -31,20 +31,19 @@ RUN npm pkg set --json "workspaces=[\"libs/*\", \"$SERVICE\"]" \
  && npm pkg delete devDependencies --workspaces \
  && npm install --omit=dev --ignore-scripts
 
-# All files belong to root: the service cannot change its own code.
+# All files belong to root, so the service cannot change its code.
 FROM base
 ARG SERVICE
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=dependencies /app/libs ./libs
 COPY --from=dependencies /app/$SERVICE ./$SERVICE
 COPY --from=build /out ./
-# A container has an address of its own, so every service can listen on the same port. Only the gateway reads
-# SUPERGRAPH_FILE.
+# Each container has its own address, so every service can use the same port. Only the gateway reads SUPERGRAPH_FILE.
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 SUPERGRAPH_FILE=/app/supergraph.graphql
 EXPOSE 4000
 WORKDIR /app/$SERVICE
 USER node
-# The image has no curl. Readiness takes at most 2 s for each check.
+# The image has no curl. Each readiness check takes at most 2 s.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # No shell in between, so that SIGTERM reaches the service and it drains.

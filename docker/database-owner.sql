@@ -1,6 +1,6 @@
 -- Runs once, when a database server starts on an empty volume (/docker-entrypoint-initdb.d of the postgres image).
--- The subgraph gets a role that owns its database and nothing else, named like it. The superuser loses its password:
--- it is left for `docker compose exec`, which comes in by the local socket.
+-- Creates a role for the subgraph, with the name of its database, which it owns. The superuser loses its password, so
+-- it can log in only over the local socket, with `docker compose exec`.
 \getenv database POSTGRES_DB
 \getenv password POSTGRES_PASSWORD
 CREATE ROLE :"database" LOGIN PASSWORD :'password';

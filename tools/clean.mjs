@@ -1,5 +1,5 @@
-// Removes the `dist` folder of every workspace: `tsc -b --clean` leaves behind what was made from files deleted since,
-// such as old tests, which jest would go on running.
+// Removes the `dist` folder of every workspace. `tsc -b --clean` keeps the output of deleted files, such as old tests,
+// which jest would still run.
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
@@ -13,7 +13,7 @@ for (const workspace of workspaces) {
   }
 }
 
-/** npm's `libs/*` means every folder in `libs`. */
+/** `libs/*` in npm means every folder in `libs`. */
 function foldersOf(workspace) {
   if (!workspace.endsWith('/*')) return [workspace];
   const parent = workspace.slice(0, -2);

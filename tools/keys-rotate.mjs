@@ -1,9 +1,9 @@
-// `npm run keys:rotate`. Plain JavaScript, to say what is missing when nothing is built yet.
+// `npm run keys:rotate`. Plain JavaScript, so that it can explain what to do when nothing is built yet.
 import { existsSync } from 'node:fs';
 
 const program = new URL('dist/rotate-keys.js', import.meta.url);
 if (!existsSync(program)) {
-  console.error('Nothing is built yet. Run "npm start" first, and this in another terminal.');
+  console.error('Nothing is built yet. Run "npm start" first, then this command in another terminal.');
   process.exit(1);
 }
 await import(program.href);

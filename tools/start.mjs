@@ -15,12 +15,12 @@ function stopHere(message) {
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  stopHere(`Node.js 20.19 or later is needed; this is ${process.versions.node}.`);
+  stopHere(`This needs Node.js 20.19 or later. You run ${process.versions.node}.`);
 }
 if (!existsSync(compiler)) {
   stopHere('The dependencies are not installed. Run "npm ci" first.');
 }
-// The compiler comes along with production dependencies, too; the types that it needs do not.
+// The compiler is also installed with production dependencies, but the types that it needs are not.
 if (!existsSync(`${repositoryRoot}node_modules/@jest/globals`)) {
   stopHere(
     'The development dependencies are not installed (NODE_ENV=production?). Run "npm ci --include=dev".',

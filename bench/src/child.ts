@@ -6,14 +6,14 @@ import { Fault } from '@supergraph/tools/fault';
 export interface Child {
   readonly process: ChildProcess;
   readonly pid: number;
-  /** Ends it, unless it has ended. */
+  /** Closes the channel, at which the program exits. May be called after it has exited. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts one of our own programs with a task, which it finds in `TASK`, and returns when it has sent its first
- * message. It is to end by itself when its channel to us is gone.
- * @throws Fault when it ends before
+ * Starts a program of this package and returns when it has sent its first message. The program gets its task by
+ * {@link ownTask} and exits when the channel to us closes.
+ * @throws Fault when it exits first
  */
 export async function startChild(
   program: URL,
@@ -32,15 +32,15 @@ export async function startChild(
     process: child,
     pid: child.pid ?? 0,
     async stop() {
-      const exited = once(child, 'exit');
       if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill();
+      const exited = once(child, 'exit');
+      child.disconnect();
       await exited;
     },
   };
 }
 
-/** What a program of ours was started to do. */
+/** The task that this process was started with. */
 export function ownTask(): unknown {
   return JSON.parse(process.env.TASK ?? '{}');
 }

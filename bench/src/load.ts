@@ -1,53 +1,36 @@
-import { Pool } from 'undici';
+import { setTimeout as delay } from 'node:timers/promises';
 
-export interface Load {
-  /** `http://host:port/graphql` */
-  readonly url: string;
-  readonly query: string;
-  readonly headers: Record<string, string>;
-  readonly connections: number;
+/** Runs `work` for each number below `count`, `atOnce` at a time. */
+export async function repeat(
+  count: number,
+  atOnce: number,
+  work: (n: number) => Promise<unknown>,
+): Promise<void> {
+  let next = 0;
+  const worker = async () => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
-/** Connections of one client to one server, kept alive between rounds. */
-export class LoadGenerator {
-  private readonly pool: Pool;
-  private readonly path: string;
-  private readonly body: string;
-
-  constructor(private readonly load: Load) {
-    const { origin, pathname } = new URL(load.url);
-    this.pool = new Pool(origin, { connections: load.connections });
-    this.path = pathname;
-    this.body = JSON.stringify({ query: load.query });
-  }
-
-  /** Sends `count` requests over all connections; fails at the first answer that is not what it should be. */
-  async run(count: number): Promise<void> {
-    let left = count;
-    const connection = async () => {
-      while (left > 0) {
-        left -= 1;
-        await this.one();
-      }
-    };
-    await Promise.all(Array.from({ length: this.load.connections }, connection));
-  }
-
-  /** One request; answers its body. */
-  async one(): Promise<string> {
-    const { statusCode, body } = await this.pool.request({
-      method: 'POST',
-      path: this.path,
-      headers: { 'content-type': 'application/json', ...this.load.headers },
-      body: this.body,
-    });
-    const text = await body.text();
-    if (statusCode !== 200 || text.includes('"errors"'))
-      throw new Error(`${this.load.url}: ${statusCode} ${text}`);
-    return text;
-  }
-
-  async close(): Promise<void> {
-    await this.pool.close();
-  }
+/** @returns how often `atOnce` clients complete `work` per second, measured over `seconds` */
+export async function timesPerSecond(
+  atOnce: number,
+  seconds: number,
+  work: (client: number) => Promise<unknown>,
+): Promise<number> {
+  const startedAt = performance.now();
+  const state = { count: 0, isOver: false };
+  const client = async (_: unknown, n: number) => {
+    while (!state.isOver) {
+      await work(n);
+      if (!state.isOver) state.count += 1;
+    }
+  };
+  const all = Promise.all(Array.from({ length: atOnce }, client));
+  await Promise.race([all, delay(seconds * 1_000)]);
+  const tookMs = performance.now() - startedAt;
+  state.isOver = true;
+  await all;
+  return (state.count / tookMs) * 1_000;
 }

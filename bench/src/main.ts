@@ -1,33 +1,47 @@
 import { interruption } from '@supergraph/tools/start/interruption';
 import tearDownTestPostgres from '@supergraph/tools/test-postgres/teardown';
 import { accountsBench } from './accounts/accounts-bench.js';
-import { withDurablePostgres } from './durable-postgres.js';
-import { gatewayBench } from './gateway-bench.js';
+import { type DurablePostgres, withDurablePostgres } from './durable-postgres.js';
+import { type Figure, missesBound, table } from './figure.js';
+import { gatewayBench } from './gateway/gateway-bench.js';
 import { liveBench } from './live/live-bench.js';
 import { microserviceBench } from './microservice/microservice-bench.js';
-import { refusalsBench } from './refusals-bench.js';
+import { writeTable } from './page.js';
+import { refusalsBench } from './refusals/refusals-bench.js';
 import { streamBench } from './stream/stream-bench.js';
-import { withTestPostgres } from './test-postgres.js';
 
-const BENCHES: Record<string, () => Promise<void>> = {
-  gateway: () => withTestPostgres(gatewayBench),
-  refusals: () => withTestPostgres(refusalsBench),
-  stream: () => withDurablePostgres(streamBench),
-  live: () => withDurablePostgres(liveBench),
-  accounts: () => withDurablePostgres(accountsBench),
-  microservice: () => withDurablePostgres(microserviceBench),
+const AREAS: Record<string, (postgres: DurablePostgres) => Promise<Figure[]>> = {
+  gateway: gatewayBench,
+  refusals: refusalsBench,
+  stream: streamBench,
+  live: liveBench,
+  accounts: accountsBench,
+  microservice: microserviceBench,
 };
+const WRITE = '--write';
 
-/** `npm run bench` runs all benchmarks, `npm run bench -- NAME…` those; status 1 when a figure misses its bound. */
-const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(BENCHES);
-const unknown = names.filter((name) => !(name in BENCHES));
+/**
+ * `npm run bench` measures all areas, `npm run bench -- AREA…` only those. `--write` also writes their tables into
+ * docs/benchmarks.md. The exit code is 1 when a figure misses its bound.
+ */
+const given = process.argv.slice(2).filter((argument) => argument !== WRITE);
+const unknown = given.filter((area) => !(area in AREAS));
 if (unknown.length > 0) {
-  console.error(`There is no benchmark ${unknown.join(', ')}; there are: ${Object.keys(BENCHES).join(', ')}`);
+  console.error(`unknown: ${unknown.join(', ')}. Use ${WRITE} and any of: ${Object.keys(AREAS).join(', ')}`);
   process.exit(1);
 }
-// Postgres runs in a session of its own and would outlive us; services notice by themselves that we are gone.
+// Postgres runs in its own session and would outlive this process. The services stop by themselves.
 void interruption(undefined).then(async () => {
   await tearDownTestPostgres();
   process.exit(1);
 });
-for (const name of names) await BENCHES[name]?.();
+await withDurablePostgres(async (postgres) => {
+  for (const [area, measure] of Object.entries(AREAS)) {
+    if (given.length > 0 && !given.includes(area)) continue;
+    console.log(`\nmeasuring ${area} …`);
+    const figures = await measure(postgres);
+    console.log(`\n${table(figures)}`);
+    if (process.argv.includes(WRITE)) writeTable(area, table(figures));
+    if (figures.some(missesBound)) process.exitCode = 1;
+  }
+});

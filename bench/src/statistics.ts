@@ -6,13 +6,7 @@ export function median(values: readonly number[]): number {
     : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 }
 
-/** The smallest value that at least `percent` of them do not exceed (nearest rank); 100 is the largest. */
+/** The smallest value that at least `percent` of them do not exceed (nearest rank). */
 export function percentile(sorted: Float64Array, percent: number): number {
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? NaN;
-}
-
-/** Median, and in parentheses the smallest and the largest. */
-export function withSpread(values: readonly number[], digits: number): string {
-  const show = (value: number) => value.toFixed(digits);
-  return `${show(median(values))} (${show(Math.min(...values))}–${show(Math.max(...values))})`;
 }

@@ -1,32 +1,27 @@
 import { createHmac } from 'node:crypto';
 
-/** Whom a benchmark acts for. */
+/** The user a benchmark acts for. */
 export interface Caller {
   readonly userId: string;
   readonly sessionId: string;
   readonly scopes: readonly string[];
 }
 
-/** What the gateway would sign for one subgraph; good for 60 seconds. */
-export function txnToken(subgraph: string, secret: string, { userId, sessionId, scopes }: Caller): string {
-  return sign(subgraph, secret, { scope: scopes.join(' '), sub: userId, sid: sessionId });
-}
+const LIFETIME_S = 60;
+const ANONYMOUS = { scope: '', rctx: { req_ip: '127.0.0.1', user_agent: 'bench' } };
 
-/** The same for a mutation of somebody at this address who is not logged in. */
-export function strangersTxnToken(subgraph: string, secret: string, address: string): string {
-  return sign(subgraph, secret, { scope: '', rctx: { req_ip: address, user_agent: 'bench' } });
-}
-
-function sign(subgraph: string, secret: string, who: object): string {
-  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+/** A transaction token as the gateway signs it for one subgraph. Expires after 60 seconds. */
+export function txnToken(subgraph: string, secret: string, caller?: Caller): string {
   const iat = Math.floor(Date.now() / 1000);
   const claims = {
     iss: 'gateway',
     aud: subgraph,
     iat,
-    exp: iat + 60,
-    ...who,
+    exp: iat + LIFETIME_S,
+    ...(caller ? { scope: caller.scopes.join(' '), sub: caller.userId, sid: caller.sessionId } : ANONYMOUS),
   };
-  const signed = `${encode({ alg: 'HS256', typ: 'txntoken+jwt' })}.${encode(claims)}`;
+  const signed = [{ alg: 'HS256', typ: 'txntoken+jwt' }, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 }

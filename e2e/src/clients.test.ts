@@ -11,7 +11,7 @@ import { startTestSystem } from './harness/test-system.js';
 let system: System;
 let ada: Person;
 beforeAll(async () => {
-  // As browsers and later versions of Node.js have it.
+  // Browsers and later versions of Node.js have it.
   Object.assign(globalThis, { WebSocket });
   system = await startTestSystem();
   ada = await newPerson(system.gatewayUrl, 'Ada');
@@ -27,7 +27,7 @@ interface Watcher {
   readonly seen: { email: string; addedBy: { displayName: string } | null }[];
 }
 
-/** Runs a snippet; returns when its watch is live, as the first bookmark tells. */
+/** Runs a snippet. Returns after its first bookmark, when it is live. */
 async function watch(name: string): Promise<Watcher> {
   const { watchSubscribers } = await loadSnippet(name);
   const seen: Watcher['seen'] = [];
@@ -51,7 +51,7 @@ async function times(count: number, add: () => Promise<string>): Promise<string[
   return emails;
 }
 
-/** Kills the gateway, and starts it again once some have been added whom no client can have heard of. */
+/** Kills the gateway, adds subscribers while it is down, and starts it again. */
 async function addWhileTheGatewayIsDead(): Promise<string[]> {
   system.processes.gateway.kill('SIGKILL');
   await system.processes.gateway.exited;
@@ -61,7 +61,7 @@ async function addWhileTheGatewayIsDead(): Promise<string[]> {
 }
 
 describe('the snippets of docs/subscriptions.md', () => {
-  test('are there for each client that people use', () => {
+  test('cover each client library', () => {
     expect(snippetNames).toEqual([
       'graphql-ws',
       'apollo-client-websocket',
@@ -72,7 +72,7 @@ describe('the snippets of docs/subscriptions.md', () => {
     ]);
   });
 
-  test('get joined events, each once, though the gateway is killed before the first one and again after', async () => {
+  test('get each joined event once, although the gateway is killed before the first one and again later', async () => {
     const watchers: Watcher[] = [];
     for (const name of snippetNames) watchers.push(await watch(name));
     const seen = (by: Watcher) => by.seen.map(({ email }) => email);

@@ -19,21 +19,21 @@ import { eventually } from './harness/eventually.js';
 const running: ChildProcess[] = [];
 afterEach(() => running.splice(0).forEach((child) => child.kill('SIGKILL')));
 
-const ours = Object.keys(composeServices).filter((name) => programOf(composeServices[name]!));
-const withoutGateway = ours.filter((name) => name !== 'gateway');
-const withSecrets = ours.filter((name) => !name.endsWith('-migrate'));
+const services = Object.keys(composeServices).filter((name) => programOf(composeServices[name]!));
+const withoutGateway = services.filter((name) => name !== 'gateway');
+const withSecrets = services.filter((name) => !name.endsWith('-migrate'));
 
 const example = envExample().set;
-const isRefused = (value: string) => value.startsWith('change-me');
+const isExample = (value: string) => value.startsWith('change-me');
 const drawn = () => randomBytes(32).toString('hex');
 
-/** .env as its reader fills it in: everything drawn, or what the example has left as it is. */
+/** .env as an operator fills it in: with random secrets, or with the values of the example kept. */
 const filledIn = (keepsExamples = false): Variables =>
   Object.fromEntries(
     Object.entries(example).map(([name, value]) => [name, keepsExamples && value ? value : drawn()]),
   );
 
-/** Exactly the environment of a container, but that every address is one of this host where nothing listens. */
+/** The environment of a container, except that every address is a free port of this host. */
 async function containerEnvironment(name: string, env: Variables): Promise<Variables> {
   const inCompose = Object.entries(composeServices[name]!.environment).map(
     ([variable, value]) => [variable, interpolate(value, env)] as const,
@@ -66,7 +66,7 @@ function start(name: string, env: Variables) {
 }
 
 describe('the images', () => {
-  test('get the manifest of every workspace, without which npm ci fails', () => {
+  test('get the manifest of every workspace, which npm ci needs', () => {
     const read = (file: string) => readFileSync(path.join(repositoryRoot, file), 'utf8');
     const { packages } = JSON.parse(read('package-lock.json')) as { packages: object };
     const manifests = Object.keys(packages)
@@ -84,14 +84,14 @@ describe('the images', () => {
 });
 
 describe('the Compose file', () => {
-  test.each(withoutGateway)('gives %s all that it needs but a database', async (name) => {
+  test.each(withoutGateway)('gives %s everything except a database', async (name) => {
     const { ended, output } = start(name, await containerEnvironment(name, filledIn()));
     expect(await ended).toBe(1);
     expect(output()).toMatch(/the database 127\.0\.0\.1:\d+\/\w+ \(DATABASE_URL\) cannot be used/);
     expect(output()).not.toContain('not usable');
   });
 
-  test('gives the gateway all that it needs: it starts, and ends when it is told to', async () => {
+  test('gives the gateway everything to start and to stop on SIGTERM', async () => {
     const gateway = start('gateway', await containerEnvironment('gateway', filledIn()));
     await eventually(gateway.output, (seen) => /"listening"/.test(seen) || gateway.child.exitCode !== null);
     gateway.child.kill('SIGTERM');
@@ -101,16 +101,16 @@ describe('the Compose file', () => {
     });
   });
 
-  test.each(withSecrets)('leads %s to refuse the secrets of .env.example, by name', async (name) => {
+  test.each(withSecrets)('makes %s reject the secrets of .env.example, by name', async (name) => {
     const environment = await containerEnvironment(name, filledIn(true));
-    const refused = Object.keys(environment).filter((variable) => isRefused(environment[variable]!));
+    const refused = Object.keys(environment).filter((variable) => isExample(environment[variable]!));
     expect(refused).not.toEqual([]);
     const { ended, output } = start(name, environment);
     expect(await ended).toBe(1);
     for (const variable of refused) expect(output()).toContain(`${variable} still holds an example value`);
   });
 
-  test('leads email-subscriptions to take TCP messages of callers as .env.example has them, once they have a secret', async () => {
+  test('makes email-subscriptions accept the TCP callers of .env.example once they have a secret', async () => {
     const { EMAIL_SUBSCRIPTIONS_TCP_CALLERS: callers = '' } = envExample().optional;
     const withCallers = (text: string) =>
       containerEnvironment('email-subscriptions', {
@@ -126,7 +126,7 @@ describe('the Compose file', () => {
     expect(taken.output()).toMatch(/the database .* cannot be used/);
   });
 
-  test('holds no secret: each comes from .env, and .env.example has none that would do', () => {
+  test('contains no secret: each comes from .env, and .env.example has no usable one', () => {
     const values = Object.values(composeServices).flatMap(({ environment }) => Object.entries(environment));
     const secrets = values.flatMap(([variable, value]) => {
       if (/SECRET|PASSWORD/.test(variable)) return [value];
@@ -140,14 +140,14 @@ describe('the Compose file', () => {
     }
   });
 
-  test('takes from .env what .env.example explains, and nothing else', () => {
+  test('uses exactly the variables of .env.example', () => {
     const required = new Set([...composeText.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name));
     const optional = new Set([...composeText.matchAll(/\$\{(\w+):-/g)].map(([, name]) => name));
     expect(new Set(Object.keys(example))).toEqual(required);
     expect(new Set(Object.keys(envExample().optional))).toEqual(optional);
   });
 
-  test('opens a port of the gateway, for this host alone unless told otherwise, and of the mail catcher', () => {
+  test('publishes only ports of the gateway and the mail catcher, by default on loopback', () => {
     const published = Object.entries(composeServices).map(([name, { ports }]) => [name, ports ?? []]);
     expect(published.filter(([, ports]) => ports!.length > 0)).toEqual([
       ['gateway', ['${GATEWAY_ADDRESS:-127.0.0.1}:${GATEWAY_PORT:-4000}:4000']],
@@ -155,7 +155,7 @@ describe('the Compose file', () => {
     ]);
   });
 
-  test('serves metrics to the networks of a service, on a port that is not published', () => {
+  test('serves metrics on a port that is not published', () => {
     for (const name of ['gateway', 'users', 'email-subscriptions']) {
       const { environment, ports = [] } = composeServices[name]!;
       expect(environment.METRICS_HOST).toBe('0.0.0.0');
@@ -169,7 +169,7 @@ describe('the Compose file', () => {
     ['mailpit', ['users']],
     ['email-subscriptions-database', ['email-subscriptions', 'email-subscriptions-migrate']],
     ['email-subscriptions', ['email-subscriptions-database', 'email-subscriptions-migrate', 'gateway']],
-  ])('connects %s with %j alone', (name, neighbours) => {
+  ])('connects %s only with %j', (name, neighbours) => {
     const { networks } = composeServices[name]!;
     const connected = Object.keys(composeServices).filter(
       (other) => other !== name && composeServices[other]!.networks.some((each) => networks.includes(each)),

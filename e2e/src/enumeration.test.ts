@@ -52,6 +52,7 @@ describe('an attacker cannot learn whether an address has an account', () => {
         gateway: { RATE_LIMIT_OPERATIONS: '0' },
         users: {
           SMTP_URL: smtp.url,
+          PASSWORD_HASH_COST: 'full',
           ATTEMPTS_PER_ACCOUNT_AND_ADDRESS: NO_LIMIT,
           ATTEMPTS_PER_ACCOUNT: NO_LIMIT,
           ATTEMPTS_PER_ADDRESS: NO_LIMIT,

@@ -106,6 +106,6 @@ test.each(['{"data":{"_entities":5}}', '{"data":{"_entities":[5]}}', '{"errors":
 
 test('logs no invalid response and no data of other subgraphs', () => {
   const log = system.processes.gateway.logs().join('\n');
-  expect(log).toContain('the answer is no GraphQL result');
+  expect(log).toContain('the response is not a valid GraphQL result');
   expect(log).not.toMatch(/@example\.com|SELECT/);
 });

@@ -11,7 +11,7 @@ import { startTestSystem } from './harness/test-system.js';
 
 const PER_VIEWER = 3;
 const LIMIT_ERROR = {
-  message: `You may have ${PER_VIEWER} live operations at a time, over all your connections.`,
+  message: `You may have ${PER_VIEWER} subscriptions at a time, over all your connections.`,
   extensions: { code: 'RATE_LIMITED', retryAfterSeconds: 5 },
 };
 

@@ -181,7 +181,7 @@ describe('a gateway that executes persisted operations only', () => {
     await supergraph.vary();
     await eventually(
       () => system.processes.gateway.logs(),
-      (lines) => lines.some((line) => line.includes('a new supergraph serves')),
+      (lines) => lines.some((line) => line.includes('the new supergraph is in use')),
     );
     const email = freshEmail();
     await addSubscriber(system.gatewayUrl, ada.accessToken, { email });

@@ -45,7 +45,7 @@ describe.each(Object.keys(runOver))('in production, over %s', (transport) => {
   )('rejects introspection: %s', async (query) => {
     const text = await run({ query });
     expect(text).toContain('GRAPHQL_VALIDATION_FAILED');
-    expect(text).toContain('"Introspection is switched off here."');
+    expect(text).toContain('"Introspection is disabled on this server."');
     expectNoFrameworkIn(text);
     expect(text).not.toMatch(/"(name|b|a|fields|queryType)":/);
     expect(text).not.toContain('"data"');

@@ -10,8 +10,9 @@ import { type Program, runModule, runReadmeWatcher } from './harness/readme-watc
 import { startOwnSystem } from './harness/test-system.js';
 
 const [register, logIn, add, list] = readmeBlocks('graphql') as [string, string, string, string];
-const [watch, shown] = readmeBlocks('js') as [string, string];
-const [listed] = readmeBlocks('json') as [string];
+const [watch] = readmeBlocks('js') as [string];
+/** The rest of the line in a block that begins with these words. */
+const printedAfter = (words: string, block: string) => block.split(`${words} `)[1]!.trim();
 
 let system: System;
 let token: string;
@@ -22,26 +23,25 @@ beforeAll(async () => {
 afterEach(() => program?.stop());
 afterAll(() => system?.stop());
 
-describe('what README.md has people try, in its order', () => {
+describe('the steps of README.md, in order', () => {
   test('registers Ada and logs her in', async () => {
     const registered = await post(system.gatewayUrl, register);
-    expect(registered.data).toEqual({ register: { accepted: true, userErrors: [] } });
+    expect(registered.data).toEqual({ register: { accepted: true } });
     const { data } = await post(system.gatewayUrl, logIn);
-    expect(data.login).toMatchObject({ tokens: { accessToken: expect.any(String) }, userErrors: [] });
+    expect(data.login).toMatchObject({ tokens: { accessToken: expect.any(String) } });
     token = data.login.tokens.accessToken as string;
   });
 
-  test('adds a subscriber, and lists what it says', async () => {
+  test('adds a subscriber, and returns the list as printed', async () => {
     const added = await post(system.gatewayUrl, add, { token });
     expect(added.data.addSubscriber).toMatchObject({ created: true, userErrors: [] });
     const answer = await post(system.gatewayUrl, list, { token });
-    const { endCursor } = answer.data.subscribers.pageInfo as { endCursor: string };
-    expect(JSON.parse(answer.text)).toEqual(JSON.parse(listed.replace('…', endCursor)));
+    expect(answer.data.subscribers).toEqual(JSON.parse(printedAfter('# returns', list)));
   });
 
-  test('watches a new one arrive, and shows them as it says', async () => {
+  test('watches a new subscriber arrive, and prints it as shown', async () => {
     const { said } = (program = runModule(watch, system, token));
-    // It watches from now on, and what that means is known when somebody has arrived.
+    // Without a cursor it watches from now on: it is live once something has been printed.
     await eventually(
       async () => {
         await addSubscriber(system.gatewayUrl, token, { email: freshEmail() });
@@ -51,11 +51,10 @@ describe('what README.md has people try, in its order', () => {
     );
     await addSubscriber(system.gatewayUrl, token, { email: 'linus@example.com' });
     await eventually(said, (text) => text.includes('linus@example.com') && text.endsWith('} }'));
-    const last = said().slice(said().lastIndexOf('{ id'));
-    expect(last.replace(/id: '[^']+'/, "id: '…'")).toBe(shown.trim());
+    expect(said().slice(said().lastIndexOf('{ email'))).toBe(printedAfter('// prints', watch));
   });
 
-  test('loses nothing when the gateway is killed, be it before the first one has arrived', async () => {
+  test('loses nothing when the gateway is killed, even before the first event', async () => {
     const before = await sentEvents(system.metricsUrls.gateway);
     const { said, emails } = (program = runReadmeWatcher(system, token));
     await eventually(

@@ -1,10 +1,10 @@
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** The time, and what happens at a time; tests have one that they turn. */
+/** A source of time and timers. Tests replace it with a clock that they advance. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Does something once it is that late; the returned function calls it off. */
+  /** Runs `work` at `time` (milliseconds since 1970). Returns a function that cancels it. */
   at(time: number, work: () => void): () => void;
 }
 
@@ -14,7 +14,7 @@ export const systemClock: Clock = {
     let timer: NodeJS.Timeout;
     const arm = () => {
       const rest = time - Date.now();
-      timer = rest > LONGEST_TIMER_MS ? setTimeout(arm, LONGEST_TIMER_MS) : setTimeout(work, rest);
+      timer = rest > MAX_TIMER_MS ? setTimeout(arm, MAX_TIMER_MS) : setTimeout(work, rest);
     };
     arm();
     return () => clearTimeout(timer);

@@ -11,12 +11,12 @@ import { z } from 'zod';
 import { LIMITS } from './limits/limits.js';
 import { APOLLO_STUDIO } from './edges/origins.js';
 
-/** The subgraphs of the supergraph. Each has an address and a secret in the environment, named after it. */
+/** The subgraphs. The environment has a `<NAME>_URL` and a `<NAME>_TXN_TOKEN_SECRET` for each. */
 export const SUBGRAPHS = ['users', 'email-subscriptions'] as const;
 
 export type SubgraphName = (typeof SUBGRAPHS)[number];
 
-/** Where a subgraph is and what its gateway signs with. */
+/** The address of a subgraph and the secret that signs transaction tokens for it. */
 export interface SubgraphConfig {
   /** `http://host:port`. */
   readonly origin: string;
@@ -25,7 +25,10 @@ export interface SubgraphConfig {
 
 export type GatewayConfig = ReturnType<typeof readConfig>;
 
-/** Every environment variable that the gateway reads. */
+/**
+ * Reads and validates all environment variables of the gateway.
+ * @throws ConfigurationError that lists every missing or invalid variable
+ */
 export function readConfig(environment = process.env) {
   const { USERS_URL, USERS_TXN_TOKEN_SECRET, PUBLIC_URL, CORS_ORIGINS, ...rest } = readEnvironment(
     {
@@ -36,46 +39,52 @@ export function readConfig(environment = process.env) {
       EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET: secret(),
       /** Path of the composed supergraph. */
       SUPERGRAPH_FILE: z.string(),
-      /** How often that file is looked at, in milliseconds. */
+      /** How often that file is checked for changes, in milliseconds. */
       SUPERGRAPH_POLL_MS: wholeNumber(50, 3_600_000).default(1_000),
-      /** Origins at which browsers reach this gateway. */
+      /** The gateway's own origins, as browsers see them. */
       PUBLIC_URL: origins().default([]),
-      /** Origins of other sites whose pages may call. */
+      /** Other origins whose pages may call the gateway. */
       CORS_ORIGINS: origins().optional(),
-      /** The longest wait for a subgraph's whole answer. */
+      /** Timeout of one subgraph request, in milliseconds. */
       SUBGRAPH_TIMEOUT_MS: wholeNumber(1, 600_000).default(10_000),
-      /** The longest wait of an operation for all its subgraphs together. */
+      /** Time limit for all subgraph requests of one operation together, in milliseconds. */
       OPERATION_TIMEOUT_MS: wholeNumber(1, 600_000).default(15_000),
-      /** Proxies of our own that a request passes: so many entries of X-Forwarded-For are believed, from the right. */
+      /**
+       * Number of trusted proxies in front of the gateway. That many entries of X-Forwarded-For are trusted, from the
+       * right.
+       */
       TRUSTED_PROXY_HOPS: wholeNumber(0, 10).default(0),
-      /** Operations that one client may start within RATE_LIMIT_SECONDS; 0 is no limit. */
+      /** Operations that one client may start within RATE_LIMIT_SECONDS. 0 disables the limit. */
       RATE_LIMIT_OPERATIONS: wholeNumber(0, 1_000_000_000).default(6_000),
       RATE_LIMIT_SECONDS: wholeNumber(1, 86_400).default(60),
-      /** HTTP operations under way; while there are as many, further ones are answered with 503. */
+      /** Maximum number of concurrent HTTP operations. The gateway rejects more with status 503. */
       REQUESTS_IN_FLIGHT: wholeNumber(1, 1_000_000).default(2_000),
-      /** How late the event loop may be before requests are answered with 503. */
+      /** Event-loop delay, in milliseconds, above which the gateway rejects requests with status 503. */
       OVERLOAD_DELAY_MS: wholeNumber(1, 600_000).default(500),
-      /** How often the public keys are fetched again. */
+      /** How often the public keys are fetched, in milliseconds. */
       KEYS_REFRESH_MS: wholeNumber(100, 86_400_000).default(300_000),
-      /** How often the users subgraph is asked which sessions have ended. */
+      /** How often the gateway polls the users subgraph for revoked sessions, in milliseconds. */
       REVOCATIONS_POLL_MS: wholeNumber(50, 60_000).default(1_000),
-      /** For how long a lost subscription to a subgraph is tried again, before its watchers are told. */
+      /**
+       * How long the gateway retries a lost upstream subscription before it ends those of its clients, in
+       * milliseconds.
+       */
       UPSTREAM_RETRY_MS: wholeNumber(0, 3_600_000).default(60_000),
-      /** How long a WebSocket may take to send connection_init. */
+      /** Time within which a WebSocket client must send `connection_init`, in milliseconds. */
       CONNECTION_INIT_TIMEOUT_MS: wholeNumber(1, 600_000).default(3_000),
-      /** What one operation may cost at worst, in objects weighted by `@cost`. */
+      /** Maximum worst-case cost of one operation: the number of objects, weighted by `@cost`. */
       COST_LIMIT: wholeNumber(1, 1_000_000_000).default(LIMITS.cost),
-      /** `only`: operations that are not in the manifest are refused. */
+      /** `only` rejects operations that are not in the manifest. */
       PERSISTED_OPERATIONS: z.enum(['any', 'only'], 'is not any or only').default('any'),
-      /** Path of a manifest as `@apollo/generate-persisted-query-manifest` writes it; goes with `only`. */
+      /** Path of a manifest from `@apollo/generate-persisted-query-manifest`. Required with `only`. */
       PERSISTED_OPERATIONS_MANIFEST: z.string().optional(),
-      /** WebSockets and streams over HTTP, in all. */
+      /** Maximum number of WebSockets and HTTP streams, in total. */
       LIVE_CONNECTIONS: wholeNumber(1, 1_000_000).default(20_000),
-      /** WebSockets and streams over HTTP of one viewer. */
+      /** Maximum number of WebSockets and HTTP streams of one viewer. */
       LIVE_CONNECTIONS_PER_VIEWER: wholeNumber(1, 1_000_000).default(100),
-      /** Live operations of one viewer, over all connections. */
+      /** Maximum number of subscriptions of one viewer, over all connections. */
       LIVE_OPERATIONS_PER_VIEWER: wholeNumber(1, 1_000_000).default(100),
-      /** Operations under way on one WebSocket. */
+      /** Maximum number of concurrent operations on one WebSocket. */
       OPERATIONS_PER_CONNECTION: wholeNumber(1, 100_000).default(100),
     },
     environment,
@@ -89,7 +98,7 @@ export function readConfig(environment = process.env) {
   const hasManifest = config.PERSISTED_OPERATIONS_MANIFEST !== undefined;
   if ((config.PERSISTED_OPERATIONS === 'only') !== hasManifest)
     throw new ConfigurationError(
-      'PERSISTED_OPERATIONS=only and PERSISTED_OPERATIONS_MANIFEST go together: one of them is missing',
+      'PERSISTED_OPERATIONS=only and PERSISTED_OPERATIONS_MANIFEST must be set together: set both or neither',
     );
   return { ...config, origins: { own: new Set(PUBLIC_URL), listed: new Set(listed) }, subgraphs };
 }

@@ -1,11 +1,11 @@
 const requestIds = new WeakMap<object, string>();
 
-/** The request that an error belongs to, if somebody has noted it. */
+/** Returns the id of the request that caused an error, if `belongsTo` recorded one. */
 export function requestIdOf(thrown: unknown): string | undefined {
   return typeof thrown === 'object' && thrown !== null ? requestIds.get(thrown) : undefined;
 }
 
-/** Notes which request an error belongs to; answers the error. */
+/** Records the request that caused an error, and returns the error. */
 export function belongsTo<Thrown extends object>(requestId: string, thrown: Thrown): Thrown {
   requestIds.set(thrown, requestId);
   return thrown;

@@ -1,12 +1,12 @@
 import type { ErrorFormatter } from '@supergraph/service/format-error';
 
-/** Messages of Apollo Server that name a framework to the client, by their beginning, and what it says instead. */
+/** Beginnings of Apollo Server's messages that name the framework, and their replacements. */
 const REPLACEMENTS: readonly (readonly [beginning: string, replacement: string])[] = [
-  ['GraphQL introspection is not allowed by Apollo Server', 'Introspection is switched off here.'],
+  ['GraphQL introspection is not allowed by Apollo Server', 'Introspection is disabled on this server.'],
   ["GraphQL queries must be strings. It looks like you're sending", 'GraphQL queries must be strings.'],
 ];
 
-/** Formats messages without the names of the frameworks that this gateway is made of. */
+/** Wraps a formatter so that messages do not reveal the gateway's frameworks. */
 export function withoutFrameworkNames(format: ErrorFormatter): ErrorFormatter {
   return (formatted, thrown) => {
     const found = REPLACEMENTS.find(([beginning]) => formatted.message.startsWith(beginning));

@@ -1,6 +1,6 @@
 import { DomainError } from '@supergraph/service/domain-error';
 
-/** A subgraph does not answer, or not in a way that can be used. The client is not told why; the log is. */
+/** A subgraph did not return a usable response. The reason is logged and not sent to the client. */
 export class SubgraphUnavailable extends DomainError {
   override readonly code = 'SUBGRAPH_UNAVAILABLE';
 
@@ -9,38 +9,38 @@ export class SubgraphUnavailable extends DomainError {
   }
 }
 
-/** A client asks more often than it may. */
+/** The client has exceeded its rate limit. */
 export class RateLimited extends DomainError {
   override readonly code = 'RATE_LIMITED';
 
   constructor(readonly retryAfterSeconds: number) {
-    super(`There were too many requests. Please try again in ${retryAfterSeconds} seconds.`);
+    super(`Too many requests. Try again in ${retryAfterSeconds} seconds.`);
   }
 
-  /** What an error formatter goes by, on its way through Apollo Server and beside it. */
+  /** Error formatters read these, both in Apollo Server and in the subscription transports. */
   get extensions() {
     const { code, retryAfterSeconds } = this;
     return { code, retryAfterSeconds };
   }
 }
 
-/** When it may be better, once the gateway as a whole is too busy. */
+/** Suggested delay before a retry when the gateway is overloaded. */
 export const RETRY_AFTER_SECONDS = 5;
 
-/** The answer to whoever comes while the gateway has more to do than it can. */
+/** The error for requests that arrive while the gateway is overloaded. */
 export const TOO_BUSY = {
-  message: 'The server is very busy right now. Please try again later.',
+  message: 'The server is overloaded. Try again later.',
   extensions: { code: 'RATE_LIMITED', retryAfterSeconds: RETRY_AFTER_SECONDS },
 } as const;
 
-/** What is wrong with a bad access token, for the header `www-authenticate` (RFC 6750, section 3). */
+/** The `www-authenticate` header for an invalid access token (RFC 6750, section 3). */
 export const INVALID_TOKEN = 'Bearer error="invalid_token"';
 
-/** The access token is not one of ours, or no longer. */
+/** The access token is malformed, expired, revoked or not signed by the users subgraph. */
 export class Unauthenticated extends DomainError {
   override readonly code = 'UNAUTHENTICATED';
 
   constructor() {
-    super('The access token is not valid, or has expired.');
+    super('The access token is invalid or has expired. Log in again.');
   }
 }

@@ -16,7 +16,7 @@ import { withoutFrameworkNames } from './framework-names.js';
 import { httpContext } from './http-context.js';
 import { createIdentity } from './identity/create-identity.js';
 import { addIdentityMetrics } from './identity/identity-metrics.js';
-import { namingLimits } from './limits/limit-exceeded.js';
+import { withLimitDetails } from './limits/limit-exceeded.js';
 import { LIMITS } from './limits/limits.js';
 import { Lifecycle } from './lifecycle.js';
 import { systemClock } from './clock.js';
@@ -24,7 +24,7 @@ import { Connections } from './subscriptions/transports/connections.js';
 import { GraphqlWsTransport, type TransportOptions } from './subscriptions/transports/graphql-ws.js';
 import { SubscriptionLimit } from './subscriptions/transports/subscription-limit.js';
 import { HttpTransports } from './subscriptions/transports/http-transports.js';
-import { addLiveMetrics } from './subscriptions/metrics/metrics.js';
+import { addSubscriptionMetrics } from './subscriptions/metrics/metrics.js';
 import { Operations } from './subscriptions/operations.js';
 import { SharedFrames } from './subscriptions/transports/shared-frames.js';
 import { Upstream } from './subscriptions/rooms/upstream.js';
@@ -73,7 +73,7 @@ export class GatewayModule {
         systemClock,
         logger,
       );
-      // Whoever learns that it is ready may ask it: the breaker does not know better.
+      // A successful health check closes the breaker, so that a recovered subgraph is used at once.
       const checkReady = async () => {
         await client.checkReady();
         breaker.close();
@@ -89,7 +89,7 @@ export class GatewayModule {
     const production = config.NODE_ENV === 'production';
     const format = withoutFrameworkNames(errorFormatter(logger, requestIdOf));
     const limits = { ...LIMITS, cost: config.COST_LIMIT };
-    const formatError = namingLimits(production ? withoutHints(format) : format, limits);
+    const formatError = withLimitDetails(production ? withoutHints(format) : format, limits);
     const manifest = config.PERSISTED_OPERATIONS_MANIFEST;
     const server = new ApolloServer<RequestContext>(
       apolloOptions({
@@ -121,7 +121,7 @@ export class GatewayModule {
       systemClock,
       revoked,
     );
-    const liveLimit = new SubscriptionLimit(config.LIVE_OPERATIONS_PER_VIEWER);
+    const subscriptionLimit = new SubscriptionLimit(config.LIVE_OPERATIONS_PER_VIEWER);
     const rateLimit = new RateLimit({
       operations: config.RATE_LIMIT_OPERATIONS,
       seconds: config.RATE_LIMIT_SECONDS,
@@ -130,7 +130,7 @@ export class GatewayModule {
     const webSockets: TransportOptions = {
       identities,
       rateLimit,
-      liveLimit,
+      subscriptionLimit,
       load,
       operations,
       connections,
@@ -148,14 +148,14 @@ export class GatewayModule {
       file: config.SUPERGRAPH_FILE,
       pollMs: config.SUPERGRAPH_POLL_MS,
       serving: supergraphSdl,
-      takeUp: async (sdl) => {
+      load: async (sdl) => {
         await gateway.reload(sdl);
         void operations.rooms.renew(gateway.version);
       },
       logger,
     });
 
-    addLiveMetrics(metrics, operations, connections);
+    addSubscriptionMetrics(metrics, operations, connections);
     addIdentityMetrics(metrics, revoked, feed);
 
     return {
@@ -172,15 +172,17 @@ export class GatewayModule {
             context,
             operations,
             connections,
-            liveLimit,
+            subscriptionLimit,
             placeOf: (request) => rateLimit.placeOf(request),
           }),
         }),
         healthModule({
           useFactory: () => ({
             checks: {
-              keys: async () => keys.isLoaded || Promise.reject(new Error('no public keys yet')),
-              revocations: async () => feed.isLoaded || Promise.reject(new Error('no revoked sessions yet')),
+              keys: async () =>
+                keys.isLoaded || Promise.reject(new Error('the public keys have not been fetched yet')),
+              revocations: async () =>
+                feed.isLoaded || Promise.reject(new Error('the revoked sessions have not been fetched yet')),
               ...Object.fromEntries(subgraphs.map(({ name, checkReady }) => [name, checkReady])),
             },
           }),

@@ -9,8 +9,9 @@ import type { Identity, IdentityService } from './identity/identity.js';
 import type { RequestContext } from './request-context.js';
 
 /**
- * Makes the context of an operation that came by HTTP; who may not ask, or not now, is refused before anything runs.
- * @param trustedHops proxies of our own in front of the gateway
+ * Returns a function that creates the context of an HTTP operation. It authenticates the caller and applies the rate
+ * limit, and throws a GraphQLError with the HTTP status when either fails.
+ * @param trustedHops number of trusted proxies in front of the gateway
  */
 export function httpContext(identities: IdentityService, rateLimit: RateLimit, trustedHops: number) {
   const identify = async ({ headers, raw }: FastifyRequest): Promise<Identity> => {
@@ -18,7 +19,7 @@ export function httpContext(identities: IdentityService, rateLimit: RateLimit, t
     try {
       return (identity = await identities.identify(headers.authorization));
     } finally {
-      // Who guesses tokens is counted, too.
+      // Requests with an invalid token count as well, which limits token guessing.
       await rateLimit.take(identity, () => rateLimit.placeOf(raw));
     }
   };
@@ -27,13 +28,13 @@ export function httpContext(identities: IdentityService, rateLimit: RateLimit, t
       const origin = () => requestOrigin(request.raw, trustedHops);
       return { identity: await identify(request), requestId: request.id, origin };
     } catch (error) {
-      throw error instanceof DomainError ? refusal(error) : error;
+      throw error instanceof DomainError ? toGraphQLError(error) : error;
     }
   };
 }
 
-/** As Apollo Server answers it. */
-function refusal(error: DomainError): GraphQLError {
+/** Converts an error for Apollo Server, which takes status and headers from `extensions.http`. */
+function toGraphQLError(error: DomainError): GraphQLError {
   const { message, code } = error;
   if (error instanceof RateLimited) {
     const { extensions, retryAfterSeconds } = error;

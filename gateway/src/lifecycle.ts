@@ -7,7 +7,7 @@ import type { Upstream } from './subscriptions/rooms/upstream.js';
 import type { SubgraphClient } from './supergraph/subgraph-client.js';
 import type { SupergraphWatch } from './supergraph/supergraph-watch.js';
 
-/** Starts and ends what lives as long as the gateway and belongs to no request. */
+/** Starts and stops the gateway's background tasks and shared connections. */
 export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     private readonly keys: KeySet,
@@ -22,7 +22,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
     await Promise.all([this.keys.start(), this.feed.start()]);
   }
 
-  /** By then the first supergraph is loaded. */
+  /** NestJS calls this after the driver has loaded the first supergraph. */
   onApplicationBootstrap(): void {
     this.supergraphWatch.start();
     this.load.start();

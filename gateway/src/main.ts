@@ -3,8 +3,8 @@ import { createLogger } from '@supergraph/service/logger';
 import { startService } from '@supergraph/service/start-service';
 import { Registry } from 'prom-client';
 import { readConfig } from './config.js';
-import { allowOrigins, refuseOtherOrigins } from './edges/cors.js';
-import { refuseOverload, securityHeaders } from './edges/edge-hooks.js';
+import { allowOrigins, rejectOtherOrigins } from './edges/cors.js';
+import { rejectOverload, securityHeaders } from './edges/edge-hooks.js';
 import { Load } from './edges/load.js';
 import { GatewayModule } from './gateway.module.js';
 import { requestRefusal } from './limits/request-values.js';
@@ -29,8 +29,8 @@ await startService('gateway', () => {
     headers: securityHeaders(production),
     beforeRoutes: (fastify) => {
       allowOrigins(fastify, origins);
-      refuseOverload(fastify, load);
-      refuseOtherOrigins(fastify, origins);
+      rejectOverload(fastify, load);
+      rejectOtherOrigins(fastify, origins);
     },
   };
 });

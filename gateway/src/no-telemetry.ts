@@ -1,2 +1,2 @@
-/** `@apollo/gateway` reports what it composes to its maker unless this is set before it is loaded. */
+/** Disables the telemetry of `@apollo/gateway`, which reads this variable when it is loaded. */
 process.env.APOLLO_TELEMETRY_DISABLED = '1';

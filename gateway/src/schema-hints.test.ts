@@ -14,6 +14,6 @@ test.each([
   ],
   ['Long before. Did you mean "secretFie', 'Long before.'],
   ['A message of ours.', 'A message of ours.'],
-])('%j tells no more than it has to', (message, told) => {
-  expect(format({ message }, undefined)).toEqual({ message: told });
+])('removes the suggestion from %j', (message, expected) => {
+  expect(format({ message }, undefined)).toEqual({ message: expected });
 });

@@ -1,13 +1,13 @@
 import type { ErrorFormatter } from '@supergraph/service/format-error';
 
-/** graphql-js tells what a name or a value might have been meant to be, also where Apollo Server does not hide it. */
+/** graphql-js suggests similar names and values. Apollo Server hides only some of these suggestions. */
 const HINT = / ?Did you mean [^?]*(?:\?|$)/g;
 
-/** Formats without a word of what else there is in the schema. */
+/** Wraps a formatter so that messages do not suggest names from the schema. */
 export function withoutHints(format: ErrorFormatter): ErrorFormatter {
   return (formatted, thrown) => {
     const { message } = formatted;
-    // Before it is cut to its length, which could be in the middle of a hint.
+    // Remove the hint before the formatter truncates the message, which could split the hint.
     return message.includes('Did you mean')
       ? format({ ...formatted, message: message.replace(HINT, '') }, thrown)
       : format(formatted, thrown);

@@ -1,4 +1,4 @@
-/** How a child process ended: exactly one of the two is set. */
+/** The exit of a child process: exactly one of the two is set. */
 export interface Exit {
   code: number | null;
   signal: NodeJS.Signals | null;

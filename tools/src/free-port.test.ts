@@ -16,7 +16,7 @@ afterEach(() => {
 });
 
 describe('ports that are in use', () => {
-  test('are named all at once, each with the variable to set', async () => {
+  test('are all named, each with the variable to set', async () => {
     const ports = { FIRST_PORT: await busyPort(), FREE_PORT: await freePort(), LAST_PORT: await busyPort() };
     await expect(requirePortsFree(ports)).rejects.toThrow(
       `FIRST_PORT: port ${ports.FIRST_PORT} is in use by another program. Set FIRST_PORT to a free port.\n` +
@@ -24,7 +24,7 @@ describe('ports that are in use', () => {
     );
   });
 
-  test('are no matter when they are not asked for', async () => {
+  test('do not matter when they are not requested', async () => {
     await busyPort();
     await requirePortsFree({ FREE_PORT: await freePort() });
   });

@@ -3,28 +3,28 @@ import { createServer } from 'node:net';
 import { Fault } from './fault.js';
 
 const LOWEST = 10_000;
-/** Above it the system takes ports for outgoing connections: one that is free now may be in use a moment later. */
+/** The system uses higher ports for outgoing connections, so a free one may be in use a moment later. */
 export const HIGHEST_STEADY_PORT = 32_000;
 
-/** The number of the Jest worker that this process is; 0 outside Jest. */
+/** The number of this process as a Jest worker. 0 outside of Jest. */
 const WORKER = Number(process.env['JEST_WORKER_ID'] ?? 0);
 
-const handedOut = new Set<number>();
+const returned = new Set<number>();
 
 /**
- * A loopback port that nothing listens on, never the same one twice from one process.
- * @param worker Jest runs tests in two workers: one gets even ports and the other odd ones, so that they never collide
+ * @param worker Jest has two workers. One uses even ports and the other odd ones, so that they never choose the same port
+ * @returns a free loopback port, never the same one twice in one process
  */
 export async function freePort(worker = WORKER): Promise<number> {
   for (;;) {
     const port = 2 * randomInt(LOWEST / 2, HIGHEST_STEADY_PORT / 2) + (worker % 2);
-    if (handedOut.has(port) || (await listenFault(port)) !== undefined) continue;
-    handedOut.add(port);
+    if (returned.has(port) || (await listenFault(port)) !== undefined) continue;
+    returned.add(port);
     return port;
   }
 }
 
-/** Why 127.0.0.1:`port` cannot be listened on (`EADDRINUSE`, `EACCES`, ...); undefined when it can. */
+/** Why 127.0.0.1:`port` cannot be listened on (`EADDRINUSE`, `EACCES`, ...). Undefined when it is free. */
 export async function listenFault(port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
@@ -36,8 +36,8 @@ export async function listenFault(port: number): Promise<string | undefined> {
 }
 
 /**
- * @param ports each with the variable that sets it
- * @throws Fault that names each port which cannot be listened on, and its variable
+ * @param ports by the variable that sets each of them
+ * @throws Fault that names all ports that cannot be used, and their variables
  */
 export async function requirePortsFree(ports: Readonly<Record<string, number>>): Promise<void> {
   const problems = await Promise.all(

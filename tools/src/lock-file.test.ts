@@ -22,9 +22,9 @@ afterEach(async () => {
 });
 
 describe('the lock file', () => {
-  test('is what the manifests ask for, and has no package that this Node.js is too old for', async () => {
+  test('matches the manifests, and has only packages that support this Node.js', async () => {
     const args = ['ci', '--dry-run', '--offline', '--ignore-scripts', '--no-audit', '--loglevel=warn'];
-    // Not as the npm that runs the tests has been told, such as to be silent.
+    // Without settings of the npm that runs the tests, such as --silent.
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
     const npm = spawn('npm', args, { cwd: copy, env, stdio: ['ignore', 'ignore', 'pipe'] });
     const [said, [code]] = await Promise.all([text(npm.stderr), once(npm, 'close')]);

@@ -2,23 +2,23 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { simpleParser } from 'mailparser';
 
-/** What somebody sees of a mail. */
+/** A mail as its recipient sees it. */
 export interface ReadMail {
-  /** The address that it is for. */
+  /** The recipient's address. */
   readonly to: string;
   readonly subject: string;
   readonly text: string;
-  /** The token in its link; null when it has none. */
+  /** The token in its link, if it has one. */
   readonly token: string | null;
 }
 
-/** The mails that the users subgraph has written into its MAIL_FOLDER, the oldest first; none while there is no folder. */
+/** The mails that the users subgraph has written to its MAIL_FOLDER, oldest first. Empty without a folder. */
 export async function readMailFolder(folder: string): Promise<ReadMail[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
-  // Named after their jobs, whose ids are in the order of time.
+  // The names are the ids of their jobs, which are in chronological order.
   const files = names.filter((name) => name.endsWith('.eml')).sort();
   return Promise.all(files.map((name) => readMail(path.join(folder, name))));
 }

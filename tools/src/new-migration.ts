@@ -7,8 +7,8 @@ import setUpTestPostgres from './test-postgres/setup.js';
 import tearDownTestPostgres from './test-postgres/teardown.js';
 
 /**
- * `npm run migration -- <subgraph> <Name>`: has TypeORM write the migration from what the migrations make so far, on
- * a throw-away Postgres, to what the entities now describe.
+ * `npm run migration -- <subgraph> <Name>`: TypeORM writes the migration from the schema of the existing migrations, in a
+ * temporary Postgres, to the schema of the entities.
  */
 const [given, name] = process.argv.slice(2);
 const subgraph = subgraphNames.find((each) => each === given);
@@ -33,7 +33,7 @@ try {
     ],
     { env: { ...process.env, DATABASE_URL: url }, stdio: 'inherit' },
   );
-  console.log('Read it, and list it in src/database/create-data-source.ts.');
+  console.log('Review it, and add it to src/database/create-data-source.ts.');
 } catch {
   process.exitCode = 1;
 } finally {

@@ -1,12 +1,12 @@
 import { Client } from 'pg';
 
-/** Runs `work` on one connection of its own to this database, and closes it whatever happens. */
+/** Runs `work` with a new connection to this database, and closes it afterwards. */
 export async function withClient<Result>(
   url: string,
   work: (client: Client) => Promise<Result>,
 ): Promise<Result> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  // A server that goes away between two queries would otherwise end this process; the next query reports it.
+  // Otherwise a server that closes the connection between two queries would end this process. The next query fails.
   client.on('error', () => undefined);
   try {
     await client.connect();

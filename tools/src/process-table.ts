@@ -6,27 +6,27 @@ import { promisify } from 'node:util';
 const POLL_MS = 50;
 
 /**
- * A string that tells this process from any other that may get the same pid later, in this boot or the next.
- * Undefined when no such process runs; a zombie, which only waits for its parent to take notice, does not run.
+ * A string that distinguishes a process from later ones with the same pid, also after a reboot. Undefined when no such
+ * process runs. A zombie does not run.
  */
 export async function processIdentity(pid: number): Promise<string | undefined> {
   return process.platform === 'linux' ? identityFromProc(pid) : identityFromPs(pid);
 }
 
-/** The command line of a running process, arguments separated by blanks; undefined when it cannot be read. */
+/** The command line of a running process, with arguments separated by spaces. Undefined when it cannot be read. */
 export async function commandLine(pid: number): Promise<string | undefined> {
   if (process.platform !== 'linux') return ps(pid, 'args=');
   const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
   return text.replaceAll('\0', ' ').trim() || undefined;
 }
 
-/** The pid of a running process' parent; undefined when there is no such process. */
+/** The pid of a process' parent. Undefined when there is no such process. */
 export async function parentOf(pid: number): Promise<number | undefined> {
   const parent = process.platform === 'linux' ? (await procStat(pid))?.[1] : await ps(pid, 'ppid=');
   return parent === undefined ? undefined : Number(parent);
 }
 
-/** Waits until none of these processes runs any more. False when some still do after `deadlineMs`. */
+/** Waits until these processes have ended. @returns false when some still run after `deadlineMs` */
 export async function waitUntilGone(
   processes: readonly { pid: number; identity: string }[],
   deadlineMs: number,
@@ -48,7 +48,7 @@ async function identityFromProc(pid: number): Promise<string | undefined> {
 }
 
 /**
- * The fields of /proc/<pid>/stat from the third on, as proc(5) counts them (the name, the second, may hold blanks):
+ * The fields of /proc/<pid>/stat (proc(5)) from the third on, since the name, the second, may contain spaces:
  * [0] the state, [1] the parent, [19] the start time in ticks since boot.
  */
 async function procStat(pid: number): Promise<string[] | undefined> {

@@ -1,4 +1,4 @@
 import { fileURLToPath } from 'node:url';
 
-/** The folder that holds the workspaces, wherever this checkout lies. */
+/** The root folder of this checkout. */
 export const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url));

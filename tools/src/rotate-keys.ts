@@ -1,22 +1,19 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { ownerUrl } from './embedded-postgres/databases.js';
 import { Fault, faultText } from './fault.js';
 import { withClient } from './postgres-client.js';
 import { repositoryRoot } from './repository.js';
 import { keptSecrets, secretsFile, type Secrets } from './secrets.js';
-import { describeServices, subgraphProgram } from './services.js';
+import { describeServices } from './services.js';
 import { parseStartEnvironment, type StartEnvironment } from './start/environment.js';
 import { databasePlace, unreachableBecause } from './start/given-databases.js';
+import { runSubgraphProgram } from './subgraph-program.js';
 
-/** `npm run keys:rotate`: has the users subgraph of `npm start` sign with a new key, by the subgraph's own program. */
-async function main(): Promise<number> {
+/** `npm run keys:rotate`: the users subgraph of `npm start` gets a new signing key. */
+async function main(): Promise<void> {
   const environment = parseStartEnvironment(process.env, repositoryRoot);
   if (!existsSync(secretsFile(environment.dataDir))) {
-    throw new Fault(
-      `${environment.dataDir} holds no system yet: there is no key before the first "npm start".`,
-    );
+    throw new Fault(`There is no system in ${environment.dataDir} yet. Run "npm start" first.`);
   }
   const secrets = await keptSecrets(environment.dataDir);
   const url = usersUrl(environment, secrets);
@@ -28,13 +25,11 @@ async function main(): Promise<number> {
     nodeEnv: process.env['NODE_ENV'] || 'development',
     logLevel: environment.logLevel,
   });
-  const program = subgraphProgram('users', 'rotate-keys');
-  const child = spawn(process.execPath, [program], {
-    env: { ...process.env, ...users.environment },
-    stdio: 'inherit',
+  const { stdout, stderr } = await runSubgraphProgram('users', 'rotate-keys', 'The key was not rotated', {
+    env: users.environment,
   });
-  const [code] = (await once(child, 'close')) as [number | null];
-  return code ?? 1;
+  process.stdout.write(stdout);
+  process.stderr.write(stderr);
 }
 
 function usersUrl({ database }: StartEnvironment, secrets: Secrets): string {
@@ -51,17 +46,17 @@ async function requireRunning(url: string, { database, dataDir }: StartEnvironme
   } catch (error) {
     const advice =
       database.kind === 'given'
-        ? 'USERS_DATABASE_URL must be as "npm start" has it.'
-        : `Run "npm start" in another terminal, with the same DATA_DIR (${dataDir}) and POSTGRES_PORT, and then this again.`;
+        ? 'Set USERS_DATABASE_URL to the same value as for "npm start".'
+        : `Run "npm start" in another terminal, with the same DATA_DIR (${dataDir}) and POSTGRES_PORT, then this command again.`;
     throw new Fault(
-      `The users database ${databasePlace(url)} does not answer: ${unreachableBecause(error as Error)}\n${advice}`,
+      `The users database ${databasePlace(url)} is not reachable: ${unreachableBecause(error as Error)}\n${advice}`,
       { cause: error },
     );
   }
 }
 
 try {
-  process.exitCode = await main();
+  await main();
 } catch (error) {
   console.error(faultText(error));
   process.exitCode = 1;

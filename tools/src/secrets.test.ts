@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 describe('the secrets of an installation', () => {
-  test('are drawn at the first start, long and all different, and readable by their owner alone', async () => {
+  test('are generated at the first start: long, all different, and readable by their owner only', async () => {
     const values = Object.values(await keptSecrets(folder));
     expect(new Set(values).size).toBe(values.length);
     expect(values.every((value) => Buffer.byteLength(value) >= 32)).toBe(true);
@@ -29,7 +29,7 @@ describe('the secrets of an installation', () => {
     expect(await keptSecrets(folder)).toEqual(await keptSecrets(folder));
   });
 
-  test('are added to when a newer release needs one more', async () => {
+  test('get a new one when a newer release needs it', async () => {
     const { cursorSecret, ...older } = await keptSecrets(folder);
     await writeFile(file, JSON.stringify(older));
     const newer = await keptSecrets(folder);
@@ -39,7 +39,7 @@ describe('the secrets of an installation', () => {
   });
 
   test.each(['', '[1]', '{"cursorSecret":1}', '{"curs'])(
-    'are not drawn anew over a damaged file (%j)',
+    'do not replace a damaged file (%j)',
     async (text) => {
       await writeFile(file, text);
       await expect(keptSecrets(folder)).rejects.toThrow(`${file} is damaged`);
@@ -50,19 +50,19 @@ describe('the secrets of an installation', () => {
   test.each([
     ['in the data directory', async () => mkdir(path.join(folder, 'postgres/cluster'), { recursive: true })],
     [
-      'elsewhere, where a note points',
+      'elsewhere, with a note',
       async () => {
         await mkdir(path.join(folder, 'elsewhere/cluster'), { recursive: true });
         await mkdir(path.join(folder, 'postgres'));
         await writeFile(path.join(folder, 'postgres/moved-to'), `${path.join(folder, 'elsewhere')}\n`);
       },
     ],
-  ])('are not drawn anew when only the databases made with them are left, %s', async (_, makeCluster) => {
+  ])('are not replaced when their databases exist %s', async (_, makeCluster) => {
     await makeCluster();
     await expect(keptSecrets(folder)).rejects.toThrow(
       new Fault(
-        `${file} is missing, and without it the services cannot use the Postgres data beside it. ` +
-          `Restore that file, or delete ${folder} to start with empty databases.`,
+        `${file} is missing. The services cannot use the existing Postgres data without it. ` +
+          `Restore the file, or delete ${folder} to start with empty databases.`,
       ),
     );
     expect(await readdir(folder)).not.toContain('secrets.json');

@@ -5,7 +5,7 @@ import type { FirstOwner } from './start/first-owner.js';
 
 export type ServiceName = 'gateway' | 'users' | 'emailSubscriptions';
 
-/** A subgraph by the name that the supergraph, its folder and its log lines have. */
+/** The name of a subgraph in the supergraph, its folder and its log lines. */
 export type SubgraphName = 'users' | 'email-subscriptions';
 
 export const subgraphNames: readonly SubgraphName[] = ['users', 'email-subscriptions'];
@@ -16,46 +16,46 @@ export type PerService<Value> = Record<ServiceName, Value>;
 /** One value for each subgraph. */
 export type PerSubgraph<Value> = Record<Exclude<ServiceName, 'gateway'>, Value>;
 
-/** All that it takes to start one service. */
+/** Describes how to start a service. */
 export interface ServiceDescription {
-  /** As people read it: `email-subscriptions`. */
+  /** `email-subscriptions` */
   name: string;
-  /** The program, absolute. */
+  /** The absolute path of the program. */
   entryPoint: string;
   /** `http://127.0.0.1:4001` */
   origin: string;
   environment: Record<string, string>;
-  /** For Node.js itself. */
+  /** Options of Node.js. */
   nodeFlags: readonly string[];
 }
 
-/** Room for what one request leaves behind, so that V8 collects it less often; docker-compose.yml says the same. */
+/** More space for short-lived objects, so that V8 collects garbage less often. docker-compose.yml has the same flag. */
 const GATEWAY_FLAGS = ['--max-semi-space-size=64'];
 
-/** The application that a development system takes TCP messages from: what examples/monolith signs as. */
+/** The application that may send TCP messages in a development system: examples/monolith. */
 export const MONOLITH = { name: 'monolith', scopes: ['subscribers:read', 'subscribers:write'] } as const;
 
 export interface SystemPlan {
   ports: PerService<number>;
-  /** Any free ones when left out. */
+  /** Default: free ports. */
   metricsPorts?: PerService<number>;
   databaseUrls: PerSubgraph<string>;
   secrets: Secrets;
-  /** Where email-subscriptions takes TCP messages of {@link MONOLITH}; it takes none when left out. */
+  /** Where email-subscriptions receives TCP messages of {@link MONOLITH}. Default: it receives none. */
   tcpPort?: number | undefined;
-  /** Whom the users service makes an owner if there is none. */
+  /** The account that users creates when there is no owner. */
   firstOwner?: FirstOwner | undefined;
-  /** Where the gateway finds a subgraph, if not at the subgraph's own address. */
+  /** The URLs that the gateway uses. Default: the subgraphs' own. */
   subgraphUrls?: Partial<PerSubgraph<string>>;
-  /** Where users writes its mails, unless its environment names a mail server. */
+  /** The folder to which users writes mails, unless its environment names a mail server. */
   mailFolder?: string;
-  /** Where links in mails lead to. */
+  /** The base URL of links in mails. */
   appUrl?: string;
   nodeEnv: string;
   logLevel: string;
 }
 
-/** The three services and the environment that each of them is started with. */
+/** The three services with their environments. */
 export function describeServices(plan: SystemPlan): PerService<ServiceDescription> {
   const { ports, databaseUrls, secrets } = plan;
   const metricsPort = (name: ServiceName) => ({ METRICS_PORT: String(plan.metricsPorts?.[name] ?? 0) });
@@ -102,7 +102,7 @@ export function describeServices(plan: SystemPlan): PerService<ServiceDescriptio
   return { gateway, users, emailSubscriptions };
 }
 
-/** A program that a subgraph offers besides itself. Absolute. */
+/** The absolute path of a subgraph's program. */
 export function subgraphProgram(
   subgraph: SubgraphName,
   program: 'migrate' | 'print-schema' | 'rotate-keys',

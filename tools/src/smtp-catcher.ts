@@ -4,38 +4,38 @@ import { simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
 import { freePort } from './free-port.js';
 
-/** A mail as a mail server got it. */
+/** A mail as the server received it. */
 export interface CaughtMail {
-  /** To whom the envelope says that it goes. */
+  /** The recipients in the envelope. */
   readonly recipients: readonly string[];
   readonly from: string;
   readonly to: string;
   readonly subject: string;
   readonly text: string;
   readonly messageId: string;
-  /** As it came. */
+  /** The raw message. */
   readonly source: string;
 }
 
-/** What the mail server makes of mails. */
+/** The server's reaction to a mail. */
 export type CatcherMood =
   | 'takes mail'
-  /** A passing fault. */
+  /** A temporary error. */
   | 'is busy'
-  /** No such mailbox, and there never will be. */
+  /** A permanent error: no such mailbox. */
   | 'knows nobody'
-  /** It would have somebody log in first. */
+  /** A permanent error: relaying denied. */
   | 'relays nothing'
-  /** Reads the mail and says nothing more. */
+  /** Reads the mail and does not respond. */
   | 'is silent'
-  /** Reads the mail and hangs up. */
+  /** Reads the mail and closes the connection. */
   | 'hangs up';
 
-/** A real mail server that delivers nothing: what it took can be read. */
+/** A mail server that stores mails for tests instead of delivering them. */
 export class SmtpCatcher {
   mood: CatcherMood = 'takes mail';
   readonly mails: CaughtMail[] = [];
-  /** How many mails it has read whole, whatever came of it. */
+  /** How many mails it has read completely, accepted or not. */
   read = 0;
   private server: SMTPServer | undefined;
   private released: Promise<void> = Promise.resolve();
@@ -53,13 +53,13 @@ export class SmtpCatcher {
     return `smtp://127.0.0.1:${this.port}`;
   }
 
-  /** All that went to an address, in whatever case it is written. */
+  /** All mails to an address, in any case. */
   to(address: string): CaughtMail[] {
     const wanted = address.toLowerCase();
     return this.mails.filter(({ recipients }) => recipients.some((each) => each.toLowerCase() === wanted));
   }
 
-  /** Reads mails, and takes them only when it is released. */
+  /** From now on, mails are accepted after `release`. */
   hold(): void {
     this.released = new Promise((resolve) => (this.resolveReleased = resolve));
   }
@@ -68,7 +68,7 @@ export class SmtpCatcher {
     this.resolveReleased();
   }
 
-  /** Listens again after `close`, at the same port. */
+  /** Listens on the same port, also after `close`. */
   async listen(): Promise<void> {
     const server = new SMTPServer({
       authOptional: true,
@@ -85,13 +85,13 @@ export class SmtpCatcher {
         void this.readMessage(stream, recipients, done);
       },
     });
-    // A client that is gone is no fault of ours.
+    // Clients may disconnect.
     server.on('error', () => undefined);
     await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
     this.server = server;
   }
 
-  /** Breaks every connection and refuses new ones. */
+  /** Closes all connections and stops listening. */
   async close(): Promise<void> {
     const server = this.server;
     this.server = undefined;
@@ -132,7 +132,7 @@ export class SmtpCatcher {
   }
 }
 
-/** The token that a mail brings, out of its link. */
+/** The token in the link of a mail. */
 export function tokenIn({ text }: Pick<CaughtMail, 'text'>): string {
   const token = /#token=([\w-]+)/.exec(text)?.[1];
   if (!token) throw new Error(`no link with a token in the mail:\n${text}`);

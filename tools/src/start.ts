@@ -23,13 +23,13 @@ import { welcome } from './start/welcome.js';
 export interface StartOptions {
   /** Milliseconds, as of `Date.now()`. */
   startedAt: number;
-  /** The parent process at our start, if npm started us: everything stops when npm is gone. */
+  /** The parent process at the start, if npm started this process. Everything stops when npm ends. */
   npmParentPid: number | undefined;
 }
 
 /**
- * `npm start`: brings the whole system up, keeps it up until it is told to stop or a part dies, and stops it again.
- * Resolves with the exit code.
+ * `npm start`: starts the whole system, and stops it when it is interrupted or a part ends.
+ * @returns the exit code
  */
 export async function start({ startedAt, npmParentPid }: StartOptions): Promise<number> {
   const terminal = new Terminal(startedAt);
@@ -73,14 +73,14 @@ async function runUntilStopped(
   }
 }
 
-/** Never resolves: what has been brought up stays so until something else ends it. */
+/** Never resolves: the system runs until something else stops it. */
 async function bringUp(
   environment: StartEnvironment,
   parts: RunningParts,
   terminal: Terminal,
 ): Promise<never> {
   const { ports, tcpPort, dataDir, logLevel } = environment;
-  // A Postgres that a killed run has left holds its port until it is stopped.
+  // The Postgres of an earlier, killed run still uses the port.
   if (environment.database.kind === 'embedded')
     await stopLeftover(postgresFolder(dataDir), (line) => terminal.say(line));
   await requirePortsFree(portsByVariable(environment));
@@ -123,7 +123,7 @@ async function bringUp(
     await parts.startServices([services.gateway], onReady);
     parts.stopping.throwIfAborted();
   } catch (error) {
-    // There will be no welcome, and the next start finds an owner whose password nobody has seen.
+    // The next start finds the owner and does not show the password.
     if (firstOwner && ready.has(services.users)) terminal.say(introduction(firstOwner));
     throw error;
   }
@@ -176,8 +176,11 @@ async function makeFolder(folder: string): Promise<void> {
     await access(path.dirname(folder), constants.W_OK);
     await access(folder, constants.W_OK);
   } catch (error) {
-    throw new Fault(`DATA_DIR: the folder ${folder} cannot be made or written: ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw new Fault(
+      `DATA_DIR: the folder ${folder} cannot be created or written: ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -6,7 +6,7 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** A certificate of `localhost` and 127.0.0.1 that only clients who are given it trust. */
+/** A self-signed certificate for `localhost` and 127.0.0.1. */
 export async function certificate(): Promise<Certificate> {
   const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
     keyType: 'ec',

@@ -1,132 +1,119 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Fault } from '@supergraph/tools/fault';
-import { cpuTimeMs } from '../cpu-time.js';
-import { printFigures } from '../figure.js';
+import { freePort } from '@supergraph/tools/free-port';
+import { startChild } from '../child.js';
+import { type Figure, ratios } from '../figure.js';
+import { monotonicMs } from '../monotonic.js';
+import { numberedAddress } from '../numbered-address.js';
+import { cpuTimeMs } from '../process-usage.js';
 import { median } from '../statistics.js';
-import { withCrowd, type Crowd } from './crowd.js';
-import { type FanOutServer, rooms, sharingOff } from './fan-out-server.js';
+import { type WatcherGroup, withWatchers } from './watcher-group.js';
 import type { LiveSystem } from './live-system.js';
-import { type JoinedEvent, startPlainServer } from './plain-server-process.js';
+import type { PlainServerReport, PlainServerTask } from './plain-server.js';
 
 const WATCHERS = 2_000;
+const EVENTS = 20;
 const ROUNDS = 3;
-const LEAST_CPU_RATIO = 50;
-const MOST_TIME_RATIO = 1;
-/** Whatever an event leaves to be done is done by then. */
+const MOST_RATIO = 0.5;
+/** Lets the server finish its work for an event before the next one. */
 const BETWEEN_EVENTS_MS = 100;
 
-interface Round {
-  /** Median of the round's events, from the cause to the last watcher. */
-  readonly lastMs: number;
-  /** Of the server, for each event. */
-  readonly cpuMs: number;
-  /** Of the server and the subgraphs behind it. */
-  readonly allCpuMs: number;
+interface Server {
+  readonly pid: number;
+  readonly url: string;
+  /** Publishes one event. @returns its number, and when it was published (`monotonicMs`) */
+  publish(): Promise<{ number: number; at: number }>;
 }
 
-/** What it takes to bring one event to many watchers: with rooms, without sharing, and without federation. */
-export async function fanOut(live: LiveSystem): Promise<void> {
-  const message = await withCrowd(live.crowd({ watchers: 1 }), async (crowd) => {
-    return (await crowd.seenByAll(await live.add())).message;
+/** The last watcher's time, and the server's CPU time, in milliseconds per event. */
+interface Round {
+  readonly lastMs: number;
+  readonly cpuMs: number;
+}
+
+/** The cost of sending one event to many watchers: by the gateway, and by a plain graphql-ws server without federation. */
+export async function fanOut(live: LiveSystem): Promise<Figure[]> {
+  const message = await withWatchers(live.watchers(1), async (group) => {
+    return (await group.seenByAll(await live.add())).message;
   });
-  const { payload } = JSON.parse(message) as { payload: { data: { subscriberAdded: JoinedEvent } } };
-  const plain = await startPlainServer(live, payload.data.subscriberAdded);
-  const servers = { rooms: rooms(live), sharingOff: sharingOff(live), plain };
-  const rounds = { rooms: [] as Round[], sharingOff: [] as Round[], plain: [] as Round[] };
+  const ours: Server = {
+    pid: live.gatewayPid,
+    url: live.bench.gateway.webSocketUrl,
+    publish: async () => ({ number: await live.add(), at: monotonicMs() }),
+  };
+  const plain = await startPlainServer(live, message);
+  const rounds: { ours: Round[]; plain: Round[] } = { ours: [], plain: [] };
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
-      for (const name of ['rooms', 'plain', 'sharingOff'] as const) {
-        rounds[name].push(await measure(servers[name], message));
-      }
+      rounds.ours.push(await measure(live, ours, message));
+      rounds.plain.push(await measure(live, plain, message));
     }
   } finally {
     await plain.stop();
   }
-  printTimes(message.length, rounds);
+  const times = (of: readonly Round[]) => of.map(({ lastMs }) => lastMs);
+  const cpu = (of: readonly Round[]) => of.map(({ cpuMs }) => cpuMs);
+  const ms = { unit: 'ms' };
+  return [
+    { name: 'event → last of 2,000, this gateway', values: times(rounds.ours), ...ms },
+    { name: 'event → last of 2,000, plain graphql-ws', values: times(rounds.plain), ...ms },
+    { name: 'CPU per event, this gateway', values: cpu(rounds.ours), ...ms, digits: 1 },
+    { name: 'CPU per event, plain graphql-ws', values: cpu(rounds.plain), ...ms, digits: 1 },
+    {
+      name: 'CPU per event, ratio',
+      values: ratios(cpu(rounds.ours), cpu(rounds.plain)),
+      digits: 2,
+      atMost: MOST_RATIO,
+    },
+  ];
 }
 
-async function measure(server: FanOutServer, sample: string): Promise<Round> {
-  const round = await withCrowd(server.crowd(WATCHERS), async (crowd) => {
-    await bring(server, crowd, sample);
+async function measure(live: LiveSystem, server: Server, sample: string): Promise<Round> {
+  return withWatchers(live.watchers(WATCHERS, server.url), async (group) => {
+    await publish(server, group, sample);
+    const before = cpuTimeMs(server.pid);
     const times: number[] = [];
-    const before = cpuOf(server);
-    for (let n = 0; n < server.events; n += 1) times.push(await bring(server, crowd, sample));
-    const after = cpuOf(server);
-    return {
-      lastMs: median(times),
-      cpuMs: (after.own - before.own) / server.events,
-      allCpuMs: (after.all - before.all) / server.events,
-    };
+    for (let n = 0; n < EVENTS; n += 1) times.push(await publish(server, group, sample));
+    return { lastMs: median(times), cpuMs: (cpuTimeMs(server.pid) - before) / EVENTS };
   });
-  await server.settle();
-  console.log(
-    `  ${server.name}: ${round.lastMs.toFixed(0)} ms to the last of ${WATCHERS}, ${round.cpuMs.toFixed(0)} ms of CPU`,
-  );
-  return round;
 }
 
-function cpuOf({ pid, allPids }: FanOutServer): { own: number; all: number } {
-  return { own: cpuTimeMs(pid), all: allPids.reduce((sum, each) => sum + cpuTimeMs(each), 0) };
-}
-
-/** @returns milliseconds to the last watcher @throws Fault when what comes is not what the others send */
-async function bring(server: FanOutServer, crowd: Crowd, sample: string): Promise<number> {
-  const { number, at: causedAt } = await server.cause();
-  const { at: seenAt, message } = await crowd.seenByAll(number);
+/** @returns milliseconds until the last watcher has the event @throws Fault when it is not like the sample */
+async function publish(server: Server, group: WatcherGroup, sample: string): Promise<number> {
+  const { number, at: publishedAt } = await server.publish();
+  const { at: seenAt, message } = await group.seenByAll(number);
   if (withoutCursor(message).length !== withoutCursor(sample).length)
-    throw new Fault(`${server.name} sends something else: ${message}`);
+    throw new Fault(`unexpected event: ${message}`);
   await delay(BETWEEN_EVENTS_MS);
-  return seenAt - causedAt;
+  return seenAt - publishedAt;
 }
 
-/** Cursors grow with the number in them. */
+/** The length of a cursor grows with the number in it. */
 function withoutCursor(message: string): string {
   return message.replace(/"cursor":"[^"]*"/, '');
 }
 
-function printTimes(
-  characters: number,
-  rounds: Record<'rooms' | 'sharingOff' | 'plain', readonly Round[]>,
-): void {
-  const times = (of: readonly Round[]) => of.map(({ lastMs }) => lastMs);
-  const cpu = (of: readonly Round[]) => of.map(({ cpuMs }) => cpuMs);
-  const allCpu = (of: readonly Round[]) => of.map(({ allCpuMs }) => allCpuMs);
-  printFigures(
-    `From an event to the last of ${WATCHERS} watchers: ${ROUNDS} rounds, ${characters} bytes each`,
-    [
-      { name: 'rooms', values: times(rounds.rooms), unit: 'ms' },
-      { name: 'sharing off', values: times(rounds.sharingOff), unit: 'ms' },
-      { name: 'plain graphql-ws', values: times(rounds.plain), unit: 'ms' },
-      {
-        name: 'rooms : plain graphql-ws',
-        values: ratios(times(rounds.rooms), times(rounds.plain)),
-        digits: 2,
-        atMost: MOST_TIME_RATIO,
-      },
-    ],
-  );
-  printFigures('CPU of the server for each of these events', [
-    { name: 'rooms', values: cpu(rounds.rooms), unit: 'ms', digits: 1 },
-    { name: 'sharing off', values: cpu(rounds.sharingOff), unit: 'ms' },
-    { name: 'plain graphql-ws', values: cpu(rounds.plain), unit: 'ms', digits: 1 },
-    {
-      name: 'sharing off : rooms',
-      values: ratios(cpu(rounds.sharingOff), cpu(rounds.rooms)),
-      digits: 1,
-      atLeast: LEAST_CPU_RATIO,
+/** @param sample an event message of the gateway. The plain server sends the same, but for the address */
+async function startPlainServer(
+  live: LiveSystem,
+  sample: string,
+): Promise<Server & { stop(): Promise<void> }> {
+  const { payload } = JSON.parse(sample) as {
+    payload: { data: { subscriberAdded: { subscriber: { email: string } } } };
+  };
+  const event = payload.data.subscriberAdded;
+  const task: PlainServerTask = { port: await freePort() };
+  const child = await startChild(new URL('./plain-server.js', import.meta.url), task);
+  return {
+    pid: child.pid,
+    url: `ws://127.0.0.1:${task.port}/graphql`,
+    async publish() {
+      const number = live.take(1);
+      child.process.send({ ...event, subscriber: { ...event.subscriber, email: numberedAddress(number) } });
+      const [{ at }] = (await once(child.process, 'message')) as [PlainServerReport];
+      return { number, at };
     },
-  ]);
-  printFigures('CPU of the gateway and both subgraphs for each of these events', [
-    { name: 'rooms', values: allCpu(rounds.rooms), unit: 'ms', digits: 1 },
-    { name: 'sharing off', values: allCpu(rounds.sharingOff), unit: 'ms' },
-    {
-      name: 'sharing off : rooms',
-      values: ratios(allCpu(rounds.sharingOff), allCpu(rounds.rooms)),
-      digits: 1,
-    },
-  ]);
-}
-
-function ratios(of: readonly number[], to: readonly number[]): number[] {
-  return of.map((value, round) => value / (to[round] ?? NaN));
+    stop: () => child.stop(),
+  };
 }

@@ -6,20 +6,17 @@ import { ownTask } from '../child.js';
 import { monotonicMs } from '../monotonic.js';
 import { ReadyEvents } from './ready-events.js';
 
-/** What the process is told when it starts; then each message is an event for everybody. */
+/** Each message to the process after its start is an event for all watchers. */
 export interface PlainServerTask {
   readonly port: number;
 }
 
-/** Told when an event is there, just before it is published; milliseconds of `monotonicMs`. */
+/** Sent just before an event is published. Milliseconds of `monotonicMs`. */
 export interface PlainServerReport {
   readonly at: number;
 }
 
-/**
- * Subscriptions without federation, as graphql-ws's documentation shows them: the same fields as through the gateway,
- * from a source whose events are ready.
- */
+/** A server without federation, as graphql-ws's documentation shows it, with the same fields as the gateway. */
 const schema = buildSchema(`
   type Query { unused: Boolean }
   type Subscription { subscriberAdded(after: String, bookmarks: Boolean): SubscriberAddedEvent! }

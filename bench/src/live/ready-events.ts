@@ -1,8 +1,8 @@
 type Result = IteratorResult<{ subscriberAdded: object }>;
 
-const OVER: Result = { done: true, value: undefined };
+const DONE: Result = { done: true, value: undefined };
 
-/** Events that are ready for everybody who watches when they come, one at a time; each watcher gets an opening first. */
+/** A source of events for many watchers. Each watcher first gets an opening event. */
 export class ReadyEvents {
   private readonly waiting = new Set<(result: Result) => void>();
 
@@ -11,16 +11,16 @@ export class ReadyEvents {
   publish(subscriberAdded: object): void {
     const waiting = [...this.waiting];
     this.waiting.clear();
-    for (const take of waiting) take({ done: false, value: { subscriberAdded } });
+    for (const resolve of waiting) resolve({ done: false, value: { subscriberAdded } });
   }
 
   watch(): AsyncIterableIterator<{ subscriberAdded: object }> {
     let isOpen = false;
-    let take: (result: Result) => void = () => {};
+    let pending: (result: Result) => void = () => {};
     const next = async (): Promise<Result> => {
       if (isOpen) {
         return new Promise((resolve) => {
-          take = resolve;
+          pending = resolve;
           this.waiting.add(resolve);
         });
       }
@@ -30,9 +30,9 @@ export class ReadyEvents {
     return {
       next,
       return: async () => {
-        this.waiting.delete(take);
-        take(OVER);
-        return OVER;
+        this.waiting.delete(pending);
+        pending(DONE);
+        return DONE;
       },
       [Symbol.asyncIterator]() {
         return this;

@@ -1,8 +1,8 @@
 const SHORTEST_PAUSE_MS = 50;
 
 /**
- * Spaces the attempts of all callers to connect: each attempt without a result doubles the pause before the next.
- * Half of a pause is random, so that clients of the same server do not return at the same moment.
+ * Exponential backoff for attempts to connect, shared by all callers. Half of each pause is random, so that the clients of
+ * a server do not reconnect at the same time.
  */
 export class Backoff {
   private pauseMs = 0;
@@ -10,18 +10,18 @@ export class Backoff {
 
   constructor(private readonly longestPauseMs: number) {}
 
-  /** How long the next attempt has to wait, in milliseconds. */
+  /** The time until the next attempt may start, in milliseconds. */
   get waitMs(): number {
     return Math.max(0, this.notBefore - performance.now());
   }
 
-  /** To be called when an attempt begins. */
+  /** Call it when an attempt starts. */
   begin(): void {
     this.pauseMs = Math.min(Math.max(2 * this.pauseMs, SHORTEST_PAUSE_MS), this.longestPauseMs);
     this.notBefore = performance.now() + this.pauseMs * (0.5 + Math.random() / 2);
   }
 
-  /** To be called when the server has answered. */
+  /** Call it when the server has responded. */
   reset(): void {
     this.pauseMs = 0;
     this.notBefore = 0;

@@ -4,13 +4,13 @@ import { lastValueFrom } from 'rxjs';
 import { NoAnswerException } from './exceptions.js';
 import type { SubscribersClient } from './subscribers-client.js';
 import { failureOf, newClient } from './testing/client.js';
-import { eventually } from './testing/eventually.js';
+import { waitUntil } from '@supergraph/tools/wait-until';
 import { FakeService, ignore } from './testing/fake-service.js';
 
 const PATTERN = { cmd: 'anything' };
-/** In all, more than the buffers of an operating system take. */
+/** Together, more than the buffers of an operating system hold. */
 const LARGE = 'x'.repeat(15_000);
-const MANY = 8_000;
+const MANY = 2_000;
 
 let port: number;
 let client: SubscribersClient;
@@ -24,7 +24,7 @@ afterEach(async () => {
   service = undefined;
 });
 
-/** What the client logs. */
+/** Collects the warnings of the client. */
 function warnings(): string[] {
   const lines: string[] = [];
   jest.spyOn(client['logger'], 'warn').mockImplementation((line: string) => void lines.push(line));
@@ -32,23 +32,23 @@ function warnings(): string[] {
 }
 
 describe('emit', () => {
-  test('sends without a subscriber, once, and completes', async () => {
+  test('sends once without a subscription, and completes', async () => {
     service = await FakeService.start(ignore, { port });
     client = newClient(port);
     const emitted = client.emit(PATTERN, 1);
-    await eventually(() => service!.packets.length === 1);
+    await waitUntil(() => service!.packets.length === 1);
     await Promise.all([lastValueFrom(emitted), lastValueFrom(emitted)]);
     expect(await lastValueFrom(emitted)).toBeUndefined();
     await lastValueFrom(client.emit(PATTERN, 2));
-    await eventually(() => service!.packets.length === 2);
+    await waitUntil(() => service!.packets.length === 2);
     expect(service.packets.map(({ data }) => data)).toEqual([1, 2]);
   });
 
-  test('logs a message that could not be sent, without its data, when nothing subscribes', async () => {
+  test('logs a message that cannot be sent, without its data', async () => {
     client = newClient(port, { timeoutMs: 100 });
     const logged = warnings();
     client.emit(PATTERN, { email: 'ada@example.com' });
-    await eventually(() => logged.length === 1);
+    await waitUntil(() => logged.length === 1);
     expect(logged[0]).toMatch(/^Emitting \{"cmd":"anything"\} failed: 127\.0\.0\.1:\d+ cannot be reached: /);
     expect(logged[0]).not.toContain('ada');
   });
@@ -56,10 +56,10 @@ describe('emit', () => {
   test.each<[string, (broken: FakeService) => void]>([
     ['breaks', (broken) => broken.breakConnections()],
     [
-      'ends, though its other end reads nothing,',
+      'is closed by a service that reads nothing',
       (broken) => broken.sockets.forEach((socket) => socket.end()),
     ],
-  ])('completes when a message is written, and fails when the connection %s before', async (_, breakIt) => {
+  ])('completes for written messages, and fails for others if the connection %s', async (_, breakIt) => {
     service = await FakeService.start(ignore, { port });
     client = newClient(port, { timeoutMs: 2 ** 31 - 1 });
     warnings();
@@ -72,7 +72,7 @@ describe('emit', () => {
         (error: unknown) => void done.push(error instanceof NoAnswerException ? 'failed' : String(error)),
       ),
     );
-    await eventually(() => done.length > 0 && client['socket']!.netSocket.writableLength > 1_000_000);
+    await waitUntil(() => done.length > 0 && client['socket']!.netSocket.writableLength > 1_000_000);
     expect(new Set(done)).toEqual(new Set(['written']));
     const before = done.length;
     breakIt(service);
@@ -80,7 +80,7 @@ describe('emit', () => {
     expect(new Set(done.slice(before))).toEqual(new Set(['failed']));
   });
 
-  test('does not wait for a service that reads nothing longer than its time', async () => {
+  test('fails in time if the service reads nothing', async () => {
     service = await FakeService.start(ignore, { port });
     client = newClient(port, { timeoutMs: 500 });
     warnings();
@@ -92,7 +92,7 @@ describe('emit', () => {
     expect(failure.message).toContain('the message was not written in time');
   });
 
-  test('has another connection after one that took nothing any more', async () => {
+  test('replaces a connection that the service no longer reads', async () => {
     service = await FakeService.start(ignore, { port });
     client = newClient(port, { timeoutMs: 2_000 });
     warnings();
@@ -101,17 +101,17 @@ describe('emit', () => {
     await failureOf(Array.from({ length: MANY }, () => client.emit(PATTERN, LARGE)).at(-1)!);
     await failureOf(client.emit(PATTERN, 'lost'));
     await lastValueFrom(client.emit(PATTERN, 'after'));
-    await eventually(() => service!.packets.some(({ data }) => data === 'after'));
+    await waitUntil(() => service!.packets.some(({ data }) => data === 'after'));
     expect(service.connections).toBe(2);
   });
 
-  test('before close is still written', async () => {
+  test('is still written after close', async () => {
     service = await FakeService.start(ignore, { port });
     client = newClient(port, { timeoutMs: 20_000 });
     await client.connect();
     const emitted = Array.from({ length: 100 }, (_, n) => client.emit(PATTERN, n));
     await Promise.all(emitted.map((message) => lastValueFrom(message)));
     client.close();
-    await eventually(() => service!.packets.length === 100);
+    await waitUntil(() => service!.packets.length === 100);
   });
 });

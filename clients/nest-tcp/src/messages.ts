@@ -1,9 +1,9 @@
-/** Pattern: adds a subscriber. Data: {@link NewSubscriber}; result: {@link AddedSubscriber}. */
+/** The pattern to add a subscriber. The data is a {@link NewSubscriber}, the result an {@link AddedSubscriber}. */
 export const ADD_SUBSCRIBER = { cmd: 'add-subscriber' } as const;
 
 /**
- * Pattern: reads the list. Data `''`; result: the newest 1,000, a `Subscriber[]`. Or data
- * {@link SubscribersPageRequest}; result: {@link SubscribersPage}.
+ * The pattern to read the list. With the data `''` the result is the newest 1,000, a `Subscriber[]`. With a
+ * {@link SubscribersPageRequest} it is a {@link SubscribersPage}.
  */
 export const GET_ALL_SUBSCRIBERS = { cmd: 'get-all-subscribers' } as const;
 
@@ -11,9 +11,9 @@ export interface NewSubscriber {
   readonly email: string;
   /** At most 200 characters. */
   readonly name?: string | null;
-  /** When the address is on the list already: return its subscriber (`RETURN`, the default), or reject (`FAIL`). */
+  /** Returns the existing subscriber (`RETURN`, the default) or fails (`FAIL`) if the address is already on the list. */
   readonly onExisting?: 'RETURN' | 'FAIL';
-  /** Makes a retry safe: the same input with the same key returns the first result. 1 to 255 characters. */
+  /** Makes retries safe: the same input with the same key returns the first result. 1 to 255 characters. */
   readonly idempotencyKey?: string;
 }
 
@@ -23,26 +23,26 @@ export interface Subscriber {
   readonly email: string;
   readonly name: string | null;
   readonly status: string;
-  /** ISO 8601, in UTC, to the millisecond. */
+  /** ISO 8601, in UTC, with milliseconds. */
   readonly addedAt: string;
-  /** The user who added the subscriber; null when a program did so for itself. */
+  /** The user who added the subscriber; null if a program added it on its own behalf. */
   readonly addedBy: { readonly id: string } | null;
 }
 
 export interface AddedSubscriber extends Subscriber {
-  /** False when the address was on the list already. */
+  /** False if the address was already on the list. */
   readonly created: boolean;
 }
 
 export interface SubscribersPageRequest {
-  /** 1 to 100; 20 when left out. */
+  /** 1 to 100; by default 20. */
   readonly first?: number;
-  /** The `endCursor` of the page before. */
+  /** The `endCursor` of the previous page. */
   readonly after?: string;
 }
 
 export interface SubscribersPage {
-  /** The newest first. */
+  /** Newest first. */
   readonly subscribers: readonly Subscriber[];
   readonly endCursor: string | null;
   readonly hasNextPage: boolean;

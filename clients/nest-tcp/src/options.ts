@@ -15,10 +15,10 @@ export interface SubscribersClientOptions {
 }
 
 const SHORTEST_SECRET = 32;
-/** The longest that `setTimeout` takes. */
+/** The maximum of `setTimeout`. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** @throws TypeError that names the option at fault */
+/** @throws TypeError that names the invalid option */
 export function checkOptions(options: SubscribersClientOptions): void {
   const { host, port, caller, secret, tls, timeoutMs = 1 } = options ?? {};
   require(isText(host), 'host is missing');
@@ -51,6 +51,6 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
-function isWhole(value: unknown, most: number): boolean {
-  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most;
+function isWhole(value: unknown, max: number): boolean {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max;
 }

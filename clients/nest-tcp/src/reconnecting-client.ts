@@ -6,7 +6,7 @@ import { ClientTCP, type TcpClientOptions, type TcpSocket } from '@nestjs/micros
 import { firstValueFrom, from, throwError, timeout } from 'rxjs';
 import { Backoff } from './backoff.js';
 import { reasonOf, UnreachableException } from './exceptions.js';
-import { MessageSocket } from './message-socket.js';
+import { ClientSocket } from './client-socket.js';
 
 const LONGEST_PAUSE_MS = 2_000;
 /** How long a closed connection may take to write what was sent before, in milliseconds. */
@@ -17,11 +17,11 @@ export abstract class ReconnectingClient extends ClientTCP {
   /** `host:port` */
   protected readonly where: string;
   private readonly backoff: Backoff;
-  /** The connection that messages use. Over TLS, the server is verified. */
+  /** The connection for messages. Over TLS, the server is verified. */
   private ready: Socket | undefined;
   private connecting: Promise<void> | undefined;
   private closing = new AbortController();
-  /** Until when a caller waits for a connection, by `performance.now()`. */
+  /** The time until which a caller waits for a connection, as `performance.now()`. */
   private wantedUntil = 0;
   private lastFailure: string | undefined;
 
@@ -29,27 +29,27 @@ export abstract class ReconnectingClient extends ClientTCP {
     options: NonNullable<TcpClientOptions['options']>,
     protected readonly timeoutMs: number,
   ) {
-    super({ ...options, socketClass: MessageSocket });
+    super({ ...options, socketClass: ClientSocket });
     this.where = `${options.host}:${options.port}`;
-    // A caller that waits for the longest pause still has half of its time for the attempt.
+    // After the longest pause, a caller still has half of its time for the attempt.
     this.backoff = new Backoff(Math.min(LONGEST_PAUSE_MS, timeoutMs / 2));
   }
 
   /**
-   * Waits until there is a connection. Callers share the attempts, which go on as long as one of them waits.
+   * Waits until there is a connection. Callers share the attempts, which continue as long as one of them waits.
    * @throws UnreachableException within `timeoutMs`
    */
   override connect(): Promise<void> {
     if (this.ready?.writable) return Promise.resolve();
     this.wantedUntil = performance.now() + this.timeoutMs;
     this.connecting ??= this.startConnecting();
-    const tooLate = () => this.unreachable(this.lastFailure ?? `no connection within ${this.timeoutMs} ms`);
+    const timedOut = () => this.unreachable(this.lastFailure ?? `no connection within ${this.timeoutMs} ms`);
     return firstValueFrom(
-      from(this.connecting).pipe(timeout({ first: this.timeoutMs, with: () => throwError(tooLate) })),
+      from(this.connecting).pipe(timeout({ first: this.timeoutMs, with: () => throwError(timedOut) })),
     );
   }
 
-  /** Rejects all messages that wait. Emitted messages are still written, within a second. */
+  /** Fails all waiting messages. Emitted messages are still written, within a second. */
   override close(): void {
     const socket = this.socket?.netSocket;
     this.closing.abort();
@@ -59,18 +59,18 @@ export abstract class ReconnectingClient extends ClientTCP {
     if (socket) destroyAfter(socket === this.ready ? LONGEST_CLOSE_MS : 0, socket);
   }
 
-  override handleResponse(answer: unknown): Promise<void> {
+  override handleResponse(response: unknown): Promise<void> {
     this.backoff.reset();
-    return super.handleResponse(answer);
+    return super.handleResponse(response);
   }
 
-  /** Callers get the failed attempts to connect, so they are not logged. */
+  /** Does not log failed attempts to connect, because callers get the error. */
   override handleError(error: unknown): void {
     if (this.socket && this.socket.netSocket === this.ready)
       this.logger.warn(`The connection to ${this.where} broke: ${reasonOf(error)}`);
   }
 
-  /** @throws UnreachableException when the connection was lost since `connect` */
+  /** @throws UnreachableException if the connection was lost since `connect` */
   protected connection(): TcpSocket {
     if (!this.socket || !this.ready?.writable) throw this.unreachable('the connection was lost');
     return this.socket;
@@ -116,10 +116,10 @@ export abstract class ReconnectingClient extends ClientTCP {
   private async attempt(): Promise<Socket> {
     const connected = super.connect() as Promise<void>;
     const socket = this.unwrap<Socket>();
-    const tooLate = new Error(`no connection within ${this.timeoutMs} ms`);
-    const timer = setTimeout(() => socket.destroy(tooLate), this.timeoutMs);
+    const timeoutError = new Error(`no connection within ${this.timeoutMs} ms`);
+    const timer = setTimeout(() => socket.destroy(timeoutError), this.timeoutMs);
     try {
-      // NestJS takes a TLS connection for usable before the server is verified, and waits on when one just closes.
+      // NestJS uses a TLS connection before the server is verified, and does not notice that a connection closes.
       const usable = Promise.all([connected, socket instanceof TLSSocket && once(socket, 'secureConnect')]);
       await Promise.race([usable, once(socket, 'close')]);
     } finally {

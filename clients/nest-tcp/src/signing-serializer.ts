@@ -3,13 +3,13 @@ import type { Serializer } from '@nestjs/microservices';
 import jwt from 'jsonwebtoken';
 import { SubscribersRecord, type ActingUser } from './subscribers-record.js';
 
-/** The service that checks the tokens. */
+/** The service that verifies the tokens. */
 const AUDIENCE = 'email-subscriptions';
 const TOKEN_SECONDS = 60;
-/** The scopes of an application that acts for itself. The service grants those that its operator allows. */
+/** The scopes of an application that acts on its own behalf. The service grants those that its operator allows. */
 const OWN_SCOPES = ['subscribers:read', 'subscribers:write'];
 
-/** Puts a token into each packet, which names the caller and the user: a JWT, HS256, valid for a minute. */
+/** Adds a token with the caller and the user to each packet: a JWT (HS256) that expires after a minute. */
 export class SigningSerializer implements Serializer {
   private readonly key: KeyObject;
 

@@ -6,7 +6,7 @@ import type { SubscribersClient } from './subscribers-client.js';
 import { SubscribersRecord } from './subscribers-record.js';
 import { CALLER, newClient, SECRET } from './testing/client.js';
 import { FakeService } from './testing/fake-service.js';
-import { eventually } from './testing/eventually.js';
+import { waitUntil } from '@supergraph/tools/wait-until';
 
 const USER = { userId: 'user 1', sessionId: 'session 1', scopes: ['subscribers:read', 'users:read'] };
 
@@ -30,7 +30,7 @@ const token = () =>
     complete: true,
   });
 
-test('signs for the application itself', async () => {
+test('signs with the scopes of the application', async () => {
   await lastValueFrom(client.send(GET_ALL_SUBSCRIBERS, ''));
   const { header, payload } = token();
   expect(header).toEqual({ alg: 'HS256', typ: 'txntoken+jwt' });
@@ -49,7 +49,7 @@ test('signs for the application itself', async () => {
   });
 });
 
-test('signs for a user, with the rights of the user and no more', async () => {
+test('signs with the scopes of a user', async () => {
   const data = { email: 'ada@example.com' };
   await lastValueFrom(
     client.send(ADD_SUBSCRIBER, new SubscribersRecord(data, { user: USER, requestId: 'r1' })),
@@ -62,17 +62,17 @@ test('signs for a user, with the rights of the user and no more', async () => {
   });
 });
 
-test('signs for a user without rights', async () => {
+test('signs for a user without scopes', async () => {
   await lastValueFrom(
     client.send(GET_ALL_SUBSCRIBERS, new SubscribersRecord('', { user: { ...USER, scopes: [] } })),
   );
   expect(token().payload).toMatchObject({ sub: 'user 1', scope: '' });
 });
 
-test('signs what it emits', async () => {
+test('signs emitted messages', async () => {
   const before = service.packets.length;
   await lastValueFrom(client.emit(ADD_SUBSCRIBER, new SubscribersRecord({ email: 'e' }, { user: USER })));
-  await eventually(() => service.packets.length > before);
+  await waitUntil(() => service.packets.length > before);
   expect(token().payload).toMatchObject({ iss: CALLER, sub: 'user 1' });
   expect(last()).toMatchObject({ pattern: '{"cmd":"add-subscriber"}', data: { email: 'e' } });
   expect(last().id).toBeUndefined();

@@ -2,14 +2,14 @@ import { Module, type DynamicModule, type FactoryProvider } from '@nestjs/common
 import type { SubscribersClientOptions } from './options.js';
 import { SubscribersClient } from './subscribers-client.js';
 
-/** Provides a {@link SubscribersClient}, which connects with the first message and closes with the application. */
+/** Provides a {@link SubscribersClient} that connects with the first message and closes with the application. */
 @Module({})
 export class SubscribersClientModule {
   static register(options: SubscribersClientOptions): DynamicModule {
     return this.registerAsync({ useFactory: () => options });
   }
 
-  /** For options that another provider has, such as a `ConfigService`. */
+  /** For options from another provider, such as a `ConfigService`. */
   static registerAsync({
     imports = [],
     inject = [],
@@ -20,7 +20,7 @@ export class SubscribersClientModule {
     const client: FactoryProvider<SubscribersClient> = {
       provide: SubscribersClient,
       inject,
-      // oxlint-disable-next-line typescript/no-explicit-any -- NestJS's own type, since it knows no providers
+      // oxlint-disable-next-line typescript/no-explicit-any -- NestJS's type, which does not know the providers
       useFactory: async (...needed: any[]) => new SubscribersClient(await useFactory(...needed)),
     };
     return { module: SubscribersClientModule, imports, providers: [client], exports: [SubscribersClient] };

@@ -13,7 +13,7 @@ import {
   timeout,
 } from 'rxjs';
 import {
-  isRefusal,
+  isServiceError,
   NoAnswerException,
   reasonOf,
   RefusedException,
@@ -36,16 +36,16 @@ import type { SubscribersRecord } from './subscribers-record.js';
 const TIMEOUT_MS = 5_000;
 
 type Sent<Data> = Data | SubscribersRecord<Data>;
-/** A pattern whose data and result have no types here. Otherwise wrong data for a known pattern would compile. */
+/** Any other pattern. Without this type, wrong data for a known pattern would compile. */
 type Other<Pattern> = Pattern extends typeof ADD_SUBSCRIBER | typeof GET_ALL_SUBSCRIBERS ? never : Pattern;
 
 /** NestJS's `ClientProxy` for the subscriber service. It signs each message and fails with typed exceptions. */
 export class SubscribersClient extends ReconnectingClient implements OnApplicationShutdown {
   protected override readonly logger = new Logger(SubscribersClient.name);
-  /** How many messages the operating system has taken. */
+  /** The number of emitted messages that the operating system has accepted. */
   private emitted = 0;
 
-  /** @throws TypeError that names the option at fault */
+  /** @throws TypeError that names the invalid option */
   constructor(options: SubscribersClientOptions) {
     checkOptions(options);
     const { host, port, caller, secret, tls, timeoutMs = TIMEOUT_MS } = options;
@@ -63,9 +63,9 @@ export class SubscribersClient extends ReconnectingClient implements OnApplicati
   }
 
   /**
-   * Returns the result, or fails with a {@link SubscribersException} within `timeoutMs`. It sends when it is subscribed
-   * to, once for each subscription.
-   * @throws TypeError, through the observable, for data that JSON cannot hold
+   * Returns the result, or fails with a {@link SubscribersException} within `timeoutMs`. It sends the message once for each
+   * subscription to the observable.
+   * @throws TypeError, through the observable, for data that JSON cannot represent
    */
   override send(pattern: typeof ADD_SUBSCRIBER, data: Sent<NewSubscriber>): Observable<AddedSubscriber>;
   override send(pattern: typeof GET_ALL_SUBSCRIBERS, data: Sent<''>): Observable<Subscriber[]>;
@@ -82,13 +82,13 @@ export class SubscribersClient extends ReconnectingClient implements OnApplicati
     if (isNothing(pattern) || isNothing(data)) return super.send(pattern, data);
     return defer(() => {
       const deadline = performance.now() + this.timeoutMs;
-      return from(this.connect()).pipe(mergeMap(() => this.answer(pattern, data, deadline)));
+      return from(this.connect()).pipe(mergeMap(() => this.request(pattern, data, deadline)));
     });
   }
 
   /**
-   * Sends at once, whether or not anything subscribes. It completes when the operating system has taken the message,
-   * which does not mean that the service has. A message that cannot be sent is logged as well.
+   * Sends the message at once, without a subscription. The observable completes when the operating system has accepted
+   * the message, which does not mean that the service has received it. A failure to send is logged as well.
    */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- NestJS's signature
   override emit<Result = unknown, Input = unknown>(pattern: unknown, data: Input): Observable<Result> {
@@ -100,7 +100,7 @@ export class SubscribersClient extends ReconnectingClient implements OnApplicati
           const { netSocket } = this.connection();
           const before = this.emitted;
           onTimeout = () => {
-            // A network that swallows packets looks like this once the buffers are full.
+            // A network that drops packets has this symptom when the buffers are full.
             if (this.emitted === before) this.replaceConnection(netSocket);
           };
           return this.dispatchEvent(this.createPacket(pattern, data));
@@ -124,8 +124,8 @@ export class SubscribersClient extends ReconnectingClient implements OnApplicati
     this.close();
   }
 
-  /** @throws when the message cannot be sent; nothing is sent then */
-  protected override publish(partial: ReadPacket, callback: (answer: WritePacket) => void): () => void {
+  /** @throws if the message cannot be sent */
+  protected override publish(partial: ReadPacket, callback: (response: WritePacket) => void): () => void {
     const packet = this.assignPacketId(partial);
     this.connection().sendMessage(this.serializer.serialize(packet));
     this.routingMap.set(packet.id, callback);
@@ -138,7 +138,7 @@ export class SubscribersClient extends ReconnectingClient implements OnApplicati
     const message: unknown = this.serializer.serialize({ ...packet, pattern });
     await new Promise<void>((resolve, reject) => {
       connection.sendMessage(message, (error) => {
-        // Node reports no error for a write that a closed socket cut off.
+        // Node reports no error for a write that was aborted by closing the socket.
         if (error || connection.netSocket.destroyed) reject(this.noAnswer('the connection was lost'));
         else {
           this.emitted += 1;
@@ -150,14 +150,14 @@ export class SubscribersClient extends ReconnectingClient implements OnApplicati
   }
 
   protected override serializeError(error: unknown): SubscribersException {
-    return isRefusal(error) ? new RefusedException(error) : this.noAnswer(reasonOf(error));
+    return isServiceError(error) ? new RefusedException(error) : this.noAnswer(reasonOf(error));
   }
 
-  private answer(pattern: unknown, data: unknown, deadline: number): Observable<unknown> {
+  private request(pattern: unknown, data: unknown, deadline: number): Observable<unknown> {
     const { netSocket } = this.connection();
     const { bytesRead } = netSocket;
     const onTimeout = () => {
-      // A network that swallows packets looks like this.
+      // A network that drops packets has this symptom.
       if (netSocket.bytesRead === bytesRead) this.replaceConnection(netSocket);
       return throwError(() => this.noAnswer(`nothing within ${this.timeoutMs} ms`));
     };
@@ -166,16 +166,16 @@ export class SubscribersClient extends ReconnectingClient implements OnApplicati
     ).pipe(
       timeout({ first: Math.max(0, deadline - performance.now()), with: onTimeout }),
       take(1),
-      throwIfEmpty(() => this.noAnswer('the answer is empty')),
+      throwIfEmpty(() => this.noAnswer('the response is empty')),
     );
   }
 
   private noAnswer(why: string): NoAnswerException {
-    return new NoAnswerException(`${this.where} did not answer: ${why}`);
+    return new NoAnswerException(`${this.where} did not respond: ${why}`);
   }
 }
 
-/** NestJS rejects it. */
+/** NestJS rejects these values. */
 function isNothing(value: unknown): boolean {
   return value === undefined || value === null;
 }

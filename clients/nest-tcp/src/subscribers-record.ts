@@ -1,28 +1,28 @@
-/** A user of the users subgraph for whom the application acts. */
+/** A user of the users subgraph on whose behalf the application acts. */
 export interface ActingUser {
   /** The `sub` of the user's access token. */
   readonly userId: string;
-  /** Its `sid`. */
+  /** The `sid` of the token. */
   readonly sessionId: string;
-  /** Its `scope`, split at the spaces: what the user may do. */
+  /** The `scope` of the token, split at spaces. */
   readonly scopes: readonly string[];
 }
 
 export interface SubscribersRecordOptions {
-  /** Default: the application acts for itself. */
+  /** By default the application acts on its own behalf. */
   readonly user?: ActingUser;
-  /** An id of the application's own for the log of the service: 1 to 64 letters, digits, `_` and `-`. */
+  /** An id for the log of the service: 1 to 64 letters, digits, `_` and `-`. */
   readonly requestId?: string | undefined;
 }
 
 /** Data with options: `client.send(ADD_SUBSCRIBER, new SubscribersRecord(data, { user }))`. */
 export class SubscribersRecord<Data = unknown> {
-  /** @throws TypeError when `user` is given without being a user */
+  /** @throws TypeError if `user` is present but invalid */
   constructor(
     readonly data: Data,
     readonly options: SubscribersRecordOptions = {},
   ) {
-    // Without this, a message for a user that is undefined would get all rights of the application.
+    // Otherwise a message with an undefined user would have all rights of the application.
     if ('user' in options && !isUser(options.user)) {
       throw new TypeError(
         'SubscribersRecord: user must have userId, sessionId and scopes. Leave it out to act for the application.',

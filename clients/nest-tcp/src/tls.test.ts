@@ -6,7 +6,7 @@ import { lastValueFrom } from 'rxjs';
 import { UnreachableException } from './exceptions.js';
 import type { SubscribersClient } from './subscribers-client.js';
 import { failureOf, newClient } from './testing/client.js';
-import { eventually } from './testing/eventually.js';
+import { waitUntil } from '@supergraph/tools/wait-until';
 import { echo, FakeService } from './testing/fake-service.js';
 
 const PATTERN = { cmd: 'anything' };
@@ -25,24 +25,24 @@ describe('over TLS', () => {
   });
 
   test.each(['127.0.0.1', 'localhost'])(
-    'a client that trusts the certificate of %s is served',
+    'a client that trusts the certificate of %s gets results',
     async (host) => {
       service = await FakeService.start(echo, { tls: trusted });
       client = newClient(service.port, { host, tls: { ca: trusted.cert }, timeoutMs: 20_000 });
-      const answers = Array.from({ length: 50 }, (_, n) => lastValueFrom(client.send(PATTERN, n)));
-      expect(await Promise.all(answers)).toEqual(Array.from({ length: 50 }, (_, n) => n));
+      const results = Array.from({ length: 50 }, (_, n) => lastValueFrom(client.send(PATTERN, n)));
+      expect(await Promise.all(results)).toEqual(Array.from({ length: 50 }, (_, n) => n));
       expect(service.connections).toBe(1);
       service.breakConnections();
-      await eventually(() => client['socket'] === null);
+      await waitUntil(() => client['socket'] === null);
       expect(await lastValueFrom(client.send(PATTERN, 'again'))).toBe('again');
     },
   );
 
   test.each([
-    ['of another authority', async () => ({ ca: (await certificate()).cert })],
-    ['of no authority', async () => true as const],
+    ['of an untrusted authority', async () => ({ ca: (await certificate()).cert })],
+    ['that is self-signed', async () => true as const],
     ['for another name', async () => ({ ca: trusted.cert, servername: 'other.example.com' })],
-  ])('a certificate %s makes the service unreachable, and gets no message', async (_, tls) => {
+  ])('a certificate %s causes an UnreachableException, and no message is sent', async (_, tls) => {
     service = await FakeService.start(echo, { tls: trusted });
     client = newClient(service.port, { tls: await tls(), timeoutMs: 2_000 });
     const failure = await failureOf(client.send(PATTERN, 1));
@@ -51,7 +51,7 @@ describe('over TLS', () => {
     expect(service.packets).toEqual([]);
   });
 
-  test('a handshake that never ends makes the service unreachable in time', async () => {
+  test('a handshake that never ends causes an UnreachableException in time', async () => {
     const sockets = new Set<Socket>();
     const silent = createServer((socket) => {
       sockets.add(socket);
@@ -63,13 +63,13 @@ describe('over TLS', () => {
       const failures = await Promise.all([1, 2].map(() => failureOf(client.send(PATTERN, 1))));
       for (const failure of failures) expect(failure).toBeInstanceOf(UnreachableException);
       expect((await failureOf(client.connect())).message).toContain('no connection within 300 ms');
-      await eventually(() => sockets.size === 0);
+      await waitUntil(() => sockets.size === 0);
     } finally {
       silent.close();
     }
   });
 
-  test('a client without TLS fails at a server with it', async () => {
+  test('a client without TLS cannot use a server with TLS', async () => {
     service = await FakeService.start(echo, { tls: trusted });
     client = newClient(service.port, { timeoutMs: 20_000 });
     expect(await failureOf(client.send(PATTERN, 1))).toMatchObject({ code: 'NO_ANSWER' });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { repositoryRoot } from '@supergraph/tools/repository';
 import { parse } from 'yaml';
 
-/** A service in docker-compose.yml, before `${…}` is interpolated; only the properties that tests read. */
+/** A service in docker-compose.yml, with `${…}` not filled in. Only the fields that tests use. */
 export interface ComposeService {
   image: string;
   build?: { args: { SERVICE: string } };
@@ -23,18 +23,18 @@ export const composeServices = (
   parse(composeText, { merge: true }) as { services: Record<string, ComposeService> }
 ).services;
 
-/** The variables of .env.example: those that are set there, and those that are commented out. */
+/** The variables of .env.example: set ones, and commented out ones. */
 export function envExample(): { set: Variables; optional: Variables } {
   const set: Variables = {};
   const optional: Variables = {};
   for (const [, hash, name = '', value = ''] of read('.env.example').matchAll(/^(#?)([A-Z_]+)=(.*)$/gm)) {
-    // Compose reads a value in single quotes literally.
+    // Compose does not interpolate text in single quotes.
     (hash ? optional : set)[name] = value.replace(/^'(.*)'$/, '$1');
   }
   return { set, optional };
 }
 
-/** The environment that the image sets: ENV of the last stage in the Dockerfile. */
+/** The environment of the image: ENV of the Dockerfile's last stage. */
 export function imageEnvironment(): Variables {
   const lastStage =
     read('Dockerfile')
@@ -53,7 +53,7 @@ export function interpolate(text: string, variables: Variables): string {
   });
 }
 
-/** The program that a container of this service runs, absolute; undefined when it is not ours. */
+/** The absolute path of the program that a container of this service runs. Undefined for other images. */
 export function programOf({ image, command }: ComposeService): string | undefined {
   const { build } =
     Object.values(composeServices).find((other) => other.build && other.image === image) ?? {};

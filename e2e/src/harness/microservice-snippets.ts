@@ -18,14 +18,14 @@ const compilerOptions: ts.CompilerOptions = {
 
 const snippets = snippetsOf('docs/microservice.md');
 
-/** A block of docs/microservice.md as it is printed. */
+/** A block of docs/microservice.md as printed. */
 export function snippet(name: string): string {
   const found = snippets.get(name);
   if (!found) throw new Error(`docs/microservice.md has no snippet ${name}`);
   return found.source;
 }
 
-/** Writes the programs of docs/microservice.md beside each other, as modules of this package. */
+/** Writes the programs of docs/microservice.md into one folder, as modules of this package. */
 export function writePrograms(): void {
   mkdirSync(folder, { recursive: true });
   for (const [name, { language, source }] of snippets) {

@@ -3,18 +3,18 @@ import { once } from 'node:events';
 import type { System } from '@supergraph/tools/system';
 import { readmeBlocks, writeSnippet } from './doc-snippets.js';
 
-const [watch, , resume] = readmeBlocks('js') as [string, string, string];
+const [watch, resume] = readmeBlocks('js') as [string, string];
 
-/** A program of README.md that runs. */
+/** A running program of README.md. */
 export interface Program {
-  /** What it has printed, in one line. */
+  /** Its output so far, in one line. */
   readonly said: () => string;
-  /** The addresses that it has printed, in their order. */
+  /** The addresses in its output, in order. */
   readonly emails: () => string[];
   stop(): Promise<void>;
 }
 
-/** Runs a module as it is printed, but for the port of the gateway. */
+/** Runs a module as printed, except for the gateway's port. */
 export function runModule(source: string, { gatewayUrl }: System, accessToken: string): Program {
   const { host } = new URL(gatewayUrl);
   const file = writeSnippet('readme', source.replaceAll('127.0.0.1:4000', host));
@@ -30,8 +30,8 @@ export function runModule(source: string, { gatewayUrl }: System, accessToken: s
   };
 }
 
-/** Runs the program that misses nothing. */
+/** Runs the program that resumes. */
 export function runReadmeWatcher(system: System, accessToken: string): Program {
-  const [opening] = watch.split('const events');
+  const [opening] = watch.split('const query');
   return runModule(`${opening}${resume}`, system, accessToken);
 }

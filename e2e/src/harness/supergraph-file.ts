@@ -78,17 +78,17 @@ export class SupergraphReloads {
   ) {}
 
   get loaded(): number {
-    return this.lines('a new supergraph serves');
+    return this.lines('the new supergraph is in use');
   }
 
   get rejected(): number {
-    return this.lines('this supergraph is refused');
+    return this.lines('the new supergraph was rejected');
   }
 
   /** Replaces the file, and waits until the gateway serves it. */
   async to(text: string): Promise<void> {
     if ((await readFile(this.supergraph.file, 'utf8')) === text) return;
-    const served = () => this.loaded + this.lines('the supergraph is the one that serves');
+    const served = () => this.loaded + this.lines('the supergraph is unchanged');
     const before = served();
     await this.supergraph.put(text);
     await eventually(served, (now) => now > before);

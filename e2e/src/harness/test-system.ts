@@ -17,6 +17,8 @@ const DEFAULTS: Environments = {
   },
 };
 
+const LOW_HASH_COST = { PASSWORD_HASH_COST: 'low' };
+
 /**
  * The real system, running: that of this Jest worker, with services restarted where these options differ from the ones
  * of the test file before. Its databases hold what earlier test files wrote, so a test uses its own accounts, addresses
@@ -28,7 +30,7 @@ export async function startTestSystem(
   return borrowSystem(async ({ usersUrl, emailSubscriptionsUrl }) => {
     const { users, emailSubscriptions } = options.between ?? {};
     return {
-      users: { ...DEFAULTS.users, ...options.env?.users },
+      users: { ...DEFAULTS.users, ...LOW_HASH_COST, ...options.env?.users },
       emailSubscriptions: { ...options.env?.emailSubscriptions },
       gateway: {
         ...options.env?.gateway,
@@ -48,7 +50,9 @@ export async function startOwnSystem(options: Omit<SystemOptions, 'databaseUrls'
     createTestDatabase('email-subscriptions'),
   ]);
   const databaseUrls = { users: users.url, emailSubscriptions: emailSubscriptions.url };
-  const env = { ...options.env, users: { ...DEFAULTS.users, ...options.env?.users } };
+  // Production takes no lower cost.
+  const cost = options.nodeEnv === 'production' ? {} : LOW_HASH_COST;
+  const env = { ...options.env, users: { ...DEFAULTS.users, ...cost, ...options.env?.users } };
   const system = await startSystem({ ...options, env, databaseUrls });
   const stopServices = system.stop.bind(system);
   return Object.assign(system, {

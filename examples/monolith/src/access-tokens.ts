@@ -2,7 +2,7 @@ import { ServiceUnavailableException, UnauthorizedException } from '@nestjs/comm
 import type { ActingUser } from '@supergraph/nest-tcp-client';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
 
-/** What the access tokens of users look like (JWT, RFC 9068). */
+/** The format of the access tokens of users (JWT, RFC 9068). */
 const RULES = {
   algorithms: ['ES256'],
   typ: 'at+jwt',
@@ -44,9 +44,9 @@ export class AccessTokens {
     try {
       return await this.publishedKey(header, token);
     } catch (error) {
-      const isFaultOfToken =
+      const isTokenError =
         error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys;
-      if (isFaultOfToken) throw error;
+      if (isTokenError) throw error;
       const message = 'Access tokens cannot be verified at the moment. Try again later.';
       throw new ServiceUnavailableException({ code: 'KEYS_UNAVAILABLE', message }, { cause: error });
     }

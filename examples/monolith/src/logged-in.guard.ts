@@ -17,7 +17,7 @@ export class LoggedInGuard implements CanActivate {
   }
 }
 
-/** Goes with each message: the user for whom it is sent, and a request id for the logs of both sides. */
+/** The options of each message: the user on whose behalf it is sent, and a request id for the logs of both sides. */
 export interface Sender {
   readonly user: ActingUser;
   readonly requestId: string;

@@ -5,7 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { AppModule } from './app.module.js';
 import { readSettings } from './settings.js';
 
-/** In bytes: more than a subscriber needs, and less than the 16,384 characters that a message may have. */
+/** In bytes. A subscriber needs less, and a message may have up to 16,384 characters. */
 const LARGEST_BODY = 4_096;
 
 try {

@@ -3,12 +3,12 @@ import type { SubscribersClientOptions } from '@supergraph/nest-tcp-client';
 export interface Settings {
   readonly host: string;
   readonly port: number;
-  /** Where users publishes the keys that verify access tokens. */
+  /** The URL of the keys that verify access tokens. */
   readonly jwksUrl: string;
   readonly subscribers: SubscribersClientOptions;
 }
 
-/** @throws Error that names every variable that is missing or wrong */
+/** @throws Error that names all missing and invalid variables */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
   const problems: string[] = [];
   const read = (name: string, fallback?: string) => {

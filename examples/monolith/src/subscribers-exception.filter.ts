@@ -23,7 +23,7 @@ export class SubscribersExceptionFilter implements ExceptionFilter<SubscribersEx
   catch(exception: SubscribersException, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const { code, message } = exception;
-    // Any other code is a fault between the two programs, such as UNTRUSTED_CALLER for a wrong secret.
+    // Any other code is an error between the two programs, such as UNTRUSTED_CALLER for a wrong secret.
     const status = STATUS_OF_CODE.get(code) ?? HttpStatus.BAD_GATEWAY;
     if (status >= 500) {
       const { id } = http.getRequest<FastifyRequest>();
@@ -41,6 +41,6 @@ export class SubscribersExceptionFilter implements ExceptionFilter<SubscribersEx
 function publicMessage(exception: SubscribersException): string {
   if (exception instanceof RefusedException) return exception.message;
   return exception instanceof NoAnswerException
-    ? 'No response arrived in time, and the request may have been carried out. Try again with the same Idempotency-Key.'
+    ? 'No response arrived in time, and the request may have been processed. Try again with the same Idempotency-Key.'
     : 'The list of subscribers cannot be reached at the moment. Try again later.';
 }

@@ -36,7 +36,7 @@ const optionalInt = new ParseIntPipe({
 export class SubscribersController {
   constructor(private readonly client: SubscribersClient) {}
 
-  /** 201 with the subscriber, 200 when the address was on the list already, 202 when it is sent as an event. */
+  /** Returns 201 with the subscriber, 200 if the address was already on the list, or 202 if it was emitted. */
   @Post()
   async add(
     @CurrentSender() sender: Sender,
@@ -45,7 +45,7 @@ export class SubscribersController {
     @Query('mode') mode: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AddedSubscriber | { requestId: string }> {
-    if (mode !== undefined && mode !== 'event') throw badInput('mode', 'Use "event", or leave it out.');
+    if (mode !== undefined && mode !== 'event') throw badInput('mode', 'Use "event" or omit it.');
     const input = idempotencyKey === undefined ? body : { ...body, idempotencyKey };
     const message = new SubscribersRecord(input, sender);
     if (mode === 'event') {
@@ -58,7 +58,7 @@ export class SubscribersController {
     return subscriber;
   }
 
-  /** The newest 1,000, or one page with `first` or `after`. */
+  /** Returns the newest 1,000, or one page with `first` or `after`. */
   @Get()
   list(
     @CurrentSender() sender: Sender,

@@ -8,17 +8,17 @@ import { isMet } from './requirement.js';
 import { SchemaRequirements } from './schema-requirements.js';
 import { Withheld } from './withheld.js';
 
-const KEPT = 500;
+const MAX_CACHED = 500;
 
-/** Tells who may see what of an operation, under one supergraph. */
+/** Decides which parts of operations a viewer may see, for one supergraph. */
 export class Authorization {
   private readonly required: SchemaRequirements;
   private readonly inspected = new WeakMap<OperationDefinitionNode, InspectedOperation>();
-  private readonly withheld = new LRUCache<string, Withheld>({ max: KEPT });
+  private readonly withheld = new LRUCache<string, Withheld>({ max: MAX_CACHED });
 
   /**
-   * @param schema what clients see
-   * @param supergraph the one that it was made of, which has the directives
+   * @param schema the API schema
+   * @param supergraph the supergraph of that schema, which has the directives
    */
   constructor(
     private readonly schema: GraphQLSchema,
@@ -28,8 +28,8 @@ export class Authorization {
   }
 
   /**
-   * What of a valid operation is to be kept from somebody; null when they may have all of it. Two viewers who meet the
-   * same of its requirements get the same object.
+   * Returns the parts of a valid operation to withhold from a viewer; null when the viewer may see all of it. Viewers
+   * that meet the same of its requirements get the same object.
    */
   check(request: ExecutorRequest, auth: AuthContext): Withheld | null {
     const inspected = this.inspect(request);
@@ -52,7 +52,7 @@ export class Authorization {
   }
 
   private inspect({ document, operation }: ExecutorRequest): InspectedOperation {
-    // Apollo Server keeps documents, so the same operation is the same node.
+    // Apollo Server caches parsed documents, so the same operation is the same node.
     let inspected = this.inspected.get(operation);
     if (!inspected) {
       inspected = inspect(document, operation, this.schema, this.required);

@@ -20,40 +20,40 @@ import type { SchemaRequirements } from './schema-requirements.js';
 type Data = Record<string, unknown>;
 type Fields = ReadonlyMap<string, readonly FieldNode[]>;
 
-/** From the root of the response, without indices. */
+/** A path from the root of the response, without list indices. */
 export interface Path {
   readonly before: Path | null;
   readonly key: string;
 }
 
-/** What completion goes by. */
-export interface Completing {
+export interface CompletionOptions {
   readonly schema: GraphQLSchema;
   readonly required: SchemaRequirements;
   readonly inspected: InspectedOperation;
-  /** Those that the viewer does not meet. */
+  /** The requirements that the viewer does not meet. */
   readonly unmet: ReadonlySet<Requirement>;
-  /** Makes the error about something that is hidden. */
+  /** Creates the error for a hidden field or object. */
   refusal(requirement: Requirement, path: readonly string[]): GraphQLError;
 }
 
 /**
- * Gives the answer to what was visible of an operation the shape that the whole operation asks for, as GraphQL's
- * execution would (its sections "Executing Selection Sets" and "Handling Field Errors"): what is hidden is null, and
- * null bubbles up to what may be null. What is hidden in many objects alike is one error, whose path has no indices.
+ * Completes the result of the visible part of an operation to the shape of the whole operation, as GraphQL execution
+ * would (specification, sections "Executing Selection Sets" and "Handling Field Errors"). Hidden fields are null, and
+ * null propagates to the next nullable parent. A field that is hidden in many list items has one error, without list
+ * indices.
  */
 export class Completion {
   private readonly fields = new Map<readonly FieldNode[], Map<GraphQLObjectType, Fields>>();
   private readonly errors = new Map<string, GraphQLError>();
 
-  /** @param variables coerced, by the definitions of the whole operation */
+  /** @param variables the coerced variables of the whole operation */
   constructor(
-    private readonly by: Completing,
+    private readonly options: CompletionOptions,
     private readonly variables: Data,
   ) {}
 
   complete(answer: ExecutionResult<Data>): ExecutionResult<Data> {
-    const { schema, inspected } = this.by;
+    const { schema, inspected } = this.options;
     const { operation, fragments } = inspected;
     const root = schema.getRootType(operation.operation)!;
     const fields = collectFields(schema, fragments, this.variables, root, operation.selectionSet);
@@ -62,9 +62,9 @@ export class Completion {
     return { ...answer, data, ...(errors.length > 0 && { errors }) };
   }
 
-  /** Null when one of its fields is null that must not be; what comes after that one is not looked at. */
+  /** Returns null when a non-null field is null, without completing the fields after it. */
   private object(type: GraphQLObjectType, fields: Fields, source: Data, at: Path | null): Data | null {
-    const { inspected, unmet } = this.by;
+    const { inspected, unmet } = this.options;
     const completed: Data = Object.create(null);
     for (const [key, nodes] of fields) {
       const name = nodes[0]!.name.value;
@@ -76,7 +76,7 @@ export class Completion {
         const requirement = nodes
           .map((node) => inspected.selections.get(node))
           .find((each) => each !== undefined && unmet.has(each));
-        if (requirement) this.refuse(requirement, path);
+        if (requirement) this.addError(requirement, path);
         const value = requirement ? null : this.value(of, nodes, own(source, key), path);
         if (value === null && isNonNullType(of)) return null;
         completed[key] = value;
@@ -105,20 +105,20 @@ export class Completion {
     value: Data,
     path: Path,
   ): Data | null {
-    const { schema, required, inspected, unmet } = this.by;
+    const { schema, required, inspected, unmet } = this.options;
     const type = isAbstractType(of) ? schema.getType(String(own(value, inspected.typenameKey))) : of;
-    if (!isObjectType(type)) throw new Error(`an object of ${of.name} came without its type`);
+    if (!isObjectType(type)) throw new Error(`an object of the abstract type ${of.name} has no __typename`);
     const requirement = required.ofType(type.name);
     if (unmet.has(requirement)) {
-      this.refuse(requirement, path);
+      this.addError(requirement, path);
       return null;
     }
     return this.object(type, this.fieldsOf(type, nodes), value, path);
   }
 
-  /** The same for all items of a list that are of one type. */
+  /** Cached, since all list items of one type have the same fields. */
   private fieldsOf(type: GraphQLObjectType, nodes: readonly FieldNode[]): Fields {
-    const { schema, inspected } = this.by;
+    const { schema, inspected } = this.options;
     const byType = this.fields.get(nodes) ?? new Map<GraphQLObjectType, Fields>();
     this.fields.set(nodes, byType);
     const known = byType.get(type);
@@ -128,15 +128,15 @@ export class Completion {
     return fields;
   }
 
-  private refuse(requirement: Requirement, at: Path): void {
+  private addError(requirement: Requirement, at: Path): void {
     const path: string[] = [];
     for (let each: Path | null = at; each; each = each.before) path.unshift(each.key);
     const key = JSON.stringify([path, requirement]);
-    if (!this.errors.has(key)) this.errors.set(key, this.by.refusal(requirement, path));
+    if (!this.errors.has(key)) this.errors.set(key, this.options.refusal(requirement, path));
   }
 }
 
-/** Keys come from clients: none may find what objects inherit. */
+/** Reads own properties only, since clients choose the keys and could name inherited ones. */
 function own(data: Data, key: string): unknown {
   return Object.hasOwn(data, key) ? data[key] : undefined;
 }

@@ -10,30 +10,31 @@ import {
   type SchemaExtensionNode,
 } from 'graphql';
 
-/** Specifications of who may see what that the gateway enforces, by identity, with the versions that it knows. */
+/** Identities of the authorization specifications that the gateway enforces. */
 export const AUTHENTICATED_SPEC = 'https://specs.apollo.dev/authenticated';
 export const REQUIRES_SCOPES_SPEC = 'https://specs.apollo.dev/requiresScopes';
 
+/** The enforced versions, by identity. */
 const ENFORCED: ReadonlyMap<string, string> = new Map([
   [AUTHENTICATED_SPEC, 'v0.1'],
   [REQUIRES_SCOPES_SPEC, 'v0.1'],
 ]);
 
-/** Apollo's gateway enforces this one itself, in these versions. */
+/** Apollo's gateway enforces this specification itself, in these versions. */
 const INACCESSIBLE_SPEC = 'https://specs.apollo.dev/inaccessible';
 const INACCESSIBLE_VERSIONS: ReadonlySet<string> = new Set(['v0.1', 'v0.2']);
 
-/** Refused by name, too: without their purpose, or in another version, they would be loaded and enforced by nobody. */
+/** Rejected even without `for: SECURITY` or in other versions. Otherwise they would be loaded but not enforced. */
 const NEVER_IGNORED: ReadonlySet<string | undefined> = new Set([
   'https://specs.apollo.dev/policy',
   INACCESSIBLE_SPEC,
 ]);
 
 /**
- * A supergraph as Apollo's gateway takes it, which refuses each specification `for: SECURITY`: the purpose is taken off
- * those that we enforce ourselves.
- * @throws StartUpError for a supergraph with requirements that nobody would enforce
- * @throws GraphQLError when it is no GraphQL
+ * Prepares a supergraph for Apollo's gateway, which rejects specifications `for: SECURITY`: removes this purpose from
+ * those that we enforce.
+ * @throws StartUpError when the supergraph links a security specification that is not enforced
+ * @throws GraphQLError for a syntax error
  */
 export function withoutEnforcedPurposes(supergraphSdl: string): string {
   const onSchema = <Node extends SchemaDefinitionNode | SchemaExtensionNode>(node: Node): Node => ({
@@ -50,9 +51,9 @@ function withoutPurposeIfEnforced(link: ConstDirectiveNode): ConstDirectiveNode 
   const feature = url === undefined ? undefined : featureOf(url);
   if (feature?.identity === INACCESSIBLE_SPEC && INACCESSIBLE_VERSIONS.has(feature.version)) return link;
   const known = feature && ENFORCED.get(feature.identity);
-  // A version that is not known may mean something else, whatever purpose it is linked for.
-  const isRefused = known ? known !== feature.version : isSecurity || NEVER_IGNORED.has(feature?.identity);
-  if (isRefused) throw new StartUpError(`the supergraph links ${url}, which this gateway does not enforce`);
+  // An unknown version may have a different meaning, so it is rejected for any purpose.
+  const isRejected = known ? known !== feature.version : isSecurity || NEVER_IGNORED.has(feature?.identity);
+  if (isRejected) throw new StartUpError(`the supergraph links ${url}, which this gateway does not enforce`);
   if (!known) return link;
   return { ...link, arguments: link.arguments?.filter((argument) => argument !== purpose) };
 }

@@ -2,16 +2,16 @@ import { describe, expect, test } from '@jest/globals';
 import { ANONYMOUS, type AuthContext } from '@supergraph/auth-context/auth-context';
 import { Subscription } from '../subscriptions/subscription.js';
 import { everythingSettled, ScriptedWatcher } from '../subscriptions/rooms/testing/scripted-watcher.js';
-import { CheckedGateway, person, refusals } from './testing/checked-gateway.js';
+import { CheckedGateway, person, errorSummaries } from './testing/checked-gateway.js';
 import { supergraphSdlOf } from './testing/open-subgraphs.js';
 import { people, subgraphs } from './testing/people-and-orders.js';
 
 const system = new CheckedGateway();
 
-describe('of a subscription', () => {
+describe('a subscription', () => {
   const start = async (text: string, identity: AuthContext) => {
     const operation = await system.operations.run({ query: text }, { identity, requestId: 'r' });
-    if (!(operation instanceof Subscription)) return { refused: refusals(operation.errors) };
+    if (!(operation instanceof Subscription)) return { errors: errorSummaries(operation.errors) };
     const events: unknown[] = [];
     const watcher = new ScriptedWatcher();
     watcher.next = ({ json }) => void events.push(JSON.parse(json ?? 'null'));
@@ -25,15 +25,15 @@ describe('of a subscription', () => {
     await everythingSettled();
   };
 
-  test('a root field that is forbidden is refused before anything is opened', async () => {
+  test('with a forbidden root field is rejected before its upstream is opened', async () => {
     const before = system.upstream.asked.length;
     expect(await start('subscription { secrets { item } }', ANONYMOUS)).toEqual({
-      refused: [['secrets', 'UNAUTHENTICATED', undefined]],
+      errors: [['secrets', 'UNAUTHENTICATED', undefined]],
     });
     expect(system.upstream.asked.length).toBe(before);
   });
 
-  test('what is nested and forbidden is null in each event, with the reason', async () => {
+  test('has null and an error for each forbidden nested field in each event', async () => {
     const { events } = await start('subscription { ticks { item hint person { name email } } }', person('x'));
     expect(system.upstream.last.request.query).not.toContain('email');
     await send({
@@ -52,7 +52,7 @@ describe('of a subscription', () => {
     ]);
   });
 
-  test('a requirement that comes with a new schema alters a room, or ends it', async () => {
+  test('follows requirements of a new schema: fields become null, or the subscription ends', async () => {
     const nested = await start('subscription { ticks { item } }', ANONYMOUS);
     await send({ item: 'open' });
     const root = await start('subscription { again: ticks { cursor } }', ANONYMOUS);

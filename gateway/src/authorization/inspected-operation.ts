@@ -14,19 +14,19 @@ import {
 import type { Requirement } from './requirement.js';
 import type { SchemaRequirements } from './schema-requirements.js';
 
-/** An operation and what it takes to see all that it asks for. */
+/** An operation and its authorization requirements. */
 export interface InspectedOperation {
   readonly operation: OperationDefinitionNode;
   readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
-  /** Different ones, in the order of the document; empty when anybody may have everything. */
+  /** Without duplicates, in the order of the document; empty when all callers may see everything. */
   readonly requirements: readonly Requirement[];
-  /** Selections that require something, with what they require. */
+  /** Requirements of selections; selections without requirements are not included. */
   readonly selections: ReadonlyMap<FieldNode, Requirement>;
-  /** A response key that the document does not use. */
+  /** A response key for `__typename` that the document does not use. */
   readonly typenameKey: string;
 }
 
-/** Looks at an operation of a valid document. */
+/** Collects the requirements of an operation of a valid document. */
 export function inspect(
   document: DocumentNode,
   operation: OperationDefinitionNode,
@@ -41,7 +41,7 @@ export function inspect(
   const selections = new Map<FieldNode, Requirement>();
   const keys = new Set<string>();
   const types = new TypeInfo(schema);
-  const look = visitWithTypeInfo(types, {
+  const visitor = visitWithTypeInfo(types, {
     Field(node) {
       keys.add(node.alias?.value ?? node.name.value);
       const requirement = required.ofSelection(types.getParentType()!.name, node.name.value);
@@ -49,7 +49,7 @@ export function inspect(
         selections.set(node, requirement);
         requirements.add(requirement);
       }
-      // A union is as open as what it stands for in the end.
+      // A union has no requirements itself. Those of its members apply to each returned object.
       const type = getNamedType(types.getType());
       if (!isUnionType(type)) return;
       for (const member of type.getTypes()) {
@@ -58,7 +58,7 @@ export function inspect(
       }
     },
   });
-  for (const node of [operation, ...Object.values(fragments)]) visit(node, look);
+  for (const node of [operation, ...Object.values(fragments)]) visit(node, visitor);
   let typenameKey = 'auth__typename';
   while (keys.has(typenameKey)) typenameKey += '_';
   return { operation, fragments, requirements: [...requirements], selections, typenameKey };

@@ -5,7 +5,7 @@ import { AUTHENTICATED, isMet, missingScopes } from './requirement.js';
 const holding = (...scopes: string[]): AuthContext => ({ viewer: null, scopes: new Set(scopes) });
 const person: AuthContext = { viewer: { userId: 'u', sessionId: 's' }, scopes: new Set() };
 
-test('one of several lists is enough, of each requirement', () => {
+test('a requirement is met by all scopes of one list for each of its alternatives', () => {
   const both = [[['a'], ['b', 'c']], [['d']]];
   expect(isMet(both, holding('a', 'd'))).toBe(true);
   expect(isMet(both, holding('b', 'd'))).toBe(false);
@@ -13,7 +13,7 @@ test('one of several lists is enough, of each requirement', () => {
   expect(isMet(both, holding('a', 'b', 'c'))).toBe(false);
 });
 
-test('whoever is logged in, or acts for somebody, is authenticated', () => {
+test('a person and a context with scopes are authenticated', () => {
   expect([person, holding('x'), holding()].map((auth) => isMet([AUTHENTICATED], auth))).toEqual([
     true,
     true,
@@ -21,13 +21,13 @@ test('whoever is logged in, or acts for somebody, is authenticated', () => {
   ]);
 });
 
-test('an empty list of scopes still needs somebody, and no list at all lets in nobody', () => {
+test('an empty list of scopes requires authentication, and no list at all is never met', () => {
   expect(isMet([[[]]], holding())).toBe(false);
   expect(isMet([[[]]], person)).toBe(true);
   expect(isMet([[]], holding('a'))).toBe(false);
 });
 
-test('what is missing is every way in, without those that ask for more than another', () => {
+test('the missing scopes are all alternatives, without supersets of others', () => {
   expect(missingScopes([[['a'], ['b', 'c']], [['d']], [['x']]], holding('b', 'x'))).toEqual([
     ['a', 'd'],
     ['c', 'd'],

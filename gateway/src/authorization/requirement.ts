@@ -1,40 +1,42 @@
 import { isAuthenticated, type AuthContext } from '@supergraph/auth-context/auth-context';
 
-/** Several ways to be let in, each a list of scopes to have all of: what `@requiresScopes(scopes:)` says. */
+/** Alternative lists of scopes, as in `@requiresScopes(scopes:)`. A viewer needs all scopes of at least one list. */
 export type Alternatives = readonly (readonly string[])[];
 
-/** What has to be fulfilled, all of it; each needs somebody who is authenticated, too. Nothing at all when empty. */
+/** Alternatives that must all be met. Unless it is empty, the viewer must also be authenticated. */
 export type Requirement = readonly Alternatives[];
 
-/** `@authenticated`: no scope is needed, but somebody who is authenticated. */
+/** `@authenticated`: requires no scopes. */
 export const AUTHENTICATED: Alternatives = [[]];
 
-/** Whether they may see what requires this. */
+/** Whether a viewer meets a requirement. */
 export function isMet(requirement: Requirement, auth: AuthContext): boolean {
   if (requirement.length === 0) return true;
-  return isAuthenticated(auth) && requirement.every((alternatives) => isOneHeld(alternatives, auth));
+  return isAuthenticated(auth) && requirement.every((alternatives) => hasAnyOf(alternatives, auth));
 }
 
 /**
- * What they would need besides the scopes that they have, in the form of `@requiresScopes(scopes:)`: one of these
- * lists, whole.
+ * Returns the scopes that a viewer lacks, in the form of `@requiresScopes(scopes:)`: with all scopes of one of the
+ * lists, the viewer would meet the requirement.
  */
 export function missingScopes(requirement: Requirement, { scopes }: AuthContext): Alternatives {
   let ways: Alternatives = [[]];
   for (const alternatives of requirement) {
     const lacking = alternatives.map((all) => all.filter((scope) => !scopes.has(scope)));
     if (lacking.some(({ length }) => length === 0)) continue;
-    ways = shortest(ways.flatMap((way) => lacking.map((more) => [...new Set([...way, ...more])].sort())));
+    ways = withoutSupersets(
+      ways.flatMap((way) => lacking.map((more) => [...new Set([...way, ...more])].sort())),
+    );
   }
   return ways;
 }
 
-function isOneHeld(alternatives: Alternatives, { scopes }: AuthContext): boolean {
+function hasAnyOf(alternatives: Alternatives, { scopes }: AuthContext): boolean {
   return alternatives.some((all) => all.every((scope) => scopes.has(scope)));
 }
 
-/** Without those that ask for all that another one asks for, and more. */
-function shortest(ways: Alternatives): Alternatives {
+/** Removes lists that include all scopes of another list. */
+function withoutSupersets(ways: Alternatives): Alternatives {
   return ways.filter((way, n) =>
     ways.every((other, m) => {
       if (n === m || !other.every((scope) => way.includes(scope))) return true;

@@ -19,7 +19,7 @@ import { generateOperation } from './testing/generated-operation.js';
 import { generateSchema, SCOPES, supergraphOf, typesAsSdl } from './testing/generated-schema.js';
 import { answerAll, isForbidden, parentsOf, reference } from './testing/reference.js';
 
-const RUNS = Number(process.env['AUTHORIZATION_RUNS'] ?? 600);
+const RUNS = Number(process.env['AUTHORIZATION_RUNS'] ?? 300);
 const UNUSED = new Set(['NoUnusedVariablesRule', 'NoUnusedFragmentsRule']);
 const RULES = specifiedRules.filter(({ name }) => !UNUSED.has(name));
 
@@ -44,8 +44,8 @@ const worlds = fc
     return { generated, text, auth, variables, seed };
   });
 
-/** Codes, and paths without indices. */
-const refusals = ({ errors }: ExecutionResult) =>
+/** Codes and paths of the errors, without list indices. */
+const errorSummaries = ({ errors }: ExecutionResult) =>
   [
     ...new Set(
       errors?.map(
@@ -55,7 +55,7 @@ const refusals = ({ errors }: ExecutionResult) =>
     ),
   ].sort();
 
-test('hides what a hand-written execution hides: the same data, the same nulls, the same errors', async () => {
+test('returns the same data, nulls and errors as a reference execution', async () => {
   let hidden = 0;
   const property = fc.asyncProperty(worlds, async ({ generated, text, auth, variables, seed }) => {
     const schema = buildSchema(typesAsSdl(generated, false));
@@ -74,15 +74,20 @@ test('hides what a hand-written execution hides: the same data, the same nulls, 
     const withheld = authorization.check(request, auth);
     let executed: DocumentNode | null = null;
     const result = withheld
-      ? await withheld.answer(request, coerceVariables(schema, request).variables!, auth, async (visible) => {
-          executed = visible.document;
-          return answerAll(schema, visible.document, variables, seed);
-        })
+      ? await withheld.execute(
+          request,
+          coerceVariables(schema, request).variables!,
+          auth,
+          async (visible) => {
+            executed = visible.document;
+            return answerAll(schema, visible.document, variables, seed);
+          },
+        )
       : answerAll(schema, document, variables, seed);
 
     const expected = reference(generated, auth, schema, document, variables, seed);
     expect(JSON.stringify(result.data)).toBe(JSON.stringify(expected.data));
-    expect(refusals(result)).toEqual(refusals(expected));
+    expect(errorSummaries(result)).toEqual(errorSummaries(expected));
     if (!executed) return;
     expect(validate(schema, executed)).toEqual([]);
     for (const [node, parent] of parentsOf(executed, schema)) {
@@ -91,6 +96,6 @@ test('hides what a hand-written execution hides: the same data, the same nulls, 
     hidden += expected.errors ? 1 : 0;
   });
   await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
-  // What is never hidden proves nothing.
+  // Guards against generated cases that hide nothing.
   expect(hidden).toBeGreaterThan(RUNS / 20);
 }, 120_000);

@@ -17,12 +17,12 @@ type Composite = ObjectType | InterfaceType;
 type Element = NamedType | FieldDefinition<Composite>;
 
 /**
- * What a supergraph says with `@authenticated` and `@requiresScopes`, for types and for selections of fields.
+ * The requirements that a supergraph declares with `@authenticated` and `@requiresScopes`, for types and field
+ * selections.
  *
- * A selection needs what the type that it is made on needs, what the field needs, and what the field's type needs. An
- * interface needs what each of its types needs besides, and its fields what these fields need in each of them: who
- * selects through an interface cannot know which one answers. Composition writes the same into the supergraph; it is
- * added up here all the same, as not every version of it did.
+ * A selection requires everything that its parent type, its field and the field's type require. An interface also
+ * requires everything that its implementations require, and so do its fields, since any implementation may be
+ * returned. Composition adds these to the supergraph as well, but not in all versions.
  */
 export class SchemaRequirements {
   private readonly types = new Map<string, Requirement>();
@@ -45,12 +45,12 @@ export class SchemaRequirements {
     }
   }
 
-  /** What it takes to see anything of this type; for an interface, whichever of its types it is. */
+  /** The requirement of a type. For an interface, it includes those of all implementations. */
   ofType(name: string): Requirement {
     return this.types.get(name) ?? NOTHING;
   }
 
-  /** What it takes to select this field on this type. The same requirement is the same object. */
+  /** The requirement to select a field on a type. Equal requirements are the same object. */
   ofSelection(type: string, field: string): Requirement {
     return this.selections.get(`${type}.${field}`) ?? NOTHING;
   }
@@ -69,20 +69,20 @@ export class SchemaRequirements {
   }
 
   private all(elements: readonly Element[]): Requirement {
-    return this.same(elements.flatMap((element) => this.saidBy(element)));
+    return this.same(elements.flatMap((element) => this.declaredBy(element)));
   }
 
-  private saidBy(element: Element): Alternatives[] {
+  private declaredBy(element: Element): Alternatives[] {
     const { authenticated, requiresScopes } = this.directives;
-    const said: Alternatives[] = [];
-    if (authenticated && element.hasAppliedDirective(authenticated)) said.push(AUTHENTICATED);
+    const declared: Alternatives[] = [];
+    if (authenticated && element.hasAppliedDirective(authenticated)) declared.push(AUTHENTICATED);
     for (const directive of requiresScopes ? element.appliedDirectivesOf(requiresScopes) : []) {
-      said.push((directive.arguments() as { scopes: Alternatives }).scopes);
+      declared.push((directive.arguments() as { scopes: Alternatives }).scopes);
     }
-    return said;
+    return declared;
   }
 
-  /** One object for what is required by many elements alike, so that it is checked once. */
+  /** Returns the same object for equal requirements, so that each is checked once per request. */
   private same(requirement: Requirement): Requirement {
     const distinct = new Map(requirement.map((alternatives) => [JSON.stringify(alternatives), alternatives]));
     const key = [...distinct.keys()].sort().join(' ');

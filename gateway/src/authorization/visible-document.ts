@@ -11,15 +11,15 @@ import {
 } from 'graphql';
 import type { InspectedOperation } from './inspected-operation.js';
 
-/** What is left of an operation: a valid document with nothing else in it. */
+/** The visible part of an operation, as a valid document without unused definitions. */
 export interface VisibleDocument {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
 }
 
 /**
- * The operation without what is hidden; null when nothing is left of it. It asks for the type of each object, since
- * what was taken out is put back, as null, by the type that an object turns out to have.
+ * Returns an operation without its hidden selections; null when none are left. It selects `__typename` of each
+ * object, since `Completion` needs the type to add the hidden fields as null.
  */
 export function visibleDocument(
   inspected: InspectedOperation,
@@ -36,7 +36,7 @@ export function visibleDocument(
   const within = ({ selections }: SelectionSetNode, isMeta: boolean): SelectionNode[] =>
     selections.flatMap((node) => visible(node, isMeta) ?? []);
 
-  /** @param isMeta in introspection, which is answered as it was asked for */
+  /** @param isMeta whether the node is inside introspection, which is not changed */
   const visible = (node: SelectionNode, isMeta: boolean): SelectionNode | null => {
     if (node.kind === Kind.FRAGMENT_SPREAD) return fragment(node.name.value) && node;
     if (node.kind === Kind.FIELD) {

@@ -4,23 +4,25 @@ import { scopesInWords, unauthenticated } from '@supergraph/auth-context/auth-er
 import { GraphQLError, type ExecutionResult } from 'graphql';
 import type { ExecutorRequest } from '../subscriptions/plan/plan.js';
 import type { Variables } from '../supergraph/variables.js';
-import { Completion, type Completing } from './completion.js';
+import { Completion, type CompletionOptions } from './completion.js';
 import { missingScopes, type Requirement } from './requirement.js';
 import { visibleDocument, type VisibleDocument } from './visible-document.js';
 
 type Result = ExecutionResult<Record<string, unknown>>;
 
-/** What is kept from a viewer of one operation, and how to answer the rest. */
+/**
+ * The parts of one operation that are withheld from a viewer. It executes the visible part and completes the result.
+ */
 export class Withheld {
   private readonly visible: VisibleDocument | null;
   private readonly queryHash: string;
 
-  /** @param key differs for another operation, and for other requirements that are not met */
+  /** @param key identifies the operation and the unmet requirements */
   constructor(
     key: string,
-    private readonly by: Omit<Completing, 'refusal'>,
+    private readonly options: Omit<CompletionOptions, 'refusal'>,
   ) {
-    const { inspected, unmet } = by;
+    const { inspected, unmet } = options;
     this.visible = visibleDocument(inspected, (selection) => {
       const requirement = inspected.selections.get(selection);
       return requirement !== undefined && unmet.has(requirement);
@@ -28,31 +30,37 @@ export class Withheld {
     this.queryHash = createHash('sha256').update(key).digest('hex');
   }
 
-  /** What is to be planned and executed in the place of a request; null when nothing is left of it. */
+  /** Returns the request to plan and execute instead of the client's; null when nothing is visible. */
   visibleOf(request: ExecutorRequest): ExecutorRequest | null {
-    // Apollo caches plans by the hash.
+    // Apollo caches plans by this hash.
     return this.visible && { ...request, ...this.visible, queryHash: this.queryHash };
   }
 
   /**
-   * @param variables those of the request
-   * @param execute answers what is visible; it is not called when nothing is
+   * Executes the visible part of a request, and completes the result.
+   * @param variables the coerced variables of the request
+   * @param execute executes the visible part; not called when nothing is visible
    */
-  async answer(
+  async execute(
     request: ExecutorRequest,
     variables: Variables,
     auth: AuthContext,
     execute: (visible: ExecutorRequest) => Promise<Result>,
   ): Promise<Result> {
-    const refusal = (requirement: Requirement, path: readonly string[]) => refused(requirement, path, auth);
+    const refusal = (requirement: Requirement, path: readonly string[]) =>
+      authorizationError(requirement, path, auth);
     const visible = this.visibleOf(request);
-    const answer = visible ? await execute(visible) : { data: {} };
-    return new Completion({ ...this.by, refusal }, variables).complete(answer);
+    const result = visible ? await execute(visible) : { data: {} };
+    return new Completion({ ...this.options, refusal }, variables).complete(result);
   }
 }
 
-/** `UNAUTHENTICATED`, or `FORBIDDEN` with the scopes that are missing in `extensions.missingScopes`. */
-function refused(requirement: Requirement, path: readonly string[], auth: AuthContext): GraphQLError {
+/** `UNAUTHENTICATED`, or `FORBIDDEN` with the missing scopes in `extensions.missingScopes`. */
+function authorizationError(
+  requirement: Requirement,
+  path: readonly string[],
+  auth: AuthContext,
+): GraphQLError {
   if (!isAuthenticated(auth)) {
     const { message, extensions } = unauthenticated();
     return new GraphQLError(message, { path, extensions });

@@ -10,29 +10,29 @@ const request = (remoteAddress: string | undefined, forwarded?: string) =>
 
 describe('the address of a client', () => {
   test.each([
-    ['who sends no header', '192.0.2.1', undefined, '192.0.2.1'],
-    ['who makes one up', '192.0.2.1', '203.0.113.9', '192.0.2.1'],
-    ['over a socket for both families', '::ffff:192.0.2.1', undefined, '192.0.2.1'],
-    ['whose connection is gone', undefined, undefined, ''],
-  ])('%s is the other end of the socket when no proxy is trusted', (_, remote, forwarded, address) => {
+    ['without the header', '192.0.2.1', undefined, '192.0.2.1'],
+    ['with a forged header', '192.0.2.1', '203.0.113.9', '192.0.2.1'],
+    ['on a dual-stack socket', '::ffff:192.0.2.1', undefined, '192.0.2.1'],
+    ['on a closed connection', undefined, undefined, ''],
+  ])('is the peer of the socket when no proxy is trusted: %s', (_, remote, forwarded, address) => {
     expect(clientAddress(request(remote, forwarded), 0)).toBe(address);
   });
 
   test.each([
-    ['by one proxy', 1, '203.0.113.9', '203.0.113.9'],
-    ['by one proxy, with entries of the client’s own', 1, '1.1.1.1, 2.2.2.2, 203.0.113.9', '203.0.113.9'],
-    ['by two proxies', 2, '1.1.1.1,203.0.113.9, 10.0.0.7', '203.0.113.9'],
-    ['by one proxy, over IPv6', 1, '2001:db8::1', '2001:db8::1'],
-  ])('that is forwarded %s is the entry that the first of them wrote', (_, hops, forwarded, address) => {
+    ['one proxy', 1, '203.0.113.9', '203.0.113.9'],
+    ['one proxy, with forged entries', 1, '1.1.1.1, 2.2.2.2, 203.0.113.9', '203.0.113.9'],
+    ['two proxies', 2, '1.1.1.1,203.0.113.9, 10.0.0.7', '203.0.113.9'],
+    ['one proxy, over IPv6', 1, '2001:db8::1', '2001:db8::1'],
+  ])('is the entry of the first trusted proxy: %s', (_, hops, forwarded, address) => {
     expect(clientAddress(request('10.0.0.1', forwarded), hops)).toBe(address);
   });
 
   test.each([
-    ['no header', undefined],
-    ['a short one', '203.0.113.9'],
-    ['nonsense', 'unknown, unknown'],
-    ['nothing', ''],
-  ])('is the nearest proxy when the header holds %s', (_, forwarded) => {
+    ['missing', undefined],
+    ['too short', '203.0.113.9'],
+    ['invalid', 'unknown, unknown'],
+    ['empty', ''],
+  ])('is the nearest proxy when the header is %s', (_, forwarded) => {
     expect(clientAddress(request('10.0.0.1', forwarded), 2)).toBe('10.0.0.1');
   });
 });

@@ -4,23 +4,26 @@ import { isIP, isIPv4 } from 'node:net';
 const IPV4_IN_IPV6 = '::ffff:';
 
 /**
- * Where a request came from. Each proxy appends to X-Forwarded-For whom it heard it from, so of that list the last
- * entries are true, as many as there are proxies of our own; all before them a client may have made up.
- * @param trustedHops how many proxies of our own a request passes; with none of them the socket's other end is it
+ * Returns the client's address. Each proxy appends its peer's address to X-Forwarded-For, so only the last entries
+ * are trustworthy, one for each trusted proxy. A client may have forged all entries before them.
+ * @param trustedHops number of trusted proxies; with 0, the header is ignored
+ * @returns an empty string when the connection is closed
  */
 export function clientAddress({ headers, socket }: IncomingMessage, trustedHops: number): string {
   const nearest = socket.remoteAddress ?? '';
-  if (trustedHops === 0) return plain(nearest);
-  // Node.js joins several such headers in their order.
+  if (trustedHops === 0) return normalized(nearest);
+  // Node.js joins repeated headers in order.
   const forwarded = String(headers['x-forwarded-for'] ?? '').split(',');
-  const told = forwarded.at(-trustedHops)?.trim() ?? '';
-  // A proxy that says nothing of use is the client itself, as far as anybody can tell.
-  return plain(isIP(told) === 0 ? nearest : told);
+  const entry = forwarded.at(-trustedHops)?.trim() ?? '';
+  // Without a valid entry, the nearest proxy is the best known address.
+  return normalized(isIP(entry) === 0 ? nearest : entry);
 }
 
-/** Without what says nothing elsewhere: the mapping into IPv6, and the zone (RFC 4007), which is an interface of this host. */
-function plain(spelt: string): string {
-  const [address = ''] = spelt.split('%');
+/**
+ * Removes the prefix of IPv4-mapped IPv6 addresses, and the zone (RFC 4007), which names an interface of this host.
+ */
+function normalized(raw: string): string {
+  const [address = ''] = raw.split('%');
   const embedded = address.toLowerCase().startsWith(IPV4_IN_IPV6) ? address.slice(IPV4_IN_IPV6.length) : '';
   return isIPv4(embedded) ? embedded : address;
 }

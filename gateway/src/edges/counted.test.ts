@@ -6,8 +6,8 @@ import { until } from '../identity/testing/until.js';
 import { counted } from './counted.js';
 import { Load } from './load.js';
 
-/** More than the buffers of the system take in. */
-const LARGE = 'x'.repeat(32 * 1024 * 1024);
+/** More than the system's socket buffers hold. */
+const LARGE = 'x'.repeat(16 * 1024 * 1024);
 
 let load: Load;
 let server: FastifyInstance;
@@ -49,31 +49,31 @@ afterEach(async () => {
   await server.close();
 });
 
-function ask(path: string): Socket {
+function send(path: string): Socket {
   const socket = connect((server.server.address() as AddressInfo).port, '127.0.0.1');
   sockets.push(socket.on('error', () => undefined));
   socket.write(`GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`);
   return socket;
 }
 
-test('an answer that nobody reads counts, until it is read', async () => {
-  const socket = ask('/large');
+test('a response counts until the client has read it', async () => {
+  const socket = send('/large');
   await once(socket, 'readable');
   expect(load.isTooMuch).toBe(true);
   socket.resume();
   await until(() => !load.isTooMuch);
 });
 
-test('an answer that nobody reads counts, until its client has left', async () => {
-  const socket = ask('/large');
+test('an unread response counts until the client disconnects', async () => {
+  const socket = send('/large');
   await once(socket, 'readable');
   expect(load.isTooMuch).toBe(true);
   socket.destroy();
   await until(() => !load.isTooMuch);
 });
 
-test('work for a client who has left counts until it is done', async () => {
-  const socket = ask('/slow');
+test('a handler counts until it is done, even after the client has disconnected', async () => {
+  const socket = send('/slow');
   const [, response] = await once(server.server, 'request');
   await until(() => load.isTooMuch);
   socket.destroy();
@@ -83,13 +83,13 @@ test('work for a client who has left counts until it is done', async () => {
   await until(() => !load.isTooMuch);
 });
 
-test('what fails counts no longer', async () => {
-  const [data] = await once(ask('/broken'), 'data');
+test('a failed handler no longer counts', async () => {
+  const [data] = await once(send('/broken'), 'data');
   expect(String(data)).toContain('500');
   await until(() => !load.isTooMuch);
 });
 
 test('a stream does not count', async () => {
-  await once(ask('/stream'), 'data');
+  await once(send('/stream'), 'data');
   await until(() => !load.isTooMuch);
 });

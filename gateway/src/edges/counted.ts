@@ -4,8 +4,9 @@ import type { Load } from './load.js';
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
 /**
- * Counts each request in until it is handled and its answer is sent whole, or its client has left: an answer that
- * nobody reads is kept as long. A live operation is counted with the connections from when it streams.
+ * Counts a request as load until its handler is done and the response is sent or the client has disconnected. A
+ * response that the client does not read takes memory until then. A stream no longer counts once it has started,
+ * since it counts as a connection.
  */
 export function counted(load: Load, handle: Handler): Handler {
   const end = () => load.end();
@@ -13,12 +14,12 @@ export function counted(load: Load, handle: Handler): Handler {
     load.begin();
     const { raw: response } = reply;
     const handled = handle(request, reply);
-    const answered = () => {
+    const onHandled = () => {
       const streams = reply.sent && !response.writableEnded;
       if (streams || response.closed) end();
       else response.once('close', end);
     };
-    handled.then(answered, answered);
+    handled.then(onHandled, onHandled);
     return handled;
   };
 }

@@ -4,13 +4,13 @@ import { RETRY_AFTER_SECONDS, TOO_BUSY } from '../gateway-errors.js';
 import type { Load } from './load.js';
 
 /**
- * What every response tells browsers. Strict-Transport-Security is for the proxy that speaks TLS. @fastify/helmet would
- * do, but sets a dozen headers.
+ * Security headers of every response. Strict-Transport-Security is up to the proxy that terminates TLS.
+ * Not with @fastify/helmet, since that sets a dozen headers.
  */
 export function securityHeaders(production: boolean): Readonly<Record<string, string>> {
   return {
     'x-content-type-options': 'nosniff',
-    // The landing page of developers brings its own scripts and frames; no page may put it into a frame.
+    // The landing page in development loads scripts and frames. Only framing of it by other pages is forbidden.
     'content-security-policy': production
       ? "default-src 'none'; frame-ancestors 'none'"
       : "frame-ancestors 'none'",
@@ -18,8 +18,8 @@ export function securityHeaders(production: boolean): Readonly<Record<string, st
   };
 }
 
-/** Rejects operations while the gateway is too busy, before anything is done for them. */
-export function refuseOverload(fastify: FastifyInstance, load: Load): void {
+/** Rejects operations with status 503 while the gateway is overloaded, before any other work. */
+export function rejectOverload(fastify: FastifyInstance, load: Load): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     if (!load.isTooMuch || request.routeOptions.url !== GRAPHQL_PATH) return done();
     void reply

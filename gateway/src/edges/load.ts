@@ -1,19 +1,19 @@
-/** How often the delay of the event loop is looked at, in milliseconds. */
+/** Interval between samples of the event-loop delay, in milliseconds. */
 const SAMPLE_MS = 100;
-/** With fewer under way, turning others away would not make it any faster. */
-const FEW = 50;
+/** Below this number of concurrent operations, rejecting requests would not reduce the delay. */
+const MIN_IN_FLIGHT = 50;
 
-/** When it is too much. */
+/** Limits above which the process is overloaded. */
 export interface LoadLimits {
-  /** HTTP operations under way at a time. */
+  /** Maximum number of concurrent HTTP operations. */
   readonly inFlight: number;
-  /** How late the event loop may be, in milliseconds, on average of the last moments. */
+  /** Maximum event-loop delay, in milliseconds, as a moving average. */
   readonly delayMs: number;
 }
 
 /**
- * How busy this process is. Work that waits for its turn makes the event loop late before it makes anything fail; so
- * does one long pause, which is no reason to turn people away, and is halved away with each sample after it.
+ * Measures the load of this process. Queued work delays the event loop before anything fails. The average halves with
+ * each sample, so that one long pause does not count as overload.
  */
 export class Load {
   private inFlight = 0;
@@ -33,13 +33,13 @@ export class Load {
     clearInterval(this.timer);
   }
 
-  /** Whether the next one had better come back later. */
+  /** Whether the process is overloaded and should reject requests. */
   get isTooMuch(): boolean {
     if (this.inFlight >= this.limits.inFlight) return true;
-    return this.delayMs > this.limits.delayMs && this.inFlight >= FEW;
+    return this.delayMs > this.limits.delayMs && this.inFlight >= MIN_IN_FLIGHT;
   }
 
-  /** Counts something in; it is under way until `end`, which is to follow once. */
+  /** Counts an operation until `end`, which must be called once for each `begin`. */
   begin(): void {
     this.inFlight += 1;
   }
@@ -48,7 +48,7 @@ export class Load {
     this.inFlight -= 1;
   }
 
-  /** @param now milliseconds of a clock that never jumps */
+  /** @param now milliseconds of a monotonic clock */
   sample(now: number): void {
     const late = Math.max(0, now - this.last - SAMPLE_MS);
     this.last = now;

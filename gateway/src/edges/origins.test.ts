@@ -10,16 +10,16 @@ const logger = pino({}, { write: (line: string) => void lines.push(line) });
 const origins = (production: boolean, own: string[] = [OWN]) =>
   new Origins({ listed: new Set([LISTED]), own: new Set(own), production, logger });
 
-const developing = origins(false);
+const inDevelopment = origins(false);
 const inProduction = origins(true);
 
 beforeEach(() => void lines.splice(0));
 
 describe.each([
-  ['development', developing],
+  ['development', inDevelopment],
   ['production', inProduction],
-])('in %s, an Origin', (_, checked) => {
-  test.each([undefined, LISTED, OWN])('%s may call whatever the Host is', (origin) => {
+])('in %s, the Origin', (_, checked) => {
+  test.each([undefined, LISTED, OWN])('%s is allowed with any Host', (origin) => {
     for (const host of ['10.0.0.1:4000', 'gateway', undefined])
       expect(checked.refusal({ origin, host })).toBeNull();
   });
@@ -52,18 +52,18 @@ test.each([
   ['https://localhost', 'localhost'],
   ['http://localhost', 'localhost:80'],
   ['http://localhost:5173', 'localhost:5173'],
-])('the loopback origin %s with the Host %s may call in development only', (origin, host) => {
-  expect(developing.refusal({ origin, host })).toBeNull();
+])('the loopback origin %s with the Host %s is allowed in development only', (origin, host) => {
+  expect(inDevelopment.refusal({ origin, host })).toBeNull();
   expect(inProduction.refusal({ origin, host })).toEqual(expect.any(String));
 });
 
-describe('a request over HTTP without an Origin', () => {
+describe('an HTTP request without an Origin', () => {
   const browser = { 'accept-language': 'en' };
 
   test.each(['evil.example', 'evil.example:4000', 'localhost.evil.example:4000'])(
-    'is rejected when a browser reads from the Host %s',
+    'is rejected when a browser sends the Host %s',
     (host) => {
-      for (const checked of [developing, inProduction]) {
+      for (const checked of [inDevelopment, inProduction]) {
         for (const method of ['GET', 'HEAD']) {
           for (const mark of [browser, { 'sec-fetch-site': 'same-origin' }])
             expect(checked.httpRefusal({ method, headers: { ...mark, host } })).toEqual(expect.any(String));
@@ -79,55 +79,55 @@ describe('a request over HTTP without an Origin', () => {
     'localhost:4000',
     'gateway:4000',
     'graph.example.com',
-  ])('is served when a browser reads from the Host %s', (host) => {
-    for (const checked of [developing, inProduction])
+  ])('is allowed when a browser sends the Host %s', (host) => {
+    for (const checked of [inDevelopment, inProduction])
       expect(checked.httpRefusal({ method: 'GET', headers: { ...browser, host } })).toBeNull();
   });
 
-  test('is served to clients other than browsers, whatever they call the gateway', () => {
+  test('is allowed from clients other than browsers with any Host', () => {
     const host = 'gateway.internal.example';
-    for (const checked of [developing, inProduction]) {
+    for (const checked of [inDevelopment, inProduction]) {
       expect(checked.httpRefusal({ method: 'GET', headers: { host } })).toBeNull();
       expect(checked.httpRefusal({ method: 'POST', headers: { ...browser, host } })).toBeNull();
     }
   });
 });
 
-describe('a refusal', () => {
-  const refusal = (origin: string, host?: string) => developing.refusal({ origin, host }) ?? '';
+describe('a rejection', () => {
+  const refusal = (origin: string, host?: string) => inDevelopment.refusal({ origin, host }) ?? '';
 
-  test('in development names the variable to set, and is logged once', () => {
+  test('in development names the environment variable to set, and is logged once', () => {
     const fresh = origins(false);
-    const told = fresh.refusal({ origin: FOREIGN, host: '127.0.0.1:4000' });
-    expect(told).toContain(`CORS_ORIGINS=${FOREIGN} `);
-    expect(fresh.refusal({ origin: FOREIGN, host: '127.0.0.1:4000' })).toBe(told);
-    expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([told]);
+    const message = fresh.refusal({ origin: FOREIGN, host: '127.0.0.1:4000' });
+    expect(message).toContain(`CORS_ORIGINS=${FOREIGN} `);
+    expect(fresh.refusal({ origin: FOREIGN, host: '127.0.0.1:4000' })).toBe(message);
+    expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([message]);
   });
 
-  test('of a page of the same host names PUBLIC_URL', () => {
+  test('names PUBLIC_URL for a page of the same host', () => {
     const origin = 'http://192.168.1.5:4000';
     expect(refusal(origin, '192.168.1.5:4000')).toContain(`PUBLIC_URL=${origin} `);
     const byGet = { method: 'GET', headers: { host: 'dev.example:4000', 'accept-language': 'en' } };
-    expect(developing.httpRefusal(byGet)).toContain('PUBLIC_URL=http://dev.example:4000 ');
+    expect(inDevelopment.httpRefusal(byGet)).toContain('PUBLIC_URL=http://dev.example:4000 ');
   });
 
   test.each(['null', `${FOREIGN}/`, 'x'.repeat(5_000)])(
-    'suggests no value that is not an origin: %.30s',
+    'does not suggest a value that is not an origin: %.30s',
     (origin) => {
-      const told = refusal(origin);
-      expect(told).not.toMatch(/CORS_ORIGINS=|PUBLIC_URL=/);
-      expect(told).toContain('CORS_ORIGINS lists');
-      expect(told.length).toBeLessThan(300);
+      const message = refusal(origin);
+      expect(message).not.toMatch(/CORS_ORIGINS=|PUBLIC_URL=/);
+      expect(message).toContain('CORS_ORIGINS lists');
+      expect(message.length).toBeLessThan(300);
     },
   );
 
-  test('is logged for a bounded number of origins', () => {
+  test('is logged for a limited number of origins', () => {
     const fresh = origins(false);
     for (let n = 0; n < 1_000; n += 1) fresh.refusal({ origin: `http://localhost:${n}` });
     expect(lines).toHaveLength(100);
   });
 
-  test('in production says nothing else', () => {
+  test('in production contains no details', () => {
     const message = 'This origin is not allowed.';
     expect(inProduction.refusal({ origin: FOREIGN })).toBe(message);
     const byGet = { method: 'GET', headers: { host: 'evil.example', 'accept-language': 'en' } };
@@ -136,7 +136,7 @@ describe('a refusal', () => {
   });
 });
 
-test('without CORS_ORIGINS and PUBLIC_URL no page may call in production', () => {
+test('production rejects all origins without CORS_ORIGINS and PUBLIC_URL', () => {
   const closed = new Origins({ listed: new Set(), own: new Set(), production: true, logger });
   for (const host of ['127.0.0.1:4000', 'localhost:4000', 'graph.example.com', 'gateway'])
     expect(closed.refusal({ origin: `http://${host}`, host })).toEqual(expect.any(String));

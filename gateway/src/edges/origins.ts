@@ -2,28 +2,29 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { Logger } from 'pino';
 
-/** May call from a browser in development unless CORS_ORIGINS is set. */
+/** Allowed in development unless CORS_ORIGINS is set. */
 export const APOLLO_STUDIO = 'https://studio.apollographql.com';
 
-/** How many rejected origins are logged: a client can invent any number of them. */
-const MOST_LOGGED = 100;
+/** Maximum number of logged rejections, since a client can invent any number of origins. */
+const MAX_LOGGED = 100;
 
-/** Names of this machine, which no DNS server can point elsewhere. */
+/** Names of this machine. DNS rebinding cannot use them. */
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 export interface OriginsOptions {
-  /** Origins of other sites whose pages may call (`CORS_ORIGINS`). */
+  /** Other origins whose pages may call the gateway (`CORS_ORIGINS`). */
   readonly listed: ReadonlySet<string>;
-  /** Origins at which browsers reach this gateway (`PUBLIC_URL`). */
+  /** The gateway's own origins, as browsers see them (`PUBLIC_URL`). */
   readonly own: ReadonlySet<string>;
-  /** In production loopback names are not the gateway's own, and a refusal says nothing but that it is one. */
+  /** In production, loopback origins are not allowed and messages contain no details. */
   readonly production: boolean;
   readonly logger: Logger;
 }
 
 /**
- * Decides which pages in browsers may call the gateway. The `Host` of a request alone proves nothing: an attacker's
- * DNS can point a name of theirs at this gateway, and their page then has that name as its origin (DNS rebinding).
+ * Decides which pages in browsers may call the gateway. The `Host` header is not proof of the same origin: an
+ * attacker can point a domain at this gateway, and pages of that domain then have it as both host and origin (DNS
+ * rebinding).
  */
 export class Origins {
   private readonly logged = new Set<string>();
@@ -39,40 +40,41 @@ export class Origins {
   }
 
   /**
-   * Why a page of this `Origin` may not use the gateway; null when it may. Clients other than browsers send none.
-   * A WebSocket needs this check alone: browsers send `Origin` with every handshake (RFC 6455, section 10.2).
+   * Returns why the request's `Origin` is not allowed; null when it is, or when there is none, as from clients other
+   * than browsers. Sufficient for WebSockets, since browsers send `Origin` with every handshake (RFC 6455, section
+   * 10.2).
    */
   refusal({ origin, host }: IncomingHttpHeaders): string | null {
     if (origin === undefined || this.isListed(origin) || this.options.own.has(origin)) return null;
     if (!this.options.production && isOwnLoopback(origin, host)) return null;
-    return this.refuse(`The origin ${shorten(origin)} is not allowed. ${adviceForOrigin(origin, host)}`);
+    return this.reject(`The origin ${shorten(origin)} is not allowed. ${adviceForOrigin(origin, host)}`);
   }
 
-  /** The same for a request over HTTP, where a GET of a page to its own origin has no `Origin`. */
+  /** The same for HTTP requests, where a same-origin GET has no `Origin`, so the host is checked. */
   httpRefusal({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>): string | null {
     if (headers.origin !== undefined) return this.refusal(headers);
-    // A browser sends `Origin` with all other methods.
+    // Browsers send `Origin` with all methods but GET and HEAD.
     if ((method !== 'GET' && method !== 'HEAD') || !mayBeBrowser(headers)) return null;
     const { host = '' } = headers;
     const name = hostnameOf(`http://${host}`);
     if (!mayBeRebound(name) || this.ownNames.has(name)) return null;
-    return this.refuse(`The host ${shorten(host)} is not allowed. ${adviceForHost(host)}`);
+    return this.reject(`The host ${shorten(host)} is not allowed. ${adviceForHost(host)}`);
   }
 
-  /** In development, logs each message once. */
-  private refuse(message: string): string {
+  /** Logs each message once, in development only. */
+  private reject(message: string): string {
     const { production, logger } = this.options;
     if (production) return 'This origin is not allowed.';
-    if (!this.logged.has(message) && this.logged.size < MOST_LOGGED) {
+    if (!this.logged.has(message) && this.logged.size < MAX_LOGGED) {
       this.logged.add(message);
-      // At level error, since `npm start` shows errors in the terminal.
+      // Level error, since `npm start` shows only errors in the terminal.
       logger.error(message);
     }
     return message;
   }
 }
 
-/** Whether a page was loaded from this gateway by a loopback name, directly or through a development proxy. */
+/** Whether a page was loaded from this gateway through a loopback name, directly or through a development proxy. */
 function isOwnLoopback(origin: string, host: string | undefined): boolean {
   if (!URL.canParse(origin)) return false;
   const { protocol, hostname, port } = new URL(origin);
@@ -83,14 +85,15 @@ function isOwnLoopback(origin: string, host: string | undefined): boolean {
 }
 
 /**
- * Browsers send `Accept-Language` with every request, and a page cannot remove it. `Sec-Fetch-Site` is not enough: it
- * is sent to trustworthy addresses only (Fetch Metadata), and a rebound name over plain HTTP is not one.
+ * Browsers send `Accept-Language` with every request, and a page cannot remove it. `Sec-Fetch-Site` alone is not
+ * enough: browsers send it only to potentially trustworthy URLs (Fetch Metadata), unlike a rebound name over plain
+ * HTTP.
  */
 function mayBeBrowser(headers: IncomingHttpHeaders): boolean {
   return headers['accept-language'] !== undefined || headers['sec-fetch-site'] !== undefined;
 }
 
-/** Whether a public DNS server could answer for this name: not for an address, nor for a name without a domain. */
+/** Whether a public DNS name could be rebound to this gateway. IP addresses and single-label names cannot. */
 function mayBeRebound(hostname: string): boolean {
   return hostname.includes('.') && isIP(hostname) === 0;
 }
@@ -101,7 +104,7 @@ function hostnameOf(address: string): string {
 
 function adviceForOrigin(origin: string, host: string | undefined): string {
   const isOrigin = URL.canParse(origin) && new URL(origin).origin === origin;
-  if (!isOrigin) return 'CORS_ORIGINS lists the origins that are.';
+  if (!isOrigin) return 'CORS_ORIGINS lists the allowed origins.';
   return new URL(origin).host === host?.toLowerCase()
     ? `If browsers reach this gateway there, start it with PUBLIC_URL=${origin} (separate several by commas).`
     : `To allow it, start the gateway with CORS_ORIGINS=${origin} (separate several by commas).`;
@@ -111,7 +114,7 @@ function adviceForHost(host: string): string {
   const origin = `http://${host}`;
   return new URL(origin).host === host
     ? `If browsers reach this gateway there, start it with PUBLIC_URL=${origin} (or https).`
-    : 'PUBLIC_URL lists the hosts that are.';
+    : 'PUBLIC_URL lists the allowed hosts.';
 }
 
 function shorten(text: string): string {

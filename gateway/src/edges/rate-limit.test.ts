@@ -14,7 +14,7 @@ const here = () => '192.0.2.1';
 const there = () => '192.0.2.2';
 
 describe('a rate limit', () => {
-  test('holds for a person over all their sessions and addresses, and nobody else', async () => {
+  test('applies to one user over all sessions and addresses', async () => {
     const limit = new RateLimit(OPTIONS);
     await limit.take(person('ada', 's1'), here);
     await limit.take(person('ada', 's2'), there);
@@ -23,7 +23,7 @@ describe('a rate limit', () => {
     await limit.take(ANONYMOUS, here);
   });
 
-  test('holds for all strangers at one address, and for who brings a bad token', async () => {
+  test('applies to all anonymous clients of one address together, including those with an invalid token', async () => {
     const limit = new RateLimit(OPTIONS);
     await limit.take(ANONYMOUS, here);
     await limit.take(null, here);
@@ -31,17 +31,17 @@ describe('a rate limit', () => {
     await limit.take(ANONYMOUS, there);
   });
 
-  test('tells when to come back', async () => {
+  test('returns the seconds until a retry', async () => {
     const limit = new RateLimit({ ...OPTIONS, operations: 1 });
     await limit.take(ANONYMOUS, here);
-    const refusal: unknown = await limit.take(ANONYMOUS, here).catch((error: unknown) => error);
-    expect(refusal).toMatchObject({ code: 'RATE_LIMITED' });
-    const { retryAfterSeconds } = refusal as RateLimited;
+    const error: unknown = await limit.take(ANONYMOUS, here).catch((error: unknown) => error);
+    expect(error).toMatchObject({ code: 'RATE_LIMITED' });
+    const { retryAfterSeconds } = error as RateLimited;
     expect(retryAfterSeconds).toBeGreaterThan(50);
     expect(retryAfterSeconds).toBeLessThanOrEqual(60);
   });
 
-  test('counts a household of IPv6 as one', () => {
+  test('counts an IPv6 /64 network as one address', () => {
     const limit = new RateLimit(OPTIONS);
     const at = (remoteAddress: string) =>
       limit.placeOf({ headers: {}, socket: { remoteAddress } } as unknown as IncomingMessage);
@@ -49,7 +49,7 @@ describe('a rate limit', () => {
     expect(at('2001:db8:1:2::1')).not.toBe(at('2001:db8:1:3::1'));
   });
 
-  test('that is switched off lets everybody through', async () => {
+  test('of 0 is disabled', async () => {
     const limit = new RateLimit({ ...OPTIONS, operations: 0 });
     for (let n = 0; n < 100; n += 1) await limit.take(ANONYMOUS, here);
   });

@@ -6,45 +6,45 @@ import { RateLimited } from '../gateway-errors.js';
 import { clientAddress } from './client-address.js';
 
 export interface RateLimitOptions {
-  /** Operations of one client in that time; 0 is no limit. */
+  /** Operations that one client may start per window. 0 disables the limit. */
   readonly operations: number;
-  /** How long a client's count lasts, in seconds, from the first operation of it. */
+  /** Length of a client's window, in seconds. It starts with the client's first operation. */
   readonly seconds: number;
-  /** Proxies of our own in front of the gateway. */
+  /** Number of trusted proxies in front of the gateway. */
   readonly trustedHops: number;
 }
 
 /**
- * How many operations a client may start, whatever the transport: a person with all their sessions, or, of those who
- * are not logged in, everybody at one address. What the gateway does of its own accord is not counted.
+ * Limits the operations that a client may start, over all transports. A client is a user with all sessions, or all
+ * anonymous callers of one address. Operations that the gateway itself starts do not count.
  */
 export class RateLimit {
   private readonly limiter: RateLimiterMemory | null;
 
   constructor(private readonly options: RateLimitOptions) {
     const { operations, seconds } = options;
-    // Without a prefix, keys are not copied; ids and addresses cannot be confused.
+    // A prefix would copy each key. User ids and addresses have different forms, so no prefix is needed.
     this.limiter =
       operations > 0 ? new RateLimiterMemory({ points: operations, duration: seconds, keyPrefix: '' }) : null;
   }
 
-  /** Where strangers at the other end of a connection are counted. */
+  /** The network that anonymous callers of a connection are counted by. */
   placeOf(request: IncomingMessage): string {
     return networkOf(clientAddress(request, this.options.trustedHops));
   }
 
   /**
    * Counts an operation.
-   * @param identity null when who asks could not be told
-   * @throws RateLimited when it is one too many
+   * @param identity null when authentication failed
+   * @throws RateLimited when the limit is exceeded
    */
   async take(identity: Identity | null, place: () => string): Promise<void> {
     if (!this.limiter) return;
     try {
       await this.limiter.consume(identity?.viewer?.userId ?? place());
-    } catch (refusal) {
-      if (refusal instanceof Error) throw refusal;
-      throw new RateLimited(Math.ceil((refusal as RateLimiterRes).msBeforeNext / 1_000));
+    } catch (error) {
+      if (error instanceof Error) throw error;
+      throw new RateLimited(Math.ceil((error as RateLimiterRes).msBeforeNext / 1_000));
     }
   }
 }

@@ -8,12 +8,12 @@ import { KeySet } from './key-set.js';
 import { FEED_TIMEOUT_MS, RevocationFeed } from './revocation-feed.js';
 import { RevokedSessions } from './revoked-sessions.js';
 
-/** Wires what it takes to tell who asks: the public keys, the sessions that have ended, and who reads both. */
+/** Creates the services that authenticate callers: public keys, revoked sessions and the feed that updates them. */
 export function createIdentity(config: GatewayConfig, logger: Logger) {
   const { origin, secret } = config.subgraphs.users;
   const keys = new KeySet(`${origin}/.well-known/jwks.json`, config.KEYS_REFRESH_MS, logger);
   const revoked = new RevokedSessions(systemClock);
-  // Connections of its own: it does not wait behind what people ask for.
+  // A separate connection pool, so that the feed does not wait behind clients' requests.
   const client = new SubgraphClient(origin, new TxnTokens('users', secret), FEED_TIMEOUT_MS);
   const feed = new RevocationFeed(client, revoked, config.REVOCATIONS_POLL_MS, systemClock, logger);
   return { keys, revoked, feed, identities: new IdentityService(keys, logger, revoked) };

@@ -2,7 +2,7 @@ import { Gauge, type Registry } from 'prom-client';
 import type { RevocationFeed } from './revocation-feed.js';
 import type { RevokedSessions } from './revoked-sessions.js';
 
-/** Adds what an operator wants to know of ended sessions to what Prometheus reads. */
+/** Adds metrics about revoked sessions. */
 export function addIdentityMetrics(
   registry: Registry,
   revoked: Pick<RevokedSessions, 'size'>,
@@ -17,10 +17,10 @@ export function addIdentityMetrics(
         this.set(value());
       },
     });
-  gauge('revoked_sessions', 'Ended sessions whose access tokens are refused', () => revoked.size);
+  gauge('revoked_sessions', 'Revoked sessions whose access tokens are rejected', () => revoked.size);
   gauge(
     'revocation_feed_age_seconds',
-    'Since the users subgraph last told which sessions have ended; infinite before it first did',
+    'Seconds since the last successful poll of the revocation feed; infinite before the first',
     () => feed.ageSeconds,
   );
 }

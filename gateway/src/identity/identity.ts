@@ -12,14 +12,14 @@ import type { KeySet } from './key-set.js';
 import type { RevokedSessions } from './revoked-sessions.js';
 
 const CACHED_TOKENS = 10_000;
-const LONGEST_TOKEN = 4_096;
+const MAX_TOKEN_LENGTH = 4_096;
 
-/** Who asks, and until when that holds; a stranger has no end. */
+/** An authenticated caller and when its access token expires, or an anonymous caller without an expiry. */
 export type Identity = AuthContext & { readonly expiresAt?: Date };
 
 /**
- * Turns what a client sends as `authorization` into who they are. Verified tokens are cached until they expire, and
- * the same token gives the same object, so that what hangs off it can be cached too.
+ * Authenticates callers by their access token. Verified tokens are cached until they expire. The same token returns
+ * the same object, which can be a cache key.
  */
 export class IdentityService {
   private readonly verified = new LRUCache<string, AccessTokenContext>({ max: CACHED_TOKENS });
@@ -29,15 +29,15 @@ export class IdentityService {
     private readonly logger: Logger,
     private readonly revoked: RevokedSessions,
   ) {
-    // What one had signed is not to be believed any longer.
+    // Tokens that were signed with a dropped key are no longer valid.
     keys.onDropped(() => this.verified.clear());
   }
 
   /**
-   * @param authorization `Bearer …` (RFC 9110, section 11.4, in any case and with any space around the token), or nothing
-   *   for an anonymous caller
-   * @throws Unauthenticated for a bad token, or one of a session that was ended: it never makes a stranger of its bearer
-   * @throws SubgraphUnavailable when its key may be one that could not be fetched
+   * @param authorization `Bearer …` (RFC 9110, section 11.4; the scheme in any letter case), or undefined or null for
+   *   an anonymous caller
+   * @throws Unauthenticated for an invalid token or a revoked session; such a caller is never treated as anonymous
+   * @throws SubgraphUnavailable when the token's key is unknown and the last fetch of the keys failed
    */
   identify(authorization: unknown): Identity | Promise<Identity> {
     if (authorization === undefined || authorization === null) return ANONYMOUS;
@@ -59,7 +59,7 @@ export class IdentityService {
       return this.unlessRevoked(verified);
     } catch (error) {
       if (!(error instanceof InvalidAccessTokenError)) throw error;
-      this.logger.info({ why: error.message }, 'access token refused');
+      this.logger.info({ why: error.message }, 'access token rejected');
       throw new Unauthenticated();
     }
   }
@@ -75,6 +75,6 @@ function bearerToken(authorization: unknown): string {
     typeof authorization === 'string'
       ? /^[ \t]*bearer[ \t]+(\S+)[ \t]*$/i.exec(authorization)?.[1]
       : undefined;
-  if (!token || token.length > LONGEST_TOKEN) throw new Unauthenticated();
+  if (!token || token.length > MAX_TOKEN_LENGTH) throw new Unauthenticated();
   return token;
 }

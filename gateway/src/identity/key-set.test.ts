@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { TurnedClock } from '../subscriptions/transports/testing/turned-clock.js';
+import { ManualClock } from '../subscriptions/transports/testing/manual-clock.js';
 import { KeySet, UNKNOWN_KEY_PAUSE_MS } from './key-set.js';
 import { issuersKey, published } from './testing/issued.js';
-import { StandInUsers, type StandInAnswer } from './testing/stand-in-users.js';
+import { FakeUsers, type FakeResponse } from './testing/fake-users.js';
 import { until } from './testing/until.js';
 
 const REFRESH_MS = 300_000;
@@ -12,13 +12,13 @@ const [INFO, WARN] = [30, 40];
 
 const [one, other] = [issuersKey('one'), issuersKey('other')];
 
-let users: StandInUsers;
-let clock: TurnedClock;
+let users: FakeUsers;
+let clock: ManualClock;
 let keys: KeySet;
 let lines: string[];
 beforeEach(async () => {
-  users = await StandInUsers.start();
-  clock = new TurnedClock();
+  users = await FakeUsers.start();
+  clock = new ManualClock();
   lines = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
   keys = new KeySet(`${users.origin}/.well-known/jwks.json`, REFRESH_MS, logger, clock);
@@ -30,18 +30,18 @@ afterEach(async () => {
   await users.stop();
 });
 
-/** Lets what was planned happen, and waits until it is over. */
+/** Advances the clock to the next fetch, and waits until that is complete. */
 async function nextFetch(ms = REFRESH_MS): Promise<void> {
   const before = users.received.length;
-  clock.turn(ms);
-  await until(() => users.received.length > before && clock.planned === 1);
+  clock.advance(ms);
+  await until(() => users.received.length > before && clock.pending === 1);
 }
 
 const isKnown = async (kid: string) => (await keys.find(kid)) !== undefined;
 const levels = () => lines.map((line) => (JSON.parse(line) as { level: number }).level);
 
 describe('the public keys', () => {
-  test('are those of before for as long as users is down, with one line at each end of that', async () => {
+  test('stay in use while the users subgraph is down, with one log line at the start and one at the end', async () => {
     users.answer = () => 'hang up';
     await nextFetch();
     const start = clock.now();
@@ -54,44 +54,29 @@ describe('the public keys', () => {
     expect(levels()).toEqual([WARN, INFO]);
   });
 
-  test('are asked for every two seconds while users is down', async () => {
+  test('are fetched every two seconds while the users subgraph is down', async () => {
     users.answer = () => 'hang up';
     await nextFetch();
     for (let n = 0; n < 10; n += 1) await nextFetch(2_000);
-    clock.turn(1_999);
-    expect(clock.planned).toBe(1);
+    clock.advance(1_999);
+    expect(clock.pending).toBe(1);
   });
 
-  test.each<[string, StandInAnswer]>([
-    ['no JSON', { body: '<html>' }],
-    ['no key set', { body: '{}' }],
-    ['a key set without a key', { body: '{"keys":[]}' }],
+  test.each<[string, FakeResponse]>([
+    ['a body that is not JSON', { body: '<html>' }],
+    ['a body without keys', { body: '{}' }],
+    ['an empty key set', { body: '{"keys":[]}' }],
     ['keys of another kind', { body: '{"keys":[{"kty":"RSA","kid":"one","n":"AQ","e":"AQAB"}]}' }],
     ['a broken key', { body: '{"keys":[{"kty":"EC","crv":"P-256","kid":"one","x":"AA","y":"AA"}]}' }],
     ['an error', { status: 500, body: '{"keys":[]}' }],
-    ['more than anybody reads', { body: `"${'x'.repeat(2 * 1024 * 1024)}"` }],
-  ])('are those of before when users answers %s', async (_, fault) => {
+    ['a body that is too large', { body: `"${'x'.repeat(2 * 1024 * 1024)}"` }],
+  ])('stay in use when the users subgraph returns %s', async (_, fault) => {
     users.answer = () => fault;
     await nextFetch();
     expect([await isKnown('one'), keys.isCurrent]).toEqual([true, false]);
   });
 
-  test('are a thousand and more if there are as many', async () => {
-    const many = Array.from({ length: 1_300 }, (_, n) => ({ ...other, jwk: { ...other.jwk, kid: `k${n}` } }));
-    users.answer = () => published(...many);
-    await nextFetch();
-    expect([await isKnown('k0'), await isKnown('k1299')]).toEqual([true, true]);
-  });
-
-  test('are taken up in the background before anything is signed with them', async () => {
-    users.answer = () => published(one, other);
-    await nextFetch();
-    const before = users.received.length;
-    expect(await isKnown('other')).toBe(true);
-    expect(users.received.length).toBe(before);
-  });
-
-  test('are dropped when users no longer publishes them, and that is told', async () => {
+  test('are dropped, and the listener is called, when the users subgraph no longer publishes them', async () => {
     let dropped = 0;
     keys.onDropped(() => (dropped += 1));
     users.answer = () => published(one, other);
@@ -102,8 +87,8 @@ describe('the public keys', () => {
     expect([await isKnown('one'), await isKnown('other'), dropped]).toEqual([false, true, 1]);
   });
 
-  test('that nobody knows are asked for once in a while, however many tokens name them', async () => {
-    clock.turn(UNKNOWN_KEY_PAUSE_MS);
+  test('are not fetched more than once in five seconds, however many tokens have unknown key ids', async () => {
+    clock.advance(UNKNOWN_KEY_PAUSE_MS);
     users.answer = () => published(one, other);
     const found = await Promise.all(
       Array.from({ length: 5_000 }, (_, n) => isKnown(n % 2 ? 'other' : `made up ${n}`)),
@@ -111,13 +96,13 @@ describe('the public keys', () => {
     expect(found.filter(Boolean).length).toBe(2_500);
     expect(users.received.length).toBe(2);
     for (let n = 0; n < 1_000; n += 1) expect(await isKnown(`made up ${n}`)).toBe(false);
-    clock.turn(UNKNOWN_KEY_PAUSE_MS - 1);
+    clock.advance(UNKNOWN_KEY_PAUSE_MS - 1);
     expect([await isKnown('made up'), users.received.length]).toEqual([false, 2]);
-    clock.turn(1);
+    clock.advance(1);
     expect([await isKnown('made up'), users.received.length]).toEqual([false, 3]);
   });
 
-  test('that nobody knows are no more often asked for while there are none at all', async () => {
+  test('are not fetched more often for unknown key ids when none have been fetched yet', async () => {
     const none = new KeySet(`${users.origin}/keys`, REFRESH_MS, pino({ level: 'silent' }), clock);
     users.answer = () => 'hang up';
     await none.start();
@@ -128,7 +113,7 @@ describe('the public keys', () => {
   });
 });
 
-test('a new key each second loses no token, by what is published ahead alone', async () => {
+test('all tokens are accepted with a new key each second, since keys are published ahead', async () => {
   const LEAD_SECONDS = 600;
   const all = Array.from({ length: 1_500 }, (_, second) => ({
     ...one,
@@ -136,15 +121,15 @@ test('a new key each second loses no token, by what is published ahead alone', a
   }));
   const start = clock.now();
   const second = () => Math.floor((clock.now() - start) / 1_000);
-  // Published from so long before one signs until its last token has expired.
+  // Each key is published from `LEAD_SECONDS` before it signs until its last token has expired.
   users.answer = () => published(...all.slice(Math.max(0, second() - 660), second() + LEAD_SECONDS + 1));
   await nextFetch();
   const lost: number[] = [];
   while (second() < 1_490 - LEAD_SECONDS) {
     const before = users.received.length;
-    const plannedAt = clock.planned;
-    clock.turn(1_000);
-    if (clock.planned < plannedAt) await until(() => users.received.length > before && clock.planned === 1);
+    const plannedAt = clock.pending;
+    clock.advance(1_000);
+    if (clock.pending < plannedAt) await until(() => users.received.length > before && clock.pending === 1);
     const fetches = users.received.length;
     if (!(await isKnown(`at ${second()}`))) lost.push(second());
     expect(users.received.length).toBe(fetches);

@@ -6,19 +6,19 @@ import { OutageLog } from './outage-log.js';
 
 const FETCH_TIMEOUT_MS = 5_000;
 const FIRST_RETRY_MS = 250;
-const LAST_RETRY_MS = 2_000;
-/** Tokens with made-up key ids must not become a stream of requests to the users subgraph. */
+const MAX_RETRY_MS = 2_000;
+/** Minimum interval between fetches for unknown key ids, so that forged tokens cannot flood the users subgraph. */
 export const UNKNOWN_KEY_PAUSE_MS = 5_000;
-/** A new key each second, each published for twenty minutes, would be 300 KB. */
-const LARGEST_KEY_SET = 1024 * 1024;
+/** In bytes. A new key each second, each published for twenty minutes, would be 300 KB. */
+const MAX_KEY_SET_BYTES = 1024 * 1024;
 
 /**
- * The users subgraph's public keys (RFC 7517), kept in memory and fetched again in the background, for as long as it
- * takes. The old ones stay in use while the users subgraph is down; one that it no longer publishes is dropped.
+ * The users subgraph's public keys (RFC 7517), kept in memory and refreshed in the background. While the users
+ * subgraph is down, the last fetched keys stay in use. A key that it no longer publishes is dropped.
  */
 export class KeySet {
   private keys: ReadonlyMap<string, KeyObject> | null = null;
-  private forgetNext: () => void = () => {};
+  private cancelNext: () => void = () => {};
   private fetching: Promise<void> | null = null;
   private lastFetch = -Infinity;
   private isUpToDate = false;
@@ -36,32 +36,32 @@ export class KeySet {
     this.outage = new OutageLog(logger, 'public keys');
   }
 
-  /** Whether keys have been seen at all. */
+  /** Whether keys have been fetched at least once. */
   get isLoaded(): boolean {
     return this.keys !== null;
   }
 
-  /** Whether the last fetch succeeded: if not, a key that is not known may be one that could not be fetched. */
+  /** Whether the last fetch succeeded. If not, an unknown key may exist after all. */
   get isCurrent(): boolean {
     return this.isUpToDate;
   }
 
-  /** Calls back when a key is no longer among them. */
+  /** Sets the function to call when a key is dropped. */
   onDropped(listener: () => void): void {
     this.notifyDropped = listener;
   }
 
-  /** Begins to fetch; returns when the first try is over, whether or not it succeeded. */
+  /** Starts to fetch. Resolves after the first attempt, whether or not it succeeded. */
   async start(): Promise<void> {
     await this.refresh();
   }
 
   stop(): void {
     this.isStopped = true;
-    this.forgetNext();
+    this.cancelNext();
   }
 
-  /** The key of that id; one that is not known may have been published a moment ago, so it is asked for once. */
+  /** Returns the key with an id. For an unknown id, fetches the keys again, since the key may be new. */
   async find(kid: string): Promise<KeyObject | undefined> {
     const known = this.keys?.get(kid);
     if (known || this.clock.now() - this.lastFetch < UNKNOWN_KEY_PAUSE_MS) return known;
@@ -70,29 +70,29 @@ export class KeySet {
   }
 
   private refresh(): Promise<void> {
-    this.fetching ??= this.fetchAndPlanNext().finally(() => (this.fetching = null));
+    this.fetching ??= this.fetchAndScheduleNext().finally(() => (this.fetching = null));
     return this.fetching;
   }
 
-  private async fetchAndPlanNext(): Promise<void> {
-    this.forgetNext();
+  private async fetchAndScheduleNext(): Promise<void> {
+    this.cancelNext();
     let next = this.refreshMs;
     try {
-      this.takeUp(await this.fetch());
+      this.replaceKeys(await this.fetch());
       this.retryMs = FIRST_RETRY_MS;
-      this.outage.worked();
+      this.outage.succeeded();
     } catch (error) {
       next = Math.min(this.retryMs, this.refreshMs);
-      this.retryMs = Math.min(this.retryMs * 2, LAST_RETRY_MS);
+      this.retryMs = Math.min(this.retryMs * 2, MAX_RETRY_MS);
       this.isUpToDate = false;
       this.outage.failed(error);
     }
     this.lastFetch = this.clock.now();
     if (this.isStopped) return;
-    this.forgetNext = this.clock.at(this.lastFetch + next, () => void this.refresh());
+    this.cancelNext = this.clock.at(this.lastFetch + next, () => void this.refresh());
   }
 
-  private takeUp(keys: ReadonlyMap<string, KeyObject>): void {
+  private replaceKeys(keys: ReadonlyMap<string, KeyObject>): void {
     const before = this.keys ?? new Map<string, KeyObject>();
     this.keys = keys;
     this.isUpToDate = true;
@@ -104,13 +104,13 @@ export class KeySet {
     let text = '';
     for await (const chunk of body.setEncoding('utf8')) {
       text += chunk;
-      if (text.length > LARGEST_KEY_SET) throw new Error('the key set is too large');
+      if (text.length > MAX_KEY_SET_BYTES) throw new Error('the key set is too large');
     }
     if (statusCode !== 200) throw new Error(`status ${statusCode}`);
     const { keys } = JSON.parse(text) as { keys: JsonWebKey[] };
     const usable = keys.filter(isSignatureKey);
-    // Users always signs with one: nobody's token shall be refused for an answer that cannot be right.
-    if (usable.length === 0) throw new Error('the key set holds no key for signatures');
+    // There is always a signing key, so an empty set is a fault. It must not make valid tokens invalid.
+    if (usable.length === 0) throw new Error('the key set contains no signing key');
     return new Map(usable.map((jwk) => [jwk.kid, createPublicKey({ key: jwk, format: 'jwk' })]));
   }
 }

@@ -2,26 +2,26 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
 import { txnTokenKey, verifyTxnToken } from '@supergraph/auth-context/txn-token';
 import { pino } from 'pino';
-import { TurnedClock } from '../subscriptions/transports/testing/turned-clock.js';
+import { ManualClock } from '../subscriptions/transports/testing/manual-clock.js';
 import { SubgraphClient } from '../supergraph/subgraph-client.js';
 import { TxnTokens } from '../supergraph/txn-tokens.js';
 import { RevocationFeed } from './revocation-feed.js';
 import { RevokedSessions } from './revoked-sessions.js';
-import { StandInUsers, type StandInAnswer } from './testing/stand-in-users.js';
+import { FakeUsers, type FakeResponse } from './testing/fake-users.js';
 import { until } from './testing/until.js';
 
 const SECRET = 'a secret of one subgraph, 32 bytes long or more';
 const POLL_MS = 1_000;
-const TIMEOUT_MS = 1_500;
+const TIMEOUT_MS = 10_000;
 
-let users: StandInUsers;
-let clock: TurnedClock;
+let users: FakeUsers;
+let clock: ManualClock;
 let revoked: RevokedSessions;
 let feed: RevocationFeed;
 let lines: string[];
 beforeEach(async () => {
-  users = await StandInUsers.start();
-  clock = new TurnedClock();
+  users = await FakeUsers.start();
+  clock = new ManualClock();
   const client = new SubgraphClient(users.origin, new TxnTokens('users', SECRET), TIMEOUT_MS);
   revoked = new RevokedSessions(clock);
   lines = [];
@@ -33,25 +33,25 @@ afterEach(async () => {
   await users.stop();
 });
 
-const tell = (until: unknown, sessions: unknown): StandInAnswer => ({
+const revocations = (until: unknown, sessions: unknown): FakeResponse => ({
   body: JSON.stringify({ until, sessions }),
 });
 
-/** Lets the pause after the last poll go by, and waits until the next one is over. */
+/** Advances the clock to the next poll, and waits until that is complete. */
 async function nextPoll(ms = 2_000): Promise<void> {
   const before = users.received.length;
-  clock.turn(ms);
-  await until(() => users.received.length > before && clock.planned === 1);
+  clock.advance(ms);
+  await until(() => users.received.length > before && clock.pending === 1);
 }
 
 const levels = () => lines.map((line) => (JSON.parse(line) as { level: number }).level);
 const [INFO, WARN] = [30, 40];
 
 describe('the feed of revoked sessions', () => {
-  test('is asked for what is new since the last answer, signed for nobody', async () => {
-    users.answer = () => tell(17, ['a', 'b']);
+  test('is polled with the time of the last response, with an anonymous token', async () => {
+    users.answer = () => revocations(17, ['a', 'b']);
     await feed.start();
-    users.answer = () => tell(18, ['b', 'c']);
+    users.answer = () => revocations(18, ['b', 'c']);
     await nextPoll();
     await nextPoll();
     expect(users.received.map(({ url }) => url)).toEqual([
@@ -65,78 +65,77 @@ describe('the feed of revoked sessions', () => {
     expect(lines).toEqual([]);
   });
 
-  test('is asked for one answer at a time, each a pause after the one before', async () => {
-    let answer: (answer: StandInAnswer) => void = () => {};
-    users.answer = () => new Promise<StandInAnswer>((resolve) => (answer = resolve));
+  test('is polled again only after a pause since the last response', async () => {
+    let answer: (answer: FakeResponse) => void = () => {};
+    users.answer = () => new Promise<FakeResponse>((resolve) => (answer = resolve));
     const started = feed.start();
     await until(() => users.received.length === 1);
-    clock.turn(POLL_MS * 5);
-    expect([users.received.length, clock.planned]).toEqual([1, 0]);
-    answer(tell(1, []));
+    clock.advance(POLL_MS * 5);
+    expect([users.received.length, clock.pending]).toEqual([1, 0]);
+    answer(revocations(1, []));
     await started;
-    clock.turn(POLL_MS - 1);
-    expect(clock.planned).toBe(1);
-    clock.turn(1);
+    clock.advance(POLL_MS - 1);
+    expect(clock.pending).toBe(1);
+    clock.advance(1);
     await until(() => users.received.length === 2);
-    answer(tell(2, []));
-    await until(() => clock.planned === 1);
+    answer(revocations(2, []));
+    await until(() => clock.pending === 1);
   });
 
-  test.each<[string, StandInAnswer]>([
-    ['hangs up', 'hang up'],
-    ['is silent', 'silence'],
-    ['refuses', { status: 401, body: '{"until":9,"sessions":["x"]}' }],
-    ['fails', { status: 500, body: '' }],
-    ['answers no JSON', { body: '<html>' }],
-    ['answers null', { body: 'null' }],
-    ['answers something else', { body: '{"data":{}}' }],
-    ['tells no time', tell('soon', ['x'])],
-    ['tells half a time', tell(1.5, ['x'])],
-    ['tells a time that cannot be asked for', tell(1e15, ['x'])],
-    ['tells a time before all times', tell(-1, ['x'])],
-    ['tells no list', tell(9, { length: 1, 0: 'x' })],
-    ['lists what is no session', tell(9, ['x', 7])],
-    ['lists nothing at all', tell(9, ['x', ''])],
-    ['lists an endless id', tell(9, ['x', 'y'.repeat(65)])],
-    ['answers more than anybody reads', { body: `"${'x'.repeat(17 * 1024 * 1024)}"` }],
-  ])('that %s changes nothing of what is known, and is asked again', async (_, fault) => {
-    users.answer = () => tell(17, ['a']);
+  test.each<[string, FakeResponse]>([
+    ['a closed connection', 'hang up'],
+    ['status 401', { status: 401, body: '{"until":9,"sessions":["x"]}' }],
+    ['status 500', { status: 500, body: '' }],
+    ['a body that is not JSON', { body: '<html>' }],
+    ['null', { body: 'null' }],
+    ['another object', { body: '{"data":{}}' }],
+    ['a time that is not a number', revocations('soon', ['x'])],
+    ['a fractional time', revocations(1.5, ['x'])],
+    ['a time that is too large', revocations(1e15, ['x'])],
+    ['a negative time', revocations(-1, ['x'])],
+    ['sessions that are not a list', revocations(9, { length: 1, 0: 'x' })],
+    ['an id that is not a string', revocations(9, ['x', 7])],
+    ['an empty id', revocations(9, ['x', ''])],
+    ['an id that is too long', revocations(9, ['x', 'y'.repeat(65)])],
+    ['a body that is too large', { body: `"${'x'.repeat(17 * 1024 * 1024)}"` }],
+  ])('keeps its sessions and is polled again after %s', async (_, fault) => {
+    users.answer = () => revocations(17, ['a']);
     await feed.start();
     users.answer = () => fault;
     await nextPoll();
     await nextPoll();
     expect([revoked.has('a'), revoked.size]).toEqual([true, 1]);
     expect(levels()).toEqual([WARN]);
-    users.answer = () => tell(18, ['b']);
+    users.answer = () => revocations(18, ['b']);
     await nextPoll();
     expect(users.received.at(-1)!.url).toBe('/revoked-sessions?since=17');
     expect([revoked.has('a'), revoked.has('b')]).toEqual([true, true]);
     expect(levels()).toEqual([WARN, INFO]);
   });
 
-  test('is asked again every one or two seconds through an outage, with one line at each end of it', async () => {
+  test('is polled every one or two seconds during an outage, with one log line at the start and one at the end', async () => {
     users.answer = () => 'hang up';
     await feed.start();
     expect(feed.isLoaded).toBe(false);
     for (let n = 0; n < 8; n += 1) await nextPoll();
     for (let n = 0; n < 20; n += 1) {
-      clock.turn(999);
-      expect(clock.planned).toBe(1);
+      clock.advance(999);
+      expect(clock.pending).toBe(1);
       await nextPoll(1_001);
     }
     expect(levels()).toEqual([WARN]);
-    users.answer = () => tell(1, []);
+    users.answer = () => revocations(1, []);
     await nextPoll();
     expect(levels()).toEqual([WARN, INFO]);
     expect(feed.isLoaded).toBe(true);
   });
 
-  test('is asked for all that matters when its last answer is old', async () => {
-    users.answer = () => tell(17, ['a']);
+  test('is polled without a time when the last response is old', async () => {
+    users.answer = () => revocations(17, ['a']);
     await feed.start();
     users.answer = () => 'hang up';
     await nextPoll(600_000);
-    users.answer = () => tell(18, []);
+    users.answer = () => revocations(18, []);
     await nextPoll(2_000);
     expect(users.received.map(({ url }) => url)).toEqual([
       '/revoked-sessions',
@@ -145,9 +144,9 @@ describe('the feed of revoked sessions', () => {
     ]);
   });
 
-  test('tells how old it is', async () => {
+  test('reports its age', async () => {
     expect(feed.ageSeconds).toBe(Infinity);
-    users.answer = () => tell(17, []);
+    users.answer = () => revocations(17, []);
     await feed.start();
     expect(feed.ageSeconds).toBe(0);
     users.answer = () => 'hang up';
@@ -155,10 +154,10 @@ describe('the feed of revoked sessions', () => {
     expect(feed.ageSeconds).toBe(7);
   });
 
-  test('is asked no more once the gateway is on its way out', async () => {
-    users.answer = () => tell(17, []);
+  test('is not polled after it was stopped', async () => {
+    users.answer = () => revocations(17, []);
     await feed.start();
     await feed.stop();
-    expect(clock.planned).toBe(0);
+    expect(clock.pending).toBe(0);
   });
 });

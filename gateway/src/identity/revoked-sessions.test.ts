@@ -1,50 +1,50 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ACCESS_TOKEN_SECONDS } from '@supergraph/auth-context/access-token';
-import { TurnedClock } from '../subscriptions/transports/testing/turned-clock.js';
+import { ManualClock } from '../subscriptions/transports/testing/manual-clock.js';
 import { RevokedSessions } from './revoked-sessions.js';
 
 const SECOND = 1_000;
 
-let clock: TurnedClock;
+let clock: ManualClock;
 let revoked: RevokedSessions;
 beforeEach(() => {
-  clock = new TurnedClock();
+  clock = new ManualClock();
   revoked = new RevokedSessions(clock);
 });
 
-describe('a session that was ended', () => {
-  test('is known for longer than an access token lives, and not much longer', () => {
+describe('a revoked session', () => {
+  test('is kept a little longer than the lifetime of an access token', () => {
     revoked.add(['a']);
-    clock.turn((ACCESS_TOKEN_SECONDS + 30) * SECOND);
+    clock.advance((ACCESS_TOKEN_SECONDS + 30) * SECOND);
     revoked.forgetOld();
     expect([revoked.has('a'), revoked.has('b')]).toEqual([true, false]);
-    clock.turn(60 * SECOND);
+    clock.advance(60 * SECOND);
     revoked.forgetOld();
     expect([revoked.has('a'), revoked.size]).toEqual([false, 0]);
   });
 
-  test('is known no longer for being told again and again', () => {
+  test('is not kept longer when it is added repeatedly', () => {
     for (let second = 0; second < ACCESS_TOKEN_SECONDS + 60; second += 1) {
       revoked.add(['a']);
-      clock.turn(SECOND);
+      clock.advance(SECOND);
     }
     revoked.forgetOld();
     expect(revoked.size).toBe(0);
   });
 
-  test('is told to who listens once it is refused, and each time that it is heard of', () => {
-    const told: [string, boolean][] = [];
-    revoked.onRevoked((id) => told.push([id, revoked.has('b')]));
+  test('is reported to listeners after all sessions were added, and each time it is added', () => {
+    const calls: [string, boolean][] = [];
+    revoked.onRevoked((id) => calls.push([id, revoked.has('b')]));
     revoked.add(['a', 'b']);
     revoked.add(['b']);
-    expect(told).toEqual([
+    expect(calls).toEqual([
       ['a', true],
       ['b', true],
       ['b', true],
     ]);
   });
 
-  test('is forgotten early only if there are more than half a million of them, the oldest first', () => {
+  test('is removed early, the oldest first, only above half a million sessions', () => {
     revoked.add(['oldest', 'old']);
     revoked.add(Array.from({ length: 499_998 }, (_, n) => String(n)));
     expect([revoked.has('oldest'), revoked.size]).toEqual([true, 500_000]);

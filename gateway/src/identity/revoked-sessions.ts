@@ -1,17 +1,17 @@
 import { ACCESS_TOKEN_SECONDS } from '@supergraph/auth-context/access-token';
 import type { Clock } from '../clock.js';
 
-/** A token of the session may have been made just before, and our clock may be behind the one that made it. */
+/** The last access token may be as new as the revocation. The extra minute allows for clock skew. */
 const KEPT_MS = (ACCESS_TOKEN_SECONDS + 60) * 1_000;
-/** More than one answer of the feed can hold of them, and no more than 100 MB. */
-const MOST_KEPT = 500_000;
+/** More than one response of the feed can contain; at most 100 MB of memory. */
+const MAX_SESSIONS = 500_000;
 
 /**
- * The sessions that somebody has ended, for as long as access tokens of them may still be about. Asked for each
- * request, so it is one look-up and never waits.
+ * Revoked sessions, kept until their last access token has expired. Every request checks it, so a check is a
+ * synchronous look-up.
  */
 export class RevokedSessions {
-  /** When each may be forgotten, in milliseconds since 1970; the soonest first, as all are kept equally long. */
+  /** When to forget each session, in milliseconds since 1970. In ascending order, since all are kept equally long. */
   private readonly forgetAt = new Map<string, number>();
   private readonly listeners: ((sessionId: string) => void)[] = [];
 
@@ -25,12 +25,15 @@ export class RevokedSessions {
     return this.forgetAt.size;
   }
 
-  /** Calls back for each session that is added, once all of them are refused; for one that is known already, too. */
+  /**
+   * Adds a listener. It is called for each session passed to `add`, known ones too, once `has` is true for all of
+   * them.
+   */
   onRevoked(listener: (sessionId: string) => void): void {
     this.listeners.push(listener);
   }
 
-  /** One that is known already is kept no longer for it: its last token is as old as it was. */
+  /** Adds sessions. A known session keeps its expiry, since no token was issued after its revocation. */
   add(sessionIds: readonly string[]): void {
     const forgetAt = this.clock.now() + KEPT_MS;
     for (const id of sessionIds) if (!this.forgetAt.has(id)) this.forgetAt.set(id, forgetAt);
@@ -38,11 +41,11 @@ export class RevokedSessions {
     for (const id of sessionIds) for (const listener of this.listeners) listener(id);
   }
 
-  /** Forgets those without a token that lives, and the oldest when there are too many. */
+  /** Removes sessions whose tokens have all expired, and the oldest ones above the maximum. */
   forgetOld(): void {
     const now = this.clock.now();
     for (const [id, forgetAt] of this.forgetAt) {
-      if (forgetAt > now && this.forgetAt.size <= MOST_KEPT) return;
+      if (forgetAt > now && this.forgetAt.size <= MAX_SESSIONS) return;
       this.forgetAt.delete(id);
     }
   }

@@ -1,20 +1,23 @@
 import { product, sum, type Formula } from './formula.js';
 
-/** What lists multiply, at worst: every selection counts, whatever `@skip` says and whether or not it repeats another. */
+/**
+ * Worst-case amounts, which lists multiply. Every selection counts, whatever `@skip` says and even if it repeats
+ * another.
+ */
 export interface Amounts {
-  /** Objects that are fetched, weighted by `@cost`. */
+  /** Fetched objects, weighted by `@cost`. */
   readonly cost: Formula;
-  /** Values of the answer: those of leaves, of objects and of lists' items. */
+  /** Values in the response: leaf values, objects and list items. */
   readonly values: Formula;
 }
 
 export const NOTHING: Amounts = { cost: 0, values: 0 };
 
-export function together(parts: readonly Amounts[]): Amounts {
+export function total(parts: readonly Amounts[]): Amounts {
   return { cost: sum(parts.map(({ cost }) => cost)), values: sum(parts.map(({ values }) => values)) };
 }
 
-/** So many of them. */
-export function each(size: Formula, { cost, values }: Amounts): Amounts {
+/** The amounts of a list with `size` items. */
+export function multiply(size: Formula, { cost, values }: Amounts): Amounts {
   return { cost: product(size, cost), values: product(size, values) };
 }

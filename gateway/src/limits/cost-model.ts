@@ -12,11 +12,11 @@ import {
 import { ASSUMED_LIST_SIZE } from './limits.js';
 import { wholeNumber, type ListSize } from './list-size.js';
 
-/** What one field costs, by the schema. */
+/** The cost of one field, from the schema. */
 export interface FieldCost {
-  /** Of each that it gives, without what is selected in it. */
+  /** Cost of one returned value, without its selections. */
   readonly weight: number;
-  /** The type of what it gives; of the items of a list. */
+  /** The field's type, without lists. */
   readonly type: string;
   readonly isList: boolean;
   readonly listSize: ListSize | null;
@@ -26,8 +26,8 @@ type Composite = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode;
 type Annotated = { readonly directives?: readonly ConstDirectiveNode[] | undefined };
 
 /**
- * What a supergraph says of costs by `@cost` and `@listSize`. Without a word, an object counts 1 and a scalar nothing.
- * An interface is as dear as the dearest that implements it, so that asking by interface is no way around.
+ * The costs that a supergraph declares with `@cost` and `@listSize`. By default an object costs 1 and a scalar 0. An
+ * interface costs as much as its most expensive implementation, so that a query through the interface is not cheaper.
  */
 export class CostModel {
   private readonly fields = new Map<string, ReadonlyMap<string, FieldCost>>();
@@ -54,7 +54,9 @@ export class CostModel {
     }
   }
 
-  /** Undefined for what is not in the supergraph: introspection, which the gateway answers itself, and mistakes. */
+  /**
+   * Undefined for fields that are not in the supergraph: introspection, which needs no subgraph, and invalid fields.
+   */
   field(type: string | undefined, name: string): FieldCost | undefined {
     return type === undefined ? undefined : this.fields.get(type)?.get(name);
   }

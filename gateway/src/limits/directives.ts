@@ -7,8 +7,8 @@ interface Counted {
 }
 
 /**
- * How many directives a document has as it is written, in all and at most in one place, and on how many variables those
- * hang that leave something out.
+ * Counts the directives of a document without expanding fragments: in total, at most in one location, and the
+ * variables that `@skip` and `@include` conditions use.
  */
 export function countDirectives({ definitions }: DocumentNode): {
   readonly directives: number;

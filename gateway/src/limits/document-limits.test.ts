@@ -15,12 +15,12 @@ const UNBOUNDED = Object.fromEntries(
   Object.keys(LIMITS).map((name) => [name, Infinity]),
 ) as unknown as Limits;
 
-/** What turns an operation away: a limit and a value; null when it may pass. */
-function refused(text: string, variables: Record<string, unknown> = {}, limits: Limits = LIMITS) {
+/** The exceeded limit and the measured value; null when the operation is accepted. */
+function exceeded(text: string, variables: Record<string, unknown> = {}, limits: Limits = LIMITS) {
   const document = parse(text);
   const all = new DocumentLimits(limits);
-  const exceeded = all.refusal(document, model) ?? all.costRefusal(operationOf(document), variables);
-  return exceeded && [exceeded.limit, exceeded.value];
+  const error = all.refusal(document, model) ?? all.costRefusal(operationOf(document), variables);
+  return error && [error.limit, error.value];
 }
 
 function operationOf({ definitions }: DocumentNode): OperationDefinitionNode {
@@ -42,8 +42,8 @@ const numbered = (text: string, times: number) =>
 const nested = (levels: number) =>
   `{ one ${'{ page { nodes '.repeat(levels)} { id } ${'} }'.repeat(levels)} }`;
 
-describe('what is measured', () => {
-  test('equals what is counted when every fragment is written out', () => {
+describe('the measures of a document', () => {
+  test('equal those of a reference that expands every fragment', () => {
     fc.assert(
       fc.property(generated, ({ text, variables }) => {
         const document = parse(text);
@@ -63,7 +63,7 @@ describe('what is measured', () => {
     );
   });
 
-  test('keeps the budget: what passes is within every limit, what is refused exceeds the one that is named', () => {
+  test('decide: an accepted document is within all limits, a rejected one exceeds the named limit', () => {
     const some = { min: 1, max: 60 };
     const limits = fc.record({
       selections: fc.integer(some),
@@ -78,81 +78,76 @@ describe('what is measured', () => {
     fc.assert(
       fc.property(generated, limits, ({ text, variables }, most) => {
         const truth = Object.entries(reference(parse(text), variables));
-        const exceeded = truth.filter(([name, value]) => value > most[name as keyof typeof most]);
-        const answer = refused(text, variables, { ...UNBOUNDED, ...most });
-        expect(exceeded.length === 0 ? [null] : exceeded).toContainEqual(answer);
+        const expected = truth.filter(([name, value]) => value > most[name as keyof typeof most]);
+        const actual = exceeded(text, variables, { ...UNBOUNDED, ...most });
+        expect(expected.length === 0 ? [null] : expected).toContainEqual(actual);
       }),
       { numRuns: 500 },
     );
   });
 });
 
-describe('a document is refused', () => {
+describe('rejects a document', () => {
   test.each<[string, string, string, number]>([
-    ['that is deep', nested(10), 'depth', 22],
-    ['that is wide', `{ ${numbered('... { node { id } }', 21)} }`, 'rootFields', 21],
-    ['that has many aliases', `{ one { ${numbered('a#: id', 51)} } }`, 'aliases', 51],
+    ['with deep nesting', nested(10), 'depth', 22],
+    ['with many root fields', `{ ${numbered('... { node { id } }', 21)} }`, 'rootFields', 21],
+    ['with many aliases', `{ one { ${numbered('a#: id', 51)} } }`, 'aliases', 51],
     ['that repeats a field', `{ one { ${repeated('id', 31)} } }`, 'repeats', 31],
+    ['that repeats a field in repeated fields', `{ ${repeated('one { id id id id }', 8)} }`, 'repeats', 32],
+    ['with many directives', `{ one { ${numbered('id @a @b', 26)} } }`, 'directives', 52],
+    ['with many directives in one location', `{ one @a @b @c @d @e @f { id } }`, 'directivesPerLocation', 6],
     [
-      'that repeats a field in fields that it repeats',
-      `{ ${repeated('one { id id id id }', 8)} }`,
-      'repeats',
-      32,
-    ],
-    ['that has many directives', `{ one { ${numbered('id @a @b', 26)} } }`, 'directives', 52],
-    ['that has many directives in one place', `{ one @a @b @c @d @e @f { id } }`, 'directivesPerLocation', 6],
-    [
-      'that has them on variables',
+      'with many directives on a variable',
       `query ($a: Int @a @a @a @a @a @a) { one { id } }`,
       'directivesPerLocation',
       6,
     ],
-    ['that explodes by fragments', exploding(30), 'selections', 3 * 2 ** 30],
-    ['that explodes beyond all numbers', exploding(150), 'selections', Number.MAX_SAFE_INTEGER],
+    ['with a billion selections by fragments', exploding(30), 'selections', 3 * 2 ** 30],
+    ['with more selections than a safe integer', exploding(150), 'selections', Number.MAX_SAFE_INTEGER],
     [
-      'that explodes in fragments that nobody spreads',
+      'with a billion selections in unused fragments',
       `{ one { id } } ${exploding(30).slice('{ one { ...F0 } }'.length)}`,
       'selections',
-      // Each fragment for itself: 3 · 2^k − 2 for k from 0 to 30.
+      // Each fragment has 3 · 2^k − 2, for k from 0 to 30.
       3 * (2 ** 31 - 1) - 2 * 30,
     ],
     [
-      'whose fragment spreads itself',
+      'with a fragment that spreads itself',
       '{ one { ...A } } fragment A on Item { ...B } fragment B on Item { ...A }',
       'selections',
       Number.MAX_SAFE_INTEGER,
     ],
     [
-      'that asks for lists in lists',
+      'with nested lists',
       '{ page(first: 100) { nodes { page(first: 100) { nodes { id } } } } }',
       'cost',
       10_201,
     ],
     [
-      'that asks for many values of each of a list',
+      'with many values in each list item',
       `{ page(first: 100) { nodes { ${numbered('a#: id', 20)} page(first: 10) { nodes { ${numbered('b#: id', 20)} } } } } }`,
       'values',
       1 + 100 * (1 + 20 + 1 + 10 * (1 + 20)),
     ],
     [
-      'that asks for the names of types, which no subgraph knows',
+      'with many `__typename` values, which are not in the supergraph',
       `{ page(first: 100) { nodes { page(first: 40) { nodes { ${numbered('a#: __typename', 20)} } } } } }`,
       'values',
       1 + 100 * (2 + 40 * 21),
     ],
     [
-      'that asks for long lists of leaves',
+      'with long lists of scalars',
       `{ page(first: 100) { nodes { ${repeated('names', 20)} } } }`,
       'values',
       20_101,
     ],
     [
-      'whose events have many values',
+      'with many values in each event',
       `subscription { happened { page(first: 50) { nodes { ${numbered('a#: id', 20)} } } } }`,
       'eventValues',
       1 + 1 + 50 * 21,
     ],
-    ['that has a long alias', `{ one { ${'a'.repeat(101)}: id } }`, 'aliasLength', 101],
+    ['with a long alias', `{ one { ${'a'.repeat(101)}: id } }`, 'aliasLength', 101],
     [
       'that logs in twice by aliases',
       'mutation { a: login { id } b: login { id } }',
@@ -160,7 +155,7 @@ describe('a document is refused', () => {
       2,
     ],
     [
-      'that tries two kinds of credential',
+      'with two different credential mutations',
       'mutation { login { id } register { id } }',
       'credentialMutations',
       2,
@@ -172,51 +167,51 @@ describe('a document is refused', () => {
       2,
     ],
   ])('%s', (_, text, limit, value) => {
-    expect(refused(text)).toEqual([limit, value]);
+    expect(exceeded(text)).toEqual([limit, value]);
   });
 
-  test('for what its variables make of it, and not without them', () => {
+  test('whose cost exceeds the limit only with its variables', () => {
     const text =
       'query ($n: Int, $m: Int = 1) { page(first: $n) { nodes { page(last: $m) { nodes { id } } } } }';
-    expect(refused(text, { n: 100, m: 100 })).toEqual(['cost', 10_201]);
-    expect(refused(text, { n: 100 })).toBe(null);
-    expect(refused(text, { n: Infinity })).toEqual(['cost', Number.MAX_SAFE_INTEGER]);
-    expect(refused(text, { n: -1e9, m: 100 })).toBe(null);
-    expect(refused(text, { n: 'all', m: ['x'] })).toBe(null);
+    expect(exceeded(text, { n: 100, m: 100 })).toEqual(['cost', 10_201]);
+    expect(exceeded(text, { n: 100 })).toBe(null);
+    expect(exceeded(text, { n: Infinity })).toEqual(['cost', Number.MAX_SAFE_INTEGER]);
+    expect(exceeded(text, { n: -1e9, m: 100 })).toBe(null);
+    expect(exceeded(text, { n: 'all', m: ['x'] })).toBe(null);
   });
 
-  test('for the values that its variables make of it, in an answer and in an event', () => {
+  test('with too many values in its response or event because of its variables', () => {
     const list = `page(first: $n) { nodes { ${numbered('a#: id', 40)} } }`;
     const query = `query ($n: Int) { one { ${list} } }`;
-    expect(refused(query, { n: 500 })).toEqual(['values', 2 + 500 * 41]);
-    expect(refused(query, { n: 400 })).toBe(null);
-    expect(refused(query, { n: Infinity })).toEqual(['cost', Number.MAX_SAFE_INTEGER]);
+    expect(exceeded(query, { n: 500 })).toEqual(['values', 2 + 500 * 41]);
+    expect(exceeded(query, { n: 400 })).toBe(null);
+    expect(exceeded(query, { n: Infinity })).toEqual(['cost', Number.MAX_SAFE_INTEGER]);
     const subscription = `subscription ($n: Int) { happened { ${list} } }`;
-    expect(refused(subscription, { n: 25 })).toEqual(['eventValues', 2 + 25 * 41]);
-    expect(refused(subscription, { n: 24 })).toBe(null);
+    expect(exceeded(subscription, { n: 25 })).toEqual(['eventValues', 2 + 25 * 41]);
+    expect(exceeded(subscription, { n: 24 })).toBe(null);
     const free = 'query ($n: Int) { one { page(first: 0) { nodes { page(first: $n) { nodes { id } } } } } }';
-    expect(refused(free, { n: Infinity })).toBe(null);
+    expect(exceeded(free, { n: Infinity })).toBe(null);
   });
 
-  test('for a list whose size is hidden behind an empty one, by no infinity', () => {
+  test('with an infinite list, but not when that is inside an empty list', () => {
     const text = 'query ($n: Int) { page(first: $n) { nodes { id } } items(first: 6000) { id } }';
-    expect(refused(text, { n: Infinity })).toEqual(['cost', Number.MAX_SAFE_INTEGER]);
+    expect(exceeded(text, { n: Infinity })).toEqual(['cost', Number.MAX_SAFE_INTEGER]);
     const empty =
       'query ($z: Int, $n: Int) { items(first: $z) { page(first: $n) { nodes { id } } } b: items(first: 6000) { id } }';
-    expect(refused(empty, { z: 0, n: Infinity })).toEqual(['cost', 6_000]);
+    expect(exceeded(empty, { z: 0, n: Infinity })).toEqual(['cost', 6_000]);
   });
 
-  test('after each selection of it was looked at once', () => {
+  test('after it has visited each selection only once', () => {
     const document = parse(exploding(30));
     const expansion = new Expansion(document);
     expect(expansion.size).toBeGreaterThan(1e9);
-    // `one` and its spread, two spreads in each fragment, `id` in the last.
+    // `one` and its spread, two spreads in each fragment, and `id` in the last fragment.
     expect(expansion.visited).toBe(2 + 2 * 30 + 1);
   });
 });
 
-describe('a document passes', () => {
-  test('that is the introspection of tools, with all that it can ask for', () => {
+describe('accepts a document', () => {
+  test('with the complete introspection query', () => {
     const all = {
       descriptions: true,
       specifiedByUrl: true,
@@ -225,23 +220,23 @@ describe('a document passes', () => {
       inputValueDeprecation: true,
       oneOf: true,
     };
-    expect(refused(getIntrospectionQuery(all))).toBe(null);
+    expect(exceeded(getIntrospectionQuery(all))).toBe(null);
   });
 
-  test('that asks for a page of a hundred with all that a table shows', () => {
+  test('with a page of a hundred objects and thirty columns', () => {
     const columns = numbered('a#: id', 15);
     expect(
-      refused(
+      exceeded(
         `{ page(first: 100) { nodes { ${columns} owner: page(first: 1) { nodes { ${numbered('b#: id', 15)} } } } } }`,
       ),
     ).toBe(null);
   });
 
-  test('with one credential mutation, and others beside it', () => {
-    expect(refused('mutation { login { id } rename { id } a: rename { id } }')).toBe(null);
+  test('with one credential mutation and other mutations', () => {
+    expect(exceeded('mutation { login { id } rename { id } a: rename { id } }')).toBe(null);
   });
 
-  test('whose fields of these names are no mutations', () => {
-    expect(refused('{ login: one { id } ... { register: one { id } } }')).toBe(null);
+  test('with fields of these names that are not mutations', () => {
+    expect(exceeded('{ login: one { id } ... { register: one { id } } }')).toBe(null);
   });
 });

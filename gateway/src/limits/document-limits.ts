@@ -18,24 +18,24 @@ const MEASURED = ['depth', 'rootFields', 'aliases', 'aliasLength', 'repeats', 'c
 const NO_VARIABLES: Variables = {};
 
 /**
- * Bounds documents between parsing and validation. A document is measured once: Apollo Server keeps what it has
- * validated. All that is left for each request is the amounts of operations whose lists have variable lengths.
+ * Checks documents between parsing and validation. A document is measured once, since Apollo Server caches validated
+ * documents. Only operations whose list sizes depend on variables are evaluated for each request.
  */
 export class DocumentLimits {
   private readonly varying = new WeakMap<OperationDefinitionNode, Amounts>();
 
   constructor(readonly limits: Limits) {}
 
-  /** Why a text cannot be parsed; null when it may. */
+  /** Returns the error for a text that is too long to parse; null otherwise. */
   textRefusal(text: string): LimitExceeded | null {
     return this.excess('textLength', text.length);
   }
 
-  /** Why a parsed document cannot pass, whatever its variables; null when it may. */
+  /** Returns the error for a document that exceeds a limit with any variables; null otherwise. */
   refusal(document: DocumentNode, model: CostModel): LimitExceeded | null {
     const { directives, directivesPerLocation, conditions } = countDirectives(document);
     const expansion = new Expansion(document);
-    // First of all: what follows goes through what is expanded.
+    // Checked first, since the steps below traverse the expanded document.
     const early =
       this.excess('selections', expansion.size) ??
       this.excess('directives', directives) ??
@@ -49,7 +49,7 @@ export class DocumentLimits {
         const excess = this.excess(name, measures[name]);
         if (excess) return excess;
       }
-      for (const [name, amount] of bounded(root, measures.amounts)) {
+      for (const [name, amount] of limitedAmounts(root, measures.amounts)) {
         if (typeof amount === 'number') {
           const excess = this.excess(name, amount);
           if (excess) return excess;
@@ -61,11 +61,11 @@ export class DocumentLimits {
     return null;
   }
 
-  /** Why an operation of a document that has passed costs or answers too much with these variables; null otherwise. */
+  /** Returns the error for an operation that exceeds a limit with these variables; null otherwise. */
   costRefusal(operation: OperationDefinitionNode, variables: Variables | undefined): LimitExceeded | null {
     const varying = this.varying.get(operation);
     if (!varying) return null;
-    for (const [name, amount] of bounded(operation, varying)) {
+    for (const [name, amount] of limitedAmounts(operation, varying)) {
       const excess = this.excess(name, evaluate(amount, variables ?? NO_VARIABLES), 'BAD_USER_INPUT');
       if (excess) return excess;
     }
@@ -77,16 +77,17 @@ export class DocumentLimits {
     value: number,
     code?: ConstructorParameters<typeof LimitExceeded>[3],
   ): LimitExceeded | null {
-    const most = this.limits[name];
-    return value > most ? new LimitExceeded(name, value, most, code) : null;
+    const max = this.limits[name];
+    return value > max ? new LimitExceeded(name, value, max, code) : null;
   }
 }
 
-/** Which limit each of the amounts is held to. */
-function bounded(root: OperationDefinitionNode | FragmentDefinitionNode, { cost, values }: Amounts) {
-  const isLive = root.kind === Kind.OPERATION_DEFINITION && root.operation === OperationTypeNode.SUBSCRIPTION;
+/** Pairs each amount with the limit for it. */
+function limitedAmounts(root: OperationDefinitionNode | FragmentDefinitionNode, { cost, values }: Amounts) {
+  const isSubscription =
+    root.kind === Kind.OPERATION_DEFINITION && root.operation === OperationTypeNode.SUBSCRIPTION;
   return [
     ['cost', cost],
-    [isLive ? 'eventValues' : 'values', values],
+    [isSubscription ? 'eventValues' : 'values', values],
   ] as const;
 }

@@ -7,16 +7,16 @@ import {
 } from 'graphql';
 
 /**
- * How many selections a document has once its fragments are expanded: fields, inline fragments and spreads. Thirty
- * fragments that spread each other twice have a thousand million; each is counted once here, so the work is that of
- * reading the document.
+ * Counts the selections of a document with its fragments expanded: fields, inline fragments and spreads. Thirty
+ * fragments that spread each other twice expand to a billion selections. Each fragment is counted only once, so the
+ * time is linear in the size of the document.
  */
 export class Expansion {
-  /** What is expanded for itself: operations, and fragments that none of them reaches (validation looks at those, too). */
+  /** Operations, and fragments that no operation uses, since validation covers those too. */
   readonly roots: readonly (OperationDefinitionNode | FragmentDefinitionNode)[];
-  /** Selections of all roots; infinite where a fragment spreads itself. */
+  /** Number of selections of all roots; infinite if a fragment spreads itself. */
   readonly size: number;
-  /** Selections that were looked at to find that out. */
+  /** Number of selections visited while counting. */
   visited = 0;
 
   private readonly fragments = new Map<string, FragmentDefinitionNode>();
@@ -56,7 +56,7 @@ export class Expansion {
   private sizeOfFragment(fragment: FragmentDefinitionNode): number {
     const known = this.sizes.get(fragment);
     if (known !== undefined) return known;
-    // What comes back to it before it is known spreads itself.
+    // A fragment that is reached again during its own count spreads itself.
     this.sizes.set(fragment, Infinity);
     const size = this.sizeOf(fragment.selectionSet);
     this.sizes.set(fragment, size);

@@ -1,7 +1,7 @@
 /** Variables as a client sent them. */
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** A number, or how to find it once the variables are there. */
+/** A number, or a function that computes it from the variables. */
 export type Formula = number | ((variables: Variables) => number);
 
 export function evaluate(formula: Formula, variables: Variables): number {
@@ -25,7 +25,7 @@ export function product(left: Formula, right: Formula): Formula {
   return (variables) => times(evaluate(left, variables), evaluate(right, variables));
 }
 
-/** Nothing of infinitely many (`first: 1e999`) is nothing, and no NaN, which would be less than any limit. */
+/** 0 × Infinity (`first: 1e999`) is 0 here. JavaScript's NaN would pass every limit. */
 function times(left: number, right: number): number {
   return left === 0 || right === 0 ? 0 : left * right;
 }

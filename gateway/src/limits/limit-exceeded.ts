@@ -3,7 +3,7 @@ import type { ErrorFormatter } from '@supergraph/service/format-error';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { LimitName, Limits } from './limits.js';
 
-const WHAT: Readonly<Record<LimitName, string>> = {
+const UNITS: Readonly<Record<LimitName, string>> = {
   body: 'bytes',
   requestValues: 'values',
   textLength: 'characters',
@@ -17,19 +17,19 @@ const WHAT: Readonly<Record<LimitName, string>> = {
   directives: 'directives',
   conditions: 'variables in @skip and @include',
   directivesPerLocation: 'directives in one place',
-  credentialMutations: 'mutations that try a credential',
-  cost: 'as its cost',
-  values: 'values in its answer, at worst',
-  eventValues: 'values in each event, at worst',
+  credentialMutations: 'mutations that check or set a credential',
+  cost: 'units of cost in the worst case',
+  values: 'values in its response in the worst case',
+  eventValues: 'values in each event in the worst case',
   fetchBody: 'bytes for one subgraph',
   liveLength: 'characters, with its variables',
-  connectionLength: 'characters of live operations',
+  connectionLength: 'characters of subscriptions',
   upstreamLength: 'characters for its subgraph',
   upstreamBody: 'bytes for its subgraph, with its variables',
 };
 
-/** What has so many of them, if not the document. */
-const WHOSE: Partial<Readonly<Record<LimitName, string>>> = {
+/** The subject of the message, if it is not the document. */
+const SUBJECTS: Partial<Readonly<Record<LimitName, string>>> = {
   body: 'request',
   requestValues: 'request',
   fetchBody: 'request',
@@ -41,36 +41,41 @@ const WHOSE: Partial<Readonly<Record<LimitName, string>>> = {
 
 type LimitCode = 'GRAPHQL_VALIDATION_FAILED' | 'BAD_USER_INPUT' | 'BAD_REQUEST' | 'RATE_LIMITED';
 
-/** A document, or what it came with, is larger than it may be: which limit, and how large it is. */
+/**
+ * A request exceeds one of the `LIMITS`. The error's extensions have the name of the limit and the measured value.
+ */
 export class LimitExceeded extends GraphQLError {
   readonly value: number;
 
   constructor(
     readonly limit: LimitName,
     value: number,
-    most: number,
+    max: number,
     code: LimitCode = 'GRAPHQL_VALIDATION_FAILED',
   ) {
-    // 2^200 is no number to tell a client, and what has no end (a fragment that spreads itself) has none.
-    const told = Math.min(value, Number.MAX_SAFE_INTEGER);
-    super(`The ${WHOSE[limit] ?? 'document'} has ${told} ${WHAT[limit]}; at most ${most} are allowed.`, {
-      // A fetch is a part of the answer; the rest of it is good.
-      extensions: { code, limit, value: told, ...(limit !== 'fetchBody' && { http: { status: 400 } }) },
-    });
-    this.value = told;
+    // JSON clients cannot represent 2^200 exactly, nor infinity, the size of a fragment that spreads itself.
+    const reported = Math.min(value, Number.MAX_SAFE_INTEGER);
+    super(
+      `The ${SUBJECTS[limit] ?? 'document'} has ${reported} ${UNITS[limit]}; at most ${max} are allowed.`,
+      {
+        // A failed fetch is only a part of the response, so the HTTP status stays 200.
+        extensions: { code, limit, value: reported, ...(limit !== 'fetchBody' && { http: { status: 400 } }) },
+      },
+    );
+    this.value = reported;
   }
 
-  /** As a client sees it. */
+  /** The error as sent to a client. */
   get formatted(): GraphQLFormattedError {
     const { message, limit, value } = this;
     return { message, extensions: { code: this.extensions['code'], limit, value } };
   }
 }
 
-/** The error formatter lets nothing but codes out; this adds which limit a document exceeds, and by what value. */
-export function namingLimits(format: ErrorFormatter, limits: Limits): ErrorFormatter {
+/** Wraps a formatter, which keeps only the code, to add the exceeded limit and the measured value. */
+export function withLimitDetails(format: ErrorFormatter, limits: Limits): ErrorFormatter {
   return (formatted, thrown) => {
-    // Apollo's executor puts one of its own around what a fetch ends with.
+    // Apollo's executor wraps errors of fetches.
     const cause = thrown instanceof GraphQLError ? (thrown.originalError ?? thrown) : thrown;
     const exceeded = cause instanceof LimitExceeded ? cause : tooManyTokens(formatted, limits);
     if (!exceeded) return format(formatted, thrown);
@@ -80,7 +85,10 @@ export function namingLimits(format: ErrorFormatter, limits: Limits): ErrorForma
   };
 }
 
-/** The parser counts tokens, and says in words alone that there are too many; it stops at the first one. */
+/**
+ * The parser stops at the first token above its maximum. Only the message of its error tells this from other syntax
+ * errors.
+ */
 function tooManyTokens(
   { message, extensions }: Parameters<ErrorFormatter>[0],
   { tokens }: Limits,

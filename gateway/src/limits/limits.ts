@@ -1,66 +1,73 @@
 import { SUBGRAPH_BODY_LIMIT } from '@supergraph/service/graphql-endpoint';
 
 /**
- * Everything that bounds a request. What a client is refused for is named as here (`extensions.limit`). Sane for
- * people's applications; only the cost depends on what an installation can bear, so only that is in the environment.
+ * The limits of a request. Errors name the exceeded limit in `extensions.limit`. The values suit ordinary
+ * applications. Only the cost depends on the capacity of a deployment, so only the cost is configurable.
  */
 export const LIMITS = {
-  /** Bytes of an HTTP body, and of a WebSocket message. */
+  /** Bytes of an HTTP body or a WebSocket message. */
   body: 256 * 1024,
   /**
-   * Values of either's JSON; counted before it is parsed. Others wait meanwhile: 22,000 keys that `JSON.parse` had not
-   * seen before kept it busy for 13 ms, and whoever frees their memory as well.
+   * Values in the JSON of a body or message, counted before it is parsed. `JSON.parse` blocks the event loop: 22,000
+   * new keys took 13 ms, and as long again in garbage collection.
    */
   requestValues: 5_000,
-  /** UTF-16 code units of a document; looked at before it is parsed. */
+  /** UTF-16 code units of a document, checked before it is parsed. */
   textLength: 65_536,
-  /** Tokens of a document; the parser stops there, long before brackets in brackets would overflow its stack. */
+  /** Tokens of a document. The parser stops there, long before nested brackets could overflow its stack. */
   tokens: 1_000,
-  /** Selections of all operations once their fragments are expanded: what validation and planning work through. */
+  /** Selections of all operations with fragments expanded, which determine the time for validation and planning. */
   selections: 600,
-  /** Fields within fields; the introspection query of tools goes down to 15. */
+  /** Levels of nested fields. The introspection query of common tools has 15. */
   depth: 16,
   /** Root fields of an operation. */
   rootFields: 10,
-  /** Aliases of an operation, expanded. */
+  /** Aliases of an operation, with fragments expanded. */
   aliases: 50,
-  /** Characters of an alias: each value of the answer carries its own. */
+  /** Characters of an alias, which is repeated with each value in the response. */
   aliasLength: 100,
-  /** How often one place of the answer is selected: validation compares each with each. */
+  /** Selections of one path in the response. Validation compares all pairs of them. */
   repeats: 30,
   /** Directives of a document. */
   directives: 50,
-  /** Variables that `@skip` and `@include` of a document hang on: the planner makes a plan for each combination. */
+  /**
+   * Variables in `@skip` and `@include` conditions of a document. The planner creates a plan for each combination.
+   */
   conditions: 8,
   /** Directives on one field, fragment or variable. */
   directivesPerLocation: 5,
-  /** Mutations that try a credential; more would be a way to guess many at once. */
+  /** Mutations that check or set a credential. More would allow several guesses per request. */
   credentialMutations: 1,
-  /** Objects that an operation may make us fetch, at worst, weighted by `@cost`. */
+  /** Worst-case number of objects that an operation fetches, weighted by `@cost`. */
   cost: 5_000,
-  /** Values of the answer, at worst: writing them down keeps everybody else waiting. */
+  /** Worst-case number of values in the response. Serializing them blocks the event loop. */
   values: 20_000,
   /**
-   * The same, of each event of a subscription. At their longest, aliases and texts of 200 characters, they are a quarter
-   * of what the gateway takes of a subgraph at once (`LARGEST_LIVE_MESSAGE`).
+   * The same for each event of a subscription. With the longest aliases and texts of 200 characters, such an event is
+   * a quarter of the largest message that the gateway accepts from a subgraph (`LARGEST_LIVE_MESSAGE`).
    */
   eventValues: 1_000,
-  /** Bytes of what a subgraph is sent for an operation; a number of five characters may be written in twenty. */
+  /**
+   * Bytes of a request to a subgraph. It may be longer than the client's, since `1e20` is serialized with 21 digits.
+   */
   fetchBody: SUBGRAPH_BODY_LIMIT,
-  /** Characters of a live operation, its document and its variables: it keeps them for as long as it lives. */
+  /** Characters of a subscription's document and variables, which stay in memory until it ends. */
   liveLength: 64 * 1024,
-  /** Characters of the live operations of one connection, as they were sent. */
+  /** Characters of all subscriptions of one connection, as the client sent them. */
   connectionLength: 512 * 1024,
-  /** Characters of the document that a subgraph is sent for a live operation: fragments may make it longer. */
+  /**
+   * Characters of a subscription's document for the subgraph. Expanded fragments may make it longer than the
+   * client's.
+   */
   upstreamLength: 16 * 1024,
-  /** Bytes of all that it is sent. One socket serves everybody, and a subgraph closes it above 256 KiB. */
+  /** Bytes of a subscription's whole message to the subgraph, which closes the shared socket above 256 KiB. */
   upstreamBody: 192 * 1024,
 } as const;
 
 export type LimitName = keyof typeof LIMITS;
 export type Limits = Readonly<Record<LimitName, number>>;
 
-/** What counts for the limit of credential mutations. */
+/** Mutations that count towards the limit `credentialMutations`. */
 export const CREDENTIAL_MUTATIONS: ReadonlySet<string> = new Set([
   'login',
   'register',
@@ -69,5 +76,5 @@ export const CREDENTIAL_MUTATIONS: ReadonlySet<string> = new Set([
   'changePassword',
 ]);
 
-/** How long a list is taken to be whose schema does not say so by `@listSize`. */
+/** Assumed length of a list without `@listSize`. */
 export const ASSUMED_LIST_SIZE = 10;

@@ -1,17 +1,17 @@
 import { Kind, type FieldNode, type OperationDefinitionNode, type ValueNode } from 'graphql';
 import type { Formula, Variables } from './formula.js';
 
-/** What a field says by `@listSize` (Federation 2.9, after IBM's cost directives). */
+/** The `@listSize` of a field (Federation 2.9, after IBM's cost directives). */
 export interface ListSize {
-  /** How long the list is when no argument says so. */
+  /** Length of the list without slicing arguments. */
   readonly assumed: number;
-  /** The arguments that say so, each with its default. */
+  /** The slicing arguments, with their defaults. */
   readonly slicing: ReadonlyMap<string, number | undefined>;
-  /** The fields of the answer that are lists of that length; without any, the field itself is one. */
+  /** The subfields that are lists of this length. If empty, the field itself is the list. */
   readonly sizedFields: ReadonlySet<string>;
 }
 
-/** The defaults of an operation's variables that are whole numbers. */
+/** Integer defaults of an operation's variables. */
 export type Defaults = ReadonlyMap<string, number>;
 
 export function defaultsOf({ variableDefinitions }: OperationDefinitionNode): Defaults {
@@ -23,7 +23,7 @@ export function defaultsOf({ variableDefinitions }: OperationDefinitionNode): De
   return defaults;
 }
 
-/** How long the list of a field is at most: the largest of its slicing arguments, or what is assumed without any. */
+/** The maximum length of a field's list: its largest slicing argument, or the assumed size without any. */
 export function sizeOf({ arguments: args }: FieldNode, listSize: ListSize, defaults: Defaults): Formula {
   const sizes = [...listSize.slicing].map(([name, byDefault]) => {
     const value = args?.find((argument) => argument.name.value === name)?.value;
@@ -33,18 +33,18 @@ export function sizeOf({ arguments: args }: FieldNode, listSize: ListSize, defau
     return (variables: Variables) => variableSize(variables, variable, defaults.get(variable) ?? byDefault);
   });
   const largest = (variables: Variables) => {
-    let most: number | undefined;
+    let max: number | undefined;
     for (const size of sizes) {
       const value = typeof size === 'function' ? size(variables) : size;
-      if (value !== undefined && !(most !== undefined && most >= value)) most = value;
+      if (value !== undefined && !(max !== undefined && max >= value)) max = value;
     }
-    // What is below nothing is refused by the subgraph, and must not pay for the rest of the operation.
-    return Math.max(0, most ?? listSize.assumed);
+    // The subgraph rejects a negative size. Here it must not offset the cost of other fields.
+    return Math.max(0, max ?? listSize.assumed);
   };
   return sizes.some((size) => typeof size === 'function') ? largest : largest({});
 }
 
-/** What is no number is refused, as a bad variable, when the operation is executed. */
+/** Ignores values that are not numbers, since coercion rejects them later. */
 function variableSize(variables: Variables, name: string, byDefault: number | undefined) {
   if (!Object.hasOwn(variables, name) || variables[name] === undefined) return byDefault;
   const value = variables[name];

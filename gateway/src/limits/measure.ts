@@ -6,14 +6,14 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { each, NOTHING, together, type Amounts } from './amounts.js';
+import { multiply, NOTHING, total, type Amounts } from './amounts.js';
 import type { CostModel } from './cost-model.js';
 import type { Expansion } from './expansion.js';
 import { sum, type Formula } from './formula.js';
 import { ASSUMED_LIST_SIZE, CREDENTIAL_MUTATIONS } from './limits.js';
 import { defaultsOf, sizeOf, type Defaults } from './list-size.js';
 
-/** What an operation, or a fragment for itself, comes to once its fragments are expanded. */
+/** The measures of an operation or an unused fragment, with its fragments expanded. */
 export interface Measures {
   depth: number;
   rootFields: number;
@@ -24,13 +24,13 @@ export interface Measures {
   amounts: Amounts;
 }
 
-/** A place in the answer, and how often it is selected. */
+/** A path in the response, and how often it is selected. */
 interface Place {
   times: number;
   readonly inside: Map<string, Place>;
 }
 
-/** The fields that `@listSize(sizedFields:)` of the field around them speaks of, and their size. */
+/** The fields in `@listSize(sizedFields:)` of the parent field, and their length. */
 interface Sized {
   readonly fields: ReadonlySet<string>;
   readonly size: Formula;
@@ -39,7 +39,7 @@ interface Sized {
 const ROOT_TYPES = { query: 'Query', mutation: 'Mutation', subscription: 'Subscription' } as const;
 const NO_DEFAULTS: Defaults = new Map();
 
-/** Goes through each selection of the expanded root: whoever calls it has bounded how many that are. */
+/** Measures an expanded root. It visits every selection, so the caller must limit their number first. */
 export function measure(
   root: OperationDefinitionNode | FragmentDefinitionNode,
   expansion: Expansion,
@@ -59,7 +59,7 @@ class Measurement {
     amounts: NOTHING,
   };
   private readonly defaults: Defaults;
-  private readonly triesCredentials: boolean;
+  private readonly countsCredentials: boolean;
 
   constructor(
     root: OperationDefinitionNode | FragmentDefinitionNode,
@@ -68,7 +68,7 @@ class Measurement {
   ) {
     const isOperation = root.kind === Kind.OPERATION_DEFINITION;
     this.defaults = isOperation ? defaultsOf(root) : NO_DEFAULTS;
-    this.triesCredentials = isOperation && root.operation === OperationTypeNode.MUTATION;
+    this.countsCredentials = isOperation && root.operation === OperationTypeNode.MUTATION;
     const type = isOperation ? ROOT_TYPES[root.operation] : root.typeCondition.name.value;
     this.measures.amounts = this.selections(root.selectionSet, type, newPlace(), 1, null);
   }
@@ -80,7 +80,7 @@ class Measurement {
     depth: number,
     sized: Sized | null,
   ): Amounts {
-    return together(
+    return total(
       set.selections.map((node) => {
         if (node.kind === Kind.FIELD) return this.field(node, type, place, depth, sized);
         const fragment = node.kind === Kind.INLINE_FRAGMENT ? node : this.expansion.fragment(node.name.value);
@@ -94,12 +94,12 @@ class Measurement {
   private field(
     node: FieldNode,
     type: string | undefined,
-    around: Place,
+    parent: Place,
     depth: number,
     sized: Sized | null,
   ): Amounts {
     const name = node.name.value;
-    const place = placeIn(around, node.alias?.value ?? name);
+    const place = placeIn(parent, node.alias?.value ?? name);
     const { measures } = this;
     measures.depth = Math.max(measures.depth, depth);
     measures.repeats = Math.max(measures.repeats, place.times);
@@ -108,7 +108,7 @@ class Measurement {
       measures.aliasLength = Math.max(measures.aliasLength, node.alias.value.length);
     }
     if (depth === 1) measures.rootFields += 1;
-    if (depth === 1 && this.triesCredentials && CREDENTIAL_MUTATIONS.has(name))
+    if (depth === 1 && this.countsCredentials && CREDENTIAL_MUTATIONS.has(name))
       measures.credentialMutations += 1;
 
     const cost = this.model.field(type, name);
@@ -124,9 +124,9 @@ class Measurement {
     const values = sum([1, inside.values]);
     if (!cost) return { cost: 0, values };
     const one = { cost: sum([cost.weight, inside.cost]), values };
-    if (sized?.fields.has(name)) return each(sized.size, one);
+    if (sized?.fields.has(name)) return multiply(sized.size, one);
     if (!cost.isList) return one;
-    return each(size !== null && sizedInside === null ? size : ASSUMED_LIST_SIZE, one);
+    return multiply(size !== null && sizedInside === null ? size : ASSUMED_LIST_SIZE, one);
   }
 }
 
@@ -134,9 +134,9 @@ function newPlace(): Place {
   return { times: 0, inside: new Map() };
 }
 
-function placeIn(around: Place, key: string): Place {
-  let place = around.inside.get(key);
-  if (!place) around.inside.set(key, (place = newPlace()));
+function placeIn(parent: Place, key: string): Place {
+  let place = parent.inside.get(key);
+  if (!place) parent.inside.set(key, (place = newPlace()));
   place.times += 1;
   return place;
 }

@@ -7,19 +7,19 @@ const COMMA = 0x2c;
 const BRACKET = 0x5b;
 const BRACE = 0x7b;
 
-/** Why the JSON of a request is not even parsed; null when it may be. */
+/** Returns the error for a request with too many JSON values to parse; null otherwise. */
 export function requestRefusal(json: string): LimitExceeded | null {
-  const most = LIMITS.requestValues;
-  // Nearly every request: as many values need as many characters.
-  if (json.length <= most) return null;
+  const max = LIMITS.requestValues;
+  // Fast path for nearly all requests: each value needs at least one character.
+  if (json.length <= max) return null;
   const values = requestValues(json);
-  return values > most ? new LimitExceeded('requestValues', values, most, 'BAD_REQUEST') : null;
+  return values > max ? new LimitExceeded('requestValues', values, max, 'BAD_REQUEST') : null;
 }
 
 /**
- * How many values a JSON text has, at most: but for the first, each follows a comma or an opening bracket. It counts
- * what is outside of strings, in a fraction of the time in which `JSON.parse` makes objects of it; what is no JSON has as
- * many as it looks like.
+ * Returns an upper bound of the number of values in a JSON text, in a fraction of the time of `JSON.parse`. Each
+ * value but the first follows a comma or an opening bracket, so it counts those outside of strings. The text need not
+ * be valid JSON.
  */
 export function requestValues(json: string): number {
   let values = 1;
@@ -31,7 +31,7 @@ export function requestValues(json: string): number {
   return values;
 }
 
-/** Where the quote is that ends a string; the end of the text if there is none. */
+/** The index of a string's closing quote; the end of the text if there is none. */
 function endOfString(json: string, from: number): number {
   for (let at = from; at < json.length; at += 1) {
     const char = json.charCodeAt(at);

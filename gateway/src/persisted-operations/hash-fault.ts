@@ -3,9 +3,9 @@ import type { GraphQLRequest } from '@apollo/server';
 import { GraphQLError } from 'graphql';
 
 /**
- * Why a request cannot name its document by a hash; null when it can, or does not. Apollo Server takes what stands
- * there as it is: a list of one hash finds the text of that hash, and then breaks what hashes are made of. What else
- * it refuses, it gives no code, as if it were a fault of ours.
+ * Checks `extensions.persistedQuery`. Apollo Server does not check the type of the hash: a list with one hash finds
+ * the text and then throws. Its other errors have no code, as if they were internal errors.
+ * @returns null when it is valid or absent
  */
 export function hashFault({ query, extensions }: GraphQLRequest): GraphQLError | null {
   const persistedQuery = extensions?.['persistedQuery'] as

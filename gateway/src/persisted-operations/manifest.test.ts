@@ -20,31 +20,31 @@ function read(content: unknown) {
 }
 
 describe('a manifest of persisted operations', () => {
-  test('is read as the generator writes it', () => {
+  test('is read in the format of the generator', () => {
     expect(read(manifest)).toEqual([operation]);
   });
 
   test.each<[string, unknown, RegExp]>([
-    ['no JSON', '{', /cannot be read/],
+    ['invalid JSON', '{', /cannot be read/],
     ['another format', { ...manifest, format: 'x' }, /format is not "apollo-persisted-query-manifest"/],
     ['another version', { ...manifest, version: 2 }, /version is not 1/],
-    ['nothing', null, /it Invalid input/],
+    ['null', null, /it Invalid input/],
     [
-      'an id of another making',
+      'an id that is not the hash',
       { ...manifest, operations: [{ ...operation, id: 'me' }] },
       /operations\.0\.id is not the SHA-256/,
     ],
     [
-      'a body that is no document',
+      'a body that is not a document',
       { ...manifest, operations: [{ ...operation, body: '{' }] },
-      /operations\.0\.body is no GraphQL document/,
+      /operations\.0\.body is not a GraphQL document/,
     ],
     [
       'an unknown type',
       { ...manifest, operations: [{ ...operation, type: 'x' }] },
       /operations\.0\.type is not query/,
     ],
-  ])('with %s stops the gateway from starting, by name', (_, content, why) => {
+  ])('with %s is rejected with a StartUpError that names the fault', (_, content, why) => {
     expect(() => read(content)).toThrow(StartUpError);
     expect(() => read(content)).toThrow(why);
     expect(() => read(content)).toThrow('(PERSISTED_OPERATIONS_MANIFEST)');

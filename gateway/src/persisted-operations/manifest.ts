@@ -4,7 +4,7 @@ import { StartUpError } from '@supergraph/service/start-up';
 import { parse } from 'graphql';
 import { z } from 'zod';
 
-/** An operation of a manifest. */
+/** An operation in a manifest. */
 export interface PersistedOperation {
   /** SHA-256 of the body, in hexadecimal. */
   readonly id: string;
@@ -12,15 +12,14 @@ export interface PersistedOperation {
   readonly body: string;
 }
 
-const NO_ID =
-  'is not the SHA-256 of the body in hexadecimal (leave createOperationId of the generator as it is)';
+const NO_ID = 'is not the SHA-256 of the body in hexadecimal (do not set createOperationId in the generator)';
 
 const operation = z
   .object({
     id: z.string(),
     name: z.string(),
     type: z.enum(['query', 'mutation', 'subscription'], 'is not query, mutation or subscription'),
-    body: z.string().refine(isDocument, 'is no GraphQL document'),
+    body: z.string().refine(isDocument, 'is not a GraphQL document'),
   })
   .refine(({ id, body }) => id === createHash('sha256').update(body).digest('hex'), {
     path: ['id'],
@@ -34,8 +33,8 @@ const manifest = z.object({
 });
 
 /**
- * Reads a manifest as `@apollo/generate-persisted-query-manifest` writes it.
- * @throws StartUpError that names every fault
+ * Reads a manifest from `@apollo/generate-persisted-query-manifest`.
+ * @throws StartUpError that lists every fault
  */
 export function readManifest(path: string): readonly PersistedOperation[] {
   const { data, error } = manifest.safeParse(readJson(path));

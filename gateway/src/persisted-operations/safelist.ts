@@ -2,10 +2,10 @@ import { GraphQLError, parse, print, type DocumentNode } from 'graphql';
 import type { PersistedOperation } from './manifest.js';
 import type { TextCache } from './text-cache.js';
 
-/** Apollo Server asks for this and the hash, so that one cache can serve several purposes. */
+/** Apollo Server prefixes hashes with this in its cache keys. */
 const APOLLOS_PREFIX = 'apq:';
 
-/** The documents of a manifest, and no others. */
+/** Allows only the documents of a manifest. */
 export class Safelist {
   private readonly texts: ReadonlyMap<string, string>;
   private readonly documents: ReadonlySet<string>;
@@ -15,19 +15,22 @@ export class Safelist {
     this.documents = new Set(operations.map(({ body }) => normalised(parse(body, { noLocation: true }))));
   }
 
-  /** For Apollo Server's persisted queries: knows each listed text by its hash, and learns nothing. */
+  /** A read-only cache for Apollo Server's persisted queries: the listed texts by their hashes. */
   readonly cache: TextCache = {
     get: async (key) => this.texts.get(key.slice(APOLLOS_PREFIX.length)),
     set: async () => {},
     delete: async () => {},
   };
 
-  /** Why a document cannot pass; null when it is listed, in whatever layout and order of definitions. */
+  /** Returns the error for a document that is not listed; null when it is, in any layout and order of definitions. */
   refusal(document: DocumentNode): GraphQLError | null {
     if (this.documents.has(normalised(document))) return null;
-    return new GraphQLError('Only persisted operations are executed here, and this is none of them.', {
-      extensions: { code: 'FORBIDDEN', http: { status: 403 } },
-    });
+    return new GraphQLError(
+      'This server executes only persisted operations. Add this operation to its manifest.',
+      {
+        extensions: { code: 'FORBIDDEN', http: { status: 403 } },
+      },
+    );
   }
 }
 

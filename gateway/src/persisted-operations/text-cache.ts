@@ -7,13 +7,13 @@ type PersistedQueries = Exclude<
   false | undefined
 >;
 
-/** Where Apollo Server keeps texts by their hashes. */
+/** Apollo Server's cache of document texts by hash. */
 export type TextCache = NonNullable<PersistedQueries['cache']>;
 
-/** UTF-16 code units of all texts together. */
+/** Maximum size of all texts together, in UTF-16 code units. */
 const MOST = 4 * 1024 * 1024;
 
-/** What clients have registered as automatic persisted queries. Whoever is forgotten sends the text again. */
+/** Cache of automatic persisted queries. A client sends the text again when its entry was evicted. */
 export function registeredTexts(): TextCache {
   const texts = new LRUCache<string, string>({
     maxSize: MOST,

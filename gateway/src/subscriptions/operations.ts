@@ -13,17 +13,17 @@ import { belongsTo } from '../error-request-ids.js';
 import type { RequestContext } from '../request-context.js';
 import type { SupergraphGateway } from '../supergraph/supergraph-gateway.js';
 import { Audiences } from './plan/audience.js';
-import { LiveFigures } from './metrics/figures.js';
+import { SubscriptionFigures } from './metrics/figures.js';
 import { Subscription, type SubscriptionService } from './subscription.js';
 import type { PreparedSubscription, SubscriptionSlot } from './plan/plan.js';
 import { Rooms } from './rooms/rooms.js';
 import type { Upstream } from './rooms/upstream.js';
 
-/** Runs what arrives by a live transport through the same Apollo Server pipeline as plain HTTP. */
+/** Runs operations that arrive over the subscription transports through the same Apollo Server pipeline as plain HTTP. */
 export class Operations {
   readonly rooms = new Rooms();
-  readonly figures = new LiveFigures();
-  private readonly live: SubscriptionService;
+  readonly figures = new SubscriptionFigures();
+  private readonly service: SubscriptionService;
 
   constructor(
     private readonly server: ApolloServer<RequestContext>,
@@ -33,7 +33,7 @@ export class Operations {
     retryWindowMs: number,
     logger: Logger,
   ) {
-    this.live = {
+    this.service = {
       gateway,
       rooms: this.rooms,
       audiences: new Audiences(),
@@ -45,14 +45,14 @@ export class Operations {
     };
   }
 
-  /** Upstream subscriptions that are open now, in all subgraphs. */
+  /** The number of open upstream subscriptions, over all subgraphs. */
   get activeUpstreams(): number {
     return [...this.upstreams.values()].reduce((sum, { active }) => sum + active, 0);
   }
 
   /**
-   * A query's or mutation's result, or errors that turn a request away, or a subscription that is ready to start.
-   * @param from who asks, and where that is
+   * @param from the caller and the origin of the request
+   * @returns the result of a query or mutation, the errors of a rejected request, or a subscription ready to start
    */
   async run(
     { query, operationName, variables, extensions }: SubscribePayload,
@@ -77,15 +77,15 @@ export class Operations {
     }
   }
 
-  /** The subscription that a slot has found. */
+  /** @throws Error when the subgraph of the plan has no upstream */
   subscription({ plan, request }: PreparedSubscription): Subscription {
     const { serviceName } = plan.primary;
     const upstream = this.upstreams.get(serviceName);
     if (!upstream) throw new Error(`no upstream for the subgraph ${serviceName}`);
-    return new Subscription(plan, request, upstream, this.live);
+    return new Subscription(plan, request, upstream, this.service);
   }
 
-  /** Errors of an executor are GraphQLErrors, network errors, or what a subgraph sent; clients get one kind. */
+  /** An executor's errors are GraphQLErrors, network errors, or a subgraph's plain objects. Clients get one format. */
   private format({ data, errors }: ExecutionResult, requestId: string): FormattedExecutionResult {
     const formatted = errors?.map((thrown: object) => {
       belongsTo(requestId, thrown);

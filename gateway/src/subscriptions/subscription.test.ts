@@ -10,11 +10,11 @@ import type { ExecutorRequest, SubscriptionPlan } from './plan/plan.js';
 import type { RoomTopic } from './rooms/room-topic.js';
 import type { Upstream } from './rooms/upstream.js';
 
-interface Asked {
+interface TestRequest {
   readonly queryHash: string;
   readonly operationName: string | undefined;
   readonly variables: Record<string, unknown> | undefined;
-  /** Those that the document declares; all that are given unless told. */
+  /** Variables that the document declares; by default, all that are given. */
   readonly declared?: readonly string[];
   readonly source?: string;
   readonly afterVariable: string | null;
@@ -22,7 +22,7 @@ interface Asked {
   readonly identity: Identity;
 }
 
-const ask: Asked = {
+const base: TestRequest = {
   queryHash: 'hash',
   operationName: 'Added',
   variables: { filter: { status: ['ACTIVE'], text: 'a' }, from: 'c1' },
@@ -31,12 +31,12 @@ const ask: Asked = {
   identity: { viewer: { userId: 'ann', sessionId: 'laptop' }, scopes: new Set(['read']) },
 };
 
-/** The key of the room that an operation goes to, and as whom the room acts. */
-function roomOf(asked: Asked) {
-  const { queryHash, operationName, variables, afterVariable, audience, identity, source } = asked;
-  const declared = asked.declared ?? Object.keys(variables ?? {});
+/** The key and `auth` of the room that a subscription joins, or the extensions of the errors. */
+function roomOf(tested: TestRequest) {
+  const { queryHash, operationName, variables, afterVariable, audience, identity, source } = tested;
+  const declared = tested.declared ?? Object.keys(variables ?? {});
   const joined: RoomTopic[] = [];
-  const refused: GraphQLFormattedError['extensions'][] = [];
+  const rejected: GraphQLFormattedError['extensions'][] = [];
   const service = {
     audiences: new Audiences(),
     gateway: { version: 1 },
@@ -52,82 +52,82 @@ function roomOf(asked: Asked) {
     context: { identity, requestId: 'r' },
   } as unknown as ExecutorRequest;
   new Subscription(plan, request, {} as Upstream, service).start({
-    refused: (errors: readonly GraphQLFormattedError[]) =>
-      refused.push(...errors.map(({ extensions }) => extensions)),
+    rejected: (errors: readonly GraphQLFormattedError[]) =>
+      rejected.push(...errors.map(({ extensions }) => extensions)),
   } as never);
-  return { key: joined[0]?.key, auth: joined[0]?.auth, refused };
+  return { key: joined[0]?.key, auth: joined[0]?.auth, rejected };
 }
 
-const { key } = roomOf(ask);
+const { key } = roomOf(base);
 
-test.each<[string, Partial<Asked>]>([
-  ['where they want to start', { variables: { ...ask.variables, from: 'c2' } }],
-  ['whether they say where to start', { variables: { filter: ask.variables!['filter'] } }],
+test.each<[string, Partial<TestRequest>]>([
+  ['the start cursor', { variables: { ...base.variables, from: 'c2' } }],
+  ['the presence of a start cursor', { variables: { filter: base.variables!['filter'] } }],
   ['the order of keys', { variables: { from: 'c1', filter: { text: 'a', status: ['ACTIVE'] } } }],
   [
-    'variables that their document does not declare',
-    { variables: { ...ask.variables, junk: 'x'.repeat(1_000_000) }, declared: ['filter', 'from'] },
+    'variables that the document does not declare',
+    { variables: { ...base.variables, junk: 'x'.repeat(1_000_000) }, declared: ['filter', 'from'] },
   ],
-  ['who they are', { identity: { viewer: { userId: 'bob', sessionId: 'x' }, scopes: new Set(['read']) } }],
-])('watchers share a room although they differ in %s', (_, difference) => {
-  expect(roomOf({ ...ask, ...difference }).key).toBe(key);
+  ['the user', { identity: { viewer: { userId: 'bob', sessionId: 'x' }, scopes: new Set(['read']) } }],
+])('shares a room between watchers that differ only in %s', (_, difference) => {
+  expect(roomOf({ ...base, ...difference }).key).toBe(key);
 });
 
-test.each<[string, Partial<Asked>]>([
+test.each<[string, Partial<TestRequest>]>([
   ['the document', { queryHash: 'other' }],
   ['the operation', { operationName: 'Other' }],
-  ['naming an operation', { operationName: undefined }],
-  ['a variable', { variables: { ...ask.variables, filter: { status: ['ACTIVE'], text: 'b' } } }],
+  ['the presence of an operation name', { operationName: undefined }],
+  ['a variable', { variables: { ...base.variables, filter: { status: ['ACTIVE'], text: 'b' } } }],
   ['the order of a list', { variables: { filter: { status: ['ERASED', 'ACTIVE'] } } }],
-  ['a variable that is null and not absent', { variables: { ...ask.variables, other: null } }],
-  ['a variable that is used for more than where to start', { afterVariable: null }],
-  ['their scopes', { identity: { ...ask.identity, scopes: new Set(['read', 'write']) } }],
+  ['a variable that is null instead of absent', { variables: { ...base.variables, other: null } }],
+  ['a start variable that the document also uses elsewhere', { afterVariable: null }],
+  ['the scopes', { identity: { ...base.identity, scopes: new Set(['read', 'write']) } }],
   ['the audience', { audience: 'VIEWER' }],
-])('watchers who differ in %s do not share a room', (_, difference) => {
-  expect(roomOf({ ...ask, ...difference }).key).not.toBe(key);
+])('does not share a room between watchers that differ in %s', (_, difference) => {
+  expect(roomOf({ ...base, ...difference }).key).not.toBe(key);
 });
 
-test.each<[string, Partial<Asked>]>([
-  ['its text', { source: `subscription { added } # ${'x'.repeat(70_000)}` }],
+test.each<[string, Partial<TestRequest>]>([
+  ['the document', { source: `subscription { added } # ${'x'.repeat(70_000)}` }],
   ['a variable', { variables: { filter: 'x'.repeat(70_000) } }],
-  ['where it starts', { variables: { from: 'x'.repeat(70_000) } }],
-])('an operation is refused when %s is more than should be kept', (_, difference) => {
-  expect(roomOf(ask).refused).toEqual([]);
-  expect(roomOf({ ...ask, ...difference })).toEqual({
+  ['the start cursor', { variables: { from: 'x'.repeat(70_000) } }],
+])('rejects a subscription when %s is too long to keep in memory', (_, difference) => {
+  expect(roomOf(base).rejected).toEqual([]);
+  expect(roomOf({ ...base, ...difference })).toEqual({
     key: undefined,
     auth: undefined,
-    refused: [{ code: 'BAD_USER_INPUT', limit: 'liveLength', value: expect.any(Number) }],
+    rejected: [{ code: 'BAD_USER_INPUT', limit: 'liveLength', value: expect.any(Number) }],
   });
 });
 
-test('an operation keeps nothing of the request that it came with but who asks', () => {
+test('retains only the operation, the identity and the request id', () => {
   const request = {
     operation: {},
-    request: { http: 'the whole of it' },
-    context: { identity: ask.identity, requestId: 'r', slot: {}, origin: () => 'the whole of it' },
+    request: { http: 'the whole request' },
+    context: { identity: base.identity, requestId: 'r', slot: {}, origin: () => 'the origin' },
   } as unknown as ExecutorRequest;
-  const operation = new Subscription(
+  const subscription = new Subscription(
     {} as SubscriptionPlan,
     request,
     {} as Upstream,
     {} as SubscriptionService,
   );
-  expect(operation['request']).toEqual({
+  expect(subscription['request']).toEqual({
     operation: {},
     request: { variables: {} },
-    context: { identity: ask.identity, requestId: 'r' },
+    context: { identity: base.identity, requestId: 'r' },
   });
 });
 
-test('a room acts with the scopes of its watchers and no person', () => {
-  expect(roomOf(ask).auth).toEqual({ viewer: null, scopes: new Set(['read']) });
+test('uses the watchers’ scopes and no user for a shared room', () => {
+  expect(roomOf(base).auth).toEqual({ viewer: null, scopes: new Set(['read']) });
 });
 
 const text = fc.oneof(
   fc.constantFrom('', 'null', '1', '[]', '","', 'a', 'b', '{"a":"b"}'),
   fc.string({ unit: fc.constantFrom('a', '"', ',', '[', '{', '\\', '\u0000'), maxLength: 3 }),
 );
-const asks: fc.Arbitrary<Asked> = fc.record({
+const requests: fc.Arbitrary<TestRequest> = fc.record({
   queryHash: text,
   operationName: fc.option(text, { nil: undefined }),
   variables: fc.option(
@@ -147,28 +147,34 @@ const asks: fc.Arbitrary<Asked> = fc.record({
 });
 const parts = ['queryHash', 'operationName', 'variables', 'afterVariable', 'audience', 'identity'] as const;
 
-/** What matters of a request, part by part. */
-function substance({ queryHash, operationName, variables, afterVariable, ...who }: Asked): unknown[] {
+/** The parts of a request that decide which room it joins. */
+function relevantParts({
+  queryHash,
+  operationName,
+  variables,
+  afterVariable,
+  ...rest
+}: TestRequest): unknown[] {
   const others = Object.entries(variables ?? {}).filter(([name]) => name !== afterVariable);
   return [
     queryHash,
     operationName ?? null,
     afterVariable,
     canonicalJson(Object.fromEntries(others)),
-    new Audiences().of(who.identity, who.audience).key,
+    new Audiences().of(rest.identity, rest.audience).key,
   ];
 }
 
-test('the key of a room differs whenever a part that matters does', () => {
+test('has equal room keys exactly when all relevant parts are equal', () => {
   const pairs = fc
-    .tuple(asks, asks, fc.subarray([...parts]))
-    .map(([one, other, changed]): [Asked, Asked] => [
+    .tuple(requests, requests, fc.subarray([...parts]))
+    .map(([one, other, changed]): [TestRequest, TestRequest] => [
       one,
       { ...one, ...Object.fromEntries(changed.map((part) => [part, other[part]])) },
     ]);
   fc.assert(
     fc.property(pairs, ([one, other]) => {
-      const [ones, others] = [substance(one), substance(other)];
+      const [ones, others] = [relevantParts(one), relevantParts(other)];
       const isSame = ones.every((part, n) => part === others[n]);
       expect(roomOf(one).key === roomOf(other).key).toBe(isSame);
     }),

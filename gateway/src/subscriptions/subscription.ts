@@ -14,7 +14,7 @@ import { asUserInput } from '../supergraph/subgraph-errors.js';
 import type { SupergraphGateway } from '../supergraph/supergraph-gateway.js';
 import type { UpstreamEvent } from './plan/upstream-event.js';
 import type { Audiences } from './plan/audience.js';
-import type { LiveFigures } from './metrics/figures.js';
+import type { SubscriptionFigures } from './metrics/figures.js';
 import type { ExecutorRequest, SubscriptionPlan } from './plan/plan.js';
 import { roomKey } from './plan/room-key.js';
 import type { RoomTopic } from './rooms/room-topic.js';
@@ -22,13 +22,13 @@ import type { Rooms } from './rooms/rooms.js';
 import type { Upstream } from './rooms/upstream.js';
 import type { Membership, Watcher } from './rooms/watcher.js';
 
-/** What live operations of one gateway have in common. */
+/** The dependencies that all subscriptions of a gateway share. */
 export interface SubscriptionService {
   readonly gateway: SupergraphGateway;
   readonly rooms: Rooms;
   readonly audiences: Audiences;
-  readonly figures: LiveFigures;
-  /** For how long a lost upstream is tried again, in milliseconds. */
+  readonly figures: SubscriptionFigures;
+  /** How long a lost upstream is retried, in milliseconds. */
   readonly retryWindowMs: number;
   readonly logger: Logger;
   format(result: ExecutionResult, requestId: string): FormattedExecutionResult;
@@ -36,9 +36,9 @@ export interface SubscriptionService {
   run(payload: SubscribePayload, identity: Identity): Promise<FormattedExecutionResult | Subscription>;
 }
 
-const NOWHERE: Membership = { resume: () => {}, leave: () => {} };
+const NO_MEMBERSHIP: Membership = { resume: () => {}, leave: () => {} };
 
-/** The membership of an operation that is being run again. It lasts long, and holds nothing of the operation. */
+/** Stands in for the membership while a subscription is planned again. It does not retain the subscription. */
 class PendingMembership implements Membership {
   membership: Membership | null = null;
   hasLeft = false;
@@ -53,7 +53,7 @@ class PendingMembership implements Membership {
   }
 }
 
-/** A subscription that was accepted. */
+/** An accepted GraphQL subscription, ready to join a room. */
 export class Subscription {
   private readonly request: ExecutorRequest;
 
@@ -63,50 +63,54 @@ export class Subscription {
     private readonly upstream: Upstream,
     private readonly service: SubscriptionService,
   ) {
-    this.request = lasting(request);
+    this.request = retained(request);
   }
 
   /**
-   * Has the watcher join the room of this operation. Events reach it after this has returned.
-   * @param lastSeen the cursor to go on from, where the transport knows better than the operation
+   * Adds the watcher to the room of this subscription. Events reach it only after this has returned.
+   * @param lastSeen the cursor to resume from; takes precedence over the `after` argument
    */
   start(watcher: Watcher, lastSeen: string | null = null): Membership {
-    if (this.plan.version < this.service.gateway.version) return this.startAnew(watcher, lastSeen);
+    if (this.plan.version < this.service.gateway.version) return this.replanAndStart(watcher, lastSeen);
     const topic = this.topic();
     if (!('key' in topic)) {
-      watcher.refused(topic);
-      return NOWHERE;
+      watcher.rejected(topic);
+      return NO_MEMBERSHIP;
     }
-    return this.service.rooms.join(topic, this.after(lastSeen), watcher);
+    return this.service.rooms.join(topic, this.startCursor(lastSeen), watcher);
   }
 
-  /** For an operation that was accepted under a supergraph that has been replaced since. */
-  private startAnew(watcher: Watcher, lastSeen: string | null): Membership {
+  /** Used when the supergraph was replaced after the subscription was accepted. */
+  private replanAndStart(watcher: Watcher, lastSeen: string | null): Membership {
     const pending = new PendingMembership();
-    this.runAgain(this.context.identity).then(
+    this.replan(this.context.identity).then(
       (result) => {
         if (pending.hasLeft) return;
         if (result instanceof Subscription) pending.membership = result.start(watcher, lastSeen);
-        else watcher.refused(result);
+        else watcher.rejected(result);
       },
       (error: unknown) => {
-        this.service.logger.error({ err: error }, 'an operation could not be started anew');
+        this.service.logger.error({ err: error }, 'a subscription could not be started under the new schema');
         if (!pending.hasLeft) watcher.cutOff('SUBSCRIPTION_UPSTREAM_LOST');
       },
     );
     return pending;
   }
 
-  /** The same operation in the supergraph of now, or why that turns it away. */
-  private async runAgain(identity: Identity): Promise<Subscription | readonly GraphQLFormattedError[]> {
+  /**
+   * Plans the same operation for the current supergraph.
+   * @returns the errors if the current supergraph rejects the operation
+   * @throws Error when planning fails for another reason
+   */
+  private async replan(identity: Identity): Promise<Subscription | readonly GraphQLFormattedError[]> {
     const { operationName, variables } = this.request.request;
-    // With its text: of a persisted query clients may have sent no more than the hash.
+    // A client may have sent only the hash of a persisted query, so send the text.
     const payload = { query: this.request.source, operationName, variables };
     const result = await this.service.run(payload, identity);
     if (result instanceof Subscription) return result;
     const { errors = [] } = result;
     if (errors.every(({ extensions }) => extensions?.['code'] === 'INTERNAL_SERVER_ERROR')) {
-      throw new Error('the operation could not be run again', { cause: errors });
+      throw new Error('the operation could not be planned again', { cause: errors });
     }
     return errors;
   }
@@ -119,8 +123,8 @@ export class Subscription {
     return this.request.request.variables ?? {};
   }
 
-  /** Where the client wants to start. */
-  private after(lastSeen: string | null): string | null {
+  /** The cursor to start from. Null means now. */
+  private startCursor(lastSeen: string | null): string | null {
     if (!this.plan.upstream.resumption) return null;
     return lastSeen ?? (this.arguments()['after'] as string | null | undefined) ?? null;
   }
@@ -132,13 +136,13 @@ export class Subscription {
     return getArgumentValues(upstream.definition, upstream.field, coerced);
   }
 
-  /** What the room of this operation is about; why it cannot have one otherwise. */
+  /** @returns the errors if the subscription cannot have a room */
   private topic(): RoomTopic | readonly GraphQLFormattedError[] {
     const { query, operationName, variables, resumption } = this.plan.upstream;
-    const { key: sharing, auth } = this.service.audiences.of(this.context.identity, this.plan.audience);
-    const key = roomKey(this.request, this.plan.afterVariable, sharing);
+    const { key: sharingKey, auth } = this.service.audiences.of(this.context.identity, this.plan.audience);
+    const key = roomKey(this.request, this.plan.afterVariable, sharingKey);
     if (typeof key !== 'string') return key;
-    // Everybody in the room would do: nothing in it depends on who was first.
+    // Any watcher's request would do: nothing in it depends on the first watcher.
     const request = { ...this.request, context: { identity: auth, requestId: this.context.requestId } };
     const given = this.variables;
     const used = variables.filter((name) => given[name] !== undefined);
@@ -159,31 +163,34 @@ export class Subscription {
       check: (event) => this.plan.upstream.shape.check(event),
       complete: (event) => this.complete(request, event),
       replan: async () => {
-        const result = await this.runAgain(auth);
+        const result = await this.replan(auth);
         return result instanceof Subscription ? result.topic() : result;
       },
-      onFault: (error) => this.service.logger.error({ err: error }, 'a room could not go on'),
+      onFault: (error) => this.service.logger.error({ err: error }, 'unexpected error in a room'),
       format: (errors) => {
-        const told = this.plan.restore({ errors: errors.map(asUserInput) as never });
-        return this.service.format(told, newRequestId()).errors ?? [];
+        const restored = this.plan.restore({ errors: errors.map(asUserInput) as never });
+        return this.service.format(restored, newRequestId()).errors ?? [];
       },
     };
   }
 
-  /** Each event is a request of its own to the other subgraphs, with an id of its own. */
+  /** Each event has its own request id when it is completed from the other subgraphs. */
   private async complete(request: ExecutorRequest, event: UpstreamEvent): Promise<FormattedExecutionResult> {
     const requestId = newRequestId();
-    const once = { ...request, context: { ...(request.context as RequestContext), requestId } };
+    const eventRequest = { ...request, context: { ...(request.context as RequestContext), requestId } };
     try {
-      return this.service.format(await this.service.gateway.complete(this.plan, once, event), requestId);
+      return this.service.format(
+        await this.service.gateway.complete(this.plan, eventRequest, event),
+        requestId,
+      );
     } catch (error) {
       return this.service.format({ errors: [error as never] }, requestId);
     }
   }
 }
 
-/** The request without what only its transport knows, and without variables that the document does not declare. */
-function lasting(request: ExecutorRequest): ExecutorRequest {
+/** The part of a request that a subscription keeps: no transport data, and only variables that the document declares. */
+function retained(request: ExecutorRequest): ExecutorRequest {
   const { variables: given = {}, operationName } = request.request;
   const names = request.operation.variableDefinitions?.map(({ variable }) => variable.name.value) ?? [];
   const variables = Object.fromEntries(

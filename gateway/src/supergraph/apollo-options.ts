@@ -15,13 +15,13 @@ import type { RequestContext } from '../request-context.js';
 import { operationHooks } from './operation-hooks.js';
 import type { SupergraphGateway } from './supergraph-gateway.js';
 
-/** Apollo Server as the gateway runs it: no telemetry, errors masked, schema and landing page for developers only. */
+/** Options of Apollo Server: no telemetry, masked errors, introspection and landing page in development only. */
 export function apolloOptions(options: {
   gateway: SupergraphGateway;
   formatError: ErrorFormatter;
   production: boolean;
   limits: Limits;
-  /** The only operations that are executed; null when clients may send what they like. */
+  /** The allowed operations; null allows all. */
   safelist: Safelist | null;
   logger: Logger;
 }): ApolloServerOptionsWithGateway<RequestContext> {

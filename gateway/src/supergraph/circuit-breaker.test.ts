@@ -1,27 +1,27 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { TurnedClock } from '../subscriptions/transports/testing/turned-clock.js';
+import { ManualClock } from '../subscriptions/transports/testing/manual-clock.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 
-let clock: TurnedClock;
+let clock: ManualClock;
 let changes: string[];
 let breaker: CircuitBreaker;
 beforeEach(() => {
-  clock = new TurnedClock();
+  clock = new ManualClock();
   changes = [];
   breaker = new CircuitBreaker(clock, (state) => changes.push(state));
 });
 
-const times = (count: number, outcome: 'succeeded' | 'failed' | 'excused') => {
+const times = (count: number, outcome: 'succeeded' | 'failed' | 'ignored') => {
   for (let n = 0; n < count; n += 1) breaker[outcome]('call');
 };
 
 describe('a circuit breaker', () => {
-  test('stays closed for a few failures, however many of few they are', () => {
+  test('stays closed while there are too few outcomes, even if all failed', () => {
     times(19, 'failed');
     expect([breaker.admit(), changes]).toEqual(['call', []]);
   });
 
-  test('opens when half of what it remembers has failed, and then nobody gets through', () => {
+  test('opens when half of the recent fetches failed, and then admits none', () => {
     times(1_000, 'succeeded');
     times(24, 'failed');
     expect(breaker.admit()).toBe('call');
@@ -29,7 +29,7 @@ describe('a circuit breaker', () => {
     expect([breaker.admit(), breaker.admit(), changes]).toEqual([null, null, ['open']]);
   });
 
-  test('forgets failures that are long past', () => {
+  test('forgets old failures', () => {
     for (let round = 0; round < 100; round += 1) {
       times(5, 'failed');
       times(15, 'succeeded');
@@ -39,48 +39,48 @@ describe('a circuit breaker', () => {
     expect(changes).toEqual([]);
   });
 
-  test('does not count what says nothing', () => {
-    times(1_000, 'excused');
+  test('does not count ignored outcomes', () => {
+    times(1_000, 'ignored');
     expect(breaker.admit()).toBe('call');
   });
 
-  describe('that is open', () => {
+  describe('when open', () => {
     beforeEach(() => times(20, 'failed'));
 
-    test('lets one through after a second, and all when that one succeeds', () => {
-      clock.turn(999);
+    test('admits one probe after a second, and closes when it succeeds', () => {
+      clock.advance(999);
       expect(breaker.admit()).toBeNull();
-      clock.turn(1);
+      clock.advance(1);
       expect([breaker.admit(), breaker.admit()]).toEqual(['probe', null]);
       breaker.succeeded('probe');
       expect([breaker.admit(), breaker.admit(), changes]).toEqual(['call', 'call', ['open', 'closed']]);
     });
 
-    test('waits for another second when that one fails', () => {
-      clock.turn(1_000);
+    test('waits another second when the probe fails', () => {
+      clock.advance(1_000);
       breaker.admit();
       breaker.failed('probe');
       expect(breaker.admit()).toBeNull();
-      clock.turn(1_000);
+      clock.advance(1_000);
       expect(breaker.admit()).toBe('probe');
     });
 
-    test('lets the next one through when that one says nothing', () => {
-      clock.turn(1_000);
+    test('admits another probe when the outcome of the first is ignored', () => {
+      clock.advance(1_000);
       breaker.admit();
-      breaker.excused('probe');
+      breaker.ignored('probe');
       expect(breaker.admit()).toBe('probe');
     });
 
-    test('is not moved by how those end that had got through before', () => {
+    test('ignores outcomes of fetches that began before it opened', () => {
       times(100, 'failed');
       times(1, 'succeeded');
       expect(breaker.admit()).toBeNull();
-      clock.turn(1_000);
+      clock.advance(1_000);
       expect(breaker.admit()).toBe('probe');
     });
 
-    test('closes at once when somebody has seen that all is well, and counts anew', () => {
+    test('closes at once after a successful health check, and resets its count', () => {
       breaker.close();
       times(19, 'failed');
       expect([breaker.admit(), changes]).toEqual(['call', ['open', 'closed']]);

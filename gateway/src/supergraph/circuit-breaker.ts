@@ -1,60 +1,63 @@
 import type { Clock } from '../clock.js';
 
-/** How many of the last outcomes count. */
-const REMEMBERED = 50;
-/** With fewer outcomes than this it never opens. */
-const FEWEST = 20;
-/** It opens when this share of them has failed. */
-const MOST_FAILING = 0.5;
-/** How long nobody is let through, in milliseconds: a sick subgraph can bear one fetch a second. */
+/** Number of recent outcomes in the window. */
+const WINDOW = 50;
+/** The breaker stays closed below this number of outcomes. */
+const MIN_OUTCOMES = 20;
+/** Share of failed outcomes that opens the breaker. */
+const FAILURE_THRESHOLD = 0.5;
+/**
+ * How long the breaker stays open before the next probe, in milliseconds. One fetch a second does not overload a
+ * subgraph.
+ */
 const OPEN_MS = 1_000;
 
-/** What somebody who was let through says afterwards how it went. */
-export type Pass = 'call' | 'probe';
+/** A permit to fetch. The caller reports the outcome of the fetch with it. */
+export type Permit = 'call' | 'probe';
 
 /**
- * Stops asking a subgraph that fails (Nygard, Release It!, "Circuit Breaker"): opens when half of the last fetches
- * have failed, lets one through after a second, and closes when that succeeds. What counts is the number of fetches,
- * not time, so that it opens as fast under load as it should, and never for one failure in the night.
+ * Stops requests to a failing subgraph (Nygard, Release It!, "Circuit Breaker"). It opens when half of the recent
+ * fetches failed, allows one probe after a second, and closes when the probe succeeds. The window counts fetches
+ * instead of time: the breaker opens fast under load, and a single failure at a quiet time does not open it.
  */
 export class CircuitBreaker {
-  private readonly outcomes = new Uint8Array(REMEMBERED);
+  private readonly outcomes = new Uint8Array(WINDOW);
   private next = 0;
   private known = 0;
   private failures = 0;
   private openUntil: number | null = null;
   private isProbing = false;
 
-  /** @param changed is told each time that it opens or closes */
+  /** @param changed called each time the breaker opens or closes */
   constructor(
     private readonly clock: Clock,
     private readonly changed: (state: 'open' | 'closed') => void = () => {},
   ) {}
 
-  /** Null for who is not to ask now; everybody else tells the outcome. */
-  admit(): Pass | null {
+  /** Null while the breaker is open. The caller of any other permit must report its outcome. */
+  admit(): Permit | null {
     if (this.openUntil === null) return 'call';
     if (this.isProbing || this.clock.now() < this.openUntil) return null;
     this.isProbing = true;
     return 'probe';
   }
 
-  succeeded(pass: Pass): void {
-    if (pass === 'probe') this.close();
-    else this.note(0);
+  succeeded(permit: Permit): void {
+    if (permit === 'probe') this.close();
+    else this.record(0);
   }
 
-  failed(pass: Pass): void {
-    if (pass === 'probe') this.wait();
-    else this.note(1);
+  failed(permit: Permit): void {
+    if (permit === 'probe') this.open();
+    else this.record(1);
   }
 
-  /** The outcome says nothing. */
-  excused(pass: Pass): void {
-    if (pass === 'probe') this.isProbing = false;
+  /** Reports an outcome that says nothing about the subgraph's health. */
+  ignored(permit: Permit): void {
+    if (permit === 'probe') this.isProbing = false;
   }
 
-  /** Lets everybody through again: somebody has seen that it is well. */
+  /** Closes the breaker, as after a successful health check. */
   close(): void {
     this.isProbing = false;
     if (this.openUntil === null) return;
@@ -62,21 +65,21 @@ export class CircuitBreaker {
     this.changed('closed');
   }
 
-  /** What was let through before it opened tells nothing new while it is open. */
-  private note(failure: 0 | 1): void {
+  /** Ignores outcomes of fetches that began before the breaker opened. */
+  private record(failure: 0 | 1): void {
     if (this.openUntil !== null) return;
     this.failures += failure - this.outcomes[this.next]!;
     this.outcomes[this.next] = failure;
-    this.next = (this.next + 1) % REMEMBERED;
-    this.known = Math.min(this.known + 1, REMEMBERED);
-    if (this.known < FEWEST || this.failures < this.known * MOST_FAILING) return;
+    this.next = (this.next + 1) % WINDOW;
+    this.known = Math.min(this.known + 1, WINDOW);
+    if (this.known < MIN_OUTCOMES || this.failures < this.known * FAILURE_THRESHOLD) return;
     this.outcomes.fill(0);
     this.next = this.known = this.failures = 0;
-    this.wait();
+    this.open();
     this.changed('open');
   }
 
-  private wait(): void {
+  private open(): void {
     this.isProbing = false;
     this.openUntil = this.clock.now() + OPEN_MS;
   }

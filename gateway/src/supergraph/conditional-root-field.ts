@@ -9,9 +9,10 @@ import {
 } from 'graphql';
 
 /**
- * Why a document with a subscription whose root field hangs on a variable is refused, whichever of its operations is
- * asked for; null for any other document. graphql-js's validation, which looks at all of them, and Apollo's planner
- * both throw on `subscription($x: Boolean!) { field @include(if: $x) }` instead of answering, which would be a 500 here.
+ * Rejects a document with a subscription whose root field depends on a variable, such as `subscription($x: Boolean!)
+ * { field @include(if: $x) }`. graphql-js's validation and Apollo's planner both throw on it, which would become a
+ * 500. Validation covers all operations of the document, so it does not matter which one runs.
+ * @returns null for any other document
  */
 export function conditionalRootField(document: DocumentNode): GraphQLError | null {
   const subscription = conditionalSubscription(document);

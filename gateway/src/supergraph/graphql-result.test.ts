@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { buildSchema, parse } from 'graphql';
 import { ResultShape } from './graphql-result.js';
-import { NoGraphQLResult } from './no-graphql-result.js';
+import { InvalidGraphQLResult } from './invalid-graphql-result.js';
 
 const schema = buildSchema(`
   scalar Stamp
@@ -40,7 +40,7 @@ test.each<[string, unknown, unknown?]>([
   ['{ me { hidden { more } others } }', { data: { me: { hidden: [[{ more: 1 }]], others: ['a'] } } }],
   ['{ me { ...F } } fragment F on Person { name }', { data: { me: { name: 'Ada' } } }],
   [ENTITIES, { data: { _entities: [{ name: 'Ada' }, null] } }, people],
-])('%s may be answered %j', (query, answer, representations = []) => {
+])('accepts for %s the response %j', (query, answer, representations = []) => {
   expect(() => check(query, answer, representations)).not.toThrow();
 });
 
@@ -75,12 +75,12 @@ test.each<[string, unknown, unknown?]>([
   [ENTITIES, { data: { _entities: [null] } }, people],
   [ENTITIES, { data: { _entities: [5, null] } }, people],
   [ENTITIES, { data: { _entities: [{}, null] } }, people],
-])('%s is not answered by %j', (query, answer, representations = []) => {
-  expect(() => check(query, answer, representations)).toThrow(NoGraphQLResult);
+])('rejects for %s the response %j', (query, answer, representations = []) => {
+  expect(() => check(query, answer, representations)).toThrow(InvalidGraphQLResult);
 });
 
-describe('what was not asked for', () => {
-  test('is taken out, whatever it is called', () => {
+describe('a field that was not selected', () => {
+  test('is removed, even with the name of an inherited property', () => {
     const answer: unknown = JSON.parse(
       '{"data":{"me":{"name":"Ada","age":5,"__proto__":{"a":1}},"constructor":{}}}',
     );
@@ -88,14 +88,16 @@ describe('what was not asked for', () => {
     expect(JSON.stringify(answer)).toBe('{"data":{"me":{"name":"Ada"}}}');
   });
 
-  test('is not what goes by an alias', () => {
+  test('is not confused with an alias of the same name', () => {
     const answer: unknown = JSON.parse('{"data":{"__proto__":"a","constructor":"b"}}');
     check('{ __proto__: a constructor: a }', answer);
     expect(JSON.stringify(answer)).toBe('{"data":{"__proto__":"a","constructor":"b"}}');
   });
 });
 
-test('a fault is told without the value that is one', () => {
+test('does not quote the invalid value in the error', () => {
   const answer = { data: { me: { ...me, at: { secret: 'someone@example.com' } } } };
-  expect(() => check(ME, answer)).toThrow(/^the answer is no GraphQL result: at is of another type$/);
+  expect(() => check(ME, answer)).toThrow(
+    /^the response is not a valid GraphQL result: at has the wrong type$/,
+  );
 });

@@ -7,30 +7,30 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { NoGraphQLResult } from './no-graphql-result.js';
+import { InvalidGraphQLResult } from './invalid-graphql-result.js';
 import type { Definitions } from './selected-fields.js';
 import { isObject, SelectionShape, type Data } from './selection-shape.js';
 
-/** What a subgraph may answer. */
+/** A valid response of a subgraph. */
 export interface GraphQLResult {
   readonly data?: Data | null;
   readonly errors?: readonly GraphQLFormattedError[];
 }
 
 /**
- * The form of the results of one operation. Apollo's executor trusts subgraphs: what has another form makes it throw,
- * which costs the healthy rest of an answer, or becomes a null that nobody explains.
+ * The expected shape of the results of one operation. Apollo's executor trusts subgraphs: an unexpected shape makes
+ * it throw, which loses the data of all other subgraphs, or becomes a null without an error.
  */
 export class ResultShape {
   private readonly definitions: Definitions;
   private readonly root: SelectionShape;
-  /** What is selected of entities; null when the operation is not about them. */
+  /** The selections on `_entities`; null when the operation does not fetch entities. */
   private readonly ofEntities: SelectionSetNode | null;
   private readonly entities = new Map<string, SelectionShape>();
-  /** Where in the data begins what was asked for: at each root field, or at the first entity. */
+  /** Paths for errors about the whole result: each root field, or the first entity. */
   readonly paths: readonly (string | number)[][];
 
-  /** @param schema what clients see; whatever subgraphs say of types and fields that it does not have is taken for right */
+  /** @param schema the API schema; values of types and fields that it does not have are not checked */
   constructor(document: DocumentNode, schema: GraphQLSchema) {
     const fragments = new Map<string, FragmentDefinitionNode>();
     let operation: OperationDefinitionNode | undefined;
@@ -38,11 +38,11 @@ export class ResultShape {
       if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
       else if (node.kind === Kind.OPERATION_DEFINITION) operation ??= node;
     }
-    if (!operation) throw new Error('a document without an operation was to be sent');
+    if (!operation) throw new Error('the document for the subgraph has no operation');
     const { selectionSet } = operation;
     this.definitions = { schema, fragments };
     this.root = new SelectionShape(this.definitions, schema.getRootType(operation.operation), [selectionSet]);
-    // The planner asks for nothing else beside them.
+    // The planner never combines `_entities` with other fields.
     const [first] = selectionSet.selections;
     const isAboutEntities = first?.kind === Kind.FIELD && first.name.value === '_entities';
     this.ofEntities = (isAboutEntities && first.selectionSet) || null;
@@ -50,18 +50,19 @@ export class ResultShape {
   }
 
   /**
-   * Checks an answer, and takes out of it what was not asked for.
-   * @param representations of the entities that were asked for
-   * @throws NoGraphQLResult for what is no result of the operation
+   * Checks a response, and removes fields that were not selected.
+   * @param representations of the requested entities
+   * @throws InvalidGraphQLResult when the response is not a result of the operation
    */
-  check(answer: unknown, representations: unknown = []): asserts answer is GraphQLResult {
-    if (!isObject(answer)) throw new NoGraphQLResult('it is no object');
-    const { data, errors } = answer;
-    if (errors !== undefined && !isErrorList(errors)) throw new NoGraphQLResult('its errors are none');
+  check(response: unknown, representations: unknown = []): asserts response is GraphQLResult {
+    if (!isObject(response)) throw new InvalidGraphQLResult('it is not an object');
+    const { data, errors } = response;
+    if (errors !== undefined && !isErrorList(errors))
+      throw new InvalidGraphQLResult('errors is not a list of GraphQL errors');
     if (data === null || data === undefined) {
-      if (errors === undefined) throw new NoGraphQLResult('it has neither data nor errors');
+      if (errors === undefined) throw new InvalidGraphQLResult('it has neither data nor errors');
     } else if (!isObject(data)) {
-      throw new NoGraphQLResult('its data is no object');
+      throw new InvalidGraphQLResult('data is not an object');
     } else if (this.ofEntities) {
       this.checkEntities(this.ofEntities, data, representations as readonly (Data | null)[]);
     } else {
@@ -75,18 +76,20 @@ export class ResultShape {
     representations: readonly (Data | null)[],
   ): void {
     const records = data['_entities'];
-    if (!Array.isArray(records)) throw new NoGraphQLResult('its entities are no list');
+    if (!Array.isArray(records)) throw new InvalidGraphQLResult('_entities is not a list');
     if (records.length !== representations.length)
-      throw new NoGraphQLResult(`it has ${records.length} entities instead of ${representations.length}`);
+      throw new InvalidGraphQLResult(
+        `it has ${records.length} entities instead of ${representations.length}`,
+      );
     for (let n = 0; n < records.length; n += 1) {
       const record: unknown = records[n];
       if (record === null) continue;
-      if (!isObject(record)) throw new NoGraphQLResult('an entity is no object');
+      if (!isObject(record)) throw new InvalidGraphQLResult('an entity is not an object');
       this.entityOf(selected, String(representations[n]?.['__typename'])).check(record);
     }
   }
 
-  /** There are as many as types that the planner knows. */
+  /** Cached by type. The planner's types bound the size of the cache. */
   private entityOf(selected: SelectionSetNode, typename: string): SelectionShape {
     let entity = this.entities.get(typename);
     if (!entity) {
@@ -98,7 +101,7 @@ export class ResultShape {
   }
 }
 
-/** Whether this is a list of errors as GraphQL has them (its section "Errors", in "Response Format"). */
+/** Whether a value is a list of GraphQL errors (specification, section "Errors" of "Response Format"). */
 export function isErrorList(errors: unknown): errors is readonly GraphQLFormattedError[] {
   return Array.isArray(errors) && errors.length > 0 && errors.every(isError);
 }

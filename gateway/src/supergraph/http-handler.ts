@@ -3,14 +3,14 @@ import type { ApolloServer, GraphQLRequest, HTTPGraphQLResponse } from '@apollo/
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpTransports } from '../subscriptions/transports/http-transports.js';
 import type { RequestContext } from '../request-context.js';
-import { httpGraphQLRequest, removeAbsent } from './http-request.js';
+import { httpGraphQLRequest, removeEmpty } from './http-request.js';
 
 const ANY_JSON = new Set([undefined, '*/*', 'application/json']);
 
 /**
- * Serves Apollo Server from a Fastify route. What nearly every client sends, a well-formed request as JSON that may
- * be answered as JSON, goes straight to execution. Who takes a stream is the live transports' to serve, and all else
- * (GET, negotiation, CSRF, faults) is Apollo's.
+ * Serves Apollo Server from a Fastify route. Well-formed JSON requests with a JSON response, nearly all of them, go
+ * straight to execution. Clients that accept a stream go to the subscription transports. Apollo Server handles the
+ * rest: GET, content negotiation, CSRF prevention and malformed requests.
  */
 export function httpHandler(
   server: ApolloServer<RequestContext>,
@@ -18,12 +18,12 @@ export function httpHandler(
   transports: HttpTransports,
 ) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    if (isRecord(request.body)) removeAbsent(request.body);
+    if (isRecord(request.body)) removeEmpty(request.body);
     if (isPlain(request)) {
-      const making = context(request);
-      const contextValue = await making.catch(() => null);
+      const contextPromise = context(request);
+      const contextValue = await contextPromise.catch(() => null);
       if (contextValue) return execute(server, request.body as GraphQLRequest, contextValue, reply);
-      return byApollo(request, reply, () => making);
+      return byApollo(request, reply, () => contextPromise);
     }
     const accepted = transports.accepted(request);
     if (accepted) return transports.serve(accepted, request, reply);
@@ -33,17 +33,17 @@ export function httpHandler(
   async function byApollo(
     request: FastifyRequest,
     reply: FastifyReply,
-    making: () => Promise<RequestContext>,
+    createContext: () => Promise<RequestContext>,
   ) {
-    const asked = httpGraphQLRequest(request);
+    const httpRequest = httpGraphQLRequest(request);
     return send(
       reply,
-      await server.executeHTTPGraphQLRequest({ httpGraphQLRequest: asked, context: making }),
+      await server.executeHTTPGraphQLRequest({ httpGraphQLRequest: httpRequest, context: createContext }),
     );
   }
 }
 
-/** Sends what Apollo Server answers. */
+/** Sends a response of Apollo Server. */
 export function send(reply: FastifyReply, { status, headers, body }: HTTPGraphQLResponse): FastifyReply {
   void reply.code(status ?? 200);
   for (const [name, value] of headers) reply.header(name, value);
@@ -74,8 +74,8 @@ async function execute(
 }
 
 /**
- * Whether there is nothing to negotiate, and nothing that Apollo Server would find wrong with the form of it. A body
- * was sent as JSON, which no page can do without a preflight: no other is read.
+ * Whether a request needs neither content negotiation nor Apollo Server's checks of its form. CSRF prevention is not
+ * needed either: Fastify parses JSON bodies only, and a page cannot send JSON without a preflight.
  */
 function isPlain({ method, headers, body }: FastifyRequest): boolean {
   if (method !== 'POST' || !ANY_JSON.has(headers.accept) || !isRecord(body)) return false;

@@ -9,7 +9,7 @@ import { SupergraphGateway } from './supergraph-gateway.js';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} } as unknown as Logger;
 
-const { asked, dataSources, supergraphSdl } = openSubgraphs({
+const { requests, dataSources, supergraphSdl } = openSubgraphs({
   people: {
     typeDefs: `
       type Query { me: Person must: Int! secret: Int @inaccessible }
@@ -34,8 +34,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-async function ask(query: string, variables = {}, operationName?: string) {
-  asked.length = 0;
+async function run(query: string, variables = {}, operationName?: string) {
+  requests.length = 0;
   const { body } = await server.executeOperation(
     { query, variables, ...(operationName && { operationName }) },
     { contextValue: { identity: ANONYMOUS, requestId: 'r' } },
@@ -57,16 +57,16 @@ describe('introspection', () => {
     oneOf: true,
   };
 
-  test('returns all that graphql-js knows of a schema, and asks no subgraph', async () => {
+  test('returns the same as graphql-js, without a request to a subgraph', async () => {
     const query = getIntrospectionQuery(everything);
     const expected = executeSync({ schema, document: parse(query) });
-    expect(await ask(query)).toEqual(JSON.parse(JSON.stringify(expected)));
+    expect(await run(query)).toEqual(JSON.parse(JSON.stringify(expected)));
     expect(expected.errors).toBeUndefined();
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
-  test('stands beside data, in the order of the operation', async () => {
-    const { data, errors } = await ask(
+  test('can be combined with data, in the order of the operation', async () => {
+    const { data, errors } = await run(
       `query ($name: String!, $yes: Boolean!) {
         type: __type(name: $name) { ...Type }
         ...Root @include(if: $yes)
@@ -90,38 +90,38 @@ describe('introspection', () => {
   test('is skipped like any other field', async () => {
     const query =
       'query ($no: Boolean!) { __schema @include(if: $no) { queryType { isOneOf } } me { name } }';
-    expect(await ask(query, { no: false })).toEqual({ data: { me: { name: 'Ada' } } });
+    expect(await run(query, { no: false })).toEqual({ data: { me: { name: 'Ada' } } });
   });
 
-  test('in another operation of the document is none of this one', async () => {
+  test('in another operation of the document has no effect', async () => {
     const document = `
       query Schema { __schema { queryType { ...Type } } }
       query Data { me { name } }
       fragment Type on __Type { isOneOf }`;
-    expect(await ask(document, {}, 'Data')).toEqual({ data: { me: { name: 'Ada' } } });
-    expect(await ask(document, {}, 'Schema')).toEqual({
+    expect(await run(document, {}, 'Data')).toEqual({ data: { me: { name: 'Ada' } } });
+    expect(await run(document, {}, 'Schema')).toEqual({
       data: { __schema: { queryType: { isOneOf: null } } },
     });
   });
 
-  test('falls with data that must not be null', async () => {
-    const { data, errors } = await ask('{ __schema { queryType { name } } must }');
+  test('is null as a whole when a non-null data field fails', async () => {
+    const { data, errors } = await run('{ __schema { queryType { name } } must }');
     expect(data).toBeNull();
     expect(errors).toHaveLength(1);
   });
 });
 
-describe('what is inaccessible', () => {
-  test('is joined by, and is not part of the schema', async () => {
-    expect(await ask('{ me { age } }')).toEqual({ data: { me: { age: 36 } } });
+describe('an @inaccessible field', () => {
+  test('can be a join key, but is not in the schema', async () => {
+    expect(await run('{ me { age } }')).toEqual({ data: { me: { age: 36 } } });
     expect(Object.keys(schema.getQueryType()!.getFields())).toEqual(['me', 'must']);
-    const { data } = await ask('{ __type(name: "Person") { fields { name } } }');
+    const { data } = await run('{ __type(name: "Person") { fields { name } } }');
     expect(data).toEqual({ __type: { fields: [{ name: 'age' }, { name: 'name' }] } });
   });
 
-  test.each(['{ secret }', '{ me { number } }'])('cannot be asked for: %s', async (query) => {
-    const { errors } = await ask(query);
+  test.each(['{ secret }', '{ me { number } }'])('cannot be queried: %s', async (query) => {
+    const { errors } = await run(query);
     expect(errors).toMatchObject([{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]);
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 });

@@ -6,76 +6,80 @@ import { fragmentsOf, partOf, rootFieldsOf, type Part } from './operation-part.j
 type Data = Record<string, unknown>;
 type Result = ExecutionResult<Data>;
 
-/** The part of an operation that asks for the schema, and the part that asks for data; null for an empty part. */
-interface Halves {
-  readonly ofSchema: Part | null;
-  readonly ofSubgraphs: Part | null;
+/** The introspection fields and the data fields of an operation; null for an empty part. */
+interface Parts {
+  readonly introspection: Part | null;
+  readonly data: Part | null;
 }
 
-const ASKS_FOR_SCHEMA: ReadonlySet<string> = new Set(['__schema', '__type']);
+const INTROSPECTION_FIELDS: ReadonlySet<string> = new Set(['__schema', '__type']);
 
 /**
- * Answers introspection from the schema itself. Apollo's planner reads a whole document by an introspection schema of
- * its own, which is older than that of graphql-js and lacks fields such as `isOneOf`. So it gets only the part that
- * needs a plan.
+ * Executes introspection fields with graphql-js. Apollo's planner has an older introspection schema, without fields
+ * such as `isOneOf`, so it gets only the fields that need a plan.
  */
 export class Introspection {
-  private readonly halves = new WeakMap<OperationDefinitionNode, Halves>();
+  private readonly parts = new WeakMap<OperationDefinitionNode, Parts>();
 
-  /** @param schema what clients see */
+  /** @param schema the API schema */
   constructor(private readonly schema: GraphQLSchema) {}
 
-  /** The part of a request that needs a plan; null when it asks for the schema alone. */
+  /** The part of a request that needs a plan; null when all its fields are introspection. */
   planned(request: ExecutorRequest): ExecutorRequest | null {
-    const { ofSubgraphs } = this.halvesOf(request);
-    if (ofSubgraphs === null || ofSubgraphs.document === request.document) return ofSubgraphs && request;
-    // Apollo keeps plans by the hash.
-    return { ...request, ...ofSubgraphs, queryHash: `${request.queryHash} planned` };
+    const { data } = this.partsOf(request);
+    if (data === null || data.document === request.document) return data && request;
+    // Apollo caches plans by this hash.
+    return { ...request, ...data, queryHash: `${request.queryHash} planned` };
   }
 
-  /** @param execute runs the part that needs a plan; it is not called when there is none */
-  async answer(
+  /** @param execute runs the part that needs a plan; not called when there is none */
+  async execute(
     request: ExecutorRequest,
     execute: (planned: ExecutorRequest) => Promise<Result>,
   ): Promise<Result> {
-    const { ofSchema } = this.halvesOf(request);
+    const { introspection } = this.partsOf(request);
     const planned = this.planned(request);
-    const answered = planned ? await execute(planned) : null;
-    if (ofSchema === null) return answered ?? { data: {} };
+    const fetched = planned ? await execute(planned) : null;
+    if (introspection === null) return fetched ?? { data: {} };
     const variableValues = request.request.variables ?? {};
-    const told: Result = executeSync({ schema: this.schema, document: ofSchema.document, variableValues });
-    return answered ? this.together(request, told, answered) : told;
+    const introspected: Result = executeSync({
+      schema: this.schema,
+      document: introspection.document,
+      variableValues,
+    });
+    return fetched ? this.merge(request, introspected, fetched) : introspected;
   }
 
-  /** In the order of the operation. */
-  private together(
+  /** Merges both results in the order of the operation's fields. */
+  private merge(
     { operation, document, request }: ExecutorRequest,
-    told: Result,
-    answered: Result,
+    introspected: Result,
+    fetched: Result,
   ): Result {
-    const errors = [...(answered.errors ?? []), ...(told.errors ?? [])];
-    const both = { ...answered, ...(errors.length > 0 && { errors }) };
-    if (!told.data || !answered.data) return { ...both, data: null };
+    const errors = [...(fetched.errors ?? []), ...(introspected.errors ?? [])];
+    const merged = { ...fetched, ...(errors.length > 0 && { errors }) };
+    if (!introspected.data || !fetched.data) return { ...merged, data: null };
     const root = this.schema.getRootType(operation.operation)!;
     const variables = request.variables ?? {};
     const fields = collectFields(this.schema, fragmentsOf(document), variables, root, operation.selectionSet);
     const data: Data = Object.create(null);
-    for (const key of fields.keys()) data[key] = (Object.hasOwn(told.data, key) ? told : answered).data![key];
-    return { ...both, data };
+    for (const key of fields.keys())
+      data[key] = (Object.hasOwn(introspected.data, key) ? introspected : fetched).data![key];
+    return { ...merged, data };
   }
 
-  private halvesOf({ document, operation }: ExecutorRequest): Halves {
-    // Apollo Server keeps documents, so the same operation is the same node.
-    let halves = this.halves.get(operation);
-    if (!halves) {
-      const isMixed = rootFieldsOf(document, operation).some((name) => ASKS_FOR_SCHEMA.has(name));
-      const half = (ofSchema: boolean) =>
-        partOf(document, operation, (name) => ASKS_FOR_SCHEMA.has(name) === ofSchema);
-      halves = isMixed
-        ? { ofSchema: half(true), ofSubgraphs: half(false) }
-        : { ofSchema: null, ofSubgraphs: partOf(document, operation) };
-      this.halves.set(operation, halves);
+  private partsOf({ document, operation }: ExecutorRequest): Parts {
+    // Apollo Server caches parsed documents, so the same operation is the same node.
+    let parts = this.parts.get(operation);
+    if (!parts) {
+      const isMixed = rootFieldsOf(document, operation).some((name) => INTROSPECTION_FIELDS.has(name));
+      const half = (introspection: boolean) =>
+        partOf(document, operation, (name) => INTROSPECTION_FIELDS.has(name) === introspection);
+      parts = isMixed
+        ? { introspection: half(true), data: half(false) }
+        : { introspection: null, data: partOf(document, operation) };
+      this.parts.set(operation, parts);
     }
-    return halves;
+    return parts;
   }
 }

@@ -13,12 +13,12 @@ import type { Part } from './operation-part.js';
 type Result = ExecutionResult<Record<string, unknown>>;
 
 interface Renamed extends Part {
-  /** The client's aliases by the names that they have while the operation is planned. */
+  /** The client's aliases, by their temporary names. */
   readonly originals: ReadonlyMap<string, string>;
 }
 
-/** A request whose aliases are safe to plan with, and the way back to the client's keys. */
-export interface Unconfused {
+/** A request with safe aliases, and a function that restores the client's keys in the result. */
+export interface RenamedRequest {
   readonly request: ExecutorRequest;
   readonly restore: (result: Result) => Result;
 }
@@ -27,12 +27,12 @@ const JOINS: ReadonlySet<string> = new Set(['join__type', 'join__field']);
 const FIELD_SETS: ReadonlySet<string> = new Set(['key', 'requires']);
 
 /**
- * Apollo's executor reads the keys of an entity from the response by their names. A client that selects
- * `id: displayName` would have it look up the entity `Ada` (apollographql/federation#3036). So aliases that are names of
- * fields in keys and `requires` are renamed before planning, and get their names back in the result.
+ * Works around apollographql/federation#3036: Apollo's executor reads the key fields of an entity from the response
+ * by name, so a client that selects `id: displayName` makes it look up the entity `Ada`. Aliases that equal a field
+ * name in `@key` or `@requires` are renamed before planning and restored in the result.
  */
 export class KeyAliases {
-  /** Names of fields that subgraphs look entities up by. */
+  /** Names of fields in `@key` and `@requires`. */
   private readonly names: ReadonlySet<string>;
   private readonly renamed = new WeakMap<OperationDefinitionNode, Renamed | null>();
 
@@ -40,7 +40,7 @@ export class KeyAliases {
     this.names = namesInFieldSets(supergraphSdl);
   }
 
-  of(request: ExecutorRequest): Unconfused {
+  of(request: ExecutorRequest): RenamedRequest {
     let renamed = this.renamed.get(request.operation);
     if (renamed === undefined) {
       renamed = this.rename(request);
@@ -48,7 +48,7 @@ export class KeyAliases {
     }
     if (renamed === null) return { request, restore: (result) => result };
     const { originals, document, operation } = renamed;
-    // Apollo keeps plans by the hash.
+    // Apollo caches plans by this hash.
     const queryHash = `${request.queryHash} renamed`;
     return {
       request: { ...request, document, operation, queryHash },
@@ -58,14 +58,14 @@ export class KeyAliases {
 
   private rename({ document, operation }: ExecutorRequest): Renamed | null {
     const keys = new Set<string>();
-    let isConfusing = false;
+    let hasConflict = false;
     visit(document, {
       Field: ({ alias, name }) => {
         keys.add(alias?.value ?? name.value);
-        isConfusing ||= alias !== undefined && this.names.has(alias.value);
+        hasConflict ||= alias !== undefined && this.names.has(alias.value);
       },
     });
-    if (!isConfusing) return null;
+    if (!hasConflict) return null;
     let prefix = 'alias__';
     while ([...keys].some((key) => key.startsWith(prefix))) prefix += '_';
     const originals = new Map<string, string>();
@@ -77,10 +77,10 @@ export class KeyAliases {
         return { ...field, alias: { ...alias, value } };
       },
     });
-    const isIt = (name: string | undefined) => name === operation.name?.value;
+    const hasSameName = (name: string | undefined) => name === operation.name?.value;
     const found = renamed.definitions.find(
       (node): node is OperationDefinitionNode =>
-        node.kind === Kind.OPERATION_DEFINITION && isIt(node.name?.value),
+        node.kind === Kind.OPERATION_DEFINITION && hasSameName(node.name?.value),
     );
     return { document: renamed, operation: found!, originals };
   }

@@ -8,47 +8,47 @@ import { hashFault } from '../persisted-operations/hash-fault.js';
 import type { Safelist } from '../persisted-operations/safelist.js';
 import type { RequestContext } from '../request-context.js';
 import { conditionalRootField } from './conditional-root-field.js';
-import { HARMLESS, RefusedDocuments } from './refused-documents.js';
+import { PLACEHOLDER, RejectedDocuments } from './rejected-documents.js';
 import { reservedAlias } from './reserved-alias.js';
 import { NOT_STREAMED } from './supergraph-gateway.js';
 
 type Listener = GraphQLRequestListener<RequestContext>;
 
-/** What we add to Apollo Server's handling of an operation; one plugin, since each costs every request something. */
+/** The gateway's checks of an operation, in one Apollo Server plugin, since each plugin slows down every request. */
 export function operationHooks(
   limits: DocumentLimits,
   safelist: Safelist | null,
 ): ApolloServerPlugin<RequestContext> {
-  const refused = new RefusedDocuments();
+  const rejected = new RejectedDocuments();
   const costModels = new WeakMap<GraphQLSchema, CostModel>();
 
   const always: Listener = {
-    // Apollo Server formats errors without saying whose they are; this notes it just before.
+    // Apollo Server calls this before it formats errors. The formatter does not get the request.
     async didEncounterErrors({ errors, contextValue }) {
       for (const error of errors) belongsTo(contextValue.requestId, error);
     },
-    // Only for documents that Apollo Server does not know yet.
+    // Called only for documents that are not in Apollo Server's cache.
     async validationDidStart(request) {
       const { document, schema } = request;
       const costModel = costModels.get(schema);
-      if (!costModel) throw new Error('a request came with a schema whose costs are unknown');
+      if (!costModel) throw new Error('there is no cost model for the schema of this request');
       const reason =
         limits.refusal(document, costModel) ??
         safelist?.refusal(document) ??
         reservedAlias(document) ??
         conditionalRootField(document);
-      if (reason) Object.assign(request, { document: refused.standIn(reason) });
+      if (reason) Object.assign(request, { document: rejected.placeholderFor(reason) });
     },
     async didResolveOperation({ document, operation, request }) {
       if (operation?.operation === OperationTypeNode.SUBSCRIPTION) acceptJson(request);
       const reason =
-        refused.reason(document) ?? (operation && limits.costRefusal(operation, request.variables));
+        rejected.reason(document) ?? (operation && limits.costRefusal(operation, request.variables));
       if (reason) throw reason;
     },
   };
   const byGet: Listener = {
     ...always,
-    // To Apollo Server the method is wrong, and by POST its client would only learn that the header is.
+    // Apollo Server would reject the method (405). The client's mistake is the `Accept` header.
     async willSendResponse({ operation, request, response }) {
       if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return;
       acceptJson(request);
@@ -61,7 +61,7 @@ export function operationHooks(
       };
     },
   };
-  const refuse = (reason: GraphQLError): Listener => ({
+  const rejecting = (reason: GraphQLError): Listener => ({
     ...always,
     async didResolveOperation() {
       throw reason;
@@ -79,17 +79,19 @@ export function operationHooks(
     async requestDidStart({ request }) {
       const reason = (request.query ? limits.textRefusal(request.query) : null) ?? hashFault(request);
       if (reason) {
-        // Before the text is hashed and parsed, or looked up.
-        request.query = HARMLESS;
+        // Prevents Apollo Server from hashing, parsing or looking up the text.
+        request.query = PLACEHOLDER;
         delete request.extensions;
-        return refuse(reason);
+        return rejecting(reason);
       }
       return request.http?.method === 'GET' ? byGet : always;
     },
   };
 }
 
-/** Who takes no stream is told what to do about that, and not that JSON is what they should take. */
+/**
+ * Adds JSON to the accepted types, so that Apollo Server sends our error about streams instead of its own about JSON.
+ */
 function acceptJson({ http }: GraphQLRequest): void {
   const accept = http?.headers.get('accept');
   if (http && accept) http.headers.set('accept', `${accept}, ${OR_JSON}`);

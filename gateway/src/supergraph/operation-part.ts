@@ -25,7 +25,7 @@ export function fragmentsOf({ definitions }: DocumentNode): Fragments {
   return fragments;
 }
 
-/** The names of the root fields of an operation, those in fragments included. */
+/** The names of the root fields of an operation, including those in fragments. */
 export function rootFieldsOf(document: DocumentNode, operation: OperationDefinitionNode): readonly string[] {
   const fragments = fragmentsOf(document);
   const seen = new Set<string>();
@@ -41,9 +41,10 @@ export function rootFieldsOf(document: DocumentNode, operation: OperationDefinit
 }
 
 /**
- * An operation of a valid document by itself: the same document when it holds nothing else.
- * @param isWanted which root fields to keep, by name; all of them when it is left out
- * @returns null when none is wanted
+ * Extracts one operation of a valid document, with the fragments and variables that it uses. Returns the document
+ * itself when it contains nothing else.
+ * @param isWanted selects root fields by name; default: all
+ * @returns null when no root field is left
  */
 export function partOf(
   document: DocumentNode,
@@ -68,7 +69,10 @@ export function partOf(
   return { document: { ...document, definitions: [part, ...used.fragments] }, operation: part };
 }
 
-/** Spreads at the root become inline fragments, since a fragment may hold wanted fields and others. */
+/**
+ * Turns fragment spreads at the root into inline fragments, since a fragment may contain both wanted and other
+ * fields.
+ */
 function keeping(fragments: Fragments, isWanted: (rootField: string) => boolean) {
   const known = new Map<SelectionSetNode, SelectionSetNode>();
   const kept = (set: SelectionSetNode): SelectionSetNode => {

@@ -4,23 +4,23 @@ import type { Clock } from '../clock.js';
 const REFRESH = 'refreshSession';
 
 /**
- * How long an operation goes on once it refreshes a session, in milliseconds. When the answer is lost on the way to us,
- * the client may send the same refresh token again within ten seconds of when it was used; later it is taken for
- * stolen. So it has to hear of it while most of them are left.
+ * Time limit of an operation after it refreshes a session, in milliseconds. If the response is lost, the client may
+ * send the same refresh token again for ten seconds; after that, the token counts as stolen. The client must get the
+ * error early enough to retry.
  */
 const REFRESH_MS = 4_000;
 
 /**
- * Until when an operation is waited for that now sends this fetch, in milliseconds since 1970.
- * @param fetched as the planner prints it
- * @param deadline until when it would have been
+ * Returns the deadline of an operation that is about to send a fetch, in milliseconds since 1970.
+ * @param fetched the document of the fetch, as the planner prints it
+ * @param deadline the operation's deadline so far
  */
 export function deadlineOf(fetched: string, deadline: number, clock: Clock): number {
-  return refreshes(fetched) ? Math.min(deadline, clock.now() + REFRESH_MS) : deadline;
+  return refreshesSession(fetched) ? Math.min(deadline, clock.now() + REFRESH_MS) : deadline;
 }
 
-function refreshes(fetched: string): boolean {
-  // Hardly any fetch names it; only those are worth parsing for whether it is a field of the mutation.
+function refreshesSession(fetched: string): boolean {
+  // Parses only documents that contain the name, to check that it is a root field.
   if (!fetched.startsWith('mutation') || !fetched.includes(REFRESH)) return false;
   return parse(fetched).definitions.some(
     (node) =>

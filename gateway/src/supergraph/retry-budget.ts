@@ -1,20 +1,20 @@
-/** What each fetch earns, and what may be saved: a subgraph that is down is asked a tenth more, not three times as much. */
+/** Each fetch adds a tenth of a retry. So a subgraph that is down gets 10% more requests, not three times as many. */
 const PER_FETCH = 0.1;
-const MOST = 10;
+const MAX_BALANCE = 10;
 
-/** How many fetches may be tried again (Finagle's RetryBudget): a token bucket that fetches fill and retries empty. */
+/** Limits retries to a share of all fetches, with a token bucket (as Finagle's RetryBudget). */
 export class RetryBudget {
-  private saved = MOST;
+  private balance = MAX_BALANCE;
 
-  /** A fetch was tried for the first time. */
-  earn(): void {
-    this.saved = Math.min(this.saved + PER_FETCH, MOST);
+  /** Call once for each fetch. */
+  deposit(): void {
+    this.balance = Math.min(this.balance + PER_FETCH, MAX_BALANCE);
   }
 
-  /** Whether one may be tried again now; if so, that is paid for. */
-  spend(): boolean {
-    if (this.saved < 1) return false;
-    this.saved -= 1;
+  /** Withdraws one retry. Returns false if the budget is used up. */
+  tryWithdraw(): boolean {
+    if (this.balance < 1) return false;
+    this.balance -= 1;
     return true;
   }
 }

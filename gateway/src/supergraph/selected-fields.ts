@@ -13,7 +13,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-/** What names in an operation stand for. */
+/** The types and fragments that names in an operation refer to. */
 export interface Definitions {
   readonly schema: GraphQLSchema;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
@@ -23,21 +23,21 @@ export type MaybeType = GraphQLNamedType | null | undefined;
 
 export const TYPENAME = '__typename';
 
-/** What all selections of one key say together. */
+/** All selections of one response key, merged. */
 export interface Selected {
-  /** The name of the field, whatever its key. */
+  /** The name of the field, without its alias. */
   readonly name: string;
-  /** Nothing when the schema does not have it. */
+  /** Undefined when the schema does not have the field. */
   readonly of: GraphQLOutputType | undefined;
-  /** Whether it is there in any case. */
+  /** Whether the key must be present, whatever `@skip`, `@include` and type conditions evaluate to. */
   isRequired: boolean;
   readonly sets: SelectionSetNode[];
 }
 
 /**
- * What is selected of an object, by key: what is in fragments of other types is not.
- * @param object what the object is; null when it is not known
- * @param type what it is taken for
+ * Merges selections on an object by response key, without fragments that cannot apply to it.
+ * @param object the object's type; null when it is unknown
+ * @param type the type that the schema declares, which may be abstract
  */
 export function selectedFields(
   sets: readonly SelectionSetNode[],
@@ -59,8 +59,8 @@ class Collector {
   ) {}
 
   /**
-   * @param parent what the object is taken for here
-   * @param isRequired whether what is selected here is there in any case
+   * @param parent the type that the selection set is on
+   * @param isRequired whether the selections always apply
    */
   collect({ selections }: SelectionSetNode, parent: MaybeType, isRequired: boolean): void {
     const { schema, fragments } = this.definitions;
@@ -79,7 +79,7 @@ class Collector {
     }
   }
 
-  /** Whether a condition is met; null when nobody can tell. */
+  /** Whether a type condition is met; null when it is unknown. */
   private applies(condition: MaybeType): boolean | null {
     if (!condition || !this.object) return null;
     if (condition === this.object) return true;
@@ -92,7 +92,7 @@ class Collector {
     isRequired: boolean,
   ) {
     const key = alias?.value ?? name.value;
-    // By validation, what is selected as the same key has as many lists, and fields or none.
+    // Validation guarantees that selections with the same key have the same list depth, and all have subfields or none.
     let known = this.selected.get(key);
     if (!known) this.selected.set(key, (known = { name: name.value, of, isRequired, sets: [] }));
     known.isRequired ||= isRequired;

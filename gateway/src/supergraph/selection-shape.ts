@@ -17,47 +17,47 @@ import {
   type MaybeType,
   type Selected,
 } from './selected-fields.js';
-import { NoGraphQLResult } from './no-graphql-result.js';
+import { InvalidGraphQLResult } from './invalid-graphql-result.js';
 
 export type Data = Record<string, unknown>;
 
-/** One key of an object. */
+/** The expected values of one key. */
 interface Field {
   readonly key: string;
-  /** Whether objects have something of that name that nobody gave them. */
+  /** Whether objects inherit a property of this name from `Object.prototype`. */
   readonly isInherited: boolean;
-  /** Whether it is there in any case. */
+  /** Whether the key must be present. */
   readonly isRequired: boolean;
-  /** How many lists are around its values; null when that is not known. */
+  /** List depth of its values; null when it is unknown. */
   readonly lists: number | null;
-  /** Whether null is nothing for each of the lists, from the outermost on, and for the values in them. */
+  /** Whether null is forbidden, for each list from the outermost on, and then for the values in them. */
   readonly nonNull: readonly boolean[];
-  /** Whether something can be one of its values; nobody asks where these have fields. */
+  /** Whether a value is valid; not used for objects. */
   readonly isLeaf: (value: unknown) => boolean;
-  /** What is selected of its values; null when they have no fields. */
+  /** The shape of its values; null for scalars and enums. */
   readonly selection: SelectionShape | null;
 }
 
 interface Fields {
   readonly all: readonly Field[];
   readonly keys: ReadonlySet<string>;
-  /** The key that tells the type of the object; null when none does. */
+  /** A key with the object's `__typename`; null when it is not selected. */
   readonly typenameKey: string | null;
 }
 
-/** Lists in lists of which nobody knows how many there should be. */
-const MOST_LISTS = 4;
+/** Maximum list depth of fields that the schema does not have. */
+const MAX_LISTS = 4;
 
 /**
- * What an object is to look like of which this is selected. Names of types that the schema does not have are let
- * through where several are possible: a newer version of a subgraph knows more of them, and Apollo answers null.
+ * The expected shape of objects with given selections. Unknown type names are accepted for abstract types, since a
+ * newer version of the subgraph may have added a type; Apollo turns such objects into null.
  */
 export class SelectionShape {
-  /** Of an object of the one type that it can have; otherwise of one that does not say which it is. */
+  /** The fields for the concrete type, or, if the type is abstract, for objects of unknown type. */
   private readonly fields: Fields;
   private readonly byType = new Map<string, Fields>();
 
-  /** @param type what the schema says that the object is; nothing when it does not say */
+  /** @param type the object's type in the schema; undefined when the schema does not have it */
   constructor(
     private readonly definitions: Definitions,
     private readonly type: MaybeType,
@@ -71,8 +71,8 @@ export class SelectionShape {
   }
 
   /**
-   * Checks an object, and takes out of it what was not selected.
-   * @throws NoGraphQLResult
+   * Checks an object, and removes keys that were not selected.
+   * @throws InvalidGraphQLResult
    */
   check(object: Data): void {
     const { all, keys } = this.expected(object);
@@ -84,7 +84,7 @@ export class SelectionShape {
         found += 1;
         checkValue(field, value, 0);
       } else if (field.isRequired) {
-        throw new NoGraphQLResult(`it lacks ${key}`);
+        throw new InvalidGraphQLResult(`${key} is missing`);
       }
     }
     const given = Object.keys(object);
@@ -100,7 +100,7 @@ export class SelectionShape {
     const known = this.byType.get(name);
     if (known) return known;
     const named = this.definitions.schema.getType(name);
-    if (!this.mayBe(named)) throw new NoGraphQLResult(`an object is no ${this.type?.name}`);
+    if (!this.mayBe(named)) throw new InvalidGraphQLResult(`an object is not of type ${this.type?.name}`);
     if (!isObjectType(named)) return this.fields;
     const fields = this.fieldsOf(named);
     this.byType.set(name, fields);
@@ -114,7 +114,7 @@ export class SelectionShape {
     return isObjectType(named) && definitions.schema.isSubType(type, named);
   }
 
-  /** @param object null when it is not known of which type the object is */
+  /** @param object the object's type; null when it is unknown */
   private fieldsOf(object: GraphQLObjectType | null): Fields {
     const selected = selectedFields(this.sets, object, this.type, this.definitions);
     const all = [...selected].map(([key, of]) => this.field(key, of));
@@ -146,21 +146,21 @@ export function isObject(value: unknown): value is Data {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** @param level in how many lists the value is */
+/** @param level number of lists around the value */
 function checkValue(field: Field, value: unknown, level: number): void {
   if (value === null) {
-    if (field.nonNull[level]) throw new NoGraphQLResult(`${field.key} is null`);
+    if (field.nonNull[level]) throw new InvalidGraphQLResult(`${field.key} is null`);
     return;
   }
   const { lists } = field;
   const isList = Array.isArray(value);
-  if (lists === null ? isList && level < MOST_LISTS : level < lists) {
-    if (!isList) throw new NoGraphQLResult(`${field.key} is no list`);
+  if (lists === null ? isList && level < MAX_LISTS : level < lists) {
+    if (!isList) throw new InvalidGraphQLResult(`${field.key} is not a list`);
     for (let n = 0; n < value.length; n += 1) checkValue(field, value[n], level + 1);
   } else if (field.selection) {
-    if (!isObject(value)) throw new NoGraphQLResult(`${field.key} is no object`);
+    if (!isObject(value)) throw new InvalidGraphQLResult(`${field.key} is not an object`);
     field.selection.check(value);
   } else if (!field.isLeaf(value)) {
-    throw new NoGraphQLResult(`${field.key} is of another type`);
+    throw new InvalidGraphQLResult(`${field.key} has the wrong type`);
   }
 }

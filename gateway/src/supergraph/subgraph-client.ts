@@ -8,17 +8,17 @@ import { faultyStatus, SubgraphFault } from './subgraph-fault.js';
 import type { TxnTokens } from './txn-tokens.js';
 
 const CONNECTIONS = 128;
-const LARGEST_ANSWER = 16 * 1024 * 1024;
+const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 
-export interface SubgraphAnswer {
+export interface SubgraphResponse {
   readonly status: number;
   /** The parsed JSON body. */
   readonly body: unknown;
 }
 
 /**
- * HTTP to one subgraph. Nothing of a client's request is copied: every header is written here. It follows no
- * redirect, waits no longer than the deadline for the whole answer, and reads no more than 16 MiB.
+ * HTTP client of one subgraph. It copies no headers from the client's request, follows no redirects, enforces one
+ * deadline for the whole response, and reads at most 16 MiB.
  */
 export class SubgraphClient {
   private readonly pool: Pool;
@@ -28,20 +28,20 @@ export class SubgraphClient {
     private readonly tokens: TxnTokens,
     private readonly timeoutMs: number,
   ) {
-    // The deadline for the whole answer makes undici's own timers superfluous.
+    // The deadline for the whole response replaces undici's own timeouts.
     this.pool = new Pool(origin, { connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 });
   }
 
   /**
-   * Posts a GraphQL request; rejects when no JSON answer comes in time.
-   * @param timeoutMs how long somebody waits for it; the subgraph is told
+   * Posts a GraphQL request. Rejects on a timeout, and on a response that is not JSON.
+   * @param timeoutMs also sent to the subgraph, so that it can stop in time
    */
   async post(
     request: string,
     auth: AuthContext,
     requestId: string,
     timeoutMs = this.timeoutMs,
-  ): Promise<SubgraphAnswer> {
+  ): Promise<SubgraphResponse> {
     const { status, text } = await this.request(
       {
         method: 'POST',
@@ -60,8 +60,8 @@ export class SubgraphClient {
     return { status, body: parseJson(text, status) };
   }
 
-  /** Gets JSON from another of its addresses; rejects when none comes in time. */
-  async get(path: string, auth: AuthContext): Promise<SubgraphAnswer> {
+  /** Gets JSON from another path of the subgraph. Rejects on a timeout, and on a response that is not JSON. */
+  async get(path: string, auth: AuthContext): Promise<SubgraphResponse> {
     const headers = {
       accept: 'application/json',
       [TXN_TOKEN_HEADER]: this.tokens.tokenFor(auth),
@@ -71,19 +71,21 @@ export class SubgraphClient {
     return { status, body: parseJson(text, status) };
   }
 
-  /** Rejects unless the subgraph says that it could serve a query now, and accepts our signature. */
+  /** Rejects unless the subgraph reports that it is ready and accepts a signed query. */
   async checkReady(): Promise<void> {
     const health = await this.request({ method: 'GET', path: '/health/ready' });
-    if (health.status !== 200) throw new Error(`it is not ready: status ${health.status}`);
+    if (health.status !== 200) throw new Error(`the subgraph is not ready: status ${health.status}`);
     const { status } = await this.post('{"query":"{ __typename }"}', ANONYMOUS, newRequestId());
-    if (status !== 200) throw new Error(`it refuses a query: status ${status}`);
+    if (status !== 200) throw new Error(`the subgraph rejected a query: status ${status}`);
   }
 
   async close(): Promise<void> {
     await this.pool.destroy();
   }
 
-  /** undici's `request` would do, but its stream and abort signal cost as much as the rest of the hop. */
+  /**
+   * Uses `dispatch`, since the stream and abort signal of undici's `request` cost as much as the rest of the request.
+   */
   private request(
     options: Dispatcher.DispatchOptions,
     timeoutMs = this.timeoutMs,
@@ -100,8 +102,8 @@ export class SubgraphClient {
         abort?.(failure);
         reject(failure);
       };
-      const deadline = setTimeout(() => fail(this.late(timeoutMs)), timeoutMs);
-      // Of undici's two forms of handler, the one that does not parse headers that nobody reads.
+      const deadline = setTimeout(() => fail(this.timeoutFault(timeoutMs)), timeoutMs);
+      // undici's older handler interface, which does not parse the response headers.
       this.pool.dispatch(options, {
         onConnect(abortRequest) {
           abort = abortRequest;
@@ -113,34 +115,34 @@ export class SubgraphClient {
         },
         onData(chunk) {
           size += chunk.length;
-          if (size > LARGEST_ANSWER) fail(TOO_LARGE);
+          if (size > MAX_RESPONSE_BYTES) fail(TOO_LARGE);
           else chunks.push(chunk);
           return true;
         },
         onComplete() {
           clearTimeout(deadline);
-          const answer = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size);
-          resolve({ status, text: answer?.toString() ?? '' });
+          const body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size);
+          resolve({ status, text: body?.toString() ?? '' });
         },
         onError: fail,
       });
     });
   }
 
-  /** An operation that has spent its time elsewhere is no reason to think ill of this subgraph. */
-  private late(timeoutMs: number): SubgraphFault {
-    const kind = timeoutMs < this.timeoutMs / 2 ? 'excused' : 'faulty';
-    return new SubgraphFault(`no answer within ${timeoutMs} ms`, kind);
+  /** The subgraph is not at fault if the operation had used up most of its time elsewhere. */
+  private timeoutFault(timeoutMs: number): SubgraphFault {
+    const kind = timeoutMs < this.timeoutMs / 2 ? 'ignored' : 'faulty';
+    return new SubgraphFault(`no response within ${timeoutMs} ms`, kind);
   }
 }
 
-/** It was the client who asked for so much. */
-const TOO_LARGE = new SubgraphFault(`the answer is larger than ${LARGEST_ANSWER} bytes`, 'excused');
+/** Not the subgraph's fault: the client's operation selects too much. */
+const TOO_LARGE = new SubgraphFault(`the response is larger than ${MAX_RESPONSE_BYTES} bytes`, 'ignored');
 
 function parseJson(text: string, status: number): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Error(`the answer is no JSON: status ${status}, ${text.length} characters`);
+    throw new Error(`the response is not JSON: status ${status}, ${text.length} characters`);
   }
 }

@@ -8,12 +8,12 @@ import type { Clock } from '../clock.js';
 import type { GraphQLResult, ResultShape } from './graphql-result.js';
 import { deadlineOf } from './refresh-deadline.js';
 import { ResultShapes } from './result-shapes.js';
-import type { SubgraphAnswer, SubgraphClient } from './subgraph-client.js';
+import type { SubgraphResponse, SubgraphClient } from './subgraph-client.js';
 import { faultyStatus } from './subgraph-fault.js';
 import { CircuitOpen, type SubgraphGuard } from './subgraph-guard.js';
 import { asUserInput, badUserInput, writeJson } from './subgraph-errors.js';
 
-/** What Apollo's executor calls to fetch from one subgraph. A subgraph that fails costs its own fields and no more. */
+/** Fetches from one subgraph for Apollo's executor. If the subgraph fails, only its own fields are null. */
 export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
   private readonly shapes = new ResultShapes();
 
@@ -21,18 +21,19 @@ export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
     private readonly subgraph: string,
     private readonly client: SubgraphClient,
     private readonly guard: SubgraphGuard,
-    /** How long all fetches of an operation may take together, in milliseconds. */
+    /** Time limit for all fetches of an operation together, in milliseconds. */
     private readonly operationTimeoutMs: number,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
 
   async process(options: GraphQLDataSourceProcessOptions<RequestContext>): Promise<GraphQLResult> {
-    if (!('incomingRequestContext' in options)) throw new Error(`nobody asked for this: ${options.kind}`);
+    if (!('incomingRequestContext' in options))
+      throw new Error(`this is not a client's request: ${options.kind}`);
     const { query = '', variables, operationName } = options.request;
     const { context, incomingRequestContext } = options;
     const { identity, requestId, origin } = context;
-    // A mutation's own fields alone: what is read for its answer is signed for as in a query.
+    // Only the mutation itself carries the origin. Later fetches of the same operation are signed like those of a query.
     const auth = origin && isMutation(query) ? { ...identity, origin: origin() } : identity;
     const request = writeJson({ query, variables, operationName });
     if (request === null)
@@ -43,17 +44,17 @@ export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
       return { data: null, errors: [tooLarge] };
     }
     const shape = this.shapes.of(query, incomingRequestContext.schema);
-    const ask = async (timeoutMs: number) => {
-      const answer = await this.client.post(request, auth, requestId, timeoutMs);
-      return this.read(answer, shape, variables?.['representations'], requestId);
+    const send = async (timeoutMs: number) => {
+      const response = await this.client.post(request, auth, requestId, timeoutMs);
+      return this.read(response, shape, variables?.['representations'], requestId);
     };
     try {
-      // From the first fetch on: what comes before waits for nobody.
+      // The time limit starts with the first fetch.
       context.deadline ??= this.clock.now() + this.operationTimeoutMs;
       const deadline = (context.deadline = deadlineOf(query, context.deadline, this.clock));
-      return await this.guard.fetch(ask, { deadline, mayRepeat: isQuery(query) });
+      return await this.guard.fetch(send, { deadline, mayRepeat: isQuery(query) });
     } catch (error) {
-      // Why the breaker opened is in the log already.
+      // The errors that opened the breaker are in the log already.
       const level = error instanceof CircuitOpen ? 'debug' : 'error';
       this.logger[level]({ err: error, subgraph: this.subgraph, requestId }, 'subgraph did not answer');
       const { message, code } = new SubgraphUnavailable(this.subgraph);
@@ -62,23 +63,23 @@ export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
   }
 
   private read(
-    { status, body }: SubgraphAnswer,
+    { status, body }: SubgraphResponse,
     shape: ResultShape,
     representations: unknown,
     requestId: string,
   ): GraphQLResult {
     if (status === 401)
-      throw new Error('it refuses our signature: do both sides have the same secret and time?');
+      throw new Error('the subgraph rejected our token: check that both have the same secret and clock');
     if (status !== 200 && status !== 400) throw faultyStatus(status);
     shape.check(body, representations);
     if (status === 200 || !body.errors) return body;
     const codes = body.errors.map(({ extensions }) => extensions?.['code']);
-    this.logger.warn({ subgraph: this.subgraph, codes, requestId }, 'subgraph refused the request');
+    this.logger.warn({ subgraph: this.subgraph, codes, requestId }, 'subgraph rejected the request');
     return { data: null, errors: body.errors.map(asUserInput) };
   }
 }
 
-/** By how the planner prints it; what is neither is not to be sent twice. */
+/** Whether a document, as the planner prints it, is a query and thus safe to repeat. */
 function isQuery(operation: string): boolean {
   return operation.startsWith('query') || operation.startsWith('{');
 }

@@ -1,8 +1,8 @@
 import type { GraphQLFormattedError } from 'graphql';
 
 /**
- * A subgraph checks what the gateway cannot: the values of custom scalars. As literals they fail its validation,
- * but the client's document is valid, so to the client it is the input that is bad.
+ * Turns a subgraph's validation error into `BAD_USER_INPUT`. Only the subgraph can check values of custom scalars; as
+ * literals they fail its validation, although the client's document is valid.
  */
 export function asUserInput(error: GraphQLFormattedError): GraphQLFormattedError {
   if (error.extensions?.code !== 'GRAPHQL_VALIDATION_FAILED') return error;
@@ -13,7 +13,7 @@ export function badUserInput(message: string): GraphQLFormattedError {
   return { message, extensions: { code: 'BAD_USER_INPUT' } };
 }
 
-/** JSON for a subgraph; null when it cannot be written, as what is nested a hundred thousand levels deep. */
+/** Serializes a value as JSON; null when it is nested too deeply for `JSON.stringify`. */
 export function writeJson(value: unknown): string | null {
   try {
     return JSON.stringify(value);

@@ -1,13 +1,13 @@
-/** What a fetch that failed says of its subgraph. */
+/** How a failed fetch reflects on the subgraph. */
 export type FaultKind =
-  /** It could not be reached, or said that it cannot serve right now: asking again may help. */
+  /** It could not be reached, or is temporarily unavailable. A retry may help. */
   | 'unreachable'
-  /** It was late, or what it answered is of no use. */
+  /** It timed out, or its response is not usable. */
   | 'faulty'
-  /** Nothing: it was asked for too much, or with too little time left. */
-  | 'excused';
+  /** Nothing: the request was too large, or had too little time left. */
+  | 'ignored';
 
-/** A subgraph did not answer as it should. The message is for the log. */
+/** A fetch from a subgraph failed. The message is for the log only. */
 export class SubgraphFault extends Error {
   override name = 'SubgraphFault';
 
@@ -19,13 +19,13 @@ export class SubgraphFault extends Error {
   }
 }
 
-/** Of the system and of undici, for connections that are refused, or end before the answer does. */
+/** Codes of the system and of undici for refused and broken connections. */
 const UNREACHABLE: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
-/** Of gateways and balancers in between, and of a subgraph that drains (RFC 9110, section 15.6). */
+/** Status codes of proxies in between and of a draining subgraph (RFC 9110, section 15.6). */
 const NOT_NOW: ReadonlySet<number> = new Set([502, 503, 504]);
 
-/** What it was sent was more than it takes. */
+/** The request body is larger than the subgraph accepts. */
 const TOO_LARGE = 413;
 
 export function faultKind(error: unknown): FaultKind {
@@ -34,6 +34,6 @@ export function faultKind(error: unknown): FaultKind {
 }
 
 export function faultyStatus(status: number): SubgraphFault {
-  if (status === TOO_LARGE) return new SubgraphFault(`status ${status}`, 'excused');
+  if (status === TOO_LARGE) return new SubgraphFault(`status ${status}`, 'ignored');
   return new SubgraphFault(`status ${status}`, NOT_NOW.has(status) ? 'unreachable' : 'faulty');
 }

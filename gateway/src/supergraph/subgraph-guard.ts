@@ -3,68 +3,68 @@ import type { CircuitBreaker } from './circuit-breaker.js';
 import { RetryBudget } from './retry-budget.js';
 import { faultKind, SubgraphFault } from './subgraph-fault.js';
 
-/** How often one fetch is sent at most. */
-const MOST_TRIES = 3;
-/** The longest wait before the second try, in milliseconds; each further one may be twice as long. */
+/** Maximum number of attempts for one fetch. */
+const MAX_ATTEMPTS = 3;
+/** Maximum delay before the second attempt, in milliseconds. It doubles for each further attempt. */
 const BACKOFF_MS = 50;
 
-/** What one fetch may cost. */
+/** Limits of one fetch. */
 export interface FetchLimits {
-  /** When nobody waits for the operation any more, in milliseconds since 1970. */
+  /** Deadline of the operation, in milliseconds since 1970. */
   readonly deadline: number;
-  /** Whether it does no harm to ask twice. */
+  /** Whether the fetch is safe to repeat. */
   readonly mayRepeat: boolean;
 }
 
-/** The breaker is open: the subgraph was not asked at all. */
+/** The circuit breaker is open: no request was sent. */
 export class CircuitOpen extends Error {
   override name = 'CircuitOpen';
 }
 
-/** Decides for one subgraph whether, for how long and how often a fetch is tried. */
+/** Applies the circuit breaker, timeouts and retries to the fetches from one subgraph. */
 export class SubgraphGuard {
   private readonly retries = new RetryBudget();
 
   constructor(
-    /** The longest wait for one answer, in milliseconds. */
+    /** Timeout of one attempt, in milliseconds. */
     private readonly timeoutMs: number,
     private readonly breaker: CircuitBreaker,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * @param ask sends the fetch, and rejects when no usable answer comes in so many milliseconds
-   * @throws CircuitOpen, or what the last try has thrown
+   * @param send sends the fetch; rejects when there is no usable response within `timeoutMs`
+   * @throws CircuitOpen, or the error of the last attempt
    */
-  async fetch<Answer>(ask: (timeoutMs: number) => Promise<Answer>, limits: FetchLimits): Promise<Answer> {
-    const pass = this.breaker.admit();
-    if (pass === null) throw new CircuitOpen('it has failed too often; it is not asked for a moment');
+  async fetch<Result>(send: (timeoutMs: number) => Promise<Result>, limits: FetchLimits): Promise<Result> {
+    const permit = this.breaker.admit();
+    if (permit === null) throw new CircuitOpen('the circuit breaker is open after too many failures');
     try {
-      const answer = await this.insist(ask, limits);
-      this.breaker.succeeded(pass);
-      return answer;
+      const result = await this.fetchWithRetries(send, limits);
+      this.breaker.succeeded(permit);
+      return result;
     } catch (error) {
-      if (faultKind(error) === 'excused') this.breaker.excused(pass);
-      else this.breaker.failed(pass);
+      if (faultKind(error) === 'ignored') this.breaker.ignored(permit);
+      else this.breaker.failed(permit);
       throw error;
     }
   }
 
-  private async insist<Answer>(
-    ask: (timeoutMs: number) => Promise<Answer>,
+  private async fetchWithRetries<Result>(
+    send: (timeoutMs: number) => Promise<Result>,
     { deadline, mayRepeat }: FetchLimits,
-  ): Promise<Answer> {
-    this.retries.earn();
-    for (let tries = 1; ; tries += 1) {
+  ): Promise<Result> {
+    this.retries.deposit();
+    for (let attempt = 1; ; attempt += 1) {
       const timeLeft = deadline - this.clock.now();
-      if (timeLeft <= 0) throw new SubgraphFault('the operation has had its time', 'excused');
+      if (timeLeft <= 0) throw new SubgraphFault('the time limit of the operation has passed', 'ignored');
       try {
-        return await ask(Math.min(this.timeoutMs, timeLeft));
+        return await send(Math.min(this.timeoutMs, timeLeft));
       } catch (error) {
-        const mayHelp = mayRepeat && tries < MOST_TRIES && faultKind(error) === 'unreachable';
-        if (!mayHelp || !this.retries.spend()) throw error;
+        const shouldRetry = mayRepeat && attempt < MAX_ATTEMPTS && faultKind(error) === 'unreachable';
+        if (!shouldRetry || !this.retries.tryWithdraw()) throw error;
       }
-      await this.pause(Math.random() * BACKOFF_MS * 2 ** (tries - 1));
+      await this.pause(Math.random() * BACKOFF_MS * 2 ** (attempt - 1));
     }
   }
 

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { StartUpError } from '@supergraph/service/start-up';
 
-/** Reads the composed supergraph that the gateway boots from. */
+/**
+ * Reads the composed supergraph.
+ * @throws StartUpError when the file cannot be read
+ */
 export function readSupergraph(path: string): string {
   try {
     return readFileSync(path, 'utf8');

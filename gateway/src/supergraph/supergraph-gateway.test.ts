@@ -31,7 +31,7 @@ const SMALL = compose();
 const LARGE = compose('age: Int');
 const quiet = { debug() {}, info() {}, warn() {}, error() {} } as unknown as Logger;
 
-/** What the subgraph does when it is asked. */
+/** Returns the subgraph's data. */
 let answer: () => Promise<Record<string, unknown>>;
 let gateway: SupergraphGateway;
 let server: ApolloServer<RequestContext>;
@@ -63,64 +63,61 @@ const codesOf = ({ errors }: Awaited<ReturnType<typeof query>>) =>
   errors?.map(({ extensions }) => extensions?.['code']);
 
 describe('a new supergraph', () => {
-  test('serves what comes after it', async () => {
+  test('executes later operations', async () => {
     await gateway.reload(SMALL);
     expect(codesOf(await query('{ me { age } }'))).toEqual(['GRAPHQL_VALIDATION_FAILED']);
     await gateway.reload(LARGE);
     expect(await query('{ me { age } }')).toEqual({ data: { me: { age: 36 } } });
   });
 
-  test('does not touch what is under way', async () => {
-    let goOn = () => {};
-    const isAsked = new Promise<void>((asked) => {
+  test('does not affect pending operations', async () => {
+    let respond = () => {};
+    const requested = new Promise<void>((resolveRequested) => {
       answer = () => {
-        asked();
-        return new Promise((resolve) => (goOn = () => resolve({ me: { age: 36 } })));
+        resolveRequested();
+        return new Promise((resolve) => (respond = () => resolve({ me: { age: 36 } })));
       };
     });
     const result = query('{ me { age } }');
-    await isAsked;
+    await requested;
     await gateway.reload(SMALL);
-    goOn();
+    respond();
     expect(await result).toEqual({ data: { me: { age: 36 } } });
   });
 
-  test.each(['the request', 'the supergraph'])(
-    'does not mix with the one before, when %s comes first, by however little',
-    async (first) => {
-      for (let turns = 0; turns < 60; turns += 1) {
-        await gateway.reload(LARGE);
-        const reload = () => gateway.reload(SMALL);
-        const ask = async () => {
-          result = await query('{ me { age } }');
-        };
-        let result: Awaited<ReturnType<typeof query>> = {};
-        const [one, other] = first === 'the request' ? [ask, reload] : [reload, ask];
-        const done = one();
-        for (let n = 0; n < turns; n += 1) await Promise.resolve();
-        await Promise.all([done, other()]);
-        if (first === 'the supergraph' && result.errors) {
-          expect(codesOf(result)).toEqual(['GRAPHQL_VALIDATION_FAILED']);
-        } else {
-          expect(result).toEqual({ data: { me: { age: 36 } } });
-        }
+  test('never mixes with the previous one in an operation, whichever begins first and by any number of ticks', async () => {
+    const TICKS = 60;
+    const results: ReturnType<typeof query>[] = [];
+    const queryInEachTick = async () => {
+      for (let n = 0; n < TICKS; n += 1) {
+        results.push(query('{ me { age } }'));
+        await Promise.resolve();
       }
-    },
-    60_000,
-  );
+    };
+    await queryInEachTick();
+    const reload = gateway.reload(SMALL);
+    await queryInEachTick();
+    await reload;
+    const [before, after] = [results.slice(0, TICKS), results.slice(TICKS)];
+    for (const result of await Promise.all(before)) expect(result).toEqual({ data: { me: { age: 36 } } });
+    for (const result of await Promise.all(after)) {
+      if (result.errors) expect(codesOf(result)).toEqual(['GRAPHQL_VALIDATION_FAILED']);
+      else expect(result).toEqual({ data: { me: { age: 36 } } });
+    }
+  });
 
   test.each([
-    ['nothing', ''],
-    ['no GraphQL', '<html>'],
-    ['a schema of another kind', 'type Query { a: Int }'],
-    ['half of one', LARGE.slice(0, LARGE.length / 2)],
-    ['one without a type that it speaks of', LARGE.replace(/type Person[^}]*}/, '')],
-    ['one of a subgraph without an address', LARGE.replace('name: "people"', 'name: "strangers"')],
+    ['is empty', ''],
+    ['is not GraphQL', '<html>'],
+    ['is not a supergraph', 'type Query { a: Int }'],
+    ['is incomplete', LARGE.slice(0, LARGE.length / 2)],
+    ['refers to a missing type', LARGE.replace(/type Person[^}]*}/, '')],
+    ['has a subgraph without an address', LARGE.replace('name: "people"', 'name: "unknown"')],
     [
-      'one that links what we do not enforce',
+      'links a security specification that is not enforced',
       LARGE.replace('{\n  query', '@link(url: "https://example.com/secret/v1.0", for: SECURITY) {\n  query'),
     ],
-  ])('that is %s is refused, and the one before serves', async (_, sdl) => {
+  ])('that %s is rejected, and the previous one stays in use', async (_, sdl) => {
     expect(sdl).not.toBe(LARGE);
     await expect(gateway.reload(sdl)).rejects.toThrow(/\w/);
     expect(gateway.version).toBe(1);
@@ -130,14 +127,14 @@ describe('a new supergraph', () => {
   });
 });
 
-describe('a live operation that was accepted before there was a new supergraph', () => {
+describe('a subscription that was accepted before a new supergraph', () => {
   const accepted = async (text: string) => {
     const operation = await operations.run({ query: text }, { identity: ANONYMOUS, requestId: 'r' });
     if (!(operation instanceof Subscription)) throw new Error(JSON.stringify(operation));
     return operation;
   };
 
-  test('starts under the new one', async () => {
+  test('starts with the new supergraph', async () => {
     const operation = await accepted('subscription { ticks { item } }');
     await gateway.reload(SMALL);
     const watcher = new ScriptedWatcher();
@@ -153,7 +150,7 @@ describe('a live operation that was accepted before there was a new supergraph',
     membership.leave();
   });
 
-  test('is turned away by a new one that does not accept it', async () => {
+  test('is rejected when it is invalid in the new supergraph', async () => {
     const operation = await accepted('subscription { ticks { age } }');
     await gateway.reload(SMALL);
     const watcher = new ScriptedWatcher();
@@ -162,7 +159,7 @@ describe('a live operation that was accepted before there was a new supergraph',
     expect(watcher.seen).toEqual(['refused GRAPHQL_VALIDATION_FAILED']);
   });
 
-  test('may be left before it has started', async () => {
+  test('can be stopped before it has started', async () => {
     const operation = await accepted('subscription { ticks { item } }');
     await gateway.reload(SMALL);
     const before = upstream.asked.length;
@@ -172,7 +169,7 @@ describe('a live operation that was accepted before there was a new supergraph',
     expect([watcher.seen, upstream.asked.length]).toEqual([[], before]);
   });
 
-  test('is planned anew in its room, whole pipeline and all', async () => {
+  test('is validated and planned again in its room', async () => {
     const watchers = [new ScriptedWatcher(), new ScriptedWatcher()];
     const texts = ['subscription { ticks { item } }', 'subscription { ticks { age } }'];
     for (const [n, text] of texts.entries()) (await accepted(text)).start(watchers[n]!);

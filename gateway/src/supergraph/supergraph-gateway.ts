@@ -20,39 +20,39 @@ type Listener = Parameters<GatewayInterface['onSchemaLoadOrUpdate']>[0];
 type Result = ExecutionResult<Record<string, unknown>>;
 
 /**
- * The gateway that Apollo Server works with. Apollo's own plans subscriptions but refuses to execute them; this one
- * plans one for whoever asks with a slot, and `complete` runs the plan for one event. Its supergraph can be
- * exchanged: each request is served by the supergraph that it was validated against, whatever comes meanwhile.
+ * The gateway behind Apollo Server. Apollo's own gateway does not execute subscriptions. This one plans a
+ * subscription into the slot of its request, and `complete` runs the plan for each event. The supergraph can be
+ * replaced at run time: each request is executed by the version that it was validated against.
  */
 export class SupergraphGateway implements GatewayInterface {
   private readonly options: SupergraphVersionOptions;
   private readonly listeners = new Set<Listener>();
   private readonly versions = new WeakMap<GraphQLSchema, SupergraphVersion>();
   private current: SupergraphVersion | undefined;
-  private loads = 0;
+  private lastNumber = 0;
 
   constructor({ dataSources, ...options }: SupergraphVersionOptions) {
     this.options = { ...options, dataSources: Object.assign(Object.create(null), dataSources) };
   }
 
-  /** The number of the supergraph that new requests are served by; it only grows. */
+  /** The number of the version in use. Each loaded version gets a higher number. */
   get version(): number {
     return this.current?.number ?? 0;
   }
 
   async load(): Loaded {
-    const number = ++this.loads;
-    this.takeUp(await SupergraphVersion.load(number, this.options));
+    const number = ++this.lastNumber;
+    this.activate(await SupergraphVersion.load(number, this.options));
     return { executor: (request) => this.execute(request as ExecutorRequest) };
   }
 
   /**
-   * Exchanges the supergraph. When it returns, Apollo Server has the new one, too.
-   * @throws for a supergraph that cannot be served; everything stays as it was then
+   * Replaces the supergraph. Apollo Server uses the new one when this returns.
+   * @throws when the supergraph is not usable; the current one stays in use
    */
   async reload(supergraphSdl: string): Promise<void> {
-    const number = ++this.loads;
-    this.takeUp(await SupergraphVersion.load(number, { ...this.options, supergraphSdl }));
+    const number = ++this.lastNumber;
+    this.activate(await SupergraphVersion.load(number, { ...this.options, supergraphSdl }));
   }
 
   onSchemaLoadOrUpdate(listener: Listener): () => void {
@@ -64,7 +64,7 @@ export class SupergraphGateway implements GatewayInterface {
     this.listeners.clear();
   }
 
-  /** Completes one event of a live operation; the result is not formatted yet. */
+  /** Executes the query plan of a subscription for one event. The result's errors are not formatted yet. */
   async complete(
     plan: SubscriptionPlan,
     request: ExecutorRequest,
@@ -75,7 +75,7 @@ export class SupergraphGateway implements GatewayInterface {
     const { identity } = request.context as RequestContext;
     const { variables, errors } = coerceVariables(plan.schema.graphql, request);
     if (errors) return { errors };
-    return withheld.answer(request, variables, identity, (visible) =>
+    return withheld.execute(request, variables, identity, (visible) =>
       this.completeVisible(plan, visible, event),
     );
   }
@@ -88,20 +88,22 @@ export class SupergraphGateway implements GatewayInterface {
     const { primary, completion, schema, restore } = plan;
     const { dataSources } = this.options;
     const remote = dataSources[primary.serviceName];
-    const answeredByEvent: GraphQLDataSource = {
+    const eventSource: GraphQLDataSource = {
       process: async (options) =>
         options.request.query === primary.operation ? event : (remote?.process(options) ?? {}),
     };
     const services = Object.assign(Object.create(null), dataSources, {
-      [primary.serviceName]: answeredByEvent,
+      [primary.serviceName]: eventSource,
     });
-    // The executor collects error paths in the request's metrics; a long-lived request must not grow by that.
-    const once = { ...request, metrics: {} };
+    // The executor appends error paths to the request's metrics, which would grow for the life of the subscription.
+    const eventRequest = { ...request, metrics: {} };
     const { operationContext, supergraph, api } = schema;
-    return restore(await executeQueryPlan(completion, services, once, operationContext, supergraph, api));
+    return restore(
+      await executeQueryPlan(completion, services, eventRequest, operationContext, supergraph, api),
+    );
   }
 
-  private takeUp(version: SupergraphVersion): void {
+  private activate(version: SupergraphVersion): void {
     const { schema: apiSchema, sdl: coreSupergraphSdl } = version;
     this.versions.set(apiSchema, version);
     for (const listener of this.listeners) listener({ apiSchema, coreSupergraphSdl });
@@ -109,32 +111,31 @@ export class SupergraphGateway implements GatewayInterface {
   }
 
   private async execute(request: ExecutorRequest): Promise<Result> {
-    // Apollo Server leaves it to the executor to say that there is no operation of that name.
+    // Apollo Server leaves this error to the executor.
     const operation = request.operation as OperationDefinitionNode | undefined;
-    if (!operation)
-      return { errors: [new GraphQLError('The document has no such operation, or more than one.')] };
+    if (!operation) return { errors: [new GraphQLError(NO_OPERATION)] };
     const version = this.versions.get(request.schema);
-    if (!version) throw new Error('a request was validated against a schema that is not ours');
+    if (!version) throw new Error('the request was validated against an unknown schema');
     const { identity, slot } = request.context as RequestContext;
-    const isLive = operation.operation === OperationTypeNode.SUBSCRIPTION;
-    if (isLive && !slot) return { errors: [NOT_STREAMED] };
+    const isSubscription = operation.operation === OperationTypeNode.SUBSCRIPTION;
+    if (isSubscription && !slot) return { errors: [NOT_STREAMED] };
     if (operation.operation === OperationTypeNode.MUTATION && mayOnlyRead(request))
       return { errors: [NOT_BY_GET] };
-    // Before all that looks at them: Apollo's executor makes an error of each bad value, however many there are.
+    // Checked first, since Apollo's executor would create an error for each invalid value, without a limit.
     const { variables, errors } = coerceVariables(version.schema, request);
     if (errors) return { errors };
     const withheld = version.authorization.check(request, identity);
-    if (isLive && slot) return plan(request, slot, variables, version, withheld);
+    if (isSubscription && slot) return plan(request, slot, variables, version, withheld);
     const result = await (withheld
-      ? withheld.answer(request, variables, identity, version.execute)
+      ? withheld.execute(request, variables, identity, version.execute)
       : version.execute(request));
-    // Apollo tells there why a null is null, in words about subgraphs that are nobody's business outside.
+    // Apollo explains nulls there, with internal names of subgraphs.
     if (result.extensions) delete result.extensions['valueCompletion'];
     return result;
   }
 }
 
-/** Stands where the execution of a subscription would be: plans it, and leaves the plan with the prober. */
+/** Plans a subscription and puts the plan into the slot, instead of executing it. */
 async function plan(
   request: ExecutorRequest,
   slot: SubscriptionSlot,
@@ -148,18 +149,21 @@ async function plan(
     return { data: {} };
   }
   const { identity } = request.context as RequestContext;
-  const refused = await withheld?.answer(request, variables, identity, version.execute);
-  return { errors: refused?.errors ?? [SELECTS_NOTHING] };
+  const result = await withheld?.execute(request, variables, identity, version.execute);
+  return { errors: result?.errors ?? [SELECTS_NOTHING] };
 }
 
-/** What to do about a subscription whose client takes no stream. */
+const NO_OPERATION =
+  'The document has no operation with the requested name, or it has several and the request names none.';
+
+/** The error for a subscription whose client does not accept a stream. */
 export const NOT_STREAMED = new GraphQLError(
   'Subscriptions are streamed. At this address, use WebSocket (sub-protocol graphql-transport-ws), or send ' +
     '`Accept: text/event-stream` (GET or POST) or `Accept: multipart/mixed;subscriptionSpec=1.0` (POST).',
   { extensions: { code: 'BAD_REQUEST', http: { status: 406 } } },
 );
 
-const NOT_BY_GET = new GraphQLError('A GET cannot run a mutation; send it by POST.', {
+const NOT_BY_GET = new GraphQLError('A mutation cannot be sent by GET. Send it by POST.', {
   extensions: { code: 'BAD_REQUEST', http: { status: 405, headers: new HeaderMap([['allow', 'POST']]) } },
 });
 

@@ -17,7 +17,7 @@ import { KeyAliases } from './key-aliases.js';
 
 const CACHED_PLANS = 500;
 
-/** Why a subscription is refused of which nothing is left once `@skip`, `@include` or what is withheld is left out. */
+/** The error for a subscription without fields after `@skip`, `@include` and authorization are applied. */
 export const SELECTS_NOTHING = new GraphQLError('This subscription selects nothing.', {
   extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } },
 });
@@ -26,21 +26,21 @@ type Execute = (request: ExecutorRequest) => Promise<ExecutionResult<Record<stri
 
 export interface SupergraphVersionOptions {
   readonly supergraphSdl: string;
-  /** One for each subgraph. */
+  /** By the name of the subgraph. */
   readonly dataSources: Readonly<Record<string, GraphQLDataSource>>;
   readonly logger: Logger;
 }
 
 /**
- * One loaded supergraph, and all that belongs to it; it never changes. Apollo's gateway can replace its supergraph,
- * but not whole: a request under way sees parts of both, and a planner that cannot be made leaves the new schema with
- * the old planner. So there is one of them for each supergraph.
+ * One loaded supergraph with its schema, planner and executor; immutable. Apollo's gateway can replace its
+ * supergraph, but not atomically: a pending request sees parts of both, and when the new planner cannot be created,
+ * the new schema is used with the old planner. So each version has a separate Apollo gateway.
  */
 export class SupergraphVersion {
   private readonly plans = new LRUCache<string, SubscriptionPlan>({ max: CACHED_PLANS });
 
   private constructor(
-    /** Later supergraphs have higher numbers. */
+    /** Later versions have higher numbers. */
     readonly number: number,
     readonly sdl: string,
     readonly schema: GraphQLSchema,
@@ -48,39 +48,38 @@ export class SupergraphVersion {
     private readonly supergraph: GraphQLSchema,
     private readonly planner: QueryPlanner,
     private readonly liveFields: ReadonlyMap<string, Audience>,
-    /** Who may see what of it. */
     readonly authorization: Authorization,
     private readonly introspection: Introspection,
     private readonly aliases: KeyAliases,
     private readonly executePlanned: Execute,
   ) {}
 
-  /** Runs a query or a mutation that is valid in this schema. */
+  /** Executes a query or a mutation that is valid in this schema. */
   readonly execute: Execute = (request) =>
-    this.introspection.answer(request, async (withoutIt) => {
-      const { request: planned, restore } = this.aliases.of(withoutIt);
+    this.introspection.execute(request, async (withoutIntrospection) => {
+      const { request: planned, restore } = this.aliases.of(withoutIntrospection);
       return restore(await this.executePlanned(planned));
     });
 
-  /** @throws for a supergraph that cannot be served, whatever is wrong with it */
+  /** @throws when the supergraph is not usable */
   static async load(number: number, options: SupergraphVersionOptions): Promise<SupergraphVersion> {
     const { supergraphSdl, dataSources, logger } = options;
     const apollo = new ApolloGateway({
       supergraphSdl: withoutEnforcedPurposes(supergraphSdl),
       logger,
-      // Apollo leaves it out in production, for what composition has checked; a file may be half of one.
+      // Apollo skips validation in production, but the file may be incomplete.
       validateSupergraph: true,
       buildService: ({ name }) => {
         const dataSource = dataSources[name];
         if (!dataSource)
-          throw new StartUpError(`the supergraph names a subgraph without an address: ${name}`);
+          throw new StartUpError(`the supergraph contains the subgraph ${name}, which has no address`);
         return dataSource;
       },
     });
     const { schema, executor } = await apollo.load();
     assertValidSchema(schema);
     const planner = apollo.__testing().queryPlanner;
-    if (!planner) throw new Error('a supergraph was loaded without a query planner');
+    if (!planner) throw new Error('the supergraph was loaded without a query planner');
     const { supergraph } = planner;
     return new SupergraphVersion(
       number,
@@ -98,8 +97,9 @@ export class SupergraphVersion {
   }
 
   /**
-   * @param request what is visible of a subscription, when something of it is withheld
-   * @throws GraphQLError for a subscription that cannot be planned
+   * Plans a subscription.
+   * @param request the visible part, if authorization withholds fields of the subscription
+   * @throws GraphQLError when it cannot be planned
    */
   plan(request: ExecutorRequest, withheld: Withheld | null): SubscriptionPlan {
     const { operationName } = request.request;

@@ -9,105 +9,105 @@ let folder: string;
 beforeEach(() => void (folder = mkdtempSync(path.join(tmpdir(), 'watch-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** A watch over a file; what starts with `bad` cannot be taken up. */
+/** Watches a file. Content that begins with `bad` cannot be loaded. */
 function watching(file = path.join(folder, 'supergraph.graphql')) {
-  const taken: string[] = [];
-  const refused: string[] = [];
+  const loaded: string[] = [];
+  const rejected: string[] = [];
   const watch = new SupergraphWatch({
     file,
     pollMs: 50,
     serving: 'first',
-    takeUp: async (sdl) => {
+    load: async (sdl) => {
       if (sdl.startsWith('bad')) throw new Error(`it is ${sdl}`);
-      taken.push(sdl);
+      loaded.push(sdl);
     },
     logger: {
       info: () => {},
-      error: ({ why }: { why: string }) => void refused.push(why),
+      error: ({ why }: { why: string }) => void rejected.push(why),
     } as unknown as Logger,
   });
-  const looks = async (times = 3) => {
-    for (let n = 0; n < times; n += 1) await watch.look();
+  const check = async (times = 3) => {
+    for (let n = 0; n < times; n += 1) await watch.check();
   };
-  return { file, watch, taken, refused, looks };
+  return { file, watch, loaded, rejected, check };
 }
 
-test('what is served already is not taken up', async () => {
-  const { file, taken, refused, looks } = watching();
+test('does not load the content that is already in use', async () => {
+  const { file, loaded, rejected, check } = watching();
   writeFileSync(file, 'first');
-  await looks();
-  expect([taken, refused]).toEqual([[], []]);
+  await check();
+  expect([loaded, rejected]).toEqual([[], []]);
 });
 
-test('another text is taken up once', async () => {
-  const { file, taken, looks } = watching();
+test('loads new content once', async () => {
+  const { file, loaded, check } = watching();
   writeFileSync(file, 'second');
-  await looks(5);
-  expect(taken).toEqual(['second']);
+  await check(5);
+  expect(loaded).toEqual(['second']);
 });
 
-test('a text that is still being written is not believed', async () => {
-  const { file, taken, refused, looks } = watching();
+test('does not load content that is still being written', async () => {
+  const { file, loaded, rejected, check } = watching();
   for (const part of ['bad: half', 'bad: half of it', 'second']) {
     writeFileSync(file, part);
-    await looks(1);
+    await check(1);
   }
-  await looks();
-  expect([taken, refused]).toEqual([['second'], []]);
+  await check();
+  expect([loaded, rejected]).toEqual([['second'], []]);
 });
 
-test('a change shows although size, time and inode are those of before', async () => {
-  const { file, taken, looks } = watching();
+test('detects a change with the same size, modification time and inode', async () => {
+  const { file, loaded, check } = watching();
   const time = new Date('2026-01-01');
   for (const text of ['second', 'thirds']) {
     writeFileSync(file, text);
     utimesSync(file, time, time);
-    await looks();
+    await check();
   }
-  expect(taken).toEqual(['second', 'thirds']);
+  expect(loaded).toEqual(['second', 'thirds']);
 });
 
-test('a link that is put somewhere else, as in a mounted config map, is followed', async () => {
+test('follows a replaced symbolic link, as in a mounted config map', async () => {
   for (const name of ['one', 'two']) {
     mkdirSync(path.join(folder, name));
     writeFileSync(path.join(folder, name, 'supergraph.graphql'), name === 'one' ? 'first' : 'second');
   }
   const data = path.join(folder, '..data');
   symlinkSync('one', data);
-  const { taken, looks } = watching(path.join(data, 'supergraph.graphql'));
-  await looks();
+  const { loaded, check } = watching(path.join(data, 'supergraph.graphql'));
+  await check();
   symlinkSync('two', `${data}.new`);
   renameSync(`${data}.new`, data);
-  await looks();
-  expect(taken).toEqual(['second']);
+  await check();
+  expect(loaded).toEqual(['second']);
 });
 
-test('what cannot be taken up is refused once, and what comes after it is taken up', async () => {
-  const { file, taken, refused, looks } = watching();
+test('rejects bad content once, and loads the next good content', async () => {
+  const { file, loaded, rejected, check } = watching();
   writeFileSync(file, 'bad');
-  await looks(10);
+  await check(10);
   rmSync(file);
-  await looks(10);
+  await check(10);
   writeFileSync(file, 'second');
-  await looks();
-  expect(taken).toEqual(['second']);
-  expect(refused).toEqual(['it is bad', expect.stringContaining('no such file')]);
+  await check();
+  expect(loaded).toEqual(['second']);
+  expect(rejected).toEqual(['it is bad', expect.stringContaining('no such file')]);
 });
 
-test('what is served is not taken up again after something bad', async () => {
-  const { file, taken, refused, looks } = watching();
+test('does not reload the content in use after bad content', async () => {
+  const { file, loaded, rejected, check } = watching();
   writeFileSync(file, 'bad');
-  await looks();
+  await check();
   writeFileSync(file, 'first');
-  await looks();
-  expect([taken, refused]).toEqual([[], ['it is bad']]);
+  await check();
+  expect([loaded, rejected]).toEqual([[], ['it is bad']]);
 });
 
-test('nothing is taken up any more once it was stopped', async () => {
-  const { file, watch, taken, looks } = watching();
+test('loads nothing after it was stopped', async () => {
+  const { file, watch, loaded, check } = watching();
   writeFileSync(file, 'second');
-  await looks(1);
+  await check(1);
   watch.stop();
-  await looks();
-  expect(taken).toEqual([]);
+  await check();
+  expect(loaded).toEqual([]);
 });

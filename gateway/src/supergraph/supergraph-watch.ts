@@ -3,45 +3,45 @@ import type { Logger } from 'pino';
 
 export interface SupergraphWatchOptions {
   readonly file: string;
-  /** Between two looks, in milliseconds. */
+  /** Interval between checks, in milliseconds. */
   readonly pollMs: number;
-  /** What is served when it starts. */
+  /** The supergraph in use at the start. */
   readonly serving: string;
-  /** Serves what the file holds now. @throws when it cannot; what was served before still is then */
-  takeUp(supergraphSdl: string): Promise<void>;
+  /** Replaces the supergraph in use. @throws when the new one is not usable; the current one then stays in use */
+  load(supergraphSdl: string): Promise<void>;
   readonly logger: Logger;
 }
 
-/** What a look at the file has shown: its text, or why there is none. */
-interface Look {
+/** The content of the file, or the reason why it could not be read. */
+interface Content {
   readonly text: string | null;
   readonly fault: string;
 }
 
 /**
- * Takes up the supergraph again whenever its file has changed. It compares what the file holds: notifications and
- * times say nothing over some mounts, and where a symbolic link is put somewhere else. What changes is looked at again
- * before it is believed, since it may be in the middle of being written.
+ * Reloads the supergraph when its file changes. It compares contents, since notifications and modification times are
+ * unreliable on some mounts and with replaced symbolic links. A change is loaded only once two checks in a row read
+ * the same content, since the file may still be in the middle of a write.
  */
 export class SupergraphWatch {
   private timer: NodeJS.Timeout | undefined;
   private isStopped = false;
   private serving: string;
-  /** What was seen last, and whether it has been dealt with. */
-  private seen: Look;
-  private isDone = true;
+  private last: Content;
+  /** Whether `last` has been loaded or rejected. */
+  private isHandled = true;
 
   constructor(private readonly options: SupergraphWatchOptions) {
     this.serving = options.serving;
-    this.seen = { text: options.serving, fault: '' };
+    this.last = { text: options.serving, fault: '' };
   }
 
   start(): void {
     const { pollMs, logger, file } = this.options;
     this.timer = setTimeout(() => {
-      this.look()
+      this.check()
         .catch((error: unknown) =>
-          logger.error({ err: error, file }, 'the supergraph could not be looked at'),
+          logger.error({ err: error, file }, 'the supergraph file could not be checked'),
         )
         .finally(() => {
           if (!this.isStopped) this.start();
@@ -54,37 +54,37 @@ export class SupergraphWatch {
     clearTimeout(this.timer);
   }
 
-  /** Looks at the file once. */
-  async look(): Promise<void> {
-    const look = await read(this.options.file);
-    if (look.text !== this.seen.text || look.fault !== this.seen.fault) {
-      this.seen = look;
-      this.isDone = false;
+  /** Reads the file once, and loads its content if it has changed and is stable. */
+  async check(): Promise<void> {
+    const content = await read(this.options.file);
+    if (content.text !== this.last.text || content.fault !== this.last.fault) {
+      this.last = content;
+      this.isHandled = false;
       return;
     }
-    if (this.isDone || this.isStopped) return;
-    this.isDone = true;
-    await this.dealWith(look);
+    if (this.isHandled || this.isStopped) return;
+    this.isHandled = true;
+    await this.load(content);
   }
 
-  private async dealWith({ text, fault }: Look): Promise<void> {
+  private async load({ text, fault }: Content): Promise<void> {
     const { file, logger } = this.options;
-    const refuse = (why: string) =>
-      logger.error({ file, why }, 'this supergraph is refused; the one before it still serves');
-    if (text === null) return refuse(fault);
-    if (text === this.serving) return logger.info({ file }, 'the supergraph is the one that serves');
+    const reject = (why: string) =>
+      logger.error({ file, why }, 'the new supergraph was rejected; the previous one stays in use');
+    if (text === null) return reject(fault);
+    if (text === this.serving) return logger.info({ file }, 'the supergraph is unchanged');
     const start = performance.now();
     try {
-      await this.options.takeUp(text);
+      await this.options.load(text);
     } catch (error) {
-      return refuse((error as Error).message);
+      return reject((error as Error).message);
     }
     this.serving = text;
-    logger.info({ file, ms: Math.round(performance.now() - start) }, 'a new supergraph serves');
+    logger.info({ file, ms: Math.round(performance.now() - start) }, 'the new supergraph is in use');
   }
 }
 
-async function read(file: string): Promise<Look> {
+async function read(file: string): Promise<Content> {
   try {
     return { text: await readFile(file, 'utf8'), fault: '' };
   } catch (error) {

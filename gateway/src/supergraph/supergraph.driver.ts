@@ -17,8 +17,8 @@ export interface SupergraphDriverOptions extends GqlModuleOptions {
 }
 
 /**
- * Serves an Apollo Server over a gateway from NestJS on Fastify. NestJS's own `ApolloGatewayDriver` makes both
- * itself, so that the gateway can be no other and live operations cannot reach the server.
+ * Serves Apollo Server with our gateway from NestJS on Fastify. NestJS's `ApolloGatewayDriver` creates both itself,
+ * so it cannot use another gateway, and subscriptions could not reach the server.
  */
 @Injectable()
 export class SupergraphDriver extends AbstractGraphQLDriver<SupergraphDriverOptions> {
@@ -34,13 +34,13 @@ export class SupergraphDriver extends AbstractGraphQLDriver<SupergraphDriverOpti
     });
   }
 
-  /** Closes the doors first: a request that came in time is answered. */
+  /** Closes the HTTP server first, so that pending requests are completed. */
   override async stop(): Promise<void> {
     await this.fastify.close();
     await this.server?.stop();
   }
 
-  /** The schema is the supergraph's; there is none to build from resolvers. */
+  /** The schema comes from the supergraph, not from resolvers. */
   override generateSchema(): null {
     return null;
   }

@@ -5,8 +5,9 @@ import { signTxnToken, TXN_TOKEN_SECONDS, txnTokenKey } from '@supergraph/auth-c
 const HALF_LIFE_MS = (TXN_TOKEN_SECONDS * 1_000) / 2;
 
 /**
- * Signs for one subgraph, once in half a token's life for each caller, so that signing costs nothing per request. A
- * caller together with where their request came from is a new one each time, and signed for each time.
+ * Signs transaction tokens for one subgraph. It caches a token per auth context for half the token's lifetime, so
+ * most requests need no signature. An auth context with an origin is a new object each time, so mutations are always
+ * signed.
  */
 export class TxnTokens {
   private readonly key: KeyObject;

@@ -24,7 +24,7 @@ function requestOf(definitions: string, variables?: Record<string, unknown>): Ex
   } as unknown as ExecutorRequest;
 }
 
-/** What graphql-js makes of it; an error is its text without the value that it quotes. */
+/** The result of graphql-js. Errors are messages without the quoted values. */
 function reference({ operation, request }: ExecutorRequest) {
   const { coerced, errors } = getVariableValues(
     SCHEMA,
@@ -52,7 +52,7 @@ describe('variables', () => {
     { must: 1, filter: { ids: [1, null, {}], range: {}, nope: 1 } },
     { must: 1, filter: { one: { a: 1, b: 'x' } } },
     { must: 1, filter: [], list: [[null]] },
-  ])('are coerced as graphql-js coerces them: %j', (given) => {
+  ])('are coerced as by graphql-js: %j', (given) => {
     const request = requestOf(VARIABLES, given);
     const { variables, errors } = coerceVariables(SCHEMA, request);
     const expected = reference(request);
@@ -61,7 +61,7 @@ describe('variables', () => {
     for (const { extensions } of errors ?? []) expect(extensions['code']).toBe('BAD_USER_INPUT');
   });
 
-  test('are none when none are declared or given', () => {
+  test('are empty when none are declared or given', () => {
     expect({ ...coerceVariables(SCHEMA, requestOf('', { first: 'x' })).variables }).toEqual({});
     expect({ ...coerceVariables(SCHEMA, requestOf('$first: Int')).variables }).toEqual({});
   });
@@ -70,7 +70,7 @@ describe('variables', () => {
     'query ($v: Int = 1) { find(first: $v) }',
     'query ($v: [ID!]) { find(filter: { ids: $v }) }',
     'query ($v: Int) { find(filter: { one: { a: 1 } }, first: $v) }',
-  ])('may be null where null may stand: %s', (text) => {
+  ])('may be null where null is allowed: %s', (text) => {
     const document = parse(text);
     const operation = document.definitions[0] as OperationDefinitionNode;
     const request = { variables: { v: null } };
@@ -82,7 +82,7 @@ describe('variables', () => {
     'query ($v: ID = "x") { find(filter: { ids: [$v] }) }',
     'query ($v: Int = 1) { find(filter: { range: { from: $v } }) }',
     'query ($v: Boolean = true) { ...F } fragment F on Query { find @skip(if: $v) }',
-  ])('must not be null where a default made them valid: %s', (text) => {
+  ])('must not be null where only their default made them valid: %s', (text) => {
     const document = parse(`${text} query Other($v: Int) { find(first: $v) }`.replace('query (', 'query A('));
     const operation = document.definitions[0] as OperationDefinitionNode;
     const request = { variables: { v: null, w: null } };
@@ -97,7 +97,7 @@ describe('variables', () => {
     ]);
   });
 
-  test('that are wrong again and again are told of ten times, and not repeated', () => {
+  test('cause at most ten errors, which do not quote the values', () => {
     const wrong = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`nope${n}`, n]));
     const { errors } = coerceVariables(SCHEMA, requestOf(VARIABLES, { filter: wrong, must: 'x' }));
     expect(errors).toHaveLength(10);

@@ -16,13 +16,13 @@ import {
 import type { ExecutorRequest } from '../subscriptions/plan/plan.js';
 import { partOf } from './operation-part.js';
 
-/** As many as somebody mends at a time; each costs a formatted error, and a request has room for 2,400 bad values. */
-const MOST_ERRORS = 10;
+/** A request has room for 2,400 invalid values, and each would cost a formatted error. */
+const MAX_ERRORS = 10;
 
-/** Values of an operation's variables, coerced to their types, by name. */
+/** Coerced values of an operation's variables, by name. */
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** Either what the variables of a request are, or what is wrong with them. */
+/** Either the coerced variables of a request, or the errors. */
 export type CoercedVariables =
   | { readonly variables: Variables; readonly errors?: undefined }
   | { readonly variables?: undefined; readonly errors: readonly GraphQLError[] };
@@ -30,9 +30,9 @@ export type CoercedVariables =
 const NONE: CoercedVariables = { variables: Object.freeze(Object.create(null)) };
 
 /**
- * Coerces the variables of a valid operation (GraphQL specification, section "Coercing Variable Values"), and stops at
- * the tenth error, `BAD_USER_INPUT`. graphql-js's `getVariableValues` would do, but quotes in each error the value that
- * it is about: an object with 4,900 unknown fields once for each of them.
+ * Coerces the variables of a valid operation (GraphQL specification, section "Coercing Variable Values"). The errors
+ * have the code `BAD_USER_INPUT`; it stops at the tenth. graphql-js's `getVariableValues` is not used, since it
+ * quotes the whole value in each error: for an object with 4,900 unknown fields, 4,900 times.
  */
 export function coerceVariables(
   schema: GraphQLSchema,
@@ -42,10 +42,10 @@ export function coerceVariables(
   if (variableDefinitions.length === 0) return NONE;
   const given = request.variables ?? {};
   const variables: Record<string, unknown> = Object.create(null);
-  const faults = new Faults();
+  const faults = new VariableErrors();
   try {
     for (const definition of variableDefinitions) coerce(schema, definition, given, variables, faults);
-    // Where a default makes it valid, a variable that may be null stands for a value that must not be.
+    // A nullable variable with a default may be used where null is not allowed, but must not be null then.
     for (const definition of variableDefinitions) {
       const name = definition.variable.name.value;
       if (variables[name] !== null) continue;
@@ -63,7 +63,7 @@ function coerce(
   definition: VariableDefinitionNode,
   given: Variables,
   variables: Record<string, unknown>,
-  faults: Faults,
+  faults: VariableErrors,
 ): void {
   const { variable, defaultValue } = definition;
   const name = variable.name.value;
@@ -86,7 +86,7 @@ function coerce(
   });
 }
 
-/** The types that are expected where variables are used, by the names of the variables, for operations with a null. */
+/** Cache of the types expected where variables are used, by variable name, for operations that got a null. */
 const usesOfOperations = new WeakMap<OperationDefinitionNode, Uses>();
 
 type Uses = ReadonlyMap<string, readonly GraphQLInputType[]>;
@@ -100,14 +100,14 @@ function typesOfUses(
   if (known) return known;
   const uses = new Map<string, GraphQLInputType[]>();
   const types = new TypeInfo(schema);
-  const note = visitWithTypeInfo(types, {
+  const visitor = visitWithTypeInfo(types, {
     VariableDefinition: () => false,
     Variable({ name }) {
       const type = types.getInputType();
       if (type) uses.set(name.value, [...(uses.get(name.value) ?? []), type]);
     },
   });
-  for (const node of partOf(document, operation)!.document.definitions) visit(node, note);
+  for (const node of partOf(document, operation)!.document.definitions) visit(node, visitor);
   usesOfOperations.set(operation, uses);
   return uses;
 }
@@ -116,10 +116,10 @@ function step(key: string | number): string {
   return typeof key === 'number' ? `[${key}]` : `.${key}`;
 }
 
-class Faults {
+class VariableErrors {
   readonly errors: GraphQLError[] = [];
 
-  /** @throws this, when there are enough of them: nothing else ends graphql-js's coercion of a list */
+  /** @throws this at the maximum number of errors, since only an exception stops graphql-js's coercion of a list */
   add(definition: VariableDefinitionNode, message: string): void {
     this.errors.push(
       new GraphQLError(`Variable "$${definition.variable.name.value}" ${message}`, {
@@ -128,6 +128,6 @@ class Faults {
       }),
     );
     // oxlint-disable-next-line typescript/only-throw-error
-    if (this.errors.length === MOST_ERRORS) throw this;
+    if (this.errors.length === MAX_ERRORS) throw this;
   }
 }

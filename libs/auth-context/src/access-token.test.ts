@@ -6,7 +6,7 @@ import { canonicalSignature } from './es256-signature.js';
 import { otherSignature } from './testing/other-signature.js';
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const claims = { userId: 'u1', sessionId: 's1', scopes: ['users:read', 'subscribers:read'], tokenId: 't1' };
 const token = signAccessToken(claims, { kid: 'k1', privateKey });
 
@@ -29,18 +29,18 @@ const read = (given: string) => {
 };
 
 describe('access tokens', () => {
-  test('tell who logged in, with which session and scopes, until when', () => {
+  test('contain the user, session, scopes and expiry', () => {
     const { viewer, scopes, expiresAt } = read(token);
     expect(viewer).toEqual({ userId: 'u1', sessionId: 's1' });
     expect([...scopes]).toEqual(claims.scopes);
     expect(Math.abs(expiresAt.getTime() - Date.now() - 600_000)).toBeLessThan(5_000);
   });
 
-  test('name the key to verify them with', () => {
+  test('name their key', () => {
     expect(keyIdOf(token)).toBe('k1');
   });
 
-  test('a token made as the forged ones below, but honestly, is accepted', () => {
+  test('are accepted if made like the forged ones below, but correctly', () => {
     expect(read(forge({})).viewer.userId).toBe('u1');
   });
 
@@ -54,14 +54,14 @@ describe('access tokens', () => {
   );
 
   test.each<[string, string]>([
-    ['no JWT', 'nonsense'],
-    ['a header that is no object', `${Buffer.from('1').toString('base64url')}.e30.x`],
-    ['a key of its own (jwk)', forge({ jwk: stranger.publicKey.export({ format: 'jwk' }) })],
-    ['a key address of its own (jku)', forge({ jku: 'https://example.com/keys' })],
-    ['a certificate address of its own (x5u)', forge({ x5u: 'https://example.com/keys' })],
+    ['text that is not a JWT', 'nonsense'],
+    ['a header that is not an object', `${Buffer.from('1').toString('base64url')}.e30.x`],
+    ['a key in its header (jwk)', forge({ jwk: other.publicKey.export({ format: 'jwk' }) })],
+    ['a key URL (jku)', forge({ jku: 'https://example.com/keys' })],
+    ['a certificate URL (x5u)', forge({ x5u: 'https://example.com/keys' })],
     ['another type', forge({ typ: 'JWT' })],
     ['no key id', forge({ kid: undefined })],
-    ['the signature of a stranger', forge({}, {}, stranger.privateKey)],
+    ['the signature of another key', forge({}, {}, other.privateKey)],
     ['the public key used as an HMAC secret', hmacWithPublicKey],
     ['no session', forge({}, { sid: undefined })],
     [
@@ -79,11 +79,11 @@ describe('access tokens', () => {
         header: { alg: 'ES256', typ: 'at+jwt', kid: 'k1' },
       }),
     ],
-  ])('a token with %s is refused', (_, forged) => {
+  ])('are rejected with %s', (_, forged) => {
     expect(() => read(forged)).toThrow(InvalidAccessTokenError);
   });
 
-  test('always have the low one of two valid signatures, and the high one is refused', () => {
+  test('have the low one of two valid signatures, and are rejected with the high one', () => {
     for (let n = 0; n < 64; n += 1) {
       const each = signAccessToken({ ...claims, tokenId: `t${n}` }, { kid: 'k1', privateKey });
       const high = otherSignature(each);
@@ -93,7 +93,7 @@ describe('access tokens', () => {
     }
   });
 
-  test('a token with any one character changed is refused', () => {
+  test('are rejected with any one character changed', () => {
     const [, body = ''] = token.split('.');
     for (let at = token.length - 1; at >= 0; at -= 7) {
       const changed = token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1);

@@ -4,26 +4,26 @@ import { canonicalSignature, isCanonicalSignature } from './es256-signature.js';
 import { parseScope } from './scopes.js';
 import type { AuthContext } from './auth-context.js';
 
-/** How long an access token lives unless its issuer makes it shorter. */
+/** The lifetime of an access token, unless its issuer chooses a shorter one. */
 export const ACCESS_TOKEN_SECONDS = 600;
 
 const ISSUER = 'users';
 const AUDIENCE = 'supergraph';
 const TYPE = 'at+jwt';
 
-/** A private key and the name under which its public half is published. */
+/** A private key, and the id of its published public key. */
 export interface SigningKey {
   readonly kid: string;
   readonly privateKey: KeyObject;
 }
 
-/** Who logged in, and until when the token says so. */
+/** The user who logged in, and when the token expires. */
 export interface AccessTokenContext extends AuthContext {
   readonly viewer: NonNullable<AuthContext['viewer']>;
   readonly expiresAt: Date;
 }
 
-/** The token is forged, expired or no access token of ours. The message says why; it holds no token. */
+/** The token is forged, expired or not an access token. The message says why, and does not contain the token. */
 export class InvalidAccessTokenError extends Error {
   override name = 'InvalidAccessTokenError';
 }
@@ -48,13 +48,13 @@ export function signAccessToken(
 }
 
 /**
- * Reads the `kid` of a token that nobody has verified yet, to find the key to verify it with.
- * @throws InvalidAccessTokenError when it is no access token, or brings a key of its own
+ * Reads the `kid` of an unverified token, to find the key to verify it with.
+ * @throws InvalidAccessTokenError when it is not an access token, or its header names a key
  */
 export function keyIdOf(token: string): string {
   const header = decodeHeader(token);
   for (const name of ['jku', 'x5u', 'x5c', 'jwk', 'crit']) {
-    if (name in header) throw new InvalidAccessTokenError(`header ${name} is refused`);
+    if (name in header) throw new InvalidAccessTokenError(`header ${name} is not allowed`);
   }
   if (header.typ !== TYPE) throw new InvalidAccessTokenError(`typ is not ${TYPE}`);
   if (header.alg !== 'ES256') throw new InvalidAccessTokenError('alg is not ES256');
@@ -63,7 +63,7 @@ export function keyIdOf(token: string): string {
 }
 
 /**
- * Verifies signature, issuer, audience and expiry against one public key; the algorithm is ours, never the token's.
+ * Verifies signature, issuer, audience and expiry with one public key. The token's header does not choose the algorithm.
  * @throws InvalidAccessTokenError
  */
 export function verifyAccessToken(token: string, publicKey: KeyObject): AccessTokenContext {
@@ -106,7 +106,7 @@ function decodeHeader(token: string): Record<string, unknown> {
     const header: unknown = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString('utf8'));
     if (typeof header === 'object' && header !== null) return header as Record<string, unknown>;
   } catch {
-    // Falls through: whatever is no JSON object is no header.
+    // Reported below, like any other value that is not an object.
   }
   throw new InvalidAccessTokenError('malformed');
 }

@@ -1,36 +1,36 @@
 import { parseScope } from './scopes.js';
 
-/** The person behind a request and the session that they logged in with. */
+/** The user who sends a request, and the user's session. */
 export interface Viewer {
   readonly userId: string;
   readonly sessionId: string;
 }
 
-/** Where a request came from, as the gateway saw it. */
+/** The client that sent a request to the gateway. */
 export interface RequestOrigin {
-  /** The client's address; null where it is not known. */
+  /** The client's IP address. Null when it is not known. */
   readonly ip: string | null;
-  /** What the client calls itself, cut to 256 characters; null when it says nothing. */
+  /** The `user-agent` header, cut to 256 characters. */
   readonly userAgent: string | null;
 }
 
 /**
- * Who asks, as a subgraph knows it. Made from a verified transaction token only, so whoever holds one may
- * trust it. Scopes without a viewer are a room shared by equal watchers: authenticated, but no person.
+ * The caller of a subgraph. It is always made from a verified transaction token. Scopes without a viewer belong to a
+ * subscription that several users share: it is authenticated, but acts for no single user.
  */
 export interface AuthContext {
   readonly viewer: Viewer | null;
   readonly scopes: ReadonlySet<string>;
-  /** The program that sends messages, for itself or for a user; left out when the gateway asks. */
+  /** The application that sends TCP messages, for itself or for a user. Undefined for requests of the gateway. */
   readonly caller?: string;
-  /** Of mutations alone: nothing else is written down with it. */
+  /** Set for mutations only: the audit log records it. */
   readonly origin?: RequestOrigin;
 }
 
-/** The context of a request with no access token. */
+/** The context of a request without an access token. */
 export const ANONYMOUS: AuthContext = { viewer: null, scopes: parseScope('') };
 
-/** Whether anybody, a room that acts for somebody, or a program with a name of its own is behind the request. */
+/** Whether the caller is a user, a shared subscription, or an application. */
 export function isAuthenticated(auth: AuthContext): boolean {
   return auth.viewer !== null || auth.scopes.size > 0 || auth.caller !== undefined;
 }

@@ -1,13 +1,13 @@
 import { GraphQLError } from 'graphql';
 
-/** Nobody is logged in, or the token that says so is bad. */
+/** The caller is not logged in, or the access token is not valid. */
 export function unauthenticated(message = 'Log in first: this needs a valid access token.'): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'UNAUTHENTICATED' } });
 }
 
 /**
- * Somebody is logged in who may not do this; `missing` names the scopes that they would need besides those they have.
- * `extensions.missingScopes` lists them as one of several ways there might be: `[[…]]`, as in `@requiresScopes`.
+ * The caller lacks the scopes in `missing`. `extensions.missingScopes` has the form of `@requiresScopes`, a list of
+ * alternatives: `[[…]]`.
  */
 export function forbidden(missing: readonly string[]): GraphQLError {
   return new GraphQLError(`This needs ${scopesInWords(missing)}.`, {
@@ -20,9 +20,9 @@ export function scopesInWords(scopes: readonly string[]): string {
   return scopes.length === 1 ? `the scope ${scopes[0]}` : `the scopes ${scopes.join(', ')}`;
 }
 
-/** Whoever asked for this field has stopped waiting for it. */
+/** The caller's deadline has passed. */
 export function tooLate(): GraphQLError {
-  return new GraphQLError('Nobody waits for this any more.', {
+  return new GraphQLError('The deadline of this request has passed.', {
     extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
   });
 }

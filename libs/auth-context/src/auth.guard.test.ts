@@ -13,28 +13,28 @@ class Accounts {
 const { logIn } = Accounts.prototype;
 const AT_ROOT = { prev: undefined, key: 'logIn' };
 
-/** Asks the guard in a stranger's name, who waits until `deadline`, in milliseconds since 1970. */
+/** Asks the guard for an anonymous caller with this deadline, in milliseconds since 1970. */
 function mayBegin(deadline: number | undefined, path: object = AT_ROOT): boolean {
   const call = new ExecutionContextHost([{}, {}, { auth: ANONYMOUS, deadline }, { path }], Accounts, logIn);
   call.setType('graphql');
   return new AuthGuard(new Reflector()).canActivate(call);
 }
 
-describe('a root field that is open to everybody', () => {
-  test('is not begun when nobody waits for it any more', () => {
+describe('a public root field', () => {
+  test('does not start after the deadline', () => {
     expect(() => mayBegin(Date.now() - 1)).toThrow(
       expect.objectContaining({ extensions: { code: 'SUBGRAPH_UNAVAILABLE' } }),
     );
   });
 
   test.each([
-    ['while somebody does', Date.now() + 60_000],
-    ['when nobody has said until when', undefined],
-  ])('is begun %s', (_, deadline) => {
+    ['before the deadline', Date.now() + 60_000],
+    ['without a deadline', undefined],
+  ])('starts %s', (_, deadline) => {
     expect(mayBegin(deadline)).toBe(true);
   });
 });
 
-test('a field below an open one is not too late: its mutation has begun', () => {
+test('a nested field runs after the deadline, since its mutation has started', () => {
   expect(mayBegin(Date.now() - 1, { prev: AT_ROOT, key: 'field' })).toBe(true);
 });

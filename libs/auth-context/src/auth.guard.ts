@@ -9,10 +9,9 @@ import { authOfMessage } from './message-auth.js';
 import type { Scope } from './scopes.js';
 
 /**
- * The one guard of a subgraph: denies by default. A field of Query, Mutation or Subscription needs somebody
- * who is logged in until it says `@Public()`; `@RequiresScopes()` asks for more, on any field.
- * So does a handler of messages, whose sender another guard has noted before. HTTP routes (health, keys) are closed
- * until they say `@Public()`.
+ * The guard of a subgraph. It denies by default: root fields, and handlers of messages, require an authenticated caller
+ * unless they have `@Public()`. `@RequiresScopes()` requires scopes, on any field. HTTP routes (health, keys) are closed
+ * unless they have `@Public()`.
  */
 @Injectable()
 export class AuthGuard implements CanActivate {
@@ -32,7 +31,7 @@ export class AuthGuard implements CanActivate {
     if (!requirement && !isRootField) return true;
 
     const { auth, deadline } = call.getContext<{ auth: AuthContext; deadline?: number }>();
-    // Mutations run one after the other: what nobody waits for any more is not begun.
+    // Mutations run one after the other, so the deadline may pass before a later one begins.
     if (isRootField && deadline !== undefined && deadline < Date.now()) throw tooLate();
     if (requirement === 'public') return true;
     requireScopes(auth, requirement ?? []);
@@ -40,7 +39,7 @@ export class AuthGuard implements CanActivate {
   }
 }
 
-/** @throws GraphQLError when nobody is logged in (`UNAUTHENTICATED`), or without all of these scopes (`FORBIDDEN`) */
+/** @throws GraphQLError when the caller is anonymous (`UNAUTHENTICATED`) or lacks one of these scopes (`FORBIDDEN`) */
 export function requireScopes(auth: AuthContext, scopes: readonly Scope[]): void {
   if (!isAuthenticated(auth)) throw unauthenticated();
   const missing = scopes.filter((scope) => !auth.scopes.has(scope));

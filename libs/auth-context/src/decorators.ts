@@ -12,14 +12,14 @@ import { unauthenticated } from './auth-errors.js';
 import { authOfMessage } from './message-auth.js';
 import type { Scope } from './scopes.js';
 
-/** What a resolver asks of its caller; the guard reads it, and denies a root field that says nothing to strangers. */
+/** The requirement of a resolver. Root fields without one need an authenticated caller. */
 export type Requirement = 'public' | readonly Scope[];
 
 const REQUIREMENT = Symbol('auth requirement');
 
 type Handler = Parameters<Reflector['getAllAndOverride']>[1][number];
 
-/** What a resolver or a route says it requires, by itself or by its class; undefined when it says nothing. */
+/** The requirement of a resolver or route, or of its class. */
 export function requirementOf(
   reflector: Reflector,
   handler: Handler,
@@ -28,13 +28,13 @@ export function requirementOf(
   return reflector.getAllAndOverride<Requirement | undefined>(REQUIREMENT, [handler, ofClass]);
 }
 
-/** Opens a root field, or an HTTP route, to callers who are not logged in. */
+/** Opens a root field or an HTTP route to anonymous callers. */
 export const Public = (): MethodDecorator & ClassDecorator =>
   SetMetadata(REQUIREMENT, 'public' satisfies Requirement);
 
 /**
- * Asks for all of these scopes, of the guard and in the SDL (`@requiresScopes`). Works on root fields and on
- * `@ResolveField()`s alike; on a `@ResolveReference()` it concerns the guard alone.
+ * Requires all of these scopes, in the guard and in the SDL (`@requiresScopes`), for root fields and for
+ * `@ResolveField()`. For `@ResolveReference()` it has an effect in the guard only.
  */
 export const RequiresScopes = (...scopes: [Scope, ...Scope[]]): MethodDecorator =>
   applyDecorators(
@@ -42,10 +42,10 @@ export const RequiresScopes = (...scopes: [Scope, ...Scope[]]): MethodDecorator 
     Directive(`@requiresScopes(scopes: ${JSON.stringify([scopes])})`),
   );
 
-/** The `AuthContext` of the request, for the few resolvers that serve strangers too. */
+/** The `AuthContext` of the request, for resolvers that also serve anonymous callers. */
 export const CurrentAuth = createParamDecorator((_: unknown, context: ExecutionContext) => authOf(context));
 
-/** The person behind the request; a room without a person, or a stranger, gets `UNAUTHENTICATED`. */
+/** The user who sends the request. Shared subscriptions and anonymous callers get `UNAUTHENTICATED`. */
 export const CurrentViewer = createParamDecorator((_: unknown, context: ExecutionContext): Viewer => {
   const { viewer } = authOf(context);
   if (!viewer) throw unauthenticated();

@@ -13,9 +13,9 @@ const AUTHENTICATED: ConstDirectiveNode = {
 type Resolvers = ReturnType<typeof TypeMetadataStorage.getQueriesMetadata>;
 
 /**
- * Says in the SDL what the guard does: a root field needs somebody who is logged in (`@authenticated`) unless its
- * resolver says `@Public()`, or asks for scopes. It reads what the guard reads, so that the two cannot disagree.
- * Changes the schema that it is given, and answers it.
+ * Adds `@authenticated` to the root fields whose resolvers have no `@Public()` and no `@RequiresScopes()`. It reads
+ * the metadata that the guard reads, so the SDL and the guard agree.
+ * @returns the given schema, changed
  */
 export function denyByDefault(schema: GraphQLSchema): GraphQLSchema {
   const roots = [
@@ -25,8 +25,8 @@ export function denyByDefault(schema: GraphQLSchema): GraphQLSchema {
   ] as const;
   for (const [type, resolvers] of roots) {
     if (!type) continue;
-    // The printer of subgraphs takes a type from its syntax tree, where it has one; NestJS gives each of them one.
-    if (!type.astNode) throw new Error(`${type.name} has no syntax tree to write its requirements into`);
+    // The printer prints a type from its syntax tree.
+    if (!type.astNode) throw new Error(`${type.name} has no syntax tree`);
     const fields = type.astNode.fields?.map((field) =>
       isPublic(field, resolvers) || isProtected(field) ? field : authenticated(field),
     );
@@ -35,7 +35,7 @@ export function denyByDefault(schema: GraphQLSchema): GraphQLSchema {
   return schema;
 }
 
-/** Whether whoever resolves it says so; several do where modules of one process make several schemas. */
+/** Whether all resolvers of the field are public. There are several where one process builds several schemas. */
 function isPublic({ name }: FieldDefinitionNode, resolvers: Resolvers): boolean {
   const ofField = resolvers.filter(({ schemaName }) => schemaName === name.value);
   const reflector = new Reflector();

@@ -1,10 +1,10 @@
-/** Bytes of each half, r and s (RFC 7518, section 3.4). */
+/** Length in bytes of each half, r and s (RFC 7518, section 3.4). */
 const HALF_LENGTH = 32;
 
 /** The order of the group of P-256 (SEC 2, section 2.4.2). */
 const ORDER = 0xffffffff_00000000_ffffffff_ffffffff_bce6faad_a7179e84_f3b9cac2_fc632551n;
 
-/** The form of a signature that verifiers accept: of s and -s, which are both valid, the lower one. */
+/** The form of a signature that verifiers accept. Both s and -s are valid; the lower one is canonical. */
 export function canonicalSignature(signature: string): string {
   const bytes = Buffer.from(signature, 'base64url');
   if (isLow(bytes)) return signature;
@@ -14,8 +14,8 @@ export function canonicalSignature(signature: string): string {
 }
 
 /**
- * Whether a signature has its one accepted form: s is low, and the unused bits of the last letter are zero
- * (RFC 4648, section 3.5). It does not say that the signature is valid.
+ * Whether a signature has its canonical form: s is low, and the unused bits of the last character are zero
+ * (RFC 4648, section 3.5). It does not verify the signature.
  */
 export function isCanonicalSignature(signature: string): boolean {
   const bytes = Buffer.from(signature, 'base64url');

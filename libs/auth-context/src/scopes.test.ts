@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { parseScope } from './scopes.js';
 
-test('scopes are read as tokens carry them, whatever the spaces', () => {
+test('parses scopes separated by any number of spaces', () => {
   expect([...parseScope('a b')]).toEqual(['a', 'b']);
   expect([...parseScope('  a  ')]).toEqual(['a']);
   expect([...parseScope('')]).toEqual([]);

@@ -11,13 +11,13 @@ import {
 
 const SECRET = 'a secret of one subgraph, 32 bytes long or more';
 const key = txnTokenKey(SECRET);
-const otherKey = txnTokenKey('the secret of somebody else, just as long as it');
+const otherKey = txnTokenKey('the secret of another subgraph, of equal length');
 const auth: AuthContext = {
   viewer: { userId: 'u1', sessionId: 's1' },
   scopes: new Set(['subscribers:read', 'users:read']),
 };
 
-/** A token with the claims of a good one, less or plus what a test says. */
+/** A valid token with some claims changed. */
 function forge(claims: object, options: jwt.SignOptions = {}, secret: jwt.Secret = SECRET): string {
   const now = Math.floor(Date.now() / 1000);
   return jwt.sign(
@@ -28,20 +28,20 @@ function forge(claims: object, options: jwt.SignOptions = {}, secret: jwt.Secret
 }
 
 describe('transaction tokens', () => {
-  test('carry a person, their session and their scopes to the subgraph', () => {
+  test('contain the user, the session and the scopes', () => {
     expect(verifyTxnToken(signTxnToken(auth, 'users', key), 'users', [key])).toEqual(auth);
   });
 
-  test('carry a stranger', () => {
+  test('can be anonymous', () => {
     expect(verifyTxnToken(signTxnToken(ANONYMOUS, 'users', key), 'users', [key])).toEqual(ANONYMOUS);
   });
 
-  test('carry scopes without a person, as a shared room has them', () => {
+  test('can have scopes without a user, for shared subscriptions', () => {
     const room: AuthContext = { viewer: null, scopes: new Set(['subscribers:read']) };
     expect(verifyTxnToken(signTxnToken(room, 'users', key), 'users', [key])).toEqual(room);
   });
 
-  test('carry where the request came from, as far as that is known', () => {
+  test('contain the origin of the request as far as it is known', () => {
     for (const origin of [
       { ip: '192.0.2.1', userAgent: 'Firefox' },
       { ip: '2001:db8::1', userAgent: null },
@@ -52,11 +52,11 @@ describe('transaction tokens', () => {
     }
   });
 
-  test('are accepted under the previous secret while secrets rotate', () => {
+  test('are accepted with the previous secret during a rotation', () => {
     expect(verifyTxnToken(signTxnToken(auth, 'users', key), 'users', [otherKey, key])).toEqual(auth);
   });
 
-  test('live for 60 seconds', () => {
+  test('expire after 60 seconds', () => {
     const { iat, exp } = jwt.decode(signTxnToken(auth, 'users', key)) as { iat: number; exp: number };
     expect(exp - iat).toBe(60);
   });
@@ -66,32 +66,32 @@ describe('transaction tokens', () => {
     ['nothing', undefined],
     ['an empty string', ''],
     ['a list', ['x']],
-    ['no JWT', 'nonsense'],
+    ['text that is not a JWT', 'nonsense'],
     ['a token for another subgraph', signTxnToken(auth, 'email-subscriptions', key)],
-    ['a token under another secret', signTxnToken(auth, 'users', otherKey)],
+    ['a token signed with another secret', signTxnToken(auth, 'users', otherKey)],
     ['an expired token', forge({ iat: now - 120, exp: now - 60 })],
-    ['a token that claims a longer life than 60 s', forge({ iat: now - 120, exp: now + 3600 })],
+    ['a token with a longer lifetime than 60 s', forge({ iat: now - 120, exp: now + 3600 })],
     ['a token without exp', jwt.sign({ iss: 'gateway', aud: 'users', scope: '' }, SECRET)],
     ['a token of another issuer', forge({ iss: 'users' })],
     ['a token without scope', forge({ scope: undefined })],
-    ['a person without a session', forge({ sub: 'u1' })],
-    ['a session without a person', forge({ sid: 's1' })],
-    ['a token under HS512', forge({}, { algorithm: 'HS512' })],
+    ['a user without a session', forge({ sub: 'u1' })],
+    ['a session without a user', forge({ sid: 's1' })],
+    ['a token signed with HS512', forge({}, { algorithm: 'HS512' })],
     ['an unsigned token', forge({}, { algorithm: 'none' }, '')],
-  ])('%s is refused', (_, token) => {
+  ])('are rejected: %s', (_, token) => {
     expect(() => verifyTxnToken(token, 'users', [key])).toThrow(UntrustedCallerError);
   });
 
-  test('the forged tokens above would be accepted were they not forged', () => {
+  test('are accepted if made like the forged ones above, but correctly', () => {
     expect(verifyTxnToken(forge({}), 'users', [key])).toEqual(ANONYMOUS);
   });
 });
 
-describe('the issuer that a token names', () => {
+describe('the issuer of an unverified token', () => {
   const part = (value: string) => Buffer.from(value).toString('base64url');
   const unsigned = (header: string, payload: string) => `${part(header)}.${part(payload)}.`;
 
-  test('is read before the signature is checked', () => {
+  test('is read without checking the signature', () => {
     expect(claimedIssuer(signTxnToken(auth, 'users', key, 'monolith'))).toBe('monolith');
   });
 

@@ -3,36 +3,36 @@ import jwt from 'jsonwebtoken';
 import type { AuthContext, RequestOrigin } from './auth-context.js';
 import { parseScope } from './scopes.js';
 
-/** The header that carries the token between gateway and subgraph. */
+/** The header in which the gateway sends the token to a subgraph. */
 export const TXN_TOKEN_HEADER = 'txn-token';
 
-/** How long a token lives, and the longest life that a subgraph accepts. */
+/** The lifetime of a token, and the longest lifetime that a subgraph accepts. */
 export const TXN_TOKEN_SECONDS = 60;
 
-/** The issuer of the tokens of requests through the gateway. */
+/** The issuer of tokens that the gateway signs. */
 export const GATEWAY = 'gateway';
 const CLOCK_SKEW_SECONDS = 5;
 
-/** The request was not signed by the gateway for this subgraph. The message says why; log it, do not send it. */
+/** The request was not signed for this subgraph by a trusted caller. Log the message, and do not send it to the caller. */
 export class UntrustedCallerError extends Error {
   override name = 'UntrustedCallerError';
 }
 
-/** The caller's side of the answer to an `UntrustedCallerError`: it does not tell what was wrong. */
+/** The error that an untrusted caller gets. It does not say what was wrong. */
 export const UNTRUSTED_CALLER = {
-  message: 'This service answers to its gateway only.',
+  message: 'This service only accepts requests from its gateway.',
   extensions: { code: 'UNTRUSTED_CALLER' },
 } as const;
 
-/** A secret as `signTxnToken` and `verifyTxnToken` take it; parsed once, at start. */
+/** The key of a secret, for `signTxnToken` and `verifyTxnToken`. Make it once, at start. */
 export function txnTokenKey(secret: string): KeyObject {
   return createSecretKey(Buffer.from(secret, 'utf8'));
 }
 
 /**
- * Signs who asks for one subgraph: a JWT modelled on OAuth Transaction Tokens
- * (draft-ietf-oauth-transaction-tokens), HS256 with a secret of that subgraph alone. Where the request came from, if
- * that is given, is its requester context (`rctx`).
+ * Signs the caller's context for one subgraph: a JWT modelled on OAuth Transaction Tokens
+ * (draft-ietf-oauth-transaction-tokens), HS256 with that subgraph's secret. The origin of the request, if given, is the
+ * requester context (`rctx`).
  */
 export function signTxnToken(
   auth: AuthContext,
@@ -55,9 +55,9 @@ export function signTxnToken(
 }
 
 /**
- * Turns a token into the context that it vouches for.
+ * Verifies a token and returns the caller's context.
  * @param keys the current secret and, while secrets rotate, the previous one
- * @throws UntrustedCallerError when the token is absent, forged, expired, or made by or for somebody else
+ * @throws UntrustedCallerError when the token is missing, forged or expired, or has another issuer or audience
  */
 export function verifyTxnToken(
   token: unknown,
@@ -86,8 +86,8 @@ export function verifyTxnToken(
 }
 
 /**
- * The issuer that a token names, which decides the key to verify it with. Nothing is verified here.
- * @returns undefined for a value that is not a token, or names no issuer
+ * The issuer in an unverified token, to find the key to verify it with.
+ * @returns undefined for a value that is not a token or has no issuer
  */
 export function claimedIssuer(token: unknown): string | undefined {
   const iss: unknown = claimsOf(token)?.iss;
@@ -100,7 +100,7 @@ function claimsOf(token: unknown): jwt.JwtPayload | null {
     const claims = jwt.decode(token);
     return typeof claims === 'object' ? claims : null;
   } catch {
-    // It throws for `typ` JWT over a payload that is not JSON, and its message quotes the payload.
+    // It throws when `typ` is JWT and the payload is not JSON. Its message quotes the payload.
     return null;
   }
 }
@@ -111,7 +111,7 @@ function contextOf(claims: jwt.JwtPayload | string): AuthContext {
   if (typeof scope !== 'string') throw new Error('no scope');
   const rest = { scopes: parseScope(scope), ...(rctx !== undefined && { origin: originOf(rctx) }) };
   if (sub === undefined && sid === undefined) return { viewer: null, ...rest };
-  if (typeof sub !== 'string' || typeof sid !== 'string') throw new Error('sub and sid go together');
+  if (typeof sub !== 'string' || typeof sid !== 'string') throw new Error('sub and sid must both be set');
   return { viewer: { userId: sub, sessionId: sid }, ...rest };
 }
 

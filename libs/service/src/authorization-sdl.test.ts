@@ -81,7 +81,7 @@ class OpenResolver {
 })
 class TestModule {}
 
-test('the SDL says of each field what the guard does', async () => {
+test('the SDL has the requirements that the guard enforces', async () => {
   const app = await NestFactory.createApplicationContext(TestModule, { logger: false });
   const sdl = printSubgraphSchema(app.get(GraphQLSchemaHost).schema);
   await app.close();

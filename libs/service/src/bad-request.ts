@@ -1,6 +1,6 @@
 import type { GraphQLFormattedError } from 'graphql';
 
-/** What is wrong with a request that fails before GraphQL sees it. */
+/** The error of a request that is rejected before it reaches GraphQL. */
 export function badRequestError(message: string): GraphQLFormattedError {
   return { message, extensions: { code: 'BAD_REQUEST' } };
 }

@@ -2,9 +2,9 @@ const FLUSH_EVERY_MS = 100;
 const FLUSH_AT_CHARACTERS = 8 * 1024;
 
 /**
- * Writes lines to standard output, many at a time: a write for each costs more than the request that it tells of.
- * A line waits 100 ms at most; what waits when the process exits is written then. Once nobody reads any more, lines
- * are dropped (pino's own asynchronous destination tries for ever, and the process cannot exit).
+ * Writes lines to standard output in batches: one write per line costs more than the request that the line describes.
+ * A line waits at most 100 ms, or until the process exits. When standard output is closed, lines are dropped. (pino's
+ * own asynchronous destination retries forever, so the process cannot exit.)
  */
 export class BatchedOutput {
   private waiting = '';

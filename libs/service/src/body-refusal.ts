@@ -2,12 +2,12 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
 import { GraphQLError } from 'graphql';
 
-/** Why a JSON body is not parsed, an error with the status in `extensions.http`; null when it may be. */
+/** Returns why a JSON body is rejected before it is parsed, with the status in `extensions.http`, or null. */
 export type BodyRefusal = (json: string) => GraphQLError | null;
 
-/** Reads JSON bodies, and none of another type. What is no UTF-8 is rejected, where decoding would replace it. */
+/** Accepts JSON bodies only. Invalid UTF-8 is rejected, since decoding would replace it. */
 export function readJsonBodies(fastify: FastifyInstance, bodyRefusal?: BodyRefusal): void {
-  // As Fastify parses JSON itself: keys that pollute prototypes are an error.
+  // As in Fastify's own parser, keys that pollute prototypes are an error.
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {

@@ -1,4 +1,4 @@
-/** What a socket to a database says (Node.js, `errors.md`, common system errors). */
+/** Error codes of sockets (Node.js, `errors.md`, common system errors). */
 const OF_SOCKETS: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -11,12 +11,12 @@ const OF_SOCKETS: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * What Postgres says when it ends a connection or takes none (its manual, appendix A): it is shut down or starts, has
- * all the connections that it can, or its database is closed. With class 08, connections that broke.
+ * Error codes of a Postgres that closes or rejects connections (PostgreSQL manual, appendix A): it shuts down or starts,
+ * has no free connections, or its database does not accept connections. Class 08 means a broken connection.
  */
 const OF_POSTGRES: ReadonlySet<unknown> = new Set(['57P01', '57P02', '57P03', '53300', '55000']);
 
-/** What `pg` and its pool say without a code. */
+/** Messages of `pg` and its pool that have no code. */
 const OF_DRIVER = [
   /^Connection terminated/,
   /^timeout exceeded when trying to connect$/,
@@ -24,7 +24,7 @@ const OF_DRIVER = [
   /^Client (has encountered a connection error|was closed) and is not queryable$/,
 ];
 
-/** Whether it says that a database does not answer now: nothing is wrong with what it was asked, and it may be asked again. */
+/** Whether an error means that the database is not available, so that the same statement may succeed later. */
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(isDatabaseAway);
   if (!(error instanceof Error)) return false;

@@ -1,4 +1,4 @@
-/** Codes that a service of ours may answer with (the closed list; Apollo Server adds its request codes). */
+/** All error codes of the services. Apollo Server adds its codes for requests. */
 export const ERROR_CODES = [
   'UNAUTHENTICATED',
   'FORBIDDEN',
@@ -19,8 +19,8 @@ export const ERROR_CODES = [
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /**
- * An outcome that somebody foresaw and that is no user error of a mutation. Its message is for the client, so
- * it names nothing internal. Subclasses are named for the domain: `class InvalidCursor extends DomainError`.
+ * An expected error that is not a user error of a mutation. Clients see its message, so it contains nothing internal.
+ * Subclasses are named for the domain: `class InvalidCursor extends DomainError`.
  */
 export abstract class DomainError extends Error {
   abstract readonly code: ErrorCode;

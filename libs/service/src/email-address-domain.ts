@@ -4,7 +4,7 @@ import type { ParsedEmail } from './email-address.js';
 /** RFC 1035, section 2.3.4, as text. */
 const LONGEST_DOMAIN = 253;
 
-/** ASCII that no domain name contains. Every other character is for IDNA to judge. */
+/** ASCII that no domain name contains. IDNA decides about all other characters. */
 const FOREIGN = /[^a-zA-Z0-9.\-\u0080-\u{10ffff}]/u;
 
 const FOREIGN_PARTS = new Map([
@@ -24,8 +24,8 @@ const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 const TOP_LABEL = /^(?:[a-z]{2,}|xn--[a-z0-9-]+)$/;
 
 /**
- * A domain in NFKC as A-labels (UTS #46 without transitional processing, as browsers do: `ß` and `ς` stay apart from `ss`
- * and `σ`, since these are other people's domains).
+ * A domain in NFKC as A-labels (UTS #46 without transitional processing, as in browsers: `ß` and `ς` are distinct from
+ * `ss` and `σ`, since these are different domains).
  */
 export function parseDomain(domain: string): ParsedEmail {
   // Before domainToASCII: it reads its input as a URL, and cuts it at "/", "?", "#" and "\".
@@ -34,13 +34,13 @@ export function parseDomain(domain: string): ParsedEmail {
     return { fault: `The domain must not contain ${FOREIGN_PARTS.get(foreign) ?? 'special characters'}.` };
   }
   if (/[.\u3002]$/.test(domain)) return { fault: 'The domain must not end with a dot.' };
-  // Unicode 15.1 maps ẞ to ß, earlier versions map it to ss. Node.js 20 and 24 have to agree.
+  // Unicode 15.1 maps ẞ to ß, earlier versions map it to ss. Node.js 20 and 24 must agree.
   const normalized = domainToASCII(domain.replaceAll('\u1e9e', '\u00df'));
   const labels = normalized.split('.');
   if (normalized.length > LONGEST_DOMAIN || !labels.every((label) => LABEL.test(label))) {
     return { fault: 'The domain is not a valid domain name.' };
   }
-  // Node.js 24 passes on A-labels that stand for nothing, which Node.js 20 rejects.
+  // Node.js 24 accepts A-labels that decode to nothing. Node.js 20 rejects them.
   if (/^xn--|\.xn--/.test(domainToUnicode(normalized))) {
     return { fault: 'The domain is not a valid domain name.' };
   }

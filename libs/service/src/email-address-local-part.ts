@@ -3,7 +3,7 @@ import type { ParsedEmail } from './email-address.js';
 /** RFC 5321, section 4.5.3.1.1, in octets of UTF-8. */
 const LONGEST_LOCAL_PART = 64;
 
-/** Characters of a local part that needs no quotation marks: RFC 5322's `atext`, RFC 6531's UTF8-non-ascii, and dots. */
+/** Characters that need no quotation marks: RFC 5322's `atext`, RFC 6531's UTF8-non-ascii, and dots. */
 const UNQUOTED = /^[a-z0-9!#$%&'*+/=?^_`{|}~.\-\u00a0-\u{10ffff}]+$/u;
 
 /** Dots that RFC 5322's `dot-atom` does not allow. */
@@ -33,10 +33,11 @@ function caseless(text: string): string {
 }
 
 /**
- * Full case folding (CaseFolding.txt, C and F) of one code point. JavaScript has none: upper and lower case of the lower
- * case are the same, for each code point by itself, since a whole text gets a final sigma. Two exceptions:
+ * Full case folding (CaseFolding.txt, C and F) of one code point. JavaScript has no function for it, but the lower case
+ * of the upper case of the lower case is the same. Each code point is folded alone, since a whole text would get a final
+ * sigma. Two exceptions:
  * - U+0131 (dotless i) does not fold: its upper case is I.
- * - Cherokee letters become lower case, where CaseFolding.txt has upper case. Which are equal is the same.
+ * - Cherokee letters become lower case, and upper case in CaseFolding.txt. The same letters are equal.
  */
 function foldCase(character: string): string {
   if (character === '\u0131') return character;

@@ -11,9 +11,10 @@ const BATCH = 5_000;
 const MOST_NAMED = 20;
 
 /**
- * Finds rows whose normal form is not the one that today's rules give their address. They are in the temporary table
- * `outdated_addresses (id, normalized)` until the transaction ends; `normalized` is null if the address is not valid.
- * Other transactions cannot write to the table from here on. Rows without a claim on an address (no `@`) stay as they are.
+ * Finds rows whose stored normal form differs from the one that the current rules produce. They are in the temporary
+ * table `outdated_addresses (id, normalized)` until the transaction ends. `normalized` is null if the address is not
+ * valid. The table is locked against writes of other transactions. Rows whose normal form has no `@` are skipped: they
+ * do not own an address.
  */
 export async function findOutdatedAddresses(queries: Queries, table: string): Promise<void> {
   await queries.query(`LOCK TABLE ${table} IN SHARE ROW EXCLUSIVE MODE`);
@@ -41,8 +42,8 @@ export async function findOutdatedAddresses(queries: Queries, table: string): Pr
 }
 
 /**
- * Writes to standard error what the table `address_repairs (id, found, done, …)` says, without any address.
- * @param service begins each line
+ * Writes a summary of the table `address_repairs (id, found, done, …)` to standard error, without addresses.
+ * @param service the beginning of each line
  */
 export async function reportAddressRepairs(queries: Queries, service: string): Promise<void> {
   const groups = (await queries.query(
@@ -57,7 +58,7 @@ export async function reportAddressRepairs(queries: Queries, service: string): P
   }
   if (groups.length > 0) {
     process.stderr.write(
-      `${service}: the table address_repairs lists all of them; see "Repaired addresses" in docs/deployment.md\n`,
+      `${service}: the table address_repairs lists all of them; see "Repaired addresses" in docs/operating.md\n`,
     );
   }
 }

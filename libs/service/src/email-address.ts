@@ -2,18 +2,18 @@ import { parseDomain } from './email-address-domain.js';
 import { parseLocalPart } from './email-address-local-part.js';
 
 /*
- * The rules of e-mail addresses. There is no second place.
+ * The rules of e-mail addresses, for both subgraphs.
  *
  * An address is `local-part@domain` (RFC 5321, RFC 6531). The normal form decides which spellings are one address:
  *
- * 1. White space around the address is removed, then the address is brought to NFKC. Everything below reads the result,
+ * 1. White space around the address is removed, then the address is brought to NFKC. The rules below apply to the result,
  *    so full-width `＠ ／ ．` are `@ / .`.
  * 2. The first @ outside quotation marks ends the local part.
- * 3. Local part: full Unicode case folding (email-address-local-part.ts). Quotation marks and backslashes that it does not need
- *    are removed. One that needs quotation marks is written `"…"`, with a backslash before `"` and `\` only. Dots and
+ * 3. Local part: full Unicode case folding (email-address-local-part.ts). Unnecessary quotation marks and backslashes are
+ *    removed. Necessary quotation marks stay, with a backslash before `"` and `\` only. Dots and
  *    `+tags` stay.
- * 4. Domain: A-labels (email-address-domain.ts). It is a domain name with at least one dot and nothing else: no port,
- *    path, query, fragment, user information, IP address or trailing dot.
+ * 4. Domain: A-labels (email-address-domain.ts). It must be a domain name with at least one dot, without port, path,
+ *    query, fragment, user information or trailing dot. IP addresses are not allowed.
  *
  * The normal form of a normal form is itself. Its domain contains only `a-z`, `0-9`, `.` and `-`.
  */
@@ -21,16 +21,16 @@ import { parseLocalPart } from './email-address-local-part.js';
 /** RFC 5321, section 4.5.3.1.3, without the angle brackets. */
 const LONGEST_ADDRESS = 254;
 
-/** Characters that a reader does not see (UAX #44) or that have no meaning yet, so that two addresses would look alike. */
+/** Invisible and unassigned characters (UAX #44): two addresses could look alike. */
 const UNSEEN = /[\p{Cf}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]|(?! )\p{Z}/u;
 
 /** Group 1 is a quoted local part or one without quotation marks, group 2 the domain. */
 const LOCAL_PART_AND_DOMAIN = /^("(?:[^"\\]|\\.)*"|[^"@]*)@(.*)$/su;
 
-/** An address, or what is wrong with it: a sentence for people that does not repeat the address. */
+/** The normal form of an address, or what is wrong with it: a sentence for users that does not repeat the address. */
 export type ParsedEmail = { readonly normalized: string; readonly fault: null } | { readonly fault: string };
 
-/** `parseEmail` for an address that is to be stored. It also rejects characters that nobody sees; old rows may have them. */
+/** `parseEmail` for new addresses. It also rejects invisible characters, which old rows may contain. */
 export function parseNewEmail(typed: string): ParsedEmail {
   const parsed = parseEmail(typed);
   if (parsed.fault === null && UNSEEN.test(typed.trim())) {
@@ -39,7 +39,7 @@ export function parseNewEmail(typed: string): ParsedEmail {
   return parsed;
 }
 
-/** The normal form of an address, for looking it up. */
+/** The normal form of an address for a lookup. */
 export function parseEmail(typed: string): ParsedEmail {
   const trimmed = typed.trim();
   // Checked first, so that a huge input costs nothing.
@@ -57,12 +57,12 @@ export function parseEmail(typed: string): ParsedEmail {
 
 const TOO_LONG: ParsedEmail = { fault: `The address must have at most ${LONGEST_ADDRESS} characters.` };
 
-/** The normal form of an address that is to be stored; null if it is not valid. */
+/** The normal form of a new address, or null if it is not valid. */
 export function normalizeNewEmail(typed: string): string | null {
   return normalizedOrNull(parseNewEmail(typed));
 }
 
-/** The normal form of an address, for looking it up; null if it is not valid. */
+/** The normal form of an address for a lookup, or null if it is not valid. */
 export function normalizeEmail(typed: string): string | null {
   return normalizedOrNull(parseEmail(typed));
 }

@@ -41,7 +41,7 @@ describe('the environment of a service', () => {
     });
   });
 
-  test('every bad or missing variable is named at once, and no value is shown', () => {
+  test('names all bad and missing variables at once, without values', () => {
     const message = faultsOf({
       PORT: '70000',
       LOG_LEVEL: 'loud',
@@ -54,18 +54,18 @@ describe('the environment of a service', () => {
     expect(message).not.toContain('hunter2');
   });
 
-  test('a variable that is set to nothing counts as missing', () => {
+  test('treats an empty variable as missing', () => {
     expect(faultsOf({ ...GOOD, TOKEN_SECRET: ' ' })).toContain('TOKEN_SECRET is missing');
   });
 
-  test('an origin has no path, no credentials, and is http', () => {
+  test('rejects origins with a path, credentials or another scheme than HTTP', () => {
     for (const bad of ['http://a/graphql', 'ftp://a', 'http://u:p@a', 'http://a?x']) {
       expect(faultsOf({ ...GOOD, USERS_URL: bad })).toContain('USERS_URL');
     }
     expect(faultsOf({ ...GOOD, USERS_URL: 'https://users.internal/' })).toBe('');
   });
 
-  test('a list of origins is separated by commas, and is named when one of them is not an origin', () => {
+  test('reads origins separated by commas, and names the variable when one is not an origin', () => {
     const read = (PUBLIC_URL: string) =>
       readEnvironment({ PUBLIC_URL: origins() }, { PUBLIC_URL }).PUBLIC_URL;
     expect(read('https://Graph.example.com/, http://127.0.0.1:4000')).toEqual([
@@ -77,7 +77,7 @@ describe('the environment of a service', () => {
     }
   });
 
-  test('an example secret is refused in production, and only there', () => {
+  test('rejects an example secret in production only', () => {
     const example = { ...GOOD, TOKEN_SECRET: 'example-secret-of-32-bytes-or-more' };
     expect(faultsOf({ ...example, NODE_ENV: 'production' })).toContain('TOKEN_SECRET');
     expect(faultsOf(example)).toBe('');

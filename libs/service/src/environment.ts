@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** The environment cannot be used; the message names every bad or missing variable, and no value. */
+/** The environment is not valid. The message names all bad and missing variables, without their values. */
 export class ConfigurationError extends Error {
   override name = 'ConfigurationError';
 }
 
 /**
- * Reads a service's environment in one go. A variable that is set to nothing counts as not set.
- * @throws ConfigurationError that lists all faults at once
+ * Reads a service's environment. A variable with an empty value counts as missing.
+ * @throws ConfigurationError that lists all problems at once
  */
 export function readEnvironment<Shape extends z.ZodRawShape>(
   shape: Shape,
@@ -24,7 +24,7 @@ export function readEnvironment<Shape extends z.ZodRawShape>(
   if (given.NODE_ENV === 'production') {
     for (const name of Object.keys(shape)) {
       if (name.includes('SECRET') && given[name] && isExample(given[name])) {
-        faults.push(`${name} still holds an example value: make one with \`openssl rand -hex 32\``);
+        faults.push(`${name} still holds an example value: generate one with \`openssl rand -hex 32\``);
       }
     }
   }
@@ -34,12 +34,12 @@ export function readEnvironment<Shape extends z.ZodRawShape>(
   return parsed.data;
 }
 
-/** Secrets in examples and documentation say so themselves. */
+/** Secrets in examples and documentation contain one of these words. */
 export function isExample(secret: string): boolean {
   return /example|change-?me/i.test(secret);
 }
 
-/** What every service reads. `port` is the default of `PORT`. */
+/** The variables of all services. `port` is the default of `PORT`. */
 export const serviceEnvironment = (port: number) => ({
   NODE_ENV: z
     .enum(['development', 'production', 'test'], 'is not development, production or test')
@@ -47,9 +47,9 @@ export const serviceEnvironment = (port: number) => ({
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).default(port),
   LOG_LEVEL: z
-    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'is no log level')
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'is not a log level')
     .default('info'),
-  /** Private unless set. The default of the port follows from `PORT` (`metricsPort`). */
+  /** Loopback by default. The default of the port depends on `PORT` (`metricsPort`). */
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: wholeNumber(0, 65_535).optional(),
   DRAIN_TIMEOUT_MS: wholeNumber(0, 600_000).default(10_000),
@@ -69,7 +69,7 @@ export function secret() {
   return z.string().refine((value) => Buffer.byteLength(value) >= 32, 'is shorter than 32 bytes');
 }
 
-/** `http://host:port` of another service, without a path; answered as its origin. */
+/** `http://host:port` of another service, without a path. */
 export function origin() {
   return z.string().transform((value, context) => {
     const found = originOf(value);
@@ -79,7 +79,7 @@ export function origin() {
   });
 }
 
-/** Origins that browsers know, separated by commas. */
+/** Origins, separated by commas. */
 export function origins() {
   return z.string().transform((list, context) => {
     const found = list.split(',').map((each) => originOf(each.trim()));

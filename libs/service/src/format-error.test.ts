@@ -17,7 +17,7 @@ function format(error: GraphQLError) {
 }
 
 describe('the error formatter', () => {
-  test('lets foreseen errors through with their code', () => {
+  test('keeps expected errors with their code', () => {
     const error = new GraphQLError('too old', { path: ['a'], originalError: new CursorTooOld('too old') });
     expect(format(error).formatted).toEqual({
       message: 'too old',
@@ -26,14 +26,14 @@ describe('the error formatter', () => {
     });
   });
 
-  test('drops extensions that nobody asked to be public', () => {
+  test('drops extensions that are not public', () => {
     const error = new GraphQLError('no', {
       extensions: { code: 'FORBIDDEN', serviceName: 'users', response: { url: 'x' } },
     });
     expect(format(error).formatted.extensions).toEqual({ code: 'FORBIDDEN' });
   });
 
-  test('masks what nobody foresaw, and logs it whole with the same request id', () => {
+  test('masks unexpected errors, and logs them completely with the same request id', () => {
     const cause = new Error('relation "users" does not exist');
     const { formatted, log } = format(
       new GraphQLError(cause.message, { path: ['viewer'], originalError: cause }),
@@ -46,7 +46,7 @@ describe('the error formatter', () => {
     expect(log).toContain('relation \\"users\\" does not exist');
   });
 
-  test('an error that only looks like ours by a code of its own is masked', () => {
+  test('masks an error that only has one of our codes', () => {
     const cause = Object.assign(new Error('duplicate key'), { code: '23505' });
     expect(format(new GraphQLError(cause.message, { originalError: cause })).formatted.message).not.toContain(
       'key',
@@ -59,14 +59,14 @@ describe('the error formatter', () => {
       Object.assign(new Error('connect ECONNREFUSED 10.0.0.7:5432'), { code: 'ECONNREFUSED' }),
     ],
     [
-      'has none of its addresses answer',
+      'does not respond at any of its addresses',
       new AggregateError([Object.assign(new Error('a'), { code: 'ETIMEDOUT' })]),
     ],
     ['is shut down', Object.assign(new Error('terminating connection'), { code: '57P01' })],
     ['ends a connection', Object.assign(new Error('connection failure at 10.0.0.7'), { code: '08006' })],
-    ['hangs up', new Error('Connection terminated unexpectedly')],
+    ['disconnects', new Error('Connection terminated unexpectedly')],
     ['has no connection free', new Error('timeout exceeded when trying to connect')],
-  ])('says that a database that %s may be asked again, and logs it', (_, cause) => {
+  ])('reports a database that %s as unavailable, and logs it', (_, cause) => {
     const { formatted, log } = format(
       new GraphQLError(cause.message, { path: ['viewer'], originalError: cause }),
     );
@@ -79,7 +79,7 @@ describe('the error formatter', () => {
     expect(log).toContain('"requestId":"request-1"');
   });
 
-  test('a fault of ours that speaks of a connection is masked like any other', () => {
+  test('masks an unexpected error whose message mentions a connection', () => {
     const cause = new Error('the Connection terminated unexpectedly');
     expect(format(new GraphQLError('x', { originalError: cause })).formatted.extensions).toMatchObject({
       code: 'INTERNAL_SERVER_ERROR',

@@ -7,7 +7,7 @@ import { currentRequestId } from './request-id.js';
 
 const LONGEST_MESSAGE = 500;
 
-/** What leaves as it is. A fault of ours is made anew, whoever names it. */
+/** Codes that clients may see. `INTERNAL_SERVER_ERROR` is always replaced by {@link internalError}. */
 const PUBLIC_CODES: ReadonlySet<unknown> = new Set<unknown>([
   ...ERROR_CODES.filter((code) => code !== 'INTERNAL_SERVER_ERROR'),
   ApolloServerErrorCode.GRAPHQL_PARSE_FAILED,
@@ -21,10 +21,10 @@ const PUBLIC_CODES: ReadonlySet<unknown> = new Set<unknown>([
 export type ErrorFormatter = (formatted: GraphQLFormattedError, thrown: unknown) => GraphQLFormattedError;
 
 /**
- * The one error formatter, for Apollo Server's `formatError`. What somebody foresaw leaves with its message and code, a
- * database that is away as `SUBGRAPH_UNAVAILABLE`; everything else is logged whole and leaves as `INTERNAL_SERVER_ERROR`
- * with the request id.
- * @param requestIdOf finds the request that an error belongs to; by default the one that this code runs for
+ * The error formatter, for Apollo Server's `formatError`. Expected errors keep their message and code. An unavailable
+ * database becomes `SUBGRAPH_UNAVAILABLE`. Everything else is logged completely, and the client gets
+ * `INTERNAL_SERVER_ERROR` with the request id.
+ * @param requestIdOf returns the id of the request that an error belongs to. Default: {@link currentRequestId}
  */
 export function errorFormatter(
   logger: Logger,
@@ -62,13 +62,13 @@ export function errorFormatter(
   };
 }
 
-/** What a client sees while a database is away: what it asked for may work in a moment. */
+/** The error while a database is not available. The client may try again. */
 const DATABASE_AWAY = {
   message: 'A part of the system is not available right now. Please try again.',
   extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
 } as const;
 
-/** What a client sees of a fault of ours: no more than the id to look it up by. */
+/** The error that replaces an unexpected one. The request id leads to the log. */
 export function internalError(requestId = currentRequestId()): GraphQLFormattedError {
   return {
     message: 'Something went wrong on our side.',
@@ -76,7 +76,7 @@ export function internalError(requestId = currentRequestId()): GraphQLFormattedE
   };
 }
 
-/** graphql-js quotes a bad variable in full, however long it is. */
+/** graphql-js quotes a bad variable completely, however long it is. */
 function shorten(message: string): string {
   return message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message;
 }

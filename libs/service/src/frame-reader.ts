@@ -4,12 +4,12 @@ const MASKED = 0x80;
 const MASK_SIZE = 4;
 const FINAL = 0x80;
 
-/** Bytes that an extended length takes, by the length in the second byte of a frame. */
+/** Size in bytes of the extended length, by the length in the second byte of a frame. */
 const EXTENDED: Readonly<Record<number, number>> = { 126: 2, 127: 8 };
 
-/** Follows the frames of one direction of a WebSocket (RFC 6455, section 5.2), without keeping what they hold. */
+/** Tracks the frames of one direction of a WebSocket (RFC 6455, section 5.2) without storing their content. */
 export class FrameReader {
-  /** How many bytes of the frame's header have come, how many it has, and where its length ends. */
+  /** How many bytes of the frame's header have arrived, how many it has, and where its length ends. */
   private headerLength = 0;
   private headerSize = 2;
   private lengthEnd = 2;
@@ -21,7 +21,7 @@ export class FrameReader {
   private completed = false;
   private closed = false;
 
-  /** Whether a message or a control frame has begun, and is not complete. */
+  /** Whether a message or a control frame has begun and is not complete. */
   get isUnfinished(): boolean {
     return this.headerLength > 0 || this.isFragmented;
   }
@@ -31,12 +31,12 @@ export class FrameReader {
     return this.pieceCount;
   }
 
-  /** Whether the last frame has come: nothing after a close frame counts (section 5.5.1). */
+  /** Whether a close frame has arrived. Later frames are ignored (section 5.5.1). */
   get isClosed(): boolean {
     return this.closed;
   }
 
-  /** @returns whether something that had begun was completed, or something that is complete came */
+  /** @returns whether a message or a control frame was completed */
   read(chunk: Buffer): boolean {
     this.completed = false;
     for (let at = 0; at < chunk.length && !this.closed;) {

@@ -3,20 +3,20 @@ import { Public } from '@supergraph/auth-context/decorators';
 import type { FastifyReply } from 'fastify';
 
 const CHECK_TIMEOUT_MS = 2_000;
-/** Whoever asks waits for the figures, too, and has a timeout of their own. */
+/** The health check waits for the figures, and has its own timeout. */
 const FIGURES_TIMEOUT_MS = 500;
 const READINESS = Symbol('readiness');
 
-/** What must work before a query can; each check rejects when its part does not. */
+/** The parts that a query needs. A check rejects when its part does not work. */
 export type ReadinessChecks = Record<string, () => Promise<unknown>>;
 
 export interface Readiness {
   readonly checks: ReadinessChecks;
-  /** What an operator wants to see besides; it decides nothing, and is left out when it cannot be told. */
+  /** Further information for operators. It does not affect readiness, and is left out when it fails. */
   readonly figures?: () => Promise<Record<string, unknown>>;
 }
 
-/** Whether this process is on its way out, so that balancers stop sending work to it. */
+/** Whether this process is shutting down, so that load balancers stop sending requests to it. */
 export const drain = { started: false };
 
 @Public()
@@ -24,13 +24,13 @@ export const drain = { started: false };
 class HealthController {
   constructor(@Inject(READINESS) private readonly readiness: Readiness) {}
 
-  /** The process runs. */
+  /** Always succeeds while the process runs. */
   @Get('live')
   live(): { status: string } {
     return { status: 'live' };
   }
 
-  /** A query through this process would succeed now; 503 and the name of what is down otherwise. */
+  /** 200 when a query would succeed, otherwise 503 with the parts that are down. */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply) {
     const { checks, figures } = this.readiness;
@@ -40,17 +40,17 @@ class HealthController {
       ),
     );
     const ready = !drain.started && results.every(([, state]) => state === 'up');
-    const told = ready && figures ? await inTime(figures, FIGURES_TIMEOUT_MS) : null;
+    const shown = ready && figures ? await inTime(figures, FIGURES_TIMEOUT_MS) : null;
     void reply.status(ready ? 200 : 503);
     return {
       status: drain.started ? 'draining' : ready ? 'ready' : 'unavailable',
       checks: Object.fromEntries(results),
-      ...told?.value,
+      ...shown?.value,
     };
   }
 }
 
-/** @returns null when it fails, or takes too long */
+/** @returns null when `work` fails or takes too long */
 async function inTime<T>(work: () => Promise<T>, ms: number): Promise<{ readonly value: T } | null> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

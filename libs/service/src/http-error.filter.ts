@@ -16,8 +16,8 @@ const MESSAGES: Record<number, string> = {
 };
 
 /**
- * Answers requests that fail before GraphQL sees them (bad JSON, too large, no such address) in GraphQL's error form,
- * and what a route of ours finds wrong with its arguments. Errors of resolvers pass through to the error formatter.
+ * Responds in GraphQL's error format to requests that fail before they reach GraphQL (bad JSON, too large, unknown URL),
+ * and to bad arguments of HTTP routes. Errors of resolvers go to the error formatter.
  */
 @Catch()
 export class HttpErrorFilter implements ExceptionFilter {
@@ -27,30 +27,30 @@ export class HttpErrorFilter implements ExceptionFilter {
     if (host.getType<string>() === 'graphql') throw error;
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    const answer = (status: number, told: GraphQLFormattedError) =>
+    const respond = (status: number, formatted: GraphQLFormattedError) =>
       void http
         .getResponse<FastifyReply>()
         .status(status)
-        .send({ errors: [told] });
+        .send({ errors: [formatted] });
     if (error instanceof GraphQLError && hasStatus(error.extensions)) {
-      const { http: said, ...extensions } = error.extensions;
-      return answer(said.status, { message: error.message, extensions });
+      const { http: response, ...extensions } = error.extensions;
+      return respond(response.status, { message: error.message, extensions });
     }
     if (error instanceof DomainError && error.code === 'BAD_USER_INPUT') {
-      return answer(400, { message: error.message, extensions: { code: error.code } });
+      return respond(400, { message: error.message, extensions: { code: error.code } });
     }
     const status = statusOf(error);
     if (status >= 500) {
       this.logger.error({ err: error, requestId: request.id }, 'unforeseen error');
-      return answer(status, internalError(request.id));
+      return respond(status, internalError(request.id));
     }
-    if (status === TOO_LARGE) return answer(status, bodyTooLarge(request));
+    if (status === TOO_LARGE) return respond(status, bodyTooLarge(request));
     const message = MESSAGES[status] ?? 'The request cannot be served.';
-    return answer(status, { message, extensions: { code: CODES[status] ?? 'BAD_REQUEST' } });
+    return respond(status, { message, extensions: { code: CODES[status] ?? 'BAD_REQUEST' } });
   }
 }
 
-/** An error that says itself how HTTP is to answer it, as Apollo Server has it. */
+/** Whether an error has an HTTP status, as errors of Apollo Server have. */
 function hasStatus(
   extensions: Readonly<Record<string, unknown>>,
 ): extensions is { readonly http: { readonly status: number } } {
@@ -61,7 +61,7 @@ function bodyTooLarge({ routeOptions, headers }: FastifyRequest): GraphQLFormatt
   const value = Number(headers['content-length']);
   return {
     message: `The request body is too large; at most ${routeOptions.bodyLimit} bytes are allowed.`,
-    // Who sends in chunks has not said how large it is.
+    // A chunked request does not have the header.
     extensions: { code: 'BAD_REQUEST', limit: 'body', ...(value > 0 && { value }) },
   };
 }

@@ -31,7 +31,7 @@ interface Heard {
   readonly heard: () => string;
 }
 
-/** Sends a text and gathers what comes back. */
+/** Sends a text and collects the response. */
 async function say(text: string): Promise<Heard> {
   const socket = connect((server.server.address() as AddressInfo).port, '127.0.0.1');
   sockets.push(socket);
@@ -49,13 +49,13 @@ test.each([
   '',
   'GET / HT',
   'POST / HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\ncontent-length: 5\r\n\r\nx',
-])('a server that closes does not wait for a client who has said %j', async (text) => {
+])('a server that closes does not wait for a client that has sent %j', async (text) => {
   const { closed } = await say(text);
   await server.close();
   await closed;
 });
 
-test('a server that closes answers the request that it is at', async () => {
+test('a server that closes responds to pending requests', async () => {
   const begun = once(server.server, 'request');
   const { closed, heard } = await say('GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n');
   await begun;
@@ -65,7 +65,7 @@ test('a server that closes answers the request that it is at', async () => {
   expect(heard()).toMatch(/^HTTP\/1\.1 200 OK[^]*done$/);
 });
 
-test('a server that closes ends a connection that is kept alive once its request is answered', async () => {
+test('a server that closes ends a keep-alive connection after its response', async () => {
   const begun = once(server.server, 'request');
   const { closed, heard } = await say('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
   await begun;
@@ -76,7 +76,7 @@ test('a server that closes ends a connection that is kept alive once its request
   expect(heard()).toMatch(/^HTTP\/1\.1 200 OK[^]*done$/);
 });
 
-test('a server without WebSockets answers who asks for one', async () => {
+test('a server without WebSockets responds to an upgrade request', async () => {
   release();
   const { socket, heard } = await say(
     'GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n',

@@ -3,22 +3,21 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Closes, when all else is done and the server is about to close, connections on which there is no whole request to
- * answer, and all others once their requests are answered. Node keeps a connection that was busy when the server closed
- * open for the next request. It takes those for busy on which a request has begun to come, or nothing has come yet, and waits for them:
- * browsers open some ahead, Node's fetch one after each that it aborts, and an attacker sends half a request.
- * WebSockets are closed by then, by whom they belong to.
+ * When the server closes, closes connections without a complete request at once, and all others after their responses.
+ * Node itself waits for connections on which a request has begun or nothing has arrived yet, and keeps busy connections
+ * open for the next request. Browsers open connections in advance, fetch opens one after each aborted request, and an
+ * attacker sends half a request. WebSockets have already been closed by their owners.
  */
 export function closeIdleConnections(fastify: FastifyInstance): void {
-  const underWay = new Map<Socket, Set<IncomingMessage>>();
+  const pending = new Map<Socket, Set<IncomingMessage>>();
   let isClosing = false;
   const { server } = fastify;
   server.on('connection', (socket) => {
-    underWay.set(socket, new Set());
-    socket.once('close', () => underWay.delete(socket));
+    pending.set(socket, new Set());
+    socket.once('close', () => pending.delete(socket));
   });
   server.on('request', (request, response) => {
-    const requests = underWay.get(request.socket);
+    const requests = pending.get(request.socket);
     requests?.add(request);
     response.once('close', () => {
       requests?.delete(request);
@@ -27,7 +26,7 @@ export function closeIdleConnections(fastify: FastifyInstance): void {
   });
   fastify.addHook('preClose', async () => {
     isClosing = true;
-    for (const [socket, requests] of underWay) {
+    for (const [socket, requests] of pending) {
       if (![...requests].some(({ complete }) => complete)) socket.destroy();
     }
   });

@@ -42,11 +42,11 @@ async function ask(bytes: string, ending: string): Promise<void> {
 const post = (headers: string, path = '/a') => `POST ${path} HTTP/1.1\r\nhost: x\r\n${headers}\r\n`;
 const get = (headers: string) => `GET / HTTP/1.1\r\nhost: x\r\n${headers}\r\n`;
 
-describe('who offers HTTP/2 is answered by HTTP/1.1', () => {
+describe('an offer of HTTP/2 gets an HTTP/1.1 response', () => {
   test.each([
     ['of a known length', 'content-length: 5\r\n', 'hello'],
     ['in chunks', 'transfer-encoding: chunked\r\n', '2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n'],
-  ])('with a body %s, on one connection again and again', async (_, framing, body) => {
+  ])('with a body %s, repeatedly on one connection', async (_, framing, body) => {
     const head = post(HTTP2 + framing);
     await ask(head + body, 'POST /a hello.');
     await ask(head + body, 'POST /a hello.');
@@ -54,26 +54,26 @@ describe('who offers HTTP/2 is answered by HTTP/1.1', () => {
     await ask(get(HTTP2), 'GET / .');
   });
 
-  test('with a body that comes in pieces', async () => {
+  test('with a body in several pieces', async () => {
     socket.write(post(`${HTTP2}content-length: 5\r\n`));
     await once(server, 'request');
     socket.write('he');
     await ask('llo', 'POST /a hello.');
   });
 
-  test('after the response to the request before', async () => {
+  test('after the response to an earlier request', async () => {
     const second = post(`${HTTP2}content-length: 5\r\n`, '/b');
     await ask(`${post('content-length: 1\r\n')}1${second}hello`, 'POST /b hello.');
     expect(heard.indexOf('POST /a 1.')).toBeGreaterThan(0);
   });
 
-  test.each(['TLS/1.0', 'h2c, foo', 'websockets'])('and so is who offers %s', async (protocol) => {
+  test.each(['TLS/1.0', 'h2c, foo', 'websockets'])('and so does an offer of %s', async (protocol) => {
     await ask(get(`connection: upgrade\r\nupgrade: ${protocol}\r\n`), 'GET / .');
   });
 });
 
 test.each(['websocket', 'WebSocket', 'websocket, h2c', 'h2c, websocket'])(
-  'who offers %s has offered WebSocket',
+  'accepts %s as an offer of WebSocket',
   async (protocol) => {
     const upgraded = once(server, 'upgrade');
     socket.write(get(`connection: upgrade\r\nupgrade: ${protocol}\r\n`));
@@ -82,7 +82,7 @@ test.each(['websocket', 'WebSocket', 'websocket, h2c', 'h2c, websocket'])(
   },
 );
 
-test('who wants a tunnel is hung up on', async () => {
+test('closes the connection of a CONNECT request', async () => {
   socket.write('CONNECT x:80 HTTP/1.1\r\nhost: x\r\n\r\n');
   await closed;
   expect(heard).toBe('');

@@ -2,16 +2,16 @@ import { IncomingMessage } from 'node:http';
 import { hasValidHost } from './malformed-requests.js';
 
 /**
- * A request as a server has it that speaks WebSocket and nothing else over an upgraded connection. Once somebody
- * listens for upgrades, Node takes every request that offers one out of HTTP, also one that offers HTTP/2, as Java's
- * client and `curl --http2` do. RFC 9110, section 7.8: a server may ignore an offer, and answers by HTTP/1.1.
+ * A request to a server that upgrades to WebSocket only. When a server has an `upgrade` listener, Node treats every
+ * request with an `Upgrade` header as an upgrade, also one that offers HTTP/2, as Java's client and `curl --http2` do.
+ * A server may ignore the offer and respond in HTTP/1.1 (RFC 9110, section 7.8).
  *
- * Node notes in `upgrade` that there is an offer, and looks there, once it has the headers, whether it is to be taken
- * up; from version 24 on, it asks `shouldUpgradeCallback` instead. As anywhere in Node where an offer is ignored, what
- * was sent right after the request, in the same segment, is lost: such a client has to await the response.
+ * Node sets `upgrade` when there is an offer, and reads it after the headers. (From version 24 on, it calls
+ * `shouldUpgradeCallback` instead.) Wherever Node ignores an offer, it loses bytes that arrive in the same segment after
+ * the request, so such a client must wait for the response.
  */
 export class RequestOrWebSocket extends IncomingMessage {
-  // Not private: Node's own constructor sets it before there could be such a field.
+  // Declared only: Node's constructor sets it before field initializers run.
   declare offersUpgrade: boolean | null;
 
   get upgrade(): boolean {
@@ -22,7 +22,7 @@ export class RequestOrWebSocket extends IncomingMessage {
     this.offersUpgrade = offered;
   }
 
-  /** A WebSocket is opened by GET (RFC 6455, section 4.1). Without a valid `Host` it stays a request, which is rejected. */
+  /** WebSockets need GET (RFC 6455, section 4.1). Without a valid `Host` it stays a request, which is rejected. */
   private get offersWebSocket(): boolean {
     if (this.method !== 'GET' || !hasValidHost(this.httpVersion, this.headers.host)) return false;
     const protocols = this.headers.upgrade?.split(',') ?? [];

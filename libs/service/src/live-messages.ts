@@ -1,5 +1,5 @@
 /**
- * What the gateway takes of a subgraph in one WebSocket message, in bytes; a larger one closes the socket. One socket
- * carries everybody's live operations, so a subgraph ends the one operation whose answer would be larger.
+ * The largest WebSocket message that the gateway accepts from a subgraph, in bytes. A larger one closes the socket, which
+ * carries all subscriptions. So a subgraph ends a subscription whose event would be larger.
  */
 export const LARGEST_LIVE_MESSAGE = 4 * 1024 * 1024;

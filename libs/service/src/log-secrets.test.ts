@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { withoutSecrets } from './log-secrets.js';
 
-test('an object without secrets is taken as it is', () => {
+test('returns the same object when it has no secrets', () => {
   const fields = { method: 'POST', status: 200, nested: { list: [1, { a: 2 }] }, err: new Error('x') };
   expect(withoutSecrets(fields)).toBe(fields);
 });
 
-test('secrets are hidden at any depth and in any spelling, and the original is not touched', () => {
+test('redacts secrets at any depth and in any spelling, without changing the original', () => {
   const fields = {
     Authorization: 'Bearer x',
     request: { headers: { 'TXN-Token': 'y' }, list: [{ password: 'z', ok: 1 }] },
@@ -18,7 +18,7 @@ test('secrets are hidden at any depth and in any spelling, and the original is n
   expect(fields.request.headers['TXN-Token']).toBe('y');
 });
 
-test('what is nested without end is cut off', () => {
+test('cuts off deep nesting', () => {
   const fields: Record<string, unknown> = {};
   fields['self'] = fields;
   expect(JSON.stringify(withoutSecrets(fields))).toContain('[redacted]');

@@ -1,4 +1,4 @@
-/** Fields that never reach a log line, wherever somebody puts them, however they spell them. */
+/** Names of fields that are redacted in log lines, at any depth and in any case. */
 const SECRET_FIELDS = new Set([
   'authorization',
   'password',
@@ -17,7 +17,7 @@ const SECRET_FIELDS = new Set([
 const REDACTED = '[redacted]';
 const DEEPEST = 5;
 
-/** The same object when there is nothing to hide in it, which is nearly always; otherwise a copy without secrets. */
+/** The same object if it has no secrets, as nearly always. Otherwise a copy without them. */
 export function withoutSecrets(fields: Record<string, unknown>, depth = 0): Record<string, unknown> {
   let copy: Record<string, unknown> | undefined;
   for (const name in fields) {
@@ -29,7 +29,7 @@ export function withoutSecrets(fields: Record<string, unknown>, depth = 0): Reco
 }
 
 function safeValue(value: unknown, depth: number): unknown {
-  // Errors have a serializer that picks what may be told of them.
+  // The serializer of errors selects what is logged.
   if (typeof value !== 'object' || value === null || value instanceof Error || value instanceof Date)
     return value;
   if (depth === DEEPEST) return REDACTED;

@@ -4,7 +4,7 @@ import { BatchedOutput } from './batched-output.js';
 import { withoutSecrets } from './log-secrets.js';
 import { currentRequestId } from './request-id.js';
 
-/** JSON lines, each with the id of the request that it belongs to; on standard output, unless a test reads them. */
+/** Writes JSON lines, each with the id of its request, to standard output by default. */
 export function createLogger(
   service: string,
   level: string,
@@ -27,8 +27,8 @@ export function createLogger(
 }
 
 /**
- * What a log line tells of an error, and no more: TypeORM hangs a statement's parameters on its errors, Postgres
- * the whole row that broke a constraint, the pool its client.
+ * The parts of an error that are logged. Others may contain personal data: TypeORM adds a statement's parameters, Postgres
+ * the row that violates a constraint, the pool its client.
  */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
@@ -37,7 +37,7 @@ function describeError(error: unknown): unknown {
   return { type, message, stack, code, query };
 }
 
-/** NestJS's own messages: its running commentary is of interest in debugging only. */
+/** For NestJS's own messages. Its informational ones are logged at `debug`. */
 export function nestLogger(logger: Logger): LoggerService {
   const write =
     (level: 'debug' | 'warn' | 'error') =>

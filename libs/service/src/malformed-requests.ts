@@ -10,18 +10,18 @@ interface Refusal {
 
 const JSON_TYPE = 'application/json';
 const VERSIONS = new Set(['1.1', '1.0']);
-/** A host and a port (RFC 3986, section 3.2). Two `Host` headers are joined by a comma and a space, which neither has. */
+/** A host and a port (RFC 3986, section 3.2). Two joined `Host` headers contain a comma and a space, and do not match. */
 const HOST = /^(?:\[[\w:.%~-]+\]|[\w.~!$&'()*+;=%-]+)(?::\d*)?$/;
 const PARAMETER = /;\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;"]*)/g;
 const UTF8 = /^"?utf-?8"?$/i;
 const LONGEST_QUOTE = 40;
 
 /**
- * Rejects requests whose headers Node accepts and HTTP does not, or that say that the body is something that is not
- * read here. Needs a server that joins duplicate headers and does not look for `Host` itself.
+ * Rejects requests with headers that Node accepts and HTTP forbids, or with an unsupported encoding or charset. The server
+ * must join duplicate headers and not check `Host` itself.
  */
 export function refuseMalformedRequests(fastify: FastifyInstance): void {
-  // Node would answer this one itself, with an empty body.
+  // Node itself would respond with an empty body.
   fastify.server.on('checkExpectation', (request, response) =>
     fastify.server.emit('request', request, response),
   );
@@ -62,7 +62,7 @@ function refusalOf({ httpVersion, headers }: IncomingMessage): Refusal | null {
   return null;
 }
 
-/** Whether there is the one `Host` that HTTP/1.1 asks for (RFC 9112, section 3.2). */
+/** Whether there is exactly one valid `Host`, as HTTP/1.1 requires (RFC 9112, section 3.2). */
 export function hasValidHost(httpVersion: string, host: string | undefined): boolean {
   return host === undefined ? httpVersion !== '1.1' : HOST.test(host);
 }

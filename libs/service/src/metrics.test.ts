@@ -28,7 +28,7 @@ describe('the port of metrics', () => {
     expect(metricsPort(config)).toBe(port);
   });
 
-  test('has no default for a service on a high port: the variable is named', () => {
+  test('has no default for a service on a high port, and the error names the variable', () => {
     expect(() => metricsPort({ PORT: 60_000 })).toThrow(
       'METRICS_PORT is missing: its default, PORT + 10000, is 70000',
     );
@@ -36,7 +36,7 @@ describe('the port of metrics', () => {
 });
 
 describe('the metrics of a service', () => {
-  test('are its own and those of its process, and nothing is at other paths', async () => {
+  test('include those of its process, and are served at one path only', async () => {
     const registry = new Registry();
     new Gauge({ name: 'things', help: 'Things', registers: [registry] }).set(7);
     const origin = await serve(registry);
@@ -51,7 +51,7 @@ describe('the metrics of a service', () => {
       expect((await fetch(origin + path)).status).toBe(404);
   });
 
-  test('are not for other methods, nor for a page that has renamed the loopback address', async () => {
+  test('are rejected for other methods and other host names of the loopback address', async () => {
     const origin = await serve(new Registry());
     const { port } = new URL(origin);
     const statusOf = (named: string, method = 'GET') =>
@@ -69,7 +69,7 @@ describe('the metrics of a service', () => {
     expect(await statusOf('localhost', 'POST')).toBe(405);
   });
 
-  test('that cannot be collected are an error 500, and the service goes on', async () => {
+  test('that cannot be collected are an error 500, and the service continues', async () => {
     const registry = new Registry();
     let isBroken = true;
     const gauge = new Gauge({
@@ -87,7 +87,7 @@ describe('the metrics of a service', () => {
     expect((await fetch(`${origin}/metrics`)).status).toBe(200);
   });
 
-  test('on a port that is in use are a start-up error that names the variable', async () => {
+  test('on a port that is in use cause a start-up error that names the variable', async () => {
     const other = createServer().listen(0, host);
     servers.push(other);
     await once(other, 'listening');
@@ -97,7 +97,7 @@ describe('the metrics of a service', () => {
     );
   });
 
-  test('on an address that this machine lacks are a start-up error that names the variables', async () => {
+  test('on an unknown address cause a start-up error that names the variables', async () => {
     const serving = serveMetrics(new Registry(), { host: '192.0.2.1', port: 0 }, logger);
     await expect(serving).rejects.toThrow('(METRICS_HOST, METRICS_PORT): EADDRNOTAVAIL');
   });

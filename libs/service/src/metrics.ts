@@ -6,11 +6,11 @@ import { ConfigurationError } from './environment.js';
 import { StartUpError } from './start-up.js';
 
 const HIGHEST_PORT = 65_535;
-/** How far the port of the metrics is from that of the service, unless `METRICS_PORT` is set. */
+/** The default of `METRICS_PORT` is `PORT` plus this number. */
 const DISTANCE = 10_000;
 
 /**
- * The port on which a service serves its metrics.
+ * The port of a service's metrics.
  * @throws ConfigurationError when the default is not a port
  */
 export function metricsPort({
@@ -26,7 +26,7 @@ export function metricsPort({
 }
 
 /**
- * Serves `/metrics` for Prometheus on a port of its own, with those of the Node.js process added.
+ * Serves `/metrics` for Prometheus on a separate port, including metrics of the Node.js process.
  * @throws StartUpError that names the variable to set
  */
 export async function serveMetrics(
@@ -36,9 +36,9 @@ export async function serveMetrics(
 ): Promise<Server> {
   collectDefaultMetrics({ register: registry });
   const server = createServer((request, response) => {
-    const refused = refusalOf(request, host);
-    if (refused !== null) {
-      response.writeHead(refused, refused === 405 ? { allow: 'GET, HEAD' } : {}).end();
+    const rejected = refusalOf(request, host);
+    if (rejected !== null) {
+      response.writeHead(rejected, rejected === 405 ? { allow: 'GET, HEAD' } : {}).end();
       return;
     }
     registry.metrics().then(
@@ -63,11 +63,11 @@ export async function serveMetrics(
   return server;
 }
 
-/** The status for what is not served; null for a request for the metrics. */
+/** The status of a rejected request, or null for a request for the metrics. */
 function refusalOf({ url = '', method = '', headers }: IncomingMessage, listening: string): number | null {
   if (url.split('?')[0] !== '/metrics') return 404;
   if (!['GET', 'HEAD'].includes(method)) return 405;
-  // A page can give the loopback address a name of its own (DNS rebinding).
+  // A web page can point its own host name at the loopback address (DNS rebinding).
   return isLoopback(listening) && !isLoopback(hostnameOf(headers.host)) ? 403 : null;
 }
 

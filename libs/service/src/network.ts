@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-/** Whom an address counts as: a household has 2^64 addresses of IPv6 (RFC 6177), and one of IPv4. */
+/** The network that limits count an address to: a household has 2^64 IPv6 addresses (RFC 6177), and one IPv4 address. */
 export function networkOf(address: string): string {
   if (isIP(address) !== 6) return address;
   const [head = '', tail] = address.split('::');

@@ -17,7 +17,7 @@ const BIDI_CONTROLS = [
   '\u2069',
 ];
 
-describe('a name to show to others', () => {
+describe('a visible name', () => {
   const name = visibleName(20);
 
   test.each([
@@ -40,15 +40,15 @@ describe('a name to show to others', () => {
     ['joiners alone', '\u200c\u200d'],
     ['white space', ' \u00a0\u3000'],
     ['Braille without dots', '\u2800'],
-  ])('has something to see: %s is none', (_, text) => {
+  ])('must have a visible character, unlike %s', (_, text) => {
     expect(name.test(text)).toBe(false);
   });
 
-  test.each([...CONTROLS_AND_LINE_ENDS, ...BIDI_CONTROLS, '\ud800'])('has no %j in it', (character) => {
+  test.each([...CONTROLS_AND_LINE_ENDS, ...BIDI_CONTROLS, '\ud800'])('does not contain %j', (character) => {
     expect(name.test(`A${character}da`)).toBe(false);
   });
 
-  test('is no longer than it may be, and no shorter than one character', () => {
+  test('has at least one character, and at most the allowed number', () => {
     expect(name.test('🦊'.repeat(20))).toBe(true);
     expect(name.test('🦊'.repeat(21))).toBe(false);
     expect(name.test('')).toBe(false);

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const SUBGRAPHS = readdirSync(path.join(root, 'subgraphs')).map((name) => `subgraphs/${name}`);
 const LIBRARIES = readdirSync(path.join(root, 'libs')).map((name) => `libs/${name}`);
 
-/** What runs in production, without the one file that declares the error codes. */
+/** The code that runs in production, without the file that declares the error codes. */
 function sourceOf(folder: string): string {
   const source = path.join(root, folder, 'src');
   return readdirSync(source, { recursive: true, encoding: 'utf8' })
@@ -22,7 +22,7 @@ function sourceOf(folder: string): string {
 
 const sdlOf = (subgraph: string) => readFileSync(path.join(root, subgraph, 'schema.graphql'), 'utf8');
 
-/** The enums that mutations take: their values come from clients. */
+/** The enums of mutations' arguments: their values come from clients. */
 function takenByMutations(schema: GraphQLSchema): Set<string> {
   const taken = new Set<string>();
   const take = (type: GraphQLNamedType) => {
@@ -37,7 +37,7 @@ function takenByMutations(schema: GraphQLSchema): Set<string> {
   return taken;
 }
 
-/** Every value that a field may have, as code writes it down: `status: 'ACTIVE'`. */
+/** All values that the code gives a field: `status: 'ACTIVE'`. */
 function valuesToProduce(schema: GraphQLSchema): string[] {
   const fromClients = takenByMutations(schema);
   const values = Object.values(schema.getTypeMap()).flatMap((type) => {
@@ -52,7 +52,7 @@ function valuesToProduce(schema: GraphQLSchema): string[] {
 }
 
 describe.each(SUBGRAPHS)('the schema of %s', (subgraph) => {
-  test('has no enum value that the code never produces', () => {
+  test('has only enum values that the code produces', () => {
     const schema = buildASTSchema(parse(sdlOf(subgraph)), { assumeValidSDL: true });
     const source = sourceOf(subgraph);
     const values = valuesToProduce(schema);
@@ -61,7 +61,7 @@ describe.each(SUBGRAPHS)('the schema of %s', (subgraph) => {
   });
 });
 
-test('each scope is asked for by a field', () => {
+test('each scope is required by a field', () => {
   const asked = SUBGRAPHS.flatMap((subgraph) =>
     [...sdlOf(subgraph).matchAll(/@requiresScopes\(scopes: (\[\[.*?\]\])\)/g)].flatMap(([, scopes = '']) =>
       (JSON.parse(scopes) as string[][]).flat(),

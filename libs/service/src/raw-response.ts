@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
 import { REQUEST_ID_HEADER } from './request-id.js';
 
-/** A response in the product's error form that is written to a socket without a framework; it closes the connection. */
+/** An HTTP response with a GraphQL error, to be written to a socket directly. It closes the connection. */
 export function rawResponse(
   status: number,
   error: GraphQLFormattedError,

@@ -2,35 +2,35 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { FastifyRequest } from 'fastify';
 
 /**
- * The header by which the gateway tells a subgraph for how many milliseconds somebody waits for the answer. It says
- * how long, not until when, so that clocks need not agree (as gRPC's `grpc-timeout`).
+ * The header with the number of milliseconds that the caller waits for the response. It is a duration, as gRPC's
+ * `grpc-timeout`, so that clocks may differ.
  */
 export const TIMEOUT_HEADER = 'x-timeout-ms';
 
 const LONGEST_MS = 600_000;
 
-/** Who waits for an answer. */
+/** The sender of the current request. */
 export interface Caller {
-  /** When they wait no longer, in milliseconds since 1970; undefined when they did not say. */
+  /** In milliseconds since 1970. Undefined without the header. */
   readonly deadline: number | undefined;
-  /** Whether their connection is gone. */
+  /** Whether its connection is closed. */
   hasLeft(): boolean;
 }
 
 const storage = new AsyncLocalStorage<Caller>();
 
-/** When nobody waits for the answer any more, in milliseconds since 1970; undefined when the caller did not say. */
+/** The caller's deadline in milliseconds since 1970. Undefined without the header. */
 export function deadlineOf({ headers }: FastifyRequest): number | undefined {
   const timeoutMs = Number(headers[TIMEOUT_HEADER]);
   return timeoutMs > 0 && timeoutMs <= LONGEST_MS ? Date.now() + timeoutMs : undefined;
 }
 
-/** Who waits for what this code does; undefined when that is nobody's request. */
+/** The caller that this code runs for. Undefined outside of a request. */
 export function currentCaller(): Caller | undefined {
   return storage.getStore();
 }
 
-/** Runs `work`, and all that it starts, for whoever sent the request. */
+/** Runs `work`, and everything that it starts, for the sender of the request. */
 export function forCallerOf<T>(request: FastifyRequest, work: () => T): T {
   const caller = { deadline: deadlineOf(request), hasLeft: () => request.raw.socket.destroyed };
   return storage.run(caller, work);

@@ -1,18 +1,17 @@
 /**
- * Text without its case, for finding. Lower case first and upper case then, because each alone keeps letters
- * apart that are one (final sigma, the Kelvin sign); NFC, so that é is é however it was typed. Done here
- * rather than in Postgres: then a filter means the same in memory as in SQL.
+ * Folds the case of a text for searching: lower case, then upper case, because either alone leaves differences (final
+ * sigma, the Kelvin sign), then NFC. It is not done in Postgres, so that a filter means the same in memory and in SQL.
  */
 export function foldCase(text: string): string {
   return text.toLowerCase().toUpperCase().normalize('NFC');
 }
 
-/** What a text query looks through: address and name, between them a line break that no query can hold. */
+/** The text that queries search: address and name, separated by a line break, which no query can contain. */
 export function searchText(email: string, name: string | null): string {
   return foldCase(`${email}\n${name ?? ''}`);
 }
 
-/** The pattern of LIKE for what holds this text, already folded, anywhere: no character of it has a meaning. */
+/** A LIKE pattern that matches texts which contain this folded text. Special characters are escaped. */
 export function likePattern(folded: string): string {
   return `%${folded.replace(/[\\%_]/g, '\\$&')}%`;
 }

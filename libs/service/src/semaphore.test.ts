@@ -2,7 +2,7 @@ import { setImmediate as everythingSettled } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { Semaphore } from './semaphore.js';
 
-test('so much work overlaps and no more; what waits begins in order, also after work that failed', async () => {
+test('limits how many tasks overlap, and starts waiting tasks in order, also after one has failed', async () => {
   const semaphore = new Semaphore(2);
   const begun: number[] = [];
   const ends: ((fails: boolean) => void)[] = [];

@@ -1,4 +1,4 @@
-/** Work that may overlap, but only so much of it at a time; what has to wait begins in the order in which it came. */
+/** Limits how many tasks run at the same time. Waiting tasks start in order. */
 export class Semaphore {
   private free: number;
   private readonly waiting: (() => void)[] = [];
@@ -9,7 +9,7 @@ export class Semaphore {
 
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.free > 0) this.free -= 1;
-    else await new Promise<void>((begin) => this.waiting.push(begin));
+    else await new Promise<void>((start) => this.waiting.push(start));
     try {
       return await work();
     } finally {

@@ -35,7 +35,7 @@ describe('a service', () => {
   });
   afterEach(() => app?.close());
 
-  /** What comes back for these bytes until the connection ends. */
+  /** The response to these bytes, until the connection ends. */
   const exchange = (bytes: string) =>
     new Promise<string>((resolve, reject) => {
       let text = '';
@@ -44,7 +44,7 @@ describe('a service', () => {
       socket.once('close', () => resolve(text)).once('error', reject);
     });
 
-  test('hears every header, however many come before it', async () => {
+  test('reads all headers, however many there are', async () => {
     const many = Array.from({ length: 1_200 }, () => 'a: b\r\n').join('');
     const answer = await exchange(
       `GET /last-header HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${many}last: heard\r\n\r\n`,
@@ -52,7 +52,7 @@ describe('a service', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 200 [^]*heard$/);
   });
 
-  test('waits half a minute for a request, head and body together, and looks often enough', () => {
+  test('waits half a minute for a request, including its body, and checks often enough', () => {
     expect(app.getHttpServer()).toMatchObject({
       headersTimeout: 30_000,
       requestTimeout: 30_000,
@@ -60,7 +60,7 @@ describe('a service', () => {
     });
   });
 
-  test('rejects a part of an address that is too long, and logs it by the request id', async () => {
+  test('rejects a part of a URL that is too long, and logs it with the request id', async () => {
     const answer = await exchange(
       `GET /people/${'x'.repeat(200)} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`,
     );
@@ -71,7 +71,7 @@ describe('a service', () => {
     expect(log.map((line) => JSON.parse(line) as object)).toMatchObject([{ requestId, status: 414 }]);
   });
 
-  test('rejects a request that comes while it closes', async () => {
+  test('rejects a request that arrives while it closes', async () => {
     const socket = connect(port, '127.0.0.1');
     let heard = '';
     socket.setEncoding('utf8').on('data', (piece: string) => (heard += piece));
@@ -90,7 +90,7 @@ describe('a service', () => {
     );
   });
 
-  test('logs the address that a route has, never what stands in it', async () => {
+  test('logs the path of the route, and never the URL', async () => {
     for (const path of [
       'people/ada@example.com',
       'ada@example.com',

@@ -18,12 +18,12 @@ import { closeIdleConnections } from './idle-connections.js';
 import { RequestOrWebSocket } from './ignored-upgrades.js';
 import { refuseMalformedRequests } from './malformed-requests.js';
 import { explainStartUp } from './start-up.js';
-import { endUnreadAnswers } from './unread-answers.js';
+import { closeUnreadResponses } from './unread-answers.js';
 import { unroutedRequests } from './unrouted-requests.js';
 
 /** How long a client may take to send a request, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
-/** How often Node looks who takes longer, in milliseconds. */
+/** How often Node checks this limit, in milliseconds. */
 const REQUEST_TIMEOUT_CHECK_MS = 5_000;
 
 const SHUTTING_DOWN = {
@@ -47,37 +47,37 @@ export interface ServiceDefinition {
   /** Headers of every response. */
   readonly headers?: Readonly<Record<string, string>>;
   /**
-   * A subgraph goes on with the gateway's request id, and its code runs under it (`currentRequestId`, `currentCaller`).
-   * The gateway, whose callers are strangers, makes its own, and passes it on by hand: following every promise costs on
-   * Node 20.
+   * `trust`: a subgraph uses the gateway's request id, and its code runs with it (`currentRequestId`, `currentCaller`).
+   * `generate`: the gateway does not trust its callers' ids. It passes ids as arguments, since `AsyncLocalStorage` is
+   * expensive on Node 20.
    */
   readonly requestIds: 'trust' | 'generate';
-  /** What machines ask for all the time: logged at `debug`, as health checks are, when all is well. */
+  /** Paths that are polled. Successful requests are logged at `debug`, like health checks. */
   readonly polledPaths?: readonly string[];
-  /** What the service measures, for Prometheus; metrics of the process are added. */
+  /** The service's own metrics. Metrics of the process are added. */
   readonly metrics?: Registry;
-  /** Runs before any route exists: the place for hooks on every request. */
+  /** Runs before any route exists, to add hooks for all requests. */
   readonly beforeRoutes?: (fastify: FastifyInstance) => void;
-  /** Runs when everything is wired, just before the service listens. */
+  /** Runs after initialization, just before the service listens. */
   readonly beforeListening?: (app: NestFastifyApplication) => void | Promise<void>;
 }
 
 /**
- * A service's life: read the configuration, wire, listen, drain on SIGTERM or SIGINT (and when the process
- * that started it over an IPC channel is gone). A fault at start is one message and exit status 1.
+ * Runs a service: reads the configuration, listens, and drains on SIGTERM, on SIGINT, and when the process that started it
+ * over an IPC channel exits. An error at start prints one message and sets exit code 1.
  */
 export async function startService(name: string, define: () => ServiceDefinition): Promise<void> {
   let definition: ServiceDefinition | undefined;
   let stop = (_why: string): void => process.exit(1);
   process.once('SIGTERM', () => stop('SIGTERM'));
   process.once('SIGINT', () => stop('SIGINT'));
-  if (process.connected) process.once('disconnect', () => stop('the process that started this one is gone'));
+  if (process.connected) process.once('disconnect', () => stop('the parent process has exited'));
   try {
     definition = define();
     const { config, logger, metrics = new Registry() } = definition;
     const metricsAddress = { host: config.METRICS_HOST, port: metricsPort(config) };
     const app = await createService(definition);
-    // Until the process ends, so that the metrics of a drain can be read.
+    // It stays open until the process exits, so that metrics can be read during the drain.
     const metricsServer = await serveMetrics(metrics, metricsAddress, logger);
     await app.listen(config.PORT, config.HOST);
     logger.info({ url: await app.getUrl(), metrics: metricsServer.address() }, 'listening');
@@ -88,24 +88,24 @@ export async function startService(name: string, define: () => ServiceDefinition
   }
 }
 
-/** Wires a service without listening. */
+/** Creates a service that does not listen yet. */
 export async function createService(definition: ServiceDefinition): Promise<NestFastifyApplication> {
   const { logger, bodyLimit, headers = {} } = definition;
   const options: FastifyHttpOptions<Server> = {
     bodyLimit,
-    // For receiving one; Fastify has none unless told. Node makes its limit for the headers no longer than what it is given.
+    // Fastify has no default. Node also limits the time for the headers to this.
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: {
       IncomingMessage: RequestOrWebSocket,
       requestTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: REQUEST_TIMEOUT_CHECK_MS,
-      // Checked after routing, where the error form, request id and log are: `refuseMalformedRequests`.
+      // `refuseMalformedRequests` checks it after routing, with error format, request id and log.
       requireHostHeader: false,
-      // Node would keep the first of two `Host` or `Authorization` headers, where a proxy may have kept the other.
+      // Node would keep the first of two `Host` or `Authorization` headers. A proxy may have kept the other one.
       joinDuplicateHeaders: true,
     },
     ...unroutedRequests(logger, headers),
-    // Fastify's own 503 has another form and no request id: `refuseWhenClosing`.
+    // Fastify's 503 has another format and no request id. See `refuseWhenClosing`.
     return503OnClosing: false,
     genReqId: ({ headers }) =>
       (definition.requestIds === 'trust' && wellFormedRequestId(headers[REQUEST_ID_HEADER])) ||
@@ -118,25 +118,25 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
     bodyParser: false,
   });
   const fastify: FastifyInstance = adapter.getInstance();
-  // Node would drop what comes after the thousandth, a token or a proxy's own line; 16 KiB bound them anyway.
+  // Node would drop headers after the thousandth, perhaps a token. Their total size is limited to 16 KiB anyway.
   fastify.server.maxHeadersCount = 0;
   readJsonBodies(fastify, definition.bodyRefusal);
   identifyAndLogRequests(fastify, definition);
   refuseWhenClosing(fastify);
-  endUnreadAnswers(fastify, logger);
+  closeUnreadResponses(fastify, logger);
   definition.beforeRoutes?.(fastify);
-  // After those, since a subgraph says nothing to an untrusted caller but that it is one.
+  // After these hooks: a subgraph first rejects untrusted callers, without details.
   refuseMalformedRequests(fastify);
   const addOtherMethods = answerOtherMethods(fastify);
   app.useGlobalFilters(new HttpErrorFilter(logger));
   await app.init();
   addOtherMethods();
-  // After all that waits for something before the server closes.
+  // After the hooks that wait for something before the server closes.
   closeIdleConnections(fastify);
   try {
     await definition.beforeListening?.(app);
   } catch (error) {
-    // What was opened before would go on. Whatever that meets, the first fault is the one to be told.
+    // Closes what is already open. The first error is reported, not those of closing.
     await app.close().catch((closing: unknown) => definition.logger.error({ err: closing }, 'not closed'));
     throw error;
   }
@@ -153,15 +153,15 @@ function identifyAndLogRequests(
     done();
   });
   if (requestIds === 'trust') {
-    // Not in onRequest: the body is parsed in between, on events that belong to no request.
+    // Not in onRequest: parsing the body would lose the async context.
     fastify.addHook('preHandler', (request, _reply, done) =>
       withRequestId(request.id, () => forCallerOf(request, done)),
     );
   }
-  // Nothing in these lines is anybody's secret, so none of them needs to be searched for one.
+  // These lines contain no secrets, so the search for secrets is skipped.
   const requestLog = logger.child({}, { formatters: { log: (fields) => fields } });
   fastify.addHook('onResponse', (request, reply, done) => {
-    // As the route has it: what else a stranger asks for may be anything, as long as they like.
+    // The path of the route. The URL of a request may contain anything, at any length.
     const path = request.routeOptions.url ?? 'none';
     const polled = polledPaths.includes(path) && reply.statusCode < 400;
     const level = path.startsWith('/health/') || polled ? 'debug' : 'info';
@@ -179,7 +179,7 @@ function identifyAndLogRequests(
   });
 }
 
-/** Rejects requests that come on a connection from before, once the server closes. */
+/** Rejects requests on existing connections while the server closes. */
 function refuseWhenClosing(fastify: FastifyInstance): void {
   let isClosing = false;
   fastify.addHook('preClose', (done) => {
@@ -192,14 +192,14 @@ function refuseWhenClosing(fastify: FastifyInstance): void {
   });
 }
 
-/** Answers a function that ends the process as soon as what is under way is done, or the drain window is over. */
+/** @returns a function that exits the process when all requests are done, or after the drain timeout */
 function drainer(app: NestFastifyApplication, { logger, config }: ServiceDefinition): (why: string) => void {
   return (why) => {
     if (drain.started) return;
     drain.started = true;
     logger.info({ why }, 'draining');
     setTimeout(() => {
-      logger.warn('drain window is over: what is left is cut off');
+      logger.warn('drain timeout: remaining connections are cut');
       process.exit(1);
     }, config.DRAIN_TIMEOUT_MS).unref();
     app.close().then(

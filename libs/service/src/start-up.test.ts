@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { ConfigurationError } from './environment.js';
 import { databaseUnreachable, explainStartUp } from './start-up.js';
 
-test('an unreachable database is named without its password', () => {
+test('names an unreachable database without its password', () => {
   const { message } = databaseUnreachable(
     'postgres://users:hunter2@db.internal:5433/users',
     new AggregateError([new Error('connect ECONNREFUSED 127.0.0.1:5433')]),
@@ -12,11 +12,11 @@ test('an unreachable database is named without its password', () => {
   expect(message).not.toContain('hunter2');
 });
 
-test('a port in use is named with its variable', () => {
+test('names the variable of a port in use', () => {
   const error = Object.assign(new Error('listen'), { code: 'EADDRINUSE' });
   expect(explainStartUp(error, { HOST: '127.0.0.1', PORT: 4000 })).toMatch(/4000.*PORT/);
 });
 
-test('a fault of the operator is told without a stack', () => {
+test('reports an operator’s mistake without a stack', () => {
   expect(explainStartUp(new ConfigurationError('PORT is missing'))).toBe('PORT is missing');
 });

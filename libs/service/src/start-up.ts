@@ -1,11 +1,11 @@
 import { ConfigurationError } from './environment.js';
 
-/** A service cannot start for a reason that its operator can mend; the message names it, and no secret. */
+/** A service cannot start for a reason that its operator can fix. The message contains no secret. */
 export class StartUpError extends Error {
   override name = 'StartUpError';
 }
 
-/** What to tell an operator whose service did not start: one clear message, or the whole fault if it is ours. */
+/** The message for an operator whose service did not start, or the stack of an unexpected error. */
 export function explainStartUp(
   error: unknown,
   { HOST, PORT }: { HOST?: string; PORT?: number } = {},
@@ -17,7 +17,7 @@ export function explainStartUp(
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** The database that `url` names, as an operator would call it: host, port and name, never the password. */
+/** Names the database of `url` by host, port and name, without the password. */
 export function databaseUnreachable(url: string, cause: unknown): StartUpError {
   const { hostname, port, pathname } = new URL(url);
   const reasons = cause instanceof AggregateError ? cause.errors : [cause];

@@ -20,18 +20,19 @@ import type { Logger } from 'pino';
 import { errorFormatter } from './format-error.js';
 import { GRAPHQL_PATH } from './graphql-endpoint.js';
 import { deadlineOf } from './request-deadline.js';
+import { describeRootTypes } from './root-type-descriptions.js';
 
-/** What resolvers of a subgraph find as their GraphQL context, one for each operation. */
+/** The GraphQL context of a subgraph's resolvers, one for each operation. */
 export interface SubgraphContext {
   readonly auth: AuthContext;
-  /** When nobody waits for the answer any more, in milliseconds since 1970. */
+  /** The caller's deadline, in milliseconds since 1970. */
   readonly deadline?: number | undefined;
 }
 
-/** Turns a transaction token into who asks; throws `UntrustedCallerError`. */
+/** Verifies a transaction token. @throws UntrustedCallerError */
 export type TokenVerifier = (token: unknown) => AuthContext;
 
-/** Checks tokens made for one subgraph, with its current secret and, while secrets rotate, the previous one. */
+/** Verifies tokens for one subgraph with its current secret and, during a rotation, the previous one. */
 export function tokenVerifier(
   subgraph: string,
   secrets: { TXN_TOKEN_SECRET: string; TXN_TOKEN_SECRET_PREVIOUS?: string | undefined },
@@ -45,8 +46,8 @@ export function tokenVerifier(
 const authContexts = new WeakMap<FastifyRequest, AuthContext>();
 
 /**
- * Refuses, before any GraphQL runs, each request to the GraphQL endpoint that the gateway did not sign.
- * @param others further routes that are for the gateway alone
+ * Rejects requests to the GraphQL endpoint that the gateway has not signed, before GraphQL runs.
+ * @param others further routes that only the gateway may use
  */
 export function refuseUntrustedCallers(
   fastify: FastifyInstance,
@@ -56,7 +57,7 @@ export function refuseUntrustedCallers(
 ): void {
   const guarded: ReadonlySet<string | undefined> = new Set([GRAPHQL_PATH, ...others]);
   fastify.addHook('onRequest', (request, reply, done) => {
-    // The route, not the URL: the router also takes `/%67raphql` for it.
+    // The route, not the URL: the router also matches `/%67raphql`.
     if (!guarded.has(request.routeOptions.url)) return done();
     try {
       authContexts.set(request, verify(request.headers[TXN_TOKEN_HEADER]));
@@ -83,7 +84,7 @@ export function subgraphGraphQL(logger: Logger, directives: readonly GraphQLDire
       },
     },
     buildSchemaOptions: { directives: [...directives] },
-    transformSchema: denyByDefault,
+    transformSchema: (schema) => describeRootTypes(denyByDefault(schema)),
     fieldResolverEnhancers: ['guards'],
     graphiql: false,
     persistedQueries: false,
@@ -93,7 +94,7 @@ export function subgraphGraphQL(logger: Logger, directives: readonly GraphQLDire
     formatError: errorFormatter(logger),
     context: (request: FastifyRequest): SubgraphContext => {
       const auth = authContexts.get(request);
-      if (!auth) throw new Error('a request came past the check of its transaction token');
+      if (!auth) throw new Error('the transaction token of a request has not been verified');
       return { auth, deadline: deadlineOf(request) };
     },
   });

@@ -39,9 +39,9 @@ function limit(limits: Partial<UnfinishedLimits>): void {
 
 interface Client {
   readonly socket: WebSocket;
-  /** Its other end. */
+  /** The server's end. */
   readonly peer: WebSocket;
-  /** Below the WebSocket. */
+  /** The client's stream below the WebSocket. */
   readonly stream: Socket;
   readonly closed: Promise<string>;
 }
@@ -55,7 +55,7 @@ async function client(): Promise<Client> {
   return { socket, stream, closed, peer: accepted.at(-1)! };
 }
 
-/** Begins a message that does not end, and waits until it is counted. */
+/** Sends a part of a message, and waits until it is counted. */
 async function begin({ socket }: Client, bytes = 1): Promise<void> {
   const { held } = messages;
   socket.send(Buffer.alloc(bytes, 'x'), { fin: false });
@@ -63,10 +63,7 @@ async function begin({ socket }: Client, bytes = 1): Promise<void> {
 }
 
 async function until(isSo: () => boolean): Promise<void> {
-  for (const since = Date.now(); !isSo();) {
-    if (Date.now() - since > 5_000) throw new Error('it does not become so');
-    await delay(2);
-  }
+  while (!isSo()) await delay(2);
 }
 
 describe('a message that is not complete in time', () => {
@@ -93,7 +90,7 @@ describe('a message that is not complete in time', () => {
     await until(() => messages.held === 0);
   });
 
-  test('leaves a socket alone that sends no message, or whole ones', async () => {
+  test('leaves a socket open that sends no messages, or complete ones', async () => {
     limit({ ms: 50 });
     const [late, idle, busy] = [await client(), await client(), await client()];
     const sending = setInterval(() => {
@@ -124,8 +121,8 @@ describe('a message that is not complete in time', () => {
   });
 });
 
-describe('when unfinished messages hold more than they may', () => {
-  test('the one that began first gives way, and no other', async () => {
+describe('when unfinished messages exceed the limit', () => {
+  test('only the oldest one is dropped', async () => {
     limit({ bytes: 100 * KIB });
     const [first, second, third] = [await client(), await client(), await client()];
     await begin(first, 20 * KIB);
@@ -139,7 +136,7 @@ describe('when unfinished messages hold more than they may', () => {
     expect(messages.held).toBe(0);
   });
 
-  test('those of peers that have not proved who they are give way first', async () => {
+  test('those of unauthenticated peers are dropped first', async () => {
     limit({ bytes: 100 * KIB });
     const [known, unknown, another] = [await client(), await client(), await client()];
     for (const { peer } of [known, another]) trusted.add(peer);
@@ -160,12 +157,12 @@ describe('when unfinished messages hold more than they may', () => {
 });
 
 test.each<[string, (client: Client) => void]>([
-  ['has sent what is no frame', ({ stream }) => stream.write(Buffer.from([0xff, 0xff]))],
-  ['has said that it closes', ({ socket }) => socket.close()],
-])('nothing is counted of a socket that %s, though it stays open', async (_, send) => {
+  ['has sent an invalid frame', ({ stream }) => stream.write(Buffer.from([0xff, 0xff]))],
+  ['has sent a close frame', ({ socket }) => socket.close()],
+])('counts nothing of a socket that %s, although it stays open', async (_, send) => {
   limit({});
   const one = await client();
-  // It does not answer the server's close.
+  // It does not respond to the server's close frame.
   one.stream.pause();
   await begin(one);
   send(one);

@@ -5,27 +5,27 @@ import { FrameReader } from './frame-reader.js';
 /** WebSocket close code for "try again later" (IANA). */
 const TRY_AGAIN_LATER = 1013;
 
-/** Node.js keeps an object for each chunk that it reads, and ws one for each fragment, in bytes at most. */
+/** The largest overhead in bytes: Node.js keeps an object for each chunk, and ws one for each fragment. */
 const CHUNK_COST = 512;
 const PIECE_COST = 128;
 
 export interface UnfinishedLimits {
-  /** What unfinished messages of all sockets may hold together, in bytes. */
+  /** The limit for the unfinished messages of all sockets together, in bytes. */
   readonly bytes: number;
-  /** How long a message may take from its first byte to its last, in milliseconds. */
+  /** The longest time from the first byte of a message to its last, in milliseconds. */
   readonly ms: number;
 }
 
-/** Half of the 64 MiB that are allowed: what was held a moment ago stays in memory until it is collected. */
+/** Half of the memory budget of 64 MiB: released messages stay in memory until they are collected. */
 export const UNFINISHED_LIMITS: UnfinishedLimits = { bytes: 32 * 1024 * 1024, ms: 10_000 };
 
 /** Why a socket is closed while a message is unfinished. */
 export type UnfinishedReason = 'A message took too long to arrive' | 'Too many unfinished messages';
 
 export interface UnfinishedOptions {
-  /** Whether the peer has proved who it is. Messages of others give way to theirs. */
+  /** Whether the peer is authenticated. Messages of other peers are dropped first. */
   readonly isTrusted?: ((socket: WebSocket) => boolean) | undefined;
-  /** Closes a socket at once; by default with 1013, which clients retry. */
+  /** Closes a socket at once. Default: with 1013, after which clients retry. */
   readonly giveUp?: ((socket: WebSocket, reason: UnfinishedReason) => void) | undefined;
 }
 
@@ -37,11 +37,11 @@ interface Unfinished {
 }
 
 /**
- * Bounds what messages hold that have begun and are not complete: ws keeps them and tells nobody. The bytes are counted
- * where they arrive, beside ws. Over the limit, the message that began first gives way: others complete in moments.
+ * Limits the memory of incomplete messages. ws keeps them and does not report them, so their bytes are counted on the
+ * stream that ws reads. Over the limit, the oldest message is dropped: honest messages complete quickly.
  */
 export class UnfinishedMessages {
-  /** In the order in which they began. */
+  /** Oldest first. */
   private readonly all = new Set<Unfinished>();
   private heldBytes = 0;
 
@@ -50,14 +50,14 @@ export class UnfinishedMessages {
     private readonly options: UnfinishedOptions,
   ) {}
 
-  /** What they hold together, in bytes: at least what ws keeps for them. */
+  /** The memory of all incomplete messages, in bytes. Never less than what ws keeps for them. */
   get held(): number {
     return this.heldBytes;
   }
 
   /**
-   * Counts what arrives at a socket.
-   * @param stream that ws has just begun to read the socket from
+   * Counts the bytes that arrive at a socket.
+   * @param stream the stream that ws reads the socket from
    */
   watch(socket: WebSocket, stream: Duplex): void {
     const frames = new FrameReader();
@@ -79,7 +79,7 @@ export class UnfinishedMessages {
       release();
     };
     stream.on('data', onData);
-    // ws keeps nothing of a socket that has sent what is no frame, or has closed.
+    // ws keeps nothing of a socket that has sent an invalid frame or has closed.
     socket.once('error', stop);
     socket.once('close', stop);
   }
@@ -87,11 +87,11 @@ export class UnfinishedMessages {
   private begin(socket: WebSocket): Unfinished {
     const late = () => {
       if (!this.all.has(unfinished)) return;
-      // What waits because we do not read is not late: ws pauses for a client that reads slowly.
+      // ws pauses reading for a client that reads slowly. That is not the client's delay.
       if (socket.isPaused) unfinished.timer.refresh();
       else this.giveUp(unfinished, 'A message took too long to arrive');
     };
-    // A process that was busy for as long has not read yet what came in time: it does before the next turn.
+    // After a busy period, bytes that arrived in time are read before setImmediate runs.
     const timer = setTimeout(() => setImmediate(late), this.limits.ms);
     const unfinished: Unfinished = { socket, bytes: 0, pieces: 0, timer };
     this.all.add(unfinished);
@@ -107,7 +107,7 @@ export class UnfinishedMessages {
     while (this.heldBytes > this.limits.bytes) this.giveUp(this.first, 'Too many unfinished messages');
   }
 
-  /** The one that began first, of untrusted peers if there is one. */
+  /** The oldest message, of an untrusted peer if there is one. */
   private get first(): Unfinished {
     const { isTrusted = () => false } = this.options;
     let first: Unfinished | undefined;
@@ -131,7 +131,7 @@ export class UnfinishedMessages {
   }
 }
 
-/** A peer in the middle of a message cannot answer a close. */
+/** A peer in the middle of a message cannot respond to a close frame. */
 function closeAtOnce(socket: WebSocket, reason: string): void {
   socket.close(TRY_AGAIN_LATER, reason);
   socket.terminate();

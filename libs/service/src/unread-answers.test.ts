@@ -1,17 +1,16 @@
 import { once } from 'node:events';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { fastify, type FastifyInstance } from 'fastify';
 import { pino } from 'pino';
-import { endUnreadAnswers } from './unread-answers.js';
+import { closeUnreadResponses } from './unread-answers.js';
 
-/** More than the buffers of the system take in. */
+/** More than the kernel's buffers hold. */
 const LARGE = 32 * 1024 * 1024;
-/** As much as is read at a time. */
+/** The number of bytes that the slow client reads at a time. */
 const STEP = 1024 * 1024;
-const FOREVER = 60_000;
-const PATIENCE_MS = 10_000;
+const NEVER = 60_000;
 
 let server: FastifyInstance;
 const logged: string[] = [];
@@ -25,7 +24,7 @@ afterEach(async () => {
 async function serve(stallMs: number, readMs: number): Promise<void> {
   server = fastify({ forceCloseConnections: true });
   const logger = pino({}, { write: (line) => void logged.push((JSON.parse(line) as { why: string }).why) });
-  endUnreadAnswers(server, logger, stallMs, readMs);
+  closeUnreadResponses(server, logger, stallMs, readMs);
   server.get('/large', async () => 'x'.repeat(LARGE));
   server.get('/small', async () => 'small');
   server.get('/stream', (_, reply) => {
@@ -35,8 +34,8 @@ async function serve(stallMs: number, readMs: number): Promise<void> {
   await server.listen({ port: 0, host: '127.0.0.1' });
 }
 
-/** Asks for all of it at once on one connection, and reads nothing. */
-async function ask(...paths: string[]): Promise<Socket> {
+/** Sends all requests at once on one connection, and reads nothing. */
+async function request(...paths: string[]): Promise<Socket> {
   const socket = connect((server.server.address() as AddressInfo).port, '127.0.0.1');
   sockets.push(socket.on('error', () => undefined));
   socket.pause();
@@ -48,63 +47,78 @@ async function ask(...paths: string[]): Promise<Socket> {
 const connections = () =>
   new Promise<number>((resolve) => server.server.getConnections((_, count) => resolve(count)));
 
+/** Waits until so many connections are open. */
 async function untilOpen(count: number): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
-  while ((await connections()) !== count) {
-    if (Date.now() > deadline) throw new Error(`there are not ${count} connections left`);
-    await delay(5);
-  }
+  while ((await connections()) !== count) await delay(5);
 }
 
-test.each([
-  ['alone', ['/large']],
-  ['with another one waiting behind it', ['/large', '/small']],
-])('an answer that is not read is ended, %s', async (_, paths) => {
-  await serve(100, FOREVER);
-  await ask(...paths);
-  await untilOpen(0);
-  expect(logged).toEqual([expect.stringContaining('nothing read')]);
-});
-
-test('an answer that is read slowly is read whole, however long that takes', async () => {
-  await serve(500, FOREVER);
-  const socket = await ask('/large');
+/** Reads one step every 20 ms. @returns whether all was read, the total time, and the longest time between two steps */
+async function readSlowly(socket: Socket) {
   const seen = { bytes: 0 };
   socket.on('data', ({ length }: Buffer) => {
     seen.bytes += length;
     if (seen.bytes % STEP < length) socket.pause();
   });
   const from = performance.now();
+  let [last, longestGapMs] = [from, 0];
   while (seen.bytes < LARGE && !socket.destroyed) {
     socket.resume();
     await delay(20);
+    longestGapMs = Math.max(longestGapMs, performance.now() - last);
+    last = performance.now();
   }
-  expect(seen.bytes).toBeGreaterThan(LARGE);
-  expect(performance.now() - from).toBeGreaterThan(500);
-  expect(logged).toEqual([]);
-});
+  return { isComplete: seen.bytes >= LARGE, tookMs: last - from, longestGapMs };
+}
 
-test('an answer that is read by drops is ended in the end', async () => {
-  await serve(FOREVER, 500);
-  const socket = await ask('/large');
-  const drops = setInterval(() => socket.read(1), 10);
-  await untilOpen(0);
-  clearInterval(drops);
-  expect(logged).toEqual([expect.stringContaining('not read within')]);
-});
+describe('a response', () => {
+  test.each([
+    ['that is not read', ['/large']],
+    ['that is not read while another one waits behind it', ['/large', '/small']],
+  ])('%s is closed with its connection', async (_, paths) => {
+    await serve(100, NEVER);
+    await request(...paths);
+    await untilOpen(0);
+    expect(logged).toEqual([expect.stringContaining('nothing read')]);
+  });
 
-test('what is read stays open and serves what comes later, and a stream is left to who streams', async () => {
-  await serve(200, 400);
-  await ask('/stream');
-  const socket = await ask('/small');
-  const seen = () => once(socket.resume(), 'data').then(String);
-  expect(await seen()).toContain('small');
-  for (const count of [1, 2]) {
-    // By then the others would be ended, too.
-    await ask('/large');
-    await untilOpen(2);
-    expect(logged).toHaveLength(count);
-  }
-  socket.write('GET /small HTTP/1.1\r\nhost: a\r\n\r\n');
-  expect(await seen()).toContain('small');
+  test('that is read slowly is sent completely, even if that takes longer than the longest stall', async () => {
+    const stallMs = 500;
+    await serve(stallMs, NEVER);
+    for (;;) {
+      const { isComplete, tookMs, longestGapMs } = await readSlowly(await request('/large'));
+      // On a busy machine this process may pause, and is then a client that has stalled. Such a try proves nothing.
+      if (longestGapMs < stallMs / 2) {
+        expect(isComplete).toBe(true);
+        expect(tookMs).toBeGreaterThan(stallMs);
+        expect(logged).toEqual([]);
+        return;
+      }
+      logged.length = 0;
+    }
+  });
+
+  test('that is read one byte at a time is closed after the longest time for reading', async () => {
+    await serve(3_000, 500);
+    const socket = await request('/large');
+    const bytes = setInterval(() => socket.read(1), 10);
+    await untilOpen(0);
+    clearInterval(bytes);
+    expect(logged).toEqual([expect.stringContaining('not read within')]);
+  });
+
+  test('that is read leaves its connection open, and a stream is left alone', async () => {
+    await serve(200, 400);
+    await request('/stream');
+    const socket = await request('/small');
+    const received = () => once(socket.resume(), 'data').then(String);
+    expect(await received()).toContain('small');
+    for (const count of [1, 2]) {
+      // Both time limits have passed for the other two connections, too.
+      await request('/large');
+      await untilOpen(2);
+      expect(logged).toHaveLength(count);
+    }
+    socket.write('GET /small HTTP/1.1\r\nhost: a\r\n\r\n');
+    expect(await received()).toContain('small');
+  });
 });

@@ -17,7 +17,7 @@ beforeEach(async () => {
   server = createServer({ connectionsCheckingInterval: 20 }, (_request, response) =>
     responses.push(response),
   );
-  // It can only be this short once the server is made.
+  // It can only be set this low on an existing server.
   server.headersTimeout = server.requestTimeout = 100;
   const logger = createLogger('test', 'info', { write: (line) => log.push(line) });
   const unrouted = unroutedRequests(logger, { 'x-of': 'every response' });
@@ -37,7 +37,7 @@ const GET = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n';
 const REJECTED = /x-of: every response\r\n[^]*x-request-id: (\S+)\r\n[^]*{"errors":\[{"message":/;
 
 test.each(['GET / HT', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nx'])(
-  'rejects a request of which nothing follows %j, and logs it',
+  'rejects a request that stops after %j, and logs it',
   async (bytes) => {
     socket.write(bytes);
     await closed;
@@ -49,20 +49,20 @@ test.each(['GET / HT', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nx
   },
 );
 
-test('does not log a connection on which nothing comes', async () => {
+test('does not log a connection without data', async () => {
   await closed;
   expect(heard).toMatch(REJECTED);
   expect(log).toEqual([]);
 });
 
-test('does not log a request that it rejects', async () => {
+test('does not log the content of a rejected request', async () => {
   socket.write('GET /secret-1 HTTP/1.1\r\nauthorization: secret-2\r\nfaulty line\r\n\r\n');
   await closed;
   expect(heard).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
   expect([log.length, log.join('').includes('secret')]).toEqual([1, false]);
 });
 
-test('sends no response that would be taken for that of the request before', async () => {
+test('sends no response that the client would take for another one', async () => {
   socket.write(GET);
   await once(server, 'request');
   socket.write('faulty\r\n\r\n');
@@ -70,7 +70,7 @@ test('sends no response that would be taken for that of the request before', asy
   expect(heard).toBe('');
 });
 
-test('sends nothing into a response that has begun', async () => {
+test('sends nothing within a response that has begun', async () => {
   socket.write('POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n');
   await once(server, 'request');
   responses[0]!.write('begun');

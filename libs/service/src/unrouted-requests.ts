@@ -6,11 +6,11 @@ import { badRequest, badRequestError } from './bad-request.js';
 import { rawResponse } from './raw-response.js';
 import { newRequestId, REQUEST_ID_HEADER } from './request-id.js';
 
-/** What Node's parser reports: its own code, and the reason in words. */
+/** An error of Node's parser, with its code and reason. */
 interface ClientError extends Error {
   readonly code?: string;
   readonly reason?: string;
-  /** A Buffer, whatever Fastify's types say. */
+  /** A Buffer, in spite of Fastify's types. */
   readonly rawPacket?: unknown;
 }
 
@@ -25,7 +25,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, message: 'The request did not arrive in time.' },
   HPE_HEADER_OVERFLOW: {
     status: 431,
-    message: `The address and headers are too large. Together they may have ${maxHeaderSize} bytes.`,
+    message: `The URL and headers are too large. Together they may have ${maxHeaderSize} bytes.`,
   },
   HPE_CHUNK_EXTENSIONS_OVERFLOW: { status: 413, message: 'The chunk extensions are too large.' },
   HPE_INVALID_VERSION: VERSION,
@@ -35,35 +35,35 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
 const REQUEST_LINE = /^[\w!#$%&'*+.^`|~-]{1,40} \S+ HTTP\/1\.[01]\r\n/;
 
 /**
- * Responses to requests that never reach a route, and so no hook: Fastify would send its own form of error, without a
+ * Responses to requests that reach no route, and so no hook. Fastify would send errors in its own format, without a
  * request id.
- * @param headers those of every response
+ * @param headers headers of every response
  */
 export function unroutedRequests(logger: Logger, headers: Readonly<Record<string, string>>) {
   const log = (requestId: string, status: number, why: string | undefined, level: 'info' | 'debug') =>
     logger[level]({ requestId, path: 'none', status, why }, 'request rejected before routing');
 
   return {
-    /** Answers what Node cannot parse, and what does not arrive in time. */
+    /** For requests that Node cannot parse, or that do not arrive in time. */
     clientErrorHandler(error: ClientError, socket: Socket): void {
-      if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
+      if (error.code === 'ECONNRESET' || !socket.writable || hasPendingResponse(socket)) {
         socket.destroy();
         return;
       }
       const { status, message } = refusalOf(error);
       const id = newRequestId();
-      // Browsers open connections ahead, and may send nothing on them.
+      // Browsers open connections in advance, and may send nothing on them.
       log(id, status, error.code, socket.bytesRead > 0 ? 'info' : 'debug');
       socket.end(rawResponse(status, badRequestError(message), id, headers), () => socket.destroy());
     },
 
-    /** Answers what the router cannot read. */
+    /** For URLs that the router cannot parse. */
     frameworkErrors(error: FastifyError, { id }: FastifyRequest, reply: FastifyReply): void {
       const status = error.statusCode === 414 ? 414 : 400;
       const message =
         status === 414
-          ? 'A part of the address is too long.'
-          : 'The address is not valid: a % must be followed by two hexadecimal digits that encode UTF-8.';
+          ? 'A part of the URL is too long.'
+          : 'The URL is not valid: a % must be followed by two hexadecimal digits that encode UTF-8.';
       log(id, status, error.code, 'info');
       void reply
         .code(status)
@@ -84,10 +84,10 @@ function refusalOf({ code = '', reason, rawPacket }: ClientError): Refusal {
 }
 
 /**
- * Whether the response to another request of this connection is still to be sent, so that a response to this one would
- * be taken for it. Node's own handler looks into the same property.
+ * Whether another response on this connection is pending, which the client would confuse with a new one. Node's own
+ * handler reads the same property.
  */
-function isAnswering(socket: Socket & { _httpMessage?: ServerResponse | null }): boolean {
+function hasPendingResponse(socket: Socket & { _httpMessage?: ServerResponse | null }): boolean {
   const response = socket._httpMessage;
   return response != null && (response.headersSent || response.req.complete);
 }

@@ -1,10 +1,10 @@
-/** A pause that can be cut short. One caller naps at a time. */
+/** A timer that can be woken early. Only one caller may wait at a time. */
 export class WakeableTimer {
   private wakeNow: (() => void) | undefined;
   private woken = false;
 
-  /** Returns after so many milliseconds, or when woken; at once when that has happened since the last timer. */
-  async take(ms: number): Promise<void> {
+  /** Waits until the time is over or `wake` is called. Returns at once if it was called since the last wait. */
+  async wait(ms: number): Promise<void> {
     if (!this.woken) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, ms);

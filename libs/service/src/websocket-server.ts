@@ -9,7 +9,7 @@ import { rawResponse } from './raw-response.js';
 import { newRequestId } from './request-id.js';
 import { UNFINISHED_LIMITS, UnfinishedMessages, type UnfinishedOptions } from './unfinished-messages.js';
 
-/** Messages of ours come whole; one in more pieces, or a reader that is behind by more, is an attack on the memory. */
+/** Clients send messages in one piece. More fragments, or more unread chunks, are an attack on memory. */
 const MOST_FRAGMENTS = 1_000;
 const MOST_CHUNKS = 16 * 1024;
 
@@ -22,12 +22,12 @@ export interface Refusal {
 
 export interface WebSocketOptions extends UnfinishedOptions {
   readonly path: string;
-  /** The largest message accepted, in bytes; a larger one closes the socket with 1009. */
+  /** The largest message accepted, in bytes. A larger one closes the socket with 1009. */
   readonly maxPayload: number;
   readonly logger: Logger;
   /** Headers of every response that rejects an upgrade. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Null for those who may come in. */
+  /** Returns null to accept the upgrade. */
   readonly refuse?: (request: IncomingMessage) => Refusal | null;
 }
 
@@ -43,8 +43,8 @@ const OTHER_PROTOCOL: Refusal = {
 };
 
 /**
- * Takes WebSocket upgrades at `path` of an HTTP server. NestJS's own handler leaves an upgrade to any other
- * address unanswered, so that its socket leaks; here every client that is not let in gets a response and is closed.
+ * Accepts WebSocket upgrades at `path` of an HTTP server. All other upgrades get a response and are closed. (NestJS's own
+ * handler ignores upgrades at other paths, so their sockets leak.)
  */
 export function acceptWebSockets(server: Server, options: WebSocketOptions) {
   const { path, maxPayload, refuse, logger, headers = {} } = options;
@@ -68,10 +68,10 @@ export function acceptWebSockets(server: Server, options: WebSocketOptions) {
     const known = refused === NOT_FOUND ? 'none' : path;
     logger.info({ requestId, path: known, status, code: error.extensions?.['code'] }, 'WebSocket rejected');
     const response = rawResponse(status, error, requestId, { ...headers, ...refused.headers });
-    // Destroyed once that is written: a client that never closes its half must not keep the socket.
+    // Destroyed after the response: a client that never closes its side must not keep the socket.
     socket.end(response, () => socket.destroy());
   };
-  // ws would answer by itself: a version that it does not know, a key that is none.
+  // ws itself would respond to an unknown version or an invalid key.
   webSockets.on('wsClientError', ({ message }, socket) =>
     reject(socket, {
       status: 400,

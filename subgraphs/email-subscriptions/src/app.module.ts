@@ -15,7 +15,7 @@ import { StreamFigures } from './subscribers/stream/stream-figures.js';
 import { SubscribersModule } from './subscribers/subscribers.module.js';
 import { MessageListener } from './tcp/message-listener.js';
 
-/** The whole subgraph. Wiring it opens nothing: who wants it to serve opens the database and takes WebSockets. */
+/** The whole subgraph. The modules open no connection: `emailSubscriptionsService` opens the database and the endpoints. */
 @Module({})
 export class AppModule {
   static with(settings: Settings, logger: Logger, metrics = new Registry()): DynamicModule {

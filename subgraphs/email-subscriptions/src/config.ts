@@ -8,8 +8,8 @@ import {
 import { tcpEnvironment } from './tcp/tcp-config.js';
 
 /**
- * Everything that this service reads from its environment.
- * @throws ConfigurationError that names every bad or missing variable
+ * Reads all environment variables of this service.
+ * @throws ConfigurationError that names every invalid or missing variable
  */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
   return readEnvironment(
@@ -30,7 +30,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
 export type Config = ReturnType<typeof readConfig>;
 
 /**
- * All that migrations need.
+ * Reads the only variable that migrations need.
  * @throws ConfigurationError
  */
 export function readDatabaseUrl(environment: NodeJS.ProcessEnv = process.env): string {

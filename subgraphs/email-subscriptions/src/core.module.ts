@@ -4,7 +4,7 @@ import type { Registry } from 'prom-client';
 import type { Config } from './config.js';
 import { CursorCodec } from '@supergraph/service/pagination/cursor-codec';
 
-/** What of the configuration the modules of this service use. */
+/** The part of the configuration that the modules of this service use. */
 export type Settings = Pick<
   Config,
   'DATABASE_URL' | 'DATABASE_POOL_SIZE' | 'CURSOR_SECRET' | 'EVENT_LOG_RETENTION_HOURS' | 'TCP_PORT'
@@ -13,10 +13,10 @@ export type Settings = Pick<
 /** Injects the service's pino `Logger`. */
 export const LOGGER = Symbol('logger');
 
-/** Injects the `Registry` of what the service measures. */
+/** Injects the `Registry` of the service's metrics. */
 export const METRICS = Symbol('metrics');
 
-/** What every other module may inject. */
+/** Global providers. */
 @Module({})
 export class CoreModule {
   static with(settings: Settings, logger: Logger, metrics: Registry): DynamicModule {

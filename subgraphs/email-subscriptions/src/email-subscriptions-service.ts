@@ -13,10 +13,10 @@ import { SubscriberStream } from './subscribers/stream/subscriber-stream.js';
 import { MessageListener } from './tcp/message-listener.js';
 import { tcpOptions } from './tcp/tcp-config.js';
 
-/** What the supergraph calls this subgraph, and tokens their audience. */
+/** The name of this subgraph in the supergraph, and the audience of its tokens. */
 const NAME = 'email-subscriptions';
 
-/** The service as `startService` runs it: wired, then the database opened and WebSockets taken. */
+/** The service for `startService`, which builds the modules, opens the database and then accepts connections. */
 export function emailSubscriptionsService(
   config: Config,
   logger = createLogger(NAME, config.LOG_LEVEL),

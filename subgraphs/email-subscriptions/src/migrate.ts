@@ -4,7 +4,7 @@ import { createDataSource, UNLIMITED } from './database/create-data-source.js';
 import { openConnections } from './database/open-database.js';
 import { runPendingMigrations } from './database/run-migrations.js';
 
-/** Brings the database named by DATABASE_URL up to date. Safe to start twice at once. */
+/** Migrates the database of DATABASE_URL. Several processes may run it at the same time. */
 try {
   const url = readDatabaseUrl();
   const dataSource = createDataSource(url, UNLIMITED);

@@ -4,7 +4,7 @@ import { createDataSource, UNLIMITED } from './database/create-data-source.js';
 import { openDatabase } from './database/open-database.js';
 import { startNewEpoch } from './event-log/start-new-epoch.js';
 
-/** To be run once after the database named by DATABASE_URL was restored from a backup, or has lost commits. */
+/** Run it once after the database of DATABASE_URL was restored from a backup or lost commits. */
 try {
   const url = readDatabaseUrl();
   const dataSource = createDataSource(url, UNLIMITED);

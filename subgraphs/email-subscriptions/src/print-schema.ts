@@ -7,7 +7,7 @@ import { createLogger } from '@supergraph/service/logger';
 import { AppModule } from './app.module.js';
 import type { Settings } from './core.module.js';
 
-/** Nothing of this is used: wiring opens no database and makes no cursor. */
+/** Required but unused: the modules open no database and create no cursors. */
 const placeholders: Settings = {
   DATABASE_URL: 'postgres://127.0.0.1/unused',
   DATABASE_POOL_SIZE: 1,

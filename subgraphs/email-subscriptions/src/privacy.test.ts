@@ -6,18 +6,18 @@ import { withService } from './testing/with-service.js';
 const ADD = 'mutation ($input: AddSubscriberInput!) { addSubscriber(input: $input) { created } }';
 const INPUT = { email: 'Secret.Person@example.com', name: 'Secret Person' };
 
-describe('a fault that nobody foresaw', () => {
+describe('an unexpected error', () => {
   const running = withService();
 
-  test('leaves with an id to look it up by, and is logged under it without anything personal', async () => {
+  test('returns only a request id, and is logged under this id without personal data', async () => {
     const { service } = running;
     await addSubscriber(service, { email: 'secret.first@example.com' });
-    // Postgres hands out the whole row that breaks a constraint, TypeORM all parameters of the statement.
+    // The error of Postgres has the whole row, and that of TypeORM all parameters.
     await service.database.query(
-      'ALTER TABLE subscribers ADD CONSTRAINT nobody_more CHECK (false) NOT VALID',
+      'ALTER TABLE subscribers ADD CONSTRAINT no_more_rows CHECK (false) NOT VALID',
     );
 
-    const overHttp = await service.ask(ADD, { variables: { input: INPUT } });
+    const overHttp = await service.request(ADD, { variables: { input: INPUT } });
     const socket = await service.connect();
     socket.subscribe('1', ADD, tokenFor(EDITOR), { input: INPUT });
     const overSocket = (await socket.next()).payload as typeof overHttp;
@@ -39,7 +39,7 @@ describe('a fault that nobody foresaw', () => {
         lines.filter((line) => line.requestId === requestId && line.msg === 'unforeseen error'),
       ).toHaveLength(1);
     }
-    expect(service.log.join('')).toContain('nobody_more');
+    expect(service.log.join('')).toContain('no_more_rows');
     expect(service.log.join('')).not.toMatch(/secret/i);
   });
 });

@@ -11,40 +11,42 @@ describe('the subgraph', () => {
   test.each([
     ['without a token', {}],
     ['with an empty token', { [TXN_TOKEN_HEADER]: '' }],
-    ['with no JWT', { [TXN_TOKEN_HEADER]: 'token' }],
+    ['with a token that is not a JWT', { [TXN_TOKEN_HEADER]: 'token' }],
     ['with an expired token', { [TXN_TOKEN_HEADER]: expiredTokenFor(EDITOR) }],
     ['with a token for another subgraph', { [TXN_TOKEN_HEADER]: tokenFor(EDITOR, 'users') }],
     [
-      'with a token that somebody else signed',
+      'with a token that is signed with another secret',
       {
         [TXN_TOKEN_HEADER]: tokenFor(
           EDITOR,
           'email-subscriptions',
-          'not the secret of this subgraph: another',
+          'another secret than that of this subgraph',
         ),
       },
     ],
     ['with an access token', { authorization: `Bearer ${tokenFor(EDITOR)}` }],
-  ])('refuses a request %s, and runs nothing of it', async (_, headers) => {
-    let answer: unknown;
+  ])('rejects a request %s without a query', async (_, headers) => {
+    let result: unknown;
     const statements = await statementsOf(running.service, async () => {
       const mutation = 'mutation { addSubscriber(input: { email: "a@example.com" }) { created } }';
-      answer = await running.service.ask(mutation, { headers });
+      result = await running.service.request(mutation, { headers });
     });
-    expect(answer).toEqual({
+    expect(result).toEqual({
       status: 401,
       errors: [{ message: expect.any(String), extensions: { code: 'UNTRUSTED_CALLER' } }],
     });
     expect(statements).toEqual([]);
   });
 
-  test('answers an anonymous caller whom the gateway vouches for', async () => {
-    const { status, data } = await running.service.ask('{ __typename }', { as: ANONYMOUS });
+  test('accepts an anonymous request with a token of the gateway', async () => {
+    const { status, data } = await running.service.request('{ __typename }', { as: ANONYMOUS });
     expect({ status, data }).toEqual({ status: 200, data: { __typename: 'Query' } });
   });
 
-  test('is healthy without a token', async () => {
+  test('returns its health without a token, and does not listen for TCP messages without TCP_PORT', async () => {
     const response = await fetch(`${running.service.origin}/health/ready`);
-    expect(await response.json()).toMatchObject({ status: 'ready', checks: { database: 'up' } });
+    const { status, checks } = (await response.json()) as { status: string; checks: object };
+    expect({ status, checks }).toEqual({ status: 'ready', checks: { database: 'up' } });
+    expect(running.service.tcpPort).toBeUndefined();
   });
 });

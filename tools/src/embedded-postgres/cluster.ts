@@ -6,15 +6,15 @@ import { Fault } from '../fault.js';
 import type { PostgresHome } from './home.js';
 import type { User } from './reachable.js';
 
-/** The options of `spawn` that make the child run as `user`, away from the signals that our terminal sends us. */
+/** Options of `spawn` to run a child as `user`, without signals from the terminal. */
 export function spawnAs(user: User | undefined): { detached: true; cwd: string; uid?: number; gid?: number } {
-  // Node takes 32-bit signed numbers here, and macOS has a `nobody` beyond them.
+  // Node expects signed 32-bit numbers, and the uid of `nobody` on macOS is larger.
   return { detached: true, cwd: '/', ...(user && { uid: user.uid | 0, gid: user.gid | 0 }) };
 }
 
 /**
- * Makes the cluster unless it exists: UTF-8, sorted and compared by code point whatever the machine's locales,
- * passwords by SCRAM. It is made in a folder beside and renamed, so an interrupted run leaves no half cluster.
+ * Creates the cluster unless it exists: UTF-8, sorted by code point on all machines, SCRAM passwords. It is created in a
+ * temporary folder and renamed, so that an interrupted run leaves no incomplete cluster.
  */
 export async function createClusterIfMissing(
   home: PostgresHome,
@@ -42,7 +42,7 @@ export async function createClusterIfMissing(
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
     '--locale=C',
-    // What counts as a letter, for pg_trgm and full text: macOS knows C.UTF-8 by this name only.
+    // Decides which characters are letters, for pg_trgm and full text. macOS has another name for C.UTF-8.
     `--lc-ctype=${process.platform === 'darwin' ? 'UTF-8' : 'C.UTF-8'}`,
     ...(durable ? [] : ['--no-sync']),
   ]);
@@ -61,5 +61,5 @@ async function runInitdb(initdb: string, user: User | undefined, args: string[])
     });
   });
   const [code, complaint] = await Promise.all([ended, text(child.stderr)]);
-  if (code !== 0) throw new Fault(`Postgres could not make its data directory:\n${complaint.trim()}`);
+  if (code !== 0) throw new Fault(`Postgres could not create its data directory:\n${complaint.trim()}`);
 }

@@ -1,15 +1,15 @@
 import { escapeIdentifier, escapeLiteral, type Client } from 'pg';
 import { withClient } from '../postgres-client.js';
 
-/** A database and the role that owns it: both have the same name. */
+/** A database and the role that owns it. Both have the same name. */
 export interface OwnedDatabase {
   name: string;
   password: string;
 }
 
 /**
- * Makes each database with a role of its own, or gives an existing role this password. Nobody but its owner (and the
- * superuser) can connect to a database. May be called again at any time.
+ * Creates each database and its role, or sets the password of an existing role. Only the owner (and the superuser) can
+ * connect to a database. May be called again.
  */
 export async function createOwnedDatabases(
   superuserUrl: string,
@@ -31,12 +31,12 @@ export async function createOwnedDatabases(
   });
 }
 
-/** New databases let everybody in; this one lets in its owner alone. */
+/** By default all roles can connect to a new database. After this only its owner can. */
 export async function closeToOthers(client: Client, database: string): Promise<void> {
   await client.query(`REVOKE ALL ON DATABASE ${escapeIdentifier(database)} FROM PUBLIC`);
 }
 
-/** The owner's address of a database on the same server. */
+/** The owner's URL of a database on the same server. */
 export function ownerUrl(superuserUrl: string, { name, password }: OwnedDatabase, database = name): string {
   const url = new URL(superuserUrl);
   url.username = name;

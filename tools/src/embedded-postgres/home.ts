@@ -6,25 +6,24 @@ import { writeAtomically } from '../write-atomically.js';
 import { stopLeftoverPostgres } from './leftover.js';
 import { firstClosedFolder, unprivilegedUser, type User } from './reachable.js';
 
-/** Where root keeps what an unprivileged user must reach and cannot reach in the data directory. */
+/** For root: the parent of homes that Postgres' user could not reach in the data directory. */
 export const SYSTEM_FOLDER = '/var/lib/subscribers-supergraph';
 
-/** Where one embedded Postgres lives and as whom it runs. */
+/** The folder and the user of an embedded Postgres. */
 export interface PostgresHome {
   folder: string;
   /** The Postgres data directory. */
   cluster: string;
-  /** Undefined: as ourselves. */
+  /** Undefined: the current user. */
   user: User | undefined;
 }
 
 /**
- * Finds (and makes, if need be) the folder of this data directory's Postgres.
+ * Finds or creates the folder of this data directory's Postgres.
  *
- * As an ordinary user that is `dataDir` itself. As root, Postgres runs as the owner of the existing cluster, or as
- * `nobody`; when that user cannot enter `dataDir`, its home is a folder below `systemFolder`, named by a hash of
- * `dataDir`. A note in `dataDir` points there, so that the answer stays the same whatever becomes of the modes. A home
- * without such a note was left behind by a data directory that somebody has deleted: it is set aside, not used.
+ * For an ordinary user, it is `dataDir` itself. For root, Postgres runs as the owner of the existing cluster, or as
+ * `nobody`. If that user cannot enter `dataDir`, the home is a folder below `systemFolder`, named by a hash of `dataDir`,
+ * and a note in `dataDir` points to it. A home without a note belonged to a deleted data directory and is set aside.
  */
 export async function openHome(
   dataDir: string,
@@ -55,7 +54,7 @@ export async function openHome(
   }
   if (noted === undefined && owner !== undefined) {
     throw new Fault(
-      `The Postgres data in ${here} belongs to ${user.name} (uid ${user.uid}), who may not enter ${closed}.`,
+      `The Postgres data in ${here} belongs to ${user.name} (uid ${user.uid}), who cannot enter ${closed}.`,
     );
   }
 
@@ -67,21 +66,21 @@ export async function openHome(
   await mkdir(home, { recursive: true });
   await chmod(systemFolder, 0o711);
   await chmod(home, 0o711);
-  log(`Postgres runs as "${user.name}", who may not enter ${closed ?? dataDir}: its data is in ${home}`);
+  log(`Postgres runs as "${user.name}", who cannot enter ${closed ?? dataDir}: its data is in ${home}`);
   return homeIn(home, user);
 }
 
-/** Whether an earlier start has made this data directory's cluster, wherever it lies. */
+/** Whether this data directory has a cluster, also if it is elsewhere. */
 export async function hasCluster(dataDir: string): Promise<boolean> {
   return (await ownerOf(path.join((await notedHome(dataDir)) ?? dataDir, 'cluster'))) !== undefined;
 }
 
-/** Stops what an earlier, killed run has left running on this data directory's cluster, wherever it lies. */
+/** Stops the Postgres that an earlier, killed run has left running on this data directory's cluster. */
 export async function stopLeftover(dataDir: string, log: (line: string) => void): Promise<void> {
   await stopLeftoverPostgres(homeIn((await notedHome(dataDir)) ?? dataDir, undefined), log);
 }
 
-/** Stops what still runs on this data directory's cluster and deletes all of it, wherever it lies. */
+/** Stops the Postgres of this data directory and deletes all its data. */
 export async function removeEmbeddedPostgres(dataDir: string): Promise<void> {
   const folder = (await notedHome(dataDir)) ?? dataDir;
   await stopLeftoverPostgres(homeIn(folder, undefined), () => undefined);
@@ -112,7 +111,7 @@ async function setAside(home: string, log: (line: string) => void): Promise<void
   await stopLeftoverPostgres(homeIn(home, undefined), log);
   const aside = `${home}.of-deleted-data-dir-${Date.now()}`;
   await rename(home, aside);
-  log(`the data directory was deleted, so its earlier Postgres data is set aside: ${aside}`);
+  log(`the data directory was deleted: its earlier Postgres data is now in ${aside}`);
 }
 
 async function ownerOf(file: string): Promise<User | undefined> {

@@ -48,7 +48,7 @@ afterEach(async () => {
 });
 
 describe('the embedded Postgres', () => {
-  test('starts in an empty folder and keeps its data over a restart', async () => {
+  test('starts in an empty folder, keeps its data over a restart, and knows letters beyond ASCII', async () => {
     const first = await start();
     expect(first.version).toMatch(/^17\./);
     await remember(first, 'Schätze');
@@ -57,33 +57,22 @@ describe('the embedded Postgres', () => {
 
     const second = await start();
     expect(await rows(second)).toEqual([{ word: 'Schätze' }]);
-    await second.stop();
-  });
-
-  test('knows letters beyond ASCII, whatever the locale of the machine', async () => {
-    const postgres = await start();
-    const trigrams = await withClient(postgres.superuserUrl, async (client) => {
+    const trigrams = await withClient(second.superuserUrl, async (client) => {
       await client.query('CREATE EXTENSION pg_trgm');
       return (await client.query("SELECT show_trgm('ÄÖÜ')")).rows[0];
     });
     expect(trigrams.show_trgm).not.toEqual([]);
-    await postgres.stop();
+    await second.stop();
   });
 
-  test('starts again after its process was killed, with the data there', async () => {
+  test('keeps its data after a kill, and stops the one that an earlier, killed run has left', async () => {
     const killed = await start();
     await remember(killed, 'kept');
     process.kill(killed.pid, 'SIGKILL');
     await killed.exited;
 
-    const next = await start();
-    expect(await rows(next)).toEqual([{ word: 'kept' }]);
-    await next.stop();
-  });
-
-  test('takes over from one that an earlier, killed run has left running', async () => {
     const left = await start();
-    await remember(left, 'kept');
+    expect(await rows(left)).toEqual([{ word: 'kept' }]);
 
     port = await freePort();
     const next = await start();
@@ -93,11 +82,11 @@ describe('the embedded Postgres', () => {
     await next.stop();
   });
 
-  test('leaves a stranger alone that has got the pid of an earlier run', async () => {
+  test('does not signal another process with the pid of an earlier run', async () => {
     const earlier = await start();
     await earlier.stop();
-    const stranger = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
-    const pid = stranger.pid as number;
+    const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+    const pid = other.pid as number;
     const identity = await processIdentity(pid);
     const cluster = path.join(earlier.folder, 'cluster');
     await writeFile(path.join(cluster, 'postmaster.pid'), `${pid}\n${cluster}\n0\n${port}\n\n127.0.0.1\n`);
@@ -105,10 +94,10 @@ describe('the embedded Postgres', () => {
     const next = await start();
     expect(await processIdentity(pid)).toBe(identity);
     await next.stop();
-    stranger.kill('SIGKILL');
+    other.kill('SIGKILL');
   });
 
-  test('makes its cluster anew after an interrupted first start', async () => {
+  test('creates its cluster after an interrupted first start', async () => {
     const first = await start();
     const { folder } = first;
     await first.stop();
@@ -120,7 +109,7 @@ describe('the embedded Postgres', () => {
     await next.stop();
   });
 
-  test('names the variable and the port when the port is in use', async () => {
+  test('says why it does not start: a port in use with its variable, or the log of Postgres', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => {
       other.listen(port, '127.0.0.1', resolve);
@@ -128,10 +117,8 @@ describe('the embedded Postgres', () => {
     await expect(start()).rejects.toThrow(
       `POSTGRES_PORT: port ${port} is in use by another program. Set POSTGRES_PORT to a free port.`,
     );
-    other.close();
-  });
+    await new Promise((resolve) => other.close(resolve));
 
-  test('shows what Postgres says when it refuses to start', async () => {
     const attempt = start({ no_such_setting: '1' });
     await expect(attempt).rejects.toThrow('unrecognized configuration parameter "no_such_setting"');
   });
@@ -145,21 +132,21 @@ asRoot('as root', () => {
     dataDir = path.join(parent, 'closed', 'data');
   };
 
-  test('keeps data elsewhere, and says so, when the unprivileged user cannot enter the folder', async () => {
+  test('stores data elsewhere, and says so, when Postgres’ user cannot enter the folder', async () => {
     await openClosedFolder();
     const first = await start();
     await remember(first, 'elsewhere');
     await first.stop();
     expect(first.folder.startsWith(path.join(parent, 'system'))).toBe(true);
-    const said = `who may not enter ${path.join(parent, 'closed')}: its data is in ${first.folder}`;
-    expect(lines.some((line) => line.endsWith(said))).toBe(true);
+    const message = `who cannot enter ${path.join(parent, 'closed')}: its data is in ${first.folder}`;
+    expect(lines.some((line) => line.endsWith(message))).toBe(true);
 
     const second = await start();
     expect(await rows(second)).toEqual([{ word: 'elsewhere' }]);
     await second.stop();
   });
 
-  test('sets that data aside when the folder itself was deleted', async () => {
+  test('sets that data aside when the folder was deleted', async () => {
     await openClosedFolder();
     const first = await start();
     await remember(first, 'of the deleted folder');

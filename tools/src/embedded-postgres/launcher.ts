@@ -18,40 +18,40 @@ const RETRY_MS = 250;
 const RETRY_FOR_MS = 15_000;
 const FAST_SHUTDOWN_MS = 30_000;
 
-/** What a Postgres says that finds remains of a predecessor which the system has not cleared away yet. */
+/** Messages of a Postgres that finds resources of a predecessor which the system has not released yet. */
 const PREDECESSOR = /already exists|still in use/;
 
 export interface EmbeddedPostgresOptions {
-  /** Everything of this Postgres is kept here; made if missing. One launcher at a time. */
+  /** The data of this Postgres. Created if missing. One launcher at a time. */
   dataDir: string;
   port: number;
   /** Server settings, as after `postgres -c`. */
   settings?: Readonly<Record<string, string>>;
-  /** As root only: where to keep what Postgres' user cannot reach in `dataDir`. */
+  /** For root: the parent of the data if Postgres' user cannot enter `dataDir`. */
   systemFolder?: string;
   log: (line: string) => void;
 }
 
-/** A running Postgres that listens on 127.0.0.1 alone. */
+/** A running Postgres that listens on 127.0.0.1 only. */
 export interface EmbeddedPostgres {
   port: number;
   superuserUrl: string;
   pid: number;
   /** `17.10` */
   version: string;
-  /** The folder that holds the cluster, its password and its log. */
+  /** The folder with the cluster, its password and its log. */
   folder: string;
-  /** Resolves when it has ended, asked to or not. */
+  /** Resolves when it has ended for any reason. */
   exited: Promise<Exit>;
-  /** Fast shutdown: ends every session, writes everything out. May be called again. */
+  /** Fast shutdown: closes all sessions and flushes all data. May be called again. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the Postgres of a data directory, makes the cluster at the first time, and returns once it answers queries.
- * A Postgres left by an earlier, killed run is stopped first.
+ * Starts the Postgres of a data directory, and returns when it responds to queries. The first start creates the cluster.
+ * A Postgres that an earlier, killed run has left is stopped first.
  *
- * @throws Fault when it cannot: port in use, no binaries for this platform, data of another user, ...
+ * @throws Fault when it cannot start: port in use, no binaries for this platform, data of another user, ...
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { dataDir, port, settings = {}, systemFolder = SYSTEM_FOLDER, log } = options;
@@ -78,11 +78,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       const { pid, exited } = child;
       return { port, superuserUrl: url, pid, version, folder: home.folder, exited, stop: () => stop(child) };
     }
-    const said = (await readFile(logFile, 'utf8')).slice(logOffset).trim();
-    if (!PREDECESSOR.test(said) || Date.now() > giveUpAt) {
-      throw new Fault(
-        `Postgres did not start. Its last words (all of them are in ${logFile}):\n${lastLines(said)}`,
-      );
+    const logged = (await readFile(logFile, 'utf8')).slice(logOffset).trim();
+    if (!PREDECESSOR.test(logged) || Date.now() > giveUpAt) {
+      throw new Fault(`Postgres did not start. The end of its log (${logFile}):\n${lastLines(logged)}`);
     }
     await delay(RETRY_MS);
   }
@@ -127,8 +125,8 @@ function hasEnded({ process }: Child): boolean {
 }
 
 /**
- * The version, as soon as a query gets through: Postgres accepts connections, and refuses them with 57P03, while it
- * still recovers. Undefined when it ends before; recovery may take as long as it needs.
+ * Waits for the first successful query, and returns the version. Until recovery is done, which may take long, Postgres
+ * rejects connections with 57P03. Undefined when Postgres ends first.
  */
 async function firstAnswer(url: string, child: Child): Promise<string | undefined> {
   while (!hasEnded(child)) {
@@ -140,7 +138,7 @@ async function firstAnswer(url: string, child: Child): Promise<string | undefine
     } catch (error) {
       if (error instanceof DatabaseError && error.code !== '57P03') {
         await stop(child);
-        throw new Fault(`The embedded Postgres refuses its own superuser: ${error.message}`, {
+        throw new Fault(`The embedded Postgres rejects its superuser: ${error.message}`, {
           cause: error,
         });
       }
@@ -153,10 +151,10 @@ async function firstAnswer(url: string, child: Child): Promise<string | undefine
 async function stop(child: Child): Promise<void> {
   if (hasEnded(child)) return;
   child.process.kill('SIGINT');
-  // An immediate shutdown loses nothing either; it leaves the next start a recovery to do.
-  const impatience = setTimeout(() => child.process.kill('SIGQUIT'), FAST_SHUTDOWN_MS);
+  // An immediate shutdown also loses no data, but the next start has to recover.
+  const timer = setTimeout(() => child.process.kill('SIGQUIT'), FAST_SHUTDOWN_MS);
   await child.exited;
-  clearTimeout(impatience);
+  clearTimeout(timer);
 }
 
 async function sizeOf(file: string): Promise<number> {

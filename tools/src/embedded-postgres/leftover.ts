@@ -12,11 +12,11 @@ const ANSWER_MS = 30_000;
 const SHUTDOWN_MS = 60_000;
 
 /**
- * Stops the Postgres that an earlier, killed run has left on this cluster; a new one can start then.
+ * Stops the Postgres that an earlier, killed run has left on this cluster, so that a new one can start.
  *
- * The pid in `postmaster.pid` alone proves nothing, since the system gives pids out again. A process is signalled only
- * after it has answered, with this cluster's own password, that this is its data directory. A pid file that belongs
- * to no process, or to one that has nothing to do with this cluster, is removed.
+ * The pid in `postmaster.pid` may belong to another process by now. So a process is only signalled after it has accepted
+ * this cluster's password and reported this data directory. A pid file without a process, or with the pid of an unrelated
+ * process, is removed.
  */
 export async function stopLeftoverPostgres(home: PostgresHome, log: (line: string) => void): Promise<void> {
   const deadline = Date.now() + ANSWER_MS;
@@ -38,7 +38,7 @@ export async function stopLeftoverPostgres(home: PostgresHome, log: (line: strin
     }
     if (Date.now() > deadline) {
       throw new Fault(
-        `Process ${left.pid} holds the Postgres data in ${home.cluster} but does not answer on port ${left.port}. ` +
+        `Process ${left.pid} uses the Postgres data in ${home.cluster} but does not respond on port ${left.port}. ` +
           `If it is a Postgres, stop it: kill -INT ${left.pid}`,
       );
     }
@@ -46,7 +46,7 @@ export async function stopLeftoverPostgres(home: PostgresHome, log: (line: strin
   }
 }
 
-/** postmaster.pid, as documented in PostgreSQL's src/include/utils/pidfile.h: pid on line 1, port on line 4. */
+/** PostgreSQL's src/include/utils/pidfile.h: the pid is on line 1, the port on line 4. */
 async function readPidFile(cluster: string): Promise<{ pid: number; port: number } | undefined> {
   const text = await readFile(path.join(cluster, 'postmaster.pid'), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
@@ -54,13 +54,13 @@ async function readPidFile(cluster: string): Promise<{ pid: number; port: number
   return { pid: Number(lines[0]), port: Number(lines[3]) };
 }
 
-/** We start Postgres with `-D <cluster>`, so a process without that path is another one with a pid given out again. */
+/** Postgres is started with `-D <cluster>`, so a process without that path is another one. */
 async function mayServe(pid: number, cluster: string): Promise<boolean> {
   const command = await commandLine(pid);
   return command === undefined || command.includes(cluster) || command.includes(await realpath(cluster));
 }
 
-/** False, too, while it starts or stops, so that the caller asks again. */
+/** Also false while it starts or stops, so that the caller tries again. */
 async function serves(port: number, home: PostgresHome): Promise<boolean> {
   const password = await keptPassword(home);
   if (password === undefined) return false;

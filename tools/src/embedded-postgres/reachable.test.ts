@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { firstClosedFolder } from './reachable.js';
 
-const stranger = { name: 'stranger', uid: 54_321, gid: 54_321 };
+const other = { name: 'other', uid: 54_321, gid: 54_321 };
 let folder: string;
 
 beforeEach(async () => {
@@ -17,29 +17,29 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe('whether a user can reach a folder', () => {
-  test('yes, when every folder on the way may be entered by all', async () => {
-    expect(await firstClosedFolder(path.join(folder, 'a/b/c'), stranger)).toBeUndefined();
+describe('a folder', () => {
+  test('is reachable when all folders on the path are open', async () => {
+    expect(await firstClosedFolder(path.join(folder, 'a/b/c'), other)).toBeUndefined();
   });
 
-  test('no, when one on the way is closed, and that one is named', async () => {
+  test('is not reachable when a folder on the path is closed, which is returned', async () => {
     await chmod(path.join(folder, 'a'), 0o700);
-    expect(await firstClosedFolder(path.join(folder, 'a/b/c'), stranger)).toBe(path.join(folder, 'a'));
+    expect(await firstClosedFolder(path.join(folder, 'a/b/c'), other)).toBe(path.join(folder, 'a'));
   });
 
-  test('no, when the folder itself is closed', async () => {
+  test('is not reachable when it is closed itself', async () => {
     await chmod(path.join(folder, 'a/b/c'), 0o750);
-    expect(await firstClosedFolder(path.join(folder, 'a/b/c'), stranger)).toBe(path.join(folder, 'a/b/c'));
+    expect(await firstClosedFolder(path.join(folder, 'a/b/c'), other)).toBe(path.join(folder, 'a/b/c'));
   });
 
-  test('yes, for the owner of a closed folder and for its group', async () => {
+  test('is reachable for the owner and the group of a closed folder', async () => {
     await chmod(path.join(folder, 'a'), 0o710);
     const { uid, gid } = await stat(folder);
-    expect(await firstClosedFolder(path.join(folder, 'a/b'), { ...stranger, uid })).toBeUndefined();
-    expect(await firstClosedFolder(path.join(folder, 'a/b'), { ...stranger, gid })).toBeUndefined();
+    expect(await firstClosedFolder(path.join(folder, 'a/b'), { ...other, uid })).toBeUndefined();
+    expect(await firstClosedFolder(path.join(folder, 'a/b'), { ...other, gid })).toBeUndefined();
   });
 
-  test('yes, for what does not exist yet in an open folder', async () => {
-    expect(await firstClosedFolder(path.join(folder, 'a/new/one'), stranger)).toBeUndefined();
+  test('is reachable when it does not exist yet in an open folder', async () => {
+    expect(await firstClosedFolder(path.join(folder, 'a/new/one'), other)).toBeUndefined();
   });
 });

@@ -1,14 +1,14 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 
-/** A user of this machine, by number. */
+/** A user of this machine. */
 export interface User {
   name: string;
   uid: number;
   gid: number;
 }
 
-/** The user without rights that Postgres, which refuses to run as root, runs as instead. */
+/** The user that runs Postgres for root, since Postgres does not run as root. */
 export async function unprivilegedUser(): Promise<User> {
   const accounts = await readFile('/etc/passwd', 'utf8').catch(() => '');
   const [, uid = '65534', gid = '65534'] = /^nobody:[^:]*:(-?\d+):(-?\d+):/m.exec(accounts) ?? [];
@@ -16,8 +16,8 @@ export async function unprivilegedUser(): Promise<User> {
 }
 
 /**
- * The first folder on the way to `target` (the last being `target` itself) that `user` may not enter, going by
- * owner, group and mode. Undefined when the whole way is open. What does not exist yet is taken as open.
+ * The first folder on the path to `target`, including `target`, that `user` cannot enter because of its owner, group and
+ * mode. Undefined when there is none. Folders that do not exist yet count as open.
  */
 export async function firstClosedFolder(target: string, user: User): Promise<string | undefined> {
   for (const folder of ancestorsAndSelf(target)) {

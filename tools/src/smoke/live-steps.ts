@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Client } from 'graphql-ws';
-import { askOver, type Data, openSocket } from './graphql-client.js';
+import { type Client, createClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
 import type { Person } from './session-steps.js';
-import type { Steps } from './step.js';
+import type { Data, Steps } from './step.js';
 import { ADD_SUBSCRIBER } from './subscriber-steps.js';
 
 const SUBSCRIBER_ADDED = `subscription {
@@ -11,110 +11,59 @@ const SUBSCRIBER_ADDED = `subscription {
 
 const EVENT_MS = 10_000;
 
-/** Watches subscribers arrive over a WebSocket, and asks and adds over the same one. */
-export async function playLive(
-  steps: Steps,
-  url: string,
-  { accessToken, person, tag }: { accessToken: string; person: Person; tag: string },
-): Promise<void> {
-  const socket = openSocket(url, accessToken);
+/** Queries, adds and subscribes over one WebSocket. */
+export async function playLive(steps: Steps, person: Person, tag: string): Promise<void> {
+  const { displayName } = person;
+  const socket = createClient({
+    url: steps.url.replace(/^http/, 'ws'),
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: `Bearer ${steps.accessToken}` },
+    // A lost connection fails the step.
+    retryAttempts: 0,
+  });
+  const ask = async (query: string, variables = {}): Promise<Data> =>
+    steps.data((await socket.iterate({ query, variables }).next()).value);
   try {
-    await steps.step('ask over the WebSocket', async () => {
-      const { viewer } = await askOver(steps, socket, '{ viewer { user { displayName } } }', {});
-      steps.same(viewer, { user: { displayName: person.displayName } });
+    await steps.step('query over the WebSocket', async () => {
+      const { viewer } = await ask('{ viewer { user { displayName } } }');
+      steps.same(viewer, { user: { displayName } });
     });
-    await steps.step('watch subscribers arrive, each once and with who added it', async () => {
-      await watchArrivals(steps, socket, person, tag);
+    await steps.step('receive each new subscriber once, with the user who added it', async () => {
+      const events = openEvents(steps, socket);
+      // The first bookmark shows that the subscription is active.
+      await events.next();
+      const expected: Data[] = [];
+      for (const name of ['barbara', 'frances', 'katherine']) {
+        const { addSubscriber } = await ask(ADD_SUBSCRIBER, {
+          input: { email: `${name}-${tag}@example.com` },
+        });
+        steps.expect(addSubscriber.created === true);
+        expected.push({ ...addSubscriber.subscriber, addedBy: { displayName } });
+      }
+      const seen: Data[] = [];
+      while (seen.at(-1)?.id !== expected.at(-1).id) {
+        const { cursor, occurredAt, subscriber } = await events.next();
+        steps.expect(cursor !== '' && !Number.isNaN(Date.parse(occurredAt)));
+        // Other users of the system may add subscribers, too.
+        if (subscriber?.email.includes(tag)) seen.push(subscriber);
+      }
+      steps.same(seen, expected);
     });
   } finally {
     await socket.dispose();
   }
 }
 
-/** The first bookmark tells that the subscription is live; from there on every addition must arrive. */
-async function watchArrivals(steps: Steps, socket: Client, person: Person, tag: string): Promise<void> {
-  const events = new ArrivedEvents(socket, tag);
-  try {
-    await events.until(() => events.isLive);
-    steps.expect(events.isLive);
-    const expected: Data[] = [];
-    for (const name of ['barbara', 'frances', 'katherine']) {
-      const { id, email } = await add(steps, socket, `${name}-${tag}@example.com`);
-      expected.push({ id, email, addedBy: { displayName: person.displayName } });
-    }
-    await events.until(() => events.has(expected.at(-1)?.id));
-    const seen = steps.note(events.seen());
-    steps.same(
-      seen.map(({ subscriber }) => subscriber),
-      expected,
-    );
-    steps.expect(
-      seen.every(({ cursor, occurredAt }) => cursor !== '' && !Number.isNaN(Date.parse(occurredAt))),
-    );
-  } finally {
-    events.stop();
-  }
-}
-
-async function add(steps: Steps, socket: Client, email: string): Promise<Data> {
-  const { addSubscriber } = await askOver(steps, socket, ADD_SUBSCRIBER, { input: { email } });
-  steps.expect(addSubscriber.created === true);
-  return addSubscriber.subscriber;
-}
-
-/** The events of this run's additions; those of others who use the system at the same time are left out. */
-class ArrivedEvents {
-  /** Whether anything has come, the first bookmark at least. */
-  isLive = false;
-  private readonly events: Data[] = [];
-  private readonly unsubscribe: () => void;
-  private failure: Error | undefined;
-  private wake: () => void = () => undefined;
-
-  constructor(socket: Client, tag: string) {
-    this.unsubscribe = socket.subscribe<Data>(
-      { query: SUBSCRIBER_ADDED },
-      {
-        next: ({ data, errors }) => {
-          if (errors !== undefined) this.fail(new Error(JSON.stringify(errors)));
-          const event = data?.subscriberAdded;
-          this.isLive ||= event !== undefined;
-          if (event?.subscriber?.email?.includes(tag)) this.events.push(event);
-          this.wake();
-        },
-        error: (reason) => this.fail(reason instanceof Error ? reason : new Error(JSON.stringify(reason))),
-        complete: () => this.fail(new Error('the subscription was completed by the server')),
-      },
-    );
-  }
-
-  /** Waits for a condition, but not for ever. @throws what ended the subscription */
-  async until(isSo: () => boolean): Promise<void> {
-    const timeUp = delay(EVENT_MS, 'time is up' as const, { ref: false });
-    for (;;) {
-      if (this.failure !== undefined) throw this.failure;
-      if (isSo()) return;
-      const arrived = new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
-      if ((await Promise.race([arrived, timeUp])) === 'time is up') return;
-    }
-  }
-
-  has(id: unknown): boolean {
-    return this.events.some(({ subscriber }) => subscriber.id === id);
-  }
-
-  seen(): Data[] {
-    return [...this.events];
-  }
-
-  stop(): void {
-    this.unsubscribe();
-  }
-
-  private fail(error: Error): void {
-    this.failure ??= error;
-    this.wake();
-  }
+function openEvents(steps: Steps, socket: Client) {
+  const results = socket.iterate({ query: SUBSCRIBER_ADDED });
+  const late = async (): Promise<never> => {
+    await delay(EVENT_MS, undefined, { ref: false });
+    throw new Error(`no event within ${EVENT_MS / 1000} s`);
+  };
+  return {
+    async next(): Promise<Data> {
+      const { value } = await Promise.race([results.next(), late()]);
+      return steps.data(value).subscriberAdded;
+    },
+  };
 }

@@ -1,6 +1,5 @@
-import { ask, type Data } from './graphql-client.js';
 import type { Person } from './session-steps.js';
-import type { Steps } from './step.js';
+import type { Data, Steps } from './step.js';
 
 export const ADD_SUBSCRIBER = `mutation($input: AddSubscriberInput!) {
   addSubscriber(input: $input) { created subscriber { id email } userErrors { code message } }
@@ -8,16 +7,10 @@ export const ADD_SUBSCRIBER = `mutation($input: AddSubscriberInput!) {
 
 const SUBSCRIBER = 'id email status addedAt addedBy { displayName }';
 
-/** Adds, finds and lists subscribers, across both subgraphs. `tag` keeps this run's addresses apart from all others. */
-export async function playSubscribers(
-  steps: Steps,
-  url: string,
-  { accessToken, person, tag }: { accessToken: string; person: Person; tag: string },
-): Promise<void> {
-  const query = async (text: string, variables: Record<string, unknown> = {}): Promise<Data> =>
-    ask(steps, url, text, variables, accessToken);
-  const add = async (input: Record<string, unknown>): Promise<Data> =>
-    (await query(ADD_SUBSCRIBER, { input })).addSubscriber;
+/** Adds, finds and lists subscribers, across both subgraphs. `tag` is in each address of this run. */
+export async function playSubscribers(steps: Steps, person: Person, tag: string): Promise<void> {
+  const add = async (input: object): Promise<Data> =>
+    (await steps.ask(ADD_SUBSCRIBER, { input })).addSubscriber;
   const email = `grace-${tag}@example.com`;
 
   const id = await steps.step('add a subscriber', async () => {
@@ -26,23 +19,23 @@ export async function playSubscribers(
     return added.subscriber.id as string;
   });
 
-  await steps.step('add the same address in another spelling: the existing one comes back', async () => {
+  await steps.step('add the same address in another spelling: returns the existing subscriber', async () => {
     const again = await add({ email: `GRACE-${tag}@Example.COM` });
     steps.same(again, { created: false, subscriber: { id, email }, userErrors: [] });
   });
 
-  await steps.step('add it once more with onExisting: FAIL: ALREADY_EXISTS', async () => {
-    const refused = await add({ email, onExisting: 'FAIL' });
-    steps.expect(refused.created === false && refused.userErrors[0]?.code === 'ALREADY_EXISTS');
+  await steps.step('add it again with onExisting: FAIL: ALREADY_EXISTS', async () => {
+    const rejected = await add({ email, onExisting: 'FAIL' });
+    steps.expect(rejected.created === false && rejected.userErrors[0]?.code === 'ALREADY_EXISTS');
   });
 
-  await steps.step('add what is no address: INVALID_EMAIL', async () => {
-    const refused = await add({ email: 'not an address' });
-    steps.expect(refused.subscriber === null && refused.userErrors[0]?.code === 'INVALID_EMAIL');
+  await steps.step('add an invalid address: INVALID_EMAIL', async () => {
+    const rejected = await add({ email: 'not an address' });
+    steps.expect(rejected.subscriber === null && rejected.userErrors[0]?.code === 'INVALID_EMAIL');
   });
 
-  await steps.step('find the subscriber by id and by address, with who added it', async () => {
-    const found = await query(
+  await steps.step('find the subscriber by id and by address, with the user who added it', async () => {
+    const found = await steps.ask(
       `query($id: ID!, $email: String!) {
         subscriber(id: $id) { ${SUBSCRIBER} }
         subscriberByEmail(email: $email) { ${SUBSCRIBER} }
@@ -55,18 +48,18 @@ export async function playSubscribers(
 
   await steps.step('list subscribers page by page, forwards and backwards', async () => {
     await add({ email: `alan-${tag}@example.com` });
-    const page = async (part: string): Promise<Data> =>
-      (
-        await query(
-          `query($tag: String) {
-          subscribers(${part}, filter: { query: $tag }, orderBy: { field: EMAIL, direction: ASC }) {
+    const page = async (args: string): Promise<Data> => {
+      const { subscribers } = await steps.ask(
+        `query($tag: String) {
+          subscribers(${args}, filter: { query: $tag }, orderBy: { field: EMAIL, direction: ASC }) {
             nodes { email } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
             totalCount { value precision } streamCursor
           }
         }`,
-          { tag },
-        )
-      ).subscribers;
+        { tag },
+      );
+      return subscribers;
+    };
     const first = await page('first: 1');
     steps.same(first.nodes, [{ email: `alan-${tag}@example.com` }]);
     steps.expect(first.pageInfo.hasNextPage === true && first.pageInfo.hasPreviousPage === false);
@@ -79,8 +72,10 @@ export async function playSubscribers(
     steps.same(back.nodes, first.nodes);
   });
 
-  await steps.step('ask a user for the subscribers that they have added', async () => {
-    const { viewer } = await query('{ viewer { user { addedSubscribers(first: 10) { nodes { email } } } } }');
+  await steps.step('list the subscribers that a user has added', async () => {
+    const { viewer } = await steps.ask(
+      '{ viewer { user { addedSubscribers(first: 10) { nodes { email } } } } }',
+    );
     const emails = viewer.user.addedSubscribers.nodes.map((node: Data) => node.email as string);
     steps.same(emails.sort(), [`alan-${tag}@example.com`, email]);
   });

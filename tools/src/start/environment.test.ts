@@ -13,7 +13,7 @@ const problems = (environment: Record<string, string>): string[] => {
 };
 
 describe('the environment of npm start', () => {
-  test('may be empty: everything has a standard value', () => {
+  test('has defaults for all variables', () => {
     expect(parse({})).toEqual({
       ports: { gateway: 4000, users: 4001, emailSubscriptions: 4002 },
       tcpPort: 4003,
@@ -23,7 +23,7 @@ describe('the environment of npm start', () => {
     });
   });
 
-  test('takes an empty variable for one that is not set', () => {
+  test('treats an empty variable as not set', () => {
     expect(parse({ GATEWAY_PORT: '', USERS_DATABASE_URL: ' ', DATA_DIR: '' })).toEqual(parse({}));
   });
 
@@ -40,7 +40,7 @@ describe('the environment of npm start', () => {
     expect(parsed.logLevel).toBe('debug');
   });
 
-  test('takes databases of your own, both or neither', () => {
+  test('accepts your own databases, both or neither', () => {
     const urls = { users: 'postgres://u:p@db/users', emailSubscriptions: 'postgresql://u:p@db:5433/emails' };
     const environment = {
       USERS_DATABASE_URL: urls.users,
@@ -55,7 +55,7 @@ describe('the environment of npm start', () => {
     ]);
   });
 
-  test('tells all ports that will be listened on; that of Postgres unless it is your own', () => {
+  test('lists all ports that will be used, and that of Postgres only if it is embedded', () => {
     const ports = { GATEWAY_PORT: 5000, USERS_PORT: 4001, EMAIL_SUBSCRIPTIONS_PORT: 4002, TCP_PORT: 4003 };
     expect(portsByVariable(parse({ GATEWAY_PORT: '5000', POSTGRES_PORT: '5001' }))).toEqual({
       ...ports,
@@ -68,7 +68,7 @@ describe('the environment of npm start', () => {
     expect(portsByVariable(parse({ GATEWAY_PORT: '5000', ...given }))).toEqual(ports);
   });
 
-  test('names every bad variable at once', () => {
+  test('names all bad variables at once', () => {
     const found = problems({
       GATEWAY_PORT: 'http',
       USERS_PORT: '0',
@@ -85,7 +85,7 @@ describe('the environment of npm start', () => {
     ]);
   });
 
-  test('wants a port of its own for each', () => {
+  test('rejects the same port twice', () => {
     expect(problems({ USERS_PORT: '4000' })).toEqual([
       'USERS_PORT and GATEWAY_PORT are both 4000: each needs its own port',
     ]);
@@ -96,7 +96,7 @@ describe('the environment of npm start', () => {
     'mysql://u:secret@db/x',
     'postgres://u:secret@db/',
     'postgres:///x?password=secret',
-  ])('never shows the password of a bad address (%s)', (url) => {
+  ])('never shows the password of a bad URL (%s)', (url) => {
     const found = problems({ USERS_DATABASE_URL: url, EMAIL_SUBSCRIPTIONS_DATABASE_URL: 'postgres://db/x' });
     expect(found).toHaveLength(1);
     expect(found[0]).not.toContain('secret');

@@ -2,10 +2,10 @@ import path from 'node:path';
 import { Fault } from '../fault.js';
 import type { PerService, PerSubgraph } from '../services.js';
 
-/** What `npm start` is told by its environment. */
+/** The settings of `npm start`. */
 export interface StartEnvironment {
   ports: PerService<number>;
-  /** Where email-subscriptions takes TCP messages. */
+  /** Where email-subscriptions receives TCP messages. */
   tcpPort: number;
   /** Absolute. */
   dataDir: string;
@@ -13,13 +13,13 @@ export interface StartEnvironment {
   database: EmbeddedDatabase | GivenDatabases;
 }
 
-/** Postgres is started by us, on this port. */
+/** `npm start` runs Postgres on this port. */
 export interface EmbeddedDatabase {
   kind: 'embedded';
   port: number;
 }
 
-/** Postgres is somebody else's. */
+/** The user's own Postgres. */
 export interface GivenDatabases {
   kind: 'given';
   urls: PerSubgraph<string>;
@@ -31,7 +31,7 @@ const portVariables: PerService<string> = {
   emailSubscriptions: 'EMAIL_SUBSCRIPTIONS_PORT',
 };
 
-/** Every port that will be listened on, by the variable that sets it. */
+/** All ports that will be used, by the variable that sets each of them. */
 export function portsByVariable({ ports, tcpPort, database }: StartEnvironment): Record<string, number> {
   return {
     [portVariables.gateway]: ports.gateway,
@@ -42,15 +42,15 @@ export function portsByVariable({ ports, tcpPort, database }: StartEnvironment):
   };
 }
 
-/** Each database address with the variable that sets it, for messages. */
+/** The variables that set the databases. */
 export const databaseVariables: PerSubgraph<string> = {
   users: 'USERS_DATABASE_URL',
   emailSubscriptions: 'EMAIL_SUBSCRIPTIONS_DATABASE_URL',
 };
 
 /**
- * Reads the variables of `npm start`; an empty one counts as not set.
- * @throws Fault that names every bad variable
+ * Reads the variables of `npm start`. An empty one counts as not set.
+ * @throws Fault that names all bad variables
  */
 export function parseStartEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
@@ -111,7 +111,7 @@ export function parseStartEnvironment(
   return parsed;
 }
 
-/** Never quotes the address: it may hold a password. */
+/** The problem never quotes the URL, which may contain a password. */
 function databaseUrlProblem(text: string): string | undefined {
   const example = 'such as postgres://user:password@host:5432/database';
   let url: URL;

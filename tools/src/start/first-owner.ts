@@ -1,23 +1,22 @@
 import { randomInt } from 'node:crypto';
 import { withClient } from '../postgres-client.js';
 
-/** Whom the users service makes an owner if there is none. */
+/** The account that users creates when there is no owner. */
 export interface FirstOwner {
   email: string;
   password: string;
 }
 
 const EMAIL = 'owner@example.com';
-/** Lower case without i, l and o, which are taken for others. */
+/** Lower-case letters without i, l and o, which look like others. */
 const LETTERS = 'abcdefghjkmnpqrstuvwxyz';
 const GROUPS = 5;
 const GROUP_LENGTH = 5;
 
 /**
- * The first owner of a users database that has none, with a password drawn now and kept nowhere: 25 letters in groups,
- * 113 bits. Undefined when there is an owner, or when whoever starts us names one by OWNER_EMAIL and OWNER_PASSWORD,
- * which the service reads by itself.
- * @param usersDatabaseUrl a migrated database that no service writes to yet, so that the answer still holds when ours does
+ * The first owner for a users database without one, with a random password that is not stored: 25 letters, 113 bits.
+ * Undefined when there is an owner, or when OWNER_EMAIL and OWNER_PASSWORD are set, which the service reads.
+ * @param usersDatabaseUrl a migrated database that no service uses yet
  */
 export async function drawFirstOwner(
   usersDatabaseUrl: string,
@@ -30,9 +29,9 @@ export async function drawFirstOwner(
   return rowCount === 0 ? { email: EMAIL, password: readablePassword() } : undefined;
 }
 
-/** What the terminal shows of an owner who has just been made, this once. */
+/** The text that shows a new owner, once. */
 export function introduction({ email, password }: FirstOwner): string {
-  return `The first owner, who gives roles to everybody else. The password is kept nowhere, and not shown again:
+  return `The first owner, who can give roles to all others. The password is not stored and not shown again:
   ${email}
   ${password}`;
 }

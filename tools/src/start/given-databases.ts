@@ -3,15 +3,15 @@ import { withClient } from '../postgres-client.js';
 import type { PerSubgraph } from '../services.js';
 import { databaseVariables } from './environment.js';
 
-/** `db.example.com:5432/users`: a database's address without its user and password. */
+/** `db.example.com:5432/users`: a database URL without user and password. */
 export function databasePlace(url: string): string {
   const { hostname, port, pathname } = new URL(url);
   return `${hostname}:${port || 5432}${pathname}`;
 }
 
 /**
- * Makes sure that queries get through to the databases whose addresses were given.
- * @throws Fault naming each bad variable and the place, never the password
+ * Checks that the given databases respond to queries.
+ * @throws Fault that names each bad variable and its database, without the password
  */
 export async function requireReachable(urls: PerSubgraph<string>): Promise<void> {
   const problems = await Promise.all([
@@ -27,11 +27,11 @@ async function problem(variable: string, url: string): Promise<string | undefine
     await withClient(url, (client) => client.query('SELECT 1'));
     return undefined;
   } catch (error) {
-    return `${variable}: no query gets through to ${databasePlace(url)}: ${unreachableBecause(error as Error)}`;
+    return `${variable}: the database ${databasePlace(url)} is not reachable: ${unreachableBecause(error as Error)}`;
   }
 }
 
-/** An attempt at several addresses of one host fails with all the reasons, and an empty message of its own. */
+/** A host with several addresses fails with all reasons, and an empty message. */
 export function unreachableBecause(error: Error & { code?: string }): string {
   if (error instanceof AggregateError) return error.errors.map((each: Error) => each.message).join(', ');
   return error.message || error.code || error.name;

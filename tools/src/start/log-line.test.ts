@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { errorInLogLine } from './log-line.js';
 
-describe('what the terminal shows of a log line', () => {
-  test('nothing below error, nor of what is no log line', () => {
+describe('the text for a log line', () => {
+  test('is undefined below error, and for other lines', () => {
     expect(errorInLogLine('{"level":40,"msg":"hm"}')).toBeUndefined();
     expect(errorInLogLine('plain words')).toBeUndefined();
     expect(errorInLogLine('null')).toBeUndefined();
   });
 
-  test('an error in one short line, with its cause', () => {
+  test('is one short line with the cause', () => {
     const line = JSON.stringify({
       level: 50,
       msg: 'query\n failed',
@@ -19,7 +19,7 @@ describe('what the terminal shows of a log line', () => {
     expect(errorInLogLine(JSON.stringify({ level: 50, msg: 'x'.repeat(1_000) }))?.length).toBeLessThan(350);
   });
 
-  test('a message that repeats its error only once', () => {
+  test('does not repeat the message of the error', () => {
     expect(errorInLogLine('{"level":50,"msg":"no","err":{"message":"no"}}')).toBe('error: no');
   });
 });

@@ -2,8 +2,8 @@
 const ERROR = 50;
 
 /**
- * What the terminal shows of a service's JSON log line: `error: could not connect: connection refused`, cut to one
- * line. Undefined for what is less than an error, or no log line at all.
+ * The text that the terminal shows for a service's JSON log line, on one line: `error: could not connect: timeout`.
+ * Undefined for levels below `error`, and for other text.
  */
 export function errorInLogLine(line: string): string | undefined {
   let entry: unknown;

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import { freePort } from '../free-port.js';
 import { metricsPorts } from './metrics-ports.js';
 
-test('metrics are 10000 above the service', async () => {
+test('is the port of the service + 10000', async () => {
   const ports = { gateway: 1_001, users: 1_002, emailSubscriptions: 1_003 };
   expect(await metricsPorts(ports, Object.values(ports))).toEqual({
     gateway: 11_001,
@@ -13,7 +13,7 @@ test('metrics are 10000 above the service', async () => {
   });
 });
 
-test('metrics have any free port where that one is in use, chosen for something else, or too high to stay free', async () => {
+test('is any free port if that one is in use, chosen for something else, or too high', async () => {
   const busy = await freePort();
   const server = createServer().listen(busy, '127.0.0.1');
   await once(server, 'listening');

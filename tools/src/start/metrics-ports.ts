@@ -1,13 +1,13 @@
 import { HIGHEST_STEADY_PORT, listenFault } from '../free-port.js';
 import type { PerService } from '../services.js';
 
-/** The default of every service as well. */
+/** The same as the services' default. */
 const DISTANCE = 10_000;
 
 /**
- * Where the services serve their metrics: the service's port + 10000. It is 0, any free port, where that is in use, or
- * may be before the service listens: metrics are no reason for `npm start` to fail.
- * @param chosen every port that is listened on for something else
+ * The ports of the services' metrics: the service's port + 10000, or 0 (any free port) if that is in use or may be soon,
+ * so that `npm start` does not fail because of metrics.
+ * @param chosen all other ports that will be used
  */
 export async function metricsPorts(
   ports: PerService<number>,

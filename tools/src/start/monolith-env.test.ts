@@ -15,7 +15,7 @@ afterEach(async () => {
 const PLAN = { tcpPort: 4003, tcpSecret: 'first-secret', usersOrigin: 'http://127.0.0.1:4001' };
 
 describe('monolith.env', () => {
-  test('has all variables of the example, for its owner alone', async () => {
+  test('has all variables of the example, readable by its owner only', async () => {
     const file = await writeMonolithEnv(folder, PLAN);
     expect(file).toBe(path.join(folder, 'monolith.env'));
     const lines = (await readFile(file, 'utf8')).split('\n');
@@ -29,7 +29,7 @@ describe('monolith.env', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
-  test('follows ports and secrets that change, and leaves no draft behind', async () => {
+  test('is rewritten with new ports and secrets, without temporary files', async () => {
     await writeMonolithEnv(folder, PLAN);
     const file = await writeMonolithEnv(folder, { ...PLAN, tcpPort: 5003, tcpSecret: 'second-secret' });
     const text = await readFile(file, 'utf8');

@@ -4,22 +4,22 @@ import { MONOLITH } from '../services.js';
 import { writeAtomically } from '../write-atomically.js';
 
 export interface MonolithPlan {
-  /** Where email-subscriptions takes TCP messages. */
+  /** Where email-subscriptions receives TCP messages. */
   readonly tcpPort: number;
   readonly tcpSecret: string;
   /** `http://127.0.0.1:4001` */
   readonly usersOrigin: string;
 }
 
-/** The command that starts examples/monolith with the file of a data directory. */
+/** The command that starts examples/monolith for a data directory. */
 export function monolithCommand(dataDir: string): string {
   const isStandard = dataDir === path.join(repositoryRoot, '.data');
   return isStandard ? 'npm run monolith' : `DATA_DIR='${dataDir}' npm run monolith`;
 }
 
 /**
- * Writes the variables that examples/monolith reads to `monolith.env` in the data directory, readable by its owner alone.
- * Each start writes it again: ports and secrets may have changed.
+ * Writes the environment of examples/monolith to `monolith.env` in the data directory, readable by its owner only. Each
+ * start writes it again, since ports and secrets may have changed.
  * @returns the file
  */
 export async function writeMonolithEnv(

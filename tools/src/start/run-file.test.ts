@@ -29,24 +29,26 @@ afterEach(async () => {
 });
 
 describe('the run file', () => {
-  test('is there while a start runs, and gone after', async () => {
+  test('exists while the system runs', async () => {
     const run = await claimRun(dataDir, silent);
     expect(JSON.parse(await readFile(path.join(dataDir, 'run.json'), 'utf8')).launcher.pid).toBe(process.pid);
     await run.release();
     expect(await readdir(dataDir)).toEqual([]);
   });
 
-  test('keeps a second start off the data directory, naming the first', async () => {
+  test('rejects a second start, and names the first one', async () => {
     await leave({ launcher: await otherProcess(), services: [], stopping: false });
-    await expect(claimRun(dataDir, silent)).rejects.toThrow(`Another start (pid ${other.pid}) already runs`);
+    await expect(claimRun(dataDir, silent)).rejects.toThrow(
+      `Another "npm start" (pid ${other.pid}) already runs`,
+    );
   });
 
-  test('lets exactly one of several take the place at the same time', async () => {
+  test('accepts exactly one of several concurrent starts', async () => {
     const claims = await Promise.allSettled([1, 2, 3].map(async () => claimRun(dataDir, silent)));
     expect(claims.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
-  test('does not count when its process is gone and the pid belongs to another', async () => {
+  test('is ignored when its pid belongs to another process', async () => {
     await leave({
       launcher: { ...(await otherProcess()), identity: 'an earlier one' },
       services: [],
@@ -55,25 +57,25 @@ describe('the run file', () => {
     await (await claimRun(dataDir, silent)).release();
   });
 
-  test('does not count when it is damaged', async () => {
+  test('is ignored when it is damaged', async () => {
     await writeFile(path.join(dataDir, 'run.json'), '{"laun');
     await (await claimRun(dataDir, silent)).release();
   });
 
-  test('has the next start wait for one that is stopping', async () => {
+  test('makes the next start wait for one that is stopping', async () => {
     await leave({ launcher: await otherProcess(), services: [], stopping: true });
     const claim = claimRun(dataDir, (line) => {
-      expect(line).toContain(`waiting for an earlier start (pid ${other.pid})`);
+      expect(line).toContain(`waiting for an earlier "npm start" (pid ${other.pid})`);
       other.kill('SIGTERM');
     });
     await (await claim).release();
   });
 
-  test('has the next start wait for the services of one that was killed', async () => {
+  test('makes the next start wait for the services of a killed one', async () => {
     const gone = { name: 'launcher', pid: other.pid, identity: 'gone' };
     await leave({ launcher: gone, services: [await otherProcess()], stopping: false });
     const claim = claimRun(dataDir, (line) => {
-      expect(line).toContain('waiting for the services of an earlier run');
+      expect(line).toContain('waiting for the services of an earlier, killed run');
       other.kill('SIGTERM');
     });
     await (await claim).release();

@@ -7,7 +7,7 @@ import { processIdentity, waitUntilGone } from '../process-table.js';
 import { writeAtomically } from '../write-atomically.js';
 
 const POLL_MS = 50;
-/** A launcher whose npm was killed notices it within this time, and says in its run file that it stops. */
+/** A launcher whose npm was killed notices that within this time, and records in its run file that it stops. */
 const NOTICE_MS = 1_500;
 const STOP_MS = 90_000;
 const DRAIN_MS = 20_000;
@@ -15,28 +15,27 @@ const DRAIN_MS = 20_000;
 interface RecordedProcess {
   name: string;
   pid: number;
-  /** See {@link processIdentity}: a pid alone may be another process' by now. */
+  /** See {@link processIdentity}. A pid alone may belong to another process by now. */
   identity: string;
 }
 
-/** What a run says of itself in DATA_DIR, for the next one. */
+/** The run file in DATA_DIR. */
 interface RunRecord {
   launcher: RecordedProcess;
   services: RecordedProcess[];
   stopping: boolean;
 }
 
-/** Our place in DATA_DIR: held by one launcher at a time. */
+/** The lock on DATA_DIR: one launcher at a time has it. */
 export interface Run {
-  /** Notes processes that would live on a little if this one was killed. */
+  /** Records processes that would drain for a while if this one was killed. */
   addServices(services: readonly { name: string; pid: number }[]): Promise<void>;
   noteStopping(): Promise<void>;
   release(): Promise<void>;
 }
 
 /**
- * Takes the data directory for this process. Services of an earlier run that was killed drain by themselves; they are
- * waited for, since they hold their ports until then.
+ * Locks the data directory. Waits until the services of an earlier, killed run have drained, since they use the ports.
  *
  * @throws Fault when another launcher runs on it
  */
@@ -56,11 +55,11 @@ export async function claimRun(dataDir: string, log: (line: string) => void): Pr
       await untilLauncherIsGone(file, previous, dataDir, log);
       await untilServicesAreGone(previous.services, log);
     }
-    // Not if somebody else, who has waited as we have, has taken the place meanwhile.
+    // Another launcher that also waited may have written a new file.
     if ((await readText(file)) === found) await rm(file, { force: true });
   }
 
-  // One write after the other: each holds all that is known by then.
+  // Writes run one after the other.
   let written = Promise.resolve();
   const save = async () => {
     written = written.then(() => writeAtomically(file, JSON.stringify(record)));
@@ -95,12 +94,12 @@ async function untilLauncherIsGone(
   while ((await processIdentity(launcher.pid)) === launcher.identity) {
     isStopping ||= parseRecord((await readText(file)) ?? '')?.stopping ?? false;
     if (isStopping) {
-      log(`waiting for an earlier start (pid ${launcher.pid}) to finish stopping`);
+      log(`waiting for an earlier "npm start" (pid ${launcher.pid}) to stop`);
       if (await waitUntilGone([launcher], STOP_MS)) return;
     }
     if (Date.now() > deadline) {
       throw new Fault(
-        `Another start (pid ${launcher.pid}) already runs on ${dataDir}. ` +
+        `Another "npm start" (pid ${launcher.pid}) already runs on ${dataDir}. ` +
           `Stop it (kill ${launcher.pid}), or set DATA_DIR and the ports to run a second copy.`,
       );
     }
@@ -110,11 +109,11 @@ async function untilLauncherIsGone(
 
 async function untilServicesAreGone(services: RecordedProcess[], log: (line: string) => void): Promise<void> {
   if (await waitUntilGone(services, 0)) return;
-  log('waiting for the services of an earlier run, which was killed, to drain');
+  log('waiting for the services of an earlier, killed run to drain');
   if (await waitUntilGone(services, DRAIN_MS)) return;
   for (const { name, pid, identity } of services) {
     if ((await processIdentity(pid)) !== identity) continue;
-    log(`${name} of the earlier run (pid ${pid}) does not end by itself: ending it`);
+    log(`${name} of the earlier run (pid ${pid}) does not stop: killing it`);
     process.kill(pid, 'SIGKILL');
   }
   await waitUntilGone(services, DRAIN_MS);
@@ -129,7 +128,7 @@ async function readText(file: string): Promise<string | undefined> {
   }
 }
 
-/** Undefined when it is damaged, which tells of no process. */
+/** Undefined when the file is damaged. */
 function parseRecord(text: string): RunRecord | undefined {
   try {
     return JSON.parse(text) as RunRecord;
@@ -138,7 +137,7 @@ function parseRecord(text: string): RunRecord | undefined {
   }
 }
 
-/** A hard link appears whole and only where nothing is, so of two that start at once one gets the place. */
+/** A hard link is created atomically, and fails if the file exists, so one of two concurrent launchers wins. */
 async function createExclusively(file: string, record: RunRecord): Promise<boolean> {
   const draft = `${file}.${randomUUID()}.tmp`;
   await writeFile(draft, JSON.stringify(record));

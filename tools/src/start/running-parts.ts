@@ -8,11 +8,11 @@ import type { Run } from './run-file.js';
 import { ServiceLog } from './service-log.js';
 import type { Terminal } from './terminal.js';
 
-/** Everything that a start has brought up so far, whatever it has come to, and the order in which that is stopped. */
+/** Postgres and the services that have been started, and the order in which they are stopped. */
 export class RunningParts {
-  /** Aborted when stopping begins: for work that nobody needs to wait for. */
+  /** Aborted when stopping begins. */
   readonly stopping: AbortSignal;
-  /** Rejects when a part that was up ends unasked. */
+  /** Rejects when a running part ends unexpectedly. */
   readonly died: Promise<never>;
 
   private readonly stopper = new AbortController();
@@ -29,11 +29,11 @@ export class RunningParts {
     this.died = new Promise((_, reject) => {
       this.reportDeath = reject;
     });
-    // It may come when nobody asks any more.
+    // It may reject when nothing awaits it.
     this.died.catch(() => undefined);
   }
 
-  /** Postgres is stopped last, also when stopping begins before it is up. */
+  /** Postgres is stopped last, also when stopping begins before it is ready. */
   async startPostgres(start: () => Promise<EmbeddedPostgres>): Promise<EmbeddedPostgres> {
     this.stopping.throwIfAborted();
     this.postgres = start();
@@ -43,8 +43,8 @@ export class RunningParts {
   }
 
   /**
-   * Starts services side by side, each with its log file, and returns when all are ready; `onReady` hears of each.
-   * They are stopped together, and before everything that was started earlier.
+   * Starts services in parallel, each with a log file, and returns when all are ready. They are stopped together, and
+   * before everything that was started earlier.
    */
   async startServices(
     descriptions: readonly ServiceDescription[],
@@ -63,7 +63,7 @@ export class RunningParts {
     );
   }
 
-  /** Stops the services, those that were started last first, then Postgres, and says so. */
+  /** Stops the services, the last ones first, and then Postgres. */
   async stop(): Promise<void> {
     this.stopper.abort();
     await this.run.noteStopping();

@@ -2,9 +2,7 @@ import { createWriteStream, openSync, renameSync, type WriteStream } from 'node:
 
 const MAX_BYTES = 50_000_000;
 
-/**
- * The log file of one service: new in each run and after 50 MB, its predecessor kept as `<service>.previous.log`.
- */
+/** The log file of a service. Each run, and each 50 MB, starts a new one and keeps one `<service>.previous.log`. */
 export class ServiceLog {
   private stream: WriteStream;
   private bytes = 0;
@@ -34,10 +32,10 @@ export class ServiceLog {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
-    // Opened at once, not when the first line is written: a later rename must not catch it half way.
+    // Opened now rather than at the first line, before it can be renamed.
     const stream = createWriteStream(file, { fd: openSync(file, 'a', 0o600) });
     stream.once('error', (error) => this.onFault(`${file}: ${error.message}`));
-    // Whatever else the stream has to say after that is the same fault again.
+    // Later errors repeat the first one.
     stream.on('error', () => undefined);
     return stream;
   }

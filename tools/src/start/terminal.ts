@@ -1,8 +1,8 @@
-/** What the person who typed `npm start` reads: plain lines, each printed as it becomes true. */
+/** Prints lines for the user of `npm start`. */
 export class Terminal {
   /** @param startedAt milliseconds, as of `Date.now()` */
   constructor(private readonly startedAt: number) {
-    // The terminal or npm may be gone before us; Postgres still has to be stopped then.
+    // The terminal may close first. Postgres must still be stopped.
     for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   }
 
@@ -10,7 +10,7 @@ export class Terminal {
     process.stdout.write(`${text}\n`);
   }
 
-  /** A step that has been made, with the seconds since the start. */
+  /** Prints a finished step with the seconds since the start. */
   done(text: string): void {
     const seconds = ((Date.now() - this.startedAt) / 1000).toFixed(1);
     this.say(`${seconds.padStart(5)} s  ${text}`);

@@ -6,12 +6,12 @@ import { welcome } from './welcome.js';
 
 const PORTS = { gateway: 4000, users: 4001, emailSubscriptions: 4002 };
 
-/** What a text has people type for an account, whether as GraphQL or as JSON. */
+/** The values that a text has for a field, in GraphQL or in JSON. */
 const typed = (text: string, field: string) =>
   new Set([...text.matchAll(new RegExp(`\\b${field}"?: ?"([^"]+)"`, 'g'))].map(([, value]) => value));
 
 describe('the welcome', () => {
-  test('makes the account that README.md logs in with, so that either may come first', async () => {
+  test('registers the account that README.md logs in with', async () => {
     const printed = welcome({ ports: PORTS, monolithCommand: '' });
     const readme = await readFile(path.join(repositoryRoot, 'README.md'), 'utf8');
     const [password] = typed(printed, 'password');

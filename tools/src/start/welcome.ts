@@ -7,13 +7,13 @@ export interface WelcomeFacts {
   readonly ports: PerService<number>;
   /** Starts examples/monolith. */
   readonly monolithCommand: string;
-  /** The owner that this start has made: shown once. */
+  /** The owner that this start has created. Shown once. */
   readonly firstOwner?: FirstOwner | undefined;
-  /** Where mails become files; left out when they go to a mail server. */
+  /** The folder of mails. Undefined when they go to a mail server. */
   readonly mailFolder?: string | undefined;
 }
 
-/** The addresses and a first thing to try, to be copied from the terminal. */
+/** The URLs, and commands to copy from the terminal. */
 export function welcome({ ports, monolithCommand, firstOwner, mailFolder }: WelcomeFacts): string {
   const graphql = `127.0.0.1:${ports.gateway}/graphql`;
   const smoke =
@@ -23,7 +23,7 @@ The supergraph is up:
   HTTP       http://${graphql}
   WebSocket  ws://${graphql}  (graphql-ws; the token goes into connection_init as "authorization")
 ${firstOwner ? `\n${introduction(firstOwner)}\n` : ''}
-A first thing to try: an account, and its tokens
+Try it: create an account, and log in
 ${curl(
   graphql,
   'mutation($input: RegisterInput!) { register(input: $input) { accepted userErrors { code message } } }',
@@ -42,14 +42,14 @@ ${curl(
   },
 )}
 
-All of it, step by step:  ${smoke}
-A NestJS application that uses the list over TCP:  ${monolithCommand}
+Play all examples:        ${smoke}
+Start the NestJS example: ${monolithCommand}
 ${
   mailFolder === undefined
     ? ''
-    : `Mails, with their links:      ${mailFolder}
+    : `Mails are files in:       ${mailFolder}
 `
-}Ctrl-C stops everything; the data stays.
+}Ctrl-C stops everything. The data stays.
 `;
 }
 

@@ -4,7 +4,7 @@ import { SubscribersException } from '../exceptions.js';
 import type { SubscribersClientOptions } from '../options.js';
 import { SubscribersClient } from '../subscribers-client.js';
 
-// Broken connections are what these tests make.
+// The tests break connections, which the client logs.
 Logger.overrideLogger(false);
 
 export const CALLER = 'monolith';
@@ -14,7 +14,7 @@ export function newClient(port: number, options: Partial<SubscribersClientOption
   return new SubscribersClient({ host: '127.0.0.1', port, caller: CALLER, secret: SECRET, ...options });
 }
 
-/** Resolves with the exception that a message fails with. @throws Error when it does not fail, or by another error */
+/** Returns the exception of a failed message. @throws any other error, or if the message does not fail */
 export async function failureOf(
   message: Observable<unknown> | Promise<unknown>,
 ): Promise<SubscribersException> {

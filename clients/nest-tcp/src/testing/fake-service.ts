@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { JsonSocket } from '@nestjs/microservices';
 
-/** What the client sends. */
+/** A message of the client. */
 export interface Packet {
   readonly id?: string;
   readonly pattern: unknown;
@@ -12,31 +12,31 @@ export interface Packet {
   readonly requestId?: string;
 }
 
-/** What one connection of the service does with a packet. */
+/** How the service responds to a packet. */
 export type Behaviour = (packet: Packet, socket: Socket) => void;
 
-/** Sends text as NestJS frames it, whatever the text is. Reads nothing until the client has read it, as NestJS does. */
+/** Sends any text with NestJS's framing. Like NestJS, it stops reading until the client has read the text. */
 export function sendText(socket: Socket, text: string): void {
   if (socket.write(`${text.length}#${text}`)) return;
   socket.pause();
   socket.once('drain', () => socket.resume());
 }
 
-export const answerWith =
-  (answer: (packet: Packet) => object): Behaviour =>
+export const respondWith =
+  (respond: (packet: Packet) => object): Behaviour =>
   (packet, socket) =>
-    sendText(socket, JSON.stringify({ id: packet.id, ...answer(packet), isDisposed: true }));
+    sendText(socket, JSON.stringify({ id: packet.id, ...respond(packet), isDisposed: true }));
 
 /** Returns the data of each message. */
-export const echo = answerWith(({ data }) => ({ response: data }));
+export const echo = respondWith(({ data }) => ({ response: data }));
 
 export const ignore: Behaviour = () => undefined;
 
-/** The other end of the network, with faults of a test's choice. */
+/** A service with configurable faults. */
 export class FakeService {
   readonly packets: Packet[] = [];
   readonly sockets = new Set<Socket>();
-  /** How many connections there were. */
+  /** The number of connections since the start. */
   connections = 0;
 
   private constructor(
@@ -61,7 +61,7 @@ export class FakeService {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Breaks all connections and takes more. */
+  /** Breaks all connections and keeps accepting new ones. */
   breakConnections(): void {
     for (const socket of this.sockets) socket.resetAndDestroy();
   }

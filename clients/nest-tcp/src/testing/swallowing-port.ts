@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-/** Listens, says where, and stops forever before it takes a connection. */
+/** Listens, prints the port, and freezes before it accepts a connection. */
 const PROGRAM = `
   const server = require('node:net').createServer();
   server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
@@ -11,7 +11,7 @@ const PROGRAM = `
   });
 `;
 
-/** A port that lets connections wait: the first few are never read from, later ones are not even established. */
+/** A port of a frozen process: the first connections are established but never read, later ones are not established. */
 export async function swallowingPort(): Promise<{ port: number; isFull: () => boolean; stop: () => void }> {
   const child = spawn(process.execPath, ['-e', PROGRAM], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [port] = (await once(child.stdout, 'data')) as [Buffer];

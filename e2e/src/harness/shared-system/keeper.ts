@@ -108,7 +108,13 @@ export class Keeper {
     };
     const { gatewayUrl, usersUrl, emailSubscriptionsUrl, metricsUrls, tcpPort, secrets } = system;
     return {
-      ...{ gatewayUrl, usersUrl, emailSubscriptionsUrl, metricsUrls, tcpPort, secrets, databaseUrls },
+      gatewayUrl,
+      usersUrl,
+      emailSubscriptionsUrl,
+      metricsUrls,
+      tcpPort,
+      secrets,
+      databaseUrls,
       processes: {
         gateway: shared('gateway'),
         users: shared('users'),

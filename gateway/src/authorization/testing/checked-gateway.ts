@@ -13,10 +13,10 @@ import { mutations, subgraphs } from './people-and-orders.js';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} } as unknown as Logger;
 
-/** A gateway before subgraphs that answer everything, a new one for each test of a file. */
+/** A gateway to subgraphs that check nothing, created for each test. */
 export class CheckedGateway {
   private readonly subgraphs = openSubgraphs(subgraphs);
-  /** Where subscriptions go. */
+  /** Receives the upstream subscriptions. */
   readonly upstream = new ScriptedUpstream();
   gateway!: SupergraphGateway;
   operations!: Operations;
@@ -27,9 +27,9 @@ export class CheckedGateway {
     afterEach(() => this.server.stop());
   }
 
-  /** What subgraphs were asked in this test, in order. */
-  get asked(): string[] {
-    return this.subgraphs.asked;
+  /** The requests to subgraphs in this test, in order. */
+  get requests(): string[] {
+    return this.subgraphs.requests;
   }
 
   async query(text: string, identity: AuthContext = ANONYMOUS, variables = {}) {
@@ -37,7 +37,7 @@ export class CheckedGateway {
     const { body } = await this.server.executeOperation({ query: text, variables }, { contextValue });
     if (body.kind !== 'single') throw new Error('one result was expected');
     const { data, errors } = body.singleResult;
-    return { data, refused: refusals(errors) };
+    return { data, errors: errorSummaries(errors) };
   }
 
   private async start(): Promise<void> {
@@ -58,13 +58,13 @@ export class CheckedGateway {
       1_000,
       quiet,
     );
-    this.asked.length = 0;
+    this.requests.length = 0;
     mutations.done = 0;
   }
 }
 
-/** Where and why something was refused, and the scopes that were missing. */
-export function refusals(errors: FormattedExecutionResult['errors']) {
+/** Path, code and missing scopes of each error. */
+export function errorSummaries(errors: FormattedExecutionResult['errors']) {
   return errors?.map(({ path, extensions }) => [
     path?.join('.'),
     extensions?.['code'],

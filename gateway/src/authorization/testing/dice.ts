@@ -1,4 +1,4 @@
-/** Choices that come from fast-check's bytes; when these run out it chooses the first, which is the simplest. */
+/** Makes choices from fast-check's bytes. When they run out, it makes the first choice, which is the simplest. */
 export class Dice {
   private at = 0;
 
@@ -13,7 +13,7 @@ export class Dice {
     return choices[this.roll(choices.length)]!;
   }
 
-  /** Never when the bytes have run out. */
+  /** False when the bytes have run out. */
   oneIn(sides: number): boolean {
     return this.roll(sides) === sides - 1;
   }

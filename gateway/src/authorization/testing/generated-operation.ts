@@ -12,11 +12,11 @@ const CONDITIONS = [
   ' @skip(if: true)',
 ];
 
-/** A query, which may or may not be valid: fields of the same key may not merge. */
+/** Generates a query. It is not always valid, since fields with the same key may conflict. */
 export function generateOperation(dice: Dice, schema: GeneratedSchema): string {
   const typeOf = (name: string) => schema.find((type) => type.name === name)!;
   const isComposite = (name: string) => !['Int', 'S', 'E'].includes(name);
-  /** Types that an object behind this type can have, too. */
+  /** Type conditions that can apply to objects of this type. */
   const conditionsOn = (name: string) => {
     const { kind, implementing, members } = typeOf(name);
     const others = schema.filter((type) => type.implementing.includes(name)).map((type) => type.name);

@@ -1,12 +1,13 @@
 import type { Dice } from './dice.js';
 
-/** `true` stands for `@authenticated`. */
+/** The lists of `@requiresScopes`, or true for `@authenticated`. */
 export type Need = true | string[][];
 
 export interface GeneratedField {
   readonly name: string;
-  /** The type without lists and non-nulls, and with them. */
+  /** The named type, without lists and non-nulls. */
   readonly named: string;
+  /** The whole type. */
   readonly type: string;
   readonly need: Need | null;
 }
@@ -39,7 +40,7 @@ function field(dice: Dice, name: string, kinds: readonly string[]): GeneratedFie
   return { name, named, type: dice.oneOf(WRAPPINGS).replace('T', named), need: need(dice) };
 }
 
-/** Objects, two interfaces, a union, a scalar and an enum, that require things everywhere. */
+/** Generates objects, two interfaces, a union, a scalar and an enum, with requirements on all kinds of elements. */
 export function generateSchema(dice: Dice): GeneratedSchema {
   const plain = { fields: [], implementing: [], members: [] };
   const own = (kinds: readonly string[]) => ['f0', 'f1', 'f2'].map((name) => field(dice, name, kinds));
@@ -51,7 +52,7 @@ export function generateSchema(dice: Dice): GeneratedSchema {
     fields: [field(dice, `i${n}`, NAMED), field(dice, `k${n}`, NAMED)],
   }));
   const objects = OBJECTS.map((name, n) => {
-    // The first is of both, so that no interface is without a type.
+    // The first object implements both, so that each interface has an implementation.
     const of = interfaces.filter(() => n === 0 || dice.oneIn(2));
     const inherited = of.flatMap(({ fields }) => fields.map((each) => ({ ...each, need: need(dice) })));
     return {
@@ -74,7 +75,7 @@ export function generateSchema(dice: Dice): GeneratedSchema {
   ];
 }
 
-/** As SDL, with or without what it requires. */
+/** Prints the types as SDL, with or without requirements. */
 export function typesAsSdl(schema: GeneratedSchema, withNeeds: boolean): string {
   const said = (each: Need | null) => {
     if (each === null || !withNeeds) return '';
@@ -92,7 +93,7 @@ export function typesAsSdl(schema: GeneratedSchema, withNeeds: boolean): string 
     .join('\n');
 }
 
-/** As a supergraph says it. */
+/** Adds the links and definitions of a supergraph. */
 export function supergraphOf(types: string): string {
   return `schema
     @link(url: "https://specs.apollo.dev/link/v1.0")

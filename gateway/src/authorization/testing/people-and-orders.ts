@@ -1,4 +1,4 @@
-/** A subgraph with requirements wherever a schema can have some. */
+/** A subgraph with requirements on every kind of schema element. */
 export const people = `
   type Query {
     me: Person
@@ -32,11 +32,11 @@ const orders = `
   type Order { id: ID! }
   type Query { shops: Int }`;
 
-/** How many mutations have happened. */
+/** The number of executed mutations. */
 export const mutations = { done: 0 };
 
 const ada = { id: '1', name: 'Ada', email: 'ada@example.com', pin: 1234 };
-/** They answer everything. */
+/** Subgraphs that return all their data. */
 export const subgraphs = {
   people: {
     typeDefs: people,

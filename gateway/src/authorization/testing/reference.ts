@@ -20,12 +20,12 @@ import type { GeneratedSchema, Need } from './generated-schema.js';
 
 type Result = ExecutionResult<Record<string, unknown>>;
 
-/** Whether somebody is turned away by any of these. */
-function isTurnedAway(needs: readonly (Need | null)[], { viewer, scopes }: AuthContext): boolean {
-  const isStranger = viewer === null && scopes.size === 0;
+/** Whether a viewer fails any of the needs. */
+function isDenied(needs: readonly (Need | null)[], { viewer, scopes }: AuthContext): boolean {
+  const isAnonymous = viewer === null && scopes.size === 0;
   return needs.some((need) => {
     if (need === null) return false;
-    if (isStranger) return true;
+    if (isAnonymous) return true;
     if (need === true) return false;
     return !need.some((all) => all.every((scope) => scopes.has(scope)));
   });
@@ -36,7 +36,7 @@ function needsOfType(schema: GeneratedSchema, name: string): (Need | null)[] {
   return concerned.map(({ need }) => need);
 }
 
-/** Whether somebody may not select this field on this type. */
+/** Whether a viewer may not select a field on a type. */
 export function isForbidden(
   schema: GeneratedSchema,
   auth: AuthContext,
@@ -52,10 +52,10 @@ export function isForbidden(
     ...ofField.map(({ need }) => need),
     ...needsOfType(schema, named),
   ];
-  return isTurnedAway(needs, auth);
+  return isDenied(needs, auth);
 }
 
-/** The type that each selection of a document is made on. */
+/** The parent type of each selection in a document. */
 export function parentsOf(document: DocumentNode, schema: GraphQLSchema): Map<FieldNode, string> {
   const types = new TypeInfo(schema);
   const parents = new Map<FieldNode, string>();
@@ -66,7 +66,7 @@ export function parentsOf(document: DocumentNode, schema: GraphQLSchema): Map<Fi
   return parents;
 }
 
-/** Answers everything, the same for the same path: what stands where a subgraph would. */
+/** Executes a document without authorization, in place of a subgraph. Values depend only on the path and the seed. */
 export function answerAll(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -76,7 +76,7 @@ export function answerAll(
   return answer(schema, document, variables, seed, { ofField: () => {}, ofType: () => {} });
 }
 
-/** GraphQL's own execution, with resolvers that throw for what somebody may not see. */
+/** Executes a document with graphql-js and resolvers that throw for hidden fields. */
 export function reference(
   generated: GeneratedSchema,
   auth: AuthContext,
@@ -85,15 +85,15 @@ export function reference(
   const [schema, document] = of;
   const parents = parentsOf(document, schema);
   const code = auth.viewer === null && auth.scopes.size === 0 ? 'UNAUTHENTICATED' : 'FORBIDDEN';
-  const refused = () => new GraphQLError('no', { extensions: { code } });
+  const denied = () => new GraphQLError('no', { extensions: { code } });
   return answer(...of, {
     ofField: (nodes) => {
       for (const node of nodes) {
-        if (isForbidden(generated, auth, parents.get(node)!, node.name.value)) throw refused();
+        if (isForbidden(generated, auth, parents.get(node)!, node.name.value)) throw denied();
       }
     },
     ofType: (name) => {
-      if (isTurnedAway(needsOfType(generated, name), auth)) throw refused();
+      if (isDenied(needsOfType(generated, name), auth)) throw denied();
     },
   });
 }

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
 import { signAccessToken } from '@supergraph/auth-context/access-token';
-import type { StandInAnswer } from './stand-in-users.js';
+import type { FakeResponse } from './fake-users.js';
 
-/** A key of the users subgraph, as it signs with it and as it publishes it. */
+/** A signing key of the users subgraph, with its published form. */
 export interface IssuersKey {
   readonly kid: string;
   readonly privateKey: KeyObject;
@@ -14,12 +14,12 @@ export function issuersKey(kid: string = randomUUID()): IssuersKey {
   return { kid, privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid } };
 }
 
-/** The key set, as the users subgraph answers it. */
-export function published(...keys: readonly IssuersKey[]): StandInAnswer {
+/** The users subgraph's response with a key set. */
+export function published(...keys: readonly IssuersKey[]): FakeResponse {
   return { body: JSON.stringify({ keys: keys.map(({ jwk }) => jwk) }) };
 }
 
-/** What a client sends as `authorization` after a login. */
+/** A valid `authorization` header. */
 export function bearer(key: IssuersKey, sessionId = 's'): string {
   const claims = { userId: 'u', sessionId, scopes: ['users:read'], tokenId: randomUUID() };
   return `Bearer ${signAccessToken(claims, key)}`;

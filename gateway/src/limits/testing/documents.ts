@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { FIELDS } from './reference.js';
 
-/** An operation with fragments, aliases and nesting on the schema of the reference, and variables for it. */
+/** A generated operation with fragments, aliases and nesting, and its variables. */
 export interface Generated {
   readonly text: string;
   readonly variables: Record<string, number | null>;
@@ -44,7 +44,7 @@ export const generated: fc.Arbitrary<Generated> = fc.gen().map((draw) => {
     return Array.from({ length: size }, () => selection(type, depth, next)).join(' ');
   };
 
-  // A fragment spreads later ones alone, so none spreads itself.
+  // A fragment spreads only later ones, so there are no cycles.
   const fragments = Array.from(
     { length: FRAGMENTS },
     (_, index) => `fragment F${index} on Item { ${set('Item', 3, index + 1)} }`,
@@ -54,7 +54,7 @@ export const generated: fc.Arbitrary<Generated> = fc.gen().map((draw) => {
   if (a !== undefined) variables['a'] = a;
   variables['b'] = count();
   const operation = `query ($a: Int${oneOf('', ' = 2')}, $b: Int) { ${set('Query', 0, 0)} }`;
-  // All are used, so that what is measured is the operation.
+  // Uses all fragments, so that only the operation is measured.
   const uses = fragments.map((_, index) => `...F${index}`).join(' ');
   return { text: `${operation.slice(0, -1)} one { ${uses} } }\n${fragments.join('\n')}`, variables };
 });

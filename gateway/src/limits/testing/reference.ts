@@ -6,7 +6,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-/** A schema with every way to say what something costs; what it means is written out again, by hand, below. */
+/** A schema with every way to declare costs. `FIELDS` and `length` repeat their meaning by hand. */
 export const SDL = `
   type Query {
     one: Item
@@ -32,7 +32,7 @@ export const SDL = `
   type Subscription { happened: Item }
 `;
 
-/** Each type's fields: what comes out, and what one of it weighs. */
+/** The named type and the weight of each field, by type. */
 export const FIELDS: Record<string, Record<string, [type: string | null, weight: number]>> = {
   Query: { one: ['Item', 1], node: ['Node', 7], found: ['Found', 7], items: ['Item', 1], page: ['Page', 1] },
   Node: { id: [null, 0], dear: [null, 5], many: ['Item', 1] },
@@ -67,7 +67,7 @@ export interface Reference {
   values: number;
 }
 
-/** Writes out every fragment where it is spread, and then counts. */
+/** Expands every fragment, and then counts. */
 export function reference(document: DocumentNode, variables: Record<string, unknown>): Reference {
   const operation = document.definitions[0] as OperationDefinitionNode;
   let selections = 0;
@@ -94,15 +94,15 @@ export function reference(document: DocumentNode, variables: Record<string, unkn
       return [{ path: here, field }, ...everywhere(field.inside, here)];
     });
   const all = everywhere(fields);
-  const cost = (list: readonly Expanded[], around?: FieldNode): number =>
+  const cost = (list: readonly Expanded[], parent?: FieldNode): number =>
     list.reduce((sum, { node, type, inside }) => {
       const weight = FIELDS[type]?.[node.name.value]?.[1] ?? 0;
-      return sum + length(node, type, around, operation, variables) * (weight + cost(inside, node));
+      return sum + length(node, type, parent, operation, variables) * (weight + cost(inside, node));
     }, 0);
-  const values = (list: readonly Expanded[], around?: FieldNode): number =>
+  const values = (list: readonly Expanded[], parent?: FieldNode): number =>
     list.reduce(
       (sum, { node, type, inside }) =>
-        sum + length(node, type, around, operation, variables) * (1 + values(inside, node)),
+        sum + length(node, type, parent, operation, variables) * (1 + values(inside, node)),
       0,
     );
   return {
@@ -120,7 +120,7 @@ export function reference(document: DocumentNode, variables: Record<string, unkn
 function length(
   node: FieldNode,
   type: string,
-  around: FieldNode | undefined,
+  parent: FieldNode | undefined,
   operation: OperationDefinitionNode,
   variables: Record<string, unknown>,
 ): number {
@@ -146,17 +146,17 @@ function length(
       return first ?? 3;
     }
     case 'many':
-      // A gem does not say how many, so a node may have as many as a gem.
+      // `Gem.many` has no list size, so `Node.many` has the default size.
       return type === 'Item' ? 2 : 10;
     case 'others':
     case 'names':
       return 10;
     case 'nodes':
     case 'edges': {
-      const asked = [given(around, 'first'), given(around, 'last')].filter(
+      const sizes = [given(parent, 'first'), given(parent, 'last')].filter(
         (each) => typeof each === 'number',
       );
-      return asked.length > 0 ? Math.max(...asked) : 4;
+      return sizes.length > 0 ? Math.max(...sizes) : 4;
     }
     default:
       return 1;

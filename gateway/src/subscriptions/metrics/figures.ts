@@ -6,26 +6,26 @@ interface Traffic {
 }
 
 /**
- * What live operations have come to since this gateway started. Plain numbers that are added to, since some are
- * counted for each watcher of each event; `addLiveMetrics` shows them to Prometheus.
+ * Counts subscription traffic since the gateway started. These are plain numbers because some change for each watcher
+ * of each event; `addSubscriptionMetrics` exports them to Prometheus.
  */
-export class LiveFigures {
-  /** What subgraphs have sent: events and bookmarks. */
+export class SubscriptionFigures {
+  /** Events and bookmarks received from subgraphs. */
   received = 0;
-  /** Events that were completed from other subgraphs, or needed nothing of them; with errors in them, or without. */
+  /** Completed events, with and without errors. Includes events that needed no other subgraph. */
   readonly completions = { ok: 0, failed: 0 };
-  /** What was written for watchers. */
+  /** Events written to clients. */
   readonly sent: Readonly<Record<Transport, Traffic>> = {
     websocket: { events: 0, bytes: 0 },
     sse: { events: 0, bytes: 0 },
     multipart: { events: 0, bytes: 0 },
   };
-  /** How connections have ended: a close code of WebSocket, or a code of ours. */
+  /** Closed connections by WebSocket close code, or by error code for HTTP streams. */
   readonly closes = new Map<
     string,
     { readonly transport: Transport; readonly code: string; count: number }
   >();
-  /** Told how long it took from an event's arrival until every watcher who was ready had it, in seconds. */
+  /** Called with the seconds from the arrival of an event until every ready watcher had it. */
   onFanOut: (seconds: number) => void = () => {};
 
   sentTo(transport: Transport, bytes: number): void {

@@ -4,8 +4,8 @@ import type { Operations } from '../operations.js';
 
 const LAG_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
-/** Adds figures of live operations to what Prometheus reads. Current values are read at each scrape. */
-export function addLiveMetrics(
+/** Registers the subscription metrics. Gauges and counters are read at each scrape. */
+export function addSubscriptionMetrics(
   registry: Registry,
   { rooms, upstreams, figures }: Pick<Operations, 'rooms' | 'upstreams' | 'figures'>,
   connections: Connections,
@@ -42,34 +42,36 @@ export function addLiveMetrics(
       },
     });
 
-  const alone = (value: number) => [[{}, value]] as const;
-  gauge('connections', 'Connections on which live operations may run', [], () => alone(connections.size));
-  gauge('rooms', 'Rooms: what watchers of the same operation share', [], () => alone(rooms.size));
-  gauge('watchers', 'Live operations of clients', [], () => alone(rooms.watchers().all));
-  gauge('watchers_behind', 'Live operations that have not had the newest event yet', [], () =>
-    alone(rooms.watchers().behind),
+  const unlabelled = (value: number) => [[{}, value]] as const;
+  gauge('connections', 'Open client connections that can carry subscriptions', [], () =>
+    unlabelled(connections.size),
   );
-  gauge('upstreams', 'Subscriptions that are open at a subgraph', ['subgraph'], () =>
+  gauge('rooms', 'Rooms, each shared by the watchers of one subscription', [], () => unlabelled(rooms.size));
+  gauge('watchers', 'Active subscriptions of clients', [], () => unlabelled(rooms.watchers().all));
+  gauge('watchers_behind', 'Active subscriptions that have not received the newest event', [], () =>
+    unlabelled(rooms.watchers().behind),
+  );
+  gauge('upstreams', 'Open upstream subscriptions', ['subgraph'], () =>
     [...upstreams].map(([subgraph, { active }]) => [{ subgraph }, active] as const),
   );
-  counter('received_events', 'Events and bookmarks that subgraphs have sent', [], () =>
-    alone(figures.received),
+  counter('received_events', 'Events and bookmarks received from subgraphs', [], () =>
+    unlabelled(figures.received),
   );
   counter('completions', 'Events completed from other subgraphs, by outcome', ['outcome'], () =>
     Object.entries(figures.completions).map(([outcome, count]) => [{ outcome }, count] as const),
   );
-  counter('sent_events', 'Events written for watchers', ['transport'], () =>
+  counter('sent_events', 'Events written to clients', ['transport'], () =>
     Object.entries(figures.sent).map(([transport, { events }]) => [{ transport }, events] as const),
   );
-  counter('sent_bytes', 'Bytes of events written for watchers', ['transport'], () =>
+  counter('sent_bytes', 'Bytes of events written to clients', ['transport'], () =>
     Object.entries(figures.sent).map(([transport, { bytes }]) => [{ transport }, bytes] as const),
   );
-  counter('closes', 'Connections that have ended, by code', ['transport', 'code'], () =>
+  counter('closes', 'Closed client connections, by code', ['transport', 'code'], () =>
     [...figures.closes.values()].map(({ transport, code, count }) => [{ transport, code }, count] as const),
   );
   const lag = new Histogram({
     name: 'live_lag_seconds',
-    help: 'From the arrival of an event until every watcher who could take it had it',
+    help: 'Time from the arrival of an event until every ready watcher had it',
     buckets: LAG_BUCKETS,
     registers: [registry],
   });

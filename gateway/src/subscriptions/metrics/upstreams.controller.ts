@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import type { Operations } from '../operations.js';
 
-/** Tells developers and leak checks how many upstream subscriptions are open now. Not there in production. */
+/** Returns the number of open upstream subscriptions, for developers and leak checks. Not mounted in production. */
 export function upstreamsController(operations: Operations) {
   @Controller('live/upstreams')
   class UpstreamsController {

@@ -3,31 +3,31 @@ import type { Audience } from '@supergraph/service/live-directive';
 import { LRUCache } from 'lru-cache';
 import type { Identity } from '../../identity/identity.js';
 
-const KEPT_ROLES = 1_000;
+const MAX_AUTH_CONTEXTS = 1_000;
 
-/** Those who may share a room, and as whom the room acts for them. */
+/** Which watchers can share a room, and how the room authenticates to subgraphs. */
 export interface Sharing {
-  /** Equal for those who may share, and for nobody else. */
+  /** The sharing key. Two watchers can share a room exactly when their keys are equal. */
   readonly key: string;
   readonly auth: AuthContext;
 }
 
-/** Tells who may share a room with whom. */
+/** Decides which watchers can share a room. */
 export class Audiences {
-  /** The same object for the same scopes, so that what is signed for it once serves all. */
-  private readonly withoutPerson = new LRUCache<string, AuthContext>({ max: KEPT_ROLES });
+  /** One object for each set of scopes, so that its transaction token is signed once for all rooms. */
+  private readonly byScopes = new LRUCache<string, AuthContext>({ max: MAX_AUTH_CONTEXTS });
 
   of(identity: Identity, audience: Audience): Sharing {
     const { viewer, scopes } = identity;
     const sorted = JSON.stringify([...scopes].sort());
     if (audience === 'VIEWER' || scopes.size === 0) {
-      const who = viewer ? [viewer.userId, viewer.sessionId] : null;
-      return { key: JSON.stringify(['VIEWER', who, sorted]), auth: identity };
+      const owner = viewer ? [viewer.userId, viewer.sessionId] : null;
+      return { key: JSON.stringify(['VIEWER', owner, sorted]), auth: identity };
     }
-    let auth = this.withoutPerson.get(sorted);
+    let auth = this.byScopes.get(sorted);
     if (!auth) {
       auth = { viewer: null, scopes };
-      this.withoutPerson.set(sorted, auth);
+      this.byScopes.set(sorted, auth);
     }
     return { key: JSON.stringify(['SCOPES', sorted]), auth };
   }

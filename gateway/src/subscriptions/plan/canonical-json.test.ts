@@ -3,12 +3,6 @@ import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { canonicalJson } from './canonical-json.js';
 
-test('the order of keys says nothing, at any depth', () => {
-  expect(canonicalJson({ b: [{ d: 1, c: { f: 2, e: 3 } }], a: null })).toBe(
-    canonicalJson({ a: null, b: [{ c: { e: 3, f: 2 }, d: 1 }] }),
-  );
-});
-
 test.each<[unknown, unknown]>([
   [{ a: 1 }, { a: '1' }],
   [{ a: 1 }, { b: 1 }],
@@ -19,35 +13,35 @@ test.each<[unknown, unknown]>([
   [['a'], { 0: 'a' }],
   [JSON.parse('{"__proto__":1}'), {}],
   ['null', null],
-])('%j is not %j', (one, other) => {
+])('distinguishes %j from %j', (one, other) => {
   expect(canonicalJson(one)).not.toBe(canonicalJson(other));
 });
 
 const json = fc.jsonValue({ maxDepth: 4 });
 
-/** The same value with its keys in another order, at every depth. */
-function turned(value: unknown): unknown {
+/** The same value with its keys in reverse order, at every depth. */
+function withReversedKeys(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(turned);
+  if (Array.isArray(value)) return value.map(withReversedKeys);
   return Object.fromEntries(
     Object.entries(value)
       .toReversed()
-      .map(([key, part]) => [key, turned(part)]),
+      .map(([key, part]) => [key, withReversedKeys(part)]),
   );
 }
 
-test('it is equal for what is equal and can be read back', () => {
+test('is equal for equal values and parses back to the value', () => {
   fc.assert(
     fc.property(json, (value) => {
       const canonical = canonicalJson(value);
-      expect(canonicalJson(turned(value))).toBe(canonical);
+      expect(canonicalJson(withReversedKeys(value))).toBe(canonical);
       expect(JSON.parse(canonical)).toEqual(JSON.parse(JSON.stringify(value)));
     }),
     { numRuns: 1_000 },
   );
 });
 
-test('it is different for what is different', () => {
+test('differs for different values', () => {
   const small = fc.letrec<{ value: unknown }>((tie) => ({
     value: fc.oneof(
       { maxDepth: 3 },

@@ -1,4 +1,4 @@
-/** JSON in which the order of keys says nothing: equal for what is equal, different for what is not. */
+/** JSON with sorted keys: two values have the same text exactly when they are deeply equal. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => {
     if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { liveFields } from './live-fields.js';
 
-test('the supergraph says whom its live fields depend on', () => {
+test('reads the audiences of the supergraph', () => {
   const sdl = readFileSync(new URL('../../../../supergraph.graphql', import.meta.url), 'utf8');
   expect(liveFields(sdl)).toEqual(new Map([['subscriberAdded', 'SCOPES']]));
 });
 
-test('a field that says nothing depends on the viewer', () => {
+test('defaults to the audience VIEWER', () => {
   const fields = liveFields(`
     type Query { other: Int @live(audience: SCOPES) }
     type Subscription @join__type(graph: A) {
@@ -29,6 +29,6 @@ test('a field that says nothing depends on the viewer', () => {
   });
 });
 
-test('a supergraph without subscriptions has no live fields', () => {
+test('returns an empty map for a supergraph without subscriptions', () => {
   expect(liveFields('type Query { a: Int }').size).toBe(0);
 });

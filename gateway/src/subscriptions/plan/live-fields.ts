@@ -2,8 +2,8 @@ import type { Audience } from '@supergraph/service/live-directive';
 import { Kind, parse, valueFromASTUntyped } from 'graphql';
 
 /**
- * What the supergraph says of its Subscription fields with `@live(audience:)`. A field that says nothing is one whose
- * events depend on the viewer.
+ * Reads the audience of each Subscription field from `@live(audience:)` in the supergraph. Without the directive, the
+ * audience is `VIEWER`.
  */
 export function liveFields(supergraphSdl: string): ReadonlyMap<string, Audience> {
   const fields = new Map<string, Audience>();

@@ -3,15 +3,15 @@ import type { FetchNode, QueryPlan } from '@apollo/query-planner';
 import type { Audience } from '@supergraph/service/live-directive';
 import type { GraphQLSchema } from 'graphql';
 import type { Withheld } from '../../authorization/withheld.js';
-import type { Unconfused } from '../../supergraph/key-aliases.js';
+import type { RenamedRequest } from '../../supergraph/key-aliases.js';
 import type { UpstreamPlan } from './upstream-plan.js';
 
-/** What Apollo's executor gets to see of the request that it works for. */
+/** The request as Apollo's executor receives it. */
 export type ExecutorRequest = Parameters<typeof executeQueryPlan>[2];
 
 /**
- * A subscription as the gateway serves it: what to subscribe to upstream, and the plan that completes each event
- * from the other subgraphs. In that plan the first fetch is the subscription itself, answered by the event.
+ * How the gateway serves a subscription: the upstream subscription, and the query plan that completes each event from
+ * the other subgraphs. The first fetch of that plan is the subscription itself, and the event is its result.
  */
 export interface SubscriptionPlan {
   readonly primary: FetchNode;
@@ -19,13 +19,13 @@ export interface SubscriptionPlan {
   readonly schema: VersionedSchema;
   readonly upstream: UpstreamPlan;
   readonly audience: Audience;
-  /** The client's variable that says where to start, if it says nothing else: watchers who differ in it alone share. */
+  /** The client's variable that holds only the start cursor, if there is one. Watchers that differ only in it share. */
   readonly afterVariable: string | null;
-  /** What is kept from those whom it is for, out of plan and upstream both; null when they may see everything. */
+  /** Fields that the watchers may not see. The plan and the upstream leave them out. Null when there are none. */
   readonly withheld: Withheld | null;
-  /** Gives a result the keys that the client asked for. */
-  readonly restore: Unconfused['restore'];
-  /** Plans of one number were made for the same supergraph. */
+  /** Restores the response keys of the client's document. */
+  readonly restore: RenamedRequest['restore'];
+  /** The version of the supergraph that the plan was made for. */
   readonly version: number;
 }
 

@@ -9,14 +9,15 @@ import type { ExecutorRequest } from './plan.js';
 const TOO_DEEP = badUserInput('The variables are nested too deeply.');
 
 /**
- * Equal for what may share a room; why there is none for this operation otherwise.
- * @param afterVariable the variable that only says where a watcher starts, if there is one
- * @param sharing equal for those who may share
+ * Hashes everything that decides whether subscriptions can share a room.
+ * @param afterVariable the variable that holds only the start cursor, if there is one
+ * @param sharingKey equal for watchers that can share a room
+ * @returns the key, or the errors if the subscription is too large to keep
  */
 export function roomKey(
   { queryHash, source, request }: ExecutorRequest,
   afterVariable: string | null,
-  sharing: string,
+  sharingKey: string,
 ): string | readonly GraphQLFormattedError[] {
   const given = request.variables ?? {};
   const variables = Object.entries(given).filter(([name]) => name !== afterVariable);
@@ -25,7 +26,7 @@ export function roomKey(
     request.operationName ?? null,
     afterVariable,
     Object.fromEntries(variables),
-    sharing,
+    sharingKey,
   ];
   let text: string;
   try {

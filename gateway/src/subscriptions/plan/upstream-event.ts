@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 
-/** What an upstream sent for one event. */
+/** One event as the upstream sent it. */
 export interface UpstreamEvent {
   readonly data?: Record<string, unknown> | null;
   readonly errors?: ExecutionResult['errors'];

@@ -45,18 +45,18 @@ function plan(operation: string, variableUsages: string[] = []) {
   return planned;
 }
 
-/** A query without what makes no difference. */
+/** A query with its whitespace normalised. */
 const flat = (query: string) => query.replaceAll(/\s+/g, ' ').trim();
 
-const OURS = 'live__cursor: cursor live__sign0: subscriber { __typename }';
+const ADDED = 'live__cursor: cursor live__sign0: subscriber { __typename }';
 
 describe('a resumable field', () => {
-  test('is asked for its cursors, for bookmarks and from where we say', () => {
+  test('selects the cursor and requests bookmarks and a start cursor', () => {
     const { query, variables, operationName, field, definition } = plan(
       'subscription A { subscriberAdded { subscriber { id } } }',
     );
     expect(flat(query)).toBe(
-      `subscription A($live__after: String) { subscriberAdded(after: $live__after, bookmarks: true) { subscriber { id } ${OURS} } }`,
+      `subscription A($live__after: String) { subscriberAdded(after: $live__after, bookmarks: true) { subscriber { id } ${ADDED} } }`,
     );
     expect([variables, operationName, field.name.value, definition.name]).toEqual([
       [],
@@ -72,17 +72,17 @@ describe('a resumable field', () => {
       'variables',
       'subscription A($live__after: Status!) { subscriberAdded(filter: { status: [$live__after] }) { cursor } }',
     ],
-  ])('adds names that the client does not use, whatever its %s', (_, operation) => {
+  ])('adds names that differ from the client’s %s', (_, operation) => {
     const { query, resumption } = plan(operation, ['live__after']);
     expect(resumption!.variable).toBe('live___after');
     expect(flat(query)).toContain('live___cursor: cursor live___sign0: subscriber { __typename }');
     const data = { subscriberAdded: { live__cursor: 'theirs', live___cursor: 'ours', live___sign0: null } };
     expect(resumption!.cursorOf(data)).toBe('ours');
     expect(resumption!.isBookmark(data)).toBe(true);
-    const theirs = { message: 'no', path: ['subscriberAdded', 'live__cursor'] };
-    const ours = { message: 'no', path: ['subscriberAdded', 'live___sign0'] };
-    const event = { data, errors: [theirs, ours] as never };
-    expect(resumption!.asAskedFor(event)).toEqual({ data, errors: [theirs] });
+    const ofClient = { message: 'no', path: ['subscriberAdded', 'live__cursor'] };
+    const ofGateway = { message: 'no', path: ['subscriberAdded', 'live___sign0'] };
+    const event = { data, errors: [ofClient, ofGateway] as never };
+    expect(resumption!.withoutAddedErrors(event)).toEqual({ data, errors: [ofClient] });
   });
 
   test.each([
@@ -92,10 +92,10 @@ describe('a resumable field', () => {
       'variables',
       'subscription A($from: String, $b: Boolean! = true) { subscriberAdded(bookmarks: $b, after: $from) { cursor } }',
     ],
-  ])('is ours to start, when a client says where with %s', (_, operation) => {
+  ])('replaces the client’s `after` and `bookmarks` given as %s', (_, operation) => {
     const { query, variables } = plan(operation, ['from', 'b']);
     expect(flat(query)).toBe(
-      `subscription A($live__after: String) { subscriberAdded(after: $live__after, bookmarks: true) { cursor ${OURS} } }`,
+      `subscription A($live__after: String) { subscriberAdded(after: $live__after, bookmarks: true) { cursor ${ADDED} } }`,
     );
     expect(variables).toEqual([]);
   });
@@ -108,12 +108,12 @@ describe('a resumable field', () => {
       ['from', 'filter', 'is'],
     );
     expect(flat(query)).toBe(
-      `subscription A($filter: SubscriberFilter, $is: Boolean! = true, $live__after: String) { subscriberAdded(filter: $filter, after: $live__after, bookmarks: true) { cursor @include(if: $is) ${OURS} } }`,
+      `subscription A($filter: SubscriberFilter, $is: Boolean! = true, $live__after: String) { subscriberAdded(filter: $filter, after: $live__after, bookmarks: true) { cursor @include(if: $is) ${ADDED} } }`,
     );
     expect(variables).toEqual(['filter', 'is']);
   });
 
-  test('keeps a variable that is used for something else, too', () => {
+  test('keeps a start variable that is also used elsewhere', () => {
     const { variables } = plan(
       'subscription A($x: String) { subscriberAdded(after: $x, filter: { text: $x }) { cursor } }',
       ['x'],
@@ -131,7 +131,7 @@ describe('a resumable field', () => {
     expect(variables).toEqual(['is']);
   });
 
-  test('may be called what the client likes, and so may its cursor', () => {
+  test('supports aliases of the field and its cursor', () => {
     const { query, resumption } = plan(
       'subscription A { mine: subscriberAdded { cursor: occurredAt c: cursor subscriber { id } } }',
     );
@@ -142,29 +142,28 @@ describe('a resumable field', () => {
   });
 });
 
-describe('what comes from a resumable field', () => {
+describe('an event of a resumable field', () => {
   const { resumption } = plan('subscription A { subscriberAdded { subscriber { id } } }');
 
-  test('is an event when it holds more than a cursor', () => {
+  test('is not a bookmark when it has more than a cursor', () => {
     const data = { subscriberAdded: { live__cursor: 'c1', live__sign0: { __typename: 'Subscriber' } } };
     expect([resumption!.cursorOf(data), resumption!.isBookmark(data)]).toEqual(['c1', false]);
   });
 
-  test('is a bookmark when it does not', () => {
+  test('is a bookmark when it has only a cursor', () => {
     const data = { subscriberAdded: { live__cursor: 'c1', live__sign0: null } };
     expect([resumption!.cursorOf(data), resumption!.isBookmark(data)]).toEqual(['c1', true]);
   });
 
-  test.each([undefined, null, {}, { subscriberAdded: null }])('is neither when it is %j', (data) => {
-    expect([resumption!.cursorOf(data), resumption!.isBookmark(data)]).toEqual([null, false]);
-  });
-
-  test('goes on by a variable of ours', () => {
-    expect(resumption!.variable).toBe('live__after');
-  });
+  test.each([undefined, null, {}, { subscriberAdded: null }])(
+    'has no cursor and is not a bookmark: %j',
+    (data) => {
+      expect([resumption!.cursorOf(data), resumption!.isBookmark(data)]).toEqual([null, false]);
+    },
+  );
 });
 
-test('an event is no bookmark as long as any of its fields is there', () => {
+test('treats an event as a bookmark only if all of its nullable fields are null', () => {
   const { query, resumption } = plan('subscription A { many { cursor } }');
   expect(flat(query)).toContain(
     'live__cursor: cursor live__sign0: number live__sign1: status live__sign2: one { __typename } live__sign3: two { __typename }',
@@ -181,18 +180,21 @@ test('an event is no bookmark as long as any of its fields is there', () => {
   expect(resumption!.isBookmark({ many: { ...empty, live__sign0: 0 } })).toBe(false);
 });
 
-test('what only we have asked for may fail without anybody being told', () => {
+test('removes errors of the fields that only the gateway selected', () => {
   const { resumption } = plan('subscription A { subscriberAdded { subscriber { id } } }');
   const failed = (...path: string[]) => ({ message: path.join('.'), path }) as never;
-  const theirs = failed('subscriberAdded', 'subscriber');
-  const ours = failed('subscriberAdded', 'live__sign0', '__typename');
+  const ofClient = failed('subscriberAdded', 'subscriber');
+  const ofGateway = failed('subscriberAdded', 'live__sign0', '__typename');
   const data = { subscriberAdded: null };
-  expect(resumption!.asAskedFor({ data, errors: [ours, theirs] })).toEqual({ data, errors: [theirs] });
-  expect(resumption!.asAskedFor({ data, errors: [ours] })).toEqual({ data });
-  expect(resumption!.asAskedFor({ data })).toEqual({ data });
+  expect(resumption!.withoutAddedErrors({ data, errors: [ofGateway, ofClient] })).toEqual({
+    data,
+    errors: [ofClient],
+  });
+  expect(resumption!.withoutAddedErrors({ data, errors: [ofGateway] })).toEqual({ data });
+  expect(resumption!.withoutAddedErrors({ data })).toEqual({ data });
 });
 
-test('nothing is asked for that another subgraph adds to its events', () => {
+test('does not select fields that another subgraph adds to the event', () => {
   const LINK =
     'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@external", "@shareable", "@requires"])';
   const ticks = `${LINK}
@@ -227,40 +229,40 @@ test('nothing is asked for that another subgraph adds to its events', () => {
 });
 
 test.each([
-  ['takes something else', 'subscription A($n: Int) { tick(after: $n) { at } }', ['n']],
-  [
-    'has no cursor that is always there',
-    'subscription A { cursorless(after: "c", bookmarks: true) { at } }',
-    [],
-  ],
-  [
-    'never leaves anything out, so that it has no bookmarks',
-    'subscription A { signless(after: "c") { at } }',
-    [],
-  ],
-  ['is no object', 'subscription A { count(after: "c", bookmarks: true) }', []],
-])('a field that %s is left as it is', (_, operation, usages) => {
+  ['takes an `after` of another type', 'subscription A($n: Int) { tick(after: $n) { at } }', ['n']],
+  ['has a nullable cursor', 'subscription A { cursorless(after: "c", bookmarks: true) { at } }', []],
+  ['has no nullable fields and so no bookmarks', 'subscription A { signless(after: "c") { at } }', []],
+  ['returns a scalar', 'subscription A { count(after: "c", bookmarks: true) }', []],
+])('does not rewrite a field that %s', (_, operation, usages) => {
   const { query, variables, resumption } = plan(operation, usages);
   expect([query, variables, resumption]).toEqual([operation, usages, null]);
 });
 
 test.each([
-  ['says where to start and nothing else', '($x: String) { subscriberAdded(after: $x) { cursor } }', 'x'],
-  ['filters, too', '($x: String) { subscriberAdded(after: $x, filter: { text: $x }) { cursor } }', null],
-  ['is not there: a literal', '{ subscriberAdded(after: "c") { cursor } }', null],
-  ['is not there: nothing', '{ subscriberAdded { cursor } }', null],
-  ['says something else', '($x: String) { subscriberAdded(filter: { text: $x }) { cursor } }', null],
+  ['finds a variable used only for `after`', '($x: String) { subscriberAdded(after: $x) { cursor } }', 'x'],
   [
-    'is used in a fragment, too',
+    'ignores a variable that is also in a filter',
+    '($x: String) { subscriberAdded(after: $x, filter: { text: $x }) { cursor } }',
+    null,
+  ],
+  ['ignores a literal', '{ subscriberAdded(after: "c") { cursor } }', null],
+  ['ignores a field without arguments', '{ subscriberAdded { cursor } }', null],
+  [
+    'ignores a variable of another argument',
+    '($x: String) { subscriberAdded(filter: { text: $x }) { cursor } }',
+    null,
+  ],
+  [
+    'ignores a variable that is also in a fragment',
     '($x: String) { subscriberAdded(after: $x) { ...E } } fragment E on SubscriberAddedEvent { cursor @foo(x: $x) }',
     null,
   ],
   [
-    'is one of two',
+    'finds a variable next to a filter variable',
     '($x: String, $f: SubscriberFilter) { subscriberAdded(filter: $f, after: $x) { cursor } }',
     'x',
   ],
-])('the variable that %s', (_, rest, expected) => {
+])('%s', (_, rest, expected) => {
   const query = `subscription A ${rest}`;
   expect(afterVariable(fieldOf(query), parse(query))).toBe(expected);
 });

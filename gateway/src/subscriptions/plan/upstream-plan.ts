@@ -21,38 +21,38 @@ import {
 
 type Fields = readonly GraphQLField<unknown, unknown>[];
 
-/** What to send to a subgraph to subscribe there. */
+/** The subscription that the gateway sends to a subgraph. */
 export interface UpstreamPlan {
   readonly query: string;
   readonly operationName: string | undefined;
-  /** The client's variables that it uses. */
+  /** The names of the client's variables that the query uses. */
   readonly variables: readonly string[];
-  /** The field that is subscribed to, with the client's arguments. */
+  /** The root field, with the client's arguments. */
   readonly field: FieldNode;
   readonly definition: GraphQLField<unknown, unknown>;
-  /** What its events look like. */
+  /** The expected shape of events. */
   readonly shape: ResultShape;
-  /** How to go on from an event; null when the field cannot be resumed. */
+  /** Null when the field cannot be resumed. */
   readonly resumption: Resumption | null;
 }
 
-/** Where in what the subgraph sends the cursor is, and by what a bookmark is told from an event. */
+/** How to resume an upstream subscription, and how to read cursors and bookmarks from its events. */
 export interface Resumption {
-  /** The variable of ours that takes the cursor to go on from. */
+  /** The name of the variable that the gateway adds for the cursor to resume from. */
   readonly variable: string;
-  /** Null for what has no cursor. */
+  /** Null when the event has no cursor. */
   cursorOf(data: Record<string, unknown> | null | undefined): string | null;
-  /** The event without errors about what only we have asked for. */
-  asAskedFor(event: UpstreamEvent): UpstreamEvent;
-  /** A bookmark carries only a cursor: every field that may be null is. */
+  /** Removes errors of the fields that only the gateway selected. */
+  withoutAddedErrors(event: UpstreamEvent): UpstreamEvent;
+  /** In a bookmark, every nullable field is null. */
   isBookmark(data: Record<string, unknown> | null | undefined): boolean;
 }
 
 /**
- * The planner's operation, made resumable if the field is: it asks for the cursor of each event, for bookmarks, and
- * takes the cursor to start from as a variable of ours, whatever of that the client has asked for itself.
- * @param schema what clients see
- * @param subgraph the one that the operation goes to: it is asked for nothing that others add to its events
+ * Makes the planner's operation resumable if the field supports it. The result always selects the cursor, requests
+ * bookmarks and takes the start cursor from a variable of the gateway, even if the client did so itself.
+ * @param schema the schema that clients see
+ * @param subgraph receives the operation. Fields that other subgraphs add to its types are not selected.
  */
 export function planUpstream(primary: FetchNode, schema: GraphQLSchema, subgraph: Subgraph): UpstreamPlan {
   const document = parse(primary.operation, { noLocation: true });
@@ -77,7 +77,7 @@ export function planUpstream(primary: FetchNode, schema: GraphQLSchema, subgraph
   const names = unusedNames(primary.operation);
   const selections = nullables.map((selection, n) => `${names.nullable(n)}: ${selection}`);
   const resumable = withSelections(field, [`${names.cursor}: cursor`, ...selections]);
-  const rewritten = forUs(
+  const rewritten = rewrite(
     document,
     operation,
     withArguments(resumable, [`after: $${names.after}`, 'bookmarks: true']),
@@ -94,11 +94,11 @@ export function planUpstream(primary: FetchNode, schema: GraphQLSchema, subgraph
     resumption: {
       variable: names.after,
       cursorOf: (data) => (eventOf(data)?.[names.cursor] as string | undefined) ?? null,
-      asAskedFor: ({ errors, ...event }) => {
-        const theirs = errors?.filter(
+      withoutAddedErrors: ({ errors, ...event }) => {
+        const clientErrors = errors?.filter(
           ({ path }) => !path?.some((key) => String(key).startsWith(names.prefix)),
         );
-        return { ...event, ...(theirs && theirs.length > 0 && { errors: theirs }) };
+        return { ...event, ...(clientErrors && clientErrors.length > 0 && { errors: clientErrors }) };
       },
       isBookmark: (data) => {
         const event = eventOf(data);
@@ -108,7 +108,7 @@ export function planUpstream(primary: FetchNode, schema: GraphQLSchema, subgraph
   };
 }
 
-/** Names for what the gateway adds to an operation. They begin with a prefix that occurs nowhere in it. */
+/** Names for the gateway's additions. Their prefix does not occur in the operation. */
 function unusedNames(operation: string) {
   let prefix = 'live__';
   while (operation.includes(prefix)) prefix += '_';
@@ -120,18 +120,18 @@ function unusedNames(operation: string) {
   };
 }
 
-/** The variable that a client gives `after` with, unless its document uses it for anything else, too. */
+/** The client's variable in `after`, unless the document also uses it elsewhere. */
 export function afterVariable(field: FieldNode, document: DocumentNode): string | null {
   const value = field.arguments?.find(({ name }) => name.value === 'after')?.value;
   if (value?.kind !== Kind.VARIABLE) return null;
   const name = value.name.value;
   let uses = 0;
   visit(document, { Variable: (node) => void (node.name.value === name && (uses += 1)) });
-  // Once where it is declared, and once here.
+  // One use is the declaration, the other one this argument.
   return uses === 2 ? name : null;
 }
 
-/** The fields of a type that a subgraph resolves itself. */
+/** The fields of a type that the subgraph resolves itself. */
 function ownFields(type: GraphQLObjectType, subgraph: Subgraph): Fields {
   const known = subgraph.schema.type(type.name);
   if (known?.kind !== 'ObjectType') return [];
@@ -154,7 +154,7 @@ function isResumable({ args }: GraphQLField<unknown, unknown>, own: Fields): boo
   );
 }
 
-/** A selection for each field of the event that may be null. */
+/** A selection for each nullable field of the event. */
 function nullablesOf(own: Fields): string[] {
   return own
     .filter(
@@ -176,16 +176,16 @@ function withSelections(field: FieldNode, selections: readonly string[]): FieldN
 
 function withArguments(field: FieldNode, given: readonly string[]): FieldNode {
   const { selectionSet } = parse(`{ field(${given.join(', ')}) }`).definitions[0] as OperationDefinitionNode;
-  const ours = (selectionSet.selections[0] as FieldNode).arguments ?? [];
-  const names = new Set(ours.map(({ name }) => name.value));
+  const added = (selectionSet.selections[0] as FieldNode).arguments ?? [];
+  const names = new Set(added.map(({ name }) => name.value));
   return {
     ...field,
-    arguments: [...(field.arguments ?? []).filter(({ name }) => !names.has(name.value)), ...ours],
+    arguments: [...(field.arguments ?? []).filter(({ name }) => !names.has(name.value)), ...added],
   };
 }
 
-/** The document with another root field, with our variable and without those that nothing uses any more. */
-function forUs(
+/** Replaces the root field, adds the cursor variable and removes variables that are no longer used. */
+function rewrite(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   field: FieldNode,
@@ -194,12 +194,12 @@ function forUs(
   const selectionSet = { ...operation.selectionSet, selections: [field] };
   const others = document.definitions.filter((definition) => definition !== operation);
   const used = new Set<string>();
-  const note = { Variable: ({ name }: { name: { value: string } }) => void used.add(name.value) };
-  visit(selectionSet, note);
-  for (const definition of others) visit(definition, note);
-  const ours = parse(`query ($${variable}: String) { field }`).definitions[0] as OperationDefinitionNode;
+  const collect = { Variable: ({ name }: { name: { value: string } }) => void used.add(name.value) };
+  visit(selectionSet, collect);
+  for (const definition of others) visit(definition, collect);
+  const added = parse(`query ($${variable}: String) { field }`).definitions[0] as OperationDefinitionNode;
   const kept = (operation.variableDefinitions ?? []).filter(({ variable }) => used.has(variable.name.value));
-  const variableDefinitions = [...kept, ...(ours.variableDefinitions ?? [])];
+  const variableDefinitions = [...kept, ...(added.variableDefinitions ?? [])];
   return {
     document: { ...document, definitions: [{ ...operation, selectionSet, variableDefinitions }, ...others] },
     variables: kept.map(({ variable }) => variable.name.value),

@@ -1,36 +1,36 @@
 import type { Member } from './member.js';
 import type { RoomEvent } from './ring.js';
 
-/** The bookmarks that a room sends to one watcher alone, beside those from upstream, which everybody gets. */
+/** Sends bookmarks to single watchers. Bookmarks from upstream go to all watchers of the room. */
 export class Bookmarks {
-  /** The last bookmark that watchers were sent. */
+  /** The last bookmark from upstream. */
   private template: { readonly json: string; readonly cursor: string } | null = null;
 
-  /** Notes what a bookmark from upstream looks like. */
-  note({ json, cursor }: RoomEvent): void {
+  /** Remembers a bookmark from upstream, as a template. */
+  remember({ json, cursor }: RoomEvent): void {
     if (json && cursor !== null) this.template = { json, cursor };
   }
 
   /**
-   * Sends a watcher what it is owed at the place where it stands.
+   * Sends the bookmarks that are due at the watcher's position.
    * @param now the cursor of the room's newest event
    */
   sendDue(member: Member, now: string | null): void {
-    if (member.greeting !== null) {
-      const { greeting } = member;
-      member.greeting = null;
-      this.send(member, greeting);
+    if (member.startCursor !== null) {
+      const { startCursor } = member;
+      member.startCursor = null;
+      this.send(member, startCursor);
     }
-    if (member.position === member.missedUntil) {
-      member.missedUntil = null;
-      this.send(member, member.told ?? now);
+    if (member.position === member.replayEnd) {
+      member.replayEnd = null;
+      this.send(member, member.lastSent ?? now);
     }
   }
 
-  /** For a watcher who comes into a room that has begun: as upstream sent the last one, but for the cursor. */
+  /** Copies the last bookmark from upstream with another cursor. */
   private send(member: Member, cursor: string | null): void {
     if (cursor === null) return;
-    member.told = cursor;
+    member.lastSent = cursor;
     const json =
       this.template?.json.replaceAll(JSON.stringify(this.template.cursor), () => JSON.stringify(cursor)) ??
       null;

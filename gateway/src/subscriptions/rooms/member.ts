@@ -1,26 +1,27 @@
 import type { Room } from './room.js';
 import type { Membership, Watcher } from './watcher.js';
 
-/** A watcher in a room: a position in the ring of recent events. */
+/** A watcher's membership in a room. */
 export class Member implements Membership {
   constructor(
     readonly watcher: Watcher,
     public room: Room,
+    /** The number of the next event in the room's ring. */
     public position: number,
-    /** Where this watcher starts from, if a bookmark shall tell so. */
-    public greeting: string | null = null,
-    /** Where what this watcher has missed ends, if a bookmark shall tell so. */
-    public missedUntil: number | null = null,
+    /** The cursor of the bookmark that is due at the start; null if none is. */
+    public startCursor: string | null = null,
+    /** The number where the missed events end, if a bookmark is due there. */
+    public replayEnd: number | null = null,
   ) {}
 
-  /** The last cursor that this watcher was told; null before the first one. */
-  told: string | null = null;
+  /** The last cursor that was sent; null before the first one. */
+  lastSent: string | null = null;
 
   resume(): void {
     this.room.serve(this);
   }
 
   leave(): void {
-    this.room.dismiss(this);
+    this.room.remove(this);
   }
 }

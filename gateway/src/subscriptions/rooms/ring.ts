@@ -1,60 +1,60 @@
-/** An event of a room, ready to be sent. */
+/** An event of a room, ready to send. */
 export interface RoomEvent {
-  /** Where the stream stands with it; null when the field has no cursors. */
+  /** The cursor to resume from after this event; null when the field has no cursors. */
   readonly cursor: string | null;
-  /** The result as JSON, the same for every watcher; null when there is nothing to send, only a place to note. */
+  /** The result as JSON; null when only the cursor advances. */
   readonly json: string | null;
 }
 
 export interface RingLimits {
   readonly events: number;
   readonly characters: number;
-  /** For how long an event may be shown, in milliseconds: people may be erased meanwhile. */
+  /** How long an event is kept, in milliseconds. It is short because a subscriber in it may be erased. */
   readonly ageMs: number;
 }
 
-interface Kept extends RoomEvent {
-  readonly since: number;
+interface StoredEvent extends RoomEvent {
+  readonly receivedAt: number;
 }
 
-/** The newest events of a room, numbered from 0 on. */
+/** A bounded buffer of a room's newest events. Each event has a number, counted from 0. */
 export class Ring {
   private readonly limits: RingLimits;
-  private events: Kept[] = [];
+  private events: StoredEvent[] = [];
   private first = 0;
   private characters = 0;
-  private readonly places = new Map<string, number>();
+  private readonly numberOfCursor = new Map<string, number>();
 
   constructor(limits: RingLimits) {
     this.limits = limits;
   }
 
-  /** The number that the next event will get. */
+  /** The number of the next event. */
   get end(): number {
     return this.first + this.events.length;
   }
 
-  /** Whether whoever has had all before this number can go on from here. */
+  /** Whether a watcher can read from this number on. */
   has(number: number): boolean {
     return number === this.end || this.at(number) !== undefined;
   }
 
-  /** Undefined when it is no longer kept, or not there yet. */
+  /** Undefined before the event has arrived and after it was dropped. */
   at(number: number): RoomEvent | undefined {
     this.dropOld();
     return this.events[number - this.first];
   }
 
-  /** The number after the last event with this cursor; null when there is none. */
+  /** The number after the last event with this cursor; null when no event has it. */
   after(cursor: string): number | null {
     this.dropOld();
-    const place = this.places.get(cursor);
-    return place === undefined ? null : place + 1;
+    const number = this.numberOfCursor.get(cursor);
+    return number === undefined ? null : number + 1;
   }
 
   push(event: RoomEvent): void {
-    if (event.cursor !== null) this.places.set(event.cursor, this.end);
-    this.events.push({ ...event, since: performance.now() });
+    if (event.cursor !== null) this.numberOfCursor.set(event.cursor, this.end);
+    this.events.push({ ...event, receivedAt: performance.now() });
     this.characters += event.json?.length ?? 0;
     while (
       this.events.length > this.limits.events ||
@@ -66,14 +66,14 @@ export class Ring {
 
   private dropOld(): void {
     const oldest = performance.now() - this.limits.ageMs;
-    while (this.events.length > 0 && this.events[0]!.since < oldest) this.drop();
+    while (this.events.length > 0 && this.events[0]!.receivedAt < oldest) this.drop();
   }
 
   private drop(): void {
     const event = this.events.shift()!;
     this.characters -= event.json?.length ?? 0;
-    if (event.cursor !== null && this.places.get(event.cursor) === this.first)
-      this.places.delete(event.cursor);
+    if (event.cursor !== null && this.numberOfCursor.get(event.cursor) === this.first)
+      this.numberOfCursor.delete(event.cursor);
     this.first += 1;
   }
 }

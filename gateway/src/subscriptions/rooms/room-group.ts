@@ -2,46 +2,46 @@ import type { Room } from './room.js';
 import type { RoomTopic } from './room-topic.js';
 
 /**
- * How many merged rooms are kept for those who come back: when everybody does at once, a few hold what they all have
- * missed. Each is as large as a ring.
+ * How many merged rooms are kept for watchers that reconnect. When all reconnect at once, a few rooms hold what they
+ * missed. Each room holds one ring in memory.
  */
-const MOST_PAST = 4;
+const MAX_PAST = 4;
 
-/** The rooms of what may share one. */
+/** The rooms of one shared subscription. */
 export class RoomGroup {
-  /** Where everybody ends up. It begins from now on. */
+  /** Starts from now. All other rooms merge into it. */
   main!: Room;
-  /** Rooms of those who came with a cursor that no other room had, each with that cursor; they end in the main room. */
+  /** Rooms that catch up with the main room, each with its start cursor. */
   readonly behind = new Map<Room, string>();
-  /** Rooms that were behind and have merged, while somebody still reads there on the way to the main room. */
+  /** Merged rooms whose rings still have readers. */
   readonly merged = new Set<Room>();
   private past: readonly Room[] = [];
 
-  /** @param topic the newest; all rooms have it */
+  /** @param topic the newest topic, which all open rooms use */
   constructor(public topic: RoomTopic) {}
 
-  /** The rooms that events still come to. */
+  /** The rooms that still receive events. */
   get open(): Room[] {
-    return [this.main, ...this.behind.keys()].filter(({ isOver }) => !isOver);
+    return [this.main, ...this.behind.keys()].filter(({ isClosed }) => !isClosed);
   }
 
-  /** The rooms that may have what came after a cursor. */
+  /** The rooms whose rings may contain a cursor. */
   get serving(): Room[] {
     return [this.main, ...this.behind.keys(), ...this.past];
   }
 
-  /** Whether somebody is in the main room, or goes there by what a merged room has. */
+  /** Whether the main room has watchers, or a merged room has watchers that will move to it. */
   get needsMain(): boolean {
     return this.main.size > 0 || this.merged.size > 0;
   }
 
-  /** Whether nobody is there, nor on the way. */
-  get isDeserted(): boolean {
+  /** Whether no room has watchers. */
+  get isUnused(): boolean {
     return !this.needsMain && this.behind.size === 0;
   }
 
-  /** Keeps a room that has merged: its ring serves who comes from as far back. */
+  /** Keeps a merged room, whose ring can serve other watchers that reconnect. */
   remember(room: Room): void {
-    this.past = [...this.past.filter(({ leadsOn }) => leadsOn), room].slice(-MOST_PAST);
+    this.past = [...this.past.filter(({ canHandOver }) => canHandOver), room].slice(-MAX_PAST);
   }
 }

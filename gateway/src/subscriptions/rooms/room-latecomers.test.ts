@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { fakeTimers } from './testing/fake-timers.js';
-import { open } from './testing/opened-room.js';
+import { openRoom } from './testing/opened-room.js';
 import { everythingSettled } from './testing/scripted-watcher.js';
 
 fakeTimers();
 
-describe('a watcher who comes into a room that has begun', () => {
-  test('gets what comes from now on', async () => {
-    const { room, upstream, watch } = open();
+describe('a watcher that joins a running room', () => {
+  test('receives events from now on', async () => {
+    const { room, upstream, watch } = openRoom();
     upstream.send('b0', '1');
     await everythingSettled();
     const watcher = watch((one) => room.joinNow(one));
@@ -16,8 +16,8 @@ describe('a watcher who comes into a room that has begun', () => {
     expect(watcher.seen).toEqual(['2']);
   });
 
-  test('gets a bookmark of where it comes in', async () => {
-    const { room, upstream, watch } = open({ bookmarks: true });
+  test('receives a bookmark of its start', async () => {
+    const { room, upstream, watch } = openRoom({ bookmarks: true });
     upstream.send('b0', '1');
     await everythingSettled();
     const watcher = watch((one) => room.joinNow(one));
@@ -26,8 +26,8 @@ describe('a watcher who comes into a room that has begun', () => {
     expect(watcher.seen).toEqual(['b1', '2']);
   });
 
-  test('gets what it has missed from the ring', async () => {
-    const { room, upstream, watch } = open();
+  test('receives missed events from the ring', async () => {
+    const { room, upstream, watch } = openRoom();
     upstream.send('b0', '1', '2', '3');
     await everythingSettled();
     const watcher = watch((one) => room.joinAfter(one, '1'));
@@ -37,8 +37,8 @@ describe('a watcher who comes into a room that has begun', () => {
     expect(upstream.completed).toHaveLength(4);
   });
 
-  test('gets a bookmark before and after what it has missed', async () => {
-    const { room, upstream, watch } = open({ bookmarks: true });
+  test('receives a bookmark before and after the missed events', async () => {
+    const { room, upstream, watch } = openRoom({ bookmarks: true });
     upstream.send('b0', '1', '2', '3');
     await everythingSettled();
     const watcher = watch((one) => room.joinAfter(one, '1'));
@@ -47,8 +47,8 @@ describe('a watcher who comes into a room that has begun', () => {
     expect(watcher.seen).toEqual(['b1', '2', '3', 'b3', '4']);
   });
 
-  test('gets both bookmarks when it has missed nothing', async () => {
-    const { room, upstream, watch } = open({ bookmarks: true });
+  test('receives both bookmarks when it has missed nothing', async () => {
+    const { room, upstream, watch } = openRoom({ bookmarks: true });
     upstream.send('b0', '1');
     await everythingSettled();
     const watcher = watch((one) => room.joinAfter(one, '1'));
@@ -56,8 +56,8 @@ describe('a watcher who comes into a room that has begun', () => {
     expect(watcher.seen).toEqual(['b1', 'b1']);
   });
 
-  test('gets its own cursor, whatever characters it is of', async () => {
-    const { room, upstream, watch } = open({ bookmarks: true });
+  test('receives its cursor unchanged when it contains replacement patterns', async () => {
+    const { room, upstream, watch } = openRoom({ bookmarks: true });
     upstream.send('b0', "$&$'$`$$1");
     await everythingSettled();
     const watcher = watch((one) => room.joinNow(one));
@@ -65,8 +65,8 @@ describe('a watcher who comes into a room that has begun', () => {
     expect(watcher.seen).toEqual(["b$&$'$`$$1"]);
   });
 
-  test('is not let in with a cursor that the ring does not have', async () => {
-    const { room, upstream, watch } = open();
+  test('is not added when the ring does not contain its cursor', async () => {
+    const { room, upstream, watch } = openRoom();
     upstream.send('b1', '2');
     await everythingSettled();
     expect(watch((one) => room.joinAfter(one, '0')).membership).toBeNull();
@@ -75,8 +75,8 @@ describe('a watcher who comes into a room that has begun', () => {
 });
 
 describe('an event without a cursor', () => {
-  test('is had by who comes back from before it', async () => {
-    const { room, upstream, watch } = open();
+  test('is delivered to a watcher that resumes from an earlier cursor', async () => {
+    const { room, upstream, watch } = openRoom();
     const watcher = watch();
     upstream.send('b0', '1');
     upstream.last.sink.next({ data: { item: 'no cursor' } });

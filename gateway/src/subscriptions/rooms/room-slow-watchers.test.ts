@@ -1,14 +1,14 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { fakeTimers } from './testing/fake-timers.js';
-import { open } from './testing/opened-room.js';
+import { openRoom } from './testing/opened-room.js';
 import { numbers } from './testing/scripted-upstream.js';
 import { everythingSettled } from './testing/scripted-watcher.js';
 
 fakeTimers();
 
 describe('a slow watcher', () => {
-  test('is served from the ring when it can go on, and stops nobody', async () => {
-    const { upstream, watch } = open();
+  test('is served from the ring when it is ready, without delaying others', async () => {
+    const { upstream, watch } = openRoom();
     const [slow, quick] = [watch(), watch()];
     slow.onNext = () => (slow.ready = false);
     upstream.send('b0', '1', '2', '3');
@@ -22,8 +22,8 @@ describe('a slow watcher', () => {
     expect(upstream.completed).toHaveLength(3);
   });
 
-  test('is cut off when it fell off the ring, and the others go on', async () => {
-    const { room, upstream, watch } = open();
+  test('is cut off when its next event has left the ring, without affecting others', async () => {
+    const { room, upstream, watch } = openRoom();
     const [slow, quick] = [watch(), watch()];
     await everythingSettled();
     slow.ready = false;
@@ -39,8 +39,8 @@ describe('a slow watcher', () => {
     expect(room.size).toBe(1);
   });
 
-  test('leaves an empty room when it was the last one to be cut off', async () => {
-    const { upstream, watch, events } = open();
+  test('leaves an empty room when the last watcher is cut off', async () => {
+    const { upstream, watch, events } = openRoom();
     const slow = watch();
     slow.ready = false;
     upstream.send('b0');
@@ -53,9 +53,9 @@ describe('a slow watcher', () => {
   });
 });
 
-describe('a watcher who is not ready when it joins', () => {
-  test('is told no bookmark that is ahead of what it has had', async () => {
-    const { room, upstream, watch } = open({ bookmarks: true });
+describe('a watcher that is not ready when it joins', () => {
+  test('receives no bookmark ahead of its last event', async () => {
+    const { room, upstream, watch } = openRoom({ bookmarks: true });
     watch();
     upstream.send('b0', '1');
     await everythingSettled();

@@ -1,12 +1,12 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { fakeTimers } from './testing/fake-timers.js';
-import { open } from './testing/opened-room.js';
+import { openRoom } from './testing/opened-room.js';
 import { code, type ScriptedUpstream } from './testing/scripted-upstream.js';
 import { everythingSettled } from './testing/scripted-watcher.js';
 
 fakeTimers();
 
-/** Loses the upstream and waits until it is taken up again. */
+/** Loses the upstream and waits until the room has resubscribed. */
 async function loseAndRetry(upstream: ScriptedUpstream): Promise<void> {
   upstream.last.sink.lost();
   await everythingSettled();
@@ -15,8 +15,8 @@ async function loseAndRetry(upstream: ScriptedUpstream): Promise<void> {
 }
 
 describe('a lost upstream', () => {
-  test('is taken up again after the last event, and no watcher notices', async () => {
-    const { room, upstream, watch } = open({ bookmarks: true });
+  test('is resumed after the last event, unnoticed by watchers', async () => {
+    const { room, upstream, watch } = openRoom({ bookmarks: true });
     const watcher = watch();
     upstream.send('b0', '1', '2');
     await loseAndRetry(upstream);
@@ -30,8 +30,8 @@ describe('a lost upstream', () => {
     expect(watcher.seen).toEqual(['b0', '1', '2', '3', '4', 'b4']);
   });
 
-  test('is taken up again after what still waits for its completion', async () => {
-    const { upstream, watch } = open();
+  test('is resumed after events that still wait for completion', async () => {
+    const { upstream, watch } = openRoom();
     const watcher = watch();
     upstream.hold();
     upstream.send('b0', '1', '2');
@@ -42,8 +42,8 @@ describe('a lost upstream', () => {
     expect([watcher.seen, upstream.asked.length, upstream.lastAfter]).toEqual([['1', '2'], 2, '2']);
   });
 
-  test('starts from where it was to start when nothing had come', async () => {
-    const { upstream, watch } = open({ bookmarks: true }, '7');
+  test('is resumed from its start cursor when no event has arrived', async () => {
+    const { upstream, watch } = openRoom({ bookmarks: true }, '7');
     const watcher = watch();
     await loseAndRetry(upstream);
     expect(upstream.lastAfter).toBe('7');
@@ -52,8 +52,8 @@ describe('a lost upstream', () => {
     expect(watcher.seen).toEqual(['b7', '8', 'b8']);
   });
 
-  test('still owes the bookmark at the end when it was lost before', async () => {
-    const { upstream, watch } = open({ bookmarks: true }, '0');
+  test('still sends the bookmark at the end of missed events', async () => {
+    const { upstream, watch } = openRoom({ bookmarks: true }, '0');
     const watcher = watch();
     upstream.send('b0', '1');
     await loseAndRetry(upstream);
@@ -62,8 +62,8 @@ describe('a lost upstream', () => {
     expect(watcher.seen).toEqual(['b0', '1', '2', 'b2', '3']);
   });
 
-  test('says nothing more', async () => {
-    const { upstream, watch } = open();
+  test('delivers no more events', async () => {
+    const { upstream, watch } = openRoom();
     const watcher = watch();
     upstream.send('b0', '1');
     const [first] = upstream.asked;
@@ -74,8 +74,8 @@ describe('a lost upstream', () => {
     expect(watcher.seen).toEqual(['1']);
   });
 
-  test('is not taken up again when the last watcher has left in the meantime', async () => {
-    const { room, upstream, watch } = open();
+  test('is not resumed when the last watcher has left in the meantime', async () => {
+    const { room, upstream, watch } = openRoom();
     const watcher = watch();
     upstream.send('b0');
     upstream.last.sink.lost();
@@ -86,21 +86,21 @@ describe('a lost upstream', () => {
     expect([upstream.asked.length, jest.getTimerCount()]).toEqual([1, 0]);
   });
 
-  test('ends it for all when its cursor has expired in the meantime', async () => {
-    const { upstream, watch, events } = open();
+  test('ends the room when its cursor has expired in the meantime', async () => {
+    const { upstream, watch, events } = openRoom();
     const watchers = [watch(), watch()];
     upstream.send('b0', '1');
     await loseAndRetry(upstream);
-    upstream.last.sink.refused([code('CURSOR_EXPIRED')]);
+    upstream.last.sink.rejected([code('CURSOR_EXPIRED')]);
     await everythingSettled();
     for (const { seen } of watchers) expect(seen).toEqual(['1', 'refused CURSOR_EXPIRED']);
-    expect(events).toEqual(['over']);
+    expect(events).toEqual(['closed']);
   });
 
-  test('is taken up again when it says that it cannot say now, also the first time', async () => {
-    const { upstream, watch } = open({}, '7');
+  test('is retried after SUBGRAPH_UNAVAILABLE, even before it was ever accepted', async () => {
+    const { upstream, watch } = openRoom({}, '7');
     const watcher = watch();
-    upstream.last.sink.refused([code('SUBGRAPH_UNAVAILABLE')]);
+    upstream.last.sink.rejected([code('SUBGRAPH_UNAVAILABLE')]);
     await jest.advanceTimersByTimeAsync(5_000);
     expect(upstream.asked).toHaveLength(2);
     expect(upstream.lastAfter).toBe('7');
@@ -109,12 +109,12 @@ describe('a lost upstream', () => {
     expect(watcher.seen).toEqual(['8']);
   });
 
-  test('is tried again when the subgraph fails at it', async () => {
-    const { upstream, watch } = open();
+  test.each(['INTERNAL_SERVER_ERROR', 'GRAPHQL_VALIDATION_FAILED'])('is retried after %s', async (why) => {
+    const { upstream, watch } = openRoom();
     const watcher = watch();
     upstream.send('b0', '1');
     await loseAndRetry(upstream);
-    upstream.last.sink.refused([code('INTERNAL_SERVER_ERROR')]);
+    upstream.last.sink.rejected([code(why)]);
     await everythingSettled();
     await jest.advanceTimersByTimeAsync(5_000);
     upstream.send('b1', '2');
@@ -122,29 +122,16 @@ describe('a lost upstream', () => {
     expect([watcher.seen, upstream.asked.length]).toEqual([['1', '2'], 3]);
   });
 
-  test('is tried again while the subgraph does not know yet, or any more, what it is asked for', async () => {
-    const { upstream, watch } = open();
+  test('is not retried when the subgraph has never accepted the operation and rejects it as invalid', async () => {
+    const { upstream, watch } = openRoom();
     const watcher = watch();
-    upstream.send('b0', '1');
-    await loseAndRetry(upstream);
-    upstream.last.sink.refused([code('GRAPHQL_VALIDATION_FAILED')]);
-    await everythingSettled();
-    await jest.advanceTimersByTimeAsync(5_000);
-    upstream.send('b1', '2');
-    await everythingSettled();
-    expect([watcher.seen, upstream.asked.length]).toEqual([['1', '2'], 3]);
-  });
-
-  test('that was never there is not tried again when the operation is not valid there', async () => {
-    const { upstream, watch } = open();
-    const watcher = watch();
-    upstream.last.sink.refused([code('GRAPHQL_VALIDATION_FAILED')]);
+    upstream.last.sink.rejected([code('GRAPHQL_VALIDATION_FAILED')]);
     await everythingSettled();
     expect(watcher.seen).toEqual(['refused GRAPHQL_VALIDATION_FAILED']);
   });
 
-  test('is given up when the time for it is over', async () => {
-    const { upstream, watch, events } = open({ retryWindowMs: 1_000 });
+  test('is given up at the end of the retry window', async () => {
+    const { upstream, watch, events } = openRoom({ retryWindowMs: 1_000 });
     const watcher = watch();
     upstream.send('b0', '1');
     for (let tries = 0; tries < 30 && events.length === 0; tries += 1) {
@@ -152,12 +139,12 @@ describe('a lost upstream', () => {
       await everythingSettled();
       await jest.advanceTimersByTimeAsync(200);
     }
-    expect([watcher.seen, events]).toEqual([['1', 'SUBSCRIPTION_UPSTREAM_LOST'], ['over']]);
+    expect([watcher.seen, events]).toEqual([['1', 'SUBSCRIPTION_UPSTREAM_LOST'], ['closed']]);
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  test('is given all the time again once it has been back', async () => {
-    const { upstream, watch } = open({ retryWindowMs: 6_000 });
+  test('starts a new retry window after it was back', async () => {
+    const { upstream, watch } = openRoom({ retryWindowMs: 6_000 });
     const watcher = watch();
     upstream.send('b0');
     for (let n = 1; n < 5; n += 1) {
@@ -168,8 +155,8 @@ describe('a lost upstream', () => {
     expect(watcher.seen).toEqual(['1', '2', '3', '4']);
   });
 
-  test('is the end when the field cannot be resumed', async () => {
-    const { upstream, watch } = open({ resumption: null });
+  test('ends the room when the field cannot be resumed', async () => {
+    const { upstream, watch } = openRoom({ resumption: null });
     const watcher = watch();
     upstream.send('1');
     upstream.last.sink.lost();

@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { fakeTimers } from './testing/fake-timers.js';
-import { open } from './testing/opened-room.js';
+import { openRoom } from './testing/opened-room.js';
 import { numbers } from './testing/scripted-upstream.js';
 import { everythingSettled } from './testing/scripted-watcher.js';
 
 fakeTimers();
 
 describe('more events than can be completed', () => {
-  test('have upstream wait, and nothing is lost or repeated', async () => {
-    const { upstream, watch } = open({ bookmarks: true });
+  test('pause the upstream without losing or repeating any', async () => {
+    const { upstream, watch } = openRoom({ bookmarks: true });
     const watcher = watch();
     upstream.hold();
     upstream.send('b0', ...numbers(1, 700));
@@ -22,8 +22,8 @@ describe('more events than can be completed', () => {
     expect(watcher.seen).toEqual(['b0', ...numbers(1, 701)]);
   });
 
-  test('end it when the field cannot be resumed', async () => {
-    const { upstream, watch } = open({ resumption: null });
+  test('end the room when the field cannot be resumed', async () => {
+    const { upstream, watch } = openRoom({ resumption: null });
     const watcher = watch();
     upstream.hold();
     upstream.send(...numbers(1, 700));
@@ -35,12 +35,12 @@ describe('more events than can be completed', () => {
 });
 
 describe('completions', () => {
-  test('overlap, so that a far subgraph does not slow events down, and are shown in order', async () => {
-    const { upstream, watch } = open();
+  test('run concurrently and are delivered in order', async () => {
+    const { upstream, watch } = openRoom();
     const watcher = watch();
     const begun: string[] = [];
     const ends = new Map<string, () => void>();
-    upstream.completeBy = async (name) => {
+    upstream.beforeCompletion = async (name) => {
       begun.push(name);
       await new Promise<void>((end) => ends.set(name, end));
     };
@@ -57,16 +57,16 @@ describe('completions', () => {
   });
 });
 
-describe('an event that cannot be read', () => {
-  test('ends its room, and does not reach the socket that all rooms share', async () => {
+describe('an unreadable event', () => {
+  test('ends its room without throwing into the shared socket', async () => {
     const faults: unknown[] = [];
-    const { upstream, watch, events } = open({ onFault: (error) => faults.push(error) });
-    upstream.unreadable = 'poison';
+    const { upstream, watch, events } = openRoom({ onFault: (error) => faults.push(error) });
+    upstream.unreadableItem = 'poison';
     const watcher = watch();
     upstream.send('b0', '1');
     expect(() => upstream.send('poison')).not.toThrow();
     await everythingSettled();
-    expect([watcher.seen, events]).toEqual([['1', 'SUBSCRIPTION_UPSTREAM_LOST'], ['over']]);
+    expect([watcher.seen, events]).toEqual([['1', 'SUBSCRIPTION_UPSTREAM_LOST'], ['closed']]);
     expect([faults.length, upstream.open]).toEqual([1, 0]);
   });
 });

@@ -3,38 +3,38 @@ import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { UpstreamEvent } from '../plan/upstream-event.js';
 import type { RoomEvent } from './ring.js';
 import { Retries } from './retries.js';
-import { asksTheSame, type RoomTopic } from './room-topic.js';
+import { hasSameRequest, type RoomTopic } from './room-topic.js';
 import { UpstreamSubscription } from './upstream-subscription.js';
 import type { Watcher } from './watcher.js';
 
-/** How many events may wait for their completion before the upstream is asked to wait, and how many to go on. */
-const MOST_WAITING = 500;
-const FEW_WAITING = 50;
+/** The upstream is paused above the first number of events that wait for completion, and resumed at the second one. */
+const MAX_WAITING = 500;
+const RESUME_BELOW = 50;
 
-/** How many events of a room may be under way to other subgraphs at a time. */
-const COMPLETIONS_AT_ONCE = 8;
+/** How many events of a room are completed concurrently. */
+const MAX_CONCURRENT_COMPLETIONS = 8;
 
-/** What a subgraph may say, of what it has accepted before, while another version of it is being rolled out. */
-const PASSING = ['INTERNAL_SERVER_ERROR', 'GRAPHQL_VALIDATION_FAILED'];
+/** Codes that a subgraph may return for an accepted operation while another version of it is rolled out. */
+const TRANSIENT_CODES = ['INTERNAL_SERVER_ERROR', 'GRAPHQL_VALIDATION_FAILED'];
 
-/** Where what comes from upstream goes. */
+/** Receives the completed events of an upstream. */
 export interface Downstream {
   /**
-   * What has come and was completed, in the order in which it has come.
-   * @param catchesUp whether with it everything up to now has come
+   * Receives completed events in the order of their arrival.
+   * @param catchesUp whether everything up to now has arrived with this event
    */
   next(event: RoomEvent, isBookmark: boolean, catchesUp: boolean): void;
-  /** Nothing more comes; watchers who have taken all are to be told so. */
+  /** The upstream has ended. `tell` notifies a watcher that has received everything. */
   ended(tell: (watcher: Watcher) => void): void;
 }
 
 /**
- * A room's upstream subscription, each of its events completed. One that is lost is taken up again after the last
- * event, and so is one that another request has to take the place of since there is a new supergraph.
+ * A room's upstream subscription. It completes each event from the other subgraphs. It resubscribes after the last
+ * event when the upstream is lost, or when a new supergraph needs another upstream request.
  */
 export class RoomUpstream {
   private topic: RoomTopic;
-  /** Null while it is lost, or waits. */
+  /** Null while lost or paused. */
   private subscription: UpstreamSubscription | null = null;
   private readonly retries = new Retries();
   private lastCursor: string | null;
@@ -43,11 +43,11 @@ export class RoomUpstream {
   private replayEnded = false;
   private waiting = 0;
   private paused = false;
-  private readonly atOnce = new Semaphore(COMPLETIONS_AT_ONCE);
+  private readonly completionSlots = new Semaphore(MAX_CONCURRENT_COMPLETIONS);
   private completions: Promise<void> = Promise.resolve();
-  private over = false;
+  private closed = false;
 
-  /** @param after the cursor to start from; null is now */
+  /** @param after the cursor to start from; null means now */
   constructor(
     topic: RoomTopic,
     after: string | null,
@@ -58,49 +58,49 @@ export class RoomUpstream {
     this.subscribe();
   }
 
-  /** The cursor of the newest event, or that it starts from; null before the first one has come. */
+  /** The cursor of the newest event, or the start cursor; null before the first one is known. */
   get cursor(): string | null {
     return this.lastCursor;
   }
 
-  /** Whether everything up to now has come. */
+  /** Whether everything up to now has arrived. */
   get isCaughtUp(): boolean {
     return this.caughtUp;
   }
 
-  /** Whether it ever was so. */
+  /** Whether it has ever been caught up. */
   get hasCaughtUp(): boolean {
     return this.replayEnded;
   }
 
-  /** Goes over to a topic that can follow the one before. */
-  renew(topic: RoomTopic): void {
+  /** @param topic one that the current topic can continue with */
+  useTopic(topic: RoomTopic): void {
     this.topic = topic;
-    this.subscription?.renew(topic);
-    this.follow();
+    this.subscription?.useTopic(topic);
+    this.resubscribeIfChanged();
   }
 
-  /** To be told of what nobody foresaw. */
+  /** Reports an unexpected error. */
   onFault(error: unknown): void {
     this.topic.onFault(error);
   }
 
-  /** Asks for nothing more; what has come is completed before watchers are told. */
+  /** Unsubscribes, and notifies the watchers once the events that have arrived are completed. */
   finish(tell: (watcher: Watcher) => void): void {
-    this.letGo();
+    this.unsubscribe();
     this.retries.stop();
     this.afterCompletions(() => this.downstream.ended(tell));
   }
 
-  /** Ends at once. */
+  /** Ends at once, without notifying watchers. */
   close(): void {
-    this.over = true;
+    this.closed = true;
     this.retries.stop();
-    this.letGo();
+    this.unsubscribe();
   }
 
-  private letGo(): void {
-    this.subscription?.letGo();
+  private unsubscribe(): void {
+    this.subscription?.close();
     this.subscription = null;
     this.caughtUp = false;
   }
@@ -110,7 +110,7 @@ export class RoomUpstream {
     this.subscription = subscription;
     this.caughtUp = this.topic.resumption === null;
     const last = (work: () => void) => {
-      this.letGo();
+      this.unsubscribe();
       work();
     };
     subscription.open({
@@ -118,12 +118,12 @@ export class RoomUpstream {
         try {
           this.receive(event, subscription);
         } catch (error) {
-          // All rooms share the socket that this comes from: what one cannot read must not break it.
+          // All rooms share the upstream socket, so an unreadable event must not break it.
           this.topic.onFault(error);
           this.finish((watcher) => watcher.cutOff('SUBSCRIPTION_UPSTREAM_LOST'));
         }
       },
-      refused: (errors) => last(() => this.refused(errors)),
+      rejected: (errors) => last(() => this.rejected(errors)),
       lost: () => last(() => this.lost()),
       complete: () => last(() => this.finish((watcher) => watcher.complete())),
     });
@@ -131,91 +131,91 @@ export class RoomUpstream {
 
   private receive(received: UpstreamEvent, subscription: UpstreamSubscription): void {
     const { topic } = subscription;
-    const { event, cursor, isBookmark, isWanted, catchesUp } = subscription.read(received, this.replayEnded);
-    this.retries.heard(isBookmark, subscription.age);
-    const since = performance.now();
+    const { event, cursor, isBookmark, isVisible, catchesUp } = subscription.read(received, this.replayEnded);
+    this.retries.onReceived(isBookmark, subscription.age);
+    const receivedAt = performance.now();
     topic.figures.received += 1;
     this.waiting += 1;
-    if (this.waiting > MOST_WAITING) this.pause();
-    const completion = isWanted ? this.atOnce.run(() => this.complete(event, topic)) : null;
-    // Should it fail before its turn has come, it is still dealt with then.
+    if (this.waiting > MAX_WAITING) this.pause();
+    const completion = isVisible ? this.completionSlots.run(() => this.complete(event, topic)) : null;
+    // Handled below, when its turn in the queue comes.
     completion?.catch(() => {});
-    this.next(async () => {
+    this.enqueue(async () => {
       const result = await completion;
       this.waiting -= 1;
-      if (this.over) return;
+      if (this.closed) return;
       if (cursor !== null) this.lastCursor = cursor;
       const json = result && JSON.stringify(result);
       if (catchesUp) this.caughtUp = this.replayEnded = true;
       this.hasDelivered = true;
       this.downstream.next({ cursor, json }, isBookmark, catchesUp);
-      topic.figures.onFanOut((performance.now() - since) / 1_000);
-      if (this.paused && this.waiting <= FEW_WAITING) this.goOn();
-      else this.follow();
+      topic.figures.onFanOut((performance.now() - receivedAt) / 1_000);
+      if (this.paused && this.waiting <= RESUME_BELOW) this.resubscribe();
+      else this.resubscribeIfChanged();
     });
   }
 
-  /** By the newest plan that fits what was asked for. */
+  /** Completes an event with the newest plan that has the same upstream request. */
   private async complete(event: UpstreamEvent, topic: RoomTopic): Promise<FormattedExecutionResult | null> {
-    if (this.over) return null;
-    const by = asksTheSame(topic, this.topic) ? this.topic : topic;
-    const result = await by.complete(event);
+    if (this.closed) return null;
+    const current = hasSameRequest(topic, this.topic) ? this.topic : topic;
+    const result = await current.complete(event);
     topic.figures.completions[result.errors ? 'failed' : 'ok'] += 1;
     return result;
   }
 
-  /** Asks as the topic says, from the last event on, where it is something else that was asked for. */
-  private follow(): void {
+  /** Resubscribes after the last event when the topic has another upstream request. */
+  private resubscribeIfChanged(): void {
     const subscription = this.subscription;
-    if (this.over || !subscription || asksTheSame(subscription.topic, this.topic)) return;
-    // Not known yet where to go on from; the first that comes tells, and then it is done.
+    if (this.closed || !subscription || hasSameRequest(subscription.topic, this.topic)) return;
+    // Without a cursor it cannot resume. The first event brings one and calls this again.
     if (this.lastCursor === null) return;
-    this.letGo();
-    this.goOn();
+    this.unsubscribe();
+    this.resubscribe();
   }
 
-  /** What the room has not asked for cannot fill the memory: it is asked for again when there is room for it. */
+  /** Backpressure: unsubscribes, and resumes once the waiting events are completed. */
   private pause(): void {
     if (this.paused) return;
     if (this.topic.resumption === null)
       return this.finish((watcher) => watcher.cutOff('SUBSCRIPTION_LAGGED'));
-    this.letGo();
+    this.unsubscribe();
     this.paused = true;
   }
 
-  private goOn(): void {
+  private resubscribe(): void {
     this.paused = false;
-    // Whatever else waits is completed first, and with it the cursor to go on from is known.
+    // The cursor to resume from is known once all waiting events are completed.
     this.afterCompletions(() => this.subscribe());
   }
 
-  private refused(errors: readonly GraphQLFormattedError[]): void {
+  private rejected(errors: readonly GraphQLFormattedError[]): void {
     const codes = errors.map(({ extensions }) => extensions?.['code']);
-    // What it has accepted before, it would accept again if nothing were wrong with it.
-    const hasFailed = this.hasDelivered && codes.some((code) => PASSING.includes(String(code)));
+    // The subgraph has accepted this operation before, so the error is transient.
+    const hasFailed = this.hasDelivered && codes.some((code) => TRANSIENT_CODES.includes(String(code)));
     if (hasFailed || codes.includes('SUBGRAPH_UNAVAILABLE')) return this.lost();
     this.afterCompletions(() => {
       const formatted = this.topic.format(errors);
-      this.downstream.ended((watcher) => watcher.refused(formatted));
+      this.downstream.ended((watcher) => watcher.rejected(formatted));
     });
   }
 
   private lost(): void {
     const { resumption, retryWindowMs } = this.topic;
-    const isTriedAgain = resumption !== null && this.retries.again(retryWindowMs, () => this.goOn());
-    if (!isTriedAgain) this.finish((watcher) => watcher.cutOff('SUBSCRIPTION_UPSTREAM_LOST'));
+    const willRetry = resumption !== null && this.retries.schedule(retryWindowMs, () => this.resubscribe());
+    if (!willRetry) this.finish((watcher) => watcher.cutOff('SUBSCRIPTION_UPSTREAM_LOST'));
   }
 
   private afterCompletions(work: () => void): void {
-    this.next(() => {
-      if (!this.over) work();
+    this.enqueue(() => {
+      if (!this.closed) work();
     });
   }
 
-  /** Does one thing after the other. What fails without anybody having foreseen it ends this room, and no other. */
-  private next(work: () => void | Promise<void>): void {
+  /** Runs work in order. An unexpected error ends this room only. */
+  private enqueue(work: () => void | Promise<void>): void {
     this.completions = this.completions.then(work).catch((error: unknown) => {
-      if (this.over) return;
+      if (this.closed) return;
       this.topic.onFault(error);
       this.downstream.ended((watcher) => watcher.cutOff('SUBSCRIPTION_UPSTREAM_LOST'));
     });

@@ -1,6 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { fakeTimers } from './testing/fake-timers.js';
-import { open } from './testing/opened-room.js';
+import { openRoom } from './testing/opened-room.js';
 import { code } from './testing/scripted-upstream.js';
 import { everythingSettled } from './testing/scripted-watcher.js';
 
@@ -8,7 +8,7 @@ fakeTimers();
 
 describe('watchers of one room', () => {
   test('share one upstream, one completion and one serialisation of each event', async () => {
-    const { upstream, watch } = open();
+    const { upstream, watch } = openRoom();
     const watchers = [watch(), watch(), watch()];
     upstream.send('b0', '1', '2');
     await everythingSettled();
@@ -19,40 +19,25 @@ describe('watchers of one room', () => {
     expect(upstream.completed).toHaveLength(2);
   });
 
-  test('get events in their order, however long the completion of one takes', async () => {
-    const { upstream, watch } = open();
-    const watcher = watch();
-    upstream.hold();
-    upstream.send('b0', '1');
-    await everythingSettled();
-    const release = () => upstream.release();
-    upstream.send('2', '3');
-    await everythingSettled();
-    expect(watcher.seen).toEqual([]);
-    release();
-    await everythingSettled();
-    expect(watcher.seen).toEqual(['1', '2', '3']);
-  });
-
-  test('get bookmarks when they have asked for them', async () => {
-    const { upstream, watch } = open({ bookmarks: true }, '0');
+  test('receive bookmarks on request', async () => {
+    const { upstream, watch } = openRoom({ bookmarks: true }, '0');
     const watcher = watch();
     upstream.send('b0', '1', 'b1', '2', 'b2');
     await everythingSettled();
     expect(watcher.seen).toEqual(['b0', '1', 'b1', '2', 'b2']);
   });
 
-  test('are told when upstream is complete', async () => {
-    const { upstream, watch, events } = open();
+  test('are notified when the upstream completes', async () => {
+    const { upstream, watch, events } = openRoom();
     const watcher = watch();
     upstream.send('b0', '1');
     upstream.last.sink.complete();
     await everythingSettled();
-    expect([watcher.seen, events]).toEqual([['1', 'complete'], ['over']]);
+    expect([watcher.seen, events]).toEqual([['1', 'complete'], ['closed']]);
   });
 
-  test('come back for what they have not taken when upstream is complete', async () => {
-    const { upstream, watch } = open();
+  test('are cut off when the upstream completes before they have received everything', async () => {
+    const { upstream, watch } = openRoom();
     const watcher = watch();
     watcher.ready = false;
     upstream.send('b0', '1', '2');
@@ -63,29 +48,29 @@ describe('watchers of one room', () => {
     expect(watcher.seen).toEqual(['SUBSCRIPTION_LAGGED']);
   });
 
-  test('are told why upstream has turned the operation away', async () => {
-    const { upstream, watch } = open({ format: () => [code('FORMATTED')] });
+  test('receive the errors when the upstream rejects the operation', async () => {
+    const { upstream, watch } = openRoom({ format: () => [code('FORMATTED')] });
     const watcher = watch();
-    upstream.last.sink.refused([code('BAD_USER_INPUT')]);
+    upstream.last.sink.rejected([code('BAD_USER_INPUT')]);
     await everythingSettled();
     expect(watcher.seen).toEqual(['refused FORMATTED']);
   });
 
-  test('are cut off when an event cannot be completed for reasons that nobody has foreseen', async () => {
+  test('are cut off after an unexpected error in a completion', async () => {
     const faults: unknown[] = [];
-    const { upstream, watch, events } = open({
-      complete: () => Promise.reject(new Error('unforeseen')),
+    const { upstream, watch, events } = openRoom({
+      complete: () => Promise.reject(new Error('unexpected')),
       onFault: (error) => void faults.push(error),
     });
     const watcher = watch();
     upstream.send('b0', '1', '2');
     await everythingSettled();
-    expect([watcher.seen, events, upstream.open]).toEqual([['SUBSCRIPTION_UPSTREAM_LOST'], ['over'], 0]);
-    expect(faults).toEqual([new Error('unforeseen')]);
+    expect([watcher.seen, events, upstream.open]).toEqual([['SUBSCRIPTION_UPSTREAM_LOST'], ['closed'], 0]);
+    expect(faults).toEqual([new Error('unexpected')]);
   });
 
-  test('leave one by one, the last one an empty room', async () => {
-    const { upstream, watch, events } = open();
+  test('can leave one by one, until the room is empty', async () => {
+    const { upstream, watch, events } = openRoom();
     const [one, other] = [watch(), watch()];
     one.membership!.leave();
     one.membership!.leave();
@@ -96,8 +81,8 @@ describe('watchers of one room', () => {
     expect(events).toEqual(['empty']);
   });
 
-  test('may leave while they are being told', async () => {
-    const { upstream, watch } = open();
+  test('can leave during delivery', async () => {
+    const { upstream, watch } = openRoom();
     const [one, other, third] = [watch(), watch(), watch()];
     one.onNext = () => {
       one.membership!.leave();
@@ -108,8 +93,8 @@ describe('watchers of one room', () => {
     expect([one.seen, other.seen, third.seen]).toEqual([['1'], [], ['1', '2']]);
   });
 
-  test('get nothing more when the room is closed', async () => {
-    const { room, upstream, watch } = open();
+  test('receive nothing after the room is closed', async () => {
+    const { room, upstream, watch } = openRoom();
     const watcher = watch();
     upstream.send('b0', '1');
     room.close();
@@ -120,25 +105,25 @@ describe('watchers of one room', () => {
   });
 });
 
-describe('a watcher that fails', () => {
-  test('loses its own place, and nobody else theirs', async () => {
+describe('a watcher that throws', () => {
+  test('is removed without affecting others', async () => {
     const faults: unknown[] = [];
-    const { upstream, watch } = open({ onFault: (error) => faults.push(error) });
+    const { upstream, watch } = openRoom({ onFault: (error) => faults.push(error) });
     const [bad, good] = [watch(), watch()];
     bad.onNext = () => {
-      throw new Error('unforeseen');
+      throw new Error('unexpected');
     };
     upstream.send('b0', '1', '2');
     await everythingSettled();
     expect([bad.seen, good.seen]).toEqual([['1'], ['1', '2']]);
-    expect(faults).toEqual([new Error('unforeseen')]);
+    expect(faults).toEqual([new Error('unexpected')]);
   });
 
-  test('when it is told of the end does not keep it from others', async () => {
-    const { upstream, watch } = open();
+  test('does not keep others from being notified of the end', async () => {
+    const { upstream, watch } = openRoom();
     const [bad, good] = [watch(), watch()];
     bad.complete = () => {
-      throw new Error('unforeseen');
+      throw new Error('unexpected');
     };
     upstream.send('b0', '1');
     upstream.last.sink.complete();

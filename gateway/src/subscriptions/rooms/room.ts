@@ -8,21 +8,21 @@ import type { Ending, Membership, Watcher } from './watcher.js';
 
 const RING: RingLimits = { events: 1_000, characters: 1024 * 1024, ageMs: 60_000 };
 
-/** In the place of a number that is not known yet. */
+/** Placeholder for the number where missed events end, until the room has caught up. */
 const WHEN_CAUGHT_UP = Infinity;
 
 export interface RoomEvents {
-  /** It has nobody in it. */
+  /** The last watcher has left. */
   onEmpty(room: Room): void;
-  /** It has a new event, or has caught up. */
+  /** There is a new event, or the room has caught up. */
   onProgress(room: Room): void;
-  /** Nobody can join it any more. */
-  onOver(room: Room): void;
+  /** The room receives no more events. */
+  onClosed(room: Room): void;
 }
 
 /**
- * Watchers of the same operation who may see the same: one upstream subscription, one completion and one
- * serialisation for each event. A watcher is a position in the ring of recent events.
+ * The watchers of one shared subscription. They share one upstream subscription, and one completion and one
+ * serialisation of each event. A watcher is a position in the ring of recent events.
  */
 export class Room implements Downstream {
   readonly ring = new Ring(RING);
@@ -30,12 +30,12 @@ export class Room implements Downstream {
   private readonly members = new Set<Member>();
   private readonly bookmarks = new Bookmarks();
   private readonly startsNow: boolean;
-  /** The number of what comes after its cursor: what has none may have come since. */
+  /** The number after the last event with a cursor. Events without a cursor may follow it. */
   private afterCursor = 0;
-  private over = false;
+  private closed = false;
   private successor: { readonly room: Room; readonly from: number } | null = null;
 
-  /** @param after the cursor to start from; null is now */
+  /** @param after the cursor to start from; null means now */
   constructor(
     topic: RoomTopic,
     after: string | null,
@@ -45,90 +45,90 @@ export class Room implements Downstream {
     this.upstream = new RoomUpstream(topic, after, this);
   }
 
-  /** Whether everything up to now is in the ring, or was. */
+  /** Whether everything up to now has arrived. */
   get isCaughtUp(): boolean {
     return this.upstream.isCaughtUp;
   }
 
-  get isOver(): boolean {
-    return this.over;
+  get isClosed(): boolean {
+    return this.closed;
   }
 
   get size(): number {
     return this.members.size;
   }
 
-  /** How many of its watchers have not had its newest event yet, or that of the room that it has merged into. */
+  /** How many watchers still lack the newest event of this room or of the room that it merged into. */
   get behind(): number {
     const next = this.successor;
     if (next && next.from < next.room.ring.end) return this.size;
     return [...this.members].filter(({ position }) => position < this.ring.end).length;
   }
 
-  /** The cursor of its newest event, or that it starts from; null before the first one has come. */
+  /** The cursor of the newest event, or the start cursor; null before the first one is known. */
   get cursor(): string | null {
     return this.upstream.cursor;
   }
 
-  /** Takes a watcher in from the beginning on: one who has opened the room, or has waited for it. */
+  /** Adds a watcher that starts where the room starts. */
   join(watcher: Watcher): Membership {
     return this.admit(new Member(watcher, this, 0));
   }
 
-  /** Takes a watcher in from now on. */
+  /** Adds a watcher that starts from now. */
   joinNow(watcher: Watcher): Membership {
     return this.admit(new Member(watcher, this, this.ring.end, this.ring.end > 0 ? this.cursor : null));
   }
 
-  /** Takes a watcher in who comes back with a cursor; null when the ring does not have it. */
+  /** Adds a watcher that resumes from a cursor. Returns null when the ring does not contain it. */
   joinAfter(watcher: Watcher, cursor: string): Membership | null {
-    const place = this.placeAfter(cursor);
-    if (place === null) return null;
-    // Otherwise the room's own will come.
-    const missedUntil = this.startsNow || this.upstream.hasCaughtUp ? this.endOfMissed() : null;
-    return this.admit(new Member(watcher, this, place, cursor, missedUntil));
+    const number = this.numberAfter(cursor);
+    if (number === null) return null;
+    // In a room that still replays, the upstream's own bookmark will mark the end.
+    const replayEnd = this.startsNow || this.upstream.hasCaughtUp ? this.ringEnd() : null;
+    return this.admit(new Member(watcher, this, number, cursor, replayEnd));
   }
 
-  private endOfMissed(): number {
+  private ringEnd(): number {
     return this.isCaughtUp ? this.ring.end : WHEN_CAUGHT_UP;
   }
 
-  /** The number of what comes after a cursor; null when the ring does not have it, or nothing leads on from there. */
-  placeAfter(cursor: string): number | null {
-    if (this.ring.end === 0 || (this.over && !this.leadsOn)) return null;
-    const place = this.ring.after(cursor) ?? (cursor === this.cursor ? this.afterCursor : null);
-    return place === null || this.ring.has(place) ? place : null;
+  /** The number after a cursor; null when the ring does not contain it, or a closed room cannot hand over. */
+  numberAfter(cursor: string): number | null {
+    if (this.ring.end === 0 || (this.closed && !this.canHandOver)) return null;
+    const number = this.ring.after(cursor) ?? (cursor === this.cursor ? this.afterCursor : null);
+    return number === null || this.ring.has(number) ? number : null;
   }
 
-  /** Whether it has merged into a room that still has what comes next, so that it can be joined for what it has. */
-  get leadsOn(): boolean {
-    if (!this.successor || this.successor.room.isOver) return false;
+  /** Whether this merged room can still be joined: the main room's ring must have the events that come next. */
+  get canHandOver(): boolean {
+    if (!this.successor || this.successor.room.isClosed) return false;
     const { room, from } = this.successor;
     return room.ring.has(from);
   }
 
   private admit(member: Member): Membership {
     this.members.add(member);
-    // Not at once: whoever joins does not have the membership yet by which they may leave.
+    // Deferred, so that the caller has the membership before the first event.
     queueMicrotask(() => this.serve(member));
     return member;
   }
 
-  /** Sends a watcher what it has not had, as far as it can take it. */
+  /** Sends a watcher its next events as long as it is ready. */
   serve(member: Member): void {
     this.guard(member, () => {
-      if (this.ring.end - member.position > 1) member.watcher.together(() => this.send(member));
+      if (this.ring.end - member.position > 1) member.watcher.batch(() => this.send(member));
       else this.send(member);
     });
   }
 
-  /** A watcher that fails loses its own place, and nobody else's. */
+  /** Removes a watcher that throws, so that it does not affect the others. */
   private guard(member: Member, work: () => void): void {
     try {
       work();
     } catch (error) {
       this.upstream.onFault(error);
-      this.dismiss(member);
+      this.remove(member);
     }
   }
 
@@ -141,74 +141,74 @@ export class Room implements Downstream {
       }
       const event = this.ring.at(member.position);
       if (!event) {
-        this.dismiss(member);
+        this.remove(member);
         return member.watcher.cutOff('SUBSCRIPTION_LAGGED');
       }
       member.position += 1;
-      if (event.cursor !== null) member.told = event.cursor;
+      if (event.cursor !== null) member.lastSent = event.cursor;
       member.watcher.next(event);
     }
   }
 
-  dismiss(member: Member): void {
+  remove(member: Member): void {
     if (this.members.delete(member) && this.members.size === 0) this.events.onEmpty(this);
   }
 
-  /** Has what comes from now on asked for and completed as a topic says that can follow the one before. */
-  renew(topic: RoomTopic): void {
-    if (!this.over) this.upstream.renew(topic);
+  /** @param topic one that the current topic can continue with */
+  useTopic(topic: RoomTopic): void {
+    if (!this.closed) this.upstream.useTopic(topic);
   }
 
-  /** Turns its watchers away once they have had what has come. */
-  refuse(errors: readonly GraphQLFormattedError[]): void {
-    if (!this.over) this.upstream.finish((watcher) => watcher.refused(errors));
+  /** Ends with errors, after the events that have arrived are delivered. */
+  reject(errors: readonly GraphQLFormattedError[]): void {
+    if (!this.closed) this.upstream.finish((watcher) => watcher.rejected(errors));
   }
 
-  /** Cuts its watchers off at once. */
+  /** Ends at once. Watchers can reconnect. */
   cutOff(why: Ending): void {
-    if (!this.over) this.ended((watcher) => watcher.cutOff(why));
+    if (!this.closed) this.ended((watcher) => watcher.cutOff(why));
   }
 
-  /** Sends its watchers on to a room that has what comes next from this number on. */
+  /** @param from the number in the other room's ring where this room's events continue */
   mergeInto(room: Room, from: number): void {
     this.successor = { room, from };
     this.close();
     for (const member of this.members) this.serve(member);
   }
 
-  /** Ends what it has upstream. */
+  /** Ends the upstream subscription. Watchers can still read the ring. */
   close(): void {
-    if (this.over) return;
-    this.over = true;
+    if (this.closed) return;
+    this.closed = true;
     this.upstream.close();
-    this.events.onOver(this);
+    this.events.onClosed(this);
   }
 
   private handOver(member: Member): void {
     const { room, from } = this.successor!;
-    this.dismiss(member);
-    if (room.isOver) return member.watcher.cutOff('SUBSCRIPTION_LAGGED');
+    this.remove(member);
+    if (room.isClosed) return member.watcher.cutOff('SUBSCRIPTION_LAGGED');
     member.room = room;
     member.position = from;
-    const isOwedTheEnd = member.missedUntil !== null || !(this.startsNow || this.upstream.hasCaughtUp);
-    member.missedUntil = isOwedTheEnd ? Math.max(from, room.endOfMissed()) : null;
+    const needsReplayEnd = member.replayEnd !== null || !(this.startsNow || this.upstream.hasCaughtUp);
+    member.replayEnd = needsReplayEnd ? Math.max(from, room.ringEnd()) : null;
     room.members.add(member);
     room.serve(member);
   }
 
   next(event: RoomEvent, isBookmark: boolean, catchesUp: boolean): void {
-    if (isBookmark) this.bookmarks.note(event);
+    if (isBookmark) this.bookmarks.remember(event);
     this.ring.push(event);
     if (event.cursor !== null) this.afterCursor = this.ring.end;
-    if (catchesUp) this.endMissing();
+    if (catchesUp) this.endReplays();
     for (const member of this.members) this.serve(member);
     this.events.onProgress(this);
   }
 
-  /** What was lost with an upstream has been made up for. */
-  private endMissing(): void {
+  /** Sets the end of missed events for watchers that joined while the upstream was lost. */
+  private endReplays(): void {
     for (const member of this.members) {
-      if (member.missedUntil === WHEN_CAUGHT_UP) member.missedUntil = this.ring.end;
+      if (member.replayEnd === WHEN_CAUGHT_UP) member.replayEnd = this.ring.end;
     }
   }
 
@@ -220,7 +220,7 @@ export class Room implements Downstream {
     for (const member of members) {
       const { watcher, position } = member;
       this.guard(member, () => {
-        // Who has not taken everything comes back for it.
+        // A watcher that is behind must reconnect for the rest.
         if (position < this.ring.end) watcher.cutOff('SUBSCRIPTION_LAGGED');
         else tell(watcher);
       });

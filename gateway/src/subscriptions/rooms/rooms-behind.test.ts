@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { fakeTimers } from './testing/fake-timers.js';
-import { house } from './testing/opened-rooms.js';
+import { openRooms } from './testing/opened-rooms.js';
 import { code } from './testing/scripted-upstream.js';
 
 fakeTimers();
 
 describe('a watcher whose cursor is not in the ring', () => {
-  test('gets a room of its own, which ends in the main room', async () => {
-    const { upstream, watch, send } = house();
+  test('gets its own room, which merges into the main room', async () => {
+    const { upstream, watch, send } = openRooms();
     const main = watch();
     await send(0, 'b10', '11', '12');
     const back = watch('5');
@@ -19,8 +19,8 @@ describe('a watcher whose cursor is not in the ring', () => {
     expect(back.seen).toEqual(['6', '7', '8', '9', '10', '11', '12', '13']);
   });
 
-  test('gets a bookmark at the end of what it has missed, wherever that is', async () => {
-    const { watch, send } = house({ bookmarks: true });
+  test('receives a bookmark at the end of the missed events, even after the merge', async () => {
+    const { watch, send } = openRooms({ bookmarks: true });
     watch();
     await send(0, 'b10', '11', '12');
     const back = watch('8');
@@ -29,8 +29,8 @@ describe('a watcher whose cursor is not in the ring', () => {
     expect(back.seen).toEqual(['b8', '9', '10', '11', '12', 'b12', '13']);
   });
 
-  test('shares that room with others of that cursor', async () => {
-    const { upstream, watch, send } = house();
+  test('shares its room with others that have the same cursor', async () => {
+    const { upstream, watch, send } = openRooms();
     watch();
     await send(0, 'b10');
     const backs = [watch('5'), watch('5')];
@@ -42,8 +42,8 @@ describe('a watcher whose cursor is not in the ring', () => {
     expect(upstream.asked).toHaveLength(2);
   });
 
-  test('may leave before the rooms meet, or after', async () => {
-    const { upstream, watch, send, expectNothingLeft } = house();
+  test('can leave before or after the rooms merge', async () => {
+    const { upstream, watch, send, expectNothingLeft } = openRooms();
     const main = watch();
     await send(0, 'b10');
     const [early, late] = [watch('5'), watch('6')];
@@ -58,8 +58,8 @@ describe('a watcher whose cursor is not in the ring', () => {
     await expectNothingLeft();
   });
 
-  test('keeps the main room open on its way there', async () => {
-    const { upstream, watch, send, later, expectNothingLeft } = house();
+  test('keeps the main room open until the rooms merge', async () => {
+    const { upstream, watch, send, later, expectNothingLeft } = openRooms();
     const main = watch();
     await send(0, 'b10');
     const back = watch('8');
@@ -73,19 +73,19 @@ describe('a watcher whose cursor is not in the ring', () => {
     await expectNothingLeft();
   });
 
-  test('is refused alone when its cursor has expired', async () => {
-    const { upstream, watch, send } = house();
+  test('is rejected alone when its cursor has expired', async () => {
+    const { upstream, watch, send } = openRooms();
     const main = watch();
     await send(0, 'b10');
     const back = watch('5');
-    upstream.last.sink.refused([code('CURSOR_EXPIRED')]);
+    upstream.last.sink.rejected([code('CURSOR_EXPIRED')]);
     await send(0, '11');
     expect([main.seen, back.seen]).toEqual([['11'], ['refused CURSOR_EXPIRED']]);
   });
 });
 
-test('a room that has caught up takes the place of a main room where nobody is', async () => {
-  const { upstream, watch, send, expectNothingLeft } = house();
+test('a caught-up room replaces an empty main room', async () => {
+  const { upstream, watch, send, expectNothingLeft } = openRooms();
   const back = watch('5');
   await send(1, 'b5', '6', 'b6');
   expect(upstream.asked.map(({ isStopped }) => isStopped)).toEqual([true, false]);
@@ -97,8 +97,8 @@ test('a room that has caught up takes the place of a main room where nobody is',
   await expectNothingLeft();
 });
 
-test('a room behind meets the main room when the main room is the later one to have each event', async () => {
-  const { upstream, watch, send } = house();
+test('a room behind merges when the main room receives each event later', async () => {
+  const { upstream, watch, send } = openRooms();
   const main = watch();
   await send(0, 'b10');
   const back = watch('9');

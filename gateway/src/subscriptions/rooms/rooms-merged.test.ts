@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { fakeTimers } from './testing/fake-timers.js';
-import { house } from './testing/opened-rooms.js';
+import { openRooms } from './testing/opened-rooms.js';
 import { everythingSettled } from './testing/scripted-watcher.js';
 
 fakeTimers();
 
-describe('a watcher who still reads in a room that has merged', () => {
+describe('a watcher that still reads from a merged room', () => {
   test('is served at its own pace from both rooms', async () => {
-    const { watch, send } = house();
+    const { watch, send } = openRooms();
     watch();
     await send(0, 'b10', '11');
     const slow = watch('8', (watcher) => (watcher.ready = false));
@@ -18,8 +18,8 @@ describe('a watcher who still reads in a room that has merged', () => {
     expect(slow.seen).toEqual(['9', '10', '11', '12', '13']);
   });
 
-  test('is not forgotten when it reads slowly and the main room is lost in the meantime', async () => {
-    const { upstream, watch, send, later } = house({ retryWindowMs: 0 });
+  test('is cut off after its last event when the main room ends in the meantime', async () => {
+    const { upstream, watch, send, later } = openRooms({ retryWindowMs: 0 });
     const main = watch();
     await send(0, 'b10', '11');
     const slow = watch('8', (watcher) => (watcher.ready = false));
@@ -34,8 +34,8 @@ describe('a watcher who still reads in a room that has merged', () => {
     expect(slow.seen).toEqual(['9', '10', 'SUBSCRIPTION_LAGGED']);
   });
 
-  test('is not forgotten when it reads slowly and is the only one left', async () => {
-    const { rooms, watch, send, later, expectNothingLeft } = house();
+  test('keeps the main room open after all others have left', async () => {
+    const { rooms, watch, send, later, expectNothingLeft } = openRooms();
     const main = watch();
     await send(0, 'b10', '11');
     const slow = watch('8', (watcher) => (watcher.ready = false));
@@ -51,8 +51,8 @@ describe('a watcher who still reads in a room that has merged', () => {
     await expectNothingLeft();
   });
 
-  test('is not forgotten when it comes alone and its reading takes long', async () => {
-    const { rooms, upstream, watch, send, later, expectNothingLeft } = house();
+  test('keeps the main room open when it was the only watcher from the start', async () => {
+    const { rooms, upstream, watch, send, later, expectNothingLeft } = openRooms();
     const slow = watch('8', (watcher) => (watcher.ready = false));
     await send(0, 'b10');
     await send(1, 'b8', '9', '10');
@@ -66,8 +66,8 @@ describe('a watcher who still reads in a room that has merged', () => {
     await expectNothingLeft();
   });
 
-  test('is not forgotten when it comes into a room that has merged and the main room empties', async () => {
-    const { rooms, watch, send, later, expectNothingLeft } = house();
+  test('keeps the main room open when it joined the room after the merge', async () => {
+    const { rooms, watch, send, later, expectNothingLeft } = openRooms();
     const main = watch();
     await send(0, 'b10');
     const quick = watch('8');
@@ -85,8 +85,8 @@ describe('a watcher who still reads in a room that has merged', () => {
     await expectNothingLeft();
   });
 
-  test('leaves nothing behind when it goes while it still reads what is past', async () => {
-    const { rooms, watch, send, expectNothingLeft } = house();
+  test('leaves no room open when it leaves', async () => {
+    const { rooms, watch, send, expectNothingLeft } = openRooms();
     const slow = watch('8', (watcher) => (watcher.ready = false));
     await send(0, 'b10');
     await send(1, 'b8', '9', '10');
@@ -96,8 +96,8 @@ describe('a watcher who still reads in a room that has merged', () => {
     expect(rooms.size).toBe(0);
   });
 
-  test('falls off the ring that it reads from when it takes a minute', async () => {
-    const { rooms, watch, send, later, expectNothingLeft } = house();
+  test('is cut off when it pauses for longer than the ring keeps events', async () => {
+    const { rooms, watch, send, later, expectNothingLeft } = openRooms();
     const slow = watch('8', (watcher) => (watcher.ready = false));
     await send(0, 'b10');
     await send(1, 'b8', '9', '10');
@@ -109,8 +109,8 @@ describe('a watcher who still reads in a room that has merged', () => {
   });
 });
 
-test('a main room that a slow watcher is on its way to gives its place to no other room', async () => {
-  const { upstream, watch, send } = house();
+test('a main room is not replaced while a slow watcher reads towards it', async () => {
+  const { upstream, watch, send } = openRooms();
   const slow = watch('8', (watcher) => (watcher.ready = false));
   await send(0, 'b10');
   await send(1, 'b8', '9', '10');

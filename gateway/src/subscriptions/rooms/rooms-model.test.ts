@@ -6,7 +6,7 @@ import { RoomsRun } from './testing/rooms-run.js';
 
 fakeTimers();
 
-test('each watcher sees what came after its cursor, in order and once, whatever happens', async () => {
+test('delivers each event after a watcher’s cursor once and in order, after any sequence of commands', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(commands, { minLength: 3, maxLength: 40 }), async (list) => {
       const run = new RoomsRun();

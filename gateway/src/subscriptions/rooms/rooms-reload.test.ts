@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { fakeTimers } from './testing/fake-timers.js';
-import { house } from './testing/replanned-rooms.js';
+import { openReplannedRooms } from './testing/replanned-rooms.js';
 import { everythingSettled, ScriptedWatcher } from './testing/scripted-watcher.js';
 
 fakeTimers();
 
-describe('when there is a new schema', () => {
-  test('every room of an operation goes over to it, main or behind, with people in it or not', async () => {
-    const { upstream, plan, watch, renew, send } = house();
+describe('a new schema', () => {
+  test('is used by all rooms of a subscription: main or behind, empty or not', async () => {
+    const { upstream, plan, watch, renew, send } = openReplannedRooms();
     const gone = watch();
     await send(0, 'b10', '11');
     const back = watch(undefined, '5');
@@ -32,8 +32,8 @@ describe('when there is a new schema', () => {
     expect(upstream.open).toBe(1);
   });
 
-  test('a room behind whose main room has ended goes over to it, too', async () => {
-    const { upstream, plan, watch, renew, send } = house();
+  test('is used by a room behind whose main room has ended', async () => {
+    const { upstream, plan, watch, renew, send } = openReplannedRooms();
     watch();
     await send(0, 'b10');
     watch(undefined, '5');
@@ -44,8 +44,8 @@ describe('when there is a new schema', () => {
     expect([upstream.last.request.query, upstream.lastAfter, upstream.open]).toEqual(['another', '5', 1]);
   });
 
-  test('rooms that are opened later are of it', async () => {
-    const { upstream, plan, watch, renew, send } = house();
+  test('is used by rooms that are opened later', async () => {
+    const { upstream, plan, watch, renew, send } = openReplannedRooms();
     watch();
     await send(0, 'b10');
     await renew(2, () => plan(2, 'another'));
@@ -53,13 +53,13 @@ describe('when there is a new schema', () => {
     expect([upstream.last.request.query, upstream.lastAfter]).toEqual(['another', '5']);
   });
 
-  test('there are turns for others between two rooms', async () => {
-    const { rooms, plan, renew } = house();
+  test('yields to other work between two rooms', async () => {
+    const { rooms, plan, renew } = openReplannedRooms();
     let turns = 0;
-    let isOver = false;
+    let isClosed = false;
     const count = () => {
       turns += 1;
-      if (!isOver) setImmediate(count);
+      if (!isClosed) setImmediate(count);
     };
     setImmediate(count);
     const replanned: number[] = [];
@@ -72,32 +72,32 @@ describe('when there is a new schema', () => {
       rooms.join({ ...plan(1), key, replan }, null, new ScriptedWatcher());
     }
     await renew(2, () => plan(2));
-    isOver = true;
+    isClosed = true;
     expect(new Set(replanned).size).toBe(50);
   });
 
-  test('a room that fails to plan goes on as it was, and the others go over', async () => {
-    const { rooms, faults, completed, plan, watch, renew, send } = house();
+  test('does not affect a room that fails to plan, but is used by the others', async () => {
+    const { rooms, faults, completed, plan, watch, renew, send } = openReplannedRooms();
     const watcher = watch();
     rooms.join(
       { ...plan(1), key: 'other', replan: async () => ({ ...plan(2), key: 'other' }) },
       null,
       watch(),
     );
-    await renew(2, () => Promise.reject(new Error('unforeseen')));
+    await renew(2, () => Promise.reject(new Error('unexpected')));
     await send(0, 'b0', '1');
     await send(1, 'b0', '1');
     expect([faults, watcher.seen, completed]).toEqual([
-      [new Error('unforeseen')],
+      [new Error('unexpected')],
       ['1'],
       ['1 by 1', '1 by 2'],
     ]);
   });
 });
 
-describe('watchers who may no longer share', () => {
-  test('are cut off at once, and see nothing that the new plan has completed', async () => {
-    const { rooms, upstream, completed, plan, watch, renew, send } = house();
+describe('watchers that can no longer share', () => {
+  test('are cut off at once, before the new plan completes any event', async () => {
+    const { rooms, upstream, completed, plan, watch, renew, send } = openReplannedRooms();
     const main = watch();
     await send(0, 'b10', '11');
     const back = watch(undefined, '5');
@@ -125,8 +125,8 @@ describe('watchers who may no longer share', () => {
     expect(again.seen).toEqual(['12']);
   });
 
-  test('do not wait for a room to plan anew: who comes under the new schema gets another one', async () => {
-    const { upstream, plan, watch, send } = house();
+  test('get another room even before the old room is planned again', async () => {
+    const { upstream, plan, watch, send } = openReplannedRooms();
     const one = watch();
     const other = watch({ ...plan(2), key: 'of one of them' });
     await send(0, 'b0', '1');
@@ -134,20 +134,20 @@ describe('watchers who may no longer share', () => {
   });
 });
 
-describe('somebody who joins while rooms plan anew', () => {
-  test('brings a newer plan along, which the room takes at once', async () => {
-    const { upstream, plan, watch, send } = house();
+describe('a watcher that joins while rooms are planned again', () => {
+  test('brings a newer plan, which the room uses at once', async () => {
+    const { upstream, plan, watch, send } = openReplannedRooms();
     const watcher = watch();
     await send(0, 'b0', '1');
-    const newcomer = watch(plan(2, 'another'));
+    const newWatcher = watch(plan(2, 'another'));
     await everythingSettled();
     expect([upstream.last.request.query, upstream.lastAfter, upstream.open]).toEqual(['another', '1', 1]);
     await send(1, 'b1', '2');
-    expect([watcher.seen, newcomer.seen]).toEqual([['1', '2'], ['2']]);
+    expect([watcher.seen, newWatcher.seen]).toEqual([['1', '2'], ['2']]);
   });
 
-  test('does not bring an older one back', async () => {
-    const { upstream, completed, plan, watch, send } = house();
+  test('does not bring back an older plan', async () => {
+    const { upstream, completed, plan, watch, send } = openReplannedRooms();
     const watcher = watch(plan(2, 'another'));
     await send(0, 'b0', '1');
     const late = watch(plan(1));
@@ -156,8 +156,8 @@ describe('somebody who joins while rooms plan anew', () => {
     expect([watcher.seen, late.seen]).toEqual([['1', '2'], ['2']]);
   });
 
-  test('is not set back by what the room has planned before', async () => {
-    const { completed, plan, watch, renew, send } = house();
+  test('keeps its newer plan when the room’s own replan returns an older one', async () => {
+    const { completed, plan, watch, renew, send } = openReplannedRooms();
     const watcher = watch();
     await send(0, 'b0', '1');
     let replans = 0;
@@ -170,8 +170,8 @@ describe('somebody who joins while rooms plan anew', () => {
     expect([watcher.seen, completed, replans]).toEqual([['1', '2'], ['1 by 1', '2 by 3'], 1]);
   });
 
-  test('is not refused for what the room was refused before', async () => {
-    const { plan, watch, renew, send } = house();
+  test('is not rejected when the room’s own replan rejects an older plan', async () => {
+    const { plan, watch, renew, send } = openReplannedRooms();
     const watcher = watch();
     await send(0, 'b0', '1');
     await renew(2, () => {

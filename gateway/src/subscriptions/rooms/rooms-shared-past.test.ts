@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { fakeTimers } from './testing/fake-timers.js';
-import { house } from './testing/opened-rooms.js';
+import { openRooms } from './testing/opened-rooms.js';
 import { everythingSettled } from './testing/scripted-watcher.js';
 
 fakeTimers();
 
-describe('a watcher who comes from as far back as another one before', () => {
-  test('is served from memory after the rooms have met, and asks nothing more of upstream', async () => {
-    const { upstream, watch, send } = house({ bookmarks: true });
+describe('a watcher with the same cursor as an earlier one', () => {
+  test('is served from memory after the merge, without an upstream request', async () => {
+    const { upstream, watch, send } = openRooms({ bookmarks: true });
     const main = watch();
     await send(0, 'b3');
     const first = watch('0');
@@ -26,8 +26,8 @@ describe('a watcher who comes from as far back as another one before', () => {
     ]);
   });
 
-  test('gets a room of its own when the main room does not have any more what comes next', async () => {
-    const { upstream, watch, send, later } = house();
+  test('gets its own room when the main room no longer has the next events', async () => {
+    const { upstream, watch, send, later } = openRooms();
     watch();
     await send(0, 'b3');
     watch('0');
@@ -41,8 +41,8 @@ describe('a watcher who comes from as far back as another one before', () => {
     expect(back.seen).toEqual(['1', '2', '3', '4', '5']);
   });
 
-  test('gets a room of its own when the main room has ended', async () => {
-    const { upstream, watch, send, later } = house();
+  test('gets its own room when the main room has ended', async () => {
+    const { upstream, watch, send, later } = openRooms();
     const main = watch();
     await send(0, 'b3');
     const first = watch('0');
@@ -57,9 +57,9 @@ describe('a watcher who comes from as far back as another one before', () => {
   });
 });
 
-describe('a watcher who comes with a cursor while another room catches up', () => {
-  test('shares that room when it has come to the cursor', async () => {
-    const { upstream, watch, send } = house();
+describe('a watcher that resumes while another room catches up', () => {
+  test('shares that room when it has passed the cursor', async () => {
+    const { upstream, watch, send } = openRooms();
     watch('5');
     await send(0, 'b9');
     await send(1, 'b5', '6', '7');
@@ -69,8 +69,8 @@ describe('a watcher who comes with a cursor while another room catches up', () =
     expect([other.seen, upstream.asked.length, upstream.open]).toEqual([['7', '8', '9', '10'], 2, 1]);
   });
 
-  test('gets a room of its own when that has not come to it', async () => {
-    const { upstream, watch, send } = house();
+  test('gets its own room when the other one does not contain the cursor', async () => {
+    const { upstream, watch, send } = openRooms();
     watch('5');
     await send(0, 'b9');
     await send(1, 'b5', '6');
@@ -82,8 +82,8 @@ describe('a watcher who comes with a cursor while another room catches up', () =
     expect(other.seen).toEqual(['4', '5', '6', '7', '8', '9', '10']);
   });
 
-  test('gets the bookmark at the end when it is the end', async () => {
-    const { watch, send } = house({ bookmarks: true });
+  test('receives the bookmark only at the end of missed events', async () => {
+    const { watch, send } = openRooms({ bookmarks: true });
     watch('5');
     await send(1, 'b5', '6');
     const other = watch('5');
@@ -91,19 +91,19 @@ describe('a watcher who comes with a cursor while another room catches up', () =
     expect(other.seen).toEqual(['b5', '6', '7', 'b7', '8']);
   });
 
-  test('gets the bookmark at the end when a lost upstream has been made up for', async () => {
-    const { upstream, watch, send, later } = house({ bookmarks: true });
+  test('receives the bookmark once a lost upstream has caught up', async () => {
+    const { upstream, watch, send, later } = openRooms({ bookmarks: true });
     watch();
     await send(0, 'b5', '6');
     upstream.last.sink.lost();
     await later(1_000);
-    const newcomer = watch('5');
+    const newWatcher = watch('5');
     await send(1, 'b6', '7', 'b7', '8');
-    expect(newcomer.seen).toEqual(['b5', '6', '7', 'b7', '8']);
+    expect(newWatcher.seen).toEqual(['b5', '6', '7', 'b7', '8']);
   });
 
-  test('may be the last one to leave', async () => {
-    const { watch, later, expectNothingLeft } = house();
+  test('leaves no room open when it is the last one to leave', async () => {
+    const { watch, later, expectNothingLeft } = openRooms();
     const [first, other] = [watch('5'), watch('7')];
     first.membership!.leave();
     await later(5_000);

@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { fakeTimers } from './testing/fake-timers.js';
-import { house } from './testing/opened-rooms.js';
+import { openRooms } from './testing/opened-rooms.js';
 import { code } from './testing/scripted-upstream.js';
 import { everythingSettled, ScriptedWatcher } from './testing/scripted-watcher.js';
 
 fakeTimers();
 
 describe('a room', () => {
-  test('is for those of one key', async () => {
-    const { rooms, upstream, topic, watch, send } = house();
+  test('is shared by watchers with the same key', async () => {
+    const { rooms, upstream, topic, watch, send } = openRooms();
     const watchers = [watch(), watch()];
     const other = new ScriptedWatcher();
     rooms.join({ ...topic, key: 'other' }, null, other);
@@ -17,8 +17,8 @@ describe('a room', () => {
     expect(upstream.open).toBe(2);
   });
 
-  test('tells a watcher nothing before the watcher could leave', async () => {
-    const { watch, send } = house({ bookmarks: true });
+  test('sends nothing before the watcher has its membership', async () => {
+    const { watch, send } = openRooms({ bookmarks: true });
     watch();
     await send(0, 'b0', '1');
     let early = 0;
@@ -33,8 +33,8 @@ describe('a room', () => {
     expect(early).toBe(0);
   });
 
-  test('stays for a moment when its last watcher has left, and is closed then', async () => {
-    const { upstream, watch, send, later, expectNothingLeft } = house();
+  test('is closed one second after its last watcher has left', async () => {
+    const { upstream, watch, send, later, expectNothingLeft } = openRooms();
     const watcher = watch();
     await send(0, 'b0');
     watcher.membership!.leave();
@@ -43,8 +43,8 @@ describe('a room', () => {
     await expectNothingLeft();
   });
 
-  test('goes on for one who comes back in that moment', async () => {
-    const { upstream, watch, send, later } = house();
+  test('stays open for a watcher that reconnects within a second', async () => {
+    const { upstream, watch, send, later } = openRooms();
     const watcher = watch();
     await send(0, 'b0', '1');
     watcher.membership!.leave();
@@ -55,8 +55,8 @@ describe('a room', () => {
     expect([back.seen, upstream.asked.length, upstream.open]).toEqual([['2', '3'], 1, 1]);
   });
 
-  test('is a new one when the old one has ended', async () => {
-    const { upstream, watch, send } = house();
+  test('is replaced after it has ended', async () => {
+    const { upstream, watch, send } = openRooms();
     const one = watch();
     await send(0, 'b0');
     upstream.last.sink.complete();
@@ -68,9 +68,9 @@ describe('a room', () => {
   });
 });
 
-describe('a watcher who starts now', () => {
-  test('hears nothing of what another one has missed', async () => {
-    const { upstream, watch } = house();
+describe('a watcher that starts now', () => {
+  test('does not receive the missed events of another watcher', async () => {
+    const { upstream, watch } = openRooms();
     const back = watch('0');
     const fresh = watch();
     await everythingSettled();
@@ -84,13 +84,13 @@ describe('a watcher who starts now', () => {
   });
 
   test.each(['CURSOR_EXPIRED', 'BAD_USER_INPUT'])(
-    'is not refused for the cursor of another (%s)',
+    'is not rejected for the cursor of another watcher (%s)',
     async (why) => {
-      const { upstream, watch } = house();
+      const { upstream, watch } = openRooms();
       const bad = watch('forged');
       const fresh = watch();
       await everythingSettled();
-      upstream.asked.find(({ request }) => 'live__after' in request.variables)!.sink.refused([code(why)]);
+      upstream.asked.find(({ request }) => 'live__after' in request.variables)!.sink.rejected([code(why)]);
       await everythingSettled();
       expect(bad.seen).toEqual([`refused ${why}`]);
       expect(fresh.seen).toEqual([]);
@@ -99,10 +99,10 @@ describe('a watcher who starts now', () => {
   );
 });
 
-test('what a room that is over fails at does not touch the room that has followed it', async () => {
+test('an error in a closed room does not affect its successor', async () => {
   let fail = () => {};
-  const { upstream, watch, send, later } = house({
-    complete: () => new Promise((_, reject) => (fail = () => reject(new Error('unforeseen')))),
+  const { upstream, watch, send, later } = openRooms({
+    complete: () => new Promise((_, reject) => (fail = () => reject(new Error('unexpected')))),
   });
   const one = watch();
   await send(0, 'b0', '1');
@@ -115,18 +115,9 @@ test('what a room that is over fails at does not touch the room that has followe
   expect(upstream.asked).toHaveLength(2);
 });
 
-describe('when all rooms are closed', () => {
-  test('nothing is left of a main room and of those behind it', async () => {
-    const { rooms, watch, send, expectNothingLeft } = house();
-    watch();
-    await send(0, 'b10');
-    watch('5');
-    rooms.close();
-    await expectNothingLeft();
-  });
-
-  test('nothing is left of two rooms behind, of one cursor', async () => {
-    const { rooms, upstream, watch, send, expectNothingLeft } = house();
+describe('closing all rooms', () => {
+  test('closes two rooms behind with the same cursor', async () => {
+    const { rooms, upstream, watch, send, expectNothingLeft } = openRooms();
     watch();
     await send(0, 'b10');
     watch('5');
@@ -140,8 +131,8 @@ describe('when all rooms are closed', () => {
     await expectNothingLeft();
   });
 
-  test('nothing is left of two rooms behind', async () => {
-    const { rooms, watch, send, expectNothingLeft } = house();
+  test('closes two rooms behind with different cursors', async () => {
+    const { rooms, watch, send, expectNothingLeft } = openRooms();
     watch('5');
     watch('7');
     await send(1, 'b5');
@@ -149,8 +140,8 @@ describe('when all rooms are closed', () => {
     await expectNothingLeft();
   });
 
-  test('nothing is left of a room behind whose main room has ended', async () => {
-    const { rooms, upstream, watch, send, expectNothingLeft } = house();
+  test('closes a room behind whose main room has ended', async () => {
+    const { rooms, upstream, watch, send, expectNothingLeft } = openRooms();
     watch();
     await send(0, 'b10');
     watch('5');

@@ -2,172 +2,172 @@ import { setImmediate } from 'node:timers/promises';
 import type { GraphQLFormattedError } from 'graphql';
 import { RoomGroup } from './room-group.js';
 import { Room, type RoomEvents } from './room.js';
-import { canFollow, type RoomTopic } from './room-topic.js';
+import { canContinueWith, type RoomTopic } from './room-topic.js';
 import type { Membership, Watcher } from './watcher.js';
 
-/** How long a room stays when its last watcher has left, for one who is just coming back. */
-const LINGER_MS = 1_000;
+/** How long an empty room stays open, in case a watcher reconnects. */
+const KEEP_EMPTY_MS = 1_000;
 
-/** All rooms of a gateway. */
+/** All rooms of a gateway, grouped by room key. */
 export class Rooms {
   private readonly groups = new Map<string, RoomGroup>();
-  /** All that events still come to, or that somebody is in. */
+  /** Rooms that receive events or have watchers. */
   private readonly rooms = new Map<Room, RoomGroup>();
 
   /**
-   * Lets a watcher into a room.
-   * @param topic under the supergraph of now
-   * @param after the cursor that the watcher has seen last; null from now on
+   * Adds a watcher to the best room for its cursor. Opens a room if there is none.
+   * @param topic planned for the current supergraph
+   * @param after the cursor to resume from; null means now
    */
   join(topic: RoomTopic, after: string | null, watcher: Watcher): Membership {
-    const met = this.groups.get(topic.key);
-    if (met && topic.version > met.topic.version) this.goOver(met, topic);
-    const group = this.groups.get(topic.key) ?? this.open(topic);
+    const existing = this.groups.get(topic.key);
+    if (existing && topic.version > existing.topic.version) this.replaceTopic(existing, topic);
+    const group = this.groups.get(topic.key) ?? this.openGroup(topic);
     if (after === null) return group.main.joinNow(watcher);
     for (const room of group.serving) {
       const membership = room.joinAfter(watcher, after);
       if (!membership) continue;
-      if (room.isOver) this.keepMerged(group, room);
+      if (room.isClosed) this.keepMerged(group, room);
       return membership;
     }
     for (const [room, start] of group.behind) {
       if (start === after && room.ring.end === 0) return room.join(watcher);
     }
-    const room = new Room(group.topic, after, this.eventsOf(group));
+    const room = new Room(group.topic, after, this.eventsFor(group));
     group.behind.set(room, after);
     this.rooms.set(room, group);
     return room.join(watcher);
   }
 
   /**
-   * Has all rooms plan their operations anew, one after the other with turns for others in between.
-   * @param version the number of the supergraph of now
+   * Plans the subscriptions of all rooms again. Yields to other work between two groups.
+   * @param version the current supergraph version
    */
   async renew(version: number): Promise<void> {
     for (const group of new Set(this.rooms.values())) {
       await setImmediate();
       try {
-        await this.renewGroup(group, version);
+        await this.replanGroup(group, version);
       } catch (error) {
         group.topic.onFault(error);
       }
     }
   }
 
-  /** How many rooms there are. */
+  /** The number of rooms. */
   get size(): number {
     return this.rooms.size;
   }
 
-  /** How many watch, and how many of them have not had the newest event of their room yet. */
+  /** The number of watchers, and how many of them still lack the newest event of their room. */
   watchers(): { all: number; behind: number } {
     const rooms = [...this.rooms.keys()];
     const sum = (of: (room: Room) => number) => rooms.reduce((total, room) => total + of(room), 0);
     return { all: sum(({ size }) => size), behind: sum(({ behind }) => behind) };
   }
 
-  /** Ends all upstream subscriptions; watchers are not told. */
+  /** Ends all upstream subscriptions without notifying watchers. */
   close(): void {
     for (const room of this.rooms.keys()) room.close();
   }
 
-  private open(topic: RoomTopic): RoomGroup {
+  private openGroup(topic: RoomTopic): RoomGroup {
     const group = new RoomGroup(topic);
-    group.main = new Room(topic, null, this.eventsOf(group));
+    group.main = new Room(topic, null, this.eventsFor(group));
     this.groups.set(topic.key, group);
     this.rooms.set(group.main, group);
     return group;
   }
 
-  private async renewGroup(group: RoomGroup, version: number): Promise<void> {
+  private async replanGroup(group: RoomGroup, version: number): Promise<void> {
     while (group.topic.version < version && group.open.length > 0) {
       const { topic } = group;
       const next = await topic.replan();
-      // Somebody has joined in the meantime whose topic is newer.
+      // A watcher that joined in the meantime has brought a newer topic.
       if (group.topic !== topic) continue;
-      if ('key' in next) this.goOver(group, next);
-      else this.refuse(group, next);
+      if ('key' in next) this.replaceTopic(group, next);
+      else this.reject(group, next);
       return;
     }
   }
 
-  /** Gives the rooms of a group a newer topic, or ends them if they cannot go on with it. */
-  private goOver(group: RoomGroup, next: RoomTopic): void {
+  /** Gives the rooms of a group a newer topic, or ends them if they cannot continue with it. */
+  private replaceTopic(group: RoomGroup, next: RoomTopic): void {
     if (next.key !== group.topic.key) {
-      // It is others now with whom its watchers may share: each finds them by itself.
+      // The sharing key has changed, so each watcher reconnects to find its new room.
       for (const room of this.retire(group)) room.cutOff('SUBSCRIPTION_LAGGED');
-    } else if (canFollow(group.topic, next)) {
+    } else if (canContinueWith(group.topic, next)) {
       group.topic = next;
-      for (const room of group.open) room.renew(next);
+      for (const room of group.open) room.useTopic(next);
     } else {
-      this.refuse(group, [{ message: 'It cannot go on from where it was.' }]);
+      this.reject(group, [{ message: 'The new schema cannot resume this subscription.' }]);
     }
   }
 
-  private refuse(group: RoomGroup, errors: readonly GraphQLFormattedError[]): void {
+  private reject(group: RoomGroup, errors: readonly GraphQLFormattedError[]): void {
     const why = errors.map(({ message }) => message).join(' ');
     const error = {
-      message: `The schema has changed and no longer accepts this operation. ${why}`,
+      message: `The schema has changed and no longer accepts this subscription. ${why}`,
       extensions: { code: 'SUBSCRIPTION_SCHEMA_RELOAD' },
     };
-    for (const room of this.retire(group)) room.refuse([error]);
+    for (const room of this.retire(group)) room.reject([error]);
   }
 
-  /** Nobody comes to this group any more. @returns its rooms */
+  /** Accepts no more watchers. @returns the open rooms */
   private retire(group: RoomGroup): Room[] {
     const { key } = group.topic;
     if (this.groups.get(key) === group) this.groups.delete(key);
     return group.open;
   }
 
-  private eventsOf(group: RoomGroup): RoomEvents {
+  private eventsFor(group: RoomGroup): RoomEvents {
     return {
       onEmpty: (room) => {
-        if (room === group.main) return this.linger(group);
+        if (room === group.main) return this.closeWhenUnused(group);
         if (!group.merged.delete(room)) return room.close();
         this.rooms.delete(room);
-        this.linger(group);
+        this.closeWhenUnused(group);
       },
       onProgress: (room) => {
         const behind = room === group.main ? [...group.behind.keys()] : [room];
-        for (const each of behind) this.bringTogether(group, each);
+        for (const each of behind) this.tryMerge(group, each);
       },
-      onOver: (room) => {
+      onClosed: (room) => {
         const { key } = group.topic;
         this.rooms.delete(room);
         group.behind.delete(room);
         if (room === group.main && this.groups.get(key) === group) this.groups.delete(key);
-        this.linger(group);
+        this.closeWhenUnused(group);
       },
     };
   }
 
-  /** Ends a room where the main one has what comes next, or puts it in the main one's place if nobody is there. */
-  private bringTogether(group: RoomGroup, room: Room): void {
+  /** Merges a room into the main room if its ring has the next events, or replaces an empty main room with it. */
+  private tryMerge(group: RoomGroup, room: Room): void {
     const { main } = group;
-    const place = room.cursor === null || room.isOver ? null : main.placeAfter(room.cursor);
-    if (place !== null) {
-      room.mergeInto(main, place);
+    const from = room.cursor === null || room.isClosed ? null : main.numberAfter(room.cursor);
+    if (from !== null) {
+      room.mergeInto(main, from);
       group.remember(room);
       if (room.size > 0) this.keepMerged(group, room);
       return;
     }
-    if (!room.isCaughtUp || room.isOver || main.isOver || group.needsMain) return;
+    if (!room.isCaughtUp || room.isClosed || main.isClosed || group.needsMain) return;
     group.behind.delete(room);
     group.main = room;
     main.close();
   }
 
-  /** Keeps a merged room while somebody reads there: what comes after that is in the main room alone. */
+  /** Keeps a merged room while its ring has readers. */
   private keepMerged(group: RoomGroup, room: Room): void {
     group.merged.add(room);
     this.rooms.set(room, group);
   }
 
-  private linger(group: RoomGroup): void {
-    if (!group.isDeserted) return;
+  private closeWhenUnused(group: RoomGroup): void {
+    if (!group.isUnused) return;
     setTimeout(() => {
-      if (group.isDeserted && !group.main.isOver) group.main.close();
-    }, LINGER_MS).unref();
+      if (group.isUnused && !group.main.isClosed) group.main.close();
+    }, KEEP_EMPTY_MS).unref();
   }
 }

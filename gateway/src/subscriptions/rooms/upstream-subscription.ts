@@ -1,57 +1,57 @@
 import type { UpstreamEvent } from '../plan/upstream-event.js';
-import { asksTheSame, type RoomTopic } from './room-topic.js';
+import { hasSameRequest, type RoomTopic } from './room-topic.js';
 import type { UpstreamSink } from './upstream.js';
 
-/** Something that came, and what it is to a room. */
+/** A message from upstream, with what a room needs to know about it. */
 export interface Received {
   readonly event: UpstreamEvent;
-  /** Null for what has none. */
+  /** Null when the event has no cursor. */
   readonly cursor: string | null;
   readonly isBookmark: boolean;
-  /** Whether watchers are to see it. */
-  readonly isWanted: boolean;
-  /** Whether with it everything up to now has come. */
+  /** Whether watchers receive it. */
+  readonly isVisible: boolean;
+  /** Whether everything up to now has arrived with it. */
   readonly catchesUp: boolean;
 }
 
-/** One subscription upstream, from one cursor on, until it ends or is let go. */
+/** One upstream subscription from a start cursor on, until it ends or is closed. */
 export class UpstreamSubscription {
-  private readonly since = performance.now();
-  /** Bookmarks that upstream owes before it is live: those at the start, and at the end of what was missed. */
-  private owed: number;
+  private readonly openedAt = performance.now();
+  /** How many bookmarks upstream must still send: one at the start, and one at the end of the missed events. */
+  private bookmarksDue: number;
   private isCurrent = true;
   private stop = () => {};
 
   private currentTopic: RoomTopic;
 
   /**
-   * @param after the cursor to start from; null is now
-   * @param isResumed whether it takes up another one: the bookmarks that belong to that are nobody's business
+   * @param after the cursor to start from; null means now
+   * @param isRetry whether it continues an earlier subscription, so that its extra bookmarks are hidden from watchers
    */
   constructor(
     topic: RoomTopic,
     private readonly after: string | null,
-    private readonly isResumed: boolean,
+    private readonly isRetry: boolean,
   ) {
     this.currentTopic = topic;
-    this.owed = after === null ? 1 : 2;
+    this.bookmarksDue = after === null ? 1 : 2;
   }
 
   get topic(): RoomTopic {
     return this.currentTopic;
   }
 
-  /** Forgets the topic of before, and the supergraph with it, where the new one asks for the same. */
-  renew(topic: RoomTopic): void {
-    if (asksTheSame(this.currentTopic, topic)) this.currentTopic = topic;
+  /** Releases the old topic, and so its supergraph, if the new one has the same upstream request. */
+  useTopic(topic: RoomTopic): void {
+    if (hasSameRequest(this.currentTopic, topic)) this.currentTopic = topic;
   }
 
-  /** For how long it has been there, in milliseconds. */
+  /** The age of the subscription, in milliseconds. */
   get age(): number {
-    return performance.now() - this.since;
+    return performance.now() - this.openedAt;
   }
 
-  /** Subscribes. The sink may hear of it before this returns, and hears nothing more once it is let go. */
+  /** Subscribes. The sink may be called before this returns, and is not called after `close`. */
   open(sink: UpstreamSink): void {
     const { upstream, request, auth, resumption } = this.topic;
     const variables =
@@ -63,30 +63,36 @@ export class UpstreamSubscription {
     };
     this.stop = upstream.subscribe({ ...request, variables }, auth, {
       next: (event) => ifCurrent(() => sink.next(event)),
-      refused: (errors) => ifCurrent(() => sink.refused(errors)),
+      rejected: (errors) => ifCurrent(() => sink.rejected(errors)),
       lost: () => ifCurrent(() => sink.lost()),
       complete: () => ifCurrent(() => sink.complete()),
     });
   }
 
-  letGo(): void {
+  close(): void {
     this.isCurrent = false;
     this.stop();
   }
 
   /**
-   * @param hasCaughtUp whether the room has before, by this subscription or another one
-   * @throws NoGraphQLResult for what is no event of the operation
+   * @param hasCaughtUp whether the room has ever been caught up, with this subscription or an earlier one
+   * @throws InvalidGraphQLResult when the event does not match the operation
    */
   read(received: UpstreamEvent, hasCaughtUp: boolean): Received {
     const { resumption, bookmarks } = this.topic;
     this.topic.check(received);
     const cursor = resumption?.cursorOf(received.data) ?? null;
-    const event = resumption ? resumption.asAskedFor(received) : received;
+    const event = resumption ? resumption.withoutAddedErrors(received) : received;
     const isBookmark = !received.errors && (resumption?.isBookmark(received.data) ?? false);
-    if (!isBookmark) return { event, cursor, isBookmark, isWanted: true, catchesUp: false };
-    const isOfResumption = this.isResumed && (this.owed === 2 || (this.owed === 1 && hasCaughtUp));
-    if (this.owed > 0) this.owed -= 1;
-    return { event, cursor, isBookmark, isWanted: bookmarks && !isOfResumption, catchesUp: this.owed === 0 };
+    if (!isBookmark) return { event, cursor, isBookmark, isVisible: true, catchesUp: false };
+    const isFromRetry = this.isRetry && (this.bookmarksDue === 2 || (this.bookmarksDue === 1 && hasCaughtUp));
+    if (this.bookmarksDue > 0) this.bookmarksDue -= 1;
+    return {
+      event,
+      cursor,
+      isBookmark,
+      isVisible: bookmarks && !isFromRetry,
+      catchesUp: this.bookmarksDue === 0,
+    };
   }
 }

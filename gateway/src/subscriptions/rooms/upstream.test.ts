@@ -5,13 +5,14 @@ import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
 import { pino } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { until } from '../../identity/testing/until.js';
+import { InvalidGraphQLResult } from '../../supergraph/invalid-graphql-result.js';
 import { TxnTokens } from '../../supergraph/txn-tokens.js';
 import { Upstream, type UpstreamRequest } from './upstream.js';
 
 let server: WebSocketServer;
 let upstream: Upstream;
 let sockets: WebSocket[];
-/** The ids of subscriptions that have come, in order. */
+/** The ids of the received subscriptions, in order. */
 let ids: string[];
 let log: string;
 beforeEach(async () => {
@@ -37,12 +38,12 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-/** What becomes of a subscription, as far as it is known. */
+/** Subscribes and records everything that the sink receives. */
 function watch(request: Partial<UpstreamRequest> = {}): unknown[] {
   const seen: unknown[] = [];
   upstream.subscribe({ query: 'subscription { a }', variables: {}, ...request }, ANONYMOUS, {
     next: (event) => void seen.push(event),
-    refused: (errors) => void seen.push(...errors),
+    rejected: (errors) => void seen.push(...errors),
     lost: () => void seen.push('lost'),
     complete: () => void seen.push('complete'),
   });
@@ -52,13 +53,13 @@ function watch(request: Partial<UpstreamRequest> = {}): unknown[] {
 test.each([
   ['upstreamLength', { query: 'x'.repeat(20_000) }, 20_000],
   ['upstreamBody', { variables: { a: 'é'.repeat(100_000) } }, expect.any(Number)],
-])('a request over %s is refused, by the limit and the value, and not sent', (limit, request, value) => {
+])('rejects a request over %s with the limit and the value, without sending it', (limit, request, value) => {
   expect(watch(request)).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', limit, value } }]);
   expect(upstream.active).toBe(0);
 });
 
 test.each(['[]', '[null]', '[5]', '5', '{"message":"someone@example.com"}', '[{"message":5}]'])(
-  'errors that are none cost their subscription, and no other one: %s',
+  'loses only the subscription with malformed errors: %s',
   async (errors) => {
     const [one, other] = [watch(), watch()];
     await until(() => ids.length === 2);
@@ -70,7 +71,7 @@ test.each(['[]', '[null]', '[5]', '5', '{"message":"someone@example.com"}', '[{"
     send(ids[1]!, '{"data":{"a":1}}');
     await until(() => other.length === 1);
     expect([other, sockets.length]).toEqual([[{ data: { a: 1 } }], 1]);
-    expect(log).toContain('the answer is no GraphQL result');
+    expect(log).toContain(new InvalidGraphQLResult('').message);
     expect(log).not.toContain('@example.com');
   },
 );

@@ -9,15 +9,15 @@ import type { UpstreamEvent } from '../plan/upstream-event.js';
 import { LimitExceeded } from '../../limits/limit-exceeded.js';
 import { LIMITS } from '../../limits/limits.js';
 import { isErrorList } from '../../supergraph/graphql-result.js';
-import { NoGraphQLResult } from '../../supergraph/no-graphql-result.js';
+import { InvalidGraphQLResult } from '../../supergraph/invalid-graphql-result.js';
 import { badUserInput, writeJson } from '../../supergraph/subgraph-errors.js';
 import type { TxnTokens } from '../../supergraph/txn-tokens.js';
 
-const PING_EVERY_MS = 10_000;
-const PONG_WITHIN_MS = 5_000;
-const CONNECT_WITHIN_MS = 5_000;
-/** How long the socket stays open after its last operation has ended. */
-const LINGER_MS = 5_000;
+const PING_INTERVAL_MS = 10_000;
+const PONG_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** How long the socket stays open after its last subscription has ended. */
+const IDLE_CLOSE_MS = 5_000;
 
 export interface UpstreamRequest {
   readonly query: string;
@@ -25,19 +25,19 @@ export interface UpstreamRequest {
   readonly variables: Record<string, unknown>;
 }
 
-/** What becomes of an upstream subscription. After `refused`, `lost` or `complete` nothing more comes. */
+/** Receives the events of an upstream subscription. `rejected`, `lost` and `complete` are final. */
 export interface UpstreamSink {
   next(event: UpstreamEvent): void;
-  /** The subgraph turned the operation away. */
-  refused(errors: readonly GraphQLFormattedError[]): void;
-  /** The connection is gone; events may have been missed. */
+  /** The subgraph rejected the operation. */
+  rejected(errors: readonly GraphQLFormattedError[]): void;
+  /** The connection is lost. Events may have been missed. */
   lost(): void;
   complete(): void;
 }
 
 /**
- * Subscriptions at one subgraph. One socket serves every viewer: it opens with the first operation, and each
- * operation carries a transaction token of its own.
+ * Subscriptions at one subgraph. One socket serves all viewers. It opens with the first subscription, and each
+ * subscription has its own transaction token.
  */
 export class Upstream {
   private readonly client: Client;
@@ -49,36 +49,36 @@ export class Upstream {
     private readonly tokens: TxnTokens,
     private readonly logger: Logger,
   ) {
-    let unanswered: NodeJS.Timeout | undefined;
+    let pongTimer: NodeJS.Timeout | undefined;
     this.client = createClient({
       url: `${origin.replace(/^http/, 'ws')}${GRAPHQL_PATH}`,
       webSocketImpl: UpstreamSocket,
-      lazyCloseTimeout: LINGER_MS,
-      keepAlive: PING_EVERY_MS,
+      lazyCloseTimeout: IDLE_CLOSE_MS,
+      keepAlive: PING_INTERVAL_MS,
       retryAttempts: 0,
-      connectionAckWaitTimeout: CONNECT_WITHIN_MS,
+      connectionAckWaitTimeout: CONNECT_TIMEOUT_MS,
       on: {
         ping: (received) => {
-          if (!received) unanswered = setTimeout(() => this.client.terminate(), PONG_WITHIN_MS);
+          if (!received) pongTimer = setTimeout(() => this.client.terminate(), PONG_TIMEOUT_MS);
         },
         pong: (received) => {
-          if (received) clearTimeout(unanswered);
+          if (received) clearTimeout(pongTimer);
         },
-        closed: () => clearTimeout(unanswered),
+        closed: () => clearTimeout(pongTimer),
       },
     });
   }
 
-  /** Upstream subscriptions that are open now. */
+  /** The number of open upstream subscriptions. */
   get active(): number {
     return this.activeCount;
   }
 
-  /** Subscribes in the name of `auth`; the returned function ends the subscription at once. */
+  /** Subscribes as `auth`. The returned function ends the subscription at once. */
   subscribe(request: UpstreamRequest, auth: AuthContext, sink: UpstreamSink): () => void {
-    const refusal = refusalOf(request);
-    if (refusal) {
-      sink.refused([refusal]);
+    const rejection = rejectionOf(request);
+    if (rejection) {
+      sink.rejected([rejection]);
       return () => {};
     }
     this.activeCount += 1;
@@ -99,7 +99,7 @@ export class Upstream {
       },
       {
         next: (event) => {
-          // graphql-js answers with errors and no data when it cannot make the source: nothing comes after that.
+          // graphql-js returns errors without data when it cannot create the event source. That is final.
           if (event.data === undefined && event.errors)
             return finish(() => this.fail(asErrors(event.errors), sink));
           if (!over) sink.next(event as UpstreamEvent);
@@ -118,15 +118,15 @@ export class Upstream {
   private fail(cause: unknown, sink: UpstreamSink): void {
     const untrusted =
       isErrorList(cause) && cause.some(({ extensions }) => extensions?.code === 'UNTRUSTED_CALLER');
-    if (isErrorList(cause) && !untrusted) return sink.refused(cause);
-    const why = untrusted ? 'it refuses our signature' : describe(cause);
+    if (isErrorList(cause) && !untrusted) return sink.rejected(cause);
+    const why = untrusted ? 'the subgraph rejects the signature of the gateway' : describe(cause);
     this.logger.error({ subgraph: this.subgraph, why }, 'upstream subscription lost');
     sink.lost();
   }
 }
 
-/** Why a request is not sent; null when it is. */
-function refusalOf(request: UpstreamRequest): GraphQLFormattedError | null {
+/** The error of a request that is too large to send; null when it can be sent. */
+function rejectionOf(request: UpstreamRequest): GraphQLFormattedError | null {
   const text = writeJson(request);
   if (text === null) return badUserInput('The variables are nested too deeply.');
   const sizes = [
@@ -142,17 +142,17 @@ function refusalOf(request: UpstreamRequest): GraphQLFormattedError | null {
 class UpstreamSocket extends WebSocket {
   constructor(url: string, protocol: string) {
     super(url, protocol, {
-      // Everybody's: what an event may hold is bounded by the limits of documents (`eventValues`).
+      // The socket is shared. The limit `eventValues` bounds what one event can hold.
       maxPayload: LARGEST_LIVE_MESSAGE,
       perMessageDeflate: false,
-      handshakeTimeout: CONNECT_WITHIN_MS,
+      handshakeTimeout: CONNECT_TIMEOUT_MS,
     });
   }
 }
 
-/** The errors that upstream has sent, or what it is instead if they are none. */
-function asErrors(errors: unknown): readonly GraphQLFormattedError[] | NoGraphQLResult {
-  return isErrorList(errors) ? errors : new NoGraphQLResult('its errors are none');
+/** The errors from upstream, or InvalidGraphQLResult if they are malformed. */
+function asErrors(errors: unknown): readonly GraphQLFormattedError[] | InvalidGraphQLResult {
+  return isErrorList(errors) ? errors : new InvalidGraphQLResult('its `errors` are not a list of errors');
 }
 
 function describe(cause: unknown): string {

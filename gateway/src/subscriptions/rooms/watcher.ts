@@ -1,25 +1,26 @@
 import type { GraphQLFormattedError } from 'graphql';
 import type { RoomEvent } from './ring.js';
 
-/** Why a live operation ended although neither side wanted it to. */
+/** Why the gateway interrupted a subscription. */
 export type Ending = 'SUBSCRIPTION_UPSTREAM_LOST' | 'SUBSCRIPTION_LAGGED';
 
-/** Who watches, as a transport implements it. After `refused`, `complete` or `cutOff` nothing more comes. */
+/** A subscribed client, implemented by each transport. `rejected`, `complete` and `cutOff` are final. */
 export interface Watcher {
-  /** Whether it can take another event now. It calls `Membership.resume` when it can again. */
+  /** Whether it can take another event now. If not, it calls `Membership.resume` later. */
   isReady(): boolean;
-  /** What comes next: the same object for everybody in the room. */
+  /** Sends an event. All watchers of a room receive the same object. */
   next(event: RoomEvent): void;
-  /** Has several events sent as one, if it can. */
-  together(send: () => void): void;
-  refused(errors: readonly GraphQLFormattedError[]): void;
+  /** Sends several events in one write, if it can. */
+  batch(send: () => void): void;
+  rejected(errors: readonly GraphQLFormattedError[]): void;
   complete(): void;
+  /** Interrupts the subscription. The client can reconnect and resume. */
   cutOff(why: Ending): void;
 }
 
-/** A watcher's place in a room. */
+/** A watcher's membership in a room. */
 export interface Membership {
-  /** To be called when the watcher can take events again. */
+  /** Continues delivery after the watcher was not ready. */
   resume(): void;
   leave(): void;
 }

@@ -4,7 +4,7 @@ import { acceptedStream } from './accept.js';
 const SSE = { stream: 'sse', prefersJson: false };
 const MULTIPART = { stream: 'multipart', prefersJson: true };
 
-describe('the stream that a client accepts', () => {
+describe('the accepted stream', () => {
   test.each([
     ['text/event-stream', SSE],
     ['Text/Event-Stream ; charset=utf-8', SSE],
@@ -13,7 +13,7 @@ describe('the stream that a client accepts', () => {
     ['multipart/mixed;subscriptionSpec=1.0', MULTIPART],
     ['multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/json;q=0.9', MULTIPART],
     ['Multipart/Mixed; Boundary="a,b;c"; SUBSCRIPTIONSPEC="1.0", application/json', MULTIPART],
-  ])('by %s', (accept, accepted) => {
+  ])('is found in %s', (accept, accepted) => {
     expect(acceptedStream(accept, 'POST')).toEqual(accepted);
   });
 
@@ -23,7 +23,7 @@ describe('the stream that a client accepts', () => {
     ['multipart/mixed;subscriptionSpec=1.0;q=0.5, text/event-stream', 'sse'],
     ['text/event-stream;q=0, multipart/mixed;subscriptionSpec=1.0', 'multipart'],
     ['text/event-stream;q=much, multipart/mixed;subscriptionSpec=1.0', 'sse'],
-  ])('of two is the preferred one: %s', (accept, stream) => {
+  ])('is the preferred one of two: %s', (accept, stream) => {
     expect(acceptedStream(accept, 'POST')?.stream).toBe(stream);
   });
 
@@ -32,11 +32,11 @@ describe('the stream that a client accepts', () => {
     ['application/graphql-response+json;q=0.9, text/event-stream;q=0.8', true],
     ['text/event-stream, application/json', false],
     ['application/json;q=0.5, text/event-stream', false],
-  ])('is for live operations only if JSON is preferred to events: %s', (accept, prefersJson) => {
+  ])('is for subscriptions only if JSON is preferred to events: %s', (accept, prefersJson) => {
     expect(acceptedStream(accept, 'GET')).toEqual({ stream: 'sse', prefersJson });
   });
 
-  test('is never multipart by GET', () => {
+  test('is never multipart for GET', () => {
     const multipart = 'multipart/mixed;subscriptionSpec=1.0';
     expect(acceptedStream(multipart, 'GET')).toBeNull();
     expect(acceptedStream(`${multipart}, text/event-stream`, 'GET')).toEqual(SSE);
@@ -54,15 +54,15 @@ describe('the stream that a client accepts', () => {
     'application/json;profile="a, text/event-stream"',
     'text/event-stream;q=0',
     'text/event-streams',
-  ])('is none by %s', (accept) => {
+  ])('is null for %s', (accept) => {
     expect(acceptedStream(accept, 'POST')).toBeNull();
   });
 
-  test('is none for a method that asks for no answer', () => {
+  test('is null for HEAD and OPTIONS', () => {
     for (const method of ['HEAD', 'OPTIONS']) expect(acceptedStream('text/event-stream', method)).toBeNull();
   });
 
-  test('is found in a header that is a trap for a pattern', () => {
+  test('is found in a header that would make a regular expression backtrack', () => {
     expect(
       acceptedStream(`${'"'.repeat(5_000)},${';'.repeat(5_000)},text/event-stream`, 'GET'),
     ).not.toBeUndefined();

@@ -1,15 +1,15 @@
-/** How a live operation can be streamed over HTTP: graphql-sse's protocol, or Apollo's multipart one. */
+/** The HTTP transports of subscriptions: graphql-sse's protocol and Apollo's multipart protocol. */
 export type StreamKind = 'sse' | 'multipart';
 
-/** What a client that takes a stream wants. */
+/** The preferences of a client that accepts a stream. */
 export interface Accepted {
-  /** How live operations are to be streamed. */
+  /** The transport for subscriptions. */
   readonly stream: StreamKind;
-  /** Whether what is no live operation is rather wanted as JSON than in that stream. */
+  /** Whether results of queries and mutations are sent as JSON instead of in the stream. */
   readonly prefersJson: boolean;
 }
 
-/** What keeps a stream from starting is told in JSON, however little a client says that it likes that. */
+/** Added to the `Accept` header, because errors before the start of a stream are always sent as JSON. */
 export const OR_JSON = 'application/json;q=0.001';
 
 interface MediaRange {
@@ -21,9 +21,10 @@ interface MediaRange {
 const JSON_TYPES = new Set(['application/json', 'application/graphql-response+json']);
 
 /**
- * What a client takes by its `Accept` header (RFC 9110, section 12.5.1); null when it takes no stream. Of two that
- * weigh the same, the one listed first is preferred. A stream must be asked for by name: every client takes `*`/`*`.
- * @param method multipart is for POST only
+ * Reads the `Accept` header (RFC 9110, section 12.5.1). Of two media types with the same weight, the first is
+ * preferred. Wildcards do not count, because every client accepts `*`/`*`.
+ * @param method multipart is supported for POST only
+ * @returns null when the client accepts no stream
  */
 export function acceptedStream(accept: string | undefined, method: string): Accepted | null {
   if (accept === undefined || (method !== 'GET' && method !== 'POST')) return null;
@@ -33,7 +34,7 @@ export function acceptedStream(accept: string | undefined, method: string): Acce
   );
   if (stream === undefined) return null;
   const json = kinds.indexOf('json');
-  // Multipart carries live operations only.
+  // Multipart carries subscriptions only.
   return { stream, prefersJson: stream === 'multipart' || (json >= 0 && json < kinds.indexOf('sse')) };
 }
 
@@ -44,7 +45,7 @@ function kindOf({ type, parameters }: MediaRange): StreamKind | 'json' | null {
   return isMultipart ? 'multipart' : null;
 }
 
-/** What is accepted at all, the preferred ones first. */
+/** The accepted media ranges, by descending weight. */
 function mediaRanges(accept: string): MediaRange[] {
   return split(accept, ',')
     .map(mediaRange)
@@ -70,7 +71,7 @@ const PARTS = {
   '=': /(?:"[^"]*"|[^"=])+/g,
 };
 
-/** Separators within quotes separate nothing. */
+/** Splits at separators outside quotes. */
 function split(text: string, separator: keyof typeof PARTS): string[] {
   return (text.match(PARTS[separator]) ?? []).map((part) => part.trim());
 }

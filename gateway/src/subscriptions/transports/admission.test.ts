@@ -3,18 +3,16 @@ import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
 import { admit } from './admission.js';
 import { RevokedSessions } from '../../identity/revoked-sessions.js';
 import { systemClock } from '../../clock.js';
-import { Connections, type Connection } from './connections.js';
+import { Connections, type Connection, type ConnectionLimits } from './connections.js';
 
 const connection = (): Connection => ({ end: () => {} });
 const HERE = () => 'here';
+const connectionsFor = (limits: ConnectionLimits, revoked = new RevokedSessions(systemClock)) =>
+  new Connections(limits, systemClock, revoked);
 const ADA = { viewer: { userId: 'ada', sessionId: 's' }, scopes: new Set<string>() };
 
-test('a viewer with as many streams as they may have is limited, and the next one is not counted', () => {
-  const connections = new Connections(
-    { all: 3, perViewer: 1, anonymous: 3, anonymousPerAddress: 3 },
-    systemClock,
-    new RevokedSessions(systemClock),
-  );
+test('rejects a stream over the limit of its viewer without counting it', () => {
+  const connections = connectionsFor({ all: 3, perViewer: 1, anonymous: 3, anonymousPerAddress: 3 });
   const first = connection();
   expect(admit(first, ADA, HERE, connections)).toBeNull();
   expect(admit(connection(), ADA, HERE, connections)).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
@@ -23,26 +21,18 @@ test('a viewer with as many streams as they may have is limited, and the next on
   expect(admit(connection(), ADA, HERE, connections)).toBeNull();
 });
 
-test('an anonymous client whose address has as many streams as it may is limited', () => {
-  const connections = new Connections(
-    { all: 9, perViewer: 1, anonymous: 3, anonymousPerAddress: 1 },
-    systemClock,
-    new RevokedSessions(systemClock),
-  );
+test('rejects an anonymous stream over the limit of its address', () => {
+  const connections = connectionsFor({ all: 9, perViewer: 1, anonymous: 3, anonymousPerAddress: 1 });
   expect(admit(connection(), ANONYMOUS, HERE, connections)).toBeNull();
-  const refusal = admit(connection(), ANONYMOUS, HERE, connections);
-  expect(refusal).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
-  expect(refusal?.message).toContain('anonymous');
+  const rejection = admit(connection(), ANONYMOUS, HERE, connections);
+  expect(rejection).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
+  expect(rejection?.message).toContain('anonymous');
   expect(connections.size).toBe(1);
   expect(admit(connection(), ANONYMOUS, () => 'elsewhere', connections)).toBeNull();
 });
 
-test('nobody is let in when there is no place left', () => {
-  const connections = new Connections(
-    { all: 1, perViewer: 1, anonymous: 1, anonymousPerAddress: 1 },
-    systemClock,
-    new RevokedSessions(systemClock),
-  );
+test('rejects a stream over the total limit', () => {
+  const connections = connectionsFor({ all: 1, perViewer: 1, anonymous: 1, anonymousPerAddress: 1 });
   expect(admit(connection(), ANONYMOUS, HERE, connections)).toBeNull();
   expect(admit(connection(), ANONYMOUS, HERE, connections)).toMatchObject({
     status: 503,
@@ -51,24 +41,16 @@ test('nobody is let in when there is no place left', () => {
   expect(connections.size).toBe(1);
 });
 
-test('nobody is let in whose session has been ended since their token was looked at', () => {
+test('rejects a stream whose session was revoked after its token was verified', () => {
   const revoked = new RevokedSessions(systemClock);
-  const connections = new Connections(
-    { all: 1, perViewer: 1, anonymous: 1, anonymousPerAddress: 1 },
-    systemClock,
-    revoked,
-  );
+  const connections = connectionsFor({ all: 1, perViewer: 1, anonymous: 1, anonymousPerAddress: 1 }, revoked);
   revoked.add([ADA.viewer.sessionId]);
   expect(admit(connection(), ADA, HERE, connections)).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
   expect(connections.size).toBe(0);
 });
 
-test('nobody is let in by a gateway that is on its way out', async () => {
-  const connections = new Connections(
-    { all: 1, perViewer: 1, anonymous: 1, anonymousPerAddress: 1 },
-    systemClock,
-    new RevokedSessions(systemClock),
-  );
+test('rejects streams while the gateway drains', async () => {
+  const connections = connectionsFor({ all: 1, perViewer: 1, anonymous: 1, anonymousPerAddress: 1 });
   await connections.drain(0);
   expect(admit(connection(), ANONYMOUS, HERE, connections)).toMatchObject({
     status: 503,

@@ -2,36 +2,37 @@ import { Unauthenticated } from '../../gateway-errors.js';
 import type { Identity } from '../../identity/identity.js';
 import type { Connection, Connections } from './connections.js';
 
-/** Why a stream cannot be had now, as HTTP says it. */
-export interface Refusal {
+/** Why a stream is rejected, with the HTTP status. */
+export interface AdmissionRejection {
   readonly status: 401 | 429 | 503;
   readonly code: 'UNAUTHENTICATED' | 'RATE_LIMITED' | 'SUBSCRIPTION_SERVER_DRAINING';
   readonly message: string;
 }
 
 /**
- * Counts a connection in; answers why not when there is no place for it, and then it is not counted.
- * @param address the network that an anonymous client is counted by
+ * Registers a connection and assigns it to its viewer, or rejects it without registering it.
+ * @param address the address that anonymous clients are counted by
+ * @returns null when the connection is admitted
  */
 export function admit(
   connection: Connection,
   identity: Identity,
   address: () => string,
   connections: Connections,
-): Refusal | null {
+): AdmissionRejection | null {
   if (connections.isDraining) {
     const message = 'The server is shutting down. Please try again.';
     return { status: 503, code: 'SUBSCRIPTION_SERVER_DRAINING', message };
   }
-  if (!connections.makeRoom()) {
+  if (!connections.ensureCapacity()) {
     const message = 'There are too many streams right now. Please try again later.';
     return { status: 503, code: 'RATE_LIMITED', message };
   }
   connections.opened(connection);
-  const unwelcome = connections.belongsTo(connection, identity, address);
-  if (unwelcome === null) return null;
+  const rejection = connections.assign(connection, identity, address);
+  if (rejection === null) return null;
   connections.closed(connection);
-  if (unwelcome === 'SUBSCRIPTION_AUTH_EXPIRED') {
+  if (rejection === 'SUBSCRIPTION_AUTH_EXPIRED') {
     const { code, message } = new Unauthenticated();
     return { status: 401, code, message };
   }

@@ -3,57 +3,57 @@ import type { RevokedSessions } from '../../identity/revoked-sessions.js';
 import type { Clock } from '../../clock.js';
 import { Tally } from './tally.js';
 
-/** Between one connection's end and the next while all are ended, in milliseconds: a few do not need the whole window. */
-const BETWEEN_ENDS_MS = 5;
+/** The longest pause between two ends during a drain, in milliseconds, so that few connections end soon. */
+const DRAIN_INTERVAL_MS = 5;
 
-/** For how long nobody else gets the place of a client that has not said yet who it is, in milliseconds. */
-const FIRST_WORD_MS = 1_000;
+/** How long a connection without identity is protected from eviction, in milliseconds. */
+const IDENTIFY_WITHIN_MS = 1_000;
 
-/** Why the gateway ends a connection that serves live operations, whatever its client does. */
+/** Why the gateway ends a client's connection. */
 export type ConnectionEnding = 'SUBSCRIPTION_AUTH_EXPIRED' | 'SUBSCRIPTION_SERVER_DRAINING';
 
-/** A client's connection on which live operations run: a WebSocket, or one HTTP response. */
+/** A client's connection that carries subscriptions: a WebSocket, or one HTTP response. */
 export interface Connection {
-  /** Tells the client why, and closes. It reports to `Connections.closed` once it is. */
+  /** Sends the reason and closes. Calls `Connections.closed` once it has closed. */
   end(why: ConnectionEnding): void;
 }
 
 export interface ConnectionLimits {
-  /** In all. */
+  /** All connections of the gateway. */
   readonly all: number;
-  /** Of one viewer, whatever session or token. */
+  /** Connections of one viewer, over all sessions. */
   readonly perViewer: number;
-  /** Of all anonymous clients together: they must not take the places of people who have an account. */
+  /** Connections of all anonymous clients together, so that they cannot crowd out logged-in users. */
   readonly anonymous: number;
-  /** Of anonymous clients at one address: a few addresses must not take the places of all the others. */
+  /** Connections of anonymous clients at one address, so that a few addresses cannot crowd out the others. */
   readonly anonymousPerAddress: number;
 }
 
 const ANONYMOUS = 'anonymous';
 
-/** Why a connection cannot go on as this viewer's: they have as many as they may, or their session was ended. */
-export type Unwelcome = 'RATE_LIMITED' | 'SUBSCRIPTION_AUTH_EXPIRED';
+/** The viewer is over a limit, or the session was revoked. */
+export type Rejection = 'RATE_LIMITED' | 'SUBSCRIPTION_AUTH_EXPIRED';
 
-interface Open {
-  /** What it counts towards in `#ofOwner`; empty until the client has said who it is. */
+interface OpenConnection {
+  /** The keys that it is counted under; empty until it is assigned. */
   owners: readonly string[];
-  /** The session that it was opened in; null without one. */
+  /** Null for anonymous clients. */
   sessionId: string | null;
-  forgetExpiry: () => void;
+  cancelExpiry: () => void;
 }
 
-/** Whoever has not said yet who they are. */
-interface Newcomer {
+/** A connection before it is assigned to a viewer or an anonymous client. */
+interface UnidentifiedConnection {
   /** In milliseconds since 1970. */
   readonly since: number;
-  readonly giveWay: () => void;
+  readonly evict: () => void;
 }
 
-/** All connections of this gateway on which live operations may run, and what ends them. */
+/** Counts and limits the client connections of this gateway, and ends them on expiry, revocation and drain. */
 export class Connections {
-  private readonly open = new Map<Connection, Open>();
-  /** In the order in which they came. */
-  private readonly newcomers = new Map<Connection, Newcomer>();
+  private readonly open = new Map<Connection, OpenConnection>();
+  /** Oldest first. */
+  private readonly unidentified = new Map<Connection, UnidentifiedConnection>();
   private readonly ofOwner = new Tally();
   private readonly ofSession = new Map<string, Set<Connection>>();
   private draining = false;
@@ -64,51 +64,46 @@ export class Connections {
     private readonly clock: Clock,
     private readonly revoked: RevokedSessions,
   ) {
-    revoked.onRevoked((sessionId) => this.endSession(sessionId));
+    revoked.onRevoked((sessionId) => this.endSessionConnections(sessionId));
   }
 
   get size(): number {
     return this.open.size;
   }
 
-  /** Whether no more are let in: the gateway is on its way out. */
+  /** Whether the gateway is shutting down and admits no more connections. */
   get isDraining(): boolean {
     return this.draining;
   }
 
   /**
-   * Sees to it that there is a place for one more. Once all are taken, whoever came first of those who have had time
-   * to say who they are, and have not, loses theirs: saying nothing keeps nobody else out.
-   * @returns whether there is one
+   * Makes sure that one more connection fits. At the limit it evicts the oldest connection that had time to identify
+   * itself and did not, so that silent clients cannot block others.
+   * @returns false when the limit is reached and no connection can be evicted
    */
-  makeRoom(): boolean {
+  ensureCapacity(): boolean {
     if (this.open.size < this.limits.all) return true;
-    for (const [connection, { since, giveWay }] of this.newcomers) {
-      if (this.clock.now() - since < FIRST_WORD_MS) return false;
+    for (const [connection, { since, evict }] of this.unidentified) {
+      if (this.clock.now() - since < IDENTIFY_WITHIN_MS) return false;
       this.closed(connection);
-      giveWay();
+      evict();
       return true;
     }
     return false;
   }
 
-  /** @param giveWay ends it at once when its place is needed before it belongs to somebody; without, it is not */
-  opened(connection: Connection, giveWay?: () => void): void {
-    this.open.set(connection, { owners: [], sessionId: null, forgetExpiry: () => {} });
-    if (giveWay) this.newcomers.set(connection, { since: this.clock.now(), giveWay });
+  /** @param evict closes the connection at once if its place is needed before it is assigned */
+  opened(connection: Connection, evict?: () => void): void {
+    this.open.set(connection, { owners: [], sessionId: null, cancelExpiry: () => {} });
+    if (evict) this.unidentified.set(connection, { since: this.clock.now(), evict });
   }
 
   /**
-   * Notes whose connection it is, and ends it when their token or their session does.
-   * @param address the network that an anonymous client is counted by
-   * @returns why it cannot be theirs, and then nothing is noted; null when it is. A session may have been ended since
-   *   its token was looked at.
+   * Counts a connection for its viewer, and ends it when the token expires or the session is revoked.
+   * @param address the address that anonymous clients are counted by
+   * @returns null when the connection was assigned. The session may have been revoked after its token was verified.
    */
-  belongsTo(
-    connection: Connection,
-    { viewer, expiresAt }: Identity,
-    address: () => string,
-  ): Unwelcome | null {
+  assign(connection: Connection, { viewer, expiresAt }: Identity, address: () => string): Rejection | null {
     const open = this.open.get(connection);
     if (viewer && this.revoked.has(viewer.sessionId)) return 'SUBSCRIPTION_AUTH_EXPIRED';
     const { perViewer, anonymous, anonymousPerAddress } = this.limits;
@@ -119,10 +114,10 @@ export class Connections {
     if (!open || isFull) return 'RATE_LIMITED';
     open.owners = Object.keys(mostOf);
     for (const owner of open.owners) this.ofOwner.add(owner);
-    this.newcomers.delete(connection);
-    if (viewer) this.noteSession(viewer.sessionId, connection, open);
+    this.unidentified.delete(connection);
+    if (viewer) this.addToSession(viewer.sessionId, connection, open);
     if (expiresAt) {
-      open.forgetExpiry = this.clock.at(expiresAt.getTime(), () =>
+      open.cancelExpiry = this.clock.at(expiresAt.getTime(), () =>
         connection.end('SUBSCRIPTION_AUTH_EXPIRED'),
       );
     }
@@ -133,25 +128,25 @@ export class Connections {
     const open = this.open.get(connection);
     if (!open) return;
     this.open.delete(connection);
-    this.newcomers.delete(connection);
-    open.forgetExpiry();
-    if (open.sessionId !== null) this.forgetSession(open.sessionId, connection);
+    this.unidentified.delete(connection);
+    open.cancelExpiry();
+    if (open.sessionId !== null) this.removeFromSession(open.sessionId, connection);
     for (const owner of open.owners) this.ofOwner.remove(owner);
     if (this.open.size === 0) this.whenEmpty?.();
   }
 
   /**
-   * Lets nobody in any more, and ends all, spread over the window, so that their clients do not all come to the next
-   * gateway at once. Few connections do not need the whole of it.
-   * @param windowMs milliseconds
-   * @returns when the last one is closed
+   * Admits no more connections and ends all open ones. The ends are spread, so that clients do not reconnect to other
+   * gateways all at once.
+   * @param windowMs the longest time over which the ends are spread, in milliseconds
+   * @returns when the last connection has closed
    */
   async drain(windowMs: number): Promise<void> {
     this.draining = true;
     const all = [...this.open.keys()];
     if (all.length === 0) return;
     const empty = new Promise<void>((resolve) => (this.whenEmpty = resolve));
-    const between = Math.min(BETWEEN_ENDS_MS, windowMs / all.length);
+    const between = Math.min(DRAIN_INTERVAL_MS, windowMs / all.length);
     const start = this.clock.now();
     for (const [n, connection] of all.entries()) {
       this.clock.at(start + n * between, () => connection.end('SUBSCRIPTION_SERVER_DRAINING'));
@@ -159,20 +154,20 @@ export class Connections {
     await empty;
   }
 
-  private noteSession(sessionId: string, connection: Connection, open: Open): void {
+  private addToSession(sessionId: string, connection: Connection, open: OpenConnection): void {
     open.sessionId = sessionId;
     const others = this.ofSession.get(sessionId);
     if (others) others.add(connection);
     else this.ofSession.set(sessionId, new Set([connection]));
   }
 
-  private forgetSession(sessionId: string, connection: Connection): void {
+  private removeFromSession(sessionId: string, connection: Connection): void {
     const others = this.ofSession.get(sessionId);
     others?.delete(connection);
     if (others?.size === 0) this.ofSession.delete(sessionId);
   }
 
-  private endSession(sessionId: string): void {
+  private endSessionConnections(sessionId: string): void {
     for (const connection of this.ofSession.get(sessionId) ?? []) {
       connection.end('SUBSCRIPTION_AUTH_EXPIRED');
     }

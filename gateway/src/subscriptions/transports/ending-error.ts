@@ -3,7 +3,7 @@ import { RETRY_AFTER_SECONDS } from '../../gateway-errors.js';
 import type { Ending } from '../rooms/watcher.js';
 import type { ConnectionEnding } from './connections.js';
 
-/** Watchers that lost the same upstream come back spread over this many seconds. */
+/** Reconnects of watchers that lost the same upstream are spread over this many seconds. */
 const SPREAD_SECONDS = 5;
 
 const MESSAGES: Readonly<Record<Ending | ConnectionEnding, string>> = {
@@ -11,10 +11,10 @@ const MESSAGES: Readonly<Record<Ending | ConnectionEnding, string>> = {
   SUBSCRIPTION_LAGGED: 'The client has fallen too far behind. Subscribe again from the last event.',
   SUBSCRIPTION_SERVER_DRAINING: 'The server is shutting down. Subscribe again from the last event.',
   SUBSCRIPTION_UPSTREAM_LOST:
-    'A part of the system is not available right now. Subscribe again later, from the last event.',
+    'A part of the system is temporarily unavailable. Subscribe again later from the last event.',
 };
 
-/** Why an operation ends, as its client is told in-band. */
+/** The error that a client receives in the stream when the gateway ends its subscription. */
 export function endingError(why: Ending | ConnectionEnding): GraphQLFormattedError {
   const retryAfterSeconds = RETRY_AFTER_SECONDS + Math.floor(Math.random() * SPREAD_SECONDS);
   return {

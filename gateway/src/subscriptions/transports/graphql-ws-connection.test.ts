@@ -15,7 +15,7 @@ const ADA: Identity = { viewer: { userId: 'ada', sessionId: 's' }, scopes: new S
 let served: ServedSockets;
 let revoked: RevokedSessions;
 let connections: Connections;
-/** What happens between the look at a token and what it is good for. */
+/** Runs while a token is verified. */
 let meanwhile: () => void;
 beforeEach(() => {
   revoked = new RevokedSessions(systemClock);
@@ -36,7 +36,7 @@ async function serve(initTimeoutMs = 5_000): Promise<void> {
   served = await ServedSockets.start({ identities, connections, initTimeoutMs });
 }
 
-/** Opens a socket with a token; answers what the gateway says to it until it closes. */
+/** Opens a socket with a token. Returns the gateway's messages and its close. */
 async function closeOf(whenAcknowledged: () => void) {
   await serve();
   const socket = new WebSocket(`ws://127.0.0.1:${served.port}`, 'graphql-transport-ws');
@@ -50,7 +50,7 @@ async function closeOf(whenAcknowledged: () => void) {
   return { messages, code, reason: reason.toString() };
 }
 
-test('a ping is answered by a pong with the same payload, or with none', async () => {
+test('replies to a ping with a pong and the same payload', async () => {
   meanwhile = () => {};
   await serve();
   const socket = new WebSocket(`ws://127.0.0.1:${served.port}`, 'graphql-transport-ws');
@@ -66,12 +66,12 @@ test('a ping is answered by a pong with the same payload, or with none', async (
   socket.close();
 });
 
-test('a session that is ended while its token is looked at gets no connection', async () => {
+test('closes a connection whose session is revoked while its token is verified', async () => {
   meanwhile = () => revoked.add(['s']);
   expect(await closeOf(() => {})).toEqual({ messages: [], code: 4403, reason: 'SUBSCRIPTION_AUTH_EXPIRED' });
 });
 
-test('a session that is ended later ends its connection', async () => {
+test('closes a connection whose session is revoked later', async () => {
   meanwhile = () => {};
   expect(await closeOf(() => revoked.add(['s']))).toEqual({
     messages: ['{"type":"connection_ack"}'],
@@ -81,7 +81,7 @@ test('a session that is ended later ends its connection', async () => {
   await until(() => connections.size === 0);
 });
 
-test('a gateway that was busy for long reads what came in time before it calls anybody late', async () => {
+test('does not time out a client whose message arrived in time while the gateway was busy', async () => {
   meanwhile = () => {};
   const initTimeoutMs = 50;
   await serve(initTimeoutMs);
@@ -90,18 +90,18 @@ test('a gateway that was busy for long reads what came in time before it calls a
   socket.send('{"type":"connection_init"}');
   const busyUntil = performance.now() + 4 * initTimeoutMs;
   while (performance.now() < busyUntil);
-  const [said] = await Promise.race([once(socket, 'message'), once(socket, 'close')]);
-  expect(String(said)).toBe('{"type":"connection_ack"}');
+  const [received] = await Promise.race([once(socket, 'message'), once(socket, 'close')]);
+  expect(String(received)).toBe('{"type":"connection_ack"}');
   socket.close();
 });
 
-describe('a client that answers no close keeps its place for moments only', () => {
-  /** A frame as clients send it: text under a mask of nothing. */
+describe('a client that does not confirm a close is disconnected soon', () => {
+  /** A text frame as clients send it, with an all-zero mask. */
   const frame = (text: string) =>
     Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);
 
-  /** Takes an upgrade as far as the bytes go, and knows no frame that comes. */
-  async function rudeClient(says: string | null): Promise<Socket> {
+  /** Completes the upgrade and ignores all frames. */
+  async function unresponsiveClient(message: string | null): Promise<Socket> {
     const socket = connect({ port: served.port, host: '127.0.0.1', allowHalfOpen: true });
     socket.write(
       'GET / HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\n' +
@@ -109,32 +109,32 @@ describe('a client that answers no close keeps its place for moments only', () =
     );
     socket.on('error', () => {});
     await once(socket, 'data');
-    if (says !== null) socket.write(frame(says));
+    if (message !== null) socket.write(frame(message));
     return socket;
   }
 
   test.each([
-    ['it has not said who it is', null],
-    ['its token is bad', '{"type":"connection_init"}'],
-    ['it says what is no message', 'x'],
-  ])('when %s', async (_, says) => {
+    ['it sends no identity', null],
+    ['its token is invalid', '{"type":"connection_init"}'],
+    ['it sends an invalid message', 'x'],
+  ])('when %s', async (_, message) => {
     meanwhile = () => {
       throw new Unauthenticated();
     };
-    await serve(says === null ? 50 : undefined);
-    const socket = await rudeClient(says);
+    await serve(message === null ? 50 : undefined);
+    const socket = await unresponsiveClient(message);
     expect(connections.size).toBe(1);
     await until(() => connections.size === 0);
     socket.destroy();
   });
 });
 
-test('a client whose place is needed before it has said who it is is told to come back', async () => {
+test('closes an evicted connection with a code to try again later', async () => {
   await serve();
   const sockets = [0, 1, 2].map(() => new WebSocket(`ws://127.0.0.1:${served.port}`, 'graphql-transport-ws'));
   const closed = Promise.race(sockets.map((socket) => once(socket, 'close')));
   await until(() => connections.size === 3);
-  await until(() => connections.makeRoom());
+  await until(() => connections.ensureCapacity());
   expect(connections.size).toBe(2);
   const [code, reason] = (await closed) as [number, Buffer];
   expect([code, reason.toString()]).toEqual([1013, 'RATE_LIMITED']);

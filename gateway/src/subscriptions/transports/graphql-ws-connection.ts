@@ -12,12 +12,12 @@ import { GraphqlWsOperations, type OperationsOptions, type SocketSource } from '
 import { GraphqlWsSocket } from './graphql-ws-socket.js';
 import type { SharedFrames } from './shared-frames.js';
 
-/** In characters; each live operation keeps its own. */
-const LONGEST_ID = 256;
+/** In characters. Each operation keeps its id in memory. */
+const MAX_ID_LENGTH = 256;
 
 /**
- * How long a client may take to answer a close while the gateway drains, or when it was not let in; ws would wait for
- * half a minute.
+ * How long a client may take to confirm a close during a drain or when it was rejected. ws itself would wait for half
+ * a minute.
  */
 const CLOSE_GRACE_MS = 2_000;
 
@@ -30,8 +30,8 @@ export interface ConnectionOptions extends OperationsOptions {
 
 /**
  * One WebSocket that speaks graphql-transport-ws (PROTOCOL.md of graphql-ws). The library's own server confuses an
- * operation with the next one under the same id, sends results after a client's `complete`, and closes the socket
- * on a syntax error; here an operation is an object, and only the one that holds its id may send.
+ * operation with the next one under the same id, sends results after a client's `complete`, and closes the socket on
+ * a syntax error. Here an operation is an object, and only the one that holds its id can send.
  */
 export class GraphqlWsConnection implements Connection {
   private readonly socket: GraphqlWsSocket;
@@ -43,7 +43,7 @@ export class GraphqlWsConnection implements Connection {
 
   /**
    * Serves a socket until it closes.
-   * @param stream what the socket writes to: events go there as frames that watchers share
+   * @param stream the TCP stream of the socket. Events are written to it as shared frames.
    */
   static serve(
     socket: WebSocket,
@@ -61,15 +61,15 @@ export class GraphqlWsConnection implements Connection {
     private readonly options: ConnectionOptions,
   ) {
     const { connections, operations, frames, logger } = options;
-    connections.opened(this, () => this.giveWay('RATE_LIMITED'));
-    // A gateway that was busy for as long has not read yet what came in time: it does before the next turn.
+    connections.opened(this, () => this.evict('RATE_LIMITED'));
+    // If the gateway was busy, a message that arrived in time is read before the immediate runs.
     this.initTimer = setTimeout(() => setImmediate(() => this.timeOut()), options.initTimeoutMs);
     this.socket = new GraphqlWsSocket(
       socket,
       stream,
       { frames, figures: operations.figures, logger },
       {
-        onMessage: (text) => this.survive(() => this.receive(text)),
+        onMessage: (text) => this.guard(() => this.receive(text)),
         onReady: () => this.operations.resume(),
         onClosing: () => {
           clearTimeout(this.initTimer);
@@ -81,23 +81,23 @@ export class GraphqlWsConnection implements Connection {
     this.operations = new GraphqlWsOperations(this, this.socket, source, options);
   }
 
-  /** Queries and mutations that are under way are answered before the gateway goes. */
+  /** During a drain, running queries and mutations finish first. */
   end(why: ConnectionEnding): void {
     this.ending ??= why;
     if (why === 'SUBSCRIPTION_SERVER_DRAINING') {
-      if (this.operations.hasUnanswered) return;
+      if (this.operations.hasPending) return;
       return this.socket.closeWithin(CLOSE_GRACE_MS, ENDINGS[why], why);
     }
     this.close(ENDINGS[why], why);
   }
 
-  /** Whether a logged-in user has opened it. */
+  /** Whether the client is a logged-in user. */
   get hasViewer(): boolean {
     return Boolean(this.identity?.viewer);
   }
 
-  /** Closes at once: others need its place, or the memory that it holds. Clients connect again. */
-  giveWay(reason: string): void {
+  /** Closes at once to free its place or its memory. The client can reconnect. */
+  evict(reason: string): void {
     this.socket.close(TRY_AGAIN_LATER, reason);
     this.socket.terminate();
   }
@@ -107,19 +107,19 @@ export class GraphqlWsConnection implements Connection {
     this.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout');
   }
 
-  /** Whoever was not let in keeps no place by leaving a close unanswered. */
+  /** A rejected client cannot keep its place by not confirming the close. */
   private close(code: number, reason: string): void {
     if (this.identity) this.socket.close(code, reason);
     else this.socket.closeWithin(CLOSE_GRACE_MS, code, reason);
   }
 
-  /** What it was waiting for to end, the last answer, may be out. */
-  private leaveIfDone(): void {
+  /** Ends if a drain was waiting for the last result. */
+  private endIfDrained(): void {
     if (this.ending) this.end(this.ending);
   }
 
-  /** Whatever a client has sent, it costs that client its socket at most. */
-  private survive(work: () => void | Promise<void>): void {
+  /** Closes the socket on an unexpected error, so that a message cannot affect other clients. */
+  private guard(work: () => void | Promise<void>): void {
     const fail = (error: unknown) => {
       this.options.logger.error({ err: error }, 'a message could not be handled');
       this.close(CloseCode.InternalServerError, 'Internal server error');
@@ -133,8 +133,8 @@ export class GraphqlWsConnection implements Connection {
 
   private receive(text: string): void | Promise<void> {
     if (!this.socket.isOpen) return;
-    const refusal = requestRefusal(text);
-    if (refusal) return this.close(CloseCode.BadRequest, refusal.message);
+    const rejection = requestRefusal(text);
+    if (rejection) return this.close(CloseCode.BadRequest, rejection.message);
     let message: Message;
     try {
       message = parseMessage(text);
@@ -157,7 +157,7 @@ export class GraphqlWsConnection implements Connection {
     }
   }
 
-  /** A payload that is nested thousands of levels deep can be read, and not be written back. */
+  /** Leaves out a payload that is nested too deeply to serialise. */
   private pong(payload: unknown): void {
     const canBeWritten = payload !== undefined && writeJson(payload) !== null;
     this.socket.send({ type: MessageType.Pong, ...(canBeWritten && { payload }) });
@@ -173,22 +173,22 @@ export class GraphqlWsConnection implements Connection {
     try {
       identity = await this.options.identities.identify(authorizationOf(payload ?? {}));
     } catch (error) {
-      if (error instanceof Unauthenticated) return this.refuse(error);
+      if (error instanceof Unauthenticated) return this.rejectToken(error);
       this.options.logger.warn({ err: error }, 'a connection could not be identified');
       return this.close(TRY_AGAIN_LATER, 'SUBGRAPH_UNAVAILABLE');
     }
     if (!this.socket.isOpen) return;
-    const unwelcome = this.options.connections.belongsTo(this, identity, () => this.source.place);
-    if (unwelcome === 'RATE_LIMITED') return this.close(TRY_AGAIN_LATER, unwelcome);
-    if (unwelcome !== null) return this.end(unwelcome);
+    const rejection = this.options.connections.assign(this, identity, () => this.source.address);
+    if (rejection === 'RATE_LIMITED') return this.close(TRY_AGAIN_LATER, rejection);
+    if (rejection !== null) return this.end(rejection);
     this.identity = identity;
     this.socket.send({ type: MessageType.ConnectionAck });
   }
 
-  /** Whoever tries tokens is counted where they try them, as over HTTP. */
-  private async refuse({ code }: Unauthenticated): Promise<void> {
+  /** Counts rejected tokens against the rate limit of the address, as over HTTP. */
+  private async rejectToken({ code }: Unauthenticated): Promise<void> {
     try {
-      await this.options.rateLimit.take(null, () => this.source.place);
+      await this.options.rateLimit.take(null, () => this.source.address);
     } catch (error) {
       if (!(error instanceof RateLimited)) throw error;
       return this.close(TRY_AGAIN_LATER, 'RATE_LIMITED');
@@ -200,18 +200,18 @@ export class GraphqlWsConnection implements Connection {
     const identity = this.identity;
     const { id } = message;
     if (!identity) return this.close(CloseCode.Unauthorized, 'Unauthorized');
-    if (id.length > LONGEST_ID) return this.close(CloseCode.BadRequest, 'Too long an id');
+    if (id.length > MAX_ID_LENGTH) return this.close(CloseCode.BadRequest, 'The id is too long');
     if (this.operations.has(id)) {
       return this.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
     }
-    // The client will ask again, elsewhere.
+    // The client will reconnect and subscribe again.
     if (this.ending) return;
     await this.operations.run(message, size, identity);
-    this.leaveIfDone();
+    this.endIfDrained();
   }
 }
 
-/** Clients spell the key as they like; a proxy in between has no say in a payload. */
+/** The key is case-insensitive, like the HTTP header. */
 function authorizationOf(payload: Record<string, unknown>): unknown {
   const name = Object.keys(payload).find((key) => key.toLowerCase() === 'authorization');
   return name === undefined ? undefined : payload[name];

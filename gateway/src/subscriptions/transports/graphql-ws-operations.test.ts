@@ -3,9 +3,10 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { WebSocket } from 'ws';
 import type { Identity, IdentityService } from '../../identity/identity.js';
 import { RevokedSessions } from '../../identity/revoked-sessions.js';
+import { LimitExceeded } from '../../limits/limit-exceeded.js';
 import { until } from '../../identity/testing/until.js';
 import { Subscription, type SubscriptionService } from '../subscription.js';
-import { LiveFigures } from '../metrics/figures.js';
+import { SubscriptionFigures } from '../metrics/figures.js';
 import type { Operations } from '../operations.js';
 import { Audiences } from '../plan/audience.js';
 import type { ExecutorRequest, SubscriptionPlan } from '../plan/plan.js';
@@ -21,52 +22,52 @@ const HERE = () => 'here';
 
 let revoked: RevokedSessions;
 let connections: Connections;
-let liveLimit: SubscriptionLimit;
+let subscriptionLimit: SubscriptionLimit;
 let served: ServedSockets | undefined;
 let socket: WebSocket;
 let messages: string[];
-/** Those of the live operations, as a room has them. */
+/** The watchers that have joined a room. */
 let watchers: Watcher[];
-/** What the gateway makes of an operation; how many it was asked for. */
+/** The result of each operation, and the number of operations. */
 let run: () => Promise<unknown>;
-let asked: number;
-/** What a room does about whoever comes. */
+let runCount: number;
+/** Called when a watcher joins a room. */
 let onJoin: (watcher: Watcher) => void;
 beforeEach(async () => {
   [watchers, onJoin] = [[], () => {}];
-  [run, asked] = [async () => subscription(), 0];
+  [run, runCount] = [async () => subscription(), 0];
   revoked = new RevokedSessions(systemClock);
   connections = new Connections(
     { all: 3, perViewer: 3, anonymous: 3, anonymousPerAddress: 3 },
     systemClock,
     revoked,
   );
-  liveLimit = new SubscriptionLimit(1);
+  subscriptionLimit = new SubscriptionLimit(1);
   await serve();
 });
 afterEach(() => served?.close());
 
-/** Serves anew, and connects to it. */
+/** Starts a new server and connects to it. */
 async function serve(): Promise<void> {
   await served?.close();
   const identities = { identify: () => ADA } as unknown as IdentityService;
   const operations = {
-    figures: new LiveFigures(),
+    figures: new SubscriptionFigures(),
     run: () => {
-      asked += 1;
+      runCount += 1;
       return run();
     },
   } as unknown as Operations;
-  served = await ServedSockets.start({ identities, connections, operations, liveLimit });
+  served = await ServedSockets.start({ identities, connections, operations, subscriptionLimit });
   socket = new WebSocket(`ws://127.0.0.1:${served.port}`, 'graphql-transport-ws');
   await once(socket, 'open');
   socket.send('{"type":"connection_init"}');
   await once(socket, 'message');
-  const told: string[] = (messages = []);
-  socket.on('message', (data) => told.push((data as Buffer).toString()));
+  const received: string[] = (messages = []);
+  socket.on('message', (data) => received.push((data as Buffer).toString()));
 }
 
-/** One whose room is the test's. */
+/** A subscription whose room is controlled by the test. */
 function subscription(): Subscription {
   const join = (_topic: unknown, _after: unknown, watcher: Watcher) => {
     watchers.push(watcher);
@@ -91,18 +92,18 @@ function subscribe(id: string, comment = ''): void {
   socket.send(JSON.stringify({ id, type: 'subscribe', payload: { query } }));
 }
 
-/** Whether its viewer could have one more; one is taken and given back. */
+/** Whether the viewer is under the limit. Takes one place and gives it back. */
 function isFree(): boolean {
-  const end = liveLimit.take(ADA, HERE);
+  const end = subscriptionLimit.take(ADA, HERE);
   end?.();
   return end !== null;
 }
 
-test('an operation over the limit of its viewer is refused, and the socket lives on', async () => {
+test('rejects a subscription over the limit of its viewer and keeps the socket open', async () => {
   subscribe('1');
   subscribe('2');
   await until(() => messages.length === 1);
-  const { message, extensions } = liveLimit.refusal;
+  const { message, extensions } = subscriptionLimit.refusal;
   expect(JSON.parse(messages[0]!)).toEqual({ id: '2', type: 'error', payload: [{ message, extensions }] });
   expect([watchers.length, isFree(), socket.readyState]).toEqual([1, false, WebSocket.OPEN]);
   socket.send('{"id":"1","type":"complete"}');
@@ -111,8 +112,8 @@ test('an operation over the limit of its viewer is refused, and the socket lives
   await until(() => watchers.length === 2);
 });
 
-test('an operation that has lost its upstream gets an error, and the socket and its other operations go on', async () => {
-  liveLimit = new SubscriptionLimit(2);
+test('sends an error for a lost upstream, without affecting other subscriptions of the socket', async () => {
+  subscriptionLimit = new SubscriptionLimit(2);
   await serve();
   subscribe('1');
   subscribe('2');
@@ -131,7 +132,7 @@ test('an operation that has lost its upstream gets an error, and the socket and 
   expect(await once(socket, 'close')).toMatchObject([1013, Buffer.from('SUBSCRIPTION_LAGGED')]);
 });
 
-test('operations that are too long together are refused by the limit and the value, and the socket lives on', async () => {
+test('rejects subscriptions that are too long together and keeps the socket open', async () => {
   const comment = 'x'.repeat(200_000);
   subscribe('1', comment);
   await until(() => watchers.length === 1);
@@ -139,26 +140,21 @@ test('operations that are too long together are refused by the limit and the val
   await until(() => messages.length === 1);
   const { payload } = JSON.parse(messages[0]!) as { payload: [{ extensions: { value: number } }] };
   const { value } = payload[0].extensions;
-  expect(payload).toEqual([
-    {
-      message: `The connection has ${value} characters of live operations; at most 524288 are allowed.`,
-      extensions: { code: 'RATE_LIMITED', limit: 'connectionLength', value },
-    },
-  ]);
+  expect(payload).toEqual([new LimitExceeded('connectionLength', value, 524_288, 'RATE_LIMITED').formatted]);
   expect([value > 600_000, watchers.length, socket.readyState]).toEqual([true, 1, WebSocket.OPEN]);
 });
 
-describe('its viewer may have another live operation once one', () => {
+describe('the viewer can start another subscription once one', () => {
   test.each<[string, () => unknown]>([
-    ['is let go of by its client', () => socket.send('{"id":"1","type":"complete"}')],
-    ['is complete', () => watchers[0]!.complete()],
-    ['is refused by its room', () => watchers[0]!.refused([{ message: 'no' }])],
+    ['is completed by its client', () => socket.send('{"id":"1","type":"complete"}')],
+    ['is completed by its room', () => watchers[0]!.complete()],
+    ['is rejected by its room', () => watchers[0]!.rejected([{ message: 'no' }])],
     ['has lagged', () => watchers[0]!.cutOff('SUBSCRIPTION_LAGGED')],
     ['has lost its upstream', () => watchers[0]!.cutOff('SUBSCRIPTION_UPSTREAM_LOST')],
     ['is on a socket that closes', () => socket.close()],
-    ['is on a socket that breaks', () => socket.terminate()],
-    ['is on a socket that is closed for what it sends', () => socket.send('no message')],
-    ['is of a session that is ended', () => revoked.add(['s'])],
+    ['is on a socket that is terminated', () => socket.terminate()],
+    ['is on a socket that sends an invalid message', () => socket.send('no message')],
+    ['belongs to a revoked session', () => revoked.add(['s'])],
     ['is on a gateway that drains', () => connections.drain(0)],
   ])('%s', async (_, end) => {
     subscribe('1');
@@ -168,39 +164,39 @@ describe('its viewer may have another live operation once one', () => {
     await until(isFree);
   });
 
-  test('is refused as it joins its room', async () => {
-    onJoin = (watcher) => watcher.refused([{ message: 'no' }]);
+  test('is rejected while it joins its room', async () => {
+    onJoin = (watcher) => watcher.rejected([{ message: 'no' }]);
     subscribe('1');
     await until(() => watchers.length === 1 && isFree());
   });
 
   test('cannot join its room', async () => {
     onJoin = () => {
-      throw new Error('nobody foresaw this');
+      throw new Error('unexpected');
     };
     subscribe('1');
     await until(() => watchers.length === 1 && isFree());
   });
 });
 
-test('a connection that is to end answers what it was asked before, and takes nothing new', async () => {
-  let answer = (_result: unknown): void => {};
-  run = () => new Promise((resolve) => (answer = resolve));
+test('finishes running operations before it ends in a drain, and starts no new ones', async () => {
+  let finish = (_result: unknown): void => {};
+  run = () => new Promise((resolve) => (finish = resolve));
   const closed = once(socket, 'close');
   subscribe('1');
-  await until(() => asked === 1);
+  await until(() => runCount === 1);
   const later = new WebSocket(`ws://127.0.0.1:${served!.port}`, 'graphql-transport-ws');
   await once(later, 'open');
   const drained = connections.drain(0);
-  // It comes after the other one, which has something to wait for.
+  // The later connection ends after the first one, which still waits for its operation.
   await once(later, 'close');
   subscribe('2');
   socket.send('{"type":"ping"}');
-  // What was sent before is dealt with by then.
+  // By then all earlier messages are handled.
   await until(() => messages.includes('{"type":"pong"}'));
-  answer({ data: { one: 1 } });
+  finish({ data: { one: 1 } });
   expect(await closed).toMatchObject([1012, Buffer.from('SUBSCRIPTION_SERVER_DRAINING')]);
   await drained;
-  expect(asked).toBe(1);
+  expect(runCount).toBe(1);
   expect(messages.slice(1).map((text) => (JSON.parse(text) as { id: string }).id)).toEqual(['1', '1']);
 });

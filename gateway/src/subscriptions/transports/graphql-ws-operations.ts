@@ -19,33 +19,33 @@ export interface OperationsOptions {
   readonly operations: Operations;
   readonly connections: Connections;
   readonly rateLimit: RateLimit;
-  readonly liveLimit: SubscriptionLimit;
-  /** Operations that one socket may have under way at a time, queries and mutations included. */
+  readonly subscriptionLimit: SubscriptionLimit;
+  /** The limit of concurrent operations on one socket, including queries and mutations. */
   readonly mostOperations: number;
 }
 
-/** Where a socket was opened from. */
+/** The origin of a socket. */
 export interface SocketSource {
-  /** Where a stranger's operations are counted. */
-  readonly place: string;
-  /** What the subgraphs are told of mutations. */
+  /** The address that anonymous clients are counted by. */
+  readonly address: string;
+  /** The client data that subgraphs receive with mutations. */
   readonly origin: RequestOrigin;
 }
 
-/** An operation that holds its id; it is live as soon as it is in a room. */
-interface Running {
-  /** Of the message that it came with, in characters; most of that is kept while it is live. */
+/** An operation that holds its id. A subscription is active once it has a membership in a room. */
+interface RunningOperation {
+  /** The characters of its message. A subscription keeps most of them in memory. */
   readonly size: number;
   membership: Membership | null;
-  /** Counts it out of its viewer's live operations. */
-  countOut: () => void;
+  /** Gives back its place in the limit of its viewer's subscriptions. */
+  freeSlot: () => void;
 }
 
-/** The operations of one connection, by the ids that its client has given them. */
+/** The operations of one connection, by their ids. */
 export class GraphqlWsOperations {
-  private readonly running = new Map<string, Running>();
-  /** Operations that have not been answered yet; a client that lets go of one's id does not end the work on it. */
-  private unanswered = 0;
+  private readonly running = new Map<string, RunningOperation>();
+  /** Operations without a result yet. A client's `complete` frees the id but does not stop the work. */
+  private pending = 0;
 
   constructor(
     private readonly connection: Connection,
@@ -54,9 +54,8 @@ export class GraphqlWsOperations {
     private readonly options: OperationsOptions,
   ) {}
 
-  /** Whether one of them has not been answered yet. */
-  get hasUnanswered(): boolean {
-    return this.unanswered > 0;
+  get hasPending(): boolean {
+    return this.pending > 0;
   }
 
   has(id: string): boolean {
@@ -64,35 +63,35 @@ export class GraphqlWsOperations {
   }
 
   /**
-   * Runs an operation under an id that no other one holds.
-   * @param size of the message that it came with, in characters
-   * @returns when it is answered, or live
+   * Runs an operation under a free id.
+   * @param size the length of its message, in characters
+   * @returns when the result is sent or the subscription has started
    */
   async run({ id, payload }: SubscribeMessage, size: number, identity: Identity): Promise<void> {
     const live = [...this.running.values()].filter(({ membership }) => membership !== null);
-    if (live.length + this.unanswered >= this.options.mostOperations) {
+    if (live.length + this.pending >= this.options.mostOperations) {
       return this.socket.sendErrors(id, [this.tooMany]);
     }
-    const operation: Running = { size, membership: null, countOut: () => {} };
+    const operation: RunningOperation = { size, membership: null, freeSlot: () => {} };
     this.running.set(id, operation);
-    this.unanswered += 1;
+    this.pending += 1;
     try {
       const result = await this.resultOf(payload, identity);
       if (this.running.get(id) === operation) this.answer(id, operation, result, identity);
     } finally {
-      this.unanswered -= 1;
+      this.pending -= 1;
     }
   }
 
   end(id: string): void {
-    this.forget(id)?.membership?.leave();
+    this.release(id)?.membership?.leave();
   }
 
   endAll(): void {
     for (const id of this.running.keys()) this.end(id);
   }
 
-  /** The socket takes events again. */
+  /** Continues delivery after the socket was not ready. */
   resume(): void {
     for (const { membership } of this.running.values()) membership?.resume();
   }
@@ -100,7 +99,7 @@ export class GraphqlWsOperations {
   private async resultOf(payload: SubscribeMessage['payload'], identity: Identity) {
     const { operations, rateLimit } = this.options;
     try {
-      await rateLimit.take(identity, () => this.source.place);
+      await rateLimit.take(identity, () => this.source.address);
     } catch (error) {
       if (!(error instanceof RateLimited)) throw error;
       const { message, extensions } = error;
@@ -110,21 +109,21 @@ export class GraphqlWsOperations {
     return operations.run(payload, { identity, requestId: newRequestId(), origin: () => origin });
   }
 
-  private forget(id: string): Running | undefined {
+  private release(id: string): RunningOperation | undefined {
     const operation = this.running.get(id);
     this.running.delete(id);
-    operation?.countOut();
+    operation?.freeSlot();
     return operation;
   }
 
   private answer(
     id: string,
-    operation: Running,
+    operation: RunningOperation,
     result: FormattedExecutionResult | Subscription,
     identity: Identity,
   ): void {
     if (result instanceof Subscription) return this.start(id, operation, result, identity);
-    this.forget(id);
+    this.release(id);
     if ('data' in result) {
       this.socket.send({ id, type: MessageType.Next, payload: result });
       this.socket.send({ id, type: MessageType.Complete });
@@ -133,35 +132,42 @@ export class GraphqlWsOperations {
     }
   }
 
-  private start(id: string, operation: Running, live: Subscription, identity: Identity): void {
+  private start(
+    id: string,
+    operation: RunningOperation,
+    subscription: Subscription,
+    identity: Identity,
+  ): void {
     const sizes = [...this.running.values()].map(({ size, membership }) => (membership ? size : 0));
     const length = sizes.reduce((sum, size) => sum + size, operation.size);
     if (length > LIMITS.connectionLength) {
-      this.forget(id);
+      this.release(id);
       const most = LIMITS.connectionLength;
       const tooLong = new LimitExceeded('connectionLength', length, most, 'RATE_LIMITED');
       return this.socket.sendErrors(id, [tooLong.formatted]);
     }
     if (this.options.connections.isDraining) {
-      this.forget(id);
-      // It goes once this one and all others are done.
+      this.release(id);
+      // The connection closes once no operation is pending.
       return this.connection.end('SUBSCRIPTION_SERVER_DRAINING');
     }
-    const countOut = this.options.liveLimit.take(identity, () => this.source.place);
-    if (countOut === null) {
-      this.forget(id);
-      return this.socket.sendErrors(id, [this.options.liveLimit.refusal]);
+    const freeSlot = this.options.subscriptionLimit.take(identity, () => this.source.address);
+    if (freeSlot === null) {
+      this.release(id);
+      return this.socket.sendErrors(id, [this.options.subscriptionLimit.refusal]);
     }
-    operation.countOut = countOut;
+    operation.freeSlot = freeSlot;
     const isHeld = () => this.running.get(id) === operation;
-    const release = () => void this.forget(id);
-    operation.membership = live.start(new GraphqlWsWatcher({ id, isHeld, release }, this.socket));
+    const onEnd = () => void this.release(id);
+    operation.membership = subscription.start(
+      new GraphqlWsWatcher({ id, isHeld, release: onEnd }, this.socket),
+    );
   }
 
   private get tooMany(): GraphQLFormattedError {
     const { mostOperations } = this.options;
     return {
-      message: `A connection may have ${mostOperations} operations under way at a time.`,
+      message: `A connection may run ${mostOperations} operations at a time.`,
       extensions: { code: 'RATE_LIMITED' },
     };
   }

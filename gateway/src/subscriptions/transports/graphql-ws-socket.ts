@@ -3,71 +3,71 @@ import type { GraphQLFormattedError } from 'graphql';
 import { MessageType } from 'graphql-ws';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
-import type { LiveFigures } from '../metrics/figures.js';
+import type { SubscriptionFigures } from '../metrics/figures.js';
 import type { RoomEvent } from '../rooms/ring.js';
 import type { SharedFrames } from './shared-frames.js';
 
-const PING_EVERY_MS = 12_000;
-/** How much may wait in a socket, in bytes, before nothing more is put into it until the client has read. */
+const PING_INTERVAL_MS = 12_000;
+/** The number of buffered bytes above which no more events are written until the buffer drains. */
 const HIGH_WATER = 256 * 1024;
 
 export interface SocketOptions {
   readonly frames: SharedFrames;
-  readonly figures: LiveFigures;
+  readonly figures: SubscriptionFigures;
   readonly logger: Logger;
 }
 
 export interface SocketEvents {
   onMessage(text: string): void;
-  /** It takes events again, having said before that it did not. */
+  /** The socket is ready again after `isReady` returned false. */
   onReady(): void;
-  /** It closes, at our wish or the client's; told again when it has closed. */
+  /** The socket is closing, at either side's request. Called again when it has closed. */
   onClosing(): void;
   onClosed(): void;
 }
 
-/** The socket of a connection: what is sent at the pace of who reads it, and whether somebody is still there. */
+/** The socket of a connection, with backpressure and a heartbeat. */
 export class GraphqlWsSocket {
-  /** Whether somebody has something for us that the client did not take. */
-  private isAwaited = false;
-  private answersPings = true;
-  /** How much the client's side has taken, in bytes. */
-  private read = 0;
-  /** The code that we have closed with; what a client answers to it is its own affair. */
+  /** Whether a watcher waits for `onReady`. */
+  private hasPending = false;
+  private isAlive = true;
+  /** The bytes that have left the buffer up to the last ping. */
+  private bytesRead = 0;
+  /** The code that the gateway closed with. The client's confirmation may have another code. */
   private closedWith: number | null = null;
   private readonly pingTimer: NodeJS.Timeout;
 
-  /** @param stream what the socket writes to: events go there as frames that watchers share */
+  /** @param stream the TCP stream of the socket. Events are written to it as shared frames. */
   constructor(
     private readonly socket: WebSocket,
     private readonly stream: Socket,
     private readonly options: SocketOptions,
     private readonly events: SocketEvents,
   ) {
-    this.pingTimer = setInterval(() => this.ping(), PING_EVERY_MS);
+    this.pingTimer = setInterval(() => this.ping(), PING_INTERVAL_MS);
     socket.on('message', (data) => events.onMessage((data as Buffer).toString('utf8')));
-    socket.on('pong', () => (this.answersPings = true));
+    socket.on('pong', () => (this.isAlive = true));
     socket.on('error', (error) => options.logger.debug({ err: error }, 'websocket error'));
     socket.on('close', (code) => {
       this.closing();
       events.onClosed();
       options.figures.closed('websocket', this.closedWith ?? closedByClient(code));
     });
-    stream.on('drain', () => this.goOn());
+    stream.on('drain', () => this.onDrain());
   }
 
   get isOpen(): boolean {
     return this.socket.readyState === this.socket.OPEN;
   }
 
-  /** Whether it takes another event now. If not, `onReady` tells when it does. */
+  /** Whether it can take another event now. If not, `onReady` is called later. */
   isReady(): boolean {
     if (!this.isBehind) return true;
-    this.isAwaited = true;
+    this.hasPending = true;
     return false;
   }
 
-  /** A client that does not read what it asked for is not asked for more until it has. */
+  /** Sends a message. Stops reading from a client that does not read its results. */
   send(message: object): void {
     if (this.isOpen) this.socket.send(JSON.stringify(message));
     if (this.isBehind) this.socket.pause();
@@ -78,8 +78,9 @@ export class GraphqlWsSocket {
   }
 
   /**
-   * Past ws, which would make the frame for each watcher; nothing that ws sends waits there, so the order holds.
-   * @param event one with something to send
+   * Writes directly to the stream, because ws would build the frame for each watcher again. ws queues nothing, so the
+   * order of messages is kept.
+   * @param event an event with JSON
    */
   sendFrame(event: RoomEvent, tail: Buffer): void {
     if (!this.isOpen) return;
@@ -87,8 +88,8 @@ export class GraphqlWsSocket {
     figures.sentTo('websocket', frames.write(this.stream, event, tail));
   }
 
-  /** Has all that is sent meanwhile go out as one. */
-  together(send: () => void): void {
+  /** Combines everything that `send` writes into one write. */
+  batch(send: () => void): void {
     this.stream.cork();
     try {
       send();
@@ -103,7 +104,7 @@ export class GraphqlWsSocket {
     this.closing();
   }
 
-  /** Closes, and hangs up on a client that does not answer that in time. */
+  /** Closes, and disconnects a client that does not confirm the close in time. */
   closeWithin(graceMs: number, code: number, reason: string): void {
     this.close(code, reason);
     setTimeout(() => this.terminate(), graceMs).unref();
@@ -117,20 +118,20 @@ export class GraphqlWsSocket {
     return this.stream.writableLength > HIGH_WATER;
   }
 
-  /** The client has read all that was put into the socket. */
-  private goOn(): void {
+  /** The buffer is empty. */
+  private onDrain(): void {
     if (this.socket.isPaused) this.socket.resume();
-    if (!this.isAwaited) return;
-    this.isAwaited = false;
+    if (!this.hasPending) return;
+    this.hasPending = false;
     this.events.onReady();
   }
 
-  /** A client that reads slowly finds the ping behind much else: what it has read meanwhile is a sign of life, too. */
+  /** Pings the client. A slow reader receives the ping late, so bytes that it has read also count as a sign of life. */
   private ping(): void {
-    const read = this.stream.bytesWritten - this.stream.writableLength;
-    if (!this.answersPings && read === this.read) return this.terminate();
-    this.read = read;
-    this.answersPings = false;
+    const bytesRead = this.stream.bytesWritten - this.stream.writableLength;
+    if (!this.isAlive && bytesRead === this.bytesRead) return this.terminate();
+    this.bytesRead = bytesRead;
+    this.isAlive = false;
     this.socket.ping();
   }
 
@@ -140,12 +141,12 @@ export class GraphqlWsSocket {
   }
 }
 
-/** Clients close with any of thousands of codes; those that say something have a name in RFC 6455, section 7.4.1. */
+/** Limits the metric's labels to codes that RFC 6455, section 7.4.1, names. */
 function closedByClient(code: number): string {
   return [1000, 1001, 1005, 1006, 1009].includes(code) ? String(code) : 'other';
 }
 
-/** A reason holds at most 123 bytes (RFC 6455, section 5.5); what a client has sent may be longer. */
+/** A close reason has at most 123 bytes (RFC 6455, section 5.5). */
 function limitCloseReason(reason: string): string {
-  return Buffer.byteLength(reason) > 123 ? 'Too long a reason to tell' : reason;
+  return Buffer.byteLength(reason) > 123 ? 'The reason is too long to send' : reason;
 }

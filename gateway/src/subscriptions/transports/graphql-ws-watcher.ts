@@ -7,15 +7,15 @@ import { TRY_AGAIN_LATER } from './graphql-ws-close-codes.js';
 import type { GraphqlWsSocket } from './graphql-ws-socket.js';
 import { SharedFrames } from './shared-frames.js';
 
-/** The hold of an operation on the id that its client has given it. */
+/** A subscription's hold on its id. */
 export interface IdHold {
   readonly id: string;
-  /** Whether it still is the operation's; another one may have it by now. */
+  /** Whether the subscription still holds the id. Another operation may have taken it. */
   isHeld(): boolean;
   release(): void;
 }
 
-/** A live operation of a WebSocket, as its room sees it. It sends for as long as it holds its id. */
+/** A subscription on a WebSocket. It sends only while it holds its id. */
 export class GraphqlWsWatcher implements Watcher {
   private readonly tail: Buffer;
 
@@ -34,11 +34,11 @@ export class GraphqlWsWatcher implements Watcher {
     if (event.json !== null && this.hold.isHeld()) this.socket.sendFrame(event, this.tail);
   }
 
-  together(send: () => void): void {
-    this.socket.together(send);
+  batch(send: () => void): void {
+    this.socket.batch(send);
   }
 
-  refused(errors: readonly GraphQLFormattedError[]): void {
+  rejected(errors: readonly GraphQLFormattedError[]): void {
     this.last(() => this.socket.sendErrors(this.hold.id, errors));
   }
 
@@ -47,8 +47,8 @@ export class GraphqlWsWatcher implements Watcher {
   }
 
   cutOff(why: Ending): void {
-    // The other operations of the socket may have upstreams that are fine.
-    if (why === 'SUBSCRIPTION_UPSTREAM_LOST') return this.refused([endingError(why)]);
+    // The other subscriptions of the socket may still have their upstreams.
+    if (why === 'SUBSCRIPTION_UPSTREAM_LOST') return this.rejected([endingError(why)]);
     this.last(() => this.socket.close(TRY_AGAIN_LATER, why));
   }
 

@@ -12,29 +12,29 @@ import { LIMITS } from '../../limits/limits.js';
 import type { Origins } from '../../edges/origins.js';
 import { GraphqlWsConnection, type ConnectionOptions } from './graphql-ws-connection.js';
 
-/** The largest message that a client may send, in bytes; the same as a request body over HTTP. */
+/** The largest message of a client in bytes, equal to the limit of request bodies over HTTP. */
 export const REQUEST_LIMIT = LIMITS.body;
 
-const NO_PLACE: Refusal = {
+const OVERLOADED: Refusal = {
   status: 503,
   error: TOO_BUSY,
   headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
 };
 
 export interface TransportOptions extends ConnectionOptions {
-  /** Which pages may open a socket. */
+  /** The origins whose pages may open a socket. */
   readonly origins: Origins;
   /** Headers of every response that rejects a WebSocket. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Proxies of our own in front of the gateway. */
+  /** The number of trusted proxies in front of the gateway. */
   readonly trustedHops: number;
-  /** Under too much of it nobody new is let in. */
+  /** New sockets are rejected under overload. */
   readonly load: Load;
-  /** Over how long the ends of connections are spread when the gateway goes, in milliseconds. */
+  /** The longest time over which connections are ended during a drain, in milliseconds. */
   readonly drainWindowMs: number;
 }
 
-/** WebSocket at the same address as HTTP: takes upgrades, makes connections, ends them when the gateway drains. */
+/** Serves WebSockets at the same path as HTTP, and ends them when the gateway drains. */
 @Injectable()
 export class GraphqlWsTransport implements OnApplicationBootstrap {
   constructor(
@@ -54,10 +54,10 @@ export class GraphqlWsTransport implements OnApplicationBootstrap {
       logger,
       refuse: (request) => this.refuse(request),
       isTrusted: (socket) => served.get(socket)?.hasViewer ?? false,
-      giveUp: (socket, reason) => served.get(socket)?.giveWay(reason),
+      giveUp: (socket, reason) => served.get(socket)?.evict(reason),
     });
     webSockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
-      const source = { place: rateLimit.placeOf(request), origin: requestOrigin(request, trustedHops) };
+      const source = { address: rateLimit.placeOf(request), origin: requestOrigin(request, trustedHops) };
       served.set(socket, GraphqlWsConnection.serve(socket, request.socket, source, options));
     });
     // The HTTP server does not close before its sockets do.
@@ -68,7 +68,7 @@ export class GraphqlWsTransport implements OnApplicationBootstrap {
     const { connections, origins, load } = this.options;
     const why = origins.refusal(headers);
     if (why !== null) return { status: 403, error: { message: why, extensions: { code: 'FORBIDDEN' } } };
-    if (connections.isDraining || load.isTooMuch || !connections.makeRoom()) return NO_PLACE;
+    if (connections.isDraining || load.isTooMuch || !connections.ensureCapacity()) return OVERLOADED;
     return null;
   }
 }

@@ -7,7 +7,7 @@ import { admit } from './admission.js';
 import { RevokedSessions } from '../../identity/revoked-sessions.js';
 import { systemClock } from '../../clock.js';
 import { Connections } from './connections.js';
-import { LiveFigures } from '../metrics/figures.js';
+import { SubscriptionFigures } from '../metrics/figures.js';
 import { HttpStream, type Framing } from './http-stream.js';
 import { MULTIPART } from './multipart.js';
 import type { Watcher } from '../rooms/watcher.js';
@@ -17,26 +17,26 @@ const HERE = () => 'here';
 const MEGABYTE = JSON.stringify('x'.repeat(1024 * 1024));
 
 let connections: Connections;
-let figures: LiveFigures;
+let figures: SubscriptionFigures;
 let server: Server;
-let isOver: boolean;
-const onOver = () => void (isOver = true);
+let hasEnded: boolean;
+const onEnd = () => void (hasEnded = true);
 beforeEach(() => {
-  isOver = false;
+  hasEnded = false;
   connections = new Connections(
     { all: 3, perViewer: 3, anonymous: 3, anonymousPerAddress: 3 },
     systemClock,
     new RevokedSessions(systemClock),
   );
-  figures = new LiveFigures();
+  figures = new SubscriptionFigures();
 });
 afterEach(() => {
   server.closeAllConnections();
   server.close();
 });
 
-/** A membership that notes what its watcher does with it. */
-class NotedMembership {
+/** Records the calls of its watcher. */
+class RecordedMembership {
   resumed = 0;
   onResume: () => void = () => {};
   onLeave: () => void = () => {};
@@ -54,8 +54,8 @@ class NotedMembership {
 
 interface Served {
   readonly stream: HttpStream;
-  readonly membership: NotedMembership;
-  readonly answer: IncomingMessage;
+  readonly membership: RecordedMembership;
+  readonly response: IncomingMessage;
 }
 
 /** Opens a stream over a real connection. */
@@ -63,39 +63,39 @@ async function serve(
   { stallMs, ...framing }: Partial<Framing> & { stallMs?: number } = {},
   options: ServerOptions = {},
 ): Promise<Served> {
-  const membership = new NotedMembership();
+  const membership = new RecordedMembership();
   let stream: HttpStream | undefined;
   server = createServer(options, (_, response) => {
     stream = new HttpStream(response, { ...SSE, ...framing }, connections, figures, stallMs);
     admit(stream, ANONYMOUS, HERE, connections);
-    stream.open(() => membership, onOver);
+    stream.open(() => membership, onEnd);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
   const request = get({ port, host: '127.0.0.1', agent: false, headers: { connection: 'keep-alive' } });
   request.on('error', () => undefined);
-  const [answer] = (await once(request, 'response')) as [IncomingMessage];
-  answer.on('error', () => undefined);
-  return { stream: stream!, membership, answer };
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  response.on('error', () => undefined);
+  return { stream: stream!, membership, response };
 }
 
-async function textUntil(answer: IncomingMessage, isSo: (text: string) => boolean): Promise<string> {
+async function textUntil(response: IncomingMessage, isSo: (text: string) => boolean): Promise<string> {
   let text = '';
-  for await (const chunk of answer.setEncoding('utf8')) {
+  for await (const chunk of response.setEncoding('utf8')) {
     text += chunk as string;
     if (isSo(text)) break;
   }
   return text;
 }
 
-async function wholeText(answer: IncomingMessage): Promise<string> {
-  return textUntil(answer, () => false);
+async function wholeText(response: IncomingMessage): Promise<string> {
+  return textUntil(response, () => false);
 }
 
 describe('a stream', () => {
-  test('has a head that keeps everybody in between from holding it back', async () => {
-    const { answer } = await serve();
-    expect(answer.headers).toMatchObject({
+  test('has headers that prevent buffering by proxies', async () => {
+    const { response } = await serve();
+    expect(response.headers).toMatchObject({
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',
@@ -106,43 +106,40 @@ describe('a stream', () => {
   test.each([
     ['events', SSE, ':\n\n'],
     ['multipart', MULTIPART, '{}\r\n--graphql'],
-  ])(
-    'of %s beats while nothing else is sent, for longer than its server waits for requests',
-    async (_, framing, beat) => {
-      const impatient = {
-        requestTimeout: 300,
-        headersTimeout: 300,
-        keepAliveTimeout: 10,
-        connectionsCheckingInterval: 10,
-      };
-      const { answer } = await serve({ ...framing, heartbeatMs: 60 }, impatient);
-      const text = await textUntil(answer, (soFar) => soFar.split(beat).length > 10);
-      expect(text).toBe(framing.opening + framing.heartbeat.repeat(9));
-    },
-  );
+  ])('of %s sends heartbeats while idle, beyond the server’s request timeouts', async (_, framing, beat) => {
+    const shortTimeouts = {
+      requestTimeout: 300,
+      headersTimeout: 300,
+      keepAliveTimeout: 10,
+      connectionsCheckingInterval: 10,
+    };
+    const { response } = await serve({ ...framing, heartbeatMs: 60 }, shortTimeouts);
+    const text = await textUntil(response, (soFar) => soFar.split(beat).length > 10);
+    expect(text).toBe(framing.opening + framing.heartbeat.repeat(9));
+  });
 
-  test('does not beat while events are sent', async () => {
-    const { stream, answer } = await serve({ heartbeatMs: 200 });
+  test('sends no heartbeats between frequent events', async () => {
+    const { stream, response } = await serve({ heartbeatMs: 200 });
     const events = setInterval(() => stream.next({ cursor: 'c', json: '1' }), 10);
-    const text = await textUntil(answer, (soFar) => soFar.split('data: ').length > 50);
+    const text = await textUntil(response, (soFar) => soFar.split('data: ').length > 50);
     clearInterval(events);
     expect(text.replaceAll('event: next\nid: c\ndata: 1\n\n', '')).toBe(SSE.opening);
   });
 
   test.each([
-    ['complete', (stream: HttpStream) => stream.complete(), SSE.complete],
+    ['completed', (stream: HttpStream) => stream.complete(), SSE.complete],
     [
-      'refused',
-      (stream: HttpStream) => stream.refused([{ message: 'no' }]),
-      SSE.refused([{ message: 'no' }]),
+      'rejected',
+      (stream: HttpStream) => stream.rejected([{ message: 'no' }]),
+      SSE.rejected([{ message: 'no' }]),
     ],
-  ])('that is %s says so, ends, and leaves its room', async (_, finish, last) => {
-    const { stream, membership, answer } = await serve();
+  ])('that is %s sends the last message, ends, and leaves its room', async (_, finish, last) => {
+    const { stream, membership, response } = await serve();
     finish(stream);
     stream.next({ cursor: 'c', json: '"too late"' });
-    expect(await wholeText(answer)).toBe(SSE.opening + last);
+    expect(await wholeText(response)).toBe(SSE.opening + last);
     await membership.hasLeft;
-    expect([connections.size, isOver]).toEqual([0, true]);
+    expect([connections.size, hasEnded]).toEqual([0, true]);
   });
 
   test.each([
@@ -150,29 +147,29 @@ describe('a stream', () => {
     ['SUBSCRIPTION_UPSTREAM_LOST', (stream: HttpStream) => stream.cutOff('SUBSCRIPTION_UPSTREAM_LOST')],
     ['SUBSCRIPTION_AUTH_EXPIRED', (stream: HttpStream) => stream.end('SUBSCRIPTION_AUTH_EXPIRED')],
     ['SUBSCRIPTION_SERVER_DRAINING', (stream: HttpStream) => stream.end('SUBSCRIPTION_SERVER_DRAINING')],
-  ])('that is ended tells why: %s', async (code, end) => {
-    const { stream, membership, answer } = await serve();
+  ])('that is ended sends the code %s', async (code, end) => {
+    const { stream, membership, response } = await serve();
     end(stream);
-    const text = await wholeText(answer);
+    const text = await wholeText(response);
     const isTimed = code === 'SUBSCRIPTION_UPSTREAM_LOST';
     const retryAfter = isTimed ? ',"retryAfterSeconds":\\d+' : '';
     expect(text).toMatch(new RegExp(`"extensions":{"code":"${code}"${retryAfter}}`));
     expect(text).not.toContain('complete');
     await membership.hasLeft;
-    expect([connections.size, isOver]).toEqual([0, true]);
+    expect([connections.size, hasEnded]).toEqual([0, true]);
   });
 
   test.each([
     ['events', SSE],
     ['multipart', MULTIPART],
-  ])('of %s that is interrupted ends only when its client can have read why', async (_, framing) => {
-    const { stream, answer } = await serve(framing);
+  ])('of %s that is interrupted ends only after its client can have read the error', async (_, framing) => {
+    const { stream, response } = await serve(framing);
     const received: string[] = [];
-    answer.socket.on('data', (bytes: Buffer) => received.push(bytes.toString()));
+    response.socket.on('data', (bytes: Buffer) => received.push(bytes.toString()));
     const since = performance.now();
     stream.end('SUBSCRIPTION_SERVER_DRAINING');
-    await wholeText(answer);
-    // A client is still at the message for longer than the next turn of this process.
+    await wholeText(response);
+    // A client still handles the message after the next turn of this process's event loop.
     expect(performance.now() - since).toBeGreaterThan(50);
     const END_OF_CHUNKS = '0\r\n\r\n';
     const why = received.find((bytes) => bytes.includes('SUBSCRIPTION_SERVER_DRAINING'));
@@ -180,14 +177,14 @@ describe('a stream', () => {
     expect(received.at(-1)).toBe(END_OF_CHUNKS);
   });
 
-  test('leaves its room when the client goes away', async () => {
-    const { membership, answer } = await serve();
-    answer.destroy();
+  test('leaves its room when the client disconnects', async () => {
+    const { membership, response } = await serve();
+    response.destroy();
     await membership.hasLeft;
-    expect([connections.size, isOver]).toEqual([0, true]);
+    expect([connections.size, hasEnded]).toEqual([0, true]);
   });
 
-  test('is none for a client that has gone away before', async () => {
+  test('does not start for a client that has already disconnected', async () => {
     let watchers = 0;
     let wasServed = () => {};
     const served = new Promise<void>((resolve) => (wasServed = resolve));
@@ -197,8 +194,8 @@ describe('a stream', () => {
         admit(stream, ANONYMOUS, HERE, connections);
         stream.open((_watcher: Watcher) => {
           watchers += 1;
-          return new NotedMembership();
-        }, onOver);
+          return new RecordedMembership();
+        }, onEnd);
         wasServed();
       });
       request.destroy();
@@ -207,18 +204,18 @@ describe('a stream', () => {
     const request = get({ port: (server.address() as AddressInfo).port, host: '127.0.0.1' });
     request.on('error', () => undefined);
     await served;
-    expect([watchers, connections.size, isOver]).toEqual([0, 0, true]);
+    expect([watchers, connections.size, hasEnded]).toEqual([0, 0, true]);
   });
 });
 
 describe('a client that does not read', () => {
-  /** Sends more than the system takes for a client. */
+  /** Sends more than the operating system buffers. */
   function flood({ stream }: Served): void {
     for (let sent = 0; sent < 40; sent += 1) stream.next({ cursor: null, json: MEGABYTE });
   }
 
-  test('is sent no more than fits, and the rest as soon as it reads', async () => {
-    const { stream, membership, answer } = await serve();
+  test('receives no more than the buffer holds, and the rest once it reads', async () => {
+    const { stream, membership, response } = await serve();
     let sent = 0;
     membership.onResume = () => {
       for (; stream.isReady() && sent < 40; sent += 1) stream.next({ cursor: null, json: MEGABYTE });
@@ -226,22 +223,22 @@ describe('a client that does not read', () => {
     };
     membership.onResume();
     expect(sent).toBeLessThan(40);
-    const text = await wholeText(answer);
+    const text = await wholeText(response);
     expect(text.split('event: next').length - 1).toBe(40);
     expect(membership.resumed).toBeGreaterThan(0);
   });
 
-  test('is hung up on when it has not for too long', async () => {
+  test('is disconnected when it stalls for too long', async () => {
     const served = await serve({ stallMs: 50, heartbeatMs: 10 });
     flood(served);
     await served.membership.hasLeft;
-    expect([connections.size, isOver]).toEqual([0, true]);
+    expect([connections.size, hasEnded]).toEqual([0, true]);
   });
 
-  test('does not hold up a gateway that drains', async () => {
+  test('does not delay a drain', async () => {
     const served = await serve();
     flood(served);
     await connections.drain(0);
-    expect([connections.size, isOver]).toEqual([0, true]);
+    expect([connections.size, hasEnded]).toEqual([0, true]);
   });
 });

@@ -1,79 +1,79 @@
 import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
-import type { LiveFigures, Transport } from '../metrics/figures.js';
+import type { SubscriptionFigures, Transport } from '../metrics/figures.js';
 import type { SharedBytes } from './shared-bytes.js';
 import type { Connection, ConnectionEnding, Connections } from './connections.js';
 import { endingError } from './ending-error.js';
 import type { RoomEvent } from '../rooms/ring.js';
 import type { Ending, Membership, Watcher } from '../rooms/watcher.js';
 
-/** How much may wait in a response, in bytes, before nothing more is put into it until the client has read. */
+/** The number of buffered bytes above which no more events are written until the buffer drains. */
 const HIGH_WATER = 256 * 1024;
-/** For how long a client may leave that unread: no ring remembers for longer what it has missed meanwhile. */
-const LONGEST_STALL_MS = 60_000;
-/** How long a client may take to read why it was ended. */
+/** How long a client may leave the buffer unread. A room's ring does not keep events for longer. */
+const MAX_STALL_MS = 60_000;
+/** How long a client may take to read the reason of an end. */
 const CLOSE_GRACE_MS = 1_000;
 /**
- * How long after the message that says so a stream ends that is interrupted: graphql-sse takes an end that comes while
- * it is still at a message for none, and waits for ever.
+ * The pause between the error and the end of an interrupted stream. graphql-sse ignores an end that arrives while it
+ * still handles a message, and waits for ever.
  */
-const BREATH_MS = 100;
+const END_DELAY_MS = 100;
 
-/** What one of the HTTP transports puts on the wire. */
+/** The wire format of an HTTP transport. */
 export interface Framing {
   readonly transport: Transport;
   readonly contentType: string;
-  /** How long nothing may be sent, in milliseconds, before a heartbeat is. */
+  /** The pause after which a heartbeat is sent, in milliseconds. */
   readonly heartbeatMs: number;
   readonly opening: string;
   readonly heartbeat: string;
-  /** Nothing when there is nothing to send. */
+  /** Empty when the format sends nothing for an event. */
   readonly next: SharedBytes;
-  /** The operation was turned away: errors, and the end. */
-  refused(errors: readonly GraphQLFormattedError[]): string;
+  /** The errors of a rejected operation, and the end. */
+  rejected(errors: readonly GraphQLFormattedError[]): string;
   readonly complete: string;
-  /** The end of an operation that neither side wanted to end: the client should come back. */
+  /** The end of an interrupted subscription. The client should reconnect. */
   interrupted(error: GraphQLFormattedError): string;
 }
 
-/** One live operation in one HTTP response, whatever its framing. */
+/** One subscription in one HTTP response. */
 export class HttpStream implements Connection, Watcher {
   private membership: Membership | null = null;
   private heartbeat: NodeJS.Timeout | undefined;
-  private patience: NodeJS.Timeout | undefined;
-  private breath: NodeJS.Timeout | undefined;
-  private isOver = false;
-  private onOver = () => {};
-  /** Why it is over, if it was us who ended it. */
+  private stallTimer: NodeJS.Timeout | undefined;
+  private endTimer: NodeJS.Timeout | undefined;
+  private hasEnded = false;
+  private onEnd = () => {};
+  /** The code of the end, for the metrics. */
   private why = 'left';
 
   constructor(
     private readonly response: ServerResponse,
     private readonly framing: Framing,
     private readonly connections: Connections,
-    private readonly figures: LiveFigures,
-    private readonly stallMs = LONGEST_STALL_MS,
+    private readonly figures: SubscriptionFigures,
+    private readonly stallMs = MAX_STALL_MS,
   ) {}
 
   /**
-   * Sends the head, and what the operation has to say from then on.
-   * @param onOver told, at least once, when that is nothing more
+   * Sends the headers, and starts the subscription.
+   * @param onEnd called at least once when the stream has ended
    */
-  open(start: (watcher: Watcher) => Membership, onOver: () => void): void {
+  open(start: (watcher: Watcher) => Membership, onEnd: () => void): void {
     const { response, framing } = this;
-    this.onOver = onOver;
-    // Whoever has left by now will not close it once more.
+    this.onEnd = onEnd;
+    // The response of a client that has disconnected emits no further 'close'.
     if (response.destroyed) return this.dispose();
     response.on('close', () => this.dispose());
-    response.on('drain', () => this.goOn());
+    response.on('drain', () => this.onDrain());
     response.writeHead(200, {
       'content-type': framing.contentType,
       'cache-control': 'no-cache, no-transform',
-      // Or nginx keeps events until there are enough of them.
+      // Otherwise nginx buffers events.
       'x-accel-buffering': 'no',
     });
-    this.heartbeat = setInterval(() => this.beat(), framing.heartbeatMs);
-    // Some browsers notice a response only when they have read something of it.
+    this.heartbeat = setInterval(() => this.sendHeartbeat(), framing.heartbeatMs);
+    // Some browsers report a response only after its first bytes.
     this.write(framing.opening);
     this.membership = start(this);
   }
@@ -89,7 +89,7 @@ export class HttpStream implements Connection, Watcher {
     this.figures.sentTo(this.framing.transport, bytes.length);
   }
 
-  together(send: () => void): void {
+  batch(send: () => void): void {
     this.response.cork();
     try {
       send();
@@ -98,8 +98,8 @@ export class HttpStream implements Connection, Watcher {
     }
   }
 
-  refused(errors: readonly GraphQLFormattedError[]): void {
-    this.finish('refused', this.framing.refused(errors), this.stallMs);
+  rejected(errors: readonly GraphQLFormattedError[]): void {
+    this.finish('refused', this.framing.rejected(errors), this.stallMs);
   }
 
   complete(): void {
@@ -115,59 +115,59 @@ export class HttpStream implements Connection, Watcher {
   }
 
   private interrupt(why: Ending | ConnectionEnding, withinMs: number): void {
-    if (this.isOver) return;
+    if (this.hasEnded) return;
     this.response.write(this.framing.interrupted(endingError(why)));
-    this.breath = setTimeout(() => this.response.end(), BREATH_MS);
-    this.over(why, withinMs);
+    this.endTimer = setTimeout(() => this.response.end(), END_DELAY_MS);
+    this.close(why, withinMs);
   }
 
   private finish(why: string, last: string, withinMs: number): void {
-    if (this.isOver) return;
+    if (this.hasEnded) return;
     this.response.end(last);
-    this.over(why, withinMs);
+    this.close(why, withinMs);
   }
 
-  private over(why: string, withinMs: number): void {
+  private close(why: string, withinMs: number): void {
     this.why = why;
     this.leave();
-    this.destroyIn(withinMs);
+    this.destroyAfter(withinMs);
   }
 
   private write(text: string | Buffer): void {
-    if (this.isOver) return;
+    if (this.hasEnded) return;
     this.heartbeat?.refresh();
     this.response.write(text);
-    if (!this.isReady() && !this.patience) this.destroyIn(this.stallMs);
+    if (!this.isReady() && !this.stallTimer) this.destroyAfter(this.stallMs);
   }
 
-  private beat(): void {
+  private sendHeartbeat(): void {
     if (this.isReady()) this.write(this.framing.heartbeat);
   }
 
-  /** The client has read all that it was sent. */
-  private goOn(): void {
-    clearTimeout(this.patience);
-    this.patience = undefined;
+  /** The buffer is empty. */
+  private onDrain(): void {
+    clearTimeout(this.stallTimer);
+    this.stallTimer = undefined;
     this.membership?.resume();
   }
 
-  /** What nobody reads cannot be ended in good order; 'close' calls this off. */
-  private destroyIn(ms: number): void {
-    clearTimeout(this.patience);
-    this.patience = setTimeout(() => this.response.destroy(), ms);
+  /** Disconnects a client that does not read to the end. Cancelled by 'close'. */
+  private destroyAfter(ms: number): void {
+    clearTimeout(this.stallTimer);
+    this.stallTimer = setTimeout(() => this.response.destroy(), ms);
   }
 
   private leave(): void {
-    this.isOver = true;
+    this.hasEnded = true;
     clearInterval(this.heartbeat);
     this.membership?.leave();
-    this.onOver();
+    this.onEnd();
   }
 
   private dispose(): void {
     this.leave();
-    clearTimeout(this.patience);
-    clearTimeout(this.breath);
+    clearTimeout(this.stallTimer);
+    clearTimeout(this.endTimer);
     this.connections.closed(this);
     this.figures.closed(this.framing.transport, this.why);
   }

@@ -8,7 +8,7 @@ import type { RequestContext } from '../../request-context.js';
 import { send } from '../../supergraph/http-handler.js';
 import { httpGraphQLRequest } from '../../supergraph/http-request.js';
 import { acceptedStream, OR_JSON, type Accepted } from './accept.js';
-import { admit, type Refusal } from './admission.js';
+import { admit, type AdmissionRejection } from './admission.js';
 import type { Connections } from './connections.js';
 import { HttpStream, type Framing } from './http-stream.js';
 import type { SubscriptionLimit } from './subscription-limit.js';
@@ -18,18 +18,18 @@ import type { PreparedSubscription, SubscriptionSlot } from '../plan/plan.js';
 import { lastEventId, mayBeCursor, SSE, wholeResult } from './sse.js';
 
 /**
- * Statuses that an event stream does not hide: who asks (401), by what method (405), not so often (429), not now (503).
- * All others are about the operation, and graphql-sse clients and EventSource see nothing but the status of a request
- * that failed.
+ * Statuses that are sent as such: unauthenticated (401), wrong method (405), rate limited (429), unavailable (503).
+ * All other errors are sent in an event stream with status 200, because graphql-sse clients and EventSource cannot
+ * read the body of a failed request.
  */
 const NOT_IN_STREAM: ReadonlySet<number | undefined> = new Set([401, 405, 429, 503]);
 
-const NO_CURSOR = new GraphQLError('Last-Event-ID is no cursor.', {
+const INVALID_LAST_EVENT_ID = new GraphQLError('The header Last-Event-ID is not a valid cursor.', {
   extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } },
 });
 
 const PIPELINED = {
-  message: 'A subscription cannot be sent before the response to the request before it has come.',
+  message: 'A subscription cannot be pipelined. Send it after the response to the previous request.',
   extensions: { code: 'BAD_REQUEST' },
 };
 
@@ -38,16 +38,16 @@ export interface HttpTransportsOptions {
   readonly context: (request: FastifyRequest) => Promise<RequestContext>;
   readonly operations: Operations;
   readonly connections: Connections;
-  readonly liveLimit: SubscriptionLimit;
-  /** Where strangers at the other end of a connection are counted. */
+  readonly subscriptionLimit: SubscriptionLimit;
+  /** The address that anonymous clients are counted by. */
   readonly placeOf: (request: IncomingMessage) => string;
 }
 
-/** Serves who takes a stream: live operations as server-sent events or multipart, all else as a whole. */
+/** Serves clients that accept a stream: subscriptions as server-sent events or multipart, other operations as a whole. */
 export class HttpTransports {
   constructor(private readonly options: HttpTransportsOptions) {}
 
-  /** What this client wants of us; null when plain HTTP is all it knows. */
+  /** @returns null when the client accepts no stream */
   accepted({ method, headers }: FastifyRequest): Accepted | null {
     return acceptedStream(headers.accept, method === 'HEAD' ? 'GET' : method);
   }
@@ -60,7 +60,7 @@ export class HttpTransports {
       httpGraphQLRequest: asPost(request),
       context: async () => {
         const from = await context(request);
-        if (lastSeen !== null && !mayBeCursor(lastSeen)) throw NO_CURSOR;
+        if (lastSeen !== null && !mayBeCursor(lastSeen)) throw INVALID_LAST_EVENT_ID;
         return { ...from, slot, mayOnlyRead: request.method !== 'POST' };
       },
     });
@@ -74,41 +74,45 @@ export class HttpTransports {
   }
 
   private stream(
-    found: PreparedSubscription,
+    prepared: PreparedSubscription,
     framing: Framing,
     lastSeen: string | null,
     reply: FastifyReply,
     jsonType: string,
   ): FastifyReply | undefined {
-    const { operations, connections, liveLimit, placeOf } = this.options;
-    // Only the headers of the stream. Of an empty text, Fastify would send the length.
+    const { operations, connections, subscriptionLimit, placeOf } = this.options;
+    // Sends only the headers of the stream. For an empty string, Fastify would send a content-length.
     if (reply.request.method === 'HEAD') return reply.type(framing.contentType).send(Readable.from([]));
     if (reply.raw.socket === null) {
-      // Node does not tell of the end of a connection to a response that waits for another one before it.
+      // Node emits no 'close' for a pipelined response that still waits for an earlier one.
       void reply.code(400).type(jsonType);
       return reply.send(JSON.stringify({ errors: [PIPELINED] }));
     }
-    const operation = operations.subscription(found);
+    const operation = operations.subscription(prepared);
     const stream = new HttpStream(reply.raw, framing, connections, operations.figures);
-    const { identity } = found.request.context as RequestContext;
+    const { identity } = prepared.request.context as RequestContext;
     const address = () => placeOf(reply.request.raw);
-    const refusal = admit(stream, identity, address, connections);
-    if (refusal) return refuse(refusal, reply, jsonType);
-    const countOut = liveLimit.take(identity, address);
-    if (countOut === null) {
+    const rejection = admit(stream, identity, address, connections);
+    if (rejection) return reject(rejection, reply, jsonType);
+    const freeSlot = subscriptionLimit.take(identity, address);
+    if (freeSlot === null) {
       connections.closed(stream);
-      const { message, extensions } = liveLimit.refusal;
-      return refuse({ status: 429, code: extensions.code, message }, reply, jsonType);
+      const { message, extensions } = subscriptionLimit.refusal;
+      return reject({ status: 429, code: extensions.code, message }, reply, jsonType);
     }
     reply.hijack();
-    // Fastify does not send what hooks have set, as for other origins, once the response is ours.
+    // After `hijack`, Fastify no longer sends the headers that hooks have set, such as those of CORS.
     for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value ?? '');
-    stream.open((watcher) => operation.start(watcher, lastSeen), countOut);
+    stream.open((watcher) => operation.start(watcher, lastSeen), freeSlot);
     return undefined;
   }
 }
 
-function refuse({ status, code, message }: Refusal, reply: FastifyReply, jsonType: string): FastifyReply {
+function reject(
+  { status, code, message }: AdmissionRejection,
+  reply: FastifyReply,
+  jsonType: string,
+): FastifyReply {
   void reply.code(status).type(jsonType);
   if (status === 401) reply.header('www-authenticate', INVALID_TOKEN);
   else reply.header('retry-after', String(RETRY_AFTER_SECONDS));
@@ -117,20 +121,20 @@ function refuse({ status, code, message }: Refusal, reply: FastifyReply, jsonTyp
 }
 
 /**
- * Apollo Server refuses subscriptions by GET, and GETs without a header that browsers ask about first (its CSRF
- * prevention). EventSource knows nothing but GET, and no headers. Here a GET may do no harm: it cannot mutate
- * (`mayOnlyRead`), it carries no cookies, so that a page of another origin is a stranger to us, and without a CORS
- * header that page does not see the answer.
+ * Turns a GET into a POST for Apollo Server, which rejects subscriptions over GET, and GETs without a preflighted
+ * header (CSRF prevention). EventSource can send only GETs, without custom headers. This is safe: a GET cannot mutate
+ * (`mayOnlyRead`), it carries no cookies, so a page of another origin is anonymous, and without a CORS header that page
+ * cannot read the response.
  */
 function asPost(request: FastifyRequest): HTTPGraphQLRequest {
-  const asked = httpGraphQLRequest(request);
-  asked.headers.set('accept', `${request.headers.accept}, ${OR_JSON}`);
-  if (request.method === 'POST') return asked;
-  asked.headers.set('content-type', 'application/json');
-  return { ...asked, method: 'POST', search: '', body: bodyOf(new URLSearchParams(asked.search)) };
+  const converted = httpGraphQLRequest(request);
+  converted.headers.set('accept', `${request.headers.accept}, ${OR_JSON}`);
+  if (request.method === 'POST') return converted;
+  converted.headers.set('content-type', 'application/json');
+  return { ...converted, method: 'POST', search: '', body: bodyOf(new URLSearchParams(converted.search)) };
 }
 
-/** Of a parameter that comes more than once all values stay, which Apollo Server refuses. */
+/** The parameters as a request body. Repeated parameters become lists, which Apollo Server rejects. */
 function bodyOf(search: URLSearchParams): Record<string, unknown> {
   const one = (name: string, read = (text: string): unknown => text) => {
     const [value, ...more] = search.getAll(name);
@@ -145,7 +149,7 @@ function bodyOf(search: URLSearchParams): Record<string, unknown> {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }
 
-/** What is no JSON stays a text, and Apollo Server says what it should be. */
+/** Invalid JSON stays a string, which Apollo Server rejects with a clear message. */
 function parsed(json: string): unknown {
   try {
     return JSON.parse(json);

@@ -1,7 +1,7 @@
 import type { Framing } from './http-stream.js';
 import { SharedBytes } from './shared-bytes.js';
 
-// A part counts once the boundary after it is there, so each brings its own, and the next one starts with the headers.
+// A client reads a part only after the next boundary, so each part ends with one.
 const BOUNDARY = '\r\n--graphql';
 const HEARTBEAT = part('{}');
 const CLOSE = '--\r\n';
@@ -17,8 +17,8 @@ export const MULTIPART: Framing = {
   opening: BOUNDARY + HEARTBEAT,
   heartbeat: HEARTBEAT,
   next: new SharedBytes(({ json }) => (json === null ? '' : part(`{"payload":${json}}`))),
-  // Errors in the payload are the operation's; beside it, they are the transport's.
-  refused: (errors) => part(JSON.stringify({ payload: { errors } })) + end({ payload: null }),
+  // Errors in the payload belong to the operation, errors next to it belong to the transport.
+  rejected: (errors) => part(JSON.stringify({ payload: { errors } })) + end({ payload: null }),
   complete: end({ payload: null }),
   interrupted: (error) => end({ payload: null, errors: [error] }),
 };

@@ -1,8 +1,8 @@
 import type { RoomEvent } from '../rooms/ring.js';
 
 /**
- * Makes the bytes of an event once for all of its watchers. Only the last event is remembered: a room sends it to all
- * of them before there is another.
+ * Encodes an event once for all of its watchers. Only the last event is cached, because a room sends an event to all
+ * watchers before the next one.
  */
 export class SharedBytes {
   private event: RoomEvent | null = null;

@@ -22,7 +22,7 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-/** What a client makes of what is written for it. */
+/** The messages that a client receives. */
 async function received(write: () => void, count: number): Promise<unknown[]> {
   const messages: unknown[] = [];
   const all = new Promise<void>((resolve) =>
@@ -36,7 +36,7 @@ async function received(write: () => void, count: number): Promise<unknown[]> {
   return messages;
 }
 
-test('every length of event and of id makes a message that a client reads', async () => {
+test('writes readable messages for all lengths of events and ids', async () => {
   const frames = new SharedFrames();
   const lengths = [
     0, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 65_400, 65_480, 65_490, 65_500, 200_000,
@@ -52,20 +52,20 @@ test('every length of event and of id makes a message that a client reads', asyn
   expect(got).toEqual(sent.map(({ id, data }) => ({ type: 'next', id, payload: { data } })));
 });
 
-test('watchers of one event are given the very same bytes', () => {
+test('shares the bytes of an event between watchers', () => {
   const frames = new SharedFrames();
   const event = { cursor: null, json: JSON.stringify('x'.repeat(10_000)) };
   const written = ['1', '22'].map((id) => {
     const parts: Buffer[] = [];
-    frames.write(noting(parts), event, SharedFrames.tail(id));
+    frames.write(recordingTo(parts), event, SharedFrames.tail(id));
     return parts;
   });
   expect(written.map((parts) => parts.length)).toEqual([3, 3]);
   expect(written[0]![1]).toBe(written[1]![1]);
 });
 
-/** A stream that takes note of what is written, as it is written. */
-function noting(parts: Buffer[]): Writable {
+/** A stream that records each written buffer. */
+function recordingTo(parts: Buffer[]): Writable {
   return new Writable({
     writev: (chunks, done) => {
       parts.push(...chunks.map(({ chunk }) => chunk as Buffer));

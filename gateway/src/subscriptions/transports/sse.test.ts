@@ -3,15 +3,15 @@ import { text } from './testing/framed-text.js';
 import { lastEventId, mayBeCursor, SSE, wholeResult } from './sse.js';
 
 describe('a server-sent event', () => {
-  test('has the result and its place', () => {
+  test('has the result, and the cursor as its id', () => {
     expect(text(SSE, { cursor: 'c1', json: '{"data":1}' })).toBe('event: next\nid: c1\ndata: {"data":1}\n\n');
   });
 
-  test('has no place where there are no cursors', () => {
+  test('has no id without a cursor', () => {
     expect(text(SSE, { cursor: null, json: '{"data":1}' })).toBe('event: next\ndata: {"data":1}\n\n');
   });
 
-  test('is a place alone when there is nothing to show', () => {
+  test('has only an id for an event without JSON', () => {
     expect(text(SSE, { cursor: 'c1', json: null })).toBe('id: c1\n\n');
     expect(text(SSE, { cursor: null, json: null })).toBe('');
   });
@@ -24,9 +24,9 @@ describe('a server-sent event', () => {
 });
 
 describe('a stream', () => {
-  test('that is complete says so; one to come back to does not', () => {
+  test('ends with `complete` unless the client should reconnect', () => {
     expect(wholeResult('{}')).toBe('event: next\ndata: {}\n\nevent: complete\ndata:\n\n');
-    expect(SSE.refused([{ message: 'no' }])).toBe(wholeResult('{"errors":[{"message":"no"}]}'));
+    expect(SSE.rejected([{ message: 'no' }])).toBe(wholeResult('{"errors":[{"message":"no"}]}'));
     expect(SSE.interrupted({ message: 'later' })).toBe(
       'event: next\ndata: {"errors":[{"message":"later"}]}\n\n',
     );
@@ -39,11 +39,11 @@ describe('Last-Event-ID', () => {
     ['', null],
     [undefined, null],
     [['c1', 'c2'], null],
-  ])('%j stands for %j', (header, cursor) => {
+  ])('reads %j as %j', (header, cursor) => {
     expect(lastEventId(header)).toBe(cursor);
   });
 
-  test('that is longer than any cursor is none', () => {
+  test('is rejected when it is longer than any cursor', () => {
     expect([mayBeCursor('x'.repeat(512)), mayBeCursor('x'.repeat(513))]).toEqual([true, false]);
   });
 });

@@ -1,44 +1,44 @@
 import type { Framing } from './http-stream.js';
 import { SharedBytes } from './shared-bytes.js';
 
-/** The longest `Last-Event-ID` that can be a cursor. */
-const LONGEST_CURSOR = 512;
+/** The maximum length of a `Last-Event-ID`, in characters. */
+const MAX_CURSOR_LENGTH = 512;
 
 const COMPLETE = 'event: complete\ndata:\n\n';
 
-/** Server-sent events as graphql-sse has them (its PROTOCOL.md, distinct connections mode). */
+/** Server-sent events as in the PROTOCOL.md of graphql-sse, distinct connections mode. */
 export const SSE: Framing = {
   transport: 'sse',
   contentType: 'text/event-stream; charset=utf-8',
   heartbeatMs: 12_000,
   opening: ':\n\n',
   heartbeat: ':\n\n',
-  // Without data it only sets the last event id (HTML, section 9.2.6): a browser that has seen no event can resume, too.
-  // The npm package `eventsource` passes over what has no data: its users ask for bookmarks, which have.
+  // An event without data only sets the last event id (HTML, section 9.2.6), so a browser can resume before its first
+  // event. The npm package `eventsource` ignores events without data: its users must request bookmarks.
   next: new SharedBytes(({ cursor, json }) => {
     const id = cursor === null || /[\0\r\n]/.test(cursor) ? '' : `id: ${cursor}\n`;
     if (json === null) return id && `${id}\n`;
     return `event: next\n${id}data: ${json}\n\n`;
   }),
-  refused: (errors) => wholeResult(JSON.stringify({ errors })),
+  rejected: (errors) => wholeResult(JSON.stringify({ errors })),
   complete: COMPLETE,
-  // No `complete`: a stream that ends without it is one to come back to.
+  // Clients reconnect after a stream that ends without `complete`.
   interrupted: (error) => next(JSON.stringify({ errors: [error] })),
 };
 
-/** A stream of one result, which is JSON in one line. */
+/** A complete stream of one result. @param json JSON without line breaks */
 export function wholeResult(json: string): string {
   return next(json) + COMPLETE;
 }
 
-/** The cursor that a client comes back with; null from somebody who is new. */
+/** The cursor that a client resumes from; null without a usable header. */
 export function lastEventId(header: string | string[] | undefined): string | null {
   return typeof header === 'string' && header !== '' ? header : null;
 }
 
-/** Whether it is worth asking a subgraph about. */
+/** Whether a value is short enough to be a cursor. */
 export function mayBeCursor(cursor: string): boolean {
-  return cursor.length <= LONGEST_CURSOR;
+  return cursor.length <= MAX_CURSOR_LENGTH;
 }
 
 function next(json: string): string {

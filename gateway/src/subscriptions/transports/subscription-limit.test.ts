@@ -9,7 +9,7 @@ const inSession = (userId: string, sessionId: string): Identity => ({
   scopes: new Set(),
 });
 
-test('a viewer has so many live operations over all sessions, and others have theirs', () => {
+test('limits the subscriptions of a viewer over all sessions, without affecting others', () => {
   const limit = new SubscriptionLimit(2);
   const first = limit.take(inSession('ada', 'desk'), HERE);
   expect(limit.take(inSession('ada', 'phone'), HERE)).not.toBeNull();
@@ -20,7 +20,7 @@ test('a viewer has so many live operations over all sessions, and others have th
   expect(limit.take(inSession('ada', 'tablet'), HERE)).toBeNull();
 });
 
-test('strangers at one address have so many together, whatever address a viewer is called after', () => {
+test('limits anonymous clients at one address together, apart from a viewer with the same name', () => {
   const limit = new SubscriptionLimit(1);
   expect(limit.take(inSession('here', 's'), HERE)).not.toBeNull();
   expect(limit.take(ANONYMOUS, HERE)).not.toBeNull();
@@ -28,7 +28,7 @@ test('strangers at one address have so many together, whatever address a viewer 
   expect(limit.take(ANONYMOUS, () => 'elsewhere')).not.toBeNull();
 });
 
-test('an operation that ends twice gives back one place', () => {
+test('gives back one place when a subscription ends twice', () => {
   const limit = new SubscriptionLimit(2);
   const ends = limit.take(ANONYMOUS, HERE);
   limit.take(ANONYMOUS, HERE);
@@ -38,9 +38,9 @@ test('an operation that ends twice gives back one place', () => {
   expect(limit.take(ANONYMOUS, HERE)).toBeNull();
 });
 
-test('the refusal names the limit', () => {
+test('names the limit in the error', () => {
   expect(new SubscriptionLimit(7).refusal).toEqual({
-    message: 'You may have 7 live operations at a time, over all your connections.',
+    message: 'You may have 7 subscriptions at a time, over all your connections.',
     extensions: { code: 'RATE_LIMITED', retryAfterSeconds: 5 },
   });
 });

@@ -1,4 +1,4 @@
-/** How many of something each owner has. Who has none is not remembered. */
+/** A counter for each owner. Owners with a count of zero take no memory. */
 export class Tally {
   private readonly counts = new Map<string, number>();
 
@@ -10,10 +10,10 @@ export class Tally {
     this.counts.set(owner, this.of(owner) + 1);
   }
 
-  /** Takes back what was added before. */
+  /** Reverts one `add`. */
   remove(owner: string): void {
-    const others = this.of(owner) - 1;
-    if (others > 0) this.counts.set(owner, others);
+    const remaining = this.of(owner) - 1;
+    if (remaining > 0) this.counts.set(owner, remaining);
     else this.counts.delete(owner);
   }
 }

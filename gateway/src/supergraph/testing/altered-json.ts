@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 
 type Path = readonly (string | number)[];
 
-/** What is done to one place of some JSON. */
+/** A change to one place in a JSON value. */
 export interface Alteration {
-  /** Which of its places, counted from the outermost on; the first one follows the last. */
+  /** Index of the place in depth-first order, modulo the number of places. */
   readonly place: number;
   readonly by: 'replacing' | 'removing' | 'adding to';
   readonly value: unknown;
@@ -23,7 +23,7 @@ export const alterations: fc.Arbitrary<Alteration> = fc.record({
   value: junk,
 });
 
-/** The same JSON, altered, and where that was. */
+/** Returns an altered copy, and the path of the change. */
 export function altered(json: unknown, { place, by, value }: Alteration): { json: unknown; at: Path } {
   const places = [...placesOf(json, [])];
   const at = places[place % places.length]!;

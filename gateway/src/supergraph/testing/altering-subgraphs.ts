@@ -60,16 +60,16 @@ const SUBGRAPHS = {
   },
 };
 
-/** A gateway whose subgraphs answer in GraphQL, unless a test alters what they say. */
+/** A gateway with working subgraphs whose responses a test can alter. */
 export class AlteringSubgraphs {
   private readonly lines: string[] = [];
   private readonly logger = pino({ level: 'debug' }, { write: (line) => void this.lines.push(line) });
   readonly upstream = new ScriptedUpstream();
-  /** What becomes of an answer; the number is how many have come before it. */
-  alter = (answer: unknown, _number: number): unknown => answer;
-  /** Fetches that the breakers have counted as failed. */
+  /** Alters a response. `number` is its index in the operation. */
+  alter = (response: unknown, _number: number): unknown => response;
+  /** Number of fetches that the circuit breakers counted as failed. */
   failed = 0;
-  private answers = 0;
+  private responses = 0;
   private readonly server: ApolloServer<RequestContext>;
   readonly operations: Operations;
 
@@ -78,14 +78,14 @@ export class AlteringSubgraphs {
     const breaker = {
       admit: () => 'call',
       succeeded: () => {},
-      excused: () => {},
+      ignored: () => {},
       failed: () => (this.failed += 1),
     } as unknown as CircuitBreaker;
     const source = (name: string) => {
       const post = async (request: string) => {
-        const answer = await dataSources[name]!.process({ request: JSON.parse(request) } as never);
-        // As it comes out of JSON: whatever has a form of its own loses it.
-        return { status: 200, body: this.alter(JSON.parse(JSON.stringify(answer)), this.answers++) };
+        const result = await dataSources[name]!.process({ request: JSON.parse(request) } as never);
+        // Through JSON, as over HTTP.
+        return { status: 200, body: this.alter(JSON.parse(JSON.stringify(result)), this.responses++) };
       };
       const client = { post } as unknown as SubgraphClient;
       const guard = new SubgraphGuard(60_000, breaker, systemClock);
@@ -115,11 +115,11 @@ export class AlteringSubgraphs {
     return this.server.stop();
   }
 
-  /** Runs an operation with what the log says of it. */
+  /** Runs an operation, and resets the log and the counts first. */
   async run(query: string) {
-    this.answers = this.failed = this.lines.length = 0;
+    this.responses = this.failed = this.lines.length = 0;
     const result = await this.operations.run({ query }, { identity: ANONYMOUS, requestId: 'r' });
-    return { result, answers: this.answers };
+    return { result, responses: this.responses };
   }
 
   get log(): string {

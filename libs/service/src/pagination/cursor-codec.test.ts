@@ -5,7 +5,7 @@ const codec = new CursorCodec('a secret that is long enough for a test');
 const POSITION = '["2026-01-02T03:04:05.678Z","0199d0a0-0000-7000-8000-000000000001"]';
 
 describe('a cursor', () => {
-  test('leads back to its position and fits into a URL', () => {
+  test('decodes to its position, and is safe in URLs', () => {
     for (const position of [POSITION, 'ü@bücher.example', 'x']) {
       const cursor = codec.encode('list', position);
       expect(cursor).toMatch(/^[\w-]+$/);
@@ -13,7 +13,7 @@ describe('a cursor', () => {
     }
   });
 
-  test('is refused with any one bit flipped', () => {
+  test('is rejected with any one bit flipped', () => {
     const bytes = Buffer.from(codec.encode('list', POSITION), 'base64url');
     for (let bit = 0; bit < bytes.length * 8; bit += 1) {
       const damaged = Buffer.from(bytes);
@@ -22,7 +22,7 @@ describe('a cursor', () => {
     }
   });
 
-  test('is refused with any one character changed, also one that decodes to the same bytes', () => {
+  test('is rejected with any one character changed, even if it decodes to the same bytes', () => {
     const cursor = codec.encode('list', POSITION);
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     for (let at = 0; at < cursor.length; at += 1) {
@@ -42,18 +42,18 @@ describe('a cursor', () => {
     ['a part of one', codec.encode('list', POSITION).slice(0, 12)],
     ['NUL', '\0'],
     ['a megabyte', 'A'.repeat(1_000_000)],
-  ])('is refused when it is %s', (_, cursor) => {
+  ])('is rejected when it is %s', (_, cursor) => {
     expect(() => codec.decode('list', cursor)).toThrow(InvalidCursor);
   });
 
-  test('is good for its own scope only, wherever scope and position meet', () => {
+  test('is valid for its own scope only, wherever the scope ends and the position begins', () => {
     const cursor = codec.encode('list', POSITION);
     expect(() => codec.decode('another list', cursor)).toThrow(InvalidCursor);
     const shifted = codec.encode('list:1', '0');
     expect(() => codec.decode('list:10', shifted)).toThrow(InvalidCursor);
   });
 
-  test('is worth nothing under another secret', () => {
+  test('is rejected with another secret', () => {
     const other = new CursorCodec('another secret, long enough for a test too');
     expect(() => other.decode('list', codec.encode('list', POSITION))).toThrow(InvalidCursor);
   });

@@ -3,7 +3,7 @@ import { DomainError } from '../domain-error.js';
 
 const TAG_BYTES = 16;
 
-/** The cursor is forged, damaged, or was made for something else. */
+/** The cursor is forged or damaged, or belongs to another list or stream. */
 export class InvalidCursor extends DomainError {
   readonly code = 'BAD_USER_INPUT';
 
@@ -13,13 +13,13 @@ export class InvalidCursor extends DomainError {
 }
 
 /**
- * Cursors: a position and an HMAC-SHA-256 tag of 16 bytes, in base64url. The tag covers the scope too (which
- * list or stream, under which filter and order), so a cursor is good nowhere but where it was made.
+ * Cursors: a position and an HMAC-SHA-256 tag of 16 bytes, in base64url. The tag also covers the scope (the list or
+ * stream, its filter and order), so a cursor is valid in its own scope only.
  */
 export class CursorCodec {
   private readonly key: KeyObject;
 
-  /** @param secret at least 32 bytes; cursors made under another one are invalid */
+  /** @param secret at least 32 bytes. Cursors made with another secret are invalid */
   constructor(secret: string) {
     this.key = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'cursors', 32)));
   }
@@ -33,7 +33,7 @@ export class CursorCodec {
   decode(scope: string, cursor: string): string {
     const bytes = Buffer.from(cursor, 'base64url');
     const position = bytes.subarray(TAG_BYTES);
-    // Buffer skips what is no base64url; a cursor has exactly one spelling.
+    // Buffer ignores invalid characters, but a cursor has exactly one spelling.
     const genuine =
       bytes.length > TAG_BYTES &&
       bytes.toString('base64url') === cursor &&

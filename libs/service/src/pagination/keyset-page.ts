@@ -1,7 +1,7 @@
 import type { CursorCodec } from './cursor-codec.js';
 import type { PageRequest } from './page-request.js';
 
-/** One page of a list (GraphQL Cursor Connections Specification, section 4), in the list's order whichever way it was paged. */
+/** One page of a list (GraphQL Cursor Connections Specification, section 4), in the list's order in both directions. */
 export interface KeysetPage<Row> {
   readonly nodes: Row[];
   readonly edges: { readonly node: Row; readonly cursor: string }[];
@@ -13,29 +13,29 @@ export interface KeysetPage<Row> {
   };
 }
 
-/** A walk along the rows of a list: one index scan, however deep it starts. */
+/** Reads rows from a position on: one index scan, wherever it starts. */
 export interface Walk<Position> {
-  /** Whether it goes against the list's order. */
+  /** Whether it reads against the list's order. */
   readonly backward: boolean;
-  /** Where it starts; null for the end of the list that it comes from. */
+  /** The start. Null for the beginning of the list, or its end if `backward`. */
   readonly from: Position | null;
-  /** Whether the row at that position, if there still is one, belongs to it. */
+  /** Whether the row at the start, if it still exists, is included. */
   readonly inclusive: boolean;
-  /** How many rows it reads at most. */
+  /** The largest number of rows to read. */
   readonly limit: number;
 }
 
-/** A list that can be paged. `Position` is the sort key of a row, unique in the list, and survives JSON. */
+/** A list that can be paged. `Position` is the sort key of a row. It is unique in the list and JSON-serializable. */
 export interface KeysetList<Row, Position> {
-  /** What cursors are bound to: which list, under which filter and order. */
+  /** Cursors are bound to it: the list, its filter and order. */
   readonly scope: string;
   readonly positionOf: (row: Row) => Position;
   readonly walk: (walk: Walk<Position>) => Promise<Row[]>;
 }
 
 /**
- * Reads one page: two walks at the most, side by side.
- * @throws InvalidCursor when the cursor belongs to another filter or order, or to nothing
+ * Reads one page with at most two parallel queries.
+ * @throws InvalidCursor when the cursor belongs to another filter or order, or is not a cursor
  */
 export async function keysetPage<Row, Position>(
   { scope, positionOf, walk }: KeysetList<Row, Position>,
@@ -44,13 +44,13 @@ export async function keysetPage<Row, Position>(
 ): Promise<KeysetPage<Row>> {
   const from = cursor === null ? null : (JSON.parse(cursors.decode(scope, cursor)) as Position);
   const backward = direction === 'backward';
-  // One row more than asked for tells whether the list goes on; one look back tells whether it began before.
+  // One extra row shows whether there is a next page, and one row before the cursor whether there is a previous one.
   const [rows, behind] = await Promise.all([
     walk({ backward, from, inclusive: false, limit: size + 1 }),
     from === null ? [] : walk({ backward: !backward, from, inclusive: true, limit: 1 }),
   ]);
-  const goesOn = rows.length > size;
-  const began = behind.length > 0;
+  const hasMore = rows.length > size;
+  const hasBehind = behind.length > 0;
   const nodes = rows.slice(0, size);
   if (backward) nodes.reverse();
 
@@ -62,8 +62,8 @@ export async function keysetPage<Row, Position>(
     nodes,
     edges,
     pageInfo: {
-      hasNextPage: backward ? began : goesOn,
-      hasPreviousPage: backward ? goesOn : began,
+      hasNextPage: backward ? hasBehind : hasMore,
+      hasPreviousPage: backward ? hasMore : hasBehind,
       startCursor: edges[0]?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
     },

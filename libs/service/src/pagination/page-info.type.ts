@@ -1,23 +1,23 @@
 import { Directive, Field, ObjectType } from '@nestjs/graphql';
 
-@ObjectType({ description: 'Where a page lies in its list.' })
+@ObjectType({ description: 'The position of a page in its list.' })
 @Directive('@shareable')
 export class PageInfo {
-  @Field(() => Boolean, { description: 'Whether the list goes on after this page.' })
+  @Field(() => Boolean, { description: 'Whether there are items after this page.' })
   hasNextPage: boolean;
 
-  @Field(() => Boolean, { description: 'Whether there is anything in the list before this page.' })
+  @Field(() => Boolean, { description: 'Whether there are items before this page.' })
   hasPreviousPage: boolean;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Cursor of the first one on this page; null when it is empty.',
+    description: 'The cursor of the first item on this page. Null if the page is empty.',
   })
   startCursor: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Cursor of the last one on this page; null when it is empty.',
+    description: 'The cursor of the last item on this page. Null if the page is empty.',
   })
   endCursor: string | null;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { InvalidPageArguments, parsePage } from './page-request.js';
 
-describe('a page is asked for', () => {
+describe('a page', () => {
   test.each([
     [{}, { direction: 'forward', size: 20, cursor: null }],
     [{ first: 1 }, { direction: 'forward', size: 1, cursor: null }],
@@ -20,7 +20,7 @@ describe('a page is asked for', () => {
       { first: null, after: null, last: 7, before: null },
       { direction: 'backward', size: 7, cursor: null },
     ],
-  ])('with %j', (args, request) => {
+  ])('can be requested with %j', (args, request) => {
     expect(parsePage(args)).toEqual(request);
   });
 
@@ -32,7 +32,7 @@ describe('a page is asked for', () => {
     [{ first: 1, before: 'c' }, 'first and before cannot go together'],
     [{ after: 'c', last: 1 }, 'after and last cannot go together'],
     [{ after: 'a', before: 'b' }, 'after and before cannot go together'],
-  ])('but not with %j', (args, message) => {
+  ])('cannot be requested with %j', (args, message) => {
     expect(() => parsePage(args)).toThrow(InvalidPageArguments);
     expect(() => parsePage(args)).toThrow(message);
   });

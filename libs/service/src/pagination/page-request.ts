@@ -4,7 +4,7 @@ import type { PageArgs } from './page.args.js';
 export const DEFAULT_PAGE_SIZE = 20;
 export const LARGEST_PAGE_SIZE = 100;
 
-/** One page: so many rows after the cursor (from the start without one), or before it (up to the end). */
+/** A page: `size` rows after the cursor or from the start, or before the cursor or from the end. */
 export interface PageRequest {
   readonly direction: 'forward' | 'backward';
   readonly size: number;
@@ -15,13 +15,13 @@ export class InvalidPageArguments extends DomainError {
   readonly code = 'BAD_USER_INPUT';
 }
 
-/** @throws InvalidPageArguments when the size is not 1–100, or the arguments go in two directions */
+/** @throws InvalidPageArguments when the size is not 1–100, or the arguments name both directions */
 export function parsePage({ first, after, last, before }: PageArgs): PageRequest {
   const forward = firstGiven({ first, after });
   const backward = firstGiven({ last, before });
   if (forward && backward) {
     throw new InvalidPageArguments(
-      `${forward} and ${backward} cannot go together: page forward with first and after, or backward with last and before.`,
+      `${forward} and ${backward} cannot go together. Use first and after to page forward, or last and before to page backward.`,
     );
   }
   return backward

@@ -6,19 +6,19 @@ import { DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE } from './page-request.js';
 export class PageArgs {
   @Field(() => Int, {
     nullable: true,
-    description: `How many to take, from 1 to ${LARGEST_PAGE_SIZE}; ${DEFAULT_PAGE_SIZE} when nothing is said.`,
+    description: `The number of items to return, from 1 to ${LARGEST_PAGE_SIZE}. By default ${DEFAULT_PAGE_SIZE}.`,
   })
   first?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'Take those after this cursor.' })
+  @Field(() => String, { nullable: true, description: 'Returns the items after this cursor.' })
   after?: string | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: `How many to take from the end, from 1 to ${LARGEST_PAGE_SIZE}.`,
+    description: `The number of items to return from the end of the list, from 1 to ${LARGEST_PAGE_SIZE}.`,
   })
   last?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'Take those before this cursor.' })
+  @Field(() => String, { nullable: true, description: 'Returns the items before this cursor.' })
   before?: string | null;
 }

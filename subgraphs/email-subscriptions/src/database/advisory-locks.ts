@@ -1,6 +1,6 @@
-/** Keys of the advisory locks of one number taken in this service's database (PostgreSQL manual, section 13.3.5). */
+/** Keys of the advisory locks with one key in this service's database (PostgreSQL manual, section 13.3.5). */
 export const MIGRATION_LOCK = 1;
 export const RELAY_LOCK = 2;
 
-/** First of the two keys of an advisory lock on an idempotency key; the second is a hash of whose and which. */
+/** The first key of an advisory lock on an idempotency key. The second is a hash of the owner and the idempotency key. */
 export const IDEMPOTENCY_LOCKS = 1;

@@ -9,25 +9,25 @@ import { CreateSubscribers1785600000000 } from './migrations/1785600000000-creat
 import { CreateEventLog1785700000000 } from './migrations/1785700000000-create-event-log.js';
 import { RepairAddresses1786000000000 } from './migrations/1786000000000-repair-addresses.js';
 
-/** What one process may ask of the database at once. */
+/** The limits of one process. */
 export interface DatabaseLimits {
-  /** The largest number of connections. */
+  /** The maximum number of connections. */
   readonly poolSize: number;
-  /** After how many milliseconds the database gives a statement, or an idle transaction, up; 0 is never. */
+  /** After how many milliseconds the database aborts a statement or an idle transaction; 0 means never. */
   readonly timeoutMs: number;
 }
 
-/** For migrations, which may take their time: one connection holds the lock, the other migrates. */
+/** For migrations, which may take long. One connection holds the lock, the other one migrates. */
 export const UNLIMITED: DatabaseLimits = { poolSize: 2, timeoutMs: 0 };
 
 const CONNECT_TIMEOUT_MS = 3_000;
 
-/** How much longer than the database we wait, before we call it dead. */
+/** How much longer than the database's own timeout we wait before we destroy the connection. */
 const GRACE_MS = 2_000;
 
 /**
- * The email-subscriptions database, not opened yet. The schema comes from the migrations alone.
- * @param onIdleError told when a connection breaks that nobody is using; the pool replaces it by itself
+ * The database of this service, not opened yet. Only migrations change its schema.
+ * @param onIdleError called when an idle connection breaks; the pool replaces it
  */
 export function createDataSource(
   url: string,

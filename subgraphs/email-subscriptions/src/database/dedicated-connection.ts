@@ -5,15 +5,15 @@ import { closeSession, openSession } from './session.js';
 
 const RETRY_MS = 250;
 
-/** A session that is opened again whenever it breaks, until it is stopped. */
+/** A connection outside the pool that is reopened whenever it breaks, until it is stopped. */
 export class DedicatedConnection {
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
-  private isWell = true;
+  private isHealthy = true;
 
   /**
-   * @param purpose shown by `pg_stat_activity`, and in the log
-   * @param use works with one session until it breaks, which shows as an error, or until `isStopping`
+   * @param purpose appears in `pg_stat_activity` and in the log
+   * @param use uses one session until a query fails or `isStopping` is true
    */
   constructor(
     private readonly databaseUrl: string,
@@ -30,15 +30,15 @@ export class DedicatedConnection {
     this.running = this.run();
   }
 
-  /** Returns when the work with the session is over; whoever works may have to be told to look up. */
+  /** Returns when `use` has returned. The caller must interrupt any wait inside `use`. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
   }
 
-  /** To be called when the session has done what it is for: the next time that it breaks is another outage. */
-  works(): void {
-    this.isWell = true;
+  /** Call it when the session does its work, so that the next failure is logged as a new outage. */
+  markHealthy(): void {
+    this.isHealthy = true;
   }
 
   private async run(): Promise<void> {
@@ -46,9 +46,9 @@ export class DedicatedConnection {
       try {
         await this.useOne();
       } catch (error) {
-        // Once for each outage: it is tried again four times a second.
-        if (this.isWell) this.logger.warn({ err: error }, `the session for ${this.purpose} broke`);
-        this.isWell = false;
+        // Once for each outage, although it retries four times a second.
+        if (this.isHealthy) this.logger.warn({ err: error }, `the session for ${this.purpose} broke`);
+        this.isHealthy = false;
       }
       await delay(RETRY_MS, undefined, { signal: this.stopping.signal }).catch(() => {});
     }

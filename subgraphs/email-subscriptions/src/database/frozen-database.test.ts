@@ -7,28 +7,30 @@ import { createDataSource } from './create-data-source.js';
 
 const TIMEOUT_MS = 500;
 
-test('what was given up halfway, since the database did not answer, is nobody else’s to commit', async () => {
+test('a transaction with a query timeout is not committed by the next user of the connection', async () => {
   const testDatabase = await createTestDatabase('email-subscriptions');
   const link = await linkTo(testDatabase.url);
-  // One connection: whoever comes next would get the same.
+  // With one connection, the next transaction would get the same one.
   const dataSource = createDataSource(link.url, { poolSize: 1, timeoutMs: TIMEOUT_MS });
   try {
     await dataSource.initialize();
-    await dataSource.query('CREATE TABLE noted (what text)');
-    const note = (what: string) => `INSERT INTO noted VALUES ('${what}')`;
-    const halfway = dataSource.transaction(async (manager) => {
-      // As while it is the database that is frozen: it would end the transaction by itself otherwise.
+    await dataSource.query('CREATE TABLE inserted (author text)');
+    const insert = (author: string) => `INSERT INTO inserted VALUES ('${author}')`;
+    const timedOut = dataSource.transaction(async (manager) => {
+      // A frozen database would not end the transaction by itself either.
       await manager.query('SET idle_in_transaction_session_timeout = 0');
-      await manager.query(note('by whom was given up'));
+      await manager.query(insert('by the first'));
       link.freeze();
-      await manager.query(note('never answered'));
+      await manager.query(insert('by the first, without a response'));
     });
-    const fault: unknown = await halfway.catch((reason: unknown) => reason);
+    const fault: unknown = await timedOut.catch((reason: unknown) => reason);
     expect(isDatabaseAway(fault)).toBe(true);
     link.mend();
-    await dataSource.transaction((manager) => manager.query(note('by whoever came next')));
-    const { rows } = await withClient(testDatabase.url, (client) => client.query('SELECT what FROM noted'));
-    expect(rows).toEqual([{ what: 'by whoever came next' }]);
+    await dataSource.transaction((manager) => manager.query(insert('by the next')));
+    const { rows } = await withClient(testDatabase.url, (client) =>
+      client.query('SELECT author FROM inserted'),
+    );
+    expect(rows).toEqual([{ author: 'by the next' }]);
   } finally {
     if (dataSource.isInitialized) await dataSource.destroy();
     await link.close();

@@ -2,8 +2,8 @@ import { databaseUnreachable, StartUpError } from '@supergraph/service/start-up'
 import type { DataSource } from 'typeorm';
 
 /**
- * Opens the database, once: whoever starts this process decides whether to try again.
- * @throws StartUpError when it cannot be reached, refuses us, or lacks a migration
+ * Opens the database without retries, which are left to the supervisor of this process.
+ * @throws StartUpError if the database cannot be reached, rejects the connection or lacks a migration
  */
 export async function openDatabase(dataSource: DataSource, url: string): Promise<void> {
   await openConnections(dataSource, url);
@@ -13,8 +13,8 @@ export async function openDatabase(dataSource: DataSource, url: string): Promise
 }
 
 /**
- * Opens the database whatever state its schema is in.
- * @throws StartUpError when it cannot be reached or refuses us
+ * Opens the database without checking its schema.
+ * @throws StartUpError if the database cannot be reached or rejects the connection
  */
 export async function openConnections(dataSource: DataSource, url: string): Promise<void> {
   try {

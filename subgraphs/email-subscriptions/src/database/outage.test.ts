@@ -2,14 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import { addSubscriber } from '../testing/additions.js';
 import { READER, tokenFor } from '../testing/callers.js';
 import { closeDatabase } from '../testing/closed-database.js';
-import { waitUntil } from '../testing/wait-until.js';
+import { waitUntil } from '@supergraph/tools/wait-until';
 import { withService } from '../testing/with-service.js';
 
-describe('while the database is away', () => {
+describe('during an outage of the database', () => {
   const running = withService();
   const health = async (path: string) => (await fetch(`${running.service.origin}/health/${path}`)).status;
 
-  test('the service lives, is not ready, tells clients to try again, and recovers by itself', async () => {
+  test('the service is live but not ready, tells clients to retry, and recovers', async () => {
     const { service } = running;
     expect(await health('ready')).toBe(200);
     const socket = await service.connect();
@@ -21,7 +21,7 @@ describe('while the database is away', () => {
     const database = await closeDatabase(service.database);
     expect(await health('ready')).toBe(503);
     expect(await health('live')).toBe(200);
-    const { data, errors } = await service.ask('{ subscribers { nodes { id } } }');
+    const { data, errors } = await service.request('{ subscribers { nodes { id } } }');
     expect(data).toEqual({ subscribers: null });
     expect(errors).toEqual([
       expect.objectContaining({

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import type { DataSource } from 'typeorm';
 import { addSubscriber } from '../testing/additions.js';
@@ -12,7 +12,7 @@ import { RepairAddresses1786000000000 } from './migrations/1786000000000-repair-
 const idOf = (number: number) => `019a0000-0000-7000-8000-${String(number).padStart(12, '0')}`;
 const unclaimed = (number: number) => `unclaimed:${idOf(number)}`;
 
-/** A subscriber as the rules before this migration stored it, added on that day of January. */
+/** A subscriber that was stored by the rules before this migration. `day` is a day of January. */
 interface Stored {
   readonly email: string;
   readonly normalized: string;
@@ -24,23 +24,28 @@ describe('the repair of addresses', () => {
   let testDatabase: TestDatabase;
   let database: DataSource;
   let stderr: string;
-  beforeEach(async () => {
+  beforeAll(async () => {
     testDatabase = await createTestDatabase('email-subscriptions');
     database = await createDataSource(testDatabase.url, UNLIMITED).initialize();
+  });
+  beforeEach(async () => {
     await undo();
+    await database.query('TRUNCATE subscribers CASCADE');
     stderr = '';
     jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
       stderr += text.toString();
       return true;
     });
   });
-  afterEach(async () => {
+  afterEach(() => {
     jest.restoreAllMocks();
+  });
+  afterAll(async () => {
     await database?.destroy();
     await testDatabase?.drop();
   });
 
-  /** Also what comes after it. */
+  /** Undoes this migration and later ones. */
   const undo = async () => {
     const applied: { name: string }[] = await database.query('SELECT name FROM migrations ORDER BY id DESC');
     const count = applied.findIndex(({ name }) => name === RepairAddresses1786000000000.name) + 1;
@@ -64,7 +69,7 @@ describe('the repair of addresses', () => {
       'SELECT id, found, done, merged_into, removed_row, previous_normalized FROM address_repairs ORDER BY id',
     );
 
-  test('leaves valid subscribers alone, and a list without faults without a word', async () => {
+  test('does not change valid subscribers, and prints nothing without repairs', async () => {
     await store(1, { email: 'Ada@Example.com', normalized: 'ada@example.com' });
     await store(2, { email: '"a b"@example.com', normalized: '"a b"@example.com' });
     const before = await rows();
@@ -74,7 +79,7 @@ describe('the repair of addresses', () => {
     expect(stderr).toBe('');
   });
 
-  test('removes the claim of a subscriber on the address of somebody else, and keeps its data', async () => {
+  test('removes the claim of an invalid address to the address of another subscriber, and keeps its data', async () => {
     await store(1, { email: 'real@example.com?src=web', normalized: 'real@example.com' });
     const [before] = await rows();
     await repair();
@@ -91,13 +96,13 @@ describe('the repair of addresses', () => {
     ]);
     expect(stderr.split('\n')).toEqual([
       `email-subscriptions: address repair: NOT_VALID, CLAIM_REMOVED: 1 (${idOf(1)})`,
-      expect.stringContaining('docs/deployment.md'),
+      expect.stringContaining('docs/operating.md'),
       '',
     ]);
     expect(stderr).not.toContain('@');
   });
 
-  test('rewrites a form that the rules give otherwise now, even to one that another row loses', async () => {
+  test('rewrites a changed normal form, even to one that another row loses', async () => {
     await store(1, { email: 'ΑΝΑΣ@example.com', normalized: 'ανας@example.com' });
     await store(2, { email: 'real@example.com/x', normalized: 'real@example.com' });
     await store(3, { email: '"Real"@example.com', normalized: '"real"@example.com' });
@@ -110,7 +115,7 @@ describe('the repair of addresses', () => {
     ]);
   });
 
-  test('merges subscribers with one address into the oldest, and keeps the removed rows', async () => {
+  test('merges subscribers with the same address into the oldest one, and keeps the removed rows', async () => {
     await store(1, { email: 'ann@example.com', normalized: 'ann@example.com', day: 2 });
     await store(2, { email: '"Ann"@example.com', normalized: '"ann"@example.com', day: 1 });
     await store(3, { email: '"a\\nn"@example.com', normalized: '"a\\nn"@example.com', day: 3 });
@@ -148,7 +153,7 @@ describe('the repair of addresses', () => {
     expect(await rows()).toMatchObject([{ id: idOf(1), status }]);
   });
 
-  test('lets a request with an idempotency key be repeated after its subscriber was merged', async () => {
+  test('returns the merged subscriber to a retry with its idempotency key', async () => {
     await store(1, { email: 'ann@example.com', normalized: 'ann@example.com' });
     await store(2, { email: '"ann"@example.com', normalized: '"ann"@example.com', day: 2 });
     const inputHash = createHash('sha256')
@@ -173,7 +178,7 @@ describe('the repair of addresses', () => {
     }
   });
 
-  test('reads a list that is larger than a batch', async () => {
+  test('repairs more rows than a batch has', async () => {
     await database.query(
       `INSERT INTO subscribers (id, email, email_normalized, search_text, status, added_at)
        SELECT gen_random_uuid(), '"' || name || '"@example.com', '"' || name || '"@example.com', '', 'ACTIVE', now()
@@ -187,7 +192,7 @@ describe('the repair of addresses', () => {
     ).toEqual([{ count: 12_001 }]);
   });
 
-  test('can be undone, but gives no address back that has another subscriber by now', async () => {
+  test('can be undone, but does not restore an address that has another subscriber by now', async () => {
     await store(1, { email: 'real@example.com/x', normalized: 'real@example.com' });
     await store(2, { email: 'ann@example.com', normalized: 'ann@example.com' });
     await store(3, { email: '"ann"@example.com', normalized: '"ann"@example.com', day: 2 });

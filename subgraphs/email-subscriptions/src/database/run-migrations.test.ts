@@ -21,7 +21,7 @@ describe('the migrations', () => {
     return dataSource;
   };
 
-  test('make exactly the schema that the entities describe', async () => {
+  test('create the schema of the entities', async () => {
     const dataSource = await open();
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
     expect(upQueries.map(({ query }) => query)).toEqual([]);
@@ -34,7 +34,7 @@ describe('the migrations', () => {
     expect(tables).toEqual([{ tablename: 'migrations' }]);
   });
 
-  test('are safe to run from two processes at once', async () => {
+  test('run once if two processes start them', async () => {
     const [one, other] = [await open(), await open()];
     for (const _ of one.migrations) await one.undoLastMigration();
     const applied = await Promise.all([runPendingMigrations(one), runPendingMigrations(other)]);
@@ -42,7 +42,7 @@ describe('the migrations', () => {
     expect(await runPendingMigrations(one)).toEqual([]);
   });
 
-  test('leave constraints behind that hold without us', async () => {
+  test('create constraints in the database', async () => {
     const dataSource = await open();
     const insert = (name: string | null, status = 'ACTIVE') =>
       dataSource.query(

@@ -1,22 +1,21 @@
 import { Client } from 'pg';
 
-/** What pg says when it has waited for `query_timeout`. */
-export const NOT_ANSWERED = 'Query read timeout';
+/** The message of pg's error after `query_timeout`. */
+export const QUERY_TIMED_OUT = 'Query read timeout';
 
 /**
- * A connection that is given up with the first query that is not answered in time. pg by itself only stops waiting: the
- * connection goes back into its pool with the transaction still open, and whoever gets it next commits what somebody
- * else had begun.
+ * A connection that is destroyed when a query times out. pg itself only stops waiting: the connection returns to the
+ * pool with its transaction open, and the next user of the connection would commit it.
  */
 export class TimeoutClient extends Client {
-  // oxlint-disable-next-line typescript/no-explicit-any -- pg's own has a signature for each of its ways to ask
-  override query(...asked: any[]): any {
-    const answer: unknown = super.query(...(asked as Parameters<Client['query']>));
-    if (answer instanceof Promise) answer.catch((error: Error) => this.giveUp(error));
-    return answer;
+  // oxlint-disable-next-line typescript/no-explicit-any -- pg's method has many overloads
+  override query(...args: any[]): any {
+    const result: unknown = super.query(...(args as Parameters<Client['query']>));
+    if (result instanceof Promise) result.catch((error: Error) => this.destroyAfterTimeout(error));
+    return result;
   }
 
-  private giveUp({ message }: Error): void {
-    if (message === NOT_ANSWERED) this.connection.stream.destroy();
+  private destroyAfterTimeout({ message }: Error): void {
+    if (message === QUERY_TIMED_OUT) this.connection.stream.destroy();
   }
 }

@@ -1,6 +1,6 @@
 import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** The log's one row of state: it outlives the events that were trimmed. */
+/** The state of the log, in a single row. */
 @Entity('event_log_state')
 @Check('event_log_state_only_row_check', 'only_row')
 export class EventLogStateEntity {
@@ -11,15 +11,15 @@ export class EventLogStateEntity {
   })
   onlyRow: boolean;
 
-  /** Names this run of numbers; another one begins when numbers may repeat, as after a backup was restored. */
+  /** Identifies this sequence of numbers. A new epoch begins when numbers could repeat, such as after a restored backup. */
   @Column('text')
   epoch: string;
 
-  /** Number of the newest event; 0 before the first. */
+  /** The number of the newest event; 0 before the first one. */
   @Column('bigint', { name: 'last_seq', default: 0 })
   lastSeq: string;
 
-  /** Number of the newest event that is no longer kept; 0 while all of them are. */
+  /** The number of the newest deleted event; 0 while all events are kept. */
   @Column('bigint', { name: 'trimmed_seq', default: 0 })
   trimmedSeq: string;
 }

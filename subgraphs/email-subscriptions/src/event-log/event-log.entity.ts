@@ -1,9 +1,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A numbered event: what happened, to whom and when, by ids alone. Nothing personal is ever kept here. */
+/** A numbered event: its type, the id of its subject, and its time. It has no personal data. */
 @Entity('event_log')
 export class EventLogEntity {
-  /** Without gaps, in the order in which readers first saw the rows. */
+  /** Without gaps, in the order in which the rows became visible to readers. */
   @PrimaryColumn('bigint', { primaryKeyConstraintName: 'event_log_pkey' })
   seq: string;
 

@@ -6,7 +6,7 @@ import { Outbox } from './outbox.js';
 import { Relay } from './relay.js';
 import { WakeUps } from './wake-ups.js';
 
-/** From a change's transaction to the numbered log: what writes events, numbers them and tells their readers. */
+/** Writes events in the transactions of changes, numbers them, and wakes their readers. */
 @Module({})
 export class EventLogModule implements OnApplicationShutdown {
   static with(settings: Settings): DynamicModule {
@@ -44,13 +44,13 @@ export class EventLogModule implements OnApplicationShutdown {
     @Inject(WakeUps) private readonly wakeUps: WakeUps,
   ) {}
 
-  /** To be called once, when the database is open. */
+  /** Call it once, when the database is open. */
   start(): void {
     this.wakeUps.start();
     this.relay.start();
   }
 
-  /** Last of all, so that what the last requests have committed is numbered, too. */
+  /** In the last shutdown phase, so that the events of the last requests are numbered as well. */
   async onApplicationShutdown(): Promise<void> {
     await this.relay.stop();
     await this.wakeUps.stop();

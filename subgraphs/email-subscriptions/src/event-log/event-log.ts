@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
-/** What can happen, as the log names it. */
+/** The types of events in the log. */
 export type EventType = 'subscriber.added';
 
-/** A numbered event. It names its subject, which readers load under their own rights. */
+/** A numbered event. It has only the id of its subject, which readers load with their own rights. */
 export interface LoggedEvent {
   readonly seq: number;
   readonly type: string;
@@ -12,7 +12,7 @@ export interface LoggedEvent {
   readonly occurredAt: Date;
 }
 
-/** What the log holds: the events from `trimmedSeq` (not kept any more) to `lastSeq` (the newest), without gaps. */
+/** The log has the events after `trimmedSeq`, up to and including `lastSeq`, without gaps. */
 export interface LogState {
   readonly epoch: string;
   readonly lastSeq: number;
@@ -29,12 +29,12 @@ interface Row {
   readonly occurred_at: Date;
 }
 
-/** The numbered events, for reading. Whoever sees an event finds every earlier one that is kept. */
+/** Reads numbered events. When an event is visible, all earlier events are visible as well. */
 @Injectable()
 export class EventLog {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** The next events after a number, at most `limit`, and the log as it was when they were read. */
+  /** Returns at most `limit` events after a number, and the state of the log in the same snapshot. */
   async readAfter(seq: number, limit: number): Promise<{ state: LogState; events: LoggedEvent[] }> {
     const rows: Row[] = await this.dataSource.query(
       `SELECT s.epoch, s.last_seq, s.trimmed_seq, e.seq, e.type, e.subject_id, e.occurred_at
@@ -64,7 +64,7 @@ export class EventLog {
     return toState(rows[0]!);
   }
 
-  /** For how long the oldest event that waits for its number has waited, in milliseconds. */
+  /** The age of the oldest event without a number, in milliseconds; 0 without one. */
   async lagMs(): Promise<number> {
     const rows: { lag: string }[] = await this.dataSource.query(
       `SELECT greatest(0, round(extract(epoch FROM now() - occurred_at) * 1000)) AS lag

@@ -1,8 +1,8 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 
 /**
- * An event that was committed together with the change that it tells of, and has no number yet. Ids are given out
- * before commit, so they say nothing about the order in which rows appear.
+ * An event without a number yet, committed with the change that it describes. Postgres assigns ids before the commit, so
+ * rows do not become visible in the order of their ids.
  */
 @Entity('outbox')
 export class OutboxEntity {

@@ -4,7 +4,7 @@ import type { EventType } from './event-log.js';
 import { Relay } from './relay.js';
 import { WakeUps } from './wake-ups.js';
 
-/** Where a change leaves its event. */
+/** Records events in the transactions of the changes that they describe. */
 @Injectable()
 export class Outbox {
   constructor(
@@ -13,12 +13,12 @@ export class Outbox {
   ) {}
 
   /**
-   * Runs an insert, and notes an event about each row that it made: one statement, so neither is there without the
-   * other. It takes no lock and no number, so writers never wait for each other here.
+   * Runs an insert and records an event for each inserted row, in one statement. It takes no lock and no number, so
+   * writers do not wait for each other.
    * @param insert must return the rows' `id`
-   * @returns the ids of the rows that were made
+   * @returns the ids of the inserted rows
    */
-  async insertAndNote<Row extends ObjectLiteral>(
+  async insertWithEvents<Row extends ObjectLiteral>(
     manager: EntityManager,
     insert: InsertQueryBuilder<Row>,
     type: EventType,
@@ -27,15 +27,15 @@ export class Outbox {
     const [statement, parameters] = insert.getQueryAndParameters();
     const next = parameters.length + 1;
     const rows: { subject_id: string }[] = await manager.query(
-      `WITH made AS (${statement})
-       INSERT INTO outbox (type, subject_id, occurred_at) SELECT $${next}, id, $${next + 1} FROM made
+      `WITH inserted AS (${statement})
+       INSERT INTO outbox (type, subject_id, occurred_at) SELECT $${next}, id, $${next + 1} FROM inserted
        RETURNING subject_id`,
       [...parameters, type, occurredAt],
     );
     return rows.map(({ subject_id }) => subject_id);
   }
 
-  /** To be called after commit: the relay, wherever it runs, looks at once. Without a call it looks a little later. */
+  /** Call it after the commit to wake the relay, in this process or another one. Without it, the next poll finds the event. */
   committed(): void {
     if (!this.relay.wake()) this.wakeUps.notify('outbox');
   }

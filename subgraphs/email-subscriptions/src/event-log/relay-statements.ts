@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { RELAY_LOCK } from '../database/advisory-locks.js';
 
-/** Holds for as long as the connection; never waits for it, since who waits in a statement holds back every vacuum. */
+/** Takes the lock until the connection closes. It does not wait for the lock, because a waiting statement blocks vacuum. */
 export async function tryRelayLock(client: Client): Promise<boolean> {
   const { rows } = await client.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1) AS held', [
     RELAY_LOCK,
@@ -10,9 +10,9 @@ export async function tryRelayLock(client: Client): Promise<boolean> {
 }
 
 /**
- * Numbers committed outbox rows and moves them to the log, all or none: it is one statement. Rows of transactions
- * that are still open are not seen, and come with a later batch; nothing waits for them.
- * @returns how many were moved
+ * Numbers committed outbox rows and moves them to the log, in one statement. It does not wait for open transactions:
+ * their rows are in a later batch.
+ * @returns the number of moved rows
  */
 export async function moveBatch(client: Client, most: number): Promise<number> {
   const { rowCount } = await client.query(
@@ -33,8 +33,8 @@ export async function moveBatch(client: Client, most: number): Promise<number> {
 }
 
 /**
- * Deletes the oldest events that happened longer ago than the log keeps, and notes how far that went, all or none.
- * @returns how many were deleted
+ * Deletes the oldest events that are past the retention time and updates `trimmed_seq`, in one statement.
+ * @returns the number of deleted events
  */
 export async function trimBatch(client: Client, keptHours: number, most: number): Promise<number> {
   const { rows } = await client.query<{ trimmed: string }>(

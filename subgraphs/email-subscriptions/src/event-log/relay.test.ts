@@ -2,7 +2,7 @@ import { createLogger } from '@supergraph/service/logger';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { v7 } from 'uuid';
 import { loggedSubjects, note, withLog } from '../testing/with-log.js';
-import { waitUntil } from '../testing/wait-until.js';
+import { waitUntil } from '@supergraph/tools/wait-until';
 import { EventLog } from './event-log.js';
 import { Relay } from './relay.js';
 import { startNewEpoch } from './start-new-epoch.js';
@@ -30,9 +30,9 @@ describe('the relay', () => {
     const rows: unknown[] = await database.dataSource.query('SELECT FROM outbox LIMIT 1');
     return rows.length === 0;
   };
-  const troubles = () => lines.filter((line) => line.includes('the session for relay broke'));
-  /** Returns when a second relay has tried to become the relay, in vain. */
-  const someoneWaits = () =>
+  const lostSessions = () => lines.filter((line) => line.includes('the session for relay broke'));
+  /** Waits until a second relay has failed to take the lock. */
+  const secondRelayWaits = () =>
     waitUntil(async () => {
       const waiting: unknown[] = await database.dataSource.query(
         `SELECT FROM pg_stat_activity
@@ -48,7 +48,7 @@ describe('the relay', () => {
       [`email-subscriptions ${purpose}`],
     );
 
-  test('numbers what was committed, without gaps, in the order it was noted in, and says so', async () => {
+  test('numbers committed events in order and without gaps, and publishes each batch', async () => {
     const subjects = ids(12_000);
     await note(database.dataSource, subjects);
     published = 0;
@@ -59,7 +59,7 @@ describe('the relay', () => {
     await waitUntil(() => published === 3);
   });
 
-  test('delivers both when the first to note is the last to commit', async () => {
+  test('numbers both events if the first one is committed last', async () => {
     const [early, late] = ids(2) as [string, string];
     const slow = await database.connect();
     await slow.query('BEGIN');
@@ -76,26 +76,28 @@ describe('the relay', () => {
     ]);
   });
 
-  test('is stalled by no transaction that stays open, and numbers nothing that was rolled back', async () => {
+  test('does not wait for open transactions, and does not number rolled back events', async () => {
     const open = await database.connect();
     await open.query('BEGIN');
     await note(open, ids(1));
-    start();
+    const relay = start();
     const subjects: string[] = [];
     for (let round = 1; round <= 5; round += 1) {
       const [subject] = ids(1) as [string];
       subjects.push(subject);
       await note(database.dataSource, [subject]);
+      relay.wake();
       await waitUntil(async () => (await loggedSubjects(database.dataSource)).length === round);
     }
     await open.query('ROLLBACK');
     const [last] = ids(1) as [string];
     await note(database.dataSource, [last]);
+    relay.wake();
     await waitUntil(async () => (await loggedSubjects(database.dataSource)).length === 6);
     expect(await loggedSubjects(database.dataSource)).toEqual(numbered([...subjects, last]));
   });
 
-  test('moves a batch as a whole or not at all, when it loses the database in the middle', async () => {
+  test('moves a whole batch or none if the connection breaks', async () => {
     const subjects = ids(100);
     const blocking = await database.connect();
     await blocking.query('BEGIN');
@@ -118,11 +120,11 @@ describe('the relay', () => {
     expect(await loggedSubjects(database.dataSource)).toEqual(numbered(subjects));
   });
 
-  test('works in one process at a time, and in another one when that has stopped', async () => {
+  test('works in one process at a time, and in another one after a stop', async () => {
     const first = start();
     await waitUntil(() => first.isHere);
     const second = start();
-    await someoneWaits();
+    await secondRelayWaits();
     const subjects = ids(3);
     await note(database.dataSource, subjects.slice(0, 1));
     expect(second.wake()).toBe(false);
@@ -138,24 +140,24 @@ describe('the relay', () => {
     expect(await loggedSubjects(database.dataSource)).toEqual(numbered(subjects));
   });
 
-  test('is replaced when its session is gone, and says once that it was lost', async () => {
+  test('is replaced when its session breaks, and logs this once', async () => {
     const first = start();
     await waitUntil(() => first.isHere);
     const second = start();
-    await someoneWaits();
+    await secondRelayWaits();
     lines.length = 0;
     const holder = await database.connect();
     await endSessionOf('relay');
-    await waitUntil(() => troubles().length === 2);
+    await waitUntil(() => lostSessions().length === 2);
     await waitUntil(() => first.isHere !== second.isHere);
     const subjects = ids(1);
     await note(holder, subjects);
     await waitUntil(outboxIsEmpty);
     expect(await loggedSubjects(database.dataSource)).toEqual(numbered(subjects));
-    expect(troubles()).toHaveLength(2);
+    expect(lostSessions()).toHaveLength(2);
   });
 
-  test('numbers what was committed last before it stops', async () => {
+  test('numbers all committed events before it stops', async () => {
     const relay = start();
     await waitUntil(() => relay.isHere);
     const subjects = ids(1);
@@ -164,7 +166,7 @@ describe('the relay', () => {
     expect(await loggedSubjects(database.dataSource)).toEqual(numbered(subjects));
   });
 
-  test('works while the log begins a new epoch, again and again', async () => {
+  test('keeps working in new epochs', async () => {
     const relay = start();
     await waitUntil(() => relay.isHere);
     for (let round = 0; round < 50; round += 1) {
@@ -177,14 +179,14 @@ describe('the relay', () => {
     expect(await new EventLog(database.dataSource).state()).toMatchObject({ lastSeq: 500 });
   });
 
-  test('finds what nobody told it of', async () => {
+  test('polls the outbox', async () => {
     const relay = start();
     await waitUntil(() => relay.isHere);
     await note(database.dataSource, ids(1));
     await waitUntil(outboxIsEmpty);
   });
 
-  test('trims what is older than the log keeps, oldest first and in batches, and notes how far that went', async () => {
+  test('deletes events after the retention time, oldest first and in batches', async () => {
     const old = ids(4_500);
     const young = ids(10);
     const oldAgain = ids(1);
@@ -200,7 +202,7 @@ describe('the relay', () => {
     expect(lines.filter((line) => line.includes('old events trimmed'))).toHaveLength(3);
   });
 
-  test('goes on from the last number when all events were trimmed', async () => {
+  test('continues with the next number when all events were deleted', async () => {
     const longAgo = new Date(Date.now() - 25 * 3_600_000);
     await note(database.dataSource, ids(3), { occurredAt: longAgo });
     const first = start(24);

@@ -5,40 +5,37 @@ import type { Logger } from 'pino';
 import { DedicatedConnection } from '../database/dedicated-connection.js';
 import { moveBatch, trimBatch, tryRelayLock } from './relay-statements.js';
 
-/** How many rows are numbered at once. */
+/** How many rows one batch numbers. */
 const BATCH = 5_000;
 
-/** How many rows are trimmed at once: few, since events wait meanwhile. */
+/** How many rows one batch deletes: few, because new events wait for it. */
 const TRIM_BATCH = 2_000;
 const TRIM_EVERY_MS = 60_000;
 
-/** How long rows may gather between two batches, so that a busy relay makes few commits instead of many. */
-const GATHER_MS = 2;
+/** The pause between two batches, so that a busy relay makes few large commits instead of many small ones. */
+const BATCH_PAUSE_MS = 2;
 
-/** How often the relay looks although nobody told it to, and the others whether it still lives. */
+/** How often the relay polls the outbox, and the other processes try to take its lock. */
 const HEARTBEAT_MS = 400;
 
 /**
- * Postgres itself ends a relay's session that says nothing for so long, and with it gives its lock free: so a relay
- * that is frozen or cut off is replaced, and cannot write any more when it comes back.
+ * Postgres closes the session of a relay that is idle for so long, which releases the lock. A frozen or disconnected
+ * relay is therefore replaced, and cannot write when it resumes.
  */
-const SILENCE_MS = 1_200;
+const SESSION_IDLE_MS = 1_200;
 
-/**
- * What a relay does once it has numbered events: it tells who reads the log. Another engine would be fed here, with
- * what the log has after the last event that it took.
- */
+/** Called after events were numbered, to wake the readers of the log. */
 export type Publish = () => void;
 
 export interface RelaySettings {
   readonly databaseUrl: string;
-  /** For how long the log keeps events, in hours. */
+  /** The retention time of events, in hours. */
   readonly keptHours: number;
 }
 
 /**
- * Numbers what was committed. Every replica runs one; the one that holds the lock works, the others wait for it to
- * die. All that it writes goes over the connection that holds the lock: who has lost the one has lost the other.
+ * Numbers committed events. Every replica runs a relay, but only the one that holds the lock works. It writes over the
+ * connection that holds the lock, so it cannot write after it has lost the lock.
  */
 export class Relay {
   private readonly timer = new WakeableTimer();
@@ -67,14 +64,14 @@ export class Relay {
     this.session.start();
   }
 
-  /** Finishes the batch under way and lets go of the lock. */
+  /** Finishes the current batch and releases the lock. */
   async stop(): Promise<void> {
     const stopped = this.session.stop();
     this.timer.wake();
     await stopped;
   }
 
-  /** Has the relay look at once. @returns false when it runs elsewhere */
+  /** Makes the relay read the outbox now. @returns false if another process is the relay */
   wake(): boolean {
     if (this.holding) this.timer.wake();
     return this.holding;
@@ -85,11 +82,11 @@ export class Relay {
       this.holding = false;
       this.timer.wake();
     });
-    // An event that was shown must not be taken back by a crash, whatever the server's default is.
+    // A crash must not undo an event that readers have seen, so the server's default for commits does not apply.
     await client.query(
-      `SET idle_session_timeout = ${SILENCE_MS}; SET statement_timeout = 0; SET synchronous_commit = on`,
+      `SET idle_session_timeout = ${SESSION_IDLE_MS}; SET statement_timeout = 0; SET synchronous_commit = on`,
     );
-    while (!this.session.isStopping && !(await tryRelayLock(client))) await this.timer.take(HEARTBEAT_MS);
+    while (!this.session.isStopping && !(await tryRelayLock(client))) await this.timer.wait(HEARTBEAT_MS);
     if (this.session.isStopping) return;
     this.holding = true;
     this.logger.info('this process is the relay now');
@@ -104,16 +101,16 @@ export class Relay {
     let trimAt = 0;
     while (!this.session.isStopping) {
       const moved = await this.move(client);
-      this.session.works();
+      this.session.markHealthy();
       if (performance.now() >= trimAt) {
         const trimmed = await trimBatch(client, this.settings.keptHours, TRIM_BATCH);
         if (trimmed < TRIM_BATCH) trimAt = performance.now() + TRIM_EVERY_MS;
         if (trimmed > 0) this.logger.info({ trimmed }, 'old events trimmed');
       }
-      if (moved > 0 && moved < BATCH) await delay(GATHER_MS);
-      if (moved < BATCH) await this.timer.take(HEARTBEAT_MS);
+      if (moved > 0 && moved < BATCH) await delay(BATCH_PAUSE_MS);
+      if (moved < BATCH) await this.timer.wait(HEARTBEAT_MS);
     }
-    // What was committed last need not wait for a successor.
+    // The last committed events do not have to wait for the next relay.
     await this.move(client);
   }
 

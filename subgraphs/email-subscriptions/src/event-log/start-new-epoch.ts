@@ -1,13 +1,13 @@
 import type { DataSource } from 'typeorm';
 
 /**
- * Begins a new run of numbers: every cursor that was handed out expires, and all who watch are told to list again.
- * For a database that has gone back in time, where numbers would otherwise stand for two events.
- * @returns the name of the new epoch
+ * Starts a new epoch: all cursors expire, and watchers have to list again. It is for a database that was restored to an
+ * earlier state, where a number could otherwise stand for two events.
+ * @returns the new epoch
  */
 export async function startNewEpoch(dataSource: DataSource): Promise<string> {
   return dataSource.transaction(async (manager) => {
-    // First, as the relay does it: a transaction that locks the other way round would deadlock with it.
+    // The relay takes its locks in the same order. Another order could deadlock with it.
     await manager.query('LOCK TABLE event_log IN ACCESS EXCLUSIVE MODE');
     const [[state]]: [[{ epoch: string }]] = await manager.query(
       `UPDATE event_log_state

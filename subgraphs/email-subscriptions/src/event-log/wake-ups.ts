@@ -4,21 +4,21 @@ import type { Client } from 'pg';
 import type { Logger } from 'pino';
 import { DedicatedConnection } from '../database/dedicated-connection.js';
 
-/** `outbox`: something was committed that has no number yet. `event_log`: something was numbered. */
+/** `outbox`: events without a number were committed. `event_log`: events were numbered. */
 export type Channel = 'outbox' | 'event_log';
 
 const CHANNELS: readonly Channel[] = ['outbox', 'event_log'];
 
-/** At most one notification in so many milliseconds. */
+/** The pause between two notifications. */
 const DEBOUNCE_MS = 5;
 
-/** How often a connection that nobody needed is tried: who only listens does not notice when nobody is there. */
-const TRY_EVERY_MS = 10_000;
+/** How often an idle connection is checked. A connection that only listens does not notice when the server is gone. */
+const CHECK_EVERY_MS = 10_000;
 
 /**
- * Tells the other processes over this database to look, by `LISTEN` and `NOTIFY` on a connection of its own. In a
- * writer's transaction `NOTIFY` would make all writers commit one after the other. Nothing depends on it: whoever
- * is not woken looks by itself a little later.
+ * Wakes the other processes that use this database, with `LISTEN` and `NOTIFY` on a dedicated connection. In the
+ * transactions of writers, `NOTIFY` would make them commit one after the other. A lost notification only costs time,
+ * because all listeners poll as well.
  */
 export class WakeUps {
   private readonly listeners: Record<Channel, (() => void)[]> = { outbox: [], event_log: [] };
@@ -30,7 +30,7 @@ export class WakeUps {
     this.session = new DedicatedConnection(
       databaseUrl,
       'wake-ups',
-      (client) => this.listenAndTell(client),
+      (client) => this.listenAndNotify(client),
       logger,
     );
   }
@@ -45,39 +45,39 @@ export class WakeUps {
     await stopped;
   }
 
-  /** Has `look` called whenever another process says so, and when we may have missed that. */
-  listen(channel: Channel, look: () => void): void {
-    this.listeners[channel].push(look);
+  /** Calls `onWake` for each notification of another process, and after a reconnect, which may have missed some. */
+  listen(channel: Channel, onWake: () => void): void {
+    this.listeners[channel].push(onWake);
   }
 
-  /** Tells this process at once, and the others soon. */
+  /** Wakes the listeners in this process now, and those in other processes soon. */
   announce(channel: Channel): void {
     this.call(channel);
     this.notify(channel);
   }
 
-  /** Tells the other processes, soon. */
+  /** Wakes the listeners in other processes soon. */
   notify(channel: Channel): void {
     this.due.add(channel);
     this.timer.wake();
   }
 
-  private async listenAndTell(client: Client): Promise<void> {
+  private async listenAndNotify(client: Client): Promise<void> {
     const { rows } = await client.query<{ id: number }>('SELECT pg_backend_pid() AS id');
     const ownProcessId = rows[0]?.id;
-    // The next statement then tells what happened.
+    // The next statement then fails with the reason.
     client.on('end', () => this.timer.wake());
     client.on('notification', ({ channel, processId }) => {
       if (processId !== ownProcessId) this.call(channel as Channel);
     });
     for (const channel of CHANNELS) await client.query(`LISTEN ${channel}`);
-    this.session.works();
+    this.session.markHealthy();
     for (const channel of CHANNELS) this.call(channel);
-    while (!this.session.isStopping) await this.tell(client);
+    while (!this.session.isStopping) await this.sendDue(client);
   }
 
-  private async tell(client: Client): Promise<void> {
-    if (this.due.size === 0) await this.timer.take(TRY_EVERY_MS);
+  private async sendDue(client: Client): Promise<void> {
+    if (this.due.size === 0) await this.timer.wait(CHECK_EVERY_MS);
     const statements = [...this.due].map((channel) => `NOTIFY ${channel}`);
     this.due.clear();
     await client.query(statements.join('; ') || 'SELECT 1');
@@ -85,6 +85,6 @@ export class WakeUps {
   }
 
   private call(channel: Channel): void {
-    for (const look of this.listeners[channel]) look();
+    for (const onWake of this.listeners[channel]) onWake();
   }
 }

@@ -2,14 +2,14 @@ import { errorFormatter } from '@supergraph/service/format-error';
 import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 
-/** Turns whatever went wrong into the error that the client may see, by the one error formatter. */
+/** Turns any error into one that clients may see, with the error formatter of all transports. */
 export type ClientErrors = (error: unknown) => GraphQLError;
 
 export function clientErrors(logger: Logger): ClientErrors {
   const format = errorFormatter(logger);
   return (error) => {
     const located = error instanceof GraphQLError ? error : wrapped(error);
-    // An error of the event stream has no path, by which Apollo's formatting would know to unwrap it.
+    // Errors of the event stream have no path, so Apollo's formatting would not unwrap them.
     const { message, extensions } = format(located.toJSON(), located.originalError ?? located);
     const { nodes, source, positions, path } = located;
     return new GraphQLError(message, { nodes, source, positions, path, extensions });

@@ -11,7 +11,7 @@ import { PushedEvents } from '../testing/pushed-events.js';
 const schema = buildSchema('type Query { text: String } type Subscription { happened: Int!, text: String }');
 const contextValue: LiveContext = { auth: ANONYMOUS, requestId: 'one operation' };
 
-describe('a live operation', () => {
+describe('an operation over WebSocket', () => {
   const log: string[] = [];
   const logger = createLogger('test', 'info', { write: (line) => log.push(line) });
   const execution = new LiveExecution(clientErrors(logger));
@@ -23,7 +23,7 @@ describe('a live operation', () => {
       subscribeFieldResolver: () => source,
     })) as AsyncIterableIterator<ExecutionResult>;
 
-  test('executes each event with a context of its own, under the request id of the operation', async () => {
+  test('executes each event with its own context and the request id of the operation', async () => {
     const seen = new Set<object>();
     const events = new PushedEvents<{ happened: unknown }>();
     const results = await subscribe(events);
@@ -38,7 +38,7 @@ describe('a live operation', () => {
     }
   });
 
-  test('goes on after an event that could not be executed, and tells nothing of the fault', async () => {
+  test('continues after an event with an error, and masks the error', async () => {
     const events = new PushedEvents<{ happened: unknown }>();
     const results = await subscribe(events);
     events.push({
@@ -63,7 +63,7 @@ describe('a live operation', () => {
     expect(await results.next()).toEqual({ value: { data: { happened: 2 } }, done: false });
   });
 
-  test('ends with an error that tells nothing when its source breaks', async () => {
+  test('ends with a masked error when its source fails', async () => {
     const broken = {
       [Symbol.asyncIterator]: () => ({
         next: () => Promise.reject(new Error('relation "x" does not exist')),
@@ -80,10 +80,10 @@ describe('a live operation', () => {
     message: expect.stringMatching(/larger than \d+ bytes/),
     extensions: { code: 'BAD_USER_INPUT' },
   };
-  /** In UTF-8 twice as many bytes. */
+  /** Has twice as many bytes in UTF-8. */
   const tooLong = 'ü'.repeat(LARGEST_LIVE_MESSAGE / 2);
 
-  test('ends at an event that the gateway would not take, and leaves its source', async () => {
+  test('ends at an event that is too large for the gateway, and closes its source', async () => {
     const events = new PushedEvents<{ text: string }>();
     const results = (await execution.subscribe({
       schema,
@@ -96,10 +96,10 @@ describe('a live operation', () => {
     expect(await results.next()).toEqual({ value: { data: { text: long } }, done: false });
     events.push({ text: tooLong });
     await expect(results.next()).rejects.toMatchObject(TOO_LARGE);
-    expect(events.left).toBe(true);
+    expect(events.isReturned).toBe(true);
   });
 
-  test('that is answered once gets an error in the place of such an answer', async () => {
+  test('returns an error instead of a result that is too large for the gateway', async () => {
     const { data, errors } = await execution.execute({
       schema,
       document: parse('{ text }'),
@@ -110,12 +110,12 @@ describe('a live operation', () => {
     expect(errors).toMatchObject([TOO_LARGE]);
   });
 
-  test('leaves its source at once, while it waits for an event', async () => {
+  test('closes its source at once while it waits for an event', async () => {
     const events = new PushedEvents();
     const results = await subscribe(events);
     const waiting = results.next();
     expect(await results.return!()).toEqual({ value: undefined, done: true });
-    expect(events.left).toBe(true);
+    expect(events.isReturned).toBe(true);
     expect(await waiting).toEqual({ value: undefined, done: true });
   });
 });

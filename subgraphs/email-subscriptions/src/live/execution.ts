@@ -1,21 +1,21 @@
 import { withRequestId } from '@supergraph/service/request-id';
 import type { SubgraphContext } from '@supergraph/service/subgraph';
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
-import { AnswerTooLarge, isSendable } from './answer-size.js';
+import { isSendable, ResultTooLarge } from './result-size.js';
 import type { ClientErrors } from './client-errors.js';
 
-/** Over a socket each operation has its own token and its own request id: one socket serves many viewers. */
+/** Each operation of a socket has its own token and request id, because one socket serves many viewers. */
 export interface LiveContext extends SubgraphContext {
   readonly requestId: string;
 }
 
-/** Runs operations under their request id. Errors leave as clients may see them, and in results: nothing rejects. */
+/** Runs operations under their request ids. Errors are masked and are part of the result: no method rejects. */
 export class LiveExecution {
   constructor(private readonly toClient: ClientErrors) {}
 
   async execute(args: ExecutionArgs): Promise<ExecutionResult> {
     const result = await this.run(args);
-    return isSendable(result) ? result : { errors: [this.toClient(new AnswerTooLarge())] };
+    return isSendable(result) ? result : { errors: [this.toClient(new ResultTooLarge())] };
   }
 
   private async run(args: ExecutionArgs): Promise<ExecutionResult> {
@@ -29,9 +29,9 @@ export class LiveExecution {
   }
 
   /**
-   * Like graphql-js's `subscribe` (GraphQL specification, section 6.2.3), but each event is executed with a
-   * context of its own: what is kept under a context, such as a loader, is as fresh as the event. An event that is too
-   * large ends the operation.
+   * Like graphql-js's `subscribe` (GraphQL specification, section 6.2.3), but each event has its own context, so that
+   * caches under a context, such as loaders, are not older than the event. An event that is too large ends the
+   * operation.
    */
   async subscribe(args: ExecutionArgs): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>> {
     return withRequestId(requestIdOf(args), async () => {
@@ -58,7 +58,7 @@ export class LiveExecution {
       const value = await this.run({ ...args, rootValue: event.value, contextValue });
       if (isSendable(value)) return { value, done: false };
       await events.return?.();
-      throw this.toClient(new AnswerTooLarge());
+      throw this.toClient(new ResultTooLarge());
     };
     return {
       next,

@@ -1,13 +1,13 @@
 import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
 import { LARGEST_LIVE_MESSAGE } from '@supergraph/service/live-messages';
 import { createTestDatabase } from '@supergraph/tools/test-postgres/database';
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { addSubscriber } from '../testing/additions.js';
 import { caller, EDITOR, expiredTokenFor, READER, tokenFor } from '../testing/callers.js';
 import { GraphQLSocket } from '../testing/graphql-socket.js';
 import { runService } from '../testing/running-service.js';
 import { statementsOf } from '../testing/statements.js';
-import { waitUntil } from '../testing/wait-until.js';
+import { waitUntil } from '@supergraph/tools/wait-until';
 import { withService } from '../testing/with-service.js';
 
 const WATCH = 'subscription { subscriberAdded { subscriber { email } } }';
@@ -16,8 +16,14 @@ const ADD =
 
 describe('the WebSocket', () => {
   const running = withService();
+  const open = () => GraphQLSocket.open(`${running.service.origin.replace('http', 'ws')}/graphql`);
+  let silent: GraphQLSocket;
+  beforeAll(async () => {
+    // graphql-ws closes it after three seconds, while the other tests run.
+    silent = await open();
+  });
 
-  test('serves many viewers, each operation for whom its own token names', async () => {
+  test('executes each operation for the user of its own token', async () => {
     const socket = await running.service.connect();
     const other = caller('0199d0a0-0000-7000-8000-00000000000f', [...EDITOR.scopes]);
     for (const [id, as] of [EDITOR, other].entries()) {
@@ -46,7 +52,7 @@ describe('the WebSocket', () => {
     await socket.close();
   });
 
-  test('is closed on whoever sends an operation without a token, and nothing runs', async () => {
+  test('closes after an operation without a token, and does not execute it', async () => {
     const socket = await running.service.connect();
     const statements = await statementsOf(running.service, async () => {
       socket.subscribe('1', ADD, undefined, { email: 'not-added@example.com' });
@@ -57,14 +63,14 @@ describe('the WebSocket', () => {
 
   test.each([
     ['expired', expiredTokenFor(EDITOR)],
-    ['made for another subgraph', tokenFor(EDITOR, 'users')],
+    ['for another subgraph', tokenFor(EDITOR, 'users')],
     [
-      'signed by somebody else',
-      tokenFor(EDITOR, 'email-subscriptions', 'not the secret of this subgraph: another'),
+      'signed with another secret',
+      tokenFor(EDITOR, 'email-subscriptions', 'another secret than that of this subgraph'),
     ],
     ['empty', ''],
-    ['no token', 'token'],
-  ])('refuses an operation whose token is %s, and lives on', async (_, token) => {
+    ['not a JWT', 'token'],
+  ])('rejects an operation with a token that is %s, and stays open', async (_, token) => {
     const socket = await running.service.connect();
     const statements = await statementsOf(running.service, async () => {
       socket.subscribe('1', ADD, token, { email: 'not-added@example.com' });
@@ -80,7 +86,7 @@ describe('the WebSocket', () => {
 
   test.each([
     ['a syntax error', '{', {}, 'GRAPHQL_PARSE_FAILED'],
-    ['nothing', '', {}, 'GRAPHQL_PARSE_FAILED'],
+    ['an empty document', '', {}, 'GRAPHQL_PARSE_FAILED'],
     ['an unknown field', '{ nothing }', {}, 'GRAPHQL_VALIDATION_FAILED'],
     [
       'two root fields',
@@ -109,7 +115,7 @@ describe('the WebSocket', () => {
       { f: { x: 1 } },
       'BAD_USER_INPUT',
     ],
-  ])('answers %s with an error, and lives on', async (_, query, variables, code) => {
+  ])('returns an error for %s, and stays open', async (_, query, variables, code) => {
     const socket = await running.service.connect();
     socket.subscribe('1', query, tokenFor(EDITOR), variables);
     expect(await socket.next()).toMatchObject({
@@ -121,9 +127,9 @@ describe('the WebSocket', () => {
   });
 
   test.each([
-    ['a subscription of nothing', 'subscription { subscriberAdded @skip(if: true) { cursor } }'],
+    ['a subscription without fields', 'subscription { subscriberAdded @skip(if: true) { cursor } }'],
     ['deep nesting', `{ subscribers ${'{ nodes '.repeat(30_000)}`],
-  ])('survives %s, and tells nothing of itself', async (_, query) => {
+  ])('returns a masked error for %s', async (_, query) => {
     const socket = await running.service.connect();
     socket.subscribe('1', query, tokenFor(EDITOR));
     const { id, payload } = await socket.next();
@@ -134,7 +140,7 @@ describe('the WebSocket', () => {
     await socket.close();
   });
 
-  test('carries the operations of others past an event that is too large for it, and ends the one that asked', async () => {
+  test('ends an operation with an event that is too large, and continues the others', async () => {
     const many = caller('0199d0a0-0000-7000-8000-00000000000c', [...EDITOR.scopes]);
     const name = '𝕏'.repeat(200);
     const add = (n: number) =>
@@ -162,7 +168,7 @@ describe('the WebSocket', () => {
     await socket.close();
   });
 
-  test('carries no more errors than fit, however much is wrong with the variables', async () => {
+  test('limits the number of errors for invalid variables', async () => {
     const socket = await running.service.connect();
     const query = 'subscription ($f: SubscriberFilter) { subscriberAdded(filter: $f) { cursor } }';
     const status = Array.from({ length: 50_000 }, () => 'x');
@@ -174,19 +180,18 @@ describe('the WebSocket', () => {
     await expectToWork(socket);
   });
 
-  test('is closed on a message of more than 256 KiB', async () => {
+  test('closes after a message of more than 256 KiB', async () => {
     const socket = await running.service.connect();
     socket.subscribe('1', `{ __typename } # ${'x'.repeat(256 * 1024)}`, tokenFor(EDITOR));
     expect(await socket.closed).toMatchObject({ code: 1009 });
   });
 
-  test('is closed on whoever connects and says nothing', async () => {
-    const socket = await GraphQLSocket.open(`${running.service.origin.replace('http', 'ws')}/graphql`);
-    expect(await socket.closed).toMatchObject({ code: 4408 });
+  test('closes without a connection_init', async () => {
+    expect(await silent.closed).toMatchObject({ code: 4408 });
   });
 
-  test('is closed on whoever asks before the greeting', async () => {
-    const socket = await GraphQLSocket.open(`${running.service.origin.replace('http', 'ws')}/graphql`);
+  test('closes after an operation before connection_init', async () => {
+    const socket = await open();
     socket.subscribe('1', '{ __typename }', tokenFor(EDITOR));
     expect(await socket.closed).toMatchObject({ code: 4401 });
   });
@@ -207,7 +212,7 @@ async function expectToWork(socket: GraphQLSocket): Promise<void> {
   await socket.close();
 }
 
-test('a service that stops sends its watchers to another one, and is gone when they are', async () => {
+test('a service that stops closes its sockets with 1012', async () => {
   const testDatabase = await createTestDatabase('email-subscriptions');
   const service = await runService(testDatabase.url);
   const [watching, idle] = [await service.connect(), await service.connect()];

@@ -11,16 +11,16 @@ import type { WebSocket, WebSocketServer } from 'ws';
 import { LOGGER } from '../core.module.js';
 import { liveOperations } from './operations.js';
 
-/** The gateway's operations are far smaller, and no one else's are welcome. */
+/** The gateway's operations are far smaller, and only the gateway may connect. */
 const LARGEST_MESSAGE_BYTES = 256 * 1024;
 
-/** The service restarts (IANA WebSocket close codes): clients come back and find another process. */
+/** "Service Restart" (IANA WebSocket close codes): clients reconnect to another process. */
 const CLOSE_SERVICE_RESTART = 1012;
 
-/** How long a peer may take to answer a close before its socket is cut. */
+/** How long a client may take to complete the close handshake before its socket is destroyed. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
-/** graphql-ws on the address that serves GraphQL over HTTP too. */
+/** Serves graphql-ws on the same port and path as GraphQL over HTTP. */
 @Injectable()
 export class LiveEndpoint implements OnModuleDestroy {
   private webSockets: WebSocketServer | undefined;
@@ -30,7 +30,7 @@ export class LiveEndpoint implements OnModuleDestroy {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** To be called once, when the schema is built and before the server listens. */
+  /** Call it once, when the schema is built and before the server listens. */
   attach(server: Server, verify: TokenVerifier): void {
     this.webSockets = acceptWebSockets(server, {
       path: GRAPHQL_PATH,
@@ -39,13 +39,13 @@ export class LiveEndpoint implements OnModuleDestroy {
     });
     useServer(liveOperations(this.schemaHost.schema, verify, this.logger), this.webSockets);
     this.webSockets.on('connection', (socket) => {
-      // In place of graphql-ws's listener, which writes to the console and closes what ws has closed already.
+      // Replaces graphql-ws's listener, which writes to the console and closes a socket that ws has closed already.
       socket.removeAllListeners('error');
       socket.on('error', ({ message }) => this.logger.warn({ why: message }, 'a socket broke'));
     });
   }
 
-  /** As early as can be: Apollo Server, which stops next, waits until every connection is closed. */
+  /** In the first shutdown phase, because Apollo Server, which stops next, waits until all connections are closed. */
   async onModuleDestroy(): Promise<void> {
     if (!this.webSockets) return;
     this.webSockets.close();
@@ -55,8 +55,8 @@ export class LiveEndpoint implements OnModuleDestroy {
 
 async function closeForRestart(socket: WebSocket): Promise<void> {
   const closed = once(socket, 'close');
-  const impatience = setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS);
+  const timer = setTimeout(() => socket.terminate(), CLOSE_TIMEOUT_MS);
   socket.close(CLOSE_SERVICE_RESTART, 'The service restarts');
   await closed;
-  clearTimeout(impatience);
+  clearTimeout(timer);
 }

@@ -10,14 +10,13 @@ import {
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 
-/** Of variables, as graphql-js has it where it executes. */
-const MOST_ERRORS = 50;
+/** Errors of variables, the same limit as in graphql-js's `execute`. */
+const MAX_ERRORS = 50;
 
 /**
- * Reads one operation as Apollo Server does over HTTP: parse, validate, find the operation, check its variables.
- * Left to graphql-ws, a syntax error and what `validate` throws would close the socket, with everybody's
- * operations on it.
- * @returns what to execute, or why that cannot be, each error with its code
+ * Parses, validates and selects an operation and checks its variables, as Apollo Server does over HTTP. graphql-ws would
+ * close the socket, with all operations on it, for a syntax error or an exception of `validate`.
+ * @returns the arguments for the execution, or errors with their codes
  */
 export function readOperation(
   schema: GraphQLSchema,
@@ -30,23 +29,24 @@ export function readOperation(
   } catch (error) {
     return [withCode('GRAPHQL_PARSE_FAILED', error)];
   }
-  const invalid = faultsOf(schema, document);
+  const invalid = validationErrors(schema, document);
   if (invalid.length > 0) return invalid.map((error) => withCode('GRAPHQL_VALIDATION_FAILED', error));
 
   const operation = getOperationAST(document, operationName);
   if (!operation) {
-    const message = 'The document must hold one operation, or operationName must name one of them.';
+    const message =
+      'The document must contain exactly one operation, or operationName must be the name of one of its operations.';
     return [withCode('OPERATION_RESOLUTION_FAILURE', new GraphQLError(message))];
   }
   const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, {
-    maxErrors: MOST_ERRORS,
+    maxErrors: MAX_ERRORS,
   });
   if (errors) return errors.map((error) => withCode('BAD_USER_INPUT', error));
   return { schema, document, operationName, variableValues: variables };
 }
 
 /** `validate` throws on a subscription whose root field depends on a variable. */
-function faultsOf(schema: GraphQLSchema, document: DocumentNode): readonly unknown[] {
+function validationErrors(schema: GraphQLSchema, document: DocumentNode): readonly unknown[] {
   try {
     return validate(schema, document);
   } catch (error) {

@@ -9,14 +9,14 @@ import { clientErrors } from './client-errors.js';
 import { LiveExecution, type LiveContext } from './execution.js';
 import { readOperation } from './operation.js';
 
-/** Closes the socket of whoever sends an operation with no token at all: that is not the gateway. */
+/** Closes a socket after an operation without a token, which the gateway never sends. */
 const CLOSE_UNTRUSTED = 4401;
 
 const untrustedCaller = new GraphQLError(UNTRUSTED_CALLER.message, UNTRUSTED_CALLER);
 
 /**
- * How graphql-ws serves operations here. Each `subscribe` message carries its own transaction token, as
- * `extensions.txnToken`; `connection_init` needs none. What is wrong with one operation ends that one only.
+ * The options of graphql-ws. Each `subscribe` message has its own transaction token, in `extensions.txnToken`, and
+ * `connection_init` needs none. An error of an operation ends only this operation.
  */
 export function liveOperations(
   schema: GraphQLSchema,

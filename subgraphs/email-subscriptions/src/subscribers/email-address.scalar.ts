@@ -1,8 +1,8 @@
 import { GraphQLScalarType } from 'graphql';
 
-/** Output only. The scalar of this name in graphql-scalars refuses internationalised addresses; we have some. */
+/** For output only. graphql-scalars has a scalar of this name, but it rejects internationalized addresses. */
 export const EmailAddress = new GraphQLScalarType<string, string>({
   name: 'EmailAddress',
-  description: 'An e-mail address (RFC 5321, RFC 6531) as its owner typed it.',
+  description: 'An e-mail address (RFC 5321, RFC 6531), spelled as it was entered.',
   serialize: String,
 });

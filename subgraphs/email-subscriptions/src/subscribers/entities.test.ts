@@ -34,7 +34,7 @@ interface Added {
   readonly totalCount: { readonly value: number };
 }
 
-describe('the gateway', () => {
+describe('the entity resolvers', () => {
   const running = withService();
   const rows: SubscriberEntity[] = [];
   beforeAll(async () => {
@@ -46,10 +46,10 @@ describe('the gateway', () => {
   });
   const subscribersBy = (ids: string[]) => ids.map((id) => ({ __typename: 'Subscriber', id }));
   const resolve = (representations: object[], as = READER) =>
-    running.service.ask<{ _entities: unknown[] }>(ENTITIES, { variables: { representations }, as });
+    running.service.request<{ _entities: unknown[] }>(ENTITIES, { variables: { representations }, as });
   const added = async (userId: string, variables: object = {}): Promise<Added> => {
     const representations = [{ __typename: 'User', id: userId }];
-    const { data, errors } = await running.service.ask<{ _entities: { addedSubscribers: Added }[] }>(
+    const { data, errors } = await running.service.request<{ _entities: { addedSubscribers: Added }[] }>(
       ADDED_SUBSCRIBERS,
       { variables: { representations, ...variables }, as: READER },
     );
@@ -57,26 +57,26 @@ describe('the gateway', () => {
     return data!._entities[0]!.addedSubscribers;
   };
 
-  test('resolves a hundred subscribers, and who added them, with one statement', async () => {
+  test('resolve a hundred subscribers and their addedBy with one statement', async () => {
     const representations = subscribersBy(rows.map(({ id }) => id));
-    let answer: Awaited<ReturnType<typeof resolve>>;
+    let result: Awaited<ReturnType<typeof resolve>>;
     const statements = await statementsOf(running.service, async () => {
-      answer = await resolve(representations);
+      result = await resolve(representations);
     });
-    expect(answer!.data!._entities).toEqual(
+    expect(result!.data!._entities).toEqual(
       rows.map(({ id, email, addedById }) => ({ id, email, addedBy: { id: addedById } })),
     );
     expect(statements).toHaveLength(1);
   });
 
-  test('gets null for subscribers that do not exist, and twice whom it asks for twice', async () => {
+  test('return null for unknown subscribers, and the same subscriber for a repeated id', async () => {
     const { id, email, addedById } = rows[0]!;
     const { data } = await resolve(subscribersBy([v7(), id, 'malformed', '\0', id]));
     const found = { id, email, addedBy: { id: addedById } };
     expect(data!._entities).toEqual([null, found, null, null, found]);
   });
 
-  test('is told the present in every request', async () => {
+  test('return the current state in each request', async () => {
     const [changing] = [row({ email: 'before@example.com' })];
     await store(running.service.database, [changing]);
     await resolve(subscribersBy([changing.id]));
@@ -90,18 +90,18 @@ describe('the gateway', () => {
   });
 
   test.each([
-    ['nobody', ANONYMOUS, 'UNAUTHENTICATED'],
-    ['somebody without the scope', caller(ANN, ['users:read']), 'FORBIDDEN'],
-  ])('resolves no entity for %s', async (_, as, code) => {
+    ['an anonymous client', ANONYMOUS, 'UNAUTHENTICATED'],
+    ['a user without the scope', caller(ANN, ['users:read']), 'FORBIDDEN'],
+  ])('reject %s', async (_, as, code) => {
     const representations = [...subscribersBy([rows[0]!.id]), { __typename: 'User', id: ANN }];
     for (const query of [ENTITIES, ADDED_SUBSCRIBERS]) {
-      const { data, errors } = await running.service.ask(query, { variables: { representations }, as });
+      const { data, errors } = await running.service.request(query, { variables: { representations }, as });
       expect(data).toEqual({ _entities: [null, null] });
       expect(errors).toMatchObject([{ extensions: { code } }, { extensions: { code } }]);
     }
   });
 
-  test('pages through whom a user added, the newest first', async () => {
+  test('page through the subscribers that a user added, newest first', async () => {
     const expected = rows
       .filter(({ addedById }) => addedById === ANN)
       .map(({ email }) => email)
@@ -114,7 +114,7 @@ describe('the gateway', () => {
     expect([...first.nodes, ...second.nodes].map(({ email }) => email)).toEqual(expected);
   });
 
-  test('narrows whom a user added by a filter, and finds nobody where the two contradict', async () => {
+  test('filter the subscribers that a user added', async () => {
     expect((await added(ANN, { filter: { query: 'S42@' } })).nodes).toEqual([{ email: 's42@example.com' }]);
     expect((await added(ANN, { filter: { query: 's43@' } })).nodes).toEqual([]);
     expect((await added(ANN, { filter: { addedBy: [ANN, BOB] } })).totalCount).toEqual({ value: 50 });
@@ -123,9 +123,9 @@ describe('the gateway', () => {
     expect((await added('malformed')).nodes).toEqual([]);
   });
 
-  test('cannot page through one user’s subscribers with another’s cursor', async () => {
+  test('reject a cursor from the list of another user', async () => {
     const { pageInfo } = await added(ANN, { first: 1 });
-    const { errors } = await running.service.ask(ADDED_SUBSCRIBERS, {
+    const { errors } = await running.service.request(ADDED_SUBSCRIBERS, {
       variables: { representations: [{ __typename: 'User', id: BOB }], after: pageInfo.endCursor },
     });
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);

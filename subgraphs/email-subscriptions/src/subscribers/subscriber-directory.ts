@@ -5,14 +5,14 @@ import { In, Repository } from 'typeorm';
 import { parseId } from './subscriber-id.js';
 import { SubscriberEntity } from './subscriber.entity.js';
 
-/** Single subscribers, by what identifies them. */
+/** Finds single subscribers by id or address. */
 @Injectable()
 export class SubscriberDirectory {
   constructor(
     @InjectRepository(SubscriberEntity) private readonly subscribers: Repository<SubscriberEntity>,
   ) {}
 
-  /** In the order of the ids; null for one that is unknown, or no id at all. */
+  /** Returns subscribers in the order of the ids, with null for an unknown or malformed id. */
   async byIds(ids: readonly string[]): Promise<(SubscriberEntity | null)[]> {
     const parsed = ids.map(parseId);
     const rows = await this.subscribers.findBy({ id: In(parsed.filter((id) => id !== null)) });
@@ -25,7 +25,7 @@ export class SubscriberDirectory {
     return row ?? null;
   }
 
-  /** In any spelling of the address; null for what is no address. */
+  /** Accepts any spelling of the address. Returns null for an unknown or invalid address. */
   async byEmail(email: string): Promise<SubscriberEntity | null> {
     const emailNormalized = normalizeEmail(email);
     return emailNormalized === null ? null : this.subscribers.findOneBy({ emailNormalized });

@@ -1,6 +1,6 @@
 import { validate } from 'uuid';
 
-/** An id as the database spells it; null for text that is the id of nothing. */
+/** The canonical form of an id; null for text that is not a UUID. */
 export function parseId(text: string): string | null {
   return validate(text) ? text.toLowerCase() : null;
 }

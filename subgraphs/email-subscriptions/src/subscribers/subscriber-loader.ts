@@ -5,7 +5,7 @@ import type { SubscriberEntity } from './subscriber.entity.js';
 
 type Loader = DataLoader<string, SubscriberEntity | null>;
 
-/** Loads by id in batches. Each GraphQL context, and with it each operation or live event, has a loader of its own. */
+/** Loads by id in batches. Each GraphQL context has its own loader, and thus each operation and each event. */
 @Injectable()
 export class SubscriberLoader {
   private readonly loaders = new WeakMap<object, Loader>();

@@ -1,4 +1,4 @@
-/** Where a subscriber stands. */
+/** The status of a subscriber. */
 export const SubscriberStatus = { ACTIVE: 'ACTIVE' } as const;
 
 export type SubscriberStatus = keyof typeof SubscriberStatus;

@@ -1,12 +1,12 @@
 import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { SubscriberStatus } from './subscriber-status.js';
 
-/** A row of the list. Who reads it for a client goes through the GraphQL type `Subscriber`, which shows less. */
+/** A row of the list. Clients see it as the GraphQL type `Subscriber`, which has fewer fields. */
 @Entity('subscribers')
 @Unique('subscribers_email_normalized_key', ['emailNormalized'])
 @Index('subscribers_added_at_id_idx', ['addedAt', 'id'])
 @Index('subscribers_added_by_added_at_id_idx', ['addedById', 'addedAt', 'id'])
-// TypeORM cannot say "gin (… gin_trgm_ops)": the migration makes this one, and generated ones leave it alone.
+// TypeORM cannot express `gin (… gin_trgm_ops)`. A migration creates this index, and generated migrations ignore it.
 @Index('subscribers_search_text_idx', { synchronize: false })
 @Check('subscribers_name_check', 'char_length(name) BETWEEN 1 AND 200')
 @Check(
@@ -18,29 +18,29 @@ export class SubscriberEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'subscribers_pkey' })
   id: string;
 
-  /** As typed, less the white space around it. */
+  /** As entered, without surrounding white space. */
   @Column('text')
   email: string;
 
-  /** What makes an address unique; see `normalizeEmail`. `unclaimed:` and the id if the address is not valid. */
+  /** The unique form of the address; see `normalizeEmail`. `unclaimed:` and the id if the address is not valid. */
   @Column({ type: 'text', name: 'email_normalized', collation: 'C' })
   emailNormalized: string;
 
   @Column('text', { nullable: true })
   name: string | null;
 
-  /** What a text query looks through; see `searchText`. */
+  /** The text that text queries search; see `searchText`. */
   @Column({ type: 'text', name: 'search_text', collation: 'C' })
   searchText: string;
 
   @Column('text')
   status: SubscriberStatus;
 
-  /** A user of the users subgraph. */
+  /** The id of a user of the users subgraph. */
   @Column('uuid', { name: 'added_by', nullable: true })
   addedById: string | null;
 
-  /** In whole milliseconds, as `Date` has them: a finer column would lose or repeat rows at page borders. */
+  /** With the precision of `Date`. A finer column would skip or repeat rows between pages. */
   @Column({ type: 'timestamptz', name: 'added_at', precision: 3 })
   addedAt: Date;
 }

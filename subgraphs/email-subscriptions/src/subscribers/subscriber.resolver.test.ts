@@ -14,7 +14,7 @@ describe('one subscriber', () => {
     ann = (await addSubscriber(running.service, { email: 'Ann@Bücher.example' })).subscriber!;
   });
   const find = async (query: string, key: string) => {
-    const { data, errors } = await running.service.ask<{ found: unknown }>(query, {
+    const { data, errors } = await running.service.request<{ found: unknown }>(query, {
       variables: { key },
       as: READER,
     });
@@ -35,7 +35,7 @@ describe('one subscriber', () => {
     '\ud800',
     "'; --",
     'x'.repeat(100_000),
-  ])('is nobody under an id that nobody has: %#', async (id) => {
+  ])('is null for an unknown or malformed id: %#', async (id) => {
     expect(await find(BY_ID, id)).toBeNull();
   });
 
@@ -47,26 +47,28 @@ describe('one subscriber', () => {
   );
 
   test.each([
-    'nobody@example.com',
+    'unknown@example.com',
     'malformed',
     '',
     'a\0@example.com',
     '\ud800@example.com',
     'x'.repeat(1_000_000),
-  ])('is nobody under an address that nobody has: %#', async (email) => {
+  ])('is null for an unknown or malformed address: %#', async (email) => {
     expect(await find(BY_EMAIL, email)).toBeNull();
   });
 
   test.each([
-    ['nobody', ANONYMOUS, 'UNAUTHENTICATED'],
-    ['somebody without the scope', { ...EDITOR, scopes: new Set(['subscribers:write']) }, 'FORBIDDEN'],
-  ])('is not shown to %s', async (_, as, code) => {
+    ['an anonymous client', ANONYMOUS, 'UNAUTHENTICATED'],
+    ['a user without the scope', { ...EDITOR, scopes: new Set(['subscribers:write']) }, 'FORBIDDEN'],
+  ])('is hidden from %s', async (_, as, code) => {
     for (const query of [BY_ID, BY_EMAIL]) {
-      const { data, errors } = await running.service.ask(query, { variables: { key: ann.id }, as });
+      const { data, errors } = await running.service.request(query, { variables: { key: ann.id }, as });
       expect(data).toEqual({ found: null });
       expect(errors).toMatchObject([{ path: ['found'], extensions: { code } }]);
     }
-    const { data, errors } = await running.service.ask('{ subscribers { totalCount { value } } }', { as });
+    const { data, errors } = await running.service.request('{ subscribers { totalCount { value } } }', {
+      as,
+    });
     expect(data).toEqual({ subscribers: null });
     expect(errors).toMatchObject([{ extensions: { code } }]);
   });

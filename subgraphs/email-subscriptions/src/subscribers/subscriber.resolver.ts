@@ -14,21 +14,29 @@ export class SubscriberResolver {
     private readonly loader: SubscriberLoader,
   ) {}
 
-  @Query(() => Subscriber, { nullable: true, description: 'One subscriber by id; null when there is none.' })
+  @Query(() => Subscriber, {
+    nullable: true,
+    description: 'Returns the subscriber with an id, or null if there is none.',
+  })
   @RequiresScopes('subscribers:read')
   subscriber(
-    @Args('id', { type: () => ID, description: 'The id; a malformed one is that of nobody.' }) id: string,
+    @Args('id', { type: () => ID, description: 'The id of the subscriber. A malformed id returns null.' })
+    id: string,
   ) {
     return this.directory.byId(id);
   }
 
   @Query(() => Subscriber, {
     nullable: true,
-    description: 'One subscriber by e-mail address; null when there is none.',
+    description: 'Returns the subscriber with an e-mail address, or null if there is none.',
   })
   @RequiresScopes('subscribers:read')
   subscriberByEmail(
-    @Args('email', { type: () => String, description: 'The address, in any spelling of case and domain.' })
+    @Args('email', {
+      type: () => String,
+      description:
+        'The e-mail address. Upper and lower case, and Unicode and Punycode spellings of the domain, are equivalent.',
+    })
     email: string,
   ) {
     return this.directory.byEmail(email);
@@ -43,7 +51,7 @@ export class SubscriberResolver {
   @ResolveField(() => User, {
     nullable: true,
     description:
-      'The user who added them. Null when that account is gone, and when a program added them for itself.',
+      'The user who added the subscriber. Null if the account was deleted, or if a program added the subscriber on its own behalf.',
   })
   addedBy(@Parent() { addedById }: SubscriberEntity) {
     return addedById === null ? null : { __typename: 'User', id: addedById };

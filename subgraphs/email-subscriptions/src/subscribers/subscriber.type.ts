@@ -5,25 +5,33 @@ import { SubscriberStatus } from './subscriber-status.js';
 
 registerEnumType(SubscriberStatus, {
   name: 'SubscriberStatus',
-  description: 'Where a subscriber stands.',
-  valuesMap: { ACTIVE: { description: 'Gets mail.' } },
+  description: 'The status of a subscriber.',
+  valuesMap: { ACTIVE: { description: 'The subscriber receives mail.' } },
 });
 
-@ObjectType({ description: 'A person on the list, known by an e-mail address.' })
+@ObjectType({ description: 'A person on the list, identified by an e-mail address.' })
 @Directive('@key(fields: "id")')
 export class Subscriber {
-  @Field(() => ID, { description: 'A UUID (version 7), made by this service.' })
+  @Field(() => ID, { description: 'The unique identifier of the subscriber, a UUID (version 7).' })
   id: string;
 
-  @Field(() => EmailAddress, { nullable: true, description: 'The e-mail address as typed.' })
+  @Field(() => EmailAddress, {
+    nullable: true,
+    description: 'The e-mail address, spelled as it was entered.',
+  })
   email: string | null;
 
-  @Field(() => String, { nullable: true, description: 'What to call them, in at most 200 characters.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The name of the subscriber, at most 200 characters long.',
+  })
   name: string | null;
 
-  @Field(() => SubscriberStatus, { description: 'Where they stand.' })
+  @Field(() => SubscriberStatus, { description: 'The status of the subscriber.' })
   status: SubscriberStatus;
 
-  @Field(() => GraphQLDateTime, { description: 'When they came onto the list, to the millisecond.' })
+  @Field(() => GraphQLDateTime, {
+    description: 'The time at which the subscriber was added to the list, with millisecond precision.',
+  })
   addedAt: Date;
 }

@@ -21,7 +21,7 @@ export class UserResolver {
 
   @ResolveField(() => SubscriberConnection, {
     nullable: true,
-    description: 'Whom this user added, the newest first.',
+    description: 'The subscribers that this user added, newest first.',
   })
   @RequiresScopes('subscribers:read')
   @Directive(listSize('first'))

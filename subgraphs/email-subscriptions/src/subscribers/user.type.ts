@@ -1,9 +1,9 @@
 import { Directive, Field, ID, ObjectType } from '@nestjs/graphql';
 
-/** Owned by the users subgraph, and described as there; this one only adds what it knows of a user. */
-@ObjectType({ description: 'Somebody with an account, as others see them.' })
+/** An entity of the users subgraph, which has the same descriptions. This subgraph contributes `addedSubscribers`. */
+@ObjectType({ description: 'A person with an account, as other users see them.' })
 @Directive('@key(fields: "id")')
 export class User {
-  @Field(() => ID, { description: 'A UUID; never given to anybody else.' })
+  @Field(() => ID, { description: 'The unique identifier of the user, a UUID. It is never reused.' })
   id: string;
 }

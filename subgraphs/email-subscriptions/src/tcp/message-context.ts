@@ -1,10 +1,10 @@
 import { TcpContext, type TcpSocket } from '@nestjs/microservices';
 
-/** What guards and handlers know of a message besides its data. */
+/** The context of a message for guards and handlers. */
 export class MessageContext extends TcpContext {
   private callerName: string | undefined;
-  /** Why its token was refused, for the log alone. */
-  refusedBecause: string | undefined;
+  /** Why the token was rejected. Only for the log. */
+  rejectionReason: string | undefined;
 
   constructor(
     socket: TcpSocket,
@@ -16,12 +16,12 @@ export class MessageContext extends TcpContext {
     super([socket, pattern]);
   }
 
-  /** The name of its caller; undefined before its token is checked. */
+  /** The name of the caller; undefined until the token is checked. */
   get caller(): string | undefined {
     return this.callerName;
   }
 
-  /** To be called once its token is checked. */
+  /** Call it when the token is checked. */
   trust(caller: string): void {
     this.callerName = caller;
     this.onTrusted();

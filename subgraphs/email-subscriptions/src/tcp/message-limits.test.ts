@@ -4,12 +4,12 @@ import { createLogger } from '@supergraph/service/logger';
 import { Registry } from 'prom-client';
 import { certificate } from '@supergraph/tools/test-certificate';
 import { framed, RawSocket } from '../testing/tcp.js';
-import { waitUntil } from '../testing/wait-until.js';
+import { waitUntil } from '@supergraph/tools/wait-until';
 import type { MessageContext } from './message-context.js';
 import { MessageMetrics } from './message-metrics.js';
 import { MessageServer, type MessageServerOptions } from './message-server.js';
 
-/** What handlers of these tests get of a message. */
+/** A message that the handler `wait` received. */
 interface Call {
   readonly data: unknown;
   finish(): void;
@@ -22,8 +22,8 @@ afterEach(() => {
 });
 
 /**
- * A server with handlers of its own: `echo` returns the data to a trusted caller, `strange` to anybody, and `wait` takes
- * until a test finishes it.
+ * A server with test handlers: `echo` trusts the client and returns the data, `unknown` returns the data, and `wait` runs
+ * until the test finishes it.
  */
 async function serve(options: Partial<MessageServerOptions> = {}) {
   const log: string[] = [];
@@ -40,7 +40,7 @@ async function serve(options: Partial<MessageServerOptions> = {}) {
     context.trust('monolith');
     return data;
   });
-  server.addHandler('strange', async (data) => data);
+  server.addHandler('unknown', async (data) => data);
   server.addHandler('wait', (data) => new Promise<void>((resolve) => calls.push({ data, finish: resolve })));
   await new Promise<void>((resolve, reject) => server.listen((error) => (error ? reject(error) : resolve())));
   cleanUp.push(() => server.close());
@@ -56,7 +56,7 @@ async function serve(options: Partial<MessageServerOptions> = {}) {
 const send = (pattern: string, data: unknown, id = 'x') => framed({ pattern, data, id });
 const emit = (pattern: string, data: unknown) => framed({ pattern, data });
 
-/** Enough for whatever is not to happen. */
+/** Enough time for an unexpected event. */
 async function manyTurns(): Promise<void> {
   for (let n = 0; n < 100; n += 1) await setImmediate();
 }
@@ -68,7 +68,7 @@ async function expectServed(socket: RawSocket, pattern = 'echo'): Promise<void> 
 }
 
 describe('a message that arrives slowly', () => {
-  test('closes its connection after a time in total, even while bytes arrive, and no other', async () => {
+  test('closes its connection after the total time even while bytes arrive, and no other connection', async () => {
     const { open, log } = await serve({ limits: { arrivalMs: 300 } });
     const [half, length, trickling, other] = [await open(), await open(), await open(), await open()];
     half.write('100#{"pattern":');
@@ -85,12 +85,12 @@ describe('a message that arrives slowly', () => {
       expect(JSON.parse(line)).toMatchObject({ level: 40, from: '127.0.0.1' });
   });
 
-  test('has the whole time for itself, however long the connection is open', async () => {
-    const { open } = await serve({ limits: { arrivalMs: 1_500 } });
+  test('has its own time limit, however old the connection is', async () => {
+    const { open } = await serve({ limits: { arrivalMs: 700 } });
     const socket = await open();
     const packet = send('echo', 'slow');
     const [head, rest] = [packet.slice(0, 20), packet.slice(20)];
-    const end = Date.now() + 2_000;
+    const end = Date.now() + 1_000;
     socket.write(head);
     while (Date.now() < end) {
       const before = socket.received.length;
@@ -103,55 +103,55 @@ describe('a message that arrives slowly', () => {
 });
 
 describe('a client that does not read', () => {
-  test('gets few results, is disconnected in time, and others are served', async () => {
+  test('receives few results and is disconnected in time, while others are served', async () => {
     const { open, log, server, connections } = await serve({ limits: { stallMs: 500 } });
-    let answered = 0;
+    let processed = 0;
     server.addHandler('count', async (data, context: MessageContext) => {
       context.trust('monolith');
-      answered += 1;
+      processed += 1;
       return data;
     });
-    const [deaf, other] = [await open(), await open()];
-    deaf.pause();
-    // Answers of 100 MB, of which the buffers of the operating system take a few.
-    for (let n = 0; n < 6_000; n += 1) deaf.write(send('count', 'x'.repeat(16_000)));
+    const [slow, other] = [await open(), await open()];
+    slow.pause();
+    // Results of 50 MB, far more than the buffers of the operating system.
+    for (let n = 0; n < 3_000; n += 1) slow.write(send('count', 'x'.repeat(16_000)));
     const stalled = () => log.some((line) => line.includes('results were not read in time'));
     while (!stalled()) await expectServed(other);
-    expect(answered).toBeLessThan(1_500);
+    expect(processed).toBeLessThan(1_500);
     await waitUntil(async () => (await connections()) === 1);
     await expectServed(other);
   });
 });
 
-test('what came from a client that did not read, and is gone, is carried out', async () => {
+test('messages of a client that does not read are processed after it disconnects', async () => {
   const { open, server, connections } = await serve();
   let lists = 0;
   const emitted: unknown[] = [];
   server.addHandler('list', async () => ((lists += 1), 'x'.repeat(1_000_000)));
   server.addHandler('note', async (data) => void emitted.push(data));
-  const deaf = await open();
-  deaf.pause();
-  deaf.write(send('list', '').repeat(30) + emit('note', '').repeat(50));
+  const client = await open();
+  client.pause();
+  client.write(send('list', '').repeat(30) + emit('note', '').repeat(50));
   await waitUntil(() => lists > 0);
   await manyTurns();
   expect(emitted.length).toBeLessThan(50);
-  deaf.close();
+  client.close();
   await waitUntil(() => emitted.length === 50);
   await waitUntil(async () => (await connections()) === 0);
 });
 
-describe('with as many connections as there may be', () => {
+describe('at the maximum number of connections', () => {
   const limits = { connections: 3 };
 
-  test('one more closes the oldest unknown one', async () => {
+  test('a new connection closes the oldest one of an unknown client', async () => {
     const { open, log, connections } = await serve({ limits });
     const caller = await open();
     await expectServed(caller);
-    const strangers = [await open(), await open(), await open(), await open()];
-    await strangers[0]!.closed;
-    await strangers[1]!.closed;
-    await expectServed(strangers[2]!, 'strange');
-    await expectServed(strangers[3]!, 'strange');
+    const unknown = [await open(), await open(), await open(), await open()];
+    await unknown[0]!.closed;
+    await unknown[1]!.closed;
+    await expectServed(unknown[2]!, 'unknown');
+    await expectServed(unknown[3]!, 'unknown');
     await expectServed(caller);
     expect(await connections()).toBe(3);
     expect(log.map((line) => JSON.parse(line) as object)).toContainEqual(
@@ -163,7 +163,7 @@ describe('with as many connections as there may be', () => {
     );
   });
 
-  test('a caller keeps its connection while its first message is under way', async () => {
+  test('a caller keeps its connection while its first message is processed', async () => {
     const { open, server, calls } = await serve({ limits });
     server.addHandler('work', async (data, context: MessageContext) => {
       context.trust('monolith');
@@ -172,13 +172,13 @@ describe('with as many connections as there may be', () => {
     const caller = await open();
     caller.write(send('work', ''));
     await waitUntil(() => calls.length === 1);
-    const strangers = [await open(), await open(), await open()];
-    await strangers[0]!.closed;
+    const unknown = [await open(), await open(), await open()];
+    await unknown[0]!.closed;
     calls[0]!.finish();
     await waitUntil(() => caller.received !== '');
   });
 
-  test('one more is closed at once when all are of callers', async () => {
+  test('a new connection is closed if all others belong to callers', async () => {
     const { open } = await serve({ limits });
     const callers = [await open(), await open(), await open()];
     for (const caller of callers) await expectServed(caller);
@@ -188,15 +188,15 @@ describe('with as many connections as there may be', () => {
     for (const caller of callers) await expectServed(caller);
   });
 
-  test('one more is closed before its TLS handshake, too', async () => {
+  test('a new connection is closed before its TLS handshake', async () => {
     const { open, connections } = await serve({ tls: await certificate(), limits: { connections: 0 } });
     for (let n = 0; n < 3; n += 1) await (await open()).closed;
     expect(await connections()).toBe(0);
   });
 
-  test('connections that do not complete their TLS handshake count, and close in time', async () => {
+  test('connections without a completed TLS handshake count, and are closed in time', async () => {
     const tls = await certificate();
-    const { open, log, connections } = await serve({ tls, limits: { ...limits, handshakeMs: 3_000 } });
+    const { open, log, connections } = await serve({ tls, limits: { ...limits, handshakeMs: 1_500 } });
     const silent = [await open(), await open(), await open(), await open()];
     await silent[0]!.closed;
     expect(await connections()).toBe(3);
@@ -207,7 +207,7 @@ describe('with as many connections as there may be', () => {
 });
 
 describe('a message that takes too long', () => {
-  test('gets an error, and its connection stays open', async () => {
+  test('returns an error, and its connection stays open', async () => {
     const { open, calls } = await serve({ limits: { workMs: 100 } });
     const socket = await open();
     socket.write(send('wait', '', 'slow'));
@@ -219,7 +219,7 @@ describe('a message that takes too long', () => {
 });
 
 describe('a server that drains', () => {
-  // So that nothing here ends because this time is over.
+  // Long, so that no test passes because of this limit.
   const limits = { closeMs: 600_000 };
 
   test('does not wait for idle connections', async () => {
@@ -237,7 +237,7 @@ describe('a server that drains', () => {
     await server.drain();
   });
 
-  test('closes a connection that messages are emitted over, and finishes them', async () => {
+  test('closes a connection with emitted messages, and finishes them', async () => {
     const { server, open, calls } = await serve({ limits });
     const socket = await open();
     socket.write(emit('wait', 'emitted'));
@@ -251,7 +251,7 @@ describe('a server that drains', () => {
     await drained;
   });
 
-  test('waits for messages of a connection that has closed', async () => {
+  test('waits for messages of a closed connection', async () => {
     const { server, open, calls, connections } = await serve({ limits });
     const socket = await open();
     socket.write(emit('wait', 'emitted'));
@@ -265,7 +265,7 @@ describe('a server that drains', () => {
     await drained;
   });
 
-  test('finishes everything that clients have emitted before they disconnected', async () => {
+  test('finishes all messages that clients emitted before they disconnected', async () => {
     const { server, open, calls, connections } = await serve({ limits });
     const socket = await open();
     for (let n = 0; n < 40; n += 1) socket.write(emit('wait', n));
@@ -281,7 +281,7 @@ describe('a server that drains', () => {
     expect(await connections()).toBe(0);
   });
 
-  test('sends the results of what it has begun before it closes', async () => {
+  test('sends pending results before it closes', async () => {
     const { server, open, calls } = await serve({ limits });
     const socket = await open();
     socket.write(send('wait', '') + emit('wait', ''));
@@ -296,15 +296,15 @@ describe('a server that drains', () => {
 });
 
 describe('the log', () => {
-  test('has at most ten lines a second about unknown clients, and how many were left out', async () => {
+  test('has at most ten lines a second about unknown clients, and the number of omitted lines', async () => {
     const { open, log } = await serve();
     const socket = await open();
-    for (let n = 0; n < 500; n += 1) socket.write(send('strange', n));
+    for (let n = 0; n < 500; n += 1) socket.write(send('unknown', n));
     await waitUntil(() => log.some((line) => line.includes('more TCP warnings were left out')));
     const lines = log.map((line) => JSON.parse(line) as { leftOut?: number; requestId?: string });
     const leftOut = lines.reduce((sum, line) => sum + (line.leftOut ?? 0), 0);
-    const told = lines.filter((line) => line.leftOut === undefined);
-    expect(told.length).toBeLessThanOrEqual(50);
+    const logged = lines.filter((line) => line.leftOut === undefined);
+    expect(logged.length).toBeLessThanOrEqual(50);
     expect(leftOut).toBeGreaterThan(0);
     for (const line of lines) expect(line.requestId === undefined).toBe(line.leftOut !== undefined);
     await waitUntil(() => socket.received.split('"isDisposed"').length > 500);

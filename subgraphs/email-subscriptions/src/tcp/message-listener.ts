@@ -9,12 +9,12 @@ import type { Registry } from 'prom-client';
 import { LOGGER, METRICS } from '../core.module.js';
 import { MessageMetrics } from './message-metrics.js';
 import { MessageServer } from './message-server.js';
-import { RefusalFilter } from './refusal.filter.js';
+import { MessageErrorFilter } from './message-error.filter.js';
 import { callerVerifier } from './tcp-callers.js';
 import type { MessageListenerOptions } from './tcp-config.js';
 import { TrustedCallerGuard } from './trusted-caller.guard.js';
 
-/** Listens for messages of NestJS applications: NestJS's TCP transport, in the process of the subgraph. */
+/** Listens for messages of NestJS applications, with NestJS's TCP transport, in the process of the subgraph. */
 @Injectable()
 export class MessageListener implements OnModuleDestroy {
   private server: MessageServer | undefined;
@@ -36,7 +36,7 @@ export class MessageListener implements OnModuleDestroy {
   }
 
   /**
-   * To be called once, when everything is wired.
+   * Call it once, when all modules are initialized.
    * @throws StartUpError that names the variable to set
    */
   async listen(
@@ -46,18 +46,18 @@ export class MessageListener implements OnModuleDestroy {
     const { logger } = this;
     const metrics = new MessageMetrics(this.metrics);
     const server = new MessageServer({ host, port, tls, logger, metrics });
-    // It inherits neither the guard nor the filter of HTTP, and takes its own before it looks for handlers.
+    // It does not inherit the guards and filters of HTTP. Its own must be set before `listen` registers the handlers.
     const microservice = app.connectMicroservice(
       { strategy: server },
       { deferInitialization: true },
     ) as NestMicroservice;
-    // The application has initialized all modules; it would do so again.
+    // Otherwise it would initialize all modules again.
     microservice.setIsInitHookCalled(true);
     microservice.useGlobalGuards(
       new TrustedCallerGuard(callerVerifier(audience, callers)),
       new AuthGuard(this.reflector),
     );
-    microservice.useGlobalFilters(new RefusalFilter(logger));
+    microservice.useGlobalFilters(new MessageErrorFilter(logger));
     try {
       await microservice.listen();
     } catch (error) {
@@ -72,7 +72,7 @@ export class MessageListener implements OnModuleDestroy {
     logger.info({ address: server.address }, 'listening for TCP messages');
   }
 
-  /** As early as can be: Apollo Server, which stops next, waits until every request over HTTP is answered. */
+  /** In the first shutdown phase, because Apollo Server, which stops next, waits for all HTTP requests. */
   async onModuleDestroy(): Promise<void> {
     await this.server?.drain();
   }

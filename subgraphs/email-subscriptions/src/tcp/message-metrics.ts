@@ -32,7 +32,7 @@ export class MessageMetrics {
     this.seconds.observe({ pattern }, seconds);
   }
 
-  /** @param open tells how many are open */
+  /** @param open returns the number of open connections */
   countConnections(open: () => number): void {
     const connections = new Gauge({
       name: 'tcp_connections',

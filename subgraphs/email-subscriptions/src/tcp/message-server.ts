@@ -9,13 +9,13 @@ import { MessageContext } from './message-context.js';
 import type { MessageMetrics } from './message-metrics.js';
 import { MessageSocket, SOCKET_LIMITS, type SocketLimits } from './message-socket.js';
 import { isSend, type Packet } from './packet.js';
-import { SHUTTING_DOWN, TOO_SLOW, UNKNOWN_PATTERN, type Refusal } from './refusal.js';
+import { SHUTTING_DOWN, TOO_SLOW, UNKNOWN_PATTERN, type MessageError } from './message-error.js';
 
 export interface MessageLimits extends SocketLimits {
-  /** With one more, the oldest connection without a message from a trusted caller is closed. */
+  /** The maximum. One more closes the oldest connection without a message from a trusted caller. */
   readonly connections: number;
   readonly handshakeMs: number;
-  /** How long a caller waits for a message to be done, in milliseconds. Work that has begun goes on. */
+  /** The timeout of a message, in milliseconds. It does not cancel the work. */
   readonly workMs: number;
 }
 
@@ -28,7 +28,7 @@ const LIMITS: MessageLimits = {
 
 const KEEP_ALIVE_MS = 60_000;
 
-type Outcome = { readonly response: unknown } | { readonly err: Refusal };
+type Outcome = { readonly response: unknown } | { readonly err: MessageError };
 
 export interface MessageServerOptions {
   readonly host: string;
@@ -40,8 +40,8 @@ export interface MessageServerOptions {
 }
 
 /**
- * NestJS's TCP transport, for handlers that return one result. It has limits, logs and counts each message, and finishes
- * the messages that have arrived before it closes.
+ * NestJS's TCP transport for handlers that return one result, with limits, a log line and metrics for each message, and a
+ * graceful shutdown.
  */
 export class MessageServer extends ServerTCP {
   private readonly log: Logger;
@@ -49,10 +49,10 @@ export class MessageServer extends ServerTCP {
   private readonly metrics: MessageMetrics;
   private readonly limits: MessageLimits;
   private readonly connections = new Set<Socket>();
-  /** Connections without a message from a trusted caller, by address and port of the client, the oldest first. */
+  /** Connections without a message from a trusted caller, by the client's address and port, oldest first. */
   private readonly unknown = new Map<string, Socket>();
   private readonly sockets = new Set<MessageSocket>();
-  private readonly underWay = new Set<Promise<void>>();
+  private readonly pending = new Set<Promise<void>>();
   private isDraining = false;
 
   constructor({ host, port, tls, logger, metrics, limits }: MessageServerOptions) {
@@ -62,12 +62,12 @@ export class MessageServer extends ServerTCP {
     this.unknownLog = new BoundedLog(logger);
     this.metrics = metrics;
     this.limits = all;
-    // Before NestJS's own listener, or that of TLS: a handshake counts as a connection.
+    // Before the listeners of NestJS and TLS, because a handshake counts as a connection.
     this.server.prependListener('connection', (socket: Socket) => this.admit(socket));
     this.server.on('tlsClientError', ({ message }: Error, socket: Socket) => {
       const { remoteAddress: from } = socket;
       this.unknownLog.warn({ why: message, from }, 'a TLS handshake over TCP failed');
-      // Node leaves it open after a timeout.
+      // Node does not close it after a timeout.
       socket.destroy();
     });
     metrics.countConnections(() => this.connections.size);
@@ -81,7 +81,7 @@ export class MessageServer extends ServerTCP {
     return this.server.address() as AddressInfo | null;
   }
 
-  /** NestJS's own reports only some of the errors. */
+  /** NestJS's method does not report all errors. */
   override listen(callback: (error?: unknown) => void): void {
     const server: Server = this.server;
     server.once('error', callback);
@@ -91,27 +91,27 @@ export class MessageServer extends ServerTCP {
     });
   }
 
-  /** NestJS calls it for errors of the server. The caller of `listen` gets those before it listens. */
+  /** NestJS calls it for errors of the server. `listen` returns errors that occur before it listens. */
   protected override handleError(error: string): void {
     if (this.isListening) super.handleError(error);
   }
 
-  /** Takes no more connections, finishes all messages that have arrived, and closes the connections. */
+  /** Stops accepting connections, finishes all messages that have arrived, and closes the connections. */
   async drain(): Promise<void> {
     this.isDraining = true;
     this.server.close();
     await Promise.all([...this.sockets].map((socket) => socket.endWhenDone()));
-    // Also messages of clients that have emitted them and gone.
-    while (this.underWay.size > 0) await Promise.all(this.underWay);
+    // Includes messages of clients that have disconnected.
+    while (this.pending.size > 0) await Promise.all(this.pending);
   }
 
-  /** NestJS calls it for each connection, after the handshake if there is one. */
+  /** NestJS calls it for each connection, after a TLS handshake. */
   override bindHandler(socket: Socket): void {
     this.trackOpenSocket(socket);
     const from = socket.remoteAddress;
     const client = clientOf(socket);
     socket.on('error', ({ message }: Error) => {
-      // Whatever message it happens to run for is not at fault.
+      // This may run in the context of a message that is not the cause.
       this.unknownLog.warn({ why: message, from, requestId: undefined }, 'a TCP connection broke');
     });
     if (this.isDraining) return void socket.destroy();
@@ -121,12 +121,12 @@ export class MessageServer extends ServerTCP {
     socket.on('close', () => this.sockets.delete(messages));
     const onTrusted = () => this.unknown.delete(client);
     socket.on('message', (packet: Packet) => {
-      const work = this.take(messages, packet, onTrusted).finally(() => this.underWay.delete(work));
-      this.underWay.add(work);
+      const work = this.process(messages, packet, onTrusted).finally(() => this.pending.delete(work));
+      this.pending.add(work);
     });
   }
 
-  /** Unknown clients must not keep callers out by holding all connections. */
+  /** Prevents unknown clients from occupying all connections. */
   private admit(socket: Socket): void {
     const client = clientOf(socket);
     this.connections.add(socket);
@@ -136,7 +136,7 @@ export class MessageServer extends ServerTCP {
       if (this.unknown.get(client) === socket) this.unknown.delete(client);
     });
     if (this.connections.size <= this.limits.connections) return;
-    // There is one: this connection is new.
+    // There is at least one: the new connection.
     const [oldest, socketOfOldest] = this.unknown.entries().next().value!;
     this.unknown.delete(oldest);
     this.unknownLog.warn(
@@ -146,7 +146,7 @@ export class MessageServer extends ServerTCP {
     socketOfOldest.destroy();
   }
 
-  private async take(socket: MessageSocket, packet: Packet, onTrusted: () => void): Promise<void> {
+  private async process(socket: MessageSocket, packet: Packet, onTrusted: () => void): Promise<void> {
     await withRequestId(wellFormedRequestId(packet.requestId) ?? newRequestId(), async () => {
       const startedAt = performance.now();
       const pattern = this.nameOf(packet.pattern);
@@ -155,16 +155,16 @@ export class MessageServer extends ServerTCP {
       if (isSend(packet)) socket.sendMessage({ id: packet.id, ...outcome, isDisposed: true });
       socket.finish(packet);
       const seconds = (performance.now() - startedAt) / 1_000;
-      this.note(packet, { pattern: pattern ?? 'other', outcome, context, seconds });
+      this.record(packet, { pattern: pattern ?? 'other', outcome, context, seconds });
     });
   }
 
-  private note(
+  private record(
     packet: Packet,
     {
       pattern,
       outcome,
-      context: { caller, refusedBecause },
+      context: { caller, rejectionReason },
       seconds,
     }: {
       readonly pattern: string;
@@ -180,13 +180,13 @@ export class MessageServer extends ServerTCP {
       pattern,
       style,
       result,
-      ...('err' in outcome && { why: refusedBecause ?? outcome.err.message }),
+      ...('err' in outcome && { why: rejectionReason ?? outcome.err.message }),
       ...(caller !== undefined && { caller }),
       ms: Math.round(seconds * 10_000) / 10,
     };
-    // Any client may have sent it.
+    // Any client can send it, so the log is bounded.
     if (caller === undefined) return this.unknownLog.warn(fields, 'message');
-    // No caller learns of the failure of an `emit`.
+    // Callers do not learn that an emitted message failed.
     this.log[style === 'emit' && result !== 'OK' ? 'warn' : 'info'](fields, 'message');
   }
 
@@ -206,16 +206,16 @@ export class MessageServer extends ServerTCP {
     }
   }
 
-  /** `RefusalFilter` makes a refusal of whatever guards and handlers throw. */
+  /** `MessageErrorFilter` turns errors of guards and handlers into error responses. */
   private async handle(work: () => Promise<unknown>): Promise<Outcome> {
     try {
       return { response: await lastValueFrom(this.transformToObservable(await work())) };
     } catch (error) {
-      return { err: error as Refusal };
+      return { err: error as MessageError };
     }
   }
 
-  /** As it is registered; null when there is none like it. */
+  /** The registered name of a pattern; null for an unknown pattern. */
   private nameOf(pattern: Packet['pattern']): string | null {
     try {
       const name = this.normalizePattern(
@@ -223,13 +223,13 @@ export class MessageServer extends ServerTCP {
       );
       return this.messageHandlers.has(name) ? name : null;
     } catch {
-      // Nothing that is registered is like it.
+      // A pattern that cannot be normalized is unknown.
       return null;
     }
   }
 }
 
-/** NestJS's clients send a pattern as JSON when they emit. */
+/** NestJS's clients send patterns of emitted messages as JSON text. */
 function parsed(pattern: string): MsPattern {
   try {
     return JSON.parse(pattern) as MsPattern;
@@ -238,7 +238,7 @@ function parsed(pattern: string): MsPattern {
   }
 }
 
-/** A connection's other end. A connection and the TLS over it have the same. */
+/** Identifies the client. The plain socket and the TLS socket of a connection have the same client. */
 function clientOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
 }

@@ -6,39 +6,39 @@ import { TcpSocket } from '@nestjs/microservices';
 import { BrokenConnection } from './broken-connection.js';
 import { isSend, parsePacket, type Packet } from './packet.js';
 
-/** The longest message, in UTF-16 code units, which is how NestJS counts. An addition has a few hundred. */
+/** The maximum length of a message, in UTF-16 code units, as NestJS counts. An addition has a few hundred. */
 export const LONGEST_MESSAGE = 16_384;
 
 /** In milliseconds. */
 export interface SocketLimits {
   /** How long a message may take to arrive, from its first byte to its last. */
   readonly arrivalMs: number;
-  /** How long a client may take to read the results that wait for it. */
+  /** How long a client may take to read pending results. */
   readonly stallMs: number;
-  /** How long a client may take to read the last answers and close its side of a connection that is over. */
+  /** How long a client may take to read the last results and close its side after the server has closed its own. */
   readonly closeMs: number;
 }
 
 export const SOCKET_LIMITS: SocketLimits = { arrivalMs: 10_000, stallMs: 60_000, closeMs: 5_000 };
 
-/** How many messages of one connection are worked on at a time; more wait in the system's buffers, and so at the client. */
-const MOST_UNDER_WAY = 32;
+/** How many messages of a connection are processed at a time. More messages stay unread, which slows the client down. */
+const MAX_PENDING = 32;
 
 const DELIMITER = '#';
 const LENGTH = /^\d{1,10}$/;
 const LONGEST_LENGTH = 10;
 
 /**
- * NestJS's framing over TCP, `<length>#<JSON>`, within bounds. Its own `JsonSocket` waits for a message as long as some
- * of it comes from time to time, and begins however many have come.
+ * NestJS's framing over TCP, `<length>#<JSON>`, with limits. NestJS's own `JsonSocket` does not limit the time that a
+ * message takes to arrive, or the number of concurrent messages.
  */
 export class MessageSocket extends TcpSocket {
   private readonly decoder = new StringDecoder();
   private received = '';
-  /** Of the message that is coming; null before its length is known. */
+  /** The length of the incoming message; null until it is known. */
   private length: number | null = null;
-  private underWay = 0;
-  /** How many of those the client waits for. */
+  private pending = 0;
+  /** How many pending messages the client waits for. */
   private unanswered = 0;
   private isStalled = false;
   private arrival: NodeJS.Timeout | undefined;
@@ -55,32 +55,32 @@ export class MessageSocket extends TcpSocket {
       clearTimeout(this.arrival);
       clearTimeout(this.stall);
       clearTimeout(this.closing);
-      // Nobody will read the answers any more; what was emitted behind them is not lost.
+      // The client reads no more results, but the messages that it has emitted are still processed.
       this.isStalled = false;
-      this.goOn();
+      this.resume();
     });
   }
 
   /**
-   * Closes the connection once the client waits for nothing. It does not wait for emitted messages, or a client that
-   * emits all the time would keep the connection open.
+   * Closes the connection when the client waits for no result. It does not wait for emitted messages, because a client
+   * that emits all the time would keep the connection open.
    */
   async endWhenDone(): Promise<void> {
     if (this.socket.destroyed) return;
     const closed = once(this.socket, 'close');
-    // Node reads first what the system has.
+    // Lets Node read the data that has already arrived.
     await setImmediate();
     this.isEnding = true;
     this.endIfDone();
     await closed;
   }
 
-  /** To be called when a message is done. Begins messages that waited for it. */
+  /** Call it when a message is finished. Starts messages that waited for it. */
   finish(packet: Packet): void {
-    this.underWay -= 1;
+    this.pending -= 1;
     if (isSend(packet)) this.unanswered -= 1;
     this.endIfDone();
-    this.goOn();
+    this.resume();
   }
 
   protected override handleData(data: Buffer | string): void {
@@ -88,10 +88,10 @@ export class MessageSocket extends TcpSocket {
     this.read();
   }
 
-  protected override handleSend(answer: unknown, callback?: (error?: unknown) => void): void {
-    // The message arrived after the connection began to close.
+  protected override handleSend(response: unknown, callback?: (error?: unknown) => void): void {
+    // The message arrived while the connection was closing.
     if (!this.socket.writable) return;
-    const text = JSON.stringify(answer);
+    const text = JSON.stringify(response);
     if (this.socket.write(`${text.length}${DELIMITER}${text}`, callback) || this.isStalled) return;
     this.isStalled = true;
     this.socket.pause();
@@ -102,26 +102,26 @@ export class MessageSocket extends TcpSocket {
     this.socket.once('drain', () => {
       clearTimeout(this.stall);
       this.isStalled = false;
-      this.goOn();
+      this.resume();
     });
   }
 
-  /** NestJS would wait for the client to close its side. */
+  /** NestJS's method waits for the client to close its side. */
   protected override handleDataError(error: Error): void {
     this.received = '';
     this.length = null;
     this.socket.destroy(error);
   }
 
-  /** Messages go on arriving until the client has closed its side too: it sent them before it knew. */
+  /** Reading continues until the client closes its side, because it may have sent messages before it noticed. */
   private endIfDone(): void {
     if (!this.isEnding || this.unanswered > 0 || this.closing !== undefined) return;
     this.socket.end();
     this.closing = setTimeout(() => this.socket.destroy(), this.limits.closeMs);
   }
 
-  /** A client that has gone may have emitted messages before, which wait here. */
-  private goOn(): void {
+  /** Processes waiting messages, which the client may have emitted before it disconnected. */
+  private resume(): void {
     if (this.mustWait()) return;
     try {
       this.read();
@@ -132,7 +132,7 @@ export class MessageSocket extends TcpSocket {
   }
 
   private mustWait(): boolean {
-    return this.isStalled || this.underWay >= MOST_UNDER_WAY;
+    return this.isStalled || this.pending >= MAX_PENDING;
   }
 
   /** @throws BrokenConnection */
@@ -140,16 +140,16 @@ export class MessageSocket extends TcpSocket {
     for (let packet = this.next(); packet !== null; packet = this.next()) {
       clearTimeout(this.arrival);
       this.arrival = undefined;
-      this.underWay += 1;
+      this.pending += 1;
       if (isSend(packet)) this.unanswered += 1;
       this.socket.emit('message', packet);
     }
-    const isHalf = this.received !== '' || this.length !== null;
+    const isIncomplete = this.received !== '' || this.length !== null;
     if (this.mustWait()) {
       this.socket.pause();
       clearTimeout(this.arrival);
       this.arrival = undefined;
-    } else if (isHalf && !this.socket.destroyed) {
+    } else if (isIncomplete && !this.socket.destroyed) {
       this.arrival ??= setTimeout(
         () => this.handleDataError(new BrokenConnection('a message did not arrive in time')),
         this.limits.arrivalMs,
@@ -157,7 +157,7 @@ export class MessageSocket extends TcpSocket {
     }
   }
 
-  /** The next message that has come as a whole; null when there is none, or it has to wait. */
+  /** Returns the next complete message, or null if there is none or it has to wait. */
   private next(): Packet | null {
     if (this.mustWait()) return null;
     this.length ??= this.readLength();

@@ -1,13 +1,13 @@
 import { BrokenConnection } from './broken-connection.js';
 
-/** A message as it arrives over TCP: NestJS's own packet, and the caller's token. */
+/** A message over TCP: NestJS's packet and the caller's token. */
 export interface Packet {
   readonly pattern: string | Record<string, unknown>;
   readonly data?: unknown;
   /** Set by `send`, which waits for a result; `emit` leaves it out. */
   readonly id?: string;
   readonly txnToken?: unknown;
-  /** The caller's own, for the log. */
+  /** An id of the caller's choice for the log. */
   readonly requestId?: unknown;
 }
 

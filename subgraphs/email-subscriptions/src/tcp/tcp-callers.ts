@@ -12,25 +12,25 @@ import {
 export interface TcpCaller {
   readonly name: string;
   readonly secret: string;
-  /** The secret before, while it is rotated. */
+  /** The previous secret, during a rotation. */
   readonly previousSecret?: string | undefined;
-  /** The most that it may do, for itself or for a user. */
+  /** The maximum scopes of the caller, for itself or for a user. */
   readonly scopes: readonly Scope[];
 }
 
-/** Returns the sender of a message from its token; throws `UntrustedCallerError`. */
+/** Verifies the token of a message and returns its sender; throws `UntrustedCallerError`. */
 export type CallerVerifier = (token: unknown) => AuthContext & { readonly caller: string };
 
 /**
- * Checks a token with the secret of the caller that it names. The gateway is not a caller, and callers' tokens are
- * invalid over HTTP, because the issuer and the secret differ.
+ * Verifies a token with the secret of the caller that it names. The gateway's tokens are invalid over TCP and those of
+ * callers over HTTP, because the issuers and the secrets differ.
  */
 export function callerVerifier(audience: string, callers: readonly TcpCaller[]): CallerVerifier {
   const known = new Map(callers.map((caller) => [caller.name, keysAndScopes(caller)]));
   return (token) => {
     const name = claimedIssuer(token);
     const caller = known.get(name ?? '');
-    if (!name || !caller) throw new UntrustedCallerError(name ? 'no such caller' : 'no transaction token');
+    if (!name || !caller) throw new UntrustedCallerError(name ? 'unknown caller' : 'no transaction token');
     const { viewer, scopes } = verifyTxnToken(token, audience, caller.keys, name);
     return { viewer, caller: name, scopes: new Set([...scopes].filter((scope) => caller.scopes.has(scope))) };
   };

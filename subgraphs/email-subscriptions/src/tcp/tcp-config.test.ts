@@ -7,16 +7,16 @@ import { readConfig } from '../config.js';
 import { certificate, type Certificate } from '@supergraph/tools/test-certificate';
 import { tcpOptions } from './tcp-config.js';
 
-const GATEWAYS = 'the gateway and this service know this one';
-const GATEWAYS_OLD = 'the gateway and this service knew this one';
-const CURSORS = 'cursors are signed with this one by the service';
+const GATEWAYS = 'a secret of the gateway and this service';
+const GATEWAYS_OLD = 'an old secret of the gateway and this service';
+const CURSORS = 'a secret for the cursors of this service';
 const BASE = {
-  DATABASE_URL: 'postgres://somebody:password@127.0.0.1:5432/nothing',
+  DATABASE_URL: 'postgres://user:password@127.0.0.1:5432/nothing',
   TXN_TOKEN_SECRET: GATEWAYS,
   CURSOR_SECRET: CURSORS,
 };
-const SECRET = 'a secret that no message may ever tell: 1';
-const OTHER = 'a secret that no message may ever tell: 2';
+const SECRET = 'a secret that no error may contain: 1';
+const OTHER = 'a secret that no error may contain: 2';
 const MONOLITH = { name: 'monolith', secret: SECRET, scopes: ['subscribers:read'] };
 const TCP = { TCP_PORT: '4003', TCP_CALLERS: JSON.stringify([MONOLITH]) };
 
@@ -36,7 +36,7 @@ const faultOfCallers = (callers: unknown, more: Record<string, string> = {}) =>
   faultOf({ ...TCP, TCP_CALLERS: typeof callers === 'string' ? callers : JSON.stringify(callers), ...more });
 
 describe('the TCP configuration', () => {
-  test('has a port, callers, and nothing else to set', () => {
+  test('needs only a port and callers', () => {
     expect(read(TCP)).toEqual({
       host: '127.0.0.1',
       port: 4003,
@@ -64,9 +64,9 @@ describe('the TCP configuration', () => {
     ['a caller without a name', [{ ...MONOLITH, name: undefined }], 'at 0.name: is missing'],
     ['a caller without a secret', [{ ...MONOLITH, secret: undefined }], 'at 0.secret: is missing'],
     ['a caller without scopes', [{ ...MONOLITH, scopes: undefined }], 'at 0.scopes: is missing'],
-    ['a field that there is not', [{ ...MONOLITH, [SECRET]: 1 }], 'at 0: has a field other than name'],
-    ['an unknown scope', [{ ...MONOLITH, scopes: ['all'] }], 'at 0.scopes.0: is none of users:read, '],
-    ['scopes in one text', [{ ...MONOLITH, scopes: 'subscribers:read' }], 'at 0.scopes: Invalid input'],
+    ['an unknown field', [{ ...MONOLITH, [SECRET]: 1 }], 'at 0: has a field other than name'],
+    ['an unknown scope', [{ ...MONOLITH, scopes: ['all'] }], 'at 0.scopes.0: is not one of users:read, '],
+    ['scopes as text', [{ ...MONOLITH, scopes: 'subscribers:read' }], 'at 0.scopes: Invalid input'],
     [
       'a short secret',
       [{ ...MONOLITH, secret: SECRET.slice(0, 31) }],
@@ -79,12 +79,12 @@ describe('the TCP configuration', () => {
     ],
     ['the gateway’s name', [{ ...MONOLITH, name: 'gateway' }], 'at 0.name: is the name of the gateway'],
     ['the gateway’s name in capitals', [{ ...MONOLITH, name: 'GateWay' }], 'is the name of the gateway'],
-    ['no name', [{ ...MONOLITH, name: '' }], 'at 0.name: is not a name of'],
+    ['an empty name', [{ ...MONOLITH, name: '' }], 'at 0.name: is not a name of'],
     ['a name with a line break', [{ ...MONOLITH, name: 'a\nb' }], 'at 0.name: is not a name of'],
     ['a name of 65 characters', [{ ...MONOLITH, name: 'a'.repeat(65) }], 'at 0.name: is not a name of'],
-    ['a name twice', [MONOLITH, { ...MONOLITH, secret: OTHER }], '(monolith is named twice)'],
+    ['a duplicate name', [MONOLITH, { ...MONOLITH, secret: OTHER }], '(monolith is named twice)'],
     [
-      'a secret that two callers have',
+      'a secret of two callers',
       [MONOLITH, { ...MONOLITH, name: 'reports', secret: OTHER, previousSecret: SECRET }],
       '(reports shares a secret with another caller)',
     ],
@@ -95,7 +95,7 @@ describe('the TCP configuration', () => {
     expect(message).not.toContain(SECRET.slice(0, 31));
   });
 
-  test('names everything that is wrong with the callers, and the other variables, at once', () => {
+  test('names all errors of the callers and the other variables', () => {
     const message = faultOfCallers([{ ...MONOLITH, name: '', secret: 'short' }, {}], { TCP_PORT: '65536' });
     for (const fault of [
       'TCP_PORT is not a whole number',
@@ -129,7 +129,7 @@ describe('the TCP configuration', () => {
   });
 });
 
-describe('the files for TLS', () => {
+describe('the TLS files', () => {
   let folder: string;
   let mine: Certificate;
   let cert: string;
@@ -155,13 +155,13 @@ describe('the files for TLS', () => {
     });
   });
 
-  test('go together', () => {
+  test('are both required', () => {
     const fault = 'TCP_TLS_CERT and TCP_TLS_KEY go together: one of them is missing';
     expect(faultOf({ ...TCP, TCP_TLS_CERT: cert })).toBe(fault);
     expect(faultOf({ ...TCP, TCP_TLS_KEY: key })).toBe(fault);
   });
 
-  test('are a certificate and its key', () => {
+  test('must be a certificate and its key', () => {
     for (const [a, b] of [
       [cert, keyOfAnother],
       [key, cert],
@@ -172,7 +172,7 @@ describe('the files for TLS', () => {
     }
   });
 
-  test('that cannot be read are named, with whatever else does not go together', () => {
+  test('are named if they cannot be read, together with other errors', () => {
     const nowhere = join(folder, 'nowhere.pem');
     const message = faultOf({ TCP_PORT: '0', TCP_TLS_CERT: nowhere, TCP_TLS_KEY: folder });
     expect(message.split('\n')).toEqual([

@@ -15,7 +15,7 @@ export interface MessageListenerOptions {
   readonly audience: string;
 }
 
-/** A name as it stands in logs and tokens. */
+/** The name of a caller, in logs and tokens. */
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
 
 const CALLERS = z.array(
@@ -26,25 +26,25 @@ const CALLERS = z.array(
       .refine((name) => name.toLowerCase() !== GATEWAY, 'is the name of the gateway'),
     secret: secret(),
     previousSecret: secret().optional(),
-    scopes: z.array(z.enum(SCOPES, `is none of ${SCOPES.join(', ')}`)),
+    scopes: z.array(z.enum(SCOPES, `is not one of ${SCOPES.join(', ')}`)),
   }),
 );
 type Callers = z.output<typeof CALLERS>;
 
 /** The variables of a service that listens for TCP messages. */
 export const tcpEnvironment = () => ({
-  /** Unset: nothing listens. */
+  /** Without it, the service does not listen for TCP messages. */
   TCP_PORT: wholeNumber(0, 65_535).optional(),
-  /** The callers: a list in JSON. */
+  /** A JSON list of callers. */
   TCP_CALLERS: callers().optional(),
-  /** A file in PEM, as the next: with both, TLS. */
+  /** The PEM files of the certificate and its key. Both together enable TLS. */
   TCP_TLS_CERT: z.string().optional(),
   TCP_TLS_KEY: z.string().optional(),
 });
 
 type TcpConfig = z.output<z.ZodObject<ReturnType<typeof tcpEnvironment>>>;
 
-/** Other variables that matter here, and the secrets that are not for callers. */
+/** Other variables of the service, among them secrets that callers must not have. */
 interface ServiceConfig {
   readonly HOST: string;
   readonly NODE_ENV: string;
@@ -58,7 +58,7 @@ type Tls = MessageListenerOptions['tls'];
 /**
  * Without TCP_PORT, the other variables have no effect.
  * @returns undefined when the service does not listen for TCP messages
- * @throws ConfigurationError that names all variables that do not go together, and all files that cannot be used
+ * @throws ConfigurationError with all conflicts between variables and all unusable files
  */
 export function tcpOptions(
   config: TcpConfig & ServiceConfig,
@@ -72,7 +72,7 @@ export function tcpOptions(
   return { host, port, callers: known, audience, tls };
 }
 
-/** The faults of the callers together, when each is valid alone. */
+/** Finds faults that concern several callers or other variables. */
 function faultsOfCallers(known: Callers, config: ServiceConfig): string[] {
   if (known.length === 0) return ['TCP_PORT is set, so TCP_CALLERS must name at least one caller'];
   const faults: string[] = [];
@@ -93,13 +93,13 @@ function callers() {
     const example = '[{"name":"monolith","secret":"…","scopes":["subscribers:read","subscribers:write"]}]';
     context.addIssue({
       code: 'custom',
-      message: `cannot be used (${parsed.faults.join('; ')}); it is a list such as ${example}`,
+      message: `cannot be used (${parsed.faults.join('; ')}); use a list such as ${example}`,
     });
     return z.NEVER;
   });
 }
 
-/** No fault quotes a value, which may be a secret. */
+/** Faults never quote a value, because it may be a secret. */
 function parseCallers(text: string): { callers: Callers } | { faults: string[] } {
   let value: unknown;
   try {
@@ -137,7 +137,7 @@ function secretsOf({ secret: current, previousSecret = current }: Callers[number
   return [current, previousSecret];
 }
 
-/** Adds what is wrong to `faults`. */
+/** Adds its errors to `faults`. */
 function tlsOf({ TCP_TLS_CERT, TCP_TLS_KEY }: TcpConfig, faults: string[]): Tls {
   if (TCP_TLS_CERT === undefined && TCP_TLS_KEY === undefined) return undefined;
   if (TCP_TLS_CERT === undefined || TCP_TLS_KEY === undefined) {

@@ -7,7 +7,7 @@ import { certificate, type Certificate } from '@supergraph/tools/test-certificat
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { runService, type RunningService } from '../testing/running-service.js';
 import { callerToken, framed, outcome, RawSocket, stockClient, TCP } from '../testing/tcp.js';
-import { waitUntil } from '../testing/wait-until.js';
+import { waitUntil } from '@supergraph/tools/wait-until';
 
 const LIST = 'get-all-subscribers';
 
@@ -33,21 +33,21 @@ describe('a service with a certificate', () => {
     await testDatabase?.drop();
     await rm(folder, { recursive: true });
   });
-  const expectServed = async () => expect(await outcome(client, LIST, '')).toEqual({ answer: [] });
+  const expectServed = async () => expect(await outcome(client, LIST, '')).toEqual({ result: [] });
 
   test('serves NestJS’s own client over TLS', async () => {
     await expectServed();
   });
 
-  test('is not served from by a client that does not trust the certificate', async () => {
+  test('is not used by a client that does not trust its certificate', async () => {
     const { cert } = await certificate();
     const other = stockClient(service, callerToken, { ca: cert, servername: 'localhost' });
-    expect(await outcome(other, LIST, '')).toMatchObject({ refusal: expect.anything() });
+    expect(await outcome(other, LIST, '')).toMatchObject({ error: expect.anything() });
     other.close();
     await expectServed();
   });
 
-  test('closes a connection without TLS, and says why in the log', async () => {
+  test('closes a connection without TLS, and logs the reason', async () => {
     const plain = await RawSocket.open(service);
     plain.write(framed({ pattern: { cmd: LIST }, data: '', id: '1', txnToken: callerToken() }));
     await plain.closed;

@@ -5,10 +5,10 @@ import { noteSender } from '@supergraph/auth-context/message-auth';
 import { UntrustedCallerError } from '@supergraph/auth-context/txn-token';
 import { validate } from 'uuid';
 import type { MessageContext } from './message-context.js';
-import { NOT_A_USER, UNTRUSTED } from './refusal.js';
+import { NOT_A_USER, UNTRUSTED } from './message-error.js';
 import type { CallerVerifier } from './tcp-callers.js';
 
-/** Rejects each message that no known caller has signed. `AuthGuard`, which runs next, checks the scopes. */
+/** Rejects messages that are not signed by a known caller. `AuthGuard`, which runs next, checks the scopes. */
 export class TrustedCallerGuard implements CanActivate {
   constructor(private readonly verify: CallerVerifier) {}
 
@@ -21,14 +21,14 @@ export class TrustedCallerGuard implements CanActivate {
       return true;
     } catch (error) {
       if (!(error instanceof UntrustedCallerError)) throw error;
-      message.refusedBecause = error.message;
+      message.rejectionReason = error.message;
       throw new RpcException(UNTRUSTED);
     }
   }
 }
 
 /**
- * A program may write a UUID in capitals, which is the same user to the database: it has to be to idempotency keys, too.
+ * Brings the user id to its canonical form, so that the same user also has the same idempotency keys.
  * @throws RpcException
  */
 function known({ userId, sessionId }: Viewer): Viewer {

@@ -9,7 +9,7 @@ export interface AddedSubscriber {
   readonly addedBy: { readonly id: string } | null;
 }
 
-export interface AddSubscriberAnswer {
+export interface AddSubscriberResult {
   readonly subscriber: AddedSubscriber | null;
   readonly created: boolean;
   readonly userErrors: {
@@ -28,13 +28,13 @@ const ADD_SUBSCRIBER = `mutation ($input: AddSubscriberInput!) {
   }
 }`;
 
-/** Adds a subscriber through the service; fails unless it answers without a GraphQL error. */
+/** Adds a subscriber through GraphQL. @throws Error for a GraphQL error */
 export async function addSubscriber(
   service: RunningService,
   input: object,
   as?: Request['as'],
-): Promise<AddSubscriberAnswer> {
-  const { data, errors } = await service.ask<{ addSubscriber: AddSubscriberAnswer }>(ADD_SUBSCRIBER, {
+): Promise<AddSubscriberResult> {
+  const { data, errors } = await service.request<{ addSubscriber: AddSubscriberResult }>(ADD_SUBSCRIBER, {
     variables: { input },
     ...(as && { as }),
   });

@@ -2,25 +2,25 @@ import { createHmac } from 'node:crypto';
 import type { AuthContext } from '@supergraph/auth-context/auth-context';
 import { signTxnToken, txnTokenKey } from '@supergraph/auth-context/txn-token';
 
-export const TXN_TOKEN_SECRET = 'the gateway and this subgraph know this one';
+export const TXN_TOKEN_SECRET = 'a secret of the gateway and this subgraph';
 
-/** Somebody who may list and add. */
+/** A user who may list and add. */
 export const EDITOR = caller('0199d0a0-0000-7000-8000-00000000000e', [
   'subscribers:read',
   'subscribers:write',
 ]);
 
-/** Somebody who may list. */
+/** A user who may list. */
 export const READER = caller('0199d0a0-0000-7000-8000-00000000000a', ['subscribers:read']);
 
-/** A room of watchers: its scopes, and no person. */
+/** A shared room: scopes without a user. */
 export const ROOM: AuthContext = { viewer: null, scopes: new Set(['subscribers:read', 'subscribers:write']) };
 
 export function caller(userId: string, scopes: readonly string[]) {
   return { viewer: { userId, sessionId: '0199d0a0-0000-7000-8000-000000000001' }, scopes: new Set(scopes) };
 }
 
-/** What the gateway signs for a caller. */
+/** The gateway's token for a sender. */
 export function tokenFor(
   auth: AuthContext,
   subgraph = 'email-subscriptions',
@@ -29,12 +29,12 @@ export function tokenFor(
   return signTxnToken(auth, subgraph, txnTokenKey(secret));
 }
 
-/** What the gateway signed for a caller an hour ago. */
+/** The gateway's token for a sender, signed an hour ago. */
 export function expiredTokenFor(auth: AuthContext): string {
   return expired(tokenFor(auth), TXN_TOKEN_SECRET);
 }
 
-/** The same token, as it was signed an hour ago. */
+/** The same token, signed an hour earlier. */
 export function expired(token: string, secret: string): string {
   const [header, claims] = token.split('.') as [string, string];
   const { iat, exp, ...rest } = JSON.parse(Buffer.from(claims, 'base64url').toString('utf8')) as Record<

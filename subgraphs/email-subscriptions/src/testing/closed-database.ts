@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 
-/** Breaks every connection to a database and refuses new ones, until it is opened again. */
+/** Breaks all connections to a database and rejects new ones until it is opened again. */
 export async function closeDatabase({ options }: DataSource): Promise<{ open(): Promise<void> }> {
   const client = new Client({ connectionString: (options as { url: string }).url });
   await client.connect();

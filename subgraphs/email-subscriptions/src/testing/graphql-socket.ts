@@ -8,11 +8,11 @@ export interface Message {
   readonly payload?: unknown;
 }
 
-/** A graphql-transport-ws client that does nothing by itself: a test says each message and waits for each answer. */
+/** A graphql-transport-ws client that does nothing by itself: the test sends and receives each message. */
 export class GraphQLSocket {
   private readonly received: Message[] = [];
   private readonly waiting: (() => void)[] = [];
-  /** How the socket was closed, once it is. */
+  /** Resolves when the socket is closed. */
   readonly closed: Promise<{ code: number; reason: string }>;
 
   private constructor(readonly webSocket: WebSocket) {
@@ -26,7 +26,7 @@ export class GraphQLSocket {
     });
   }
 
-  /** Opens a socket and leaves the greeting to the test. */
+  /** Opens a socket without `connection_init`. */
   static async open(url: string): Promise<GraphQLSocket> {
     const socket = new GraphQLSocket(new WebSocket(url, GRAPHQL_TRANSPORT_WS_PROTOCOL));
     await once(socket.webSocket, 'open');
@@ -37,7 +37,7 @@ export class GraphQLSocket {
     const socket = await GraphQLSocket.open(url);
     socket.send({ type: 'connection_init' });
     const { type } = await socket.next();
-    if (type !== 'connection_ack') throw new Error(`greeted with ${type}`);
+    if (type !== 'connection_ack') throw new Error(`expected connection_ack, got ${type}`);
     return socket;
   }
 
@@ -50,7 +50,7 @@ export class GraphQLSocket {
     this.send({ id, type: 'subscribe', payload: { query, variables, ...extensions } });
   }
 
-  /** The next message, whenever it comes. */
+  /** Waits for the next message. */
   async next(): Promise<Message> {
     if (this.received.length === 0) await new Promise<void>((resolve) => this.waiting.push(resolve));
     return this.received.shift()!;

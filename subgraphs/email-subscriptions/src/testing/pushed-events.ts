@@ -1,27 +1,27 @@
 const DONE = { value: undefined, done: true } as const;
 
-/** A source of events that a test pushes in by hand. */
+/** A source of events that a test pushes. */
 export class PushedEvents<Event> implements AsyncIterableIterator<Event> {
   private readonly events: Event[] = [];
-  private answer: ((result: IteratorResult<Event>) => void) | undefined;
-  /** Whether its reader has left. */
-  left = false;
+  private resolveNext: ((result: IteratorResult<Event>) => void) | undefined;
+  /** Whether the reader has called `return`. */
+  isReturned = false;
 
   push(event: Event): void {
-    if (this.answer) this.answer({ value: event, done: false });
+    if (this.resolveNext) this.resolveNext({ value: event, done: false });
     else this.events.push(event);
-    this.answer = undefined;
+    this.resolveNext = undefined;
   }
 
   next(): Promise<IteratorResult<Event>> {
     const event = this.events.shift();
     if (event !== undefined) return Promise.resolve({ value: event, done: false });
-    return new Promise((resolve) => (this.answer = resolve));
+    return new Promise((resolve) => (this.resolveNext = resolve));
   }
 
   return(): Promise<IteratorResult<Event>> {
-    this.left = true;
-    this.answer?.(DONE);
+    this.isReturned = true;
+    this.resolveNext?.(DONE);
     return Promise.resolve(DONE);
   }
 

@@ -3,7 +3,7 @@ import { v7 } from 'uuid';
 import { searchText } from '@supergraph/service/search-text';
 import { SubscriberEntity } from '../subscribers/subscriber.entity.js';
 
-/** A row as the service would write it; what a test cares about, it says. */
+/** A row as the service would write it, with defaults for all other fields. */
 export function row(fields: Partial<SubscriberEntity> & { email: string }): SubscriberEntity {
   const { email, name = null } = fields;
   return Object.assign(new SubscriberEntity(), {
@@ -18,7 +18,7 @@ export function row(fields: Partial<SubscriberEntity> & { email: string }): Subs
   });
 }
 
-/** Writes rows past the service. */
+/** Writes rows directly to the database. */
 export async function store(database: DataSource, rows: SubscriberEntity[]): Promise<void> {
   await database.getRepository(SubscriberEntity).insert(rows);
 }

@@ -15,12 +15,12 @@ import { Tail } from '../subscribers/stream/tail.js';
 import { MessageListener } from '../tcp/message-listener.js';
 import { EDITOR, tokenFor, TXN_TOKEN_SECRET } from './callers.js';
 import { GraphQLSocket } from './graphql-socket.js';
-import { waitUntil } from './wait-until.js';
+import { waitUntil } from '@supergraph/tools/wait-until';
 
 export const CURSOR_SECRET = 'cursors are signed with this in tests';
 
-/** An answer to a GraphQL request. */
-export interface Answer<Data> {
+/** The response to a GraphQL request. */
+export interface GraphQLResult<Data> {
   readonly status: number;
   readonly data?: Data;
   readonly errors?: {
@@ -32,20 +32,20 @@ export interface Answer<Data> {
 
 export interface Request {
   readonly variables?: object;
-  /** For whom the gateway signs; an editor, when nothing is said. */
+  /** The sender in the gateway's token; by default `EDITOR`. */
   readonly as?: AuthContext;
-  /** Instead of what the gateway signs. */
+  /** Headers that replace the gateway's token. */
   readonly headers?: Record<string, string>;
 }
 
-/** The service as it runs, the ways in, and what a test may look at from behind. */
+/** The running service: its endpoints, and its internals for checks. */
 export interface RunningService {
   /** `http://127.0.0.1:…` */
   readonly origin: string;
-  /** Where it listens for TCP messages, if it does. */
+  /** The port for TCP messages; undefined if the service does not listen for them. */
   readonly tcpPort: number | undefined;
   readonly messages: MessageListener;
-  /** What Prometheus would read. */
+  /** The metrics in the format of Prometheus. */
   metrics(): Promise<string>;
   /** The lines of its log. */
   readonly log: readonly string[];
@@ -53,15 +53,15 @@ export interface RunningService {
   readonly tail: Tail;
   readonly relay: Relay;
   readonly schema: GraphQLSchema;
-  ask<Data = unknown>(query: string, request?: Request): Promise<Answer<Data>>;
-  /** Returns when everything that was committed before has been numbered and read by the tail. */
+  request<Data = unknown>(query: string, request?: Request): Promise<GraphQLResult<Data>>;
+  /** Waits until all committed events have numbers and the tail has read them. */
   settled(): Promise<void>;
-  /** Opens a WebSocket, greeted and ready for operations. */
+  /** Opens a WebSocket and completes the handshake of the protocol. */
   connect(): Promise<GraphQLSocket>;
   close(): Promise<void>;
 }
 
-/** Starts the real service on a free port, over a migrated database. */
+/** Starts the real service on a free port, with a migrated database. */
 export async function runService(
   databaseUrl: string,
   environment: Record<string, string> = {},
@@ -88,7 +88,7 @@ export async function runService(
     tail,
     relay: app.get(Relay),
     schema: app.get(GraphQLSchemaHost).schema,
-    async ask(query, { variables, as = EDITOR, headers = { [TXN_TOKEN_HEADER]: tokenFor(as) } } = {}) {
+    async request(query, { variables, as = EDITOR, headers = { [TXN_TOKEN_HEADER]: tokenFor(as) } } = {}) {
       const response = await fetch(`http://${address}/graphql`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },

@@ -2,8 +2,8 @@ import type { DataSource, Logger } from 'typeorm';
 import type { RunningService } from './running-service.js';
 
 /**
- * Runs `work` and returns the statements that the service sent meanwhile. What the tail does by itself is left out:
- * it has read all events before, and its polls are taken away.
+ * Runs `work` and returns the statements that it sends. The polls of the tail are removed, which has read all events
+ * before.
  */
 export async function statementsOf(
   service: Pick<RunningService, 'database' | 'settled'>,
@@ -14,7 +14,7 @@ export async function statementsOf(
   return statements.filter((statement) => !statement.includes('event_log_state'));
 }
 
-/** Runs `work` and returns all statements that were sent through the pool meanwhile. */
+/** Runs `work` and returns all statements that are sent over the pool meanwhile. */
 export async function allStatementsOf(database: DataSource, work: () => Promise<unknown>): Promise<string[]> {
   const statements: string[] = [];
   const silent = database.logger;

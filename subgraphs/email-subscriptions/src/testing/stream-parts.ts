@@ -15,15 +15,15 @@ import { SubscriberEntity } from '../subscribers/subscriber.entity.js';
 const NEVER_MS = 2 ** 31 - 1;
 const logger = createLogger('test', 'silent');
 
-/** The stream over a database, and its relay's work to be done by hand. Nothing happens unless a test says so. */
+/** The stream with a relay that a test drives by hand, so that nothing happens by itself. */
 export interface StreamParts {
   readonly tail: Tail;
   readonly additions: Additions;
   readonly cursors: StreamCursors;
   readonly stream: SubscriberStream;
-  /** Numbers everything that was committed. */
+  /** Numbers all committed events. */
   readonly number: () => Promise<void>;
-  /** Trims the log up to a number. */
+  /** Deletes the events up to and including a number. */
   readonly trim: (through: number) => Promise<void>;
 }
 

@@ -9,33 +9,33 @@ import type { RunningService } from './running-service.js';
 
 export const MONOLITH = {
   name: 'monolith',
-  secret: 'the monolith and this service know this one',
+  secret: 'a secret of the monolith and this service',
   scopes: ['subscribers:read', 'subscribers:write'],
 } as const;
 
 export const REPORTS = {
   name: 'reports',
-  secret: 'the reports and this service know this one, too',
+  secret: 'a secret of the reports and this service',
   scopes: ['subscribers:read'],
 } as const;
 
-/** A caller in the middle of an exchange of secrets. */
+/** A caller during the rotation of its secret. */
 export const ROTATING = {
   name: 'rotating',
-  secret: 'the new secret of a caller that exchanges it',
-  previousSecret: 'the old secret of a caller that exchanges it',
+  secret: 'the new secret of a caller during a rotation',
+  previousSecret: 'the old secret of a caller during a rotation',
   scopes: ['subscribers:read'],
 } as const;
 
-/** For `withService`: messages on a port that is free. */
+/** For `withService`: listens for messages on a free port. */
 export const TCP = { TCP_PORT: '0', TCP_CALLERS: JSON.stringify([MONOLITH, REPORTS, ROTATING]) };
 
-/** A program that acts for itself. */
-export const ITSELF: AuthContext = { viewer: null, scopes: new Set(MONOLITH.scopes) };
+/** A program that acts on its own behalf. */
+export const PROGRAM: AuthContext = { viewer: null, scopes: new Set(MONOLITH.scopes) };
 
-/** What a caller signs. */
+/** The token of a caller. */
 export function callerToken(
-  as: AuthContext = ITSELF,
+  as: AuthContext = PROGRAM,
   { name, secret }: { name: string; secret: string } = MONOLITH,
   audience = 'email-subscriptions',
 ): string {
@@ -44,7 +44,7 @@ export function callerToken(
 
 type Server = Pick<RunningService, 'tcpPort'>;
 
-/** NestJS's own client, which knows nothing of this product but a serializer. */
+/** NestJS's own client with a serializer that adds the token. */
 export function stockClient(
   { tcpPort }: Server,
   token: (() => string) | null = callerToken,
@@ -59,26 +59,26 @@ export function stockClient(
   });
 }
 
-/** What a message comes to: the answer, or the refusal. */
+/** Sends a message and returns its result or its error. */
 export async function outcome(
   client: ClientProxy,
   cmd: string,
   data: unknown,
-): Promise<{ answer: unknown; refusal?: never } | { refusal: unknown; answer?: never }> {
+): Promise<{ result: unknown; error?: never } | { error: unknown; result?: never }> {
   try {
-    return { answer: await firstValueFrom(client.send({ cmd }, data)) };
-  } catch (refusal) {
-    return { refusal };
+    return { result: await firstValueFrom(client.send({ cmd }, data)) };
+  } catch (error) {
+    return { error };
   }
 }
 
-/** A packet as NestJS frames it. */
+/** A packet with NestJS's framing. */
 export function framed(packet: unknown): string {
   const text = typeof packet === 'string' ? packet : JSON.stringify(packet);
   return `${text.length}#${text}`;
 }
 
-/** A socket without manners. */
+/** A socket that sends any bytes. */
 export class RawSocket {
   private readonly socket: Socket;
   readonly closed: Promise<unknown>;
@@ -87,19 +87,19 @@ export class RawSocket {
   private constructor(socket: Socket) {
     this.socket = socket;
     socket.on('data', (chunk) => (this.received += String(chunk)));
-    // The server may reset it: then it is closed, too.
+    // The server may reset the connection, which also closes it.
     socket.on('error', () => {});
     this.closed = new Promise((resolve) => socket.once('close', resolve));
   }
 
-  /** @param allowHalfOpen whether its side stays open when the server closes its own */
+  /** @param allowHalfOpen keeps its side open when the server closes its own */
   static async open({ tcpPort: port }: Server, { allowHalfOpen = false } = {}): Promise<RawSocket> {
     const socket = connect({ port: port!, host: '127.0.0.1', allowHalfOpen });
     await once(socket, 'connect');
     return new RawSocket(socket);
   }
 
-  /** False while the server takes in no more. */
+  /** @returns false while the buffers are full */
   write(data: string | Buffer): boolean {
     return this.socket.write(data);
   }
@@ -112,7 +112,7 @@ export class RawSocket {
     this.socket.resume();
   }
 
-  /** Closes once all that was written is sent. */
+  /** Closes the connection after all data is sent. */
   end(): void {
     this.socket.end();
   }

@@ -1,28 +1,31 @@
-import { afterEach, beforeEach } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { createDataSource } from '../database/create-data-source.js';
 
-/** A database of its own for each test of the surrounding `describe`, with nothing running over it. */
+/** A database without a service for the tests of the surrounding `describe`. Each test starts with empty tables. */
 export interface LogDatabase {
   readonly url: string;
   readonly dataSource: DataSource;
-  /** A connection to hold a transaction open on, closed after the test. */
+  /** Opens a connection, which is closed after the test. */
   connect(): Promise<Client>;
 }
 
 export function withLog(): LogDatabase {
   let testDatabase: TestDatabase;
   let dataSource: DataSource;
-  let clients: Client[];
-  beforeEach(async () => {
+  let clients: Client[] = [];
+  beforeAll(async () => {
     testDatabase = await createTestDatabase('email-subscriptions');
     dataSource = await createDataSource(testDatabase.url, { poolSize: 4, timeoutMs: 10_000 }).initialize();
-    clients = [];
   });
+  beforeEach(() => emptyLog(dataSource));
   afterEach(async () => {
     await Promise.all(clients.map((client) => client.end().catch(() => {})));
+    clients = [];
+  });
+  afterAll(async () => {
     await dataSource?.destroy();
     await testDatabase?.drop();
   });
@@ -43,7 +46,15 @@ export function withLog(): LogDatabase {
   };
 }
 
-/** Notes events as a transaction would, about subjects of these ids. */
+/** Deletes all subscribers and events, and starts a new epoch with number 1. */
+export async function emptyLog(dataSource: DataSource): Promise<void> {
+  await dataSource.query('TRUNCATE subscribers, outbox, event_log RESTART IDENTITY CASCADE');
+  await dataSource.query(
+    'UPDATE event_log_state SET epoch = gen_random_uuid()::text, last_seq = 0, trimmed_seq = 0',
+  );
+}
+
+/** Records events for subjects with these ids, as the transaction of a change does. */
 export async function note(
   database: { query(sql: string, values: unknown[]): Promise<unknown> },
   subjectIds: readonly string[],
@@ -56,7 +67,7 @@ export async function note(
   );
 }
 
-/** The log from its beginning, as pairs of number and subject. */
+/** All events of the log, as pairs of number and subject. */
 export async function loggedSubjects(dataSource: DataSource): Promise<[number, string][]> {
   const rows: { seq: string; subject_id: string }[] = await dataSource.query(
     'SELECT seq, subject_id FROM event_log ORDER BY seq',

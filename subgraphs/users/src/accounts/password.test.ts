@@ -3,7 +3,6 @@ import { describe, expect, test } from '@jest/globals';
 import { PasswordHasher } from './password.js';
 import { passwordWeakness } from './password-weakness.js';
 
-/** The only unit tests at the cost of production. */
 describe('PasswordHasher', () => {
   const hasher = new PasswordHasher('full');
 

@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** A row of `audit_log`: who did what to whom, when and from where. It holds no secret, token or address of mail. */
+/** A row of `audit_log`: an action, its actor and subject, when and from where. It contains no secret, token or e-mail address. */
 @Entity('audit_log')
 @Index('audit_log_subject_id_idx', ['subjectId', 'at'])
 export class AuditEntryEntity {
@@ -14,15 +14,15 @@ export class AuditEntryEntity {
   @Column('text')
   action: string;
 
-  /** The user who did it; null when nobody was logged in, and for what operators do. */
+  /** The user who did it. Null for an anonymous client and for operators. */
   @Column('uuid', { name: 'actor_id', nullable: true })
   actorId: string | null;
 
-  /** The session that it was done with. */
+  /** The session of the actor. */
   @Column('uuid', { name: 'session_id', nullable: true })
   sessionId: string | null;
 
-  /** The user whom it concerns. */
+  /** The user whom the action concerns. */
   @Column('uuid', { name: 'subject_id', nullable: true })
   subjectId: string | null;
 

@@ -24,7 +24,7 @@ interface Row {
 describe('the audit log', () => {
   let testDatabase: TestDatabase;
   let users: RunningUsers;
-  /** What nobody may find in it. */
+  /** Texts that the audit log must not contain. */
   const secrets: string[] = [ADA, BOB].flatMap(({ email, password }) => [email, password]);
   const rows: Row[] = [];
   let ada: string;
@@ -50,7 +50,7 @@ describe('the audit log', () => {
     secrets.push(login.tokens.accessToken, login.tokens.refreshToken);
     return authOf(users, login.tokens.accessToken);
   };
-  /** The only row of this request; without a request, of this action. */
+  /** The only row of this action and request. */
   const rowOf = (action: AuditAction, requestId: string | null) => {
     const found = rows.filter((row) => row.action === action && row.request_id === requestId);
     expect(found).toHaveLength(1);
@@ -87,7 +87,7 @@ describe('the audit log', () => {
     await testDatabase?.drop();
   });
 
-  test('has all that happened, in order, and nothing else', () => {
+  test('has one entry for each action, in order', () => {
     expect(rows.map(({ action, request_id: requestId }) => [action, requestId])).toEqual([
       ['ACCOUNT_REGISTERED', 'ada-registers'],
       ['ACCOUNT_REGISTERED', 'eve-registers-as-ada'],
@@ -106,33 +106,33 @@ describe('the audit log', () => {
     expect(Math.abs(times[0]! - Date.now())).toBeLessThan(300_000);
   });
 
-  test('says of a registration whose account came of it, if any', () => {
-    const stranger = { actor_id: null, session_id: null, ...fromStory };
+  test('has the new account of a registration as its subject, if there is one', () => {
+    const anonymous = { actor_id: null, session_id: null, ...fromStory };
     expect(rowOf('ACCOUNT_REGISTERED', 'ada-registers')).toMatchObject({
-      ...stranger,
+      ...anonymous,
       subject_id: ada,
       detail: { existed: false },
     });
     expect(rowOf('ACCOUNT_REGISTERED', 'eve-registers-as-ada')).toMatchObject({
-      ...stranger,
+      ...anonymous,
       subject_id: null,
       detail: { existed: true },
     });
   });
 
-  test('says of a login who it was, and of a failed one whose password was wrong', () => {
+  test('has the account of a login, successful or not, as its subject', () => {
     expect(rowOf('LOGIN_SUCCEEDED', 'bob-logs-in-as-owner')).toMatchObject({
       actor_id: bob,
       subject_id: bob,
       detail: { sessionId: bobsSession },
       ...fromStory,
     });
-    const stranger = { actor_id: null, session_id: null, ...fromStory };
-    expect(rowOf('LOGIN_FAILED', 'eve-guesses')).toMatchObject({ ...stranger, subject_id: ada });
-    expect(rowOf('LOGIN_FAILED', 'eve-guesses-addresses')).toMatchObject({ ...stranger, subject_id: null });
+    const anonymous = { actor_id: null, session_id: null, ...fromStory };
+    expect(rowOf('LOGIN_FAILED', 'eve-guesses')).toMatchObject({ ...anonymous, subject_id: ada });
+    expect(rowOf('LOGIN_FAILED', 'eve-guesses-addresses')).toMatchObject({ ...anonymous, subject_id: null });
   });
 
-  test('says of what the service does by itself whom it concerns', () => {
+  test('has a subject but no actor for actions of the service', () => {
     const operator = { actor_id: null, session_id: null, ip: null, user_agent: null, subject_id: bob };
     expect(rowOf('OWNER_CREATED', null)).toMatchObject({ ...operator, detail: { existed: true } });
     expect(rowOf('SESSIONS_ENDED', null)).toMatchObject({
@@ -141,7 +141,7 @@ describe('the audit log', () => {
     });
   });
 
-  test('says of roles who gave which to whom, with which session, and what was before', () => {
+  test('has actor, session, subject and both sets of roles for a change of roles', () => {
     expect(rowOf('ROLES_SET', 'bob-promotes-ada')).toMatchObject({
       actor_id: bob,
       session_id: bobsSession,
@@ -151,7 +151,7 @@ describe('the audit log', () => {
     });
   });
 
-  test('holds no password, no token and no address, in no column', async () => {
+  test('contains no password, token or e-mail address', async () => {
     const [{ text }] = await users.database.query<[{ text: string }]>(
       `SELECT string_agg(audit_log::text, '\n') AS text FROM audit_log`,
     );
@@ -161,7 +161,7 @@ describe('the audit log', () => {
     }
   });
 
-  test('answers who did what to somebody, by index', async () => {
+  test('finds the entries of a subject with an index', async () => {
     const plan = await users.database.transaction(async (manager) => {
       await manager.query('SET LOCAL enable_seqscan = off');
       return manager.query<object[]>('EXPLAIN SELECT * FROM audit_log WHERE subject_id = $1 ORDER BY at', [

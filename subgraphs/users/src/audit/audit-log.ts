@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { AuditEntryEntity } from './audit-entry.entity.js';
 
-/** Everything that is written down (the closed list). */
+/** All actions that are audited. */
 export type AuditAction =
   | 'ACCOUNT_REGISTERED'
   | 'OWNER_CREATED'
@@ -23,15 +23,15 @@ export type AuditAction =
 
 export interface AuditEntry {
   readonly action: AuditAction;
-  /** The user whom it concerns; null when there is none, as when an unknown address logs in. */
+  /** The user whom the action concerns. Null if there is none, as for a login with an unknown address. */
   readonly subjectId: string | null;
-  /** Who did it, where that is not the viewer of the request: whoever has just proved who they are. */
+  /** The user who did it. Default: the viewer of the request. */
   readonly actorId?: string;
-  /** What else there is to know; never a secret, a token, or an address of mail. */
+  /** Further facts, without secrets, tokens and e-mail addresses. */
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
-/** The row that an entry becomes. */
+/** The row for an entry. */
 export function auditRow(
   by: AuthContext | null,
   { action, subjectId, actorId, detail }: AuditEntry,
@@ -50,8 +50,8 @@ export function auditRow(
 }
 
 /**
- * Writes down who did what, in the transaction of the change, so that there is neither without the other.
- * @param by who asked; null is the operator, or the service itself
+ * Writes an entry in the transaction of the change, so that neither exists without the other.
+ * @param by the caller; null for the operator and for the service itself
  */
 export async function audit(
   manager: EntityManager,

@@ -5,7 +5,7 @@ import { mailedToken } from '../testing/mailed-token.js';
 import { NEW_PASSWORD } from '../testing/password-change.js';
 import { ADA, BOB, join, joinAsOwner, logIn, refresh, register, type LoggedIn } from '../testing/people.js';
 import { SIGNING_KEY_SECRET } from '../testing/running-users.js';
-import { turnBack } from '../testing/turn-back.js';
+import { ageUsedTokens } from '../testing/age-used-tokens.js';
 import { withUsers } from '../testing/with-users.js';
 import type { AuditAction } from './audit-log.js';
 
@@ -38,7 +38,7 @@ describe('a change and its entry in the audit log', () => {
     usedToken = ada.tokens.refreshToken;
     const { tokens } = await refresh(users, usedToken);
     await refresh(users, tokens!.refreshToken);
-    await turnBack(users.database, 10);
+    await ageUsedTokens(users.database, 10);
     resetToken = await mailedToken(users, ADA.email, 'RESET_PASSWORD');
     verificationToken = await mailedToken(users, ADA.email, 'VERIFY_EMAIL');
   });

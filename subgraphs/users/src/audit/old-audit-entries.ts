@@ -1,7 +1,7 @@
 import type { Settings } from '../core.module.js';
 import type { Trimming } from '../maintenance/trimming.js';
 
-/** What the audit log has kept for long enough. */
+/** Entries that are older than the retention. */
 export function oldAuditEntries({ AUDIT_LOG_RETENTION_DAYS }: Settings): Trimming {
   return {
     table: 'audit_log',

@@ -2,5 +2,5 @@
 export const MIGRATION_LOCK = 1;
 export const SIGNING_KEY_LOCK = 2;
 export const TRIMMING_LOCK = 3;
-/** Held while somebody becomes an owner or stops being one, so that nobody counts owners in between. */
+/** Held while the owners change, so that counting them is reliable. */
 export const OWNERS_LOCK = 4;

@@ -10,22 +10,22 @@ import { AccountsThatPeopleRelyOn1785800000000 } from './migrations/178580000000
 import { NoRolesAndRepeatedRefreshes1785900000000 } from './migrations/1785900000000-no-roles-and-repeated-refreshes.js';
 import { RepairAddresses1786000000000 } from './migrations/1786000000000-repair-addresses.js';
 
-/** What one process may ask of the database at once. */
+/** Limits of one process. */
 export interface DatabaseLimits {
   /** The largest number of connections. */
   readonly poolSize: number;
-  /** After how many milliseconds the database gives a statement, or an idle transaction, up; 0 is never. */
+  /** The timeout of a statement and of an idle transaction, in milliseconds; 0 is none. */
   readonly timeoutMs: number;
 }
 
-/** For migrations, which may take their time: one connection holds the lock, the other migrates. */
+/** For migrations, which may take long: one connection holds the lock, the other migrates. */
 export const UNLIMITED: DatabaseLimits = { poolSize: 2, timeoutMs: 0 };
 
 const CONNECT_TIMEOUT_MS = 3_000;
 
 /**
- * The users database, not opened yet. The schema comes from the migrations alone.
- * @param onIdleError told when a connection breaks that nobody is using; the pool replaces it by itself
+ * The users database, not yet opened. Only migrations change its schema.
+ * @param onIdleError is called when an idle connection breaks; the pool replaces it
  */
 export function createDataSource(
   url: string,

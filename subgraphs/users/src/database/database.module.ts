@@ -7,8 +7,8 @@ import { createDataSource } from './create-data-source.js';
 const STATEMENT_TIMEOUT_MS = 10_000;
 
 /**
- * The data source and its repositories, for injection. It is opened by `openDatabase`, not here: NestJS would
- * try ten times before it says what is wrong.
+ * Provides the data source and its repositories. `openDatabase` opens it, because NestJS would retry ten times before it
+ * reports the error.
  */
 export function databaseModule(
   settings: Pick<Settings, 'DATABASE_URL' | 'DATABASE_POOL_SIZE'>,

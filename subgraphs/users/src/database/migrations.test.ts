@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { createDataSource, UNLIMITED } from './create-data-source.js';
 import { runPendingMigrations } from './run-migrations.js';
 
-describe('the migrations', () => {
+describe('migrations', () => {
   let testDatabase: TestDatabase;
   let opened: DataSource[];
   beforeEach(async () => {
@@ -21,20 +21,20 @@ describe('the migrations', () => {
     return dataSource;
   };
 
-  test('make exactly the schema that the entities describe', async () => {
+  test('create exactly the schema of the entities', async () => {
     const dataSource = await open();
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
     expect(upQueries.map(({ query }) => query)).toEqual([]);
   });
 
-  test('can be undone', async () => {
+  test('can be reverted', async () => {
     const dataSource = await open();
     for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
     const tables = await dataSource.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
     expect(tables).toEqual([{ tablename: 'migrations' }]);
   });
 
-  test('take an installation along that has users, sessions and a key', async () => {
+  test('keep the users and keys of an older installation', async () => {
     const dataSource = await open();
     for (const _ of dataSource.migrations.slice(1)) await dataSource.undoLastMigration();
     const id = '019a0000-0000-7000-8000-000000000001';
@@ -58,7 +58,7 @@ describe('the migrations', () => {
     expect(await dataSource.query('SELECT id FROM sessions')).toEqual([]);
   });
 
-  test('keep the window in which a used refresh token may be repeated', async () => {
+  test('keep the time when a refresh token was used', async () => {
     const dataSource = await open();
     for (const _ of dataSource.migrations.slice(2)) await dataSource.undoLastMigration();
     const id = '019a0000-0000-7000-8000-000000000001';
@@ -77,7 +77,7 @@ describe('the migrations', () => {
     expect(await dataSource.query('SELECT used_up_at FROM sessions')).toEqual(rotated);
   });
 
-  test('are safe to run from two processes at once', async () => {
+  test('can run in two processes at once', async () => {
     const [one, other] = [await open(), await open()];
     for (const _ of one.migrations) await one.undoLastMigration();
     const applied = await Promise.all([runPendingMigrations(one), runPendingMigrations(other)]);

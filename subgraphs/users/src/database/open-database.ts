@@ -2,8 +2,8 @@ import { databaseUnreachable, StartUpError } from '@supergraph/service/start-up'
 import type { DataSource } from 'typeorm';
 
 /**
- * Opens the database, once: whoever starts this process decides whether to try again.
- * @throws StartUpError when it cannot be reached, refuses us, or lacks a migration
+ * Opens the database without retries, which are up to the process manager.
+ * @throws StartUpError when it is unreachable, rejects the credentials, or lacks a migration
  */
 export async function openDatabase(dataSource: DataSource, url: string): Promise<void> {
   await openConnections(dataSource, url);
@@ -13,8 +13,8 @@ export async function openDatabase(dataSource: DataSource, url: string): Promise
 }
 
 /**
- * Opens the database whatever state its schema is in.
- * @throws StartUpError when it cannot be reached or refuses us
+ * Opens the database without checking its migrations.
+ * @throws StartUpError when it is unreachable or rejects the credentials
  */
 export async function openConnections(dataSource: DataSource, url: string): Promise<void> {
   try {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { linkTo, type DatabaseLink } from '@supergraph/tools/test-postgres/database-link';
-import { ADA, join, type LoggedIn } from '../testing/people.js';
+import { ADA, join, register, type LoggedIn } from '../testing/people.js';
 import { runUsers, type RunningUsers } from '../testing/running-users.js';
 
-describe('while the database is away', () => {
+describe('while the database is unreachable', () => {
   let testDatabase: TestDatabase;
   let link: DatabaseLink;
   let users: RunningUsers;
@@ -22,7 +22,7 @@ describe('while the database is away', () => {
   });
   const health = async (path: string) => (await fetch(`${users.origin}/health/${path}`)).status;
 
-  test('the service lives, is not ready, tells clients to try again, and recovers by itself', async () => {
+  test('the service is live but not ready, tells clients to retry, and recovers', async () => {
     expect(await health('ready')).toBe(200);
 
     const inUse = users.database.createQueryRunner();
@@ -44,5 +44,43 @@ describe('while the database is away', () => {
     expect(await health('ready')).toBe(200);
     const { data: again } = await users.ask('{ viewer { email } }', { as: ada.auth });
     expect(again).toEqual({ viewer: { email: ADA.email } });
+  });
+});
+
+describe('an unexpected error', () => {
+  let testDatabase: TestDatabase;
+  let users: RunningUsers;
+  beforeAll(async () => {
+    testDatabase = await createTestDatabase('users');
+    users = await runUsers(testDatabase.url);
+    // The error of Postgres contains the row that violates the constraint, that of TypeORM all parameters.
+    await users.database.query('ALTER TABLE users ADD CONSTRAINT nobody_more CHECK (false) NOT VALID');
+  });
+  afterAll(async () => {
+    await users?.close();
+    await testDatabase?.drop();
+  });
+
+  test('is returned with a request id, and logged with this id but without personal data', async () => {
+    const { data, errors } = await register(users, ADA);
+    expect(data).toBeNull();
+    expect(errors).toEqual([
+      expect.objectContaining({
+        message: 'Something went wrong on our side.',
+        extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: expect.any(String) },
+      }),
+    ]);
+    const { requestId } = errors![0]!.extensions;
+    const lines = users.log.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        msg: 'unforeseen error',
+        requestId,
+        err: expect.objectContaining({ message: expect.stringContaining('nobody_more'), code: '23514' }),
+      }),
+    );
+    for (const secret of [ADA.email, ADA.password, ADA.displayName, '$argon2']) {
+      expect(users.log.join('').toLowerCase()).not.toContain(secret.toLowerCase());
+    }
   });
 });

@@ -11,7 +11,7 @@ import { RepairAddresses1786000000000 } from './migrations/1786000000000-repair-
 const idOf = (number: number) => `019a0000-0000-7000-8000-${String(number).padStart(12, '0')}`;
 const unclaimed = (number: number) => `unclaimed:${idOf(number)}`;
 
-/** An account as the rules before this migration stored it, created on that day of January. */
+/** An account as it was stored before this migration, created on that day of January. */
 interface Stored {
   readonly email: string;
   readonly normalized: string;
@@ -20,7 +20,7 @@ interface Stored {
   readonly role?: string;
 }
 
-describe('the repair of addresses', () => {
+describe('the migration that repairs addresses', () => {
   let testDatabase: TestDatabase;
   let database: DataSource;
   let stderr: string;
@@ -40,7 +40,7 @@ describe('the repair of addresses', () => {
     await testDatabase?.drop();
   });
 
-  /** Also what comes after it. */
+  /** Reverts this migration and all later ones. */
   const undo = async () => {
     const applied: { name: string }[] = await database.query('SELECT name FROM migrations ORDER BY id DESC');
     const count = applied.findIndex(({ name }) => name === RepairAddresses1786000000000.name) + 1;
@@ -96,7 +96,7 @@ describe('the repair of addresses', () => {
     return rows.map(({ address }) => address);
   };
 
-  test('leaves valid accounts alone, and an installation without faults without a word', async () => {
+  test('does not change valid accounts, and reports nothing then', async () => {
     await store(1, { email: 'Ada@Example.com', normalized: 'ada@example.com' });
     await store(2, { email: '"a b"@example.com', normalized: '"a b"@example.com' });
     await store(3, { email: 'from\u200bbefore@example.com', normalized: 'from\u200bbefore@example.com' });
@@ -108,7 +108,7 @@ describe('the repair of addresses', () => {
     expect(stderr).toBe('');
   });
 
-  test('removes the claim of an account on the address of somebody else, and shuts it out', async () => {
+  test('removes the claim on the address of another person, with the sessions and links of the account', async () => {
     await store(1, { email: 'victim@example.com/x', normalized: 'victim@example.com', verified: true });
     await store(2, { email: 'ada@example.com', normalized: 'ada@example.com' });
     await repair();
@@ -138,7 +138,7 @@ describe('the repair of addresses', () => {
     ]);
   });
 
-  test('lets the owner of the address in, and nobody else by it', async () => {
+  test('lets the owner of the address register it, and the operator restore the other account', async () => {
     await store(1, { email: 'victim@example.com/x', normalized: 'victim@example.com', role: 'OWNER' });
     const victim = { ...ADA, email: 'victim@example.com' };
     await database.query('UPDATE users SET password_hash = $1', [
@@ -151,7 +151,7 @@ describe('the repair of addresses', () => {
       expect(await canLogIn(users, { ...victim, email: 'victim@example.com/x' })).toBe(false);
       const { auth } = await join(users, victim);
       expect(auth.viewer.userId).not.toBe(idOf(1));
-      // As docs/deployment.md says.
+      // As docs/operating.md says.
       await database.query(
         `UPDATE users
          SET email = 'boss@example.com', email_normalized = 'boss@example.com', email_verified_at = NULL,
@@ -166,7 +166,7 @@ describe('the repair of addresses', () => {
     }
   });
 
-  test('rewrites a form that the rules give otherwise now, also in mail that waits', async () => {
+  test('rewrites a normalized form that the rules have changed, also in queued mail', async () => {
     await store(1, { email: 'ΑΝΑΣ@example.com', normalized: 'ανας@example.com' });
     await store(2, { email: '"Ann"@example.com', normalized: '"ann"@example.com' });
     await repair();
@@ -181,7 +181,7 @@ describe('the repair of addresses', () => {
     expect(await database.query('SELECT FROM audit_log')).toEqual([]);
   });
 
-  test('leaves the address of two accounts to the verified one, else to the oldest, and merges nothing', async () => {
+  test('lets the verified account keep a shared address, or else the oldest, and merges nothing', async () => {
     await store(1, { email: 'ann@example.com', normalized: 'ann@example.com', day: 1 });
     await store(2, { email: '"ann"@example.com', normalized: '"ann"@example.com', day: 2, verified: true });
     await store(3, {
@@ -211,7 +211,7 @@ describe('the repair of addresses', () => {
     expect(await pendingMail()).toEqual(['ann@example.com', 'ανασ@example.com']);
   });
 
-  test('gives an address that one account loses to the account that has it', async () => {
+  test('gives an address that one account loses to its other account', async () => {
     await store(1, { email: 'victim@example.com?x', normalized: 'victim@example.com', day: 1 });
     await store(2, { email: '"victim"@example.com', normalized: '"victim"@example.com', day: 2 });
     await repair();
@@ -219,21 +219,21 @@ describe('the repair of addresses', () => {
     expect(await pendingMail()).toEqual(['victim@example.com']);
   });
 
-  test('does not touch an account that is marked for deletion', async () => {
+  test('does not change an account that is marked for deletion', async () => {
     await store(1, { email: 'gone@example.com', normalized: idOf(1) });
     await repair();
     expect(await forms()).toEqual({ 1: idOf(1) });
     expect(await repairs()).toEqual([]);
   });
 
-  test('reports counts and ids, and no address', async () => {
+  test('reports counts and ids, but no address', async () => {
     await store(1, { email: 'victim@example.com/x', normalized: 'victim@example.com' });
     await store(2, { email: '"ann"@example.com', normalized: '"ann"@example.com' });
     await repair();
     expect(stderr.split('\n')).toEqual([
       `users: address repair: NOT_VALID, CLAIM_REMOVED: 1 (${idOf(1)})`,
       `users: address repair: OTHER_FORM, REWRITTEN: 1 (${idOf(2)})`,
-      expect.stringContaining('docs/deployment.md'),
+      expect.stringContaining('docs/operating.md'),
       '',
     ]);
     expect(stderr).not.toContain('@');
@@ -242,7 +242,7 @@ describe('the repair of addresses', () => {
   test.each([
     [1, true],
     [2, false],
-  ])('with %d owners warns of an owner without an address: %s', async (owners, warns) => {
+  ])('with %d owners, warns that no owner can log in: %s', async (owners, warns) => {
     await store(1, { email: 'boss@example.com/x', normalized: 'boss@example.com', role: 'OWNER' });
     if (owners > 1) {
       await store(2, { email: 'boss2@example.com', normalized: 'boss2@example.com', role: 'OWNER' });
@@ -251,7 +251,7 @@ describe('the repair of addresses', () => {
     expect(stderr.includes('no owner can log in')).toBe(warns);
   });
 
-  test('reads an installation that is larger than a batch', async () => {
+  test('repairs more accounts than a batch', async () => {
     await database.query(
       `INSERT INTO users (id, email, email_normalized, display_name, password_hash, roles, created_at, search_text)
        SELECT gen_random_uuid(), address || '/x', address, 'Ada', '', '{READER}', now(), ''
@@ -264,7 +264,7 @@ describe('the repair of addresses', () => {
     expect(stderr).toMatch(/NOT_VALID, CLAIM_REMOVED: 12001 \((\S+, ){20}…\)/);
   });
 
-  test('can be undone, but gives no address back that has another account by now', async () => {
+  test('can be reverted, but restores no address that has another account by now', async () => {
     await store(1, { email: 'victim@example.com/x', normalized: 'victim@example.com' });
     await store(2, { email: 'bob@example.com/x', normalized: 'bob@example.com' });
     await store(3, { email: 'ΑΝΑΣ@example.com', normalized: 'ανας@example.com' });

@@ -2,8 +2,8 @@ import type { DataSource } from 'typeorm';
 import { MIGRATION_LOCK } from './advisory-locks.js';
 
 /**
- * Runs what is pending, each migration in a transaction of its own. A second process waits on the lock and
- * then finds nothing left to do; a process that dies loses the lock with its connection.
+ * Runs the pending migrations, each in its own transaction. A second process waits for the lock and then finds nothing
+ * to do. A process that dies loses the lock with its connection.
  * @returns the names of the migrations that this call ran
  */
 export async function runPendingMigrations(dataSource: DataSource): Promise<string[]> {

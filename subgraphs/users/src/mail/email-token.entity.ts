@@ -1,7 +1,7 @@
 import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import { UserEntity } from '../accounts/user.entity.js';
 
-/** A row of `email_tokens`: what a link in a mail proves, once. */
+/** A row of `email_tokens`: the single-use token of a link in a mail. */
 @Entity('email_tokens')
 @Check('email_tokens_hash_check', 'octet_length(hash) = 32')
 @Check('email_tokens_purpose_check', `purpose IN ('VERIFY_EMAIL', 'RESET_PASSWORD')`)
@@ -28,7 +28,7 @@ export class EmailTokenEntity {
   @Column('timestamptz', { name: 'expires_at' })
   expiresAt: Date;
 
-  /** When it did what it was for. */
+  /** When it was used. */
   @Column('timestamptz', { name: 'used_at', nullable: true })
   usedAt: Date | null;
 }

@@ -6,7 +6,7 @@ export type EmailTokenPurpose = EmailTokenEntity['purpose'];
 
 const MINUTES: Record<EmailTokenPurpose, number> = { RESET_PASSWORD: 60, VERIFY_EMAIL: 24 * 60 };
 
-/** Makes a token for a mail: 32 random bytes as base64url. What is kept of it is its SHA-256. */
+/** Creates a token for a mail: 32 random bytes as base64url. The database stores its SHA-256. */
 export async function issueEmailToken(
   manager: EntityManager,
   userId: string,
@@ -29,13 +29,13 @@ export async function issueEmailToken(
   return token;
 }
 
-/** A token that somebody was sent, and whether it did what it was for. */
+/** An issued token that has not expired. */
 export interface FoundToken {
   readonly userId: string;
   readonly isUsed: boolean;
 }
 
-/** Whose token it is, as long as it has not expired; null for every token that never worked, or does not any more. */
+/** Finds a token that has not expired, used or not. Null for every other token. */
 export async function findEmailToken(
   manager: EntityManager,
   token: string,
@@ -49,7 +49,7 @@ export async function findEmailToken(
   return found && { userId: found.userId, isUsed: found.usedAt !== null };
 }
 
-/** Uses a token up. Of two who come with it at once, one gets the user's id; null for every token that does not work. */
+/** Marks a token as used and returns the user's id. Null if it is unknown, used or expired, so of two concurrent calls one gets null. */
 export async function useEmailToken(
   manager: EntityManager,
   token: string,
@@ -67,8 +67,8 @@ export async function useEmailToken(
 }
 
 /**
- * Takes away all that a user has left for this purpose. Marked as used is what did what it was for, and nothing else:
- * whoever comes with it again is told that it worked.
+ * Deletes a user's unused tokens of a purpose. It must not mark them as used: the service confirms a repeated call
+ * with a used token.
  */
 export async function withdrawEmailTokens(
   manager: EntityManager,

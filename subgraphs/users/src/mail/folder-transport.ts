@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { Settings } from '../core.module.js';
 import { messageOf, type Mail, type MailTransport } from './mail.js';
 
-/** Writes mails into a folder, for whoever has no mail server, and their links into the log. */
+/** Writes mails to a folder and logs their links, for development without a mail server. */
 export class FolderTransport implements MailTransport {
   private readonly transporter = createTransport({ streamTransport: true, buffer: true });
 
@@ -15,7 +15,7 @@ export class FolderTransport implements MailTransport {
     private readonly logger: Logger,
   ) {}
 
-  /** Whoever looks into the folder sees the whole mail or none; sent again, it replaces itself. */
+  /** The file appears complete. A mail that is sent again replaces its file. */
   async send(mail: Mail): Promise<void> {
     const { message } = await this.transporter.sendMail(messageOf(mail, this.settings));
     const file = path.resolve(this.folder, `${mail.id}.eml`);

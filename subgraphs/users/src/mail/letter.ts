@@ -2,15 +2,15 @@ import type { UserEntity } from '../accounts/user.entity.js';
 import type { EmailTokenPurpose } from './email-tokens.js';
 import type { MailRequest } from './mail-job.entity.js';
 
-/** What a mail says. It quotes nothing that somebody typed: who registers a stranger's address could write to them. */
+/** The text of a mail. It quotes no input, or a client could send text to any address by registering it. */
 export interface Letter {
   readonly subject: string;
   readonly text: string;
-  /** What the mail is about; null when there is nothing to open. */
+  /** The link to open, or null if there is none. */
   readonly link: string | null;
 }
 
-/** What the mail has to prove; null when it only tells something. */
+/** The purpose of the mail's token, or null if the mail needs none. */
 export function purposeOf(
   kind: MailRequest,
   { emailVerifiedAt }: Pick<UserEntity, 'emailVerifiedAt'>,
@@ -19,7 +19,6 @@ export function purposeOf(
   return emailVerifiedAt ? null : 'VERIFY_EMAIL';
 }
 
-/** "Please confirm your address." */
 export function verificationLetter(appUrl: string, token: string): Letter {
   const link = linkTo(appUrl, 'verify-email', token);
   return {
@@ -42,7 +41,6 @@ If you did not register, you can ignore this mail.
   };
 }
 
-/** "You have an account already." */
 export function accountExistsLetter(appUrl: string): Letter {
   return {
     subject: 'You already have an account',
@@ -58,7 +56,6 @@ If this was not you, you do not need to do anything.
   };
 }
 
-/** "Choose a new password." */
 export function passwordResetLetter(appUrl: string, token: string): Letter {
   const link = linkTo(appUrl, 'reset-password', token);
   return {
@@ -79,7 +76,7 @@ If this was not you, you can ignore this mail. Your password stays the same.
   };
 }
 
-/** The token is in the fragment, which browsers send to no server and tell no other page. */
+/** The token is in the fragment, which browsers send neither to servers nor as a referrer. */
 function linkTo(appUrl: string, page: string, token: string): string {
   return `${appUrl}/${page}#token=${token}`;
 }

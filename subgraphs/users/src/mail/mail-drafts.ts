@@ -13,15 +13,15 @@ import {
 import type { Mail } from './mail.js';
 import { claimMailJob, finishMailJob, type ClaimedJob } from './mail-jobs.js';
 
-/** Longer than any mail is tried for: nothing could send meanwhile, and nobody expects it any more. */
+/** Longer than retries last: the mail waited while no replica could send, and is no longer useful. */
 const STALE_MS = 26 * 60 * 60 * 1000;
 
-/** A job, and the mail that it makes: none when nobody has an account with that address, or it comes too late. */
+/** A job and its mail. There is no mail when the address has no account or the job is stale. */
 export type Draft =
   | { readonly job: ClaimedJob; readonly mail: Mail }
   | { readonly job: ClaimedJob; readonly mail: null; readonly outcome: 'NOBODY' | 'GIVEN_UP' };
 
-/** Makes mails out of the jobs that are due. */
+/** Turns due jobs into mails. */
 @Injectable()
 export class MailDrafts {
   constructor(
@@ -30,8 +30,8 @@ export class MailDrafts {
   ) {}
 
   /**
-   * The next mail, for this process alone to send within so many milliseconds; null when none is due. Its token exists
-   * from here on: a mail that arrives works, however soon it is opened.
+   * Claims the next due job for `leaseMs` and creates its mail; null when none is due. The token is committed with the
+   * claim, before the mail can arrive.
    */
   next(leaseMs: number): Promise<Draft | null> {
     return this.dataSource.transaction(async (manager) => {
@@ -45,7 +45,7 @@ export class MailDrafts {
         return { job, mail: null, outcome };
       }
       const letter = await this.letter(manager, job, user);
-      // A mail server does not know what full-width characters stand for; see email-address.ts.
+      // Mail servers do not normalize full-width characters; see email-address.ts.
       const to = user.email.normalize('NFKC');
       return { job, mail: { id: job.id, to, letter } };
     });

@@ -1,15 +1,14 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** What somebody did with an address; which mail that makes depends on the account, if there is one. */
+/** The request that causes a mail. Which mail it is depends on the account, if there is one. */
 export type MailRequest = 'REGISTRATION' | 'PASSWORD_RESET';
 
-/** Taken by the mail server or written to the folder; for an address without an account; refused; given up after a day. */
+/** Accepted by the mail server or written to the folder; the address has no account; rejected; given up after a day. */
 export type MailOutcome = 'SENT' | 'NOBODY' | 'REFUSED' | 'GIVEN_UP';
 
 /**
- * A row of `mail_jobs`: a mail to be sent, written in the transaction that asks for it. It is written for addresses
- * without an account, too, so that asking takes as long for one as for the other. It holds no token: that is made when
- * the mail is.
+ * A row of `mail_jobs`: a mail to send, queued in the transaction that requests it. Addresses without an account get
+ * a row, too, so that response times do not reveal accounts. The token is created with the mail, not stored here.
  */
 @Entity('mail_jobs')
 @Index('mail_jobs_next_attempt_at_idx', ['nextAttemptAt'], { where: 'done_at IS NULL' })
@@ -22,8 +21,8 @@ export class MailJobEntity {
   kind: MailRequest;
 
   /**
-   * Whose account it concerns. The mail goes to that account's own address and never to one that was typed for this:
-   * two addresses that a mail server tells apart can have one normalised form.
+   * Identifies the account. The mail goes to the account's stored address, never to the requested one: two addresses
+   * that a mail server distinguishes can have the same normalized form.
    */
   @Column('text', { name: 'email_normalized' })
   emailNormalized: string;
@@ -34,7 +33,7 @@ export class MailJobEntity {
   @Column('integer', { default: 0 })
   attempts: number;
 
-  /** While somebody is at it, this is when their claim ends. */
+  /** While a worker sends the mail, the end of its lease. */
   @Column('timestamptz', { name: 'next_attempt_at' })
   nextAttemptAt: Date;
 

@@ -1,13 +1,13 @@
 import type { EntityManager } from 'typeorm';
 import { MailJobEntity, type MailOutcome } from './mail-job.entity.js';
 
-/** A job that one process is at, until its claim ends. */
+/** A job that is leased to one process. */
 export interface ClaimedJob extends Pick<MailJobEntity, 'id' | 'kind' | 'emailNormalized' | 'attempts'> {
-  /** Since it was asked for. */
+  /** Since it was queued. */
   readonly ageMs: number;
 }
 
-/** Takes the job that has been due for longest, for so long; null when none is. Whoever comes meanwhile gets another. */
+/** Leases the job that has been due for longest; null when none is due. Concurrent callers get different jobs. */
 export async function claimMailJob(manager: EntityManager, leaseMs: number): Promise<ClaimedJob | null> {
   const [[job]] = await manager.query<[ClaimedJob[], number]>(
     `UPDATE mail_jobs
@@ -25,7 +25,7 @@ export async function claimMailJob(manager: EntityManager, leaseMs: number): Pro
   return job ?? null;
 }
 
-/** Nothing more is to be done about it, unless somebody else has claimed it since. */
+/** Marks the job as done, unless another process has claimed it since. */
 export async function finishMailJob(
   manager: EntityManager,
   { id, attempts }: ClaimedJob,
@@ -34,7 +34,7 @@ export async function finishMailJob(
   await manager.update(MailJobEntity, { id, attempts }, { doneAt: () => 'now()', outcome });
 }
 
-/** It is due again in so many milliseconds, unless somebody else has claimed it since. */
+/** Makes the job due in `delayMs`, unless another process has claimed it since. */
 export async function postponeMailJob(
   manager: EntityManager,
   { id, attempts }: ClaimedJob,

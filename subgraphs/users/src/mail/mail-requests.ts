@@ -3,8 +3,8 @@ import { v7 as uuid } from 'uuid';
 import { MailJobEntity, type MailRequest } from './mail-job.entity.js';
 
 /**
- * Asks for a mail in the transaction of what it is about, so that there is neither without the other. Wake the
- * `MailWorker` once that is committed.
+ * Queues a mail in the transaction of the change that it reports, so that neither exists without the other. Wake the
+ * `MailWorker` after the commit.
  */
 export async function requestMail(
   manager: EntityManager,

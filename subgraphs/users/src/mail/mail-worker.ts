@@ -71,7 +71,7 @@ export class MailWorker implements BeforeApplicationShutdown {
   private async work(transport: MailTransport): Promise<void> {
     while (!this.stopping) {
       const draft = await this.next();
-      if (!draft) await this.timer.take(POLL_MS);
+      if (!draft) await this.timer.wait(POLL_MS);
       else if (draft.mail) this.limiter.take(this.send(transport, draft.job, draft.mail));
       else this.log(draft.job, draft.outcome);
       await this.limiter.free();

@@ -2,25 +2,25 @@ import type { SendMailOptions } from 'nodemailer';
 import type { Settings } from '../core.module.js';
 import type { Letter } from './letter.js';
 
-/** A letter on its way. */
+/** A letter to one recipient. */
 export interface Mail {
-  /** The job's id, which makes the Message-ID: should a mail be sent twice, mail programs show it once. */
+  /** The job's id. It makes the Message-ID, so mail programs show a mail that was sent twice only once. */
   readonly id: string;
-  /** One address; whatever is in it, it stays one. */
+  /** Exactly one address, whatever characters it contains. */
   readonly to: string;
   readonly letter: Letter;
 }
 
-/** Where mails go. */
+/** Sends mails. */
 export interface MailTransport {
   /**
-   * Resolves when somebody else has taken the responsibility for it.
-   * @param signal when it is to be given up
+   * Resolves when the mail was accepted for delivery.
+   * @param signal aborts the attempt
    */
   send(mail: Mail, signal: AbortSignal): Promise<void>;
 }
 
-/** A mail as nodemailer takes it. */
+/** The message for nodemailer. */
 export function messageOf(
   { id, to, letter }: Mail,
   { MAIL_FROM, APP_URL }: Pick<Settings, 'MAIL_FROM' | 'APP_URL'>,
@@ -28,11 +28,11 @@ export function messageOf(
   return {
     messageId: `<${id}@${new URL(APP_URL).hostname}>`,
     from: MAIL_FROM,
-    // An object is not parsed, so a comma or a bracket in an address makes no second one.
+    // An object is not parsed, so a comma or bracket cannot add a second address.
     to: { name: '', address: to },
     subject: letter.subject,
     text: letter.text,
-    // RFC 3834, section 5: nobody's out-of-office replies to it.
+    // Stops out-of-office replies (RFC 3834, section 5).
     headers: { 'Auto-Submitted': 'auto-generated' },
     disableFileAccess: true,
     disableUrlAccess: true,

@@ -8,7 +8,7 @@ const refused = (response: string, command = 'RCPT TO') => {
   );
 };
 
-describe('what a mail server answers', () => {
+describe('a response of the mail server', () => {
   test.each([
     '550 no such user here',
     '501 cannot read this address',
@@ -18,7 +18,7 @@ describe('what a mail server answers', () => {
     '550-5.1.1 The email account that you tried to reach does not exist',
     '554 5.1.2 unknown host',
     '556 5.1.10 recipient address has null MX',
-  ])('about the mailbox ends it: %s', (response) => {
+  ])('about the mailbox ends the retries: %s', (response) => {
     expect(isRefusal(refused(response))).toBe(true);
   });
 
@@ -31,16 +31,16 @@ describe('what a mail server answers', () => {
     '550 5.1.8 sender address rejected',
     '552 5.2.2 mailbox full',
     '451 4.7.1 greylisted',
-  ])('about us, or for now, does not: %s', (response) => {
+  ])('about the sender, or a temporary one, does not: %s', (response) => {
     expect(isRefusal(refused(response))).toBe(false);
   });
 
-  test('to anything but the recipient does not end it', () => {
+  test('to another command than RCPT TO does not end the retries', () => {
     expect(isRefusal(refused('550 5.1.1 no', 'MAIL FROM'))).toBe(false);
     expect(isRefusal(refused('550 5.1.1 no', 'DATA'))).toBe(false);
   });
 
-  test('reaches the log without an address', () => {
+  test('is logged without the address', () => {
     const fault = refused('550 5.1.1 <ada@example.com>: rejected');
     expect(fault).toEqual({
       code: 'EENVELOPE',

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { MOST_UNDER_WAY, SendLimiter, SLOW_MS } from './send-limiter.js';
+import { MOST_IN_FLIGHT, SendLimiter, SLOW_MS } from './send-limiter.js';
 
-/** How long a mail that is sent at all may take. */
+/** The time limit for one mail. */
 const SEND_MS = 11 * 60_000;
 
-describe('the limiter of mails that are being sent', () => {
+describe('SendLimiter', () => {
   let limiter: SendLimiter;
   beforeEach(() => {
     jest.useFakeTimers();
@@ -12,7 +12,7 @@ describe('the limiter of mails that are being sent', () => {
   });
   afterEach(() => void jest.useRealTimers());
 
-  /** A mail that is under way until it is finished. */
+  /** Starts a mail and returns the function that finishes it. */
   const begin = () => {
     let finish!: () => void;
     limiter.take(new Promise((resolve) => (finish = resolve)));
@@ -24,21 +24,21 @@ describe('the limiter of mails that are being sent', () => {
     await jest.advanceTimersByTimeAsync(0);
     return free;
   };
-  /** Begins what may begin now. */
+  /** Starts all mails that may start now. */
   const beginAll = async () => {
     const begun: (() => void)[] = [];
     while (await isFree()) begun.push(begin());
     return begun;
   };
 
-  test('are four, and one is free again when its mail is done', async () => {
+  test('lets four mails start, and another one when one is done', async () => {
     const [finish, ...others] = await beginAll();
     expect(others).toHaveLength(3);
     finish!();
     expect(await beginAll()).toHaveLength(1);
   });
 
-  test('are given up by mails that take long', async () => {
+  test('lets other mails start when the first ones are slow', async () => {
     await beginAll();
     await jest.advanceTimersByTimeAsync(SLOW_MS - 1);
     expect(await isFree()).toBe(false);
@@ -46,9 +46,9 @@ describe('the limiter of mails that are being sent', () => {
     expect(await beginAll()).toHaveLength(4);
   });
 
-  test('are none beyond the bound', async () => {
+  test('stops at the most mails in flight', async () => {
     limiter = new SendLimiter(1);
-    for (let begun = 0; begun < MOST_UNDER_WAY; begun += 1) {
+    for (let begun = 0; begun < MOST_IN_FLIGHT; begun += 1) {
       await limiter.free();
       begin();
       await jest.advanceTimersByTimeAsync(1);
@@ -57,22 +57,22 @@ describe('the limiter of mails that are being sent', () => {
     expect(await isFree()).toBe(false);
   });
 
-  test('never run out for long, however many mails hang for as long as they may', async () => {
-    const underWay: (() => void)[] = [];
+  test('lets a mail start within SLOW_MS, however many mails hang until their time limit', async () => {
+    const inFlight: (() => void)[] = [];
     let most = 0;
     for (let waited = 0; waited < 3 * SEND_MS; waited += SLOW_MS) {
       const begun = await beginAll();
       expect(begun.length).toBeGreaterThan(0);
-      underWay.push(...begun);
-      most = Math.max(most, underWay.length);
+      inFlight.push(...begun);
+      most = Math.max(most, inFlight.length);
       for (const finish of begun) {
         setTimeout(() => {
-          underWay.splice(underWay.indexOf(finish), 1);
+          inFlight.splice(inFlight.indexOf(finish), 1);
           finish();
         }, SEND_MS);
       }
       await jest.advanceTimersByTimeAsync(SLOW_MS);
     }
-    expect(most).toBeLessThan(MOST_UNDER_WAY);
+    expect(most).toBeLessThan(MOST_IN_FLIGHT);
   });
 });

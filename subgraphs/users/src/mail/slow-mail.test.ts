@@ -8,7 +8,7 @@ import { withMailServer } from '../testing/with-mail-server.js';
 import type { MailTransport } from './mail.js';
 import { MailDrafts } from './mail-drafts.js';
 import { MailWorker } from './mail-worker.js';
-import { MOST_UNDER_WAY, SendLimiter } from './send-limiter.js';
+import { MOST_IN_FLIGHT, SendLimiter } from './send-limiter.js';
 import { SmtpTransport } from './smtp-transport.js';
 
 const PEOPLE: Person[] = ['ada', 'bob', 'cyd', 'dan', 'eve'].map((name) => ({
@@ -90,12 +90,12 @@ describe('mail that takes long', () => {
     await users.database.query(
       `INSERT INTO mail_jobs (id, kind, email_normalized, created_at, next_attempt_at)
        SELECT gen_random_uuid(), kind, email_normalized, now(), now() FROM mail_jobs, generate_series(1, $1)`,
-      [2 * MOST_UNDER_WAY - 1],
+      [2 * MOST_IN_FLIGHT - 1],
     );
-    await waitUntil(() => finish.length === MOST_UNDER_WAY);
+    await waitUntil(() => finish.length === MOST_IN_FLIGHT);
     await sender();
-    await waitUntil(() => smtp.mails.length === MOST_UNDER_WAY);
-    expect(finish).toHaveLength(MOST_UNDER_WAY);
+    await waitUntil(() => smtp.mails.length === MOST_IN_FLIGHT);
+    expect(finish).toHaveLength(MOST_IN_FLIGHT);
     for (const done of finish) done();
     await mailsDone(users);
   });

@@ -2,13 +2,13 @@ import { createTransport } from 'nodemailer';
 import type { Settings } from '../core.module.js';
 import { messageOf, type Mail, type MailTransport } from './mail.js';
 
-/** How long a mail server may take to be there, in milliseconds. */
+/** The timeout for connecting and for the greeting. */
 const GREETING_MS = 15_000;
 
-/** And to answer, once it is: the longest that it is to be given, for what it does before it takes a mail (RFC 5321, 4.5.3.2.6). */
+/** The timeout for a response: servers may take ten minutes to accept a mail (RFC 5321, section 4.5.3.2.6). */
 const ANSWER_MS = 10 * 60_000;
 
-/** Hands mails to a mail server. */
+/** Sends mails by SMTP. */
 export class SmtpTransport implements MailTransport {
   private readonly transporter;
 

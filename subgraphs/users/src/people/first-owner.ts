@@ -18,7 +18,7 @@ import { thereIsAnOwner } from './owners.js';
 
 const DISPLAY_NAME = 'Owner';
 
-/** Somebody has to be able to give roles: the person whom the operator names, as long as there is no owner. */
+/** Creates the first owner, who can assign roles, from the settings of the operator. */
 @Injectable()
 export class FirstOwner {
   constructor(
@@ -29,9 +29,9 @@ export class FirstOwner {
   ) {}
 
   /**
-   * Makes the owner that OWNER_EMAIL and OWNER_PASSWORD describe, if there is none; of replicas that start together,
-   * one does. Once there is an owner the two mean nothing any more.
-   * @throws StartUpError when that password cannot be anybody's
+   * Creates the owner of OWNER_EMAIL and OWNER_PASSWORD, unless there is an owner. Of replicas that start together only
+   * one creates it.
+   * @throws StartUpError when the password is too weak
    */
   async make(): Promise<void> {
     const { OWNER_EMAIL: email, OWNER_PASSWORD: password } = this.settings;
@@ -54,14 +54,14 @@ export class FirstOwner {
   }
 }
 
-/** What makes an account the first owner's, new or not. */
+/** The fields that make a new or existing account the first owner's. */
 const ownership = (passwordHash: string) => ({
   passwordHash,
   roles: ['OWNER'] satisfies Role[] as Role[],
   emailVerifiedAt: new Date(),
 });
 
-/** @returns the id of the account; null when the address has one already */
+/** @returns the id of the account, or null if the address already has one */
 async function create(manager: EntityManager, email: string, passwordHash: string): Promise<string | null> {
   const { raw } = await manager
     .createQueryBuilder()
@@ -82,7 +82,7 @@ async function create(manager: EntityManager, email: string, passwordHash: strin
   return (raw as { id: string }[])[0]?.id ?? null;
 }
 
-/** Whoever had the account until now may have been anybody: they keep neither password, session nor mailed link. */
+/** Anyone may have registered the account, so its password, sessions and mailed links are revoked. */
 async function takeOver(manager: EntityManager, email: string, passwordHash: string): Promise<string> {
   const { id: userId } = await manager.findOneByOrFail(UserEntity, {
     emailNormalized: normalizeEmail(email)!,

@@ -15,7 +15,7 @@ import { SessionOver } from '../sessions/session-faults.js';
 import { SessionEntity } from '../sessions/session.entity.js';
 import { thereIsAnOwner } from './owners.js';
 
-const NOBODY: AuthFault = {
+const UNKNOWN_USER: AuthFault = {
   code: 'INVALID_INPUT',
   message: 'No user has this id.',
   field: ['input', 'userId'],
@@ -26,7 +26,7 @@ const LAST_OWNER: AuthFault = {
   field: ['input', 'roles'],
 };
 
-/** Their access token still says that they may give roles, but their roles do not any more. */
+/** The access token still allows the caller to assign roles, but the caller has lost the role since. */
 export class RoleGrantDenied extends DomainError {
   readonly code = 'FORBIDDEN';
 
@@ -35,7 +35,7 @@ export class RoleGrantDenied extends DomainError {
   }
 }
 
-/** Who has which roles. */
+/** Assigns roles to users. */
 @Injectable()
 export class RoleAssignment {
   constructor(
@@ -44,10 +44,10 @@ export class RoleAssignment {
   ) {}
 
   /**
-   * Gives a user exactly these roles; an empty list takes all of them away. There stays an owner always: of two who take the role from each other at the same
-   * time, one is refused.
+   * Replaces a user's roles. An empty list removes all of them. The last owner cannot lose the role, even when two
+   * owners remove it from each other at the same time.
    * @throws RoleGrantDenied
-   * @throws SessionOver when the session of the request has ended or expired
+   * @throws SessionOver when the session of the request was revoked or has expired
    */
   async set(
     userId: string,
@@ -57,11 +57,11 @@ export class RoleAssignment {
     const roles = ROLES.filter((role) => given.includes(role));
     return this.dataSource.transaction(async (manager) => {
       await manager.query('SELECT pg_advisory_xact_lock($1)', [OWNERS_LOCK]);
-      await requireRightToGive(manager, by);
+      await requireRightToAssign(manager, by);
       const user = isUuid(userId)
         ? await manager.findOne(UserEntity, { where: { id: userId }, lock: { mode: 'for_no_key_update' } })
         : null;
-      if (!user) return { fault: NOBODY };
+      if (!user) return { fault: UNKNOWN_USER };
       const before = user.roles;
       if (before.join() === roles.join()) return { user, fault: null };
       if (before.includes('OWNER') && !roles.includes('OWNER') && !(await thereIsAnOwner(manager, user.id)))
@@ -77,14 +77,14 @@ export class RoleAssignment {
 }
 
 /**
- * Else whoever is an owner no longer could, for as long as their access token lives, take the role back; and a thief
- * whose session was ended could keep it for good.
+ * Checks the stored roles and session, not only the access token. Otherwise a former owner, or a thief with a revoked
+ * session, could assign roles until the access token expires.
  */
-async function requireRightToGive(manager: EntityManager, { viewer }: AuthContext): Promise<void> {
+async function requireRightToAssign(manager: EntityManager, { viewer }: AuthContext): Promise<void> {
   if (!viewer) throw new RoleGrantDenied();
   const { userId, sessionId } = viewer;
   if (!(await manager.existsBy(SessionEntity, { id: sessionId, userId, ...alive() })))
     throw new SessionOver();
-  const giver = await manager.findOneBy(UserEntity, { id: userId });
-  if (!giver || !scopesOf(giver.roles).includes('users:admin')) throw new RoleGrantDenied();
+  const assigner = await manager.findOneBy(UserEntity, { id: userId });
+  if (!assigner || !scopesOf(assigner.roles).includes('users:admin')) throw new RoleGrantDenied();
 }

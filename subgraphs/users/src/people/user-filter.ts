@@ -5,19 +5,19 @@ import type { SelectQueryBuilder } from 'typeorm';
 import type { UserEntity } from '../accounts/user.entity.js';
 import type { Role } from '../roles.js';
 
-/** No address is longer, and no name. */
+/** The longest address. Names are shorter. */
 const LONGEST_QUERY = 254;
 const QUERY = plainText(LONGEST_QUERY);
 
-/** A filter as a client sends it; what is absent or null restricts nothing. */
+/** A filter as a client sends it. A field that is absent or null restricts nothing. */
 export interface UserFilterFields {
   readonly query?: string | null;
   readonly role?: Role | null;
 }
 
-/** A filter that makes sense; null restricts nothing. */
+/** A valid filter. Null restricts nothing. */
 export interface UserFilter {
-  /** Folded as `searchText` is. */
+  /** With the case folded, like `searchText`. */
   readonly text: string | null;
   readonly role: Role | null;
 }
@@ -26,7 +26,7 @@ export class InvalidUserFilter extends DomainError {
   readonly code = 'BAD_USER_INPUT';
 }
 
-/** @throws InvalidUserFilter when the text query is too long or holds what no name or address can */
+/** @throws InvalidUserFilter when the text query is too long or contains a control character */
 export function parseUserFilter(fields: UserFilterFields | null | undefined): UserFilter {
   const { query, role } = fields ?? {};
   if (query && !QUERY.test(query)) {
@@ -37,7 +37,7 @@ export function parseUserFilter(fields: UserFilterFields | null | undefined): Us
   return { text: query ? foldCase(query) : null, role: role ?? null };
 }
 
-/** The rows that pass, as a condition on the alias `u`. */
+/** Adds the filter as a condition on the alias `u`. */
 export function whereUserMatches(query: SelectQueryBuilder<UserEntity>, { text, role }: UserFilter): void {
   if (text !== null) query.andWhere('u.searchText LIKE :pattern', { pattern: likePattern(text) });
   if (role !== null) query.andWhere(':role = ANY(u.roles)', { role });

@@ -28,12 +28,12 @@ const USERS = `query ($first: Int, $after: String, $last: Int, $before: String, 
 const READER = { viewer: null, scopes: new Set(['users:read']) };
 const START = Date.UTC(2026, 0, 1);
 
-describe('the list of users', () => {
+describe('users', () => {
   let testDatabase: TestDatabase;
   let users: RunningUsers;
   const people: UserEntity[] = [];
   const person = (name: string, email: string, roles: Role[]): UserEntity => {
-    // Several come in each millisecond.
+    // Four users share each millisecond.
     const createdAt = new Date(START + Math.floor(people.length / 4));
     return {
       id: v7({ msecs: createdAt.getTime(), seq: people.length }),
@@ -83,39 +83,48 @@ describe('the list of users', () => {
     [undefined, () => true],
     [{ role: 'ADMIN' }, isAdmin],
     [{ query: 'NUMBER', role: 'ADMIN' }, isAdmin],
-  ])('under the filter %j', (filter, pass) => {
-    test.each([7, 100])('is read from the newest on, %i at a time, without gap or repeat', async (first) => {
-      const all = newestFirst(pass);
-      const seen: string[] = [];
-      let after: string | null = null;
-      while (seen.length < all.length) {
-        const { nodes, edges, pageInfo } = await page({ first, after, filter });
-        expect(pageInfo.hasPreviousPage).toBe(seen.length > 0);
-        seen.push(...nodes.map(({ id }) => id));
-        expect(pageInfo.hasNextPage).toBe(seen.length < all.length);
-        expect(edges.map(({ node }) => node.id)).toEqual(nodes.map(({ id }) => id));
-        expect([edges[0]!.cursor, edges.at(-1)!.cursor]).toEqual([pageInfo.startCursor, pageInfo.endCursor]);
-        after = pageInfo.endCursor;
-      }
-      expect(seen).toEqual(all);
-    });
+  ])('with the filter %j', (filter, pass) => {
+    test.each([7, 100])(
+      'lists all users forwards, %i at a time, without gaps or duplicates',
+      async (first) => {
+        const all = newestFirst(pass);
+        const seen: string[] = [];
+        let after: string | null = null;
+        while (seen.length < all.length) {
+          const { nodes, edges, pageInfo } = await page({ first, after, filter });
+          expect(pageInfo.hasPreviousPage).toBe(seen.length > 0);
+          seen.push(...nodes.map(({ id }) => id));
+          expect(pageInfo.hasNextPage).toBe(seen.length < all.length);
+          expect(edges.map(({ node }) => node.id)).toEqual(nodes.map(({ id }) => id));
+          expect([edges[0]!.cursor, edges.at(-1)!.cursor]).toEqual([
+            pageInfo.startCursor,
+            pageInfo.endCursor,
+          ]);
+          after = pageInfo.endCursor;
+        }
+        expect(seen).toEqual(all);
+      },
+    );
 
-    test.each([7, 100])('is read from the oldest back, %i at a time, without gap or repeat', async (last) => {
-      const all = newestFirst(pass);
-      const seen: string[] = [];
-      let before: string | null = null;
-      while (seen.length < all.length) {
-        const { nodes, pageInfo } = await page({ last, before, filter });
-        expect(pageInfo.hasNextPage).toBe(seen.length > 0);
-        seen.unshift(...nodes.map(({ id }) => id));
-        expect(pageInfo.hasPreviousPage).toBe(seen.length < all.length);
-        before = pageInfo.startCursor;
-      }
-      expect(seen).toEqual(all);
-    });
+    test.each([7, 100])(
+      'lists all users backwards, %i at a time, without gaps or duplicates',
+      async (last) => {
+        const all = newestFirst(pass);
+        const seen: string[] = [];
+        let before: string | null = null;
+        while (seen.length < all.length) {
+          const { nodes, pageInfo } = await page({ last, before, filter });
+          expect(pageInfo.hasNextPage).toBe(seen.length > 0);
+          seen.unshift(...nodes.map(({ id }) => id));
+          expect(pageInfo.hasPreviousPage).toBe(seen.length < all.length);
+          before = pageInfo.startCursor;
+        }
+        expect(seen).toEqual(all);
+      },
+    );
   });
 
-  test('comes twenty at a time when nothing is said', async () => {
+  test('returns twenty users by default', async () => {
     expect((await page({})).nodes.map(({ id }) => id)).toEqual(newestFirst(() => true).slice(0, 20));
   });
 
@@ -132,14 +141,11 @@ describe('the list of users', () => {
     ['n5', 11],
     ['@example.com', 60],
     ['', 61],
-  ])(
-    'is searched for %j in address and name, in upper or lower case, with no special character',
-    async (query, found) => {
-      expect((await page({ first: 100, filter: { query } })).nodes).toHaveLength(found);
-    },
-  );
+  ])('finds %j in addresses and names, ignoring case and without wildcards', async (query, found) => {
+    expect((await page({ first: 100, filter: { query } })).nodes).toHaveLength(found);
+  });
 
-  test('is searched by role, whatever other roles somebody has', async () => {
+  test('filters by a role among others', async () => {
     const count = async (filter: object) => (await page({ first: 100, filter })).nodes.length;
     expect(await count({ role: 'READER' })).toBe(20);
     expect(await count({ role: 'OWNER' })).toBe(1);
@@ -148,22 +154,22 @@ describe('the list of users', () => {
   });
 
   test.each([
-    ['a page of none', { first: 0 }],
-    ['too large a page', { last: 101 }],
-    ['two directions', { first: 1, last: 1 }],
-    ['too long a query', { filter: { query: 'x'.repeat(255) } }],
+    ['a page of 0 users', { first: 0 }],
+    ['a page that is too large', { last: 101 }],
+    ['first and last together', { first: 1, last: 1 }],
+    ['a query that is too long', { filter: { query: 'x'.repeat(255) } }],
     ['NUL in a query', { filter: { query: 'a\0b' } }],
-    ['half a character in a query', { filter: { query: '\ud800' } }],
+    ['an unpaired surrogate in a query', { filter: { query: '\ud800' } }],
     ['a forged cursor', { after: 'forged' }],
-    ['an id for a cursor', { before: v7() }],
+    ['an id as a cursor', { before: v7() }],
     ['an empty cursor', { after: '' }],
-  ])('refuses %s', async (_, variables) => {
+  ])('rejects %s', async (_, variables) => {
     const { data, errors } = await ask(variables);
     expect(data).toEqual({ users: null });
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
   });
 
-  test('refuses a cursor of another filter, and takes one whatever spelling its filter has', async () => {
+  test('rejects a cursor of another filter, and accepts one of the same filter in another spelling', async () => {
     const { pageInfo } = await page({ first: 1, filter: { query: 'Number' } });
     const after = pageInfo.endCursor;
     for (const filter of [undefined, { query: 'Numbe' }, { query: 'Number', role: 'ADMIN' }]) {
@@ -173,7 +179,7 @@ describe('the list of users', () => {
     expect((await page({ first: 1, after, filter: { query: 'nUMBER', role: null } })).nodes).toHaveLength(1);
   });
 
-  test('is for who may read users', async () => {
+  test('requires the scope users:read', async () => {
     for (const [scopes, code] of [
       [[], 'UNAUTHENTICATED'],
       [['subscribers:read'], 'FORBIDDEN'],

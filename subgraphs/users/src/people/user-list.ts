@@ -7,7 +7,7 @@ import { Repository } from 'typeorm';
 import { UserEntity } from '../accounts/user.entity.js';
 import { whereUserMatches, type UserFilter } from './user-filter.js';
 
-/** Who has an account, the newest first: ids are UUIDs of version 7, so their order is that of time. */
+/** Lists users, the newest first: their ids are UUIDs of version 7, which sort by time. */
 @Injectable()
 export class UserList {
   constructor(
@@ -15,7 +15,7 @@ export class UserList {
     private readonly cursors: CursorCodec,
   ) {}
 
-  /** @throws InvalidCursor when the cursor belongs to another filter, or to nothing */
+  /** @throws InvalidCursor when the cursor is invalid or belongs to another filter */
   page(filter: UserFilter, request: PageRequest): Promise<KeysetPage<UserEntity>> {
     const list = {
       scope: JSON.stringify(['users', filter.text, filter.role]),

@@ -7,21 +7,21 @@ import type { AuthFault } from '../errors/auth-fault.js';
 import { findEmailToken, useEmailToken } from '../mail/email-tokens.js';
 import { INVALID_EMAIL_TOKEN } from './email-token-fault.js';
 
-/** That an address is its account's. */
+/** Verifies that an account owns its address. */
 @Injectable()
 export class EmailVerification {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * Asked again because the answer was lost, it answers as the first time, and nothing changes.
-   * @returns why the address is not verified by this token; null when it is
+   * A repeated call with the same token returns the same and changes nothing.
+   * @returns null when the address is verified, or the fault
    */
   verify(token: string, by: AuthContext): Promise<AuthFault | null> {
     return this.dataSource.transaction(async (manager) => {
       const found = await findEmailToken(manager, token, 'VERIFY_EMAIL');
       if (!found) return INVALID_EMAIL_TOKEN;
       const { userId } = found;
-      // The user first, then their tokens, as all who change both: else two of them could wait for each other.
+      // All transactions that change both lock the user before their tokens, to avoid deadlocks.
       const user = await manager.findOneOrFail(UserEntity, {
         where: { id: userId },
         lock: { mode: 'for_no_key_update' },

@@ -17,7 +17,7 @@ import { endSessions } from '../sessions/end-sessions.js';
 import { Throttle } from '../throttling/throttle.js';
 import { INVALID_EMAIL_TOKEN } from './email-token-fault.js';
 
-/** A new password for who has forgotten theirs. */
+/** Sets a new password by a mailed token. */
 @Injectable()
 export class PasswordReset {
   constructor(
@@ -29,9 +29,8 @@ export class PasswordReset {
   ) {}
 
   /**
-   * Has a mail sent with which a new password can be chosen. What this answers, and what it costs, is the same for an
-   * address without an account; only who gets the mail learns more.
-   * @returns what is wrong with the address, or RATE_LIMITED after too many; null when it was accepted
+   * Mails a link to choose a new password. The response and its cost do not reveal whether the address has an account.
+   * @returns null when the request was accepted, or the fault: an invalid address, or RATE_LIMITED
    */
   async request(email: string, by: AuthContext): Promise<AuthFault | null> {
     const address = parseEmail(email);
@@ -51,11 +50,11 @@ export class PasswordReset {
   }
 
   /**
-   * Sets the password of whoever got the token by mail, and ends all their sessions: a thief's, too.
+   * Sets the password of the token's user and revokes all their sessions.
    *
-   * Asked again because the answer was lost, it finds the new password in force, and answers as the first time;
-   * nothing changes. Who asks for another password than that has a token that is used up.
-   * @returns why nothing has changed; null when it has
+   * A repeated call with the same token and password returns the same and changes nothing. With another password the
+   * token counts as used.
+   * @returns null when the password is set, or the fault
    */
   async reset(token: string, newPassword: string, by: AuthContext): Promise<AuthFault | null> {
     const { manager } = this.dataSource;
@@ -75,13 +74,13 @@ export class PasswordReset {
     const isSet = await this.dataSource.transaction((inside) =>
       this.set(inside, userId, token, passwordHash, by),
     );
-    // Somebody else came with it meanwhile.
+    // Another call has used the token meanwhile.
     if (!isSet) return this.reset(token, newPassword, by);
     await this.throttle.forgive(by, email);
     return null;
   }
 
-  /** Counted with the logins, or whoever found an old link could guess on. */
+  /** Counts as a login attempt: otherwise a used link would allow unlimited guesses at the password. */
   private async repeat(userId: string, newPassword: string, by: AuthContext): Promise<AuthFault | null> {
     const user = await userWithHash(this.dataSource.manager, { id: userId });
     if (!user) return INVALID_EMAIL_TOKEN;
@@ -96,7 +95,7 @@ export class PasswordReset {
     passwordHash: string,
     by: AuthContext,
   ): Promise<boolean> {
-    // Two tokens of one user at once: each would wait for the other's without this.
+    // Without this lock two tokens of one user would deadlock.
     const user = await manager.findOneOrFail(UserEntity, {
       where: { id: userId },
       lock: { mode: 'for_no_key_update' },

@@ -6,7 +6,7 @@ import { EmailVerification } from './email-verification.js';
 import { PasswordReset } from './password-reset.js';
 import { RecoveryResolver } from './recovery.resolver.js';
 
-/** What somebody does with a mail that they got. */
+/** Verifies addresses and resets passwords by mailed tokens. */
 @Module({
   imports: [AccountsModule, MailModule, ThrottlingModule],
   providers: [EmailVerification, PasswordReset, RecoveryResolver],

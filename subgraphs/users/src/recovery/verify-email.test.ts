@@ -134,7 +134,7 @@ describe('registration where addresses must be verified', () => {
     expect(second.subject).toBe('Please confirm your e-mail address');
     expect(await verifyEmail(users, tokenIn(second))).toEqual([]);
 
-    await register(users, { ...person, password: 'the password of somebody else' });
+    await register(users, { ...person, password: 'the password of another person' });
     const third = await mailTo(smtp, person.email, 3);
     expect(third.subject).toBe('You already have an account');
     expect(third.text).toContain('requestPasswordReset');

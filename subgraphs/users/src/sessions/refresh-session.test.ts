@@ -3,7 +3,7 @@ import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-po
 import { meetAtWrite } from '../testing/meet-at-write.js';
 import { ADA, authOf, logIn, refresh as refreshFrom, register } from '../testing/people.js';
 import { runUsers, type RunningUsers } from '../testing/running-users.js';
-import { turnBack as letSecondsPass } from '../testing/turn-back.js';
+import { ageUsedTokens as letSecondsPass } from '../testing/age-used-tokens.js';
 
 const FIELD = ['input', 'refreshToken'];
 const INVALID = { tokens: null, userErrors: [{ code: 'INVALID_TOKEN', field: FIELD }] };
@@ -37,7 +37,7 @@ describe('refreshing a session', () => {
   };
   const change = (id: string, to: string) =>
     users.database.query(`UPDATE sessions SET ${to} WHERE id = $1`, [id]);
-  const turnBack = (id: string, seconds: number) => letSecondsPass(users.database, seconds, id);
+  const ageUsedTokens = (id: string, seconds: number) => letSecondsPass(users.database, seconds, id);
 
   test('returns new tokens for the same session, any number of times', async () => {
     const { first, auth } = await newSession();
@@ -53,7 +53,7 @@ describe('refreshing a session', () => {
   test('repeated within ten seconds returns the same refresh token', async () => {
     const { first, id, auth } = await newSession();
     const response = await refresh(first);
-    await turnBack(id, 5);
+    await ageUsedTokens(id, 5);
     const again = await refresh(first);
     expect(again.tokens!.refreshToken).toBe(response.tokens!.refreshToken);
     expect((await authOf(users, again.tokens!.accessToken)).viewer).toEqual(auth.viewer);
@@ -97,9 +97,9 @@ describe('refreshing a session', () => {
   test('counts the ten seconds of each token from its first use', async () => {
     const { first, id } = await newSession();
     const second = await next(first);
-    await turnBack(id, 6);
+    await ageUsedTokens(id, 6);
     const third = await next(second);
-    await turnBack(id, 5);
+    await ageUsedTokens(id, 5);
     expect(await next(second)).toBe(third);
     expect(await refresh(first)).toEqual(REUSED);
     expect(await refresh(third)).toEqual(INVALID);
@@ -109,7 +109,7 @@ describe('refreshing a session', () => {
     const { first, id } = await newSession();
     await change(id, 'generation = 100, used_up_at = array_fill(clock_timestamp(), ARRAY[100])');
     const newest = await next(first);
-    await turnBack(id, 10);
+    await ageUsedTokens(id, 10);
     await next(newest);
     expect((await rowOf(id)).used_up_at).toHaveLength(1);
     expect(await refresh(first)).toEqual(REUSED);
@@ -130,7 +130,7 @@ describe('refreshing a session', () => {
     const { first, id } = await newSession();
     let last = first;
     for (let rotation = 0; rotation < rotations; rotation++) last = await next(last);
-    await turnBack(id, 10);
+    await ageUsedTokens(id, 10);
     expect(await refresh(first)).toEqual(REUSED);
     expect((await rowOf(id)).ended_at).not.toBeNull();
     expect(await refresh(first)).toEqual(INVALID);
@@ -141,7 +141,7 @@ describe('refreshing a session', () => {
     const [stolen, other] = [await newSession(), await newSession()];
     let mine = stolen.first;
     for (let rotation = 0; rotation < 3; rotation++) mine = await next(mine);
-    await turnBack(stolen.id, 10);
+    await ageUsedTokens(stolen.id, 10);
     expect(await refresh(stolen.first)).toEqual(REUSED);
     expect(await refresh(mine)).toEqual(INVALID);
     expect((await refresh(other.first)).userErrors).toEqual([]);
@@ -150,7 +150,7 @@ describe('refreshing a session', () => {
   test('with a stolen token is logged and audited, without the token', async () => {
     const { first, id, auth } = await newSession();
     const last = await next(await next(first));
-    await turnBack(id, 10);
+    await ageUsedTokens(id, 10);
     const thief = { ip: '203.0.113.9', userAgent: 'curl/8' };
     expect(await refreshFrom(users, first, thief)).toEqual(REUSED);
     const written = await users.database.query(

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { ADA, logIn, refresh, register } from '../testing/people.js';
 import { gatewayHeaders, runUsers, type RunningUsers } from '../testing/running-users.js';
-import { turnBack } from '../testing/turn-back.js';
+import { ageUsedTokens } from '../testing/age-used-tokens.js';
 import { REVOKED_SINCE } from './revoked-sessions.controller.js';
 
 interface Feed {
@@ -60,7 +60,7 @@ describe('the feed of revoked sessions', () => {
     });
     const { tokens } = await refresh(users, stolen.tokens.refreshToken);
     await refresh(users, tokens!.refreshToken);
-    await turnBack(users.database, 10);
+    await ageUsedTokens(users.database, 10);
     await refresh(users, stolen.tokens.refreshToken);
     const { sessions } = await feed(until);
     for (const { auth } of [loggedOut, revoked, stolen]) expect(sessions).toContain(auth.viewer.sessionId);

@@ -2,23 +2,23 @@ import { ANONYMOUS, type AuthContext } from '@supergraph/auth-context/auth-conte
 import { TIMEOUT_HEADER } from '@supergraph/service/request-deadline';
 import { gatewayHeaders, type RunningUsers } from './running-users.js';
 
-/** A stranger at this address. */
-export function strangerAt(ip: string): AuthContext {
+/** An anonymous client at this address. */
+export function anonymousAt(ip: string): AuthContext {
   return { ...ANONYMOUS, origin: { ip, userAgent: null } };
 }
 
-/** Of somebody who waits for the answer however long it takes, and so is refused for nothing but what they do. */
+/** Headers with a deadline so late that the service never refuses the request as too busy. */
 export function patientHeaders(as?: AuthContext): Record<string, string> {
   return { ...gatewayHeaders(as), [TIMEOUT_HEADER]: '600000' };
 }
 
-/** What the login of a stranger at this address comes to: OK, or why not. */
+/** Logs in from an address. Returns the code `OK` or the user error. */
 export async function tryPassword(
   users: RunningUsers,
   email: string,
   password: string,
   ip: string,
-  headers = patientHeaders(strangerAt(ip)),
+  headers = patientHeaders(anonymousAt(ip)),
 ) {
   const { data, errors } = await users.ask<{
     login: { tokens: object | null; userErrors: { code: string; retryAfterSeconds: number | null }[] };

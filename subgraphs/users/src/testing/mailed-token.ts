@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { RunningUsers } from './running-users.js';
 
-/** A token as a mail to this address would have brought it. */
+/** Issues a token to the user of this address, as a mail would contain it. */
 export async function mailedToken(
   users: RunningUsers,
   email: string,

@@ -1,8 +1,8 @@
 import type { DataSource } from 'typeorm';
 
 /**
- * Starts all calls, holds each back at its first write to the table, and lets them go on together once all
- * have come that far: a race that happens every time.
+ * Starts all calls, blocks each at its first write to the table, and releases them together: a race that happens every
+ * time.
  */
 export async function meetAtWrite<T>(
   database: DataSource,
@@ -12,7 +12,7 @@ export async function meetAtWrite<T>(
   const holder = database.createQueryRunner();
   await holder.startTransaction();
   try {
-    // Stops writers, not readers (PostgreSQL manual, section 13.3.1).
+    // Blocks writers, not readers (PostgreSQL manual, section 13.3.1).
     await holder.query(`LOCK TABLE ${table} IN SHARE MODE`);
     const answers = Promise.all(calls.map((call) => call()));
     while ((await waitingForLock(database)) < calls.length);
@@ -23,7 +23,7 @@ export async function meetAtWrite<T>(
   }
 }
 
-/** How many connections wait for a lock of another one. */
+/** How many connections wait for a lock. */
 export async function waitingForLock(database: DataSource): Promise<number> {
   const [{ count }] = await database.query<[{ count: number }]>(
     `SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,

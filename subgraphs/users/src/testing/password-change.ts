@@ -11,7 +11,7 @@ export interface PasswordChanged {
   readonly userErrors: { code: string; field: string[] | null }[];
 }
 
-/** Asks for another password as somebody, or as a stranger. */
+/** Sends `changePassword`, by default as an anonymous client. */
 export function askToChange(users: RunningUsers, as: AuthContext | undefined, input: object) {
   return users.ask<{ changePassword: PasswordChanged | null }>(
     `mutation ($input: ChangePasswordInput!) {
@@ -23,8 +23,8 @@ export function askToChange(users: RunningUsers, as: AuthContext | undefined, in
   );
 }
 
-/** Runs the service for all tests of the surrounding `describe`; each has a person of its own, who is logged in. */
-export function withSomebody() {
+/** Runs the service for all tests of the surrounding `describe`. Each test has a new person, who is logged in. */
+export function withLoggedInPerson() {
   let testDatabase: TestDatabase;
   let users: RunningUsers;
   let person: Person;
@@ -54,12 +54,12 @@ export function withSomebody() {
       return here;
     },
     canLogIn,
-    /** From the right password to NEW_PASSWORD, unless the input says otherwise. */
+    /** Changes the password to NEW_PASSWORD, unless the input differs. */
     change: async (input: object = {}, as: AuthContext = here.auth) => {
       const given = { currentPassword: person.password, newPassword: NEW_PASSWORD, ...input };
       return (await askToChange(users, as, given)).data!.changePassword!;
     },
-    /** Whether the password of before and NEW_PASSWORD let them in. */
+    /** Whether the old password and NEW_PASSWORD work. */
     passwords: async () => [await canLogIn(person.password), await canLogIn(NEW_PASSWORD)],
     isLoggedIn: async ({ auth }: Pick<LoggedIn, 'auth'>) => {
       const { data } = await users.ask<{ viewer: object | null }>('{ viewer { email } }', { as: auth });

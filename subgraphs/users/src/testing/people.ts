@@ -18,7 +18,7 @@ export const BOB: Person = { email: 'bob@example.com', password: 'battery staple
 
 export interface LoggedIn {
   readonly tokens: { accessToken: string; expiresAt: string; refreshToken: string; refreshExpiresAt: string };
-  /** What the gateway knows of them from the access token. */
+  /** The claims of the access token. */
   readonly auth: AccessTokenContext;
 }
 
@@ -30,7 +30,7 @@ export function register(users: RunningUsers, person: Person) {
   });
 }
 
-/** Logs somebody in who has an account. */
+/** Logs in to an existing account. */
 export async function logIn(users: RunningUsers, { email, password }: Person): Promise<LoggedIn> {
   const { data } = await users.ask<{ login: { tokens: LoggedIn['tokens'] } }>(
     `mutation ($input: LoginInput!) {
@@ -42,7 +42,7 @@ export async function logIn(users: RunningUsers, { email, password }: Person): P
   return { tokens, auth: await authOf(users, tokens.accessToken) };
 }
 
-/** Whether somebody has an account with this password. */
+/** Whether the password of the account works. */
 export async function canLogIn(users: RunningUsers, { email, password }: Person): Promise<boolean> {
   const { data } = await users.ask<{ login: { tokens: object | null } }>(
     'mutation ($input: LoginInput!) { login(input: $input) { tokens { accessToken } } }',
@@ -51,13 +51,13 @@ export async function canLogIn(users: RunningUsers, { email, password }: Person)
   return data!.login.tokens !== null;
 }
 
-/** Registers somebody and logs them in. */
+/** Registers a person and logs them in. */
 export async function join(users: RunningUsers, person: Person): Promise<LoggedIn> {
   await register(users, person);
   return logIn(users, person);
 }
 
-/** Registers somebody, makes them an owner and logs them in. */
+/** Registers a person, makes them an owner and logs them in. */
 export async function joinAsOwner(users: RunningUsers, person: Person): Promise<LoggedIn> {
   await register(users, person);
   await users.database.query(`UPDATE users SET roles = '{OWNER}' WHERE email = $1`, [person.email]);
@@ -69,7 +69,7 @@ export interface Refreshed {
   readonly userErrors: { code: string; field: string[] | null }[];
 }
 
-/** Trades a refresh token, from some place. */
+/** Exchanges a refresh token. */
 export async function refresh(
   users: RunningUsers,
   refreshToken: string,

@@ -14,7 +14,7 @@ export function withResets() {
       return mailing.smtp;
     },
     /** Registers a person and waits for their first mail. */
-    somebody: async (): Promise<Person> => {
+    newPerson: async (): Promise<Person> => {
       const person = { ...ADA, email: `ada-${(number += 1)}@example.com` };
       await register(mailing.users, person);
       await mailTo(mailing.smtp, person.email);

@@ -1,28 +1,28 @@
-/** Attempts that this process is looking at, by where they count. Most of them will have been right. */
+/** Attempts that this process is verifying, by their counters. Most of them turn out to be right. */
 export class PendingAttempts {
   private readonly ends = new Map<string, Set<Promise<void>>>();
 
-  /** @returns what to call when the attempt is over */
-  begin(counts: readonly string[]): () => void {
+  /** @returns a function to call when the attempt has ended */
+  begin(counters: readonly string[]): () => void {
     let end = () => {};
     const ending = new Promise<void>((resolve) => (end = resolve));
-    for (const count of counts) {
-      const there = this.ends.get(count);
-      if (there) there.add(ending);
-      else this.ends.set(count, new Set([ending]));
+    for (const counter of counters) {
+      const pending = this.ends.get(counter);
+      if (pending) pending.add(ending);
+      else this.ends.set(counter, new Set([ending]));
     }
     return () => {
-      for (const count of counts) {
-        const there = this.ends.get(count);
-        there?.delete(ending);
-        if (there?.size === 0) this.ends.delete(count);
+      for (const counter of counters) {
+        const pending = this.ends.get(counter);
+        pending?.delete(ending);
+        if (pending?.size === 0) this.ends.delete(counter);
       }
       end();
     };
   }
 
-  /** @returns the ends of those that count there now */
-  at(count: string): Promise<void>[] {
-    return [...(this.ends.get(count) ?? [])];
+  /** @returns the ends of the attempts that are pending at a counter now */
+  at(counter: string): Promise<void>[] {
+    return [...(this.ends.get(counter) ?? [])];
   }
 }

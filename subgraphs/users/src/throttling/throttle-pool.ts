@@ -2,15 +2,15 @@ import type { Logger } from 'pino';
 import { Pool } from 'pg';
 import type { Settings } from '../core.module.js';
 
-/** One for each of the people whose passwords are looked at together: a count takes well under a millisecond. */
+/** One for each password that is looked up at the same time: a count takes well under a millisecond. */
 const CONNECTIONS = 12;
 const CONNECT_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 5_000;
 
 /**
- * Connections of throttling alone. Who guesses at one account makes one row that everybody waits for, and must not
- * hold the connections that all else needs. Nor does anybody wait for the disk: a count that a crash of Postgres
- * undoes is one guess more.
+ * A separate pool for throttling: guesses at one account all wait for one row, and must not use up the connections of
+ * other requests. Commits do not wait for the disk, because losing a count in a crash of Postgres only allows one more
+ * guess.
  */
 export function throttlePool({ DATABASE_URL }: Pick<Settings, 'DATABASE_URL'>, logger: Logger): Pool {
   const pool = new Pool({

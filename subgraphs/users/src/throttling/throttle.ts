@@ -10,52 +10,52 @@ import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { throttleKey, throttleSecret } from './throttle-key.js';
 import { throttlePool } from './throttle-pool.js';
-import { OneAtATime } from './one-at-a-time.js';
+import { KeyedQueue } from './keyed-queue.js';
 import { PendingAttempts } from './pending-attempts.js';
 
-/** Locks in the order of the keys, so that no two of them wait for each other. */
+/** Locks the rows in the order of their keys, to avoid deadlocks. */
 const GIVE_BACK = `
   UPDATE throttle SET points = points - 1
   FROM (SELECT key FROM throttle WHERE key = ANY ($1) AND expire > $2 ORDER BY key FOR UPDATE) AS taken
   WHERE throttle.key = taken.key`;
 
-/** A guess that has been counted. */
+/** A guess that was counted and may be verified. */
 export interface Guess {
   readonly fault: null;
-  /** Says how it ended: only a wrong one stays counted. Never fails. */
+  /** Call it with the result: only a wrong guess stays counted. It never fails. */
   end(isWrong: boolean): Promise<void>;
 }
 
 interface RefusedGuess {
   readonly fault: AuthFault;
-  /** The ends of guesses that counted where this one was refused, and were being looked at. */
-  readonly inTheWay: readonly Promise<void>[];
+  /** The ends of the guesses that were pending at the counter that refused this one. */
+  readonly pending: readonly Promise<void>[];
 }
 
-/** What has been counted, and may be taken back. */
+/** A counted attempt that can be taken back. */
 interface Counted {
   readonly fault: null;
   giveBack(): Promise<void>;
 }
 
-/** Where an attempt counts. */
-interface Count {
+/** A counter of attempts. */
+interface Counter {
   readonly limiter: RateLimiterPostgres;
   readonly key: string;
 }
 
 interface Refused {
   readonly fault: AuthFault;
-  readonly refusedBy: Count;
+  readonly refusedBy: Counter;
 }
 
-/** How often anybody may try what only the one whose account it is should, in all processes together. */
+/** Limits attempts on accounts, over all processes. */
 @Injectable()
 export class Throttle implements OnApplicationShutdown {
   private readonly secret: KeyObject;
   private readonly pool: Pool;
-  private readonly underWay = new PendingAttempts();
-  private readonly oneAtATime = new OneAtATime();
+  private readonly pendingGuesses = new PendingAttempts();
+  private readonly queue = new KeyedQueue();
   private readonly guessesAtAccountFromNetwork: RateLimiterPostgres;
   private readonly guessesAtAccount: RateLimiterPostgres;
   private readonly resetsOfAccountFromNetwork: RateLimiterPostgres;
@@ -79,51 +79,51 @@ export class Throttle implements OnApplicationShutdown {
   }
 
   /**
-   * Counts a guess at the password of an address, whether or not it has an account. It counts before it is looked at,
-   * so that guesses that come together are not too many together; who was right gives it back. One network is stopped
-   * at its own limits, before it can use up what an account has for everybody. Nobody is refused for guesses that may
-   * yet turn out right: if this process was looking at one that counts where somebody would be refused, they wait.
+   * Counts a guess at the password of an address, whether or not it has an account. The guess is counted before it is
+   * verified, so that concurrent guesses cannot exceed the limit, and a right one is taken back. A network reaches its
+   * own limits before it uses up the limit of the account. A guess that would be refused waits while this process
+   * verifies others at the same counter, because they may be right and taken back.
    */
   async guess(by: AuthContext, email: string): Promise<Guess | RefusedGuess> {
-    const counts = this.countsOfGuess(by, email);
-    // One of a network at a time, so that nobody is refused for what only counts until it is refused itself.
-    const whose = networkBehind(by) ?? accountOf(email);
+    const counters = this.countersOfGuess(by, email);
+    // One of a network at a time: a guess counts for a moment even if it is refused, and must not refuse others.
+    const key = networkBehind(by) ?? accountOf(email);
     for (;;) {
-      const guess = await this.oneAtATime.run(whose, () => this.countGuess(counts));
-      if (guess.fault === null || guess.inTheWay.length === 0) return guess;
-      await Promise.race(guess.inTheWay);
+      const guess = await this.queue.run(key, () => this.countGuess(counters));
+      if (guess.fault === null || guess.pending.length === 0) return guess;
+      await Promise.race(guess.pending);
     }
   }
 
   /** Counts a registration, whether or not the address has an account. */
   async registration(by: AuthContext, email: string): Promise<AuthFault | null> {
     const network = networkBehind(by);
-    const counts = [this.count(this.registrationsOfAddress, accountOf(email))];
-    if (network !== null) counts.unshift(this.count(this.network, network));
-    return (await this.take(counts)).fault;
+    const counters = [this.counter(this.registrationsOfAddress, accountOf(email))];
+    if (network !== null) counters.unshift(this.counter(this.network, network));
+    return (await this.take(counters)).fault;
   }
 
   /**
-   * Counts that somebody asks for a reset, whether or not the address has an account. Registrations count elsewhere:
-   * their mails hold no link, so anybody could keep an owner from the way back in by them. Each reset that is counted
-   * here has sent the owner one.
+   * Counts a request for a password reset, whether or not the address has an account. Registrations have their own
+   * counter: their mails contain no reset link, so with a shared one an attacker could lock the owner out. Every
+   * accepted request mails the owner a link.
    */
   async reset(by: AuthContext, email: string): Promise<AuthFault | null> {
-    return (await this.take(this.countsOfReset(by, email))).fault;
+    return (await this.take(this.countersOfReset(by, email))).fault;
   }
 
-  /** Lets whoever has just shown that an account is theirs in again, whatever others tried at it, and however often. */
+  /** Clears the counters of an account once its owner has proved ownership. */
   async forgive(by: AuthContext, email: string): Promise<void> {
-    const all = [...this.countsOfGuess(by, email), ...this.countsOfReset(by, email)];
-    const counts = all.filter(({ limiter }) => limiter !== this.network);
-    await Promise.all(counts.map(({ limiter, key }) => limiter.delete(key)));
+    const all = [...this.countersOfGuess(by, email), ...this.countersOfReset(by, email)];
+    const counters = all.filter(({ limiter }) => limiter !== this.network);
+    await Promise.all(counters.map(({ limiter, key }) => limiter.delete(key)));
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.pool.end();
   }
 
-  /** What is over is trimmed with everything else; the library would do it on timers that outlive the pool. */
+  /** `Trimmer` deletes expired rows: the library would do it with timers that outlive the pool. */
   private limiter(keyPrefix: string, points: number): RateLimiterPostgres {
     return new RateLimiterPostgres({
       storeClient: this.pool,
@@ -137,83 +137,83 @@ export class Throttle implements OnApplicationShutdown {
     });
   }
 
-  private countsOfGuess(by: AuthContext, email: string): Count[] {
-    return this.countsAt(this.guessesAtAccountFromNetwork, this.guessesAtAccount, by, email);
+  private countersOfGuess(by: AuthContext, email: string): Counter[] {
+    return this.countersAt(this.guessesAtAccountFromNetwork, this.guessesAtAccount, by, email);
   }
 
-  private countsOfReset(by: AuthContext, email: string): Count[] {
-    return this.countsAt(this.resetsOfAccountFromNetwork, this.resetsOfAccount, by, email);
+  private countersOfReset(by: AuthContext, email: string): Counter[] {
+    return this.countersAt(this.resetsOfAccountFromNetwork, this.resetsOfAccount, by, email);
   }
 
-  /** From the narrowest to the widest, so that whoever is stopped early uses up nothing of what others share. */
-  private countsAt(
+  /** From the narrowest to the widest, so that a refused attempt does not use up limits that others share. */
+  private countersAt(
     fromNetwork: RateLimiterPostgres,
     fromEverywhere: RateLimiterPostgres,
     by: AuthContext,
     email: string,
-  ): Count[] {
+  ): Counter[] {
     const account = accountOf(email);
     const network = networkBehind(by);
-    const ofAccount = this.count(fromEverywhere, account);
+    const ofAccount = this.counter(fromEverywhere, account);
     if (network === null) return [ofAccount];
-    return [this.count(fromNetwork, account, network), this.count(this.network, network), ofAccount];
+    return [this.counter(fromNetwork, account, network), this.counter(this.network, network), ofAccount];
   }
 
-  private count(limiter: RateLimiterPostgres, ...whose: readonly string[]): Count {
+  private counter(limiter: RateLimiterPostgres, ...whose: readonly string[]): Counter {
     return { limiter, key: throttleKey(this.secret, ...whose) };
   }
 
-  private async countGuess(counts: readonly Count[]): Promise<Guess | RefusedGuess> {
-    const rows = counts.map(rowOf);
-    // What is over when the refusal comes may have been the cause of it, so this is asked before.
-    const before = new Map(rows.map((row) => [row, this.underWay.at(row)]));
-    const counted = await this.take(counts);
+  private async countGuess(counters: readonly Counter[]): Promise<Guess | RefusedGuess> {
+    const rows = counters.map(rowOf);
+    // Read before counting: a guess that ends in the meantime may have caused the refusal.
+    const before = new Map(rows.map((row) => [row, this.pendingGuesses.at(row)]));
+    const counted = await this.take(counters);
     if (counted.fault !== null) {
-      return { fault: counted.fault, inTheWay: before.get(rowOf(counted.refusedBy)) ?? [] };
+      return { fault: counted.fault, pending: before.get(rowOf(counted.refusedBy)) ?? [] };
     }
-    const isOver = this.underWay.begin(rows);
+    const ended = this.pendingGuesses.begin(rows);
     const end = async (isWrong: boolean) => {
       if (!isWrong) await counted.giveBack();
-      isOver();
+      ended();
     };
     return { fault: null, end };
   }
 
-  /** What is refused counts nowhere: only what went through may stop anybody else. */
-  private async take(counts: readonly Count[]): Promise<Counted | Refused> {
-    const taken: (Count & { until: number })[] = [];
+  /** A refused attempt counts at no counter, so it cannot cause other refusals. */
+  private async take(counters: readonly Counter[]): Promise<Counted | Refused> {
+    const taken: (Counter & { until: number })[] = [];
     const giveBack = () => this.giveBack(taken);
-    for (const count of counts) {
-      const { msBeforeNext, refused } = await consume(count);
-      taken.push({ ...count, until: Date.now() + msBeforeNext });
+    for (const counter of counters) {
+      const { msBeforeNext, refused } = await consume(counter);
+      taken.push({ ...counter, until: Date.now() + msBeforeNext });
       if (refused) {
         await giveBack();
-        return { fault: tooManyAttempts(msBeforeNext), refusedBy: count };
+        return { fault: tooManyAttempts(msBeforeNext), refusedBy: counter };
       }
     }
     return { fault: null, giveBack };
   }
 
-  /** In one statement, which the library has not: every login ends with it. */
-  private async giveBack(taken: readonly (Count & { until: number })[]): Promise<void> {
+  /** In one statement, which the library does not offer, because every login needs it. */
+  private async giveBack(taken: readonly (Counter & { until: number })[]): Promise<void> {
     const now = Date.now();
-    // One whose time is over has gone by itself; giving it back would be an attempt more in the time that began.
+    // An expired counter has been reset: taking the attempt back would allow one more in the new window.
     const current = taken.filter(({ until }) => now < until);
     const keys = current.map(rowOf);
     try {
       await this.pool.query({ name: 'give-back', text: GIVE_BACK, values: [keys, now] });
     } catch (error) {
-      this.logger.warn({ err: error }, 'an attempt that should not count does');
+      this.logger.warn({ err: error }, 'a right attempt could not be taken back: it counts as wrong');
     }
   }
 }
 
-/** Its key in the table. */
-function rowOf({ limiter, key }: Count): string {
+/** The key of its row. */
+function rowOf({ limiter, key }: Counter): string {
   return limiter.getKey(key);
 }
 
-/** What attempts at an account count for, in whatever spelling of its address. */
+/** The same for all spellings of an address. */
 function accountOf(email: string): string {
   return normalizeEmail(email) ?? email;
 }
@@ -222,8 +222,8 @@ function networkBehind({ origin }: AuthContext): string | null {
   return origin?.ip ? networkOf(origin.ip) : null;
 }
 
-/** @throws Error when the database fails: nobody gets past the limits then, nor could they be logged in */
-async function consume({ limiter, key }: Count): Promise<{ msBeforeNext: number; refused: boolean }> {
+/** @throws Error when the database fails, so that the attempt is not made */
+async function consume({ limiter, key }: Counter): Promise<{ msBeforeNext: number; refused: boolean }> {
   try {
     const { msBeforeNext } = await limiter.consume(key);
     return { msBeforeNext, refused: false };

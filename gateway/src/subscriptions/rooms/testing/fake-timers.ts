@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, jest } from '@jest/globals';
 
-/** In each test of a file time passes only when the test says so; turns and promises go on. */
+/** Uses fake timers in each test of a file. Immediates, ticks and promises stay real. */
 export function fakeTimers(): void {
   beforeEach(() => void jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] }));
   afterEach(() => void jest.useRealTimers());

@@ -1,16 +1,16 @@
-import { eventOf, ScriptedUpstream, type Asked } from './scripted-upstream.js';
+import { eventOf, ScriptedUpstream, type UpstreamCall } from './scripted-upstream.js';
 
 /** A subgraph whose log is the numbers from 1 on. */
 export class LoggedSubgraph {
   readonly upstream = new ScriptedUpstream();
   /** The last number of the log. */
   end = 20;
-  /** What each subscription has yet to be told. */
-  private readonly queues = new Map<Asked, string[]>();
-  private readonly lost = new Set<Asked>();
+  /** The undelivered messages of each subscription. */
+  private readonly queues = new Map<UpstreamCall, string[]>();
+  private readonly lost = new Set<UpstreamCall>();
 
-  /** The subscriptions that are open: each is owed what came after its cursor. */
-  get open(): Asked[] {
+  /** The open subscriptions. Each new one is queued the numbers after its cursor. */
+  get open(): UpstreamCall[] {
     for (const asked of this.upstream.asked) {
       if (this.queues.has(asked)) continue;
       const after = asked.request.variables['live__after'] as string | undefined;
@@ -29,20 +29,20 @@ export class LoggedSubgraph {
     }
   }
 
-  /** Whether it has something for a subscription. */
-  owes(asked: Asked): boolean {
+  /** Whether a subscription has undelivered messages. */
+  hasUndelivered(asked: UpstreamCall): boolean {
     return !asked.isStopped && this.queues.get(asked)!.length > 0;
   }
 
-  deliver(asked: Asked, most: number): void {
+  deliver(asked: UpstreamCall, most: number): void {
     const queue = this.queues.get(asked)!;
-    for (let n = 0; n < most && this.owes(asked); n += 1) {
+    for (let n = 0; n < most && this.hasUndelivered(asked); n += 1) {
       const { query } = asked.request;
       asked.sink.next({ data: { ...eventOf(queue.shift()!).data, query } });
     }
   }
 
-  lose(asked: Asked): void {
+  lose(asked: UpstreamCall): void {
     this.lost.add(asked);
     asked.sink.lost();
   }

@@ -4,14 +4,14 @@ import type { Membership } from '../watcher.js';
 import { ScriptedUpstream } from './scripted-upstream.js';
 import { ScriptedWatcher } from './scripted-watcher.js';
 
-/** A room that notes what becomes of it. */
-export function open(topic: Partial<RoomTopic> = {}, after: string | null = null) {
+/** Opens a room that records its `onEmpty` and `onClosed` events. */
+export function openRoom(topic: Partial<RoomTopic> = {}, after: string | null = null) {
   const upstream = new ScriptedUpstream();
   const events: string[] = [];
   const room = new Room(upstream.topic(topic), after, {
     onEmpty: () => void events.push('empty'),
     onProgress: () => {},
-    onOver: () => void events.push('over'),
+    onClosed: () => void events.push('closed'),
   });
   const watch = (join: (watcher: ScriptedWatcher) => Membership | null = (one) => room.join(one)) => {
     const watcher = new ScriptedWatcher();

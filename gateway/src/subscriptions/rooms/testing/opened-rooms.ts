@@ -4,8 +4,8 @@ import { Rooms } from '../rooms.js';
 import { ScriptedUpstream } from './scripted-upstream.js';
 import { everythingSettled, ScriptedWatcher } from './scripted-watcher.js';
 
-/** The rooms of one operation. */
-export function house(overrides: Partial<RoomTopic> = {}) {
+/** Opens the rooms of one subscription. */
+export function openRooms(overrides: Partial<RoomTopic> = {}) {
   const rooms = new Rooms();
   const upstream = new ScriptedUpstream();
   const topic = upstream.topic(overrides);
@@ -15,7 +15,7 @@ export function house(overrides: Partial<RoomTopic> = {}) {
     watcher.membership = rooms.join(topic, after, watcher);
     return watcher;
   };
-  /** Sends what the nth subscription upstream has to say. */
+  /** Sends messages on the nth upstream subscription. */
   const send = async (nth: number, ...names: string[]) => {
     upstream.sendTo(upstream.asked[nth]!, ...names);
     await everythingSettled();

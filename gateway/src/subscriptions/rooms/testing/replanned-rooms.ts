@@ -6,14 +6,14 @@ import { everythingSettled, ScriptedWatcher } from './scripted-watcher.js';
 
 type Replanned = RoomTopic | readonly GraphQLFormattedError[];
 
-/** The rooms of one operation, through several versions of the schema. */
-export function house(first: Partial<RoomTopic> = {}) {
+/** Opens the rooms of one subscription that several schema versions plan again. */
+export function openReplannedRooms(first: Partial<RoomTopic> = {}) {
   const rooms = new Rooms();
   const upstream = new ScriptedUpstream();
-  /** What a room learns that plans anew now. */
-  let now: () => Replanned | Promise<Replanned>;
+  /** Plans the subscription for the current schema. */
+  let replan: () => Replanned | Promise<Replanned>;
   const faults: unknown[] = [];
-  /** Which version has completed which event. */
+  /** The cursor of each completed event and the version that completed it. */
   const completed: string[] = [];
   const plan = (version: number, query = 'subscription', overrides: Partial<RoomTopic> = {}): RoomTopic => {
     const topic = upstream.topic(overrides);
@@ -25,7 +25,7 @@ export function house(first: Partial<RoomTopic> = {}) {
         completed.push(`${String(event.data!['cursor'])} by ${version}`);
         return topic.complete(event);
       },
-      replan: async () => now(),
+      replan: async () => replan(),
       onFault: (error) => void faults.push(error),
     };
   };
@@ -36,7 +36,7 @@ export function house(first: Partial<RoomTopic> = {}) {
     return watcher;
   };
   const renew = async (version: number, next: () => Replanned | Promise<Replanned>) => {
-    now = next;
+    replan = next;
     await rooms.renew(version);
     await everythingSettled();
   };

@@ -1,20 +1,20 @@
 import * as fc from 'fast-check';
 
-/** Something that may happen to rooms. */
+/** One step of a generated run. */
 export type Command =
   | { readonly do: 'publish'; readonly count: number }
-  | { readonly do: 'deliver'; readonly who: number; readonly most: number }
+  | { readonly do: 'deliver'; readonly index: number; readonly most: number }
   | { readonly do: 'join'; readonly back: number | null }
-  | { readonly do: 'lose' | 'leave' | 'pause' | 'wake' | 'return'; readonly who: number }
+  | { readonly do: 'lose' | 'leave' | 'pause' | 'wake' | 'return'; readonly index: number }
   | { readonly do: 'hold' | 'release' }
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'reload'; readonly kind: Reload; readonly isLate: boolean };
 
-/** What a new schema means for the operation that is watched. */
+/** How a new schema affects the subscription. */
 export type Reload =
   'same upstream request' | 'other upstream request' | 'other sharing key' | 'not accepted';
 
-const who = fc.nat(20);
+const index = fc.nat(20);
 export const commands: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 4,
@@ -27,7 +27,7 @@ export const commands: fc.Arbitrary<Command> = fc.oneof(
     weight: 8,
     arbitrary: fc.record({
       do: fc.constant('deliver' as const),
-      who,
+      index,
       most: fc.oneof(fc.integer({ min: 1, max: 4 }), fc.constant(Infinity)),
     }),
   },
@@ -48,7 +48,7 @@ export const commands: fc.Arbitrary<Command> = fc.oneof(
         'wake' as const,
         'return' as const,
       ),
-      who,
+      index,
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('hold' as const, 'release' as const) }) },

@@ -4,19 +4,19 @@ import { Rooms } from '../rooms.js';
 import { LoggedSubgraph } from './logged-subgraph.js';
 import type { Command, Reload } from './room-commands.js';
 import { everythingSettled } from './scripted-watcher.js';
-import { Watching } from './watching.js';
+import { TrackedWatcher } from './tracked-watcher.js';
 
-/** The rooms of an operation before a subgraph, and watchers who must see each number of its log once. */
+/** Runs commands against the rooms of one subscription, and checks that watchers see each number of the log once. */
 export class RoomsRun {
   readonly rooms = new Rooms();
   readonly subgraph = new LoggedSubgraph();
-  /** What the operation is about now, and what became of rooms of before under their keys. */
+  /** The current topic, and how each earlier key was retired. */
   topic = this.topicOf(1, 'key', 'query');
   readonly ended = new Map<string, Reload>();
-  /** Rooms that cannot plan anew yet. */
-  late: (() => void)[] | null = null;
+  /** Replans that wait until they are released. */
+  heldReplans: (() => void)[] | null = null;
   readonly faults: unknown[] = [];
-  readonly watchings: Watching[] = [];
+  readonly tracked: TrackedWatcher[] = [];
 
   topicOf(version: number, key: string, query: string): RoomTopic {
     const topic = this.subgraph.upstream.topic({ bookmarks: true, retryWindowMs: Infinity });
@@ -26,12 +26,12 @@ export class RoomsRun {
       key,
       request: { ...topic.request, query },
       complete: (event) => {
-        // A plan can complete only what was asked for by it.
+        // A plan can complete only the events of its own upstream request.
         expect(event.data!['query']).toBe(query);
         return topic.complete(event);
       },
       replan: async () => {
-        if (this.late) await new Promise<void>((goOn) => this.late!.push(goOn));
+        if (this.heldReplans) await new Promise<void>((resolve) => this.heldReplans!.push(resolve));
         return this.ended.get(key) === 'not accepted' ? [{ message: 'no such field' }] : this.topic;
       },
       onFault: (error) => void this.faults.push(error),
@@ -48,14 +48,14 @@ export class RoomsRun {
       isSameRoom ? key : `key ${next}`,
       kind === 'same upstream request' ? request.query : `query ${next}`,
     );
-    if (isLate) this.late ??= [];
+    if (isLate) this.heldReplans ??= [];
     void this.rooms.renew(next);
   }
 
-  planAnew(): void {
-    const late = this.late ?? [];
-    this.late = null;
-    for (const goOn of late) goOn();
+  finishReplans(): void {
+    const heldReplans = this.heldReplans ?? [];
+    this.heldReplans = null;
+    for (const resolve of heldReplans) resolve();
   }
 
   async execute(command: Command): Promise<void> {
@@ -65,12 +65,12 @@ export class RoomsRun {
         this.subgraph.publish(command.count);
         break;
       case 'deliver': {
-        const asked = one(this.subgraph.open, command.who);
+        const asked = one(this.subgraph.open, command.index);
         if (asked) this.subgraph.deliver(asked, command.most);
         break;
       }
       case 'lose': {
-        const asked = one(this.subgraph.open, command.who);
+        const asked = one(this.subgraph.open, command.index);
         if (asked) this.subgraph.lose(asked);
         break;
       }
@@ -78,29 +78,29 @@ export class RoomsRun {
         this.join(command.back === null ? null : Math.max(0, this.subgraph.end - command.back));
         break;
       case 'return': {
-        const gone = one(this.watchings, command.who);
+        const gone = one(this.tracked, command.index);
         if (!gone || gone.position === null) break;
         this.leave(gone);
         this.join(gone.position);
         break;
       }
       case 'leave': {
-        const gone = one(this.watchings, command.who);
+        const gone = one(this.tracked, command.index);
         if (gone) this.leave(gone);
         break;
       }
       case 'pause':
-        one(this.watchings, command.who)?.pause();
+        one(this.tracked, command.index)?.pause();
         break;
       case 'wake':
-        one(this.watchings, command.who)?.wake();
+        one(this.tracked, command.index)?.wake();
         break;
       case 'hold':
         this.subgraph.upstream.hold();
         break;
       case 'release':
         this.subgraph.upstream.release();
-        this.planAnew();
+        this.finishReplans();
         break;
       case 'reload':
         this.reload(command.kind, command.isLate);
@@ -109,73 +109,71 @@ export class RoomsRun {
         await jest.advanceTimersByTimeAsync(command.ms);
     }
     await everythingSettled();
-    // What is asked for now is owed what comes from now on.
+    // Queues the log for new upstream subscriptions.
     void this.subgraph.open;
-    for (const watching of this.watchings.slice()) this.check(watching);
-    expect(this.rooms.watchers().all).toBe(this.watchings.length);
+    for (const tracker of this.tracked.slice()) this.check(tracker);
+    expect(this.rooms.watchers().all).toBe(this.tracked.length);
   }
 
   join(position: number | null): void {
-    const watching = new Watching(this.topic.key, position, this.subgraph.end);
+    const tracker = new TrackedWatcher(this.topic.key, position, this.subgraph.end);
     const after = position === null ? null : String(position);
-    watching.watcher.membership = this.rooms.join(this.topic, after, watching.watcher);
-    this.watchings.push(watching);
+    tracker.watcher.membership = this.rooms.join(this.topic, after, tracker.watcher);
+    this.tracked.push(tracker);
   }
 
-  leave(watching: Watching): void {
-    watching.watcher.membership!.leave();
-    this.check(watching);
-    this.watchings.splice(this.watchings.indexOf(watching), 1);
+  leave(tracker: TrackedWatcher): void {
+    tracker.watcher.membership!.leave();
+    this.check(tracker);
+    this.tracked.splice(this.tracked.indexOf(tracker), 1);
   }
 
-  check(watching: Watching): void {
-    const { seen } = watching.watcher;
-    const isRetired = watching.key !== this.topic.key;
-    for (; watching.read < seen.length; watching.read += 1) {
-      const name = seen[watching.read]!;
+  check(tracker: TrackedWatcher): void {
+    const { seen } = tracker.watcher;
+    const isRetired = tracker.key !== this.topic.key;
+    for (; tracker.read < seen.length; tracker.read += 1) {
+      const name = seen[tracker.read]!;
       if (name === 'refused SUBSCRIPTION_SCHEMA_RELOAD') expect(isRetired).toBe(true);
       if (name === 'SUBSCRIPTION_LAGGED')
-        expect(isRetired || watching.mayHaveLagged(this.subgraph.end)).toBe(true);
+        expect(isRetired || tracker.mayHaveLagged(this.subgraph.end)).toBe(true);
       if (name === 'refused SUBSCRIPTION_SCHEMA_RELOAD' || name === 'SUBSCRIPTION_LAGGED') {
-        this.watchings.splice(this.watchings.indexOf(watching), 1);
+        this.tracked.splice(this.tracked.indexOf(tracker), 1);
         return;
       }
       const number = Number(name.replace('b', ''));
-      // Who comes without a cursor is told where it starts.
-      if (watching.position === null) expect(name).toBe(`b${number}`);
-      else expect(name).toBe(name.startsWith('b') ? `b${watching.position}` : String(watching.position + 1));
-      watching.position = number;
+      // A watcher without a cursor first receives a bookmark.
+      if (tracker.position === null) expect(name).toBe(`b${number}`);
+      else expect(name).toBe(name.startsWith('b') ? `b${tracker.position}` : String(tracker.position + 1));
+      tracker.position = number;
     }
   }
 
   async finish(): Promise<void> {
     this.subgraph.upstream.release();
-    this.planAnew();
+    this.finishReplans();
     for (let round = 0; round < 8; round += 1) {
       await everythingSettled();
       for (const asked of this.subgraph.open) {
-        while (this.subgraph.owes(asked)) {
+        while (this.subgraph.hasUndelivered(asked)) {
           this.subgraph.deliver(asked, 100);
           await everythingSettled();
         }
       }
-      // Who is slow now may still be so when the rooms have met.
+      // A paused watcher may still be paused when the rooms have merged.
       await jest.advanceTimersByTimeAsync(6_000);
-      for (const watching of this.watchings) watching.wake();
+      for (const tracker of this.tracked) tracker.wake();
     }
     await this.execute({ do: 'publish', count: 1 });
     for (const asked of this.subgraph.open) this.subgraph.deliver(asked, Infinity);
     await everythingSettled();
-    for (const watching of this.watchings.slice()) this.check(watching);
-    expect(this.watchings.map(({ position }) => position)).toEqual(
-      this.watchings.map(() => this.subgraph.end),
-    );
-    // Whoever has come to the end is in one room, which is of now.
+    for (const tracker of this.tracked.slice()) this.check(tracker);
+    expect(this.tracked.map(({ position }) => position)).toEqual(this.tracked.map(() => this.subgraph.end));
+    // All watchers are in one room, which uses the current topic.
     expect(this.subgraph.open.length).toBeLessThanOrEqual(1);
     for (const { request } of this.subgraph.open) expect(request.query).toBe(this.topic.request.query);
-    for (const { key } of this.watchings) expect(key).toBe(this.topic.key);
+    for (const { key } of this.tracked) expect(key).toBe(this.topic.key);
     expect(this.faults).toEqual([]);
-    for (const watching of this.watchings.slice()) this.leave(watching);
+    for (const tracker of this.tracked.slice()) this.leave(tracker);
     await jest.advanceTimersByTimeAsync(10_000);
     await everythingSettled();
     expect(this.subgraph.open).toEqual([]);

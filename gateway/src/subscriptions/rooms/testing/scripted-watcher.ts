@@ -3,11 +3,11 @@ import type { RoomEvent } from '../ring.js';
 import type { Ending, Membership, Watcher } from '../watcher.js';
 import { nameOf } from './scripted-upstream.js';
 
-/** Notes what it is told. */
+/** Records what it receives. */
 export class ScriptedWatcher implements Watcher {
   readonly seen: string[] = [];
   readonly texts: string[] = [];
-  /** Where the stream stood with what it was told, shown or not. */
+  /** The cursor of each event, with or without JSON. */
   readonly cursors: (string | null)[] = [];
   ready = true;
   membership: Membership | null = null;
@@ -25,11 +25,11 @@ export class ScriptedWatcher implements Watcher {
     this.onNext();
   }
 
-  together(send: () => void): void {
+  batch(send: () => void): void {
     send();
   }
 
-  refused(errors: readonly GraphQLFormattedError[]): void {
+  rejected(errors: readonly GraphQLFormattedError[]): void {
     this.seen.push(`refused ${errors.map(({ extensions }) => String(extensions?.['code'])).join()}`);
   }
 
@@ -41,14 +41,14 @@ export class ScriptedWatcher implements Watcher {
     this.seen.push(why);
   }
 
-  /** It can take events again. */
+  /** Becomes ready and resumes. */
   wake(): void {
     this.ready = true;
     this.membership?.resume();
   }
 }
 
-/** Lets everything happen that waits for nothing but its turn. */
+/** Waits until pending immediates and promises have run. */
 export async function everythingSettled(): Promise<void> {
-  for (let turn = 0; turn < 3; turn += 1) await new Promise((goOn) => setImmediate(goOn));
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

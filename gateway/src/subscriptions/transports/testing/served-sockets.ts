@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { WebSocketServer } from 'ws';
 import { RateLimit } from '../../../edges/rate-limit.js';
-import { LiveFigures } from '../../metrics/figures.js';
+import { SubscriptionFigures } from '../../metrics/figures.js';
 import type { Operations } from '../../operations.js';
 import { GraphqlWsConnection, type ConnectionOptions } from '../graphql-ws-connection.js';
 import { SubscriptionLimit } from '../subscription-limit.js';
@@ -11,23 +11,23 @@ import { SharedFrames } from '../shared-frames.js';
 
 type Given = Partial<ConnectionOptions> & Pick<ConnectionOptions, 'identities' | 'connections'>;
 
-/** Connections of ours over real WebSockets, with no upgrade to refuse and no subgraphs behind them. */
+/** Serves `GraphqlWsConnection`s over real WebSockets, without upgrade checks and without subgraphs. */
 export class ServedSockets {
   private constructor(private readonly server: WebSocketServer) {}
 
   static async start(given: Given): Promise<ServedSockets> {
     const options: ConnectionOptions = {
-      operations: { figures: new LiveFigures() } as Operations,
+      operations: { figures: new SubscriptionFigures() } as Operations,
       frames: new SharedFrames(),
       rateLimit: new RateLimit({ operations: 0, seconds: 1, trustedHops: 0 }),
-      liveLimit: new SubscriptionLimit(3),
+      subscriptionLimit: new SubscriptionLimit(3),
       logger: pino({ level: 'silent' }),
       initTimeoutMs: 5_000,
       mostOperations: 3,
       ...given,
     };
     const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
-    const source = { place: 'here', origin: { ip: null, userAgent: null } };
+    const source = { address: 'here', origin: { ip: null, userAgent: null } };
     server.on('connection', (socket, { socket: stream }) =>
       GraphqlWsConnection.serve(socket, stream, source, options),
     );

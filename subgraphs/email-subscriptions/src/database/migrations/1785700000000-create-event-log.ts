@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export class CreateEventLog1785700000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
-    // Rows come and go, so what a vacuum should look at is their number and not their share of the table.
+    // Rows are short-lived, so the vacuum should depend on their number and not on their share of the table.
     await queryRunner.query(`
       CREATE TABLE outbox (
         id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT outbox_pkey PRIMARY KEY,

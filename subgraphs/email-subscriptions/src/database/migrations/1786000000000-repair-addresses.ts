@@ -2,9 +2,9 @@ import { findOutdatedAddresses, reportAddressRepairs } from '@supergraph/service
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Earlier rules gave some addresses the normal form of somebody else's. Such a subscriber loses its claim: its normal
- * form becomes `unclaimed:` and its id, which no address has. Subscribers that have one address now are merged into the oldest.
- * `address_repairs` says what was done to which subscriber, and keeps the rows that were removed.
+ * Repairs normal forms that earlier rules got wrong. A subscriber whose address is not valid loses its claim to it: its
+ * normal form becomes `unclaimed:` and its id. Subscribers with the same address are merged into the oldest one.
+ * `address_repairs` records each repair and keeps the removed rows.
  */
 export class RepairAddresses1786000000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
@@ -28,8 +28,8 @@ export class RepairAddresses1786000000000 implements MigrationInterface {
   }
 
   /**
-   * Brings removed rows back, and gives claims back unless the address has another subscriber by now. Idempotency keys,
-   * and a status that a merge brought, stay with the subscriber that they were moved to.
+   * Restores removed rows, and restores claims unless the address has another subscriber by now. Merged idempotency
+   * keys and statuses stay with the subscriber that they were moved to.
    */
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
@@ -75,8 +75,8 @@ export class RepairAddresses1786000000000 implements MigrationInterface {
   }
 
   /**
-   * An opt-out counts for the address, whichever row had it. Events of a removed row have no subscriber and are skipped;
-   * the addition of the oldest row has one of its own.
+   * An opt-out applies to the address, so the merged subscriber keeps it. Readers skip the events of removed rows, which
+   * have no subscriber.
    */
   private async merge(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
@@ -97,7 +97,7 @@ export class RepairAddresses1786000000000 implements MigrationInterface {
       WHERE address_repairs.id = subscribers.id AND done = 'MERGED'`);
   }
 
-  /** In two steps, since one subscriber may get the normal form that another one loses. */
+  /** In two steps, because one subscriber may get the normal form that another one loses. */
   private async rename(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       UPDATE subscribers SET email_normalized = 'unclaimed:' || subscribers.id

@@ -8,11 +8,11 @@ const NAME = visibleName(LONGEST_NAME);
 const LONGEST_IDEMPOTENCY_KEY = 255;
 const IDEMPOTENCY_KEY = plainText(LONGEST_IDEMPOTENCY_KEY);
 
-/** What to do when the address is on the list already. */
+/** The behaviour for an address that is already on the list. */
 export const OnExisting = { RETURN: 'RETURN', FAIL: 'FAIL' } as const;
 export type OnExisting = keyof typeof OnExisting;
 
-/** An addition as a client asks for it. */
+/** The unchecked input of an addition. */
 export interface AddSubscriberFields {
   readonly email: string;
   readonly name?: string | null;
@@ -20,7 +20,7 @@ export interface AddSubscriberFields {
   readonly idempotencyKey?: string | null;
 }
 
-/** An addition that can be carried out. */
+/** The checked input of an addition. */
 export interface AddSubscriberRequest {
   readonly email: string;
   readonly emailNormalized: string;
@@ -29,7 +29,7 @@ export interface AddSubscriberRequest {
   readonly idempotencyKey: string | null;
 }
 
-/** @returns the request, or everything that is wrong with it */
+/** @returns the request, or all its errors */
 export function parseAddSubscriber(
   fields: AddSubscriberFields,
 ): { request: AddSubscriberRequest } | { errors: SubscriberError[] } {
@@ -44,7 +44,7 @@ export function parseAddSubscriber(
     errors.push(
       invalidInput(
         'name',
-        `A name has at most ${LONGEST_NAME} characters, some of them visible and none a control character.`,
+        `Use a name of at most ${LONGEST_NAME} characters, with at least one visible character and no control characters.`,
       ),
     );
   }
@@ -52,7 +52,7 @@ export function parseAddSubscriber(
     errors.push(
       invalidInput(
         'idempotencyKey',
-        `An idempotency key has 1 to ${LONGEST_IDEMPOTENCY_KEY} characters and no control characters.`,
+        `Use an idempotency key of 1 to ${LONGEST_IDEMPOTENCY_KEY} characters, without control characters.`,
       ),
     );
   }

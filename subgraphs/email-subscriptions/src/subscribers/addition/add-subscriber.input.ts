@@ -3,32 +3,38 @@ import { OnExisting } from './add-subscriber-request.js';
 
 registerEnumType(OnExisting, {
   name: 'OnExisting',
-  description: 'What to do when the address is on the list already: hand it back, or say so as a user error.',
+  description: 'How `addSubscriber` handles an address that is already on the list.',
   valuesMap: {
-    RETURN: { description: 'Hand back who is there.' },
-    FAIL: { description: 'Answer with the user error ALREADY_EXISTS.' },
+    RETURN: { description: 'Return the existing subscriber.' },
+    FAIL: { description: 'Return the user error `ALREADY_EXISTS`.' },
   },
 });
 
-@InputType({ description: 'Whom to put on the list.' })
+@InputType({ description: 'The input of `addSubscriber`.' })
 export class AddSubscriberInput {
-  @Field(() => String, { description: 'The e-mail address; kept as typed, unique whatever its spelling.' })
+  @Field(() => String, {
+    description:
+      'The e-mail address. It is stored as entered, and two spellings of the same address count as one.',
+  })
   email: string;
 
-  @Field(() => String, { nullable: true, description: 'What to call them, in at most 200 characters.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The name of the subscriber, at most 200 characters long.',
+  })
   name?: string | null;
 
   @Field(() => OnExisting, {
     nullable: true,
     defaultValue: OnExisting.RETURN,
-    description: 'What to do when the address is on the list already.',
+    description: 'How to handle an address that is already on the list.',
   })
   onExisting?: OnExisting | null;
 
   @Field(() => ID, {
     nullable: true,
     description:
-      'Makes a retry safe: the same input again under the same key is answered as the first time. 1 to 255 characters, of your own choice.',
+      'A key of your choice that makes retries safe, from 1 to 255 characters long. A request with the same key and input returns the result of the first one.',
   })
   idempotencyKey?: string | null;
 }

@@ -2,21 +2,21 @@ import { Field, ObjectType } from '@nestjs/graphql';
 import { SubscriberError } from './subscriber-error.type.js';
 import { Subscriber } from '../subscriber.type.js';
 
-@ObjectType({ description: 'What came of an addition.' })
+@ObjectType({ description: 'The result of `addSubscriber`.' })
 export class AddSubscriberPayload {
   @Field(() => Subscriber, {
     nullable: true,
-    description: 'Who is on the list now; null when there is a user error.',
+    description: 'The new or existing subscriber. Null if there are user errors.',
   })
   subscriber: Subscriber | null;
 
   @Field(() => Boolean, {
-    description: 'Whether this addition put them there; false when they were there already.',
+    description: 'Whether this request added the subscriber. False if the address was already on the list.',
   })
   created: boolean;
 
   @Field(() => [SubscriberError], {
-    description: 'What to change before trying again; empty when it worked.',
+    description: 'The reasons why the request failed. Empty if it succeeded.',
   })
   userErrors: SubscriberError[];
 }

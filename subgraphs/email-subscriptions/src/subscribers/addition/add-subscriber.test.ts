@@ -12,16 +12,17 @@ const UNSEEN = 'The address must not contain invisible or unassigned characters.
 
 const MUTATION = 'mutation ($input: AddSubscriberInput!) { addSubscriber(input: $input) { created } }';
 
+const running = withService();
+
 describe('addSubscriber', () => {
-  const running = withService();
   const add = (input: object, as = EDITOR) => addSubscriber(running.service, input, as);
   const rows = (emailNormalized: string) =>
     running.service.database.getRepository(SubscriberEntity).countBy({ emailNormalized });
 
-  test('puts an address on the list as it was typed, less the white space around it', async () => {
+  test('adds an address as it was entered, without surrounding white space', async () => {
     const before = Date.now();
-    const answer = await add({ email: ' Ann@Example.COM\n', name: '  Ann Example ' });
-    expect(answer).toEqual({
+    const result = await add({ email: ' Ann@Example.COM\n', name: '  Ann Example ' });
+    expect(result).toEqual({
       subscriber: {
         id: expect.stringMatching(/^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/),
         email: 'Ann@Example.COM',
@@ -33,15 +34,15 @@ describe('addSubscriber', () => {
       created: true,
       userErrors: [],
     });
-    const addedAt = Date.parse(answer.subscriber!.addedAt);
+    const addedAt = Date.parse(result.subscriber!.addedAt);
     expect(addedAt).toBeGreaterThanOrEqual(before);
     expect(addedAt).toBeLessThanOrEqual(Date.now());
   });
 
-  test('hands back who is there under another spelling of case or domain', async () => {
+  test('returns the existing subscriber for another spelling of case or domain', async () => {
     const { subscriber } = await add({ email: 'Zoë@Bücher.example', name: 'Zoë' });
     for (const email of ['zoë@bücher.example', 'ZOË@xn--bcher-kva.EXAMPLE', 'Zoe\u0308@BÜCHER.example']) {
-      expect(await add({ email, name: 'somebody else' })).toEqual({
+      expect(await add({ email, name: 'another name' })).toEqual({
         subscriber,
         created: false,
         userErrors: [],
@@ -53,7 +54,7 @@ describe('addSubscriber', () => {
     });
   });
 
-  test('returns the same subscriber for every spelling that has the same normal form', async () => {
+  test('returns the same subscriber for all spellings with the same normal form', async () => {
     for (const spellings of [
       ['"quoted"@example.com', 'quoted@example.com', 'ｑuoted@example．com'],
       ['ΑΝΑΣ@example.com', 'ανασ@example.com', 'ανας@example.com'],
@@ -64,13 +65,13 @@ describe('addSubscriber', () => {
     }
   });
 
-  test('keeps +tags and dots apart', async () => {
+  test('distinguishes addresses by +tags and dots', async () => {
     for (const email of ['dots@example.com', 'd.ots@example.com', 'dots+tag@example.com']) {
       expect(await add({ email })).toMatchObject({ created: true });
     }
   });
 
-  test('says so when the address is there already, if asked to', async () => {
+  test('returns ALREADY_EXISTS with onExisting FAIL', async () => {
     const { subscriber } = await add({ email: 'taken@example.com', onExisting: 'FAIL' });
     expect(await add({ email: 'TAKEN@example.com', onExisting: 'FAIL' })).toEqual({
       subscriber: null,
@@ -78,7 +79,7 @@ describe('addSubscriber', () => {
       userErrors: [
         {
           code: 'ALREADY_EXISTS',
-          message: 'This address is on the list already.',
+          message: 'The address is already on the list.',
           field: ['input', 'email'],
           existing: { id: subscriber!.id },
         },
@@ -87,8 +88,8 @@ describe('addSubscriber', () => {
   });
 
   test.each([
-    ['no address', 'not an address', FORM],
-    ['nothing', '', FORM],
+    ['text without an @', 'not an address', FORM],
+    ['an empty text', '', FORM],
     [
       'a long local part',
       `${'a'.repeat(65)}@example.com`,
@@ -97,19 +98,19 @@ describe('addSubscriber', () => {
     ['a megabyte', `${'a'.repeat(1_000_000)}@example.com`, 'The address must have at most 254 characters.'],
     ['a NUL character', 'a\0@example.com', CONTROL],
     ['a line break in quotes', '"a\nb"@example.com', CONTROL],
-    ['half a character', 'a\ud800@example.com', CONTROL],
-    ['what looks like another one', 'a\u200b@example.com', UNSEEN],
+    ['half a surrogate pair', 'a\ud800@example.com', CONTROL],
+    ['an invisible character', 'a\u200b@example.com', UNSEEN],
     ['a line separator', 'a\u2028b@example.com', UNSEEN],
     ['a query', 'real@example.com?src=web', 'The domain must not contain a query.'],
     ['a path', 'real@example.com/x', 'The domain must not contain a path.'],
     ['a fragment', 'real@example.com#x', 'The domain must not contain a fragment.'],
     ['a port', 'real@example.com:25', 'The domain must not contain a port.'],
-  ])('rejects %s as an address before it asks the database', async (_, email, message) => {
-    let answer: unknown;
+  ])('rejects %s as an address without a query', async (_, email, message) => {
+    let result: unknown;
     const statements = await statementsOf(running.service, async () => {
-      answer = await add({ email });
+      result = await add({ email });
     });
-    expect(answer).toEqual({
+    expect(result).toEqual({
       subscriber: null,
       created: false,
       userErrors: [
@@ -128,7 +129,7 @@ describe('addSubscriber', () => {
     ['name', 'x'.repeat(201)],
     ['name', 'a\0b'],
     ['name', 'a\nb'],
-    ['name', 'half a character \udc00'],
+    ['name', 'half a surrogate pair \udc00'],
     ['name', '\u3164'],
     ['name', 'a\u202eb'],
     ['name', 'a\u2028b'],
@@ -136,19 +137,19 @@ describe('addSubscriber', () => {
     ['idempotencyKey', 'x'.repeat(256)],
     ['idempotencyKey', 'a\0b'],
     ['idempotencyKey', '\ud800'],
-  ])('refuses a bad %s', async (field, value) => {
+  ])('rejects an invalid %s', async (field, value) => {
     const { userErrors, created } = await add({ email: 'not-added@example.com', [field]: value });
     expect(userErrors).toEqual([expect.objectContaining({ code: 'INVALID_INPUT', field: ['input', field] })]);
     expect(created).toBe(false);
     expect(await rows('not-added@example.com')).toBe(0);
   });
 
-  test('finds whoever is on the list from before by an address that is not taken any more', async () => {
+  test('finds an existing subscriber by an address that new subscribers may not have', async () => {
     const email = 'from\u200bbefore@example.com';
     const { subscriber } = await add({ email: 'from-before@example.com' });
     const stored = running.service.database.getRepository(SubscriberEntity);
     await stored.update({ id: subscriber!.id }, { email, emailNormalized: email, name: '\u202e' });
-    const { data } = await running.service.ask(
+    const { data } = await running.service.request(
       'query ($email: String!) { subscriberByEmail(email: $email) { id email name } }',
       { as: EDITOR, variables: { email } },
     );
@@ -156,38 +157,38 @@ describe('addSubscriber', () => {
     expect((await add({ email })).userErrors).toMatchObject([{ code: 'INVALID_EMAIL' }]);
   });
 
-  test('says everything that is wrong at once', async () => {
+  test('returns all errors at once', async () => {
     const { userErrors } = await add({ email: 'no', name: 'x'.repeat(201), idempotencyKey: '' });
     expect(userErrors.map(({ code }) => code)).toEqual(['INVALID_EMAIL', 'INVALID_INPUT', 'INVALID_INPUT']);
   });
 
-  test('takes a name of 200 characters, however many bytes they have, and none for an empty one', async () => {
+  test('accepts a name of 200 characters of any length in bytes, and stores null for an empty one', async () => {
     const name = '👩'.repeat(200);
     expect((await add({ email: 'long-name@example.com', name })).subscriber!.name).toBe(name);
     expect((await add({ email: 'no-name@example.com', name: '  ' })).subscriber!.name).toBeNull();
   });
 
-  test('adds one row and says created once, however many add the address at the same time', async () => {
-    for (let round = 0; round < 10; round += 1) {
+  test('adds one row and returns created once for concurrent requests', async () => {
+    for (let round = 0; round < 5; round += 1) {
       const spellings = ['a@race.example', 'A@race.example', 'a@RACE.example', 'A@RACE.EXAMPLE'];
-      const answers = await Promise.all(
+      const results = await Promise.all(
         spellings.map((email) => add({ email: email.replace('@', `${round}@`) })),
       );
-      expect(answers.filter(({ created }) => created)).toHaveLength(1);
-      expect(new Set(answers.map(({ subscriber }) => subscriber!.id)).size).toBe(1);
-      expect(answers.flatMap(({ userErrors }) => userErrors)).toEqual([]);
+      expect(results.filter(({ created }) => created)).toHaveLength(1);
+      expect(new Set(results.map(({ subscriber }) => subscriber!.id)).size).toBe(1);
+      expect(results.flatMap(({ userErrors }) => userErrors)).toEqual([]);
       expect(await rows(`a${round}@race.example`)).toBe(1);
     }
   });
 
-  test('needs the scope, and a person', async () => {
+  test('requires the scope and a user', async () => {
     const variables = { input: { email: 'not-added@example.com' } };
     for (const [as, code] of [
       [ANONYMOUS, 'UNAUTHENTICATED'],
       [READER, 'FORBIDDEN'],
       [ROOM, 'UNAUTHENTICATED'],
     ] as const) {
-      const { data, errors } = await running.service.ask(MUTATION, { variables, as });
+      const { data, errors } = await running.service.request(MUTATION, { variables, as });
       expect(data).toEqual({ addSubscriber: null });
       expect(errors).toMatchObject([{ extensions: { code } }]);
     }
@@ -196,10 +197,9 @@ describe('addSubscriber', () => {
 });
 
 describe('an idempotency key', () => {
-  const running = withService();
   const add = (input: object, as = EDITOR) => addSubscriber(running.service, input, as);
 
-  test('makes a retry answer as the first time', async () => {
+  test('returns the first result to a retry', async () => {
     const input = { email: 'Retry@example.com', name: 'Re Try', idempotencyKey: 'key 1' };
     const first = await add(input);
     expect(first).toMatchObject({ created: true, userErrors: [] });
@@ -207,19 +207,19 @@ describe('an idempotency key', () => {
     expect(await add({ ...input, idempotencyKey: undefined })).toMatchObject({ created: false });
   });
 
-  test('repeats also that the address was there already', async () => {
+  test('also returns the first result if the address already existed', async () => {
     await add({ email: 'was-there@example.com' });
     const returning = { email: 'was-there@example.com', idempotencyKey: 'key 2' };
     expect(await add(returning)).toMatchObject({ created: false, userErrors: [] });
     expect(await add(returning)).toMatchObject({ created: false, userErrors: [] });
     const failing = { ...returning, onExisting: 'FAIL', idempotencyKey: 'key 3' };
-    const refused = await add(failing);
-    expect(refused.userErrors).toMatchObject([{ code: 'ALREADY_EXISTS' }]);
-    expect(await add(failing)).toEqual(refused);
+    const rejected = await add(failing);
+    expect(rejected.userErrors).toMatchObject([{ code: 'ALREADY_EXISTS' }]);
+    expect(await add(failing)).toEqual(rejected);
   });
 
   test.each([{ email: 'Other@example.com' }, { name: 'another name' }, { onExisting: 'FAIL' }])(
-    'is good for one input only: %j',
+    'cannot be reused with another input: %j',
     async (change) => {
       const idempotencyKey = `reused ${JSON.stringify(change)}`;
       const input = { email: `first${idempotencyKey.length}@example.com`, name: 'a name', idempotencyKey };
@@ -239,8 +239,8 @@ describe('an idempotency key', () => {
     },
   );
 
-  test('is one viewer’s own', async () => {
-    const idempotencyKey = 'shared by chance';
+  test('is separate for each viewer', async () => {
+    const idempotencyKey = 'the same key';
     await add({ email: 'mine@example.com', idempotencyKey });
     const other = caller('0199d0a0-0000-7000-8000-00000000000f', [...EDITOR.scopes]);
     expect(await add({ email: 'ystatements@example.com', idempotencyKey }, other)).toMatchObject({
@@ -248,15 +248,15 @@ describe('an idempotency key', () => {
     });
   });
 
-  test('of 255 characters works, and one of one', async () => {
+  test('may have 1 to 255 characters', async () => {
     for (const idempotencyKey of ['x'.repeat(255), '1']) {
       const input = { email: `key${idempotencyKey.length}@example.com`, idempotencyKey };
       expect(await add(input)).toEqual(await add(input));
     }
   });
 
-  test('holds when the retry overtakes the first request', async () => {
-    for (let round = 0; round < 10; round += 1) {
+  test('returns one result to concurrent requests', async () => {
+    for (let round = 0; round < 5; round += 1) {
       const input = { email: `overtaken${round}@example.com`, idempotencyKey: `overtaken ${round}` };
       const [first, ...retries] = await Promise.all([add(input), add(input), add(input)]);
       expect(first.created).toBe(true);
@@ -264,16 +264,16 @@ describe('an idempotency key', () => {
     }
   });
 
-  test('lets one of two inputs through that race for it', async () => {
+  test('accepts one of two concurrent requests with different inputs', async () => {
     const add2 = (name: string) => add({ email: `${name}@race.example`, idempotencyKey: 'raced for' });
-    const answers = await Promise.all([add2('one'), add2('two')]);
-    expect(answers.map(({ userErrors }) => userErrors[0]?.code ?? 'added').sort()).toEqual([
+    const results = await Promise.all([add2('one'), add2('two')]);
+    expect(results.map(({ userErrors }) => userErrors[0]?.code ?? 'added').sort()).toEqual([
       'IDEMPOTENCY_KEY_REUSED',
       'added',
     ]);
   });
 
-  test('notes the event in the statement that writes the subscriber, and tells nobody inside the transaction', async () => {
+  test('records the event in the statement that inserts the subscriber, and sends no notification in the transaction', async () => {
     const statements = await statementsOf(running.service, () =>
       addSubscriber(running.service, { email: 'noted@example.com' }),
     );
@@ -289,7 +289,7 @@ describe('an idempotency key', () => {
     expect(statements.join(' ')).not.toMatch(/notify|lock/i);
   });
 
-  test('waits for nobody else who adds', async () => {
+  test('does not wait for concurrent additions', async () => {
     const open = running.service.database.createQueryRunner();
     await open.startTransaction();
     await open.query(

@@ -19,7 +19,7 @@ export interface AddSubscriberResult {
   readonly userErrors: SubscriberError[];
 }
 
-/** The address is on the list now: since this very transaction (`fresh`), or since an earlier one. */
+/** The subscriber of the address, which this transaction (`fresh`) or an earlier one added. */
 interface Addition {
   readonly subscriber: SubscriberEntity;
   readonly created: boolean;
@@ -33,18 +33,16 @@ export class AddSubscriber {
     private readonly outbox: Outbox,
   ) {}
 
-  /**
-   * Puts an address on the list, once however many try at the same time, and leaves an event about it.
-   */
+  /** Adds an address to the list and records an event. Concurrent requests add it only once. */
   async add(fields: AddSubscriberFields, adder: Adder): Promise<AddSubscriberResult> {
     const parsed = parseAddSubscriber(fields);
-    if ('errors' in parsed) return refused(...parsed.errors);
+    if ('errors' in parsed) return failed(...parsed.errors);
     const { request } = parsed;
     const addition = await this.dataSource.transaction((manager) => this.addOnce(manager, request, adder));
-    if (addition === 'other input') return refused(idempotencyKeyReused());
+    if (addition === 'other input') return failed(idempotencyKeyReused());
     if (addition.fresh) this.outbox.committed();
     const { subscriber, created } = addition;
-    if (!created && request.onExisting === 'FAIL') return refused(alreadyExists(subscriber));
+    if (!created && request.onExisting === 'FAIL') return failed(alreadyExists(subscriber));
     return { subscriber, created, userErrors: [] };
   }
 
@@ -54,7 +52,7 @@ export class AddSubscriber {
     adder: Adder,
   ): Promise<Addition | 'other input'> {
     if (request.idempotencyKey === null) return this.insertOrFind(manager, request, adder);
-    const keyed = new KeyedRequest(adder.keysOf, request.idempotencyKey, request);
+    const keyed = new KeyedRequest(adder.keyOwner, request.idempotencyKey, request);
     const earlier = await keyed.earlier(manager);
     if (earlier === 'other input') return earlier;
     if (earlier) {
@@ -81,7 +79,7 @@ export class AddSubscriber {
       addedById: adder.userId,
       addedAt: new Date(),
     });
-    // Waits for whoever is adding the same address, and leaves theirs alone.
+    // Waits for concurrent transactions that add the same address, and keeps their row.
     const insert = manager
       .createQueryBuilder()
       .insert()
@@ -90,13 +88,13 @@ export class AddSubscriber {
       .orIgnore()
       .returning('id');
     const { addedAt } = subscriber;
-    const made = await this.outbox.insertAndNote(manager, insert, 'subscriber.added', addedAt);
-    if (made.length > 0) return { subscriber, created: true, fresh: true };
+    const inserted = await this.outbox.insertWithEvents(manager, insert, 'subscriber.added', addedAt);
+    if (inserted.length > 0) return { subscriber, created: true, fresh: true };
     const existing = await manager.findOneByOrFail(SubscriberEntity, { emailNormalized });
     return { subscriber: existing, created: false, fresh: false };
   }
 }
 
-function refused(...userErrors: SubscriberError[]): AddSubscriberResult {
+function failed(...userErrors: SubscriberError[]): AddSubscriberResult {
   return { subscriber: null, created: false, userErrors };
 }

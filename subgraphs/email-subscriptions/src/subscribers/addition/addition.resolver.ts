@@ -12,11 +12,12 @@ export class AdditionResolver {
 
   @Mutation(() => AddSubscriberPayload, {
     nullable: true,
-    description: 'Puts an e-mail address on the list.',
+    description: 'Adds a subscriber to the list.',
   })
   @RequiresScopes('subscribers:write')
   addSubscriber(
-    @Args('input', { type: () => AddSubscriberInput, description: 'Whom to add.' }) input: AddSubscriberInput,
+    @Args('input', { type: () => AddSubscriberInput, description: 'The subscriber to add.' })
+    input: AddSubscriberInput,
     @CurrentViewer() viewer: Viewer,
   ) {
     return this.addition.add(input, userAsAdder(viewer));

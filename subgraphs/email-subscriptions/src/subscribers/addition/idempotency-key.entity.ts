@@ -1,7 +1,7 @@
 import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import { SubscriberEntity } from '../subscriber.entity.js';
 
-/** What a viewer's addition under one key came to, so that a retry gets the first answer. */
+/** The result of an addition with an idempotency key, which a retry gets again. */
 @Entity('idempotency_keys')
 @Check('idempotency_keys_key_check', 'char_length(key) BETWEEN 1 AND 255')
 export class IdempotencyKeyEntity {
@@ -11,7 +11,7 @@ export class IdempotencyKeyEntity {
   @PrimaryColumn('text', { collation: 'C', primaryKeyConstraintName: 'idempotency_keys_pkey' })
   key: string;
 
-  /** SHA-256 of the input, in hex: tells a retry from a key used twice, and keeps no address here. */
+  /** SHA-256 of the input, in hex. It detects another input with the same key without storing the address again. */
   @Column('text', { name: 'input_hash' })
   inputHash: string;
 

@@ -4,7 +4,7 @@ import { IDEMPOTENCY_LOCKS } from '../../database/advisory-locks.js';
 import type { AddSubscriberRequest } from './add-subscriber-request.js';
 import { IdempotencyKeyEntity } from './idempotency-key.entity.js';
 
-/** What one key of one viewer was used for. */
+/** A request with an idempotency key. */
 export class KeyedRequest {
   private readonly inputHash: string;
 
@@ -19,8 +19,8 @@ export class KeyedRequest {
   }
 
   /**
-   * Finds what the key was used for before. Until the transaction ends, others with the same key wait here.
-   * @returns null the first time, `'other input'` when the key stands for another request
+   * Finds the earlier result of this key. Concurrent requests with the same key wait until the transaction ends.
+   * @returns null the first time, `'other input'` if the key was used with another input
    */
   async earlier(
     manager: EntityManager,

@@ -1,6 +1,6 @@
 import type { SubscriberEntity } from '../subscriber.entity.js';
 
-/** Everything that can be wrong with a change of the list. */
+/** The reasons why a change to the list can fail. */
 export const SubscriberErrorCode = {
   INVALID_INPUT: 'INVALID_INPUT',
   INVALID_EMAIL: 'INVALID_EMAIL',
@@ -8,7 +8,7 @@ export const SubscriberErrorCode = {
   IDEMPOTENCY_KEY_REUSED: 'IDEMPOTENCY_KEY_REUSED',
 } as const;
 
-/** An expected outcome other than success, for whoever filled in the form. It never repeats what was typed. */
+/** An expected failure of a request. Its message never quotes the input. */
 export interface SubscriberError {
   readonly code: keyof typeof SubscriberErrorCode;
   readonly message: string;
@@ -32,14 +32,14 @@ export const invalidInput = (field: string, message: string): SubscriberError =>
 
 export const alreadyExists = (existing: SubscriberEntity): SubscriberError => ({
   code: 'ALREADY_EXISTS',
-  message: 'This address is on the list already.',
+  message: 'The address is already on the list.',
   field: ['input', 'email'],
   existing,
 });
 
 export const idempotencyKeyReused = (): SubscriberError => ({
   code: 'IDEMPOTENCY_KEY_REUSED',
-  message: 'This idempotency key was used with another input.',
+  message: 'The idempotency key was already used with a different input. Use a new key for a new request.',
   field: ['input', 'idempotencyKey'],
   existing: null,
 });

@@ -4,36 +4,39 @@ import { Subscriber } from '../subscriber.type.js';
 
 registerEnumType(SubscriberErrorCode, {
   name: 'SubscriberErrorCode',
-  description: 'Everything that can be wrong with a change of the list.',
+  description: 'The reasons why a change to the list can fail.',
   valuesMap: {
-    INVALID_INPUT: { description: 'A value is too long, empty or malformed; `field` names it.' },
-    INVALID_EMAIL: { description: 'This is not an e-mail address.' },
-    ALREADY_EXISTS: { description: 'The address is on the list; `existing` tells whose it is.' },
-    IDEMPOTENCY_KEY_REUSED: { description: 'The key was used before, with another input.' },
+    INVALID_INPUT: { description: 'A value is too long, empty or malformed. `field` names it.' },
+    INVALID_EMAIL: { description: 'The e-mail address is not valid.' },
+    ALREADY_EXISTS: { description: 'The address is already on the list. `existing` is its subscriber.' },
+    IDEMPOTENCY_KEY_REUSED: { description: 'The idempotency key was already used with a different input.' },
   },
 });
 
-/** Described word for word as in the users subgraph: the supergraph has one `UserError`. */
+/** The users subgraph has the same type with the same descriptions. */
 @InterfaceType({
-  description: 'An expected outcome of a mutation that is not the one asked for: data, not a GraphQL error.',
+  description: 'An expected failure of a mutation, returned as data instead of as a GraphQL error.',
 })
 export abstract class UserError {
-  @Field(() => String, { description: 'What went wrong, for people.' })
+  @Field(() => String, { description: 'What is wrong and what to do about it, as text for a person.' })
   message: string;
 
   @Field(() => [String], {
     nullable: true,
     description:
-      'The path of the argument at fault, such as `["input", "email"]`; null when it is no single one.',
+      'The path of the invalid argument, such as `["input", "email"]`. Null if the error does not concern a single argument.',
   })
   field: string[] | null;
 }
 
-@ObjectType({ implements: UserError, description: 'What is wrong with a change of the list.' })
+@ObjectType({ implements: UserError, description: 'A reason why a change to the list failed.' })
 export class SubscriberError extends UserError {
-  @Field(() => SubscriberErrorCode, { description: 'What is wrong, for programs.' })
+  @Field(() => SubscriberErrorCode, { description: 'What is wrong, as a code for programs.' })
   code: keyof typeof SubscriberErrorCode;
 
-  @Field(() => Subscriber, { nullable: true, description: 'Whose the address is already.' })
+  @Field(() => Subscriber, {
+    nullable: true,
+    description: 'The subscriber that already has the address. Null unless the code is `ALREADY_EXISTS`.',
+  })
   existing: Subscriber | null;
 }

@@ -12,7 +12,10 @@ import { SubscribersArgs } from './subscribers.args.js';
 export class ListResolver {
   constructor(private readonly list: SubscriberList) {}
 
-  @Query(() => SubscriberConnection, { nullable: true, description: 'The list, page by page.' })
+  @Query(() => SubscriberConnection, {
+    nullable: true,
+    description: 'Lists subscribers, one page at a time.',
+  })
   @RequiresScopes('subscribers:read')
   @Directive(listSize('first', 'last'))
   subscribers(@Args() { filter, orderBy, ...page }: SubscribersArgs) {
@@ -20,7 +23,8 @@ export class ListResolver {
   }
 
   @ResolveField(() => Count, {
-    description: 'How many the whole list has under this filter; counted only when asked for.',
+    description:
+      'The number of subscribers that match the filter, on all pages together. It is counted only if a query selects it.',
   })
   @Directive('@cost(weight: 10)')
   async totalCount(@Parent() { filter }: SubscriberPage): Promise<Count> {

@@ -6,42 +6,47 @@ const CountPrecision = { EXACT: 'EXACT' } as const;
 
 registerEnumType(CountPrecision, {
   name: 'CountPrecision',
-  description: 'How far a count can be trusted.',
-  valuesMap: { EXACT: { description: 'There were exactly so many.' } },
+  description: 'How precise a count is.',
+  valuesMap: { EXACT: { description: 'The count is exact.' } },
 });
 
-@ObjectType({ description: 'How many there are.' })
+@ObjectType({ description: 'A number of items.' })
 export class Count {
-  @Field(() => Int, { description: 'The number.' })
+  @Field(() => Int, { description: 'The number of items.' })
   value: number;
 
-  @Field(() => CountPrecision, { description: 'What the number is worth.' })
+  @Field(() => CountPrecision, { description: 'How precise the number is.' })
   precision: keyof typeof CountPrecision;
 }
 
-@ObjectType({ description: 'A subscriber and their place in the list.' })
+@ObjectType({ description: 'A subscriber on a page, with its cursor.' })
 export class SubscriberEdge {
   @Field(() => Subscriber, { description: 'The subscriber.' })
   node: Subscriber;
 
-  @Field(() => String, { description: 'Their place, to page from; good for the same filter and order only.' })
+  @Field(() => String, {
+    description:
+      'The position of the subscriber in the list. Pass it as `after` or `before`, with the same filter and order.',
+  })
   cursor: string;
 }
 
-@ObjectType({ description: 'One page of the list.' })
+@ObjectType({ description: 'A page of subscribers.' })
 export class SubscriberConnection {
-  @Field(() => [Subscriber], { description: 'The subscribers on this page, in the order of the list.' })
+  @Field(() => [Subscriber], { description: 'The subscribers on this page, in the requested order.' })
   nodes: Subscriber[];
 
-  @Field(() => [SubscriberEdge], { description: 'The same subscribers, each with their place in the list.' })
+  @Field(() => [SubscriberEdge], { description: 'The subscribers on this page, each with its cursor.' })
   edges: SubscriberEdge[];
 
-  @Field(() => PageInfo, { description: 'Where this page lies in the list.' })
+  @Field(() => PageInfo, {
+    description: 'Whether there are pages before and after this one, and the cursors to request them.',
+  })
   pageInfo: PageInfo;
 
   @Field(() => String, {
     description:
-      'Position of the event stream, taken before this page was read: subscribe after it and miss nobody.',
+      'A cursor for `subscriberAdded`, taken before this page was read. Subscribe with it as `after` to receive everything added since.',
   })
   streamCursor: string;
 }

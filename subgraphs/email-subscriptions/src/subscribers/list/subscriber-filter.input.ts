@@ -2,33 +2,36 @@ import { Field, ID, InputType } from '@nestjs/graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { SubscriberStatus } from '../subscriber-status.js';
 
-@InputType({ description: 'A stretch of time. A border that is absent or null is open.' })
+@InputType({
+  description:
+    'A range of time. Leave out `from` or `before`, or set it to null, for a range without that limit.',
+})
 export class DateTimeRange {
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'Its first moment.' })
+  @Field(() => GraphQLDateTime, { nullable: true, description: 'The start of the range, inclusive.' })
   from?: Date | null;
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'The first moment after it.' })
+  @Field(() => GraphQLDateTime, { nullable: true, description: 'The end of the range, exclusive.' })
   before?: Date | null;
 }
 
 @InputType('SubscriberFilter', {
   description:
-    'Keeps those for whom every field holds. A field that is absent or null restricts nothing; an empty list matches nobody.',
+    'Selects the subscribers that match every field. A field that is absent or null matches all subscribers, and an empty list matches none.',
 })
 export class SubscriberFilterInput {
-  @Field(() => [SubscriberStatus], { nullable: true, description: 'In one of these states.' })
+  @Field(() => [SubscriberStatus], { nullable: true, description: 'Subscribers with one of these statuses.' })
   status?: SubscriberStatus[] | null;
 
-  @Field(() => [ID], { nullable: true, description: 'Added by one of these users.' })
+  @Field(() => [ID], { nullable: true, description: 'Subscribers added by one of the users with these ids.' })
   addedBy?: string[] | null;
 
-  @Field(() => DateTimeRange, { nullable: true, description: 'Added in this stretch of time.' })
+  @Field(() => DateTimeRange, { nullable: true, description: 'Subscribers added in this range of time.' })
   addedAt?: DateTimeRange | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'Text that the e-mail address or the name holds, in upper or lower case; no character has a special meaning. At most 254 characters.',
+      'Subscribers whose e-mail address or name contains this text, in upper or lower case. At most 254 characters, none of which is a wildcard.',
   })
   query?: string | null;
 }

@@ -7,7 +7,7 @@ import { matches, parseFilter, whereMatches, type FilterFields } from './subscri
 import { SubscriberStatus } from '../subscriber-status.js';
 import { SubscriberEntity } from '../subscriber.entity.js';
 
-// Letters whose case is not simple, and characters that LIKE or SQL give a meaning.
+// Letters with special case rules, and characters with a meaning in LIKE or SQL.
 const PIECES = [
   ...Array.from('aAbBßẞΣσςİiıIKkÅåéÉ%_\\\'"👩 .-@'),
   'e\u0301',
@@ -29,7 +29,7 @@ describe('a filter', () => {
   const text = () => Array.from({ length: 1 + choose.whole(3) }, () => choose.oneOf(PIECES)).join('');
   const moment = () => new Date(choose.oneOf(MOMENTS));
 
-  test('means the same in memory as in SQL', async () => {
+  test('matches the same rows in memory and in SQL', async () => {
     const { database } = running.service;
     const rows = Array.from({ length: 200 }, (_, number) =>
       row({
@@ -61,7 +61,7 @@ describe('a filter', () => {
       expect({ fields, ids: inMemory }).toEqual({ fields, ids: inSql });
       matched += inSql.length;
     }
-    // A generator of filters that match nothing, or everything, would prove nothing.
+    // Filters that match nothing or everything would prove nothing.
     expect(matched).toBeGreaterThan(5_000);
     expect(matched).toBeLessThan(40_000);
   });
@@ -70,12 +70,12 @@ describe('a filter', () => {
     ['of the address', 'ANN@EX', true],
     ['of the name', 'σΙΣΥΦΟΣ', true],
     ['a name in the other form of the sigma', 'σισυφοσ', true],
-    ['with a percent sign that is none', 'a%n', false],
-    ['with an underscore that is none', 'a_n', false],
+    ['with a literal percent sign', 'a%n', false],
+    ['with a literal underscore', 'a_n', false],
     ['with a backslash', '\\', false],
-    ['across address and name', 'com\u0020', false],
-    ['of nothing', '', true],
-  ])('finds text %s', (_, query, found) => {
+    ['that spans address and name', 'com\u0020', false],
+    ['that is empty', '', true],
+  ])('handles text %s', (_, query, found) => {
     const sisyphus = row({ email: 'Ann@example.com', name: 'Σίσυφος Σισυφος' });
     expect(matches(parseFilter({ query }), sisyphus)).toBe(found);
   });
@@ -83,15 +83,15 @@ describe('a filter', () => {
   test.each([
     ['absent', {}, true],
     ['null', { status: null, addedBy: null, addedAt: null, query: null }, true],
-    ['an open stretch of time', { addedAt: { from: null } }, true],
-    ['an empty list of states', { status: [] }, false],
+    ['an open range of time', { addedAt: { from: null } }, true],
+    ['an empty list of statuses', { status: [] }, false],
     ['an empty list of users', { addedBy: [] }, false],
     ['only malformed ids of users', { addedBy: ['\0', 'x'] }, false],
   ])('that is %s', (_, fields, found) => {
     expect(matches(parseFilter(fields), row({ email: 'a@example.com', addedById: USERS[0]! }))).toBe(found);
   });
 
-  test('of a stretch of time has its first moment and not its last', () => {
+  test('includes the start of a range of time and excludes its end', () => {
     const at = new Date('2026-01-01T00:00:00.000Z');
     const added = row({ email: 'a@example.com', addedAt: at });
     const later = new Date(at.getTime() + 1);

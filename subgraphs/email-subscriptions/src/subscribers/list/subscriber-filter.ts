@@ -6,11 +6,11 @@ import { parseId } from '../subscriber-id.js';
 import type { SubscriberStatus } from '../subscriber-status.js';
 import type { SubscriberEntity } from '../subscriber.entity.js';
 
-/** No address is longer, and no name. */
+/** The maximum length of an address; names are shorter. */
 const LONGEST_QUERY = 254;
 const QUERY = plainText(LONGEST_QUERY);
 
-/** A filter as a client sends it; what is absent or null restricts nothing. */
+/** The unchecked input of a filter. A field that is absent or null matches all subscribers. */
 export interface FilterFields {
   readonly status?: readonly SubscriberStatus[] | null;
   readonly addedBy?: readonly string[] | null;
@@ -18,13 +18,13 @@ export interface FilterFields {
   readonly query?: string | null;
 }
 
-/** A filter that makes sense, in one form whatever the order or spelling that it was sent in; null restricts nothing. */
+/** A checked filter. Equal filters have the same form, whatever their order and spelling; null matches all subscribers. */
 export interface SubscriberFilter {
   readonly statuses: readonly SubscriberStatus[] | null;
   readonly addedBy: readonly string[] | null;
   readonly from: Date | null;
   readonly before: Date | null;
-  /** Folded as `searchText` is. */
+  /** Case-folded, like `searchText`. */
   readonly text: string | null;
 }
 
@@ -32,12 +32,12 @@ export class InvalidFilter extends DomainError {
   readonly code = 'BAD_USER_INPUT';
 }
 
-/** @throws InvalidFilter when the text query is too long or holds what no name or address can */
+/** @throws InvalidFilter if the text query is too long or has control characters */
 export function parseFilter(fields: FilterFields | null | undefined): SubscriberFilter {
   const { status, addedBy, addedAt, query } = fields ?? {};
   if (query && !QUERY.test(query)) {
     throw new InvalidFilter(
-      `filter.query must be at most ${LONGEST_QUERY} characters, none of them a control character.`,
+      `filter.query must have at most ${LONGEST_QUERY} characters and no control characters.`,
     );
   }
   return {
@@ -49,14 +49,14 @@ export function parseFilter(fields: FilterFields | null | undefined): Subscriber
   };
 }
 
-/** Narrows a filter to what one user added. */
+/** Restricts a filter to the subscribers that one user added. */
 export function addedOnlyBy(userId: string, filter: SubscriberFilter): SubscriberFilter {
   const id = parseId(userId);
-  const possible = id !== null && (filter.addedBy?.includes(id) ?? true);
-  return { ...filter, addedBy: possible ? [id] : [] };
+  const canMatch = id !== null && (filter.addedBy?.includes(id) ?? true);
+  return { ...filter, addedBy: canMatch ? [id] : [] };
 }
 
-/** Whether one row passes. */
+/** Whether a row matches. */
 export function matches(filter: SubscriberFilter, row: SubscriberEntity): boolean {
   return (
     (filter.statuses?.includes(row.status) ?? true) &&
@@ -67,11 +67,11 @@ export function matches(filter: SubscriberFilter, row: SubscriberEntity): boolea
   );
 }
 
-/** The rows that pass, as a condition on the alias `s`: `matches`, said in SQL. */
+/** `matches` as SQL conditions on the alias `s`. */
 export function whereMatches(query: SelectQueryBuilder<SubscriberEntity>, filter: SubscriberFilter): void {
   const { statuses, addedBy, from, before, text } = filter;
   if (statuses) query.andWhere('s.status = ANY(:statuses)', { statuses });
-  // One user's subscribers come sorted from an index; Postgres knows that of `=`, and not of `ANY`.
+  // With `=` Postgres reads the subscribers of a user from an index in order, which it does not do with `ANY`.
   if (addedBy?.length === 1) query.andWhere('s.addedById = :addedBy', { addedBy: addedBy[0] });
   else if (addedBy) query.andWhere('s.addedById = ANY(:addedBy)', { addedBy });
   if (from) query.andWhere('s.addedAt >= :from', { from });

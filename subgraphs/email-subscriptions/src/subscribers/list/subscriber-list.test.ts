@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { v7 } from 'uuid';
 import { row, store } from '../../testing/rows.js';
 import { statementsOf } from '../../testing/statements.js';
-import { waitUntil } from '../../testing/wait-until.js';
+import { waitUntil } from '@supergraph/tools/wait-until';
 import { withService } from '../../testing/with-service.js';
 import type { SubscriberEntity } from '../subscriber.entity.js';
 
@@ -44,19 +44,21 @@ const SORTS: Record<string, (one: SubscriberEntity, other: SubscriberEntity) => 
 
 describe('subscribers', () => {
   const running = withService();
-  const ask = (variables: object) =>
-    running.service.ask<{ subscribers: Page | null }>(SUBSCRIBERS, { variables });
+  const request = (variables: object) =>
+    running.service.request<{ subscribers: Page | null }>(SUBSCRIBERS, { variables });
   const page = async (variables: object): Promise<Page> => {
-    const { data, errors } = await ask(variables);
+    const { data, errors } = await request(variables);
     expect(errors).toBeUndefined();
     return data!.subscribers!;
   };
 
   const USERS = [v7(), v7()];
   const rows: SubscriberEntity[] = [];
+  let emptyPage: Page;
   beforeAll(async () => {
-    // Forty are added in each millisecond, so that nearly every page border lies between equals.
-    for (let number = 0; number < 250; number += 1) {
+    emptyPage = await page({});
+    // Forty have the same time, so that nearly every page ends between rows with equal keys.
+    for (let number = 0; number < 120; number += 1) {
       rows.push(
         row({
           email: `${['Ä', 'a', 'Z', 'é'][number % 4]}${number}@example.com`,
@@ -87,7 +89,7 @@ describe('subscribers', () => {
         [undefined, () => true],
         [{ addedBy: [USERS[0]] }, ({ addedById }: SubscriberEntity) => addedById === USERS[0]],
       ])('with the filter %j', (filter, pass) => {
-        test.each([7, 100])('are read forward by %i without gap or repeat', async (first) => {
+        test.each([7, 100])('return each subscriber once, forward in pages of %i', async (first) => {
           const all = expected(orderBy, pass);
           const seen: string[] = [];
           let after: string | null = null;
@@ -107,7 +109,7 @@ describe('subscribers', () => {
           expect(seen).toEqual(all);
         });
 
-        test.each([7, 100])('are read backward by %i without gap or repeat', async (last) => {
+        test.each([7, 100])('return each subscriber once, backward in pages of %i', async (last) => {
           const all = expected(orderBy, pass);
           const seen: string[] = [];
           let before: string | null = null;
@@ -124,13 +126,23 @@ describe('subscribers', () => {
     },
   );
 
-  test('come twenty at a time and the newest first when nothing is said', async () => {
+  test('return an empty page and a stream cursor for an empty list', () => {
+    expect(emptyPage).toEqual({
+      nodes: [],
+      edges: [],
+      pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
+      totalCount: { value: 0, precision: 'EXACT' },
+      streamCursor: expect.stringMatching(/^[\w-]+$/),
+    });
+  });
+
+  test('return the newest twenty by default', async () => {
     const { nodes } = await page({});
     expect(nodes.map(({ id }) => id)).toEqual(expected(ADDED_AT_DESC, () => true).slice(0, 20));
     expect(await page({ orderBy: null })).toMatchObject({ nodes });
   });
 
-  test('beyond the end are an empty page that knows what lies behind it', async () => {
+  test('return an empty page beyond the end, with correct page information', async () => {
     const { pageInfo } = await page({ last: 1 });
     expect(await page({ after: pageInfo.endCursor })).toMatchObject({
       nodes: [],
@@ -149,25 +161,25 @@ describe('subscribers', () => {
     });
   });
 
-  test('are found whatever order or spelling a filter’s list has', async () => {
+  test('accept a cursor of the same filter in another order or spelling', async () => {
     const { pageInfo } = await page({ first: 1, filter: { addedBy: USERS, query: 'EXAMPLE' } });
     const same = { addedBy: USERS.toReversed(), query: 'example', status: null };
     expect((await page({ first: 1, after: pageInfo.endCursor, filter: same })).nodes).toHaveLength(1);
   });
 
   test.each([
-    ['a page of none', { first: 0 }, 'first must be from 1 to 100, not 0.'],
-    ['too large a page', { first: 101 }, 'first must be from 1 to 100, not 101.'],
-    ['too large a last page', { last: 101 }, 'last must be from 1 to 100, not 101.'],
-    ['two directions', { first: 1, last: 1 }, 'first and last cannot go together'],
-    ['too long a query', { filter: { query: 'x'.repeat(255) } }, 'filter.query must be'],
-    ['NUL in a query', { filter: { query: 'a\0b' } }, 'filter.query must be'],
-    ['half a character in a query', { filter: { query: '\ud800' } }, 'filter.query must be'],
+    ['a page size of 0', { first: 0 }, 'first must be from 1 to 100, not 0.'],
+    ['a page size over the limit', { first: 101 }, 'first must be from 1 to 100, not 101.'],
+    ['a last page over the limit', { last: 101 }, 'last must be from 1 to 100, not 101.'],
+    ['both directions', { first: 1, last: 1 }, 'first and last cannot go together'],
+    ['a query over the limit', { filter: { query: 'x'.repeat(255) } }, 'filter.query must have'],
+    ['NUL in a query', { filter: { query: 'a\0b' } }, 'filter.query must have'],
+    ['half a surrogate pair in a query', { filter: { query: '\ud800' } }, 'filter.query must have'],
     ['a forged cursor', { after: 'forged' }, 'The cursor is not valid here'],
     ['NUL for a cursor', { after: '\0' }, 'The cursor is not valid here'],
     ['an empty cursor', { after: '' }, 'The cursor is not valid here'],
-  ])('are refused by name: %s', async (_, variables, message) => {
-    const { data, errors } = await ask(variables);
+  ])('reject %s', async (_, variables, message) => {
+    const { data, errors } = await request(variables);
     expect(data).toEqual({ subscribers: null });
     expect(errors).toEqual([
       expect.objectContaining({
@@ -177,7 +189,7 @@ describe('subscribers', () => {
     ]);
   });
 
-  test('refuse a cursor of another filter, another order, or of the event stream', async () => {
+  test('reject a cursor of another filter, another order, or the event stream', async () => {
     const { pageInfo, streamCursor } = await page({
       first: 1,
       filter: { status: ['ACTIVE'] },
@@ -190,24 +202,24 @@ describe('subscribers', () => {
       { orderBy: EMAIL_DESC, filter },
       { orderBy: ADDED_AT_ASC, filter },
     ]) {
-      const { errors } = await ask({ ...variables, after: pageInfo.endCursor });
+      const { errors } = await request({ ...variables, after: pageInfo.endCursor });
       expect(errors).toEqual([expect.objectContaining({ extensions: { code: 'BAD_USER_INPUT' } })]);
     }
-    const { errors } = await ask({ after: streamCursor });
+    const { errors } = await request({ after: streamCursor });
     expect(errors).toEqual([expect.objectContaining({ extensions: { code: 'BAD_USER_INPUT' } })]);
   });
 
-  test('are counted only when somebody asks', async () => {
+  test('are counted only if the query selects totalCount', async () => {
     const counting = (statements: string[]) => statements.filter((statement) => /count\(/i.test(statement));
     const without = await statementsOf(running.service, () =>
-      running.service.ask('{ subscribers { nodes { id } } }'),
+      running.service.request('{ subscribers { nodes { id } } }'),
     );
     expect(without).not.toEqual([]);
     expect(counting(without)).toEqual([]);
     expect(counting(await statementsOf(running.service, () => page({})))).toHaveLength(1);
   });
 
-  test('tell where the event stream stood before they were read', async () => {
+  test('return a stream cursor from before the page was read', async () => {
     const { database, tail } = running.service;
     await running.service.settled();
     const before = (await page({})).streamCursor;
@@ -230,20 +242,5 @@ describe('subscribers', () => {
     await lock.release();
     expect((await reading).streamCursor).toBe(before);
     expect((await page({})).streamCursor).not.toBe(before);
-  });
-});
-
-describe('an empty list', () => {
-  const running = withService();
-
-  test('has no one, and a stream cursor all the same', async () => {
-    const { data } = await running.service.ask<{ subscribers: Page }>(SUBSCRIBERS);
-    expect(data!.subscribers).toEqual({
-      nodes: [],
-      edges: [],
-      pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
-      totalCount: { value: 0, precision: 'EXACT' },
-      streamCursor: expect.stringMatching(/^[\w-]+$/),
-    });
   });
 });

@@ -11,13 +11,13 @@ import { SubscriberEntity } from '../subscriber.entity.js';
 
 /** One page of the list. */
 export interface SubscriberPage extends KeysetPage<SubscriberEntity> {
-  /** Where the event stream stood before the page was read. */
+  /** The position of the event stream before the page was read. */
   readonly streamCursor: string;
-  /** What the page is a page of. */
+  /** The filter of the list. */
   readonly filter: SubscriberFilter;
 }
 
-/** The list by keyset pagination: each page is one walk along an index, however deep it lies. */
+/** The list with keyset pagination: each page is one index scan, however deep the page is. */
 @Injectable()
 export class SubscriberList {
   constructor(
@@ -26,7 +26,7 @@ export class SubscriberList {
     private readonly stream: SubscriberStream,
   ) {}
 
-  /** @throws InvalidCursor when the cursor belongs to another filter or order, or to nothing */
+  /** @throws InvalidCursor if the cursor is damaged or belongs to another filter or order */
   async page(
     filter: SubscriberFilter,
     order: SubscriberOrder,
@@ -41,7 +41,7 @@ export class SubscriberList {
     return { ...(await keysetPage(list, request, this.cursors)), streamCursor, filter };
   }
 
-  /** How many pass the filter: exact, and so a walk over all of them. */
+  /** The exact number of subscribers that match the filter. It scans all of them. */
   count(filter: SubscriberFilter): Promise<number> {
     const query = this.subscribers.createQueryBuilder('s');
     whereMatches(query, filter);

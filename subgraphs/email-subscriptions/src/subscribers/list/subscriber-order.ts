@@ -6,7 +6,7 @@ export type SubscriberOrderField = keyof typeof SubscriberOrderField;
 export const OrderDirection = { ASC: 'ASC', DESC: 'DESC' } as const;
 export type OrderDirection = keyof typeof OrderDirection;
 
-/** An order of the list; ties are broken by id, in the same direction. */
+/** An order of the list. Rows with equal keys are ordered by id, in the same direction. */
 export interface SubscriberOrder {
   readonly field: SubscriberOrderField;
   readonly direction: OrderDirection;
@@ -14,10 +14,10 @@ export interface SubscriberOrder {
 
 export const NEWEST_FIRST: SubscriberOrder = { field: 'ADDED_AT', direction: 'DESC' };
 
-/** A place in an order: the sort key and the id of the row there. */
+/** A position in an order: the sort key and the id of a row. */
 export type Position = readonly [key: string, id: string];
 
-/** The properties that hold the sort keys. */
+/** The properties with the sort keys. */
 export const SORT_KEY = { ADDED_AT: 'addedAt', EMAIL: 'emailNormalized' } as const;
 
 export function positionOf(row: SubscriberEntity, { field }: SubscriberOrder): Position {

@@ -8,20 +8,23 @@ import { NEWEST_FIRST } from './subscriber-order.js';
 export class SubscribersArgs extends PageArgs {
   @Field(() => SubscriberFilterInput, {
     nullable: true,
-    description: 'Whom to list; everybody when nothing is said.',
+    description: 'The subscribers to list. By default all of them.',
   })
   filter?: SubscriberFilterInput | null;
 
   @Field(() => SubscriberOrderInput, {
     nullable: true,
     defaultValue: NEWEST_FIRST,
-    description: 'In which order; the newest first when nothing is said.',
+    description: 'The order of the list. By default newest first.',
   })
   orderBy?: SubscriberOrderInput | null;
 }
 
 @ArgsType()
 export class AddedSubscribersArgs extends PickType(PageArgs, ['first', 'after'] as const, ArgsType) {
-  @Field(() => SubscriberFilterInput, { nullable: true, description: 'Whom of them to list.' })
+  @Field(() => SubscriberFilterInput, {
+    nullable: true,
+    description: 'The subscribers to list. By default all that this user added.',
+  })
   filter?: SubscriberFilterInput | null;
 }

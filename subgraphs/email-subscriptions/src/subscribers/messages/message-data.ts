@@ -14,20 +14,20 @@ const LISTING = z.strictObject({
   after: z.string().nullish(),
 });
 
-/** @throws RpcException with BAD_USER_INPUT and the field at fault */
+/** @throws RpcException with BAD_USER_INPUT and the invalid field */
 export function parseAddition(data: unknown): AddSubscriberFields {
   return parse(ADDITION, data);
 }
 
-/** @throws RpcException with BAD_USER_INPUT and the field at fault */
+/** @throws RpcException with BAD_USER_INPUT and the invalid field */
 export function parseListing(data: unknown): z.output<typeof LISTING> {
   return parse(LISTING, data);
 }
 
-/** What GraphQL does with an input before a resolver sees it. */
+/** Checks the types of an input, as GraphQL does before it calls a resolver. */
 function parse<Schema extends z.ZodObject>(schema: Schema, data: unknown): z.output<Schema> {
   const parsed = schema.safeParse(data, {
-    // Zod's message would quote the names, and the log must not have what a caller sends.
+    // Zod's message would quote the names, and the log must not contain data of a caller.
     error: ({ code }) =>
       code === 'unrecognized_keys'
         ? `contains an unknown field: use only ${Object.keys(schema.shape).join(', ')}`

@@ -1,15 +1,15 @@
 import type { SubscriberEntity } from '../subscriber.entity.js';
 import type { SubscriberStatus } from '../subscriber-status.js';
 
-/** A subscriber in TCP messages: GraphQL's fields, by the same names. */
+/** A subscriber in TCP messages, with the same field names as in GraphQL. */
 export interface ShownSubscriber {
   readonly id: string;
   readonly email: string;
   readonly name: string | null;
   readonly status: SubscriberStatus;
-  /** ISO 8601, in UTC, to the millisecond. */
+  /** ISO 8601, in UTC, with milliseconds. */
   readonly addedAt: string;
-  /** A user of the users subgraph; null when a program added the subscriber for itself. */
+  /** A user of the users subgraph; null if a program added the subscriber on its own behalf. */
   readonly addedBy: { readonly id: string } | null;
 }
 

@@ -11,10 +11,10 @@ import { NEWEST_FIRST } from '../list/subscriber-order.js';
 import { parseAddition, parseListing } from './message-data.js';
 import { shownSubscriber, type ShownSubscriber } from './shown-subscriber.js';
 
-/** How many `get-all-subscribers` returns for `''`. */
+/** The page size of `get-all-subscribers` with `''`. */
 const NEWEST = 1_000;
 
-/** What NestJS applications send over TCP, by `send` or by `emit`: the same services as behind GraphQL. */
+/** Handles the TCP messages of NestJS applications, sent or emitted, with the services that GraphQL uses. */
 @Controller()
 export class SubscriberMessages {
   constructor(
@@ -31,7 +31,7 @@ export class SubscriberMessages {
     const { subscriber, created, userErrors } = await this.addition.add(parseAddition(data), adderOf(auth));
     if (subscriber) return { ...shownSubscriber(subscriber), created };
     const [{ code, message, field }] = userErrors as [(typeof userErrors)[0]];
-    // GraphQL's path begins at the argument, which is the data here.
+    // GraphQL's path begins with the argument, which corresponds to the data of the message.
     throw new RpcException({ code, message, ...(field && { field: field.slice(1) }) });
   }
 

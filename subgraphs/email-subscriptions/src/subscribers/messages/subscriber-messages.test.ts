@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ClientProxy } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
 import { caller, EDITOR, READER, tokenFor } from '../../testing/callers.js';
-import { callerToken, ITSELF, MONOLITH, outcome, REPORTS, stockClient, TCP } from '../../testing/tcp.js';
-import { waitUntil } from '../../testing/wait-until.js';
+import { callerToken, PROGRAM, MONOLITH, outcome, REPORTS, stockClient, TCP } from '../../testing/tcp.js';
+import { waitUntil } from '@supergraph/tools/wait-until';
 import { withService } from '../../testing/with-service.js';
 
 const running = withService(TCP);
@@ -21,7 +21,7 @@ afterAll(() => {
 const add = (data: unknown, by = client) => outcome(by, 'add-subscriber', data);
 const list = (data: unknown, by = client) => outcome(by, 'get-all-subscribers', data);
 const viaGraphQL = async (first = 100) => {
-  const { data } = await running.service.ask<{ subscribers: { nodes: object[] } }>(
+  const { data } = await running.service.request<{ subscribers: { nodes: object[] } }>(
     'query ($first: Int) { subscribers(first: $first) { nodes { id email name status addedAt addedBy { id } } } }',
     { variables: { first } },
   );
@@ -29,16 +29,16 @@ const viaGraphQL = async (first = 100) => {
 };
 
 describe('a message that adds a subscriber', () => {
-  test('returns the subscriber, as GraphQL does', async () => {
-    const { answer } = await add({ email: 'Grace@Example.com', name: 'Grace' });
-    const { created, ...subscriber } = answer as { created: boolean; id: string };
+  test('returns the same subscriber as GraphQL', async () => {
+    const { result } = await add({ email: 'Grace@Example.com', name: 'Grace' });
+    const { created, ...subscriber } = result as { created: boolean; id: string };
     expect(created).toBe(true);
     expect(subscriber).toMatchObject({ email: 'Grace@Example.com', name: 'Grace', addedBy: null });
     expect(await viaGraphQL()).toContainEqual(subscriber);
-    expect(await add({ email: 'grace@example.com' })).toEqual({ answer: { ...subscriber, created: false } });
+    expect(await add({ email: 'grace@example.com' })).toEqual({ result: { ...subscriber, created: false } });
   });
 
-  test('reaches watchers, except those of one user, and adds to the list of no user', async () => {
+  test('sends an event without addedBy to watchers, and not to those that filter by a user', async () => {
     const watch = `subscription ($filter: SubscriberFilter) {
       subscriberAdded(filter: $filter) { subscriber { email addedBy { id } } }
     }`;
@@ -49,32 +49,32 @@ describe('a message that adds a subscriber', () => {
     await waitUntil(() => running.service.tail.watchers === 2);
     await add({ email: 'by-program@example.com' });
     await add({ email: 'by-user@example.com' }, forEditor);
-    const told: Record<string, object[]> = { all: [], own: [] };
-    while (told['all']!.length < 2 || told['own']!.length < 1) {
+    const received: Record<string, object[]> = { all: [], own: [] };
+    while (received['all']!.length < 2 || received['own']!.length < 1) {
       const { id, payload } = await socket.next();
       const { subscriberAdded } = (payload as { data: { subscriberAdded: { subscriber: object } } }).data;
-      told[id!]!.push(subscriberAdded.subscriber);
+      received[id!]!.push(subscriberAdded.subscriber);
     }
     await socket.close();
     const byUser = { email: 'by-user@example.com', addedBy: { id: EDITOR.viewer.userId } };
-    expect(told).toEqual({
+    expect(received).toEqual({
       all: [{ email: 'by-program@example.com', addedBy: null }, byUser],
       own: [byUser],
     });
-    const { data } = await running.service.ask<{ subscribers: { nodes: { addedBy: object }[] } }>(
+    const { data } = await running.service.request<{ subscribers: { nodes: { addedBy: object }[] } }>(
       'query ($by: [ID!]) { subscribers(filter: { addedBy: $by }) { nodes { addedBy { id } } } }',
       { variables: { by: [EDITOR.viewer.userId] } },
     );
     for (const { addedBy } of data!.subscribers.nodes) expect(addedBy).toEqual(byUser.addedBy);
   });
 
-  test('names the user for whom the caller acts', async () => {
-    const { answer } = await add({ email: 'for-editor@example.com' }, forEditor);
-    expect(answer).toMatchObject({ addedBy: { id: EDITOR.viewer.userId } });
+  test('sets addedBy to the user of the token', async () => {
+    const { result } = await add({ email: 'for-editor@example.com' }, forEditor);
+    expect(result).toMatchObject({ addedBy: { id: EDITOR.viewer.userId } });
   });
 
   test.each([
-    [{ email: 'nobody' }, 'INVALID_EMAIL', ['email']],
+    [{ email: 'invalid' }, 'INVALID_EMAIL', ['email']],
     [{ email: 'ok@example.com', name: 'x'.repeat(201) }, 'INVALID_INPUT', ['name']],
     [{ email: 'ok@example.com', idempotencyKey: '' }, 'INVALID_INPUT', ['idempotencyKey']],
     [{ email: 'grace@example.com', onExisting: 'FAIL' }, 'ALREADY_EXISTS', ['email']],
@@ -84,56 +84,56 @@ describe('a message that adds a subscriber', () => {
     [{ email: 'ok@example.com', extra: 1 }, 'BAD_USER_INPUT', undefined],
     ['ok@example.com', 'BAD_USER_INPUT', undefined],
     [['ok@example.com'], 'BAD_USER_INPUT', undefined],
-  ])('%j is refused as %s', async (data, code, field) => {
-    const { refusal } = await add(data);
-    expect(refusal).toEqual({ code, message: expect.any(String), ...(field && { field }) });
+  ])('rejects %j with %s', async (data, code, field) => {
+    const { error } = await add(data);
+    expect(error).toEqual({ code, message: expect.any(String), ...(field && { field }) });
   });
 
-  test('with an unknown field gets the names of the known ones, and the log does not have the field', async () => {
-    const { refusal } = await add({ email: 'ok@example.com', 'ann@example.com': 1 });
-    expect(refusal).toEqual({
+  test('returns the known fields for an unknown one, and does not log the data', async () => {
+    const { error } = await add({ email: 'ok@example.com', 'ann@example.com': 1 });
+    expect(error).toEqual({
       code: 'BAD_USER_INPUT',
       message: 'data: contains an unknown field: use only email, name, onExisting, idempotencyKey.',
     });
     expect(running.service.log.join()).not.toMatch(/(ann|ok)@example\.com/);
   });
 
-  test('with an idempotency key returns the first result to the same caller', async () => {
+  test('returns the first result to the same caller for an idempotency key', async () => {
     const data = { email: 'keyed@example.com', idempotencyKey: 'key 1' };
     const first = await add(data);
-    expect(first).toMatchObject({ answer: { created: true } });
+    expect(first).toMatchObject({ result: { created: true } });
     expect(await add(data)).toEqual(first);
     expect(await add({ ...data, name: 'other' })).toMatchObject({
-      refusal: { code: 'IDEMPOTENCY_KEY_REUSED', field: ['idempotencyKey'] },
+      error: { code: 'IDEMPOTENCY_KEY_REUSED', field: ['idempotencyKey'] },
     });
-    expect(await add(data, forEditor)).toMatchObject({ answer: { created: false } });
+    expect(await add(data, forEditor)).toMatchObject({ result: { created: false } });
   });
 
   test('shares the idempotency keys of a user with GraphQL', async () => {
     const data = { email: 'shared-key@example.com', idempotencyKey: 'shared' };
-    const { answer } = await add(data, forEditor);
-    const { data: viaHttp } = await running.service.ask<{ addSubscriber: object }>(
+    const { result } = await add(data, forEditor);
+    const { data: viaHttp } = await running.service.request<{ addSubscriber: object }>(
       'mutation ($input: AddSubscriberInput!) { addSubscriber(input: $input) { created subscriber { id } } }',
       { variables: { input: data } },
     );
     expect(viaHttp!.addSubscriber).toEqual({
       created: true,
-      subscriber: { id: (answer as { id: string }).id },
+      subscriber: { id: (result as { id: string }).id },
     });
   });
 
-  test('is of the same user when the caller writes their id in capitals', async () => {
+  test('accepts the id of the user in upper case', async () => {
     const data = { email: 'capitals@example.com', idempotencyKey: 'capitals' };
     const first = await add(data, forEditor);
-    const loud = caller(EDITOR.viewer.userId.toUpperCase(), MONOLITH.scopes);
-    const by = stockClient(running.service, () => callerToken(loud));
+    const upperCase = caller(EDITOR.viewer.userId.toUpperCase(), MONOLITH.scopes);
+    const by = stockClient(running.service, () => callerToken(upperCase));
     expect(await add(data, by)).toEqual(first);
-    const answer = await add({ email: 'new-capitals@example.com' }, by);
-    expect(answer).toMatchObject({ answer: { addedBy: { id: EDITOR.viewer.userId } } });
+    const result = await add({ email: 'new-capitals@example.com' }, by);
+    expect(result).toMatchObject({ result: { addedBy: { id: EDITOR.viewer.userId } } });
     by.close();
   });
 
-  test('by emit is carried out, and its failure is in the log with a request id', async () => {
+  test('is processed when it is emitted, and a failure is logged with a request id', async () => {
     await lastValueFrom(client.emit({ cmd: 'add-subscriber' }, { email: 'emitted@example.com' }));
     await waitUntil(async () => JSON.stringify(await viaGraphQL()).includes('emitted@example.com'));
     await lastValueFrom(client.emit({ cmd: 'add-subscriber' }, { email: 'not an address' }));
@@ -152,12 +152,12 @@ describe('a message that adds a subscriber', () => {
   });
 });
 
-describe('a message that asks for the list', () => {
-  test('returns the newest, as GraphQL does', async () => {
-    expect(await list('')).toEqual({ answer: await viaGraphQL() });
+describe('a message that requests the list', () => {
+  test('returns the newest subscribers, as GraphQL does', async () => {
+    expect(await list('')).toEqual({ result: await viaGraphQL() });
   });
 
-  test('gets at most the newest 1,000', async () => {
+  test('returns at most the newest 1,000', async () => {
     const {
       service: { database },
     } = running;
@@ -166,18 +166,18 @@ describe('a message that asks for the list', () => {
        SELECT gen_random_uuid(), a, a, a, 'ACTIVE', now() - interval '1 day' * n
        FROM (SELECT n, 'many' || n || '@example.com' AS a FROM generate_series(1, 1000) n) many`,
     );
-    const { answer } = await list('');
-    expect(answer).toHaveLength(1_000);
-    expect((answer as object[]).slice(0, 100)).toEqual(await viaGraphQL());
+    const { result } = await list('');
+    expect(result).toHaveLength(1_000);
+    expect((result as object[]).slice(0, 100)).toEqual(await viaGraphQL());
   });
 
-  test('goes through it page by page', async () => {
-    const all = (await list('')).answer as object[];
+  test('returns it in pages', async () => {
+    const all = (await list('')).result as object[];
     const seen: object[] = [];
     let after: string | undefined;
     for (let page = 0; page < 3; page += 1) {
-      const { answer } = await list({ first: 7, after });
-      const { subscribers, endCursor, hasNextPage } = answer as {
+      const { result } = await list({ first: 7, after });
+      const { subscribers, endCursor, hasNextPage } = result as {
         subscribers: object[];
         endCursor: string;
         hasNextPage: boolean;
@@ -187,7 +187,7 @@ describe('a message that asks for the list', () => {
       after = endCursor;
     }
     expect(seen).toEqual(all.slice(0, 21));
-    expect(await list({})).toMatchObject({ answer: { subscribers: all.slice(0, 20) } });
+    expect(await list({})).toMatchObject({ result: { subscribers: all.slice(0, 20) } });
   });
 
   test.each([
@@ -199,14 +199,14 @@ describe('a message that asks for the list', () => {
     [{ last: 3 }, undefined],
     [5, undefined],
     ['all', undefined],
-  ])('%j is refused', async (data, field) => {
+  ])('rejects %j', async (data, field) => {
     expect(await list(data)).toEqual({
-      refusal: { code: 'BAD_USER_INPUT', message: expect.any(String), ...(field && { field }) },
+      error: { code: 'BAD_USER_INPUT', message: expect.any(String), ...(field && { field }) },
     });
   });
 });
 
-describe('what a caller may do', () => {
+describe('a caller', () => {
   const withToken = async <T>(token: () => string, work: (by: ClientProxy) => Promise<T>) => {
     const by = stockClient(running.service, token);
     try {
@@ -216,38 +216,38 @@ describe('what a caller may do', () => {
     }
   };
 
-  test('is at most what the operator allows', async () => {
+  test('has at most the scopes of its configuration', async () => {
     await withToken(
-      () => callerToken(ITSELF, REPORTS),
+      () => callerToken(PROGRAM, REPORTS),
       async (reports) => {
-        expect(await list('', reports)).toEqual({ answer: expect.any(Array) });
+        expect(await list('', reports)).toEqual({ result: expect.any(Array) });
         expect(await add({ email: 'by-reports@example.com' }, reports)).toEqual({
-          refusal: { code: 'FORBIDDEN', message: 'This needs the scope subscribers:write.' },
+          error: { code: 'FORBIDDEN', message: 'This needs the scope subscribers:write.' },
         });
       },
     );
   });
 
-  test('is at most what the user may do for whom it acts', async () => {
+  test('has at most the scopes of the user in its token', async () => {
     await withToken(
       () => callerToken(READER),
       async (reader) => {
-        expect(await list('', reader)).toEqual({ answer: expect.any(Array) });
+        expect(await list('', reader)).toEqual({ result: expect.any(Array) });
         expect(await add({ email: 'by-reader@example.com' }, reader)).toMatchObject({
-          refusal: { code: 'FORBIDDEN' },
+          error: { code: 'FORBIDDEN' },
         });
       },
     );
     await withToken(
       () => callerToken(caller(READER.viewer.userId, [])),
-      async (nobody) => expect(await list('', nobody)).toMatchObject({ refusal: { code: 'FORBIDDEN' } }),
+      async (by) => expect(await list('', by)).toMatchObject({ error: { code: 'FORBIDDEN' } }),
     );
   });
 
-  test('does not change by the case of a name', async () => {
+  test('is rejected if its name has another case', async () => {
     await withToken(
-      () => callerToken(ITSELF, { ...MONOLITH, name: 'Monolith' }),
-      async (by) => expect(await list('', by)).toMatchObject({ refusal: { code: 'UNTRUSTED_CALLER' } }),
+      () => callerToken(PROGRAM, { ...MONOLITH, name: 'Monolith' }),
+      async (by) => expect(await list('', by)).toMatchObject({ error: { code: 'UNTRUSTED_CALLER' } }),
     );
   });
 });

@@ -1,7 +1,7 @@
 import { expect, describe, test } from '@jest/globals';
 import { row, store } from '../../testing/rows.js';
 import { streamParts } from '../../testing/stream-parts.js';
-import { waitUntil } from '../../testing/wait-until.js';
+import { waitUntil } from '@supergraph/tools/wait-until';
 import { note, withLog } from '../../testing/with-log.js';
 import { parseFilter } from '../list/subscriber-filter.js';
 import { CursorExpired } from './stream-cursor.js';
@@ -9,7 +9,7 @@ import { CursorExpired } from './stream-cursor.js';
 describe('a page of a replay', () => {
   const database = withLog();
 
-  test('is refused when events were trimmed while it was read, and never has a gap', async () => {
+  test('fails with CURSOR_EXPIRED if events were deleted while it was read', async () => {
     const { additions, tail, number } = streamParts(database.dataSource, await database.connect(), {
       events: 1,
       ageMs: 1,
@@ -29,7 +29,7 @@ describe('a page of a replay', () => {
     await trimming.query('BEGIN');
     await trimming.query('LOCK TABLE event_log IN ACCESS EXCLUSIVE MODE');
     const page = additions.replay({ from, through: 3, filter: parseFilter(null), limit: 10 });
-    const refused = expect(page).rejects.toThrow(CursorExpired);
+    const expired = expect(page).rejects.toThrow(CursorExpired);
     await waitUntil(async () => {
       const { rows: waiting } = await trimming.query(
         "SELECT FROM pg_locks WHERE NOT granted AND relation = 'event_log'::regclass",
@@ -39,6 +39,6 @@ describe('a page of a replay', () => {
     await trimming.query('DELETE FROM event_log WHERE seq <= 2');
     await trimming.query('UPDATE event_log_state SET trimmed_seq = 2');
     await trimming.query('COMMIT');
-    await refused;
+    await expired;
   });
 });

@@ -11,10 +11,10 @@ import type { StreamEntry } from './subscriber-added.js';
 
 const TYPE: EventType = 'subscriber.added';
 
-/** How much of the log one statement of a replay looks through: a filter may let through nothing of it. */
-const STRETCH = 5_000;
+/** How many events one statement of a replay scans at most, since possibly none of them matches the filter. */
+const SCAN_SIZE = 5_000;
 
-/** What to read of the log next: at most `limit` events after a position, up to a number, that pass a filter. */
+/** Requests at most `limit` events that match a filter, after the position `from` up to and including `through`. */
 export interface ReplayRequest {
   readonly from: StreamPosition;
   readonly through: number;
@@ -22,13 +22,13 @@ export interface ReplayRequest {
   readonly limit: number;
 }
 
-/** A part of a replay: what passes the filter, and how far in the log that reaches. */
+/** A page of a replay: the matching events, and the number up to which the log was read. */
 export interface ReplayPage {
   readonly entries: readonly StreamEntry[];
   readonly reached: number;
 }
 
-/** Additions as the log has them, with their subscribers as they are now, loaded in one query for each batch. */
+/** Reads additions from the log, with their subscribers as they are now. Each batch loads them with one query. */
 @Injectable()
 export class Additions {
   constructor(
@@ -38,30 +38,30 @@ export class Additions {
     @InjectRepository(SubscriberEntity) private readonly subscribers: Repository<SubscriberEntity>,
   ) {}
 
-  /** Everything in the log after a number, at most `limit`; an entry for each event, so that none is missing. */
+  /** Returns at most `limit` events after a number: an entry for every event, also of other types. */
   async readAfter(seq: number, limit: number): Promise<{ state: LogState; entries: StreamEntry[] }> {
     const { state, events } = await this.log.readAfter(seq, limit);
     return { state, entries: await this.withSubscribers(state.epoch, events) };
   }
 
-  /** @throws CursorExpired when not everything after the position is kept any more */
+  /** @throws CursorExpired if events after the position were deleted */
   async replay({ from: { epoch, seq }, through, filter, limit }: ReplayRequest): Promise<ReplayPage> {
-    const end = Math.min(through, seq + STRETCH);
-    const passes = this.subscribers.createQueryBuilder('s').select('1').where('s.id = l.subject_id');
-    whereMatches(passes, filter);
-    // OFFSET 0 keeps Postgres from turning this into a join, which it plans badly while it knows little of a new log:
-    // one look into the primary key for each event, and no more of them than a page takes.
+    const end = Math.min(through, seq + SCAN_SIZE);
+    const matching = this.subscribers.createQueryBuilder('s').select('1').where('s.id = l.subject_id');
+    whereMatches(matching, filter);
+    // OFFSET 0 prevents a join, which Postgres plans badly while it has no statistics of a new log. This way it does one
+    // lookup by primary key for each event, and stops at the end of the page.
     const rows: { seq: string; type: string; subject: string; occurred: Date }[] =
       await this.subscribers.manager
         .createQueryBuilder(EventLogEntity, 'l')
         .select(['l.seq AS seq', 'l.type AS type', 'l.subjectId AS subject', 'l.occurredAt AS occurred'])
         .where('l.seq > :seq AND l.seq <= :end AND l.type = :type', { seq, end, type: TYPE })
-        .andWhere(`EXISTS (${passes.getQuery()} OFFSET 0)`, passes.getParameters())
+        .andWhere(`EXISTS (${matching.getQuery()} OFFSET 0)`, matching.getParameters())
         .orderBy('l.seq')
         .limit(limit)
         .getRawMany();
 
-    // Asked afterwards: what was not trimmed by now was there to be read.
+    // Checked afterwards: events that are not deleted by now were there when the page was read.
     await this.requireKept({ epoch, seq });
 
     const events = rows.map((row) => ({
@@ -74,7 +74,7 @@ export class Additions {
     return { entries: await this.withSubscribers(epoch, events), reached };
   }
 
-  /** @throws CursorExpired when not everything after the position is kept any more */
+  /** @throws CursorExpired if events after the position were deleted */
   async requireKept({ epoch, seq }: StreamPosition): Promise<void> {
     const state = await this.log.state();
     if (state.epoch !== epoch || seq < state.trimmedSeq) throw new CursorExpired();

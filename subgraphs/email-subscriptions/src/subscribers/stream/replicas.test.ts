@@ -4,11 +4,11 @@ import { addSubscriber } from '../../testing/additions.js';
 import { READER, tokenFor } from '../../testing/callers.js';
 import type { GraphQLSocket } from '../../testing/graphql-socket.js';
 import { runService, type RunningService } from '../../testing/running-service.js';
-import { waitUntil } from '../../testing/wait-until.js';
+import { waitUntil } from '@supergraph/tools/wait-until';
 
 const WATCH = 'subscription { subscriberAdded(bookmarks: true) { subscriber { email } } }';
 
-describe('two replicas over one database', () => {
+describe('two replicas with one database', () => {
   let testDatabase: TestDatabase;
   let replicas: [RunningService, RunningService];
   let watchers: GraphQLSocket[];
@@ -36,7 +36,7 @@ describe('two replicas over one database', () => {
   const eventStream = async ({ origin }: RunningService) =>
     ((await (await fetch(`${origin}/health/ready`)).json()) as { eventStream: unknown }).eventStream;
 
-  test('bring an addition through either of them to the watchers of both', async () => {
+  test('send an addition through either of them to the watchers of both', async () => {
     for (const [index, replica] of replicas.entries()) {
       const email = `through-${index}@example.com`;
       await addSubscriber(replica, { email });
@@ -44,14 +44,14 @@ describe('two replicas over one database', () => {
     }
   });
 
-  test('tell an operator who is the relay, how far it lags, how much the log keeps and who watches', async () => {
+  test('report which one is the relay, its lag, the size of the log and the watchers', async () => {
     const [first, second] = replicas;
     const state = { lagMs: 0, logSize: 2, watchers: 1 };
     expect(await eventStream(first)).toEqual({ ...state, relay: first.relay.isHere ? 'here' : 'elsewhere' });
     expect(await eventStream(second)).toEqual({ ...state, relay: first.relay.isHere ? 'elsewhere' : 'here' });
   });
 
-  test('go on when the one that is the relay stops', async () => {
+  test('replace the relay when it stops', async () => {
     const [stopping, staying] = replicas[0].relay.isHere ? [0, 1] : [1, 0];
     await replicas[stopping]!.close();
     await waitUntil(() => replicas[staying]!.relay.isHere);

@@ -6,7 +6,7 @@ import type { GraphQLSocket } from '../../testing/graphql-socket.js';
 import { CursorCodec } from '@supergraph/service/pagination/cursor-codec';
 import { closeDatabase } from '../../testing/closed-database.js';
 import { CURSOR_SECRET, runService } from '../../testing/running-service.js';
-import { waitUntil } from '../../testing/wait-until.js';
+import { waitUntil } from '@supergraph/tools/wait-until';
 import { withService } from '../../testing/with-service.js';
 import { StreamCursors } from './stream-cursor.js';
 
@@ -22,7 +22,7 @@ interface Event {
 
 const cursors = new StreamCursors(new CursorCodec(CURSOR_SECRET));
 
-describe('whoever lost the connection', () => {
+describe('a watcher that resumes', () => {
   const running = withService();
   let socket: GraphQLSocket;
   let count = 0;
@@ -33,7 +33,7 @@ describe('whoever lost the connection', () => {
     await socket.close();
     await waitUntil(() => running.service.tail.watchers === 0);
   });
-  const add = async (name = 'somebody') => {
+  const add = async (name = 'added') => {
     const email = `${name}-${(count += 1)}@example.com`;
     await addSubscriber(running.service, { email });
     return email;
@@ -45,19 +45,19 @@ describe('whoever lost the connection', () => {
     return (payload as { data: { subscriberAdded: Event } }).data.subscriberAdded;
   };
   const nextEmail = async () => (await nextEvent()).subscriber?.email ?? null;
-  const refusal = async () => {
+  const nextError = async () => {
     const { payload } = await socket.next();
     expect(await socket.next()).toEqual({ id: '1', type: 'complete' });
     return (payload as { errors: { message: string; extensions: { code: string } }[] }).errors[0]!;
   };
   const streamCursor = async () => {
-    const { data } = await running.service.ask<{ subscribers: { streamCursor: string } }>(
+    const { data } = await running.service.request<{ subscribers: { streamCursor: string } }>(
       '{ subscribers { streamCursor } }',
     );
     return data!.subscribers.streamCursor;
   };
 
-  test('gets everybody who was added meanwhile, in order, and then who is added, each once', async () => {
+  test('receives all missed additions in order and then new ones, each once', async () => {
     subscribe({});
     await waitUntil(() => running.service.tail.watchers === 1);
     await add();
@@ -72,7 +72,7 @@ describe('whoever lost the connection', () => {
     expect(await nextEmail()).toBe(live);
   });
 
-  test('goes on from any event, bookmark or list', async () => {
+  test('resumes after any event, bookmark or list', async () => {
     const listed = await streamCursor();
     const emails = [await add(), await add()];
     await running.service.settled();
@@ -95,19 +95,19 @@ describe('whoever lost the connection', () => {
       for (const email of expected) expect(await nextEmail()).toBe(email);
       const next = await add();
       emails.push(next);
-      // What an earlier round of this loop has added comes first.
+      // The additions of earlier rounds come first.
       let email = await nextEmail();
       while (email !== next) email = await nextEmail();
       socket.send({ id: '1', type: 'complete' });
     }
   });
 
-  test('is told where the stream starts and when everything missed was sent, if they ask for bookmarks', async () => {
+  test('receives a bookmark at the start and one after the missed events if it requests bookmarks', async () => {
     await running.service.settled();
     const from = await streamCursor();
     subscribe({ after: from, bookmarks: true });
-    // Nothing was missed: it starts where it ends.
-    for (const _ of ['the start', 'the end of what was missed']) {
+    // Without missed events, both have the same cursor.
+    for (const _ of ['the start', 'the end of the missed events']) {
       const bookmark = await nextEvent();
       expect(bookmark).toEqual({ cursor: from, occurredAt: expect.stringMatching(/Z$/), subscriber: null });
     }
@@ -121,7 +121,7 @@ describe('whoever lost the connection', () => {
     socket.send({ id: '1', type: 'complete' });
   });
 
-  test('hears of a bookmark at the start alone when they start from now', async () => {
+  test('receives only the bookmark at the start without a cursor', async () => {
     await running.service.settled();
     subscribe({ bookmarks: true });
     expect((await nextEvent()).subscriber).toBeNull();
@@ -129,28 +129,28 @@ describe('whoever lost the connection', () => {
     expect(await nextEmail()).toBe(email);
   });
 
-  test('misses nobody who was added while they listed, if they subscribe after the list', async () => {
+  test('misses no addition between the list and the subscription', async () => {
     const emails: string[] = [];
-    const adding = { goesOn: true };
+    const adding = { isActive: true };
     const adder = (async () => {
-      while (adding.goesOn) emails.push(await add('concurrent'));
+      while (adding.isActive) emails.push(await add('concurrent'));
     })();
     await waitUntil(() => emails.length > 20);
-    const { data } = await running.service.ask<{
+    const { data } = await running.service.request<{
       subscribers: { streamCursor: string; nodes: { email: string }[] };
     }>('{ subscribers(first: 100, filter: { query: "concurrent" }) { streamCursor nodes { email } } }');
     const { nodes, streamCursor: after } = data!.subscribers;
     const seen = new Set(nodes.map(({ email }) => email));
     subscribe({ after, filter: { query: 'concurrent' } });
     await waitUntil(() => emails.length > 60);
-    adding.goesOn = false;
+    adding.isActive = false;
     await adder;
     let last: string | null = null;
     while (last !== emails.at(-1)) seen.add((last = (await nextEmail())!));
     expect([...seen].sort()).toEqual(emails.toSorted());
   });
 
-  test('gets a page of the log after the other, with a filter or without', async () => {
+  test('receives several pages of the log, with and without a filter', async () => {
     await running.service.settled();
     const after = await streamCursor();
     await running.service.database.query(
@@ -177,39 +177,39 @@ describe('whoever lost the connection', () => {
 
   test.each([
     [
-      'one that was tampered with',
+      'a changed cursor',
       async () => (await streamCursor()).replace(/.$/, (end) => (end === 'A' ? 'B' : 'A')),
     ],
     ['text', async () => 'yesterday'],
-    ['nothing', async () => ''],
+    ['an empty cursor', async () => ''],
     [
-      'one of a list',
+      'a cursor of a list',
       async () => {
         await add();
-        const { data } = await running.service.ask<{ subscribers: { pageInfo: { endCursor: string } } }>(
+        const { data } = await running.service.request<{ subscribers: { pageInfo: { endCursor: string } } }>(
           '{ subscribers(first: 1) { pageInfo { endCursor } } }',
         );
         return data!.subscribers.pageInfo.endCursor;
       },
     ],
     [
-      'one from the future',
+      'a cursor from the future',
       async () => {
         await running.service.settled();
         const { epoch, seq } = running.service.tail.position;
         return cursors.encode({ epoch, seq: seq + 1 });
       },
     ],
-  ])('is refused with a cursor that is none: %s', async (_, cursor) => {
+  ])('is rejected with %s', async (_, cursor) => {
     subscribe({ after: await cursor() });
-    expect(await refusal()).toMatchObject({
+    expect(await nextError()).toMatchObject({
       message: expect.stringContaining('cursor'),
       extensions: { code: 'BAD_USER_INPUT' },
     });
     expect(running.service.tail.watchers).toBe(0);
   });
 
-  test('is not told that a cursor is bad or too old by a process that cannot know', async () => {
+  test('gets SUBGRAPH_UNAVAILABLE if the database cannot verify the cursor', async () => {
     const { epoch, seq } = running.service.tail.position;
     const database = await closeDatabase(running.service.database);
     for (const position of [
@@ -217,7 +217,7 @@ describe('whoever lost the connection', () => {
       { epoch: 'another', seq },
     ]) {
       subscribe({ after: cursors.encode(position) });
-      expect(await refusal()).toMatchObject({
+      expect(await nextError()).toMatchObject({
         message: expect.stringContaining('same cursor'),
         extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
       });
@@ -225,7 +225,7 @@ describe('whoever lost the connection', () => {
     await database.open();
   });
 
-  test('is told that their cursor is too old when the log no longer has what comes after it', async () => {
+  test('gets CURSOR_EXPIRED if events after the cursor were deleted', async () => {
     await add();
     await running.service.settled();
     const tooOld = await streamCursor();
@@ -235,14 +235,14 @@ describe('whoever lost the connection', () => {
     const { seq } = running.service.tail.position;
     await running.service.database.query('DELETE FROM event_log WHERE seq <= $1', [seq]);
     await running.service.database.query('UPDATE event_log_state SET trimmed_seq = $1', [seq]);
-    // This process still has in memory what the log has not; one that starts now has nothing.
+    // This process still has the deleted events in memory, a new one does not.
     const { url } = running.service.database.options as { url: string };
     const restarted = await runService(url);
     await socket.close();
     socket = await restarted.connect();
 
     subscribe({ after: tooOld });
-    expect(await refusal()).toMatchObject({
+    expect(await nextError()).toMatchObject({
       message: expect.stringContaining('too old'),
       extensions: { code: 'CURSOR_EXPIRED' },
     });
@@ -252,7 +252,7 @@ describe('whoever lost the connection', () => {
     await restarted.close();
   });
 
-  test('is told so as well when the log began anew, and so is everybody who watches', async () => {
+  test('gets CURSOR_EXPIRED in a new epoch, also while it watches', async () => {
     const cursor = await streamCursor();
     subscribe({ bookmarks: true });
     await nextEvent();
@@ -263,15 +263,15 @@ describe('whoever lost the connection', () => {
       payload: [{ message: expect.stringContaining('too old'), extensions: { code: 'CURSOR_EXPIRED' } }],
     });
     subscribe({ after: cursor });
-    expect(await refusal()).toMatchObject({ extensions: { code: 'CURSOR_EXPIRED' } });
+    expect(await nextError()).toMatchObject({ extensions: { code: 'CURSOR_EXPIRED' } });
     subscribe({ after: await streamCursor() });
     const email = await add();
     expect(await nextEmail()).toBe(email);
   });
 
-  test('needs to be let in anew: a cursor opens nothing by itself', async () => {
+  test('needs the scope again, whatever its cursor', async () => {
     const after = await streamCursor();
     socket.subscribe('1', WATCH, tokenFor({ ...EDITOR, scopes: new Set(['subscribers:write']) }), { after });
-    expect(await refusal()).toMatchObject({ extensions: { code: 'FORBIDDEN' } });
+    expect(await nextError()).toMatchObject({ extensions: { code: 'FORBIDDEN' } });
   });
 });

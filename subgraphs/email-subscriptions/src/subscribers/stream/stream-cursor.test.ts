@@ -12,7 +12,7 @@ const positions = fc.record({
 });
 
 describe('a cursor of the stream', () => {
-  test('leads back to its position, fits into a URL, and has at most 64 characters', () => {
+  test('decodes to its position and has at most 64 URL-safe characters', () => {
     fc.assert(
       fc.property(positions, (position) => {
         const cursor = cursors.encode(position);
@@ -23,7 +23,7 @@ describe('a cursor of the stream', () => {
     );
   });
 
-  test('is refused with any one bit flipped', () => {
+  test('is rejected with any bit flipped', () => {
     fc.assert(
       fc.property(positions, (position) => {
         const bytes = Buffer.from(cursors.encode(position), 'base64url');
@@ -37,7 +37,7 @@ describe('a cursor of the stream', () => {
     );
   });
 
-  test('is refused when anything is left out of it, put into it or swapped in it', () => {
+  test('is rejected if characters are removed, inserted or replaced', () => {
     fc.assert(
       fc.property(positions, fc.nat(), fc.string({ maxLength: 3 }), fc.nat(3), (position, at, put, out) => {
         const cursor = cursors.encode(position);
@@ -50,7 +50,7 @@ describe('a cursor of the stream', () => {
     );
   });
 
-  test('is none of a list, and one of a list is none of the stream', () => {
+  test('is invalid for a list, and a cursor of a list is invalid for the stream', () => {
     const cursor = cursors.encode({ epoch: '0123456789ab', seq: 7 });
     expect(() => codec.decode('["subscribers"]', cursor)).toThrow(InvalidCursor);
     expect(() => cursors.decode(codec.encode('["subscribers"]', '0123456789ab.7'))).toThrow(InvalidCursor);

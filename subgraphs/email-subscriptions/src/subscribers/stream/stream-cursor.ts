@@ -4,33 +4,33 @@ import { CursorCodec, InvalidCursor } from '@supergraph/service/pagination/curso
 
 const SCOPE = 'stream subscriberAdded';
 
-/** A place in the log: behind the event of this number, in this run of numbers. */
+/** The position in the log after the event with this number, in this epoch. */
 export interface StreamPosition {
   readonly epoch: string;
   readonly seq: number;
 }
 
-/** The events after this cursor are not kept any more. */
+/** Events after the cursor were deleted, or the log has a new epoch. */
 export class CursorExpired extends DomainError {
   readonly code = 'CURSOR_EXPIRED';
 
   constructor() {
     super(
-      'The cursor is too old: events after it are no longer kept. List again, and go on from its streamCursor.',
+      'The cursor is too old: some of the events after it were deleted. List the subscribers again and resume from the streamCursor of the list.',
     );
   }
 }
 
-/** The database does not answer, so nobody can say what comes after a cursor. */
+/** The database does not respond, so the events after a cursor are not known. */
 export class StreamUnavailable extends DomainError {
   readonly code = 'SUBGRAPH_UNAVAILABLE';
 
   constructor(cause?: unknown) {
-    super('The event stream cannot be read now. Try again with the same cursor.', { cause });
+    super('The event stream is temporarily unavailable. Try again with the same cursor.', { cause });
   }
 }
 
-/** Positions of the stream of additions as the cursors that clients see: at most 64 characters, fit for a URL. */
+/** Encodes positions of the stream as cursors of at most 64 URL-safe characters. */
 @Injectable()
 export class StreamCursors {
   constructor(private readonly codec: CursorCodec) {}
@@ -39,7 +39,7 @@ export class StreamCursors {
     return this.codec.encode(SCOPE, `${epoch}.${seq}`);
   }
 
-  /** @throws InvalidCursor when it is forged, damaged, or of another stream */
+  /** @throws InvalidCursor if the cursor is forged, damaged or of another stream */
   decode(cursor: string): StreamPosition {
     const [epoch, seq] = this.codec.decode(SCOPE, cursor).split('.');
     if (epoch === undefined || seq === undefined) throw new InvalidCursor();

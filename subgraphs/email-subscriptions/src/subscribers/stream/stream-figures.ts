@@ -10,24 +10,24 @@ import { EventLog } from '../../event-log/event-log.js';
 import { Relay } from '../../event-log/relay.js';
 import { Tail } from './tail.js';
 
-const TOLD_EVERY_MS = 60_000;
+const LOG_EVERY_MS = 60_000;
 
-/** An event that waits longer than this for its number is worth a warning. */
+/** Events that wait longer for their number cause a warning. */
 const LARGE_LAG_MS = 5_000;
 
-/** What an operator wants to know of the event stream. */
+/** The state of the event stream, for operators. */
 export interface StreamState {
-  /** Whether this process numbers events; otherwise another one does, or is about to. */
+  /** Whether this process or another one numbers events. */
   readonly relay: 'here' | 'elsewhere';
-  /** For how long the oldest event without a number has waited, in milliseconds. */
+  /** The age of the oldest event without a number, in milliseconds. */
   readonly lagMs: number;
-  /** How many events the log keeps. */
+  /** The number of events in the log. */
   readonly logSize: number;
-  /** How many live operations this process serves. */
+  /** The number of subscriptions that this process serves. */
   readonly watchers: number;
 }
 
-/** The state of the event stream, for whoever asks, and in the log every minute. */
+/** Reports the state of the event stream on request, and logs it every minute. */
 @Injectable()
 export class StreamFigures implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
@@ -40,14 +40,14 @@ export class StreamFigures implements OnApplicationBootstrap, BeforeApplicationS
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.tell(), TOLD_EVERY_MS).unref();
+    this.timer = setInterval(() => void this.logState(), LOG_EVERY_MS).unref();
   }
 
   beforeApplicationShutdown(): void {
     clearInterval(this.timer);
   }
 
-  /** Rejects when the database does not answer. */
+  /** @throws if the database does not respond */
   async now(): Promise<StreamState> {
     const [{ lastSeq, trimmedSeq }, lagMs] = await Promise.all([this.log.state(), this.log.lagMs()]);
     return {
@@ -58,12 +58,12 @@ export class StreamFigures implements OnApplicationBootstrap, BeforeApplicationS
     };
   }
 
-  private async tell(): Promise<void> {
+  private async logState(): Promise<void> {
     try {
       const state = await this.now();
       this.logger[state.lagMs > LARGE_LAG_MS ? 'warn' : 'info'](state, 'the event stream');
     } catch (error) {
-      this.logger.warn({ err: error }, 'the state of the event stream is not known');
+      this.logger.warn({ err: error }, 'the state of the event stream is unknown');
     }
   }
 }

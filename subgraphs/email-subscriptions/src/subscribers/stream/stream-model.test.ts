@@ -5,13 +5,13 @@ import { v7 } from 'uuid';
 import { startNewEpoch } from '../../event-log/start-new-epoch.js';
 import { row, store } from '../../testing/rows.js';
 import { streamParts, type StreamParts } from '../../testing/stream-parts.js';
-import { note, withLog } from '../../testing/with-log.js';
+import { emptyLog, note, withLog } from '../../testing/with-log.js';
 import { parseFilter } from '../list/subscriber-filter.js';
 import { CursorExpired } from './stream-cursor.js';
 import type { SubscriberAdded } from './subscriber-added.js';
 import type { SubscriberWatch } from './subscriber-watch.js';
 
-/** What can be added: somebody of one name or of another, or somebody who is deleted again before anybody looks. */
+/** Subscribers with one name or another, or that are deleted before any watcher sees them. */
 const KINDS = ['a', 'b', 'deleted'] as const;
 type Kind = (typeof KINDS)[number];
 
@@ -22,25 +22,25 @@ interface Logged {
   readonly kind: Kind;
 }
 
-/** The log as it must be, and what each watcher must see of it. */
+/** The expected state of the log. */
 class Model {
-  /** By number, from 1; numbers go on from one epoch to the next. */
+  /** By number, from 1. Numbers continue in the next epoch. */
   readonly log: Logged[] = [];
   pending: Logged[] = [];
   trimmed = 0;
   epoch = 0;
-  /** Where the tail stands, which follows the log when it is told to. */
+  /** The position of the tail, which reads the log only on `wake`. */
   tail = { epoch: 0, seq: 0 };
 }
 
-/** A watcher of the system under test, and what the model knows of it. */
+/** A watcher of the system under test, and its expected state. */
 interface Watching {
   readonly wants: 'a' | 'b' | null;
   readonly bookmarks: boolean;
   watch: SubscriberWatch;
   epoch: number;
   seq: number;
-  /** The last cursor that was seen, and the position that it stands for. */
+  /** The last received cursor and its position. */
   cursor: { readonly text: string; readonly epoch: number; readonly seq: number } | null;
   opening: boolean;
   replaying: boolean;
@@ -51,8 +51,8 @@ type Command =
   | { readonly do: 'number' | 'wake' | 'newEpoch' }
   | { readonly do: 'trim'; readonly part: number }
   | { readonly do: 'watch'; readonly wants: 'a' | 'b' | null; readonly bookmarks: boolean }
-  | { readonly do: 'read'; readonly who: number; readonly most: number }
-  | { readonly do: 'resume'; readonly who: number };
+  | { readonly do: 'read'; readonly index: number; readonly most: number }
+  | { readonly do: 'resume'; readonly index: number };
 
 const commands: fc.Arbitrary<Command> = fc.oneof(
   {
@@ -76,11 +76,11 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
     weight: 6,
     arbitrary: fc.record({
       do: fc.constant('read' as const),
-      who: fc.nat(),
+      index: fc.nat(),
       most: fc.oneof(fc.nat(5), fc.nat(400)),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('resume' as const), who: fc.nat() }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('resume' as const), index: fc.nat() }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -91,17 +91,14 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('newEpoch' as const) }) },
 );
 
-describe('what was missed and what happens meet without a seam', () => {
+describe('missed and new events', () => {
   const database = withLog();
 
-  test('whatever is published, read, left, resumed and trimmed, in whatever order', async () => {
+  test('reach each watcher once and in order, whatever is published, read, resumed and deleted', async () => {
     const relay = await database.connect();
     await fc.assert(
       fc.asyncProperty(fc.array(commands, { minLength: 5, maxLength: 40 }), async (list) => {
-        await database.dataSource.query('TRUNCATE subscribers, outbox, event_log CASCADE');
-        await database.dataSource.query(
-          'UPDATE event_log_state SET epoch = gen_random_uuid()::text, last_seq = 0, trimmed_seq = 0',
-        );
+        await emptyLog(database.dataSource);
         const run = new Run(database.dataSource, streamParts(database.dataSource, relay, WINDOW));
         try {
           await run.start();
@@ -116,7 +113,7 @@ describe('what was missed and what happens meet without a seam', () => {
   }, 120_000);
 });
 
-/** Does the same to the stream and to the model, and compares what watchers get. */
+/** Applies commands to the stream and to the model, and compares the events of watchers. */
 class Run {
   private readonly model = new Model();
   private readonly watchings: Watching[] = [];
@@ -130,7 +127,7 @@ class Run {
     return this.parts.tail.start();
   }
 
-  /** Brings everything to an end: all that was published is numbered, and every watcher has read all of it. */
+  /** Numbers all events, and lets every watcher read them. */
   async finish(): Promise<void> {
     await this.execute({ do: 'number' });
     await this.execute({ do: 'wake' });
@@ -170,15 +167,15 @@ class Run {
       case 'watch':
         return this.watch(command.wants, command.bookmarks);
       case 'read':
-        if (this.watchings.length > 0) await this.read(this.one(command.who), command.most);
+        if (this.watchings.length > 0) await this.read(this.one(command.index), command.most);
         return;
       case 'resume':
-        if (this.watchings.length > 0) await this.resume(this.one(command.who));
+        if (this.watchings.length > 0) await this.resume(this.one(command.index));
     }
   }
 
-  private one(who: number): Watching {
-    return this.watchings[who % this.watchings.length]!;
+  private one(index: number): Watching {
+    return this.watchings[index % this.watchings.length]!;
   }
 
   private async publish(kind: Kind, count: number): Promise<void> {
@@ -208,13 +205,13 @@ class Run {
     });
   }
 
-  /** Leaves, and comes back with the last cursor seen. */
+  /** Ends the watch, and resumes after the last received cursor. */
   private async resume(watching: Watching): Promise<void> {
     const { model } = this;
     await watching.watch.return();
     const { cursor } = watching;
     const after = cursor?.text ?? null;
-    // A cursor from further on than the tail has read makes it read.
+    // A cursor beyond the tail's position makes the tail read.
     if (cursor && (cursor.epoch !== model.tail.epoch || cursor.seq > model.tail.seq)) {
       model.tail = { epoch: model.epoch, seq: model.log.length };
     }
@@ -236,7 +233,7 @@ class Run {
     });
   }
 
-  /** Reads as long as the model says that something must come, and compares. */
+  /** Reads and compares the events that the model expects. */
   private async read(watching: Watching, most: number): Promise<void> {
     for (let count = 0; count < most; count += 1) {
       const expected = this.next(watching);
@@ -258,20 +255,20 @@ class Run {
     }
   }
 
-  /** What must come next: somebody, or a bookmark (`id: null`); null when there is nothing to come yet. */
+  /** The expected next event, or bookmark (`id: null`); null if no event is expected yet. */
   private next(watching: Watching): { seq: number; id: string | null } | null {
     const { log, tail } = this.model;
     if (watching.opening) {
       watching.opening = false;
       return { seq: watching.seq, id: null };
     }
-    // It must end with an error, whatever else there is.
+    // An error is expected, whatever else there is.
     if (watching.epoch !== tail.epoch) return { seq: -1, id: null };
     for (let seq = watching.seq + 1; seq <= tail.seq; seq += 1) {
       const { id, kind } = log[seq - 1]!;
       if (kind !== 'deleted' && (watching.wants ?? kind) === kind) return { seq, id };
     }
-    // What was trimmed is searched, and must not be: reading ends with an error then.
+    // The model also searches deleted events, where the watcher gets an error instead.
     if (watching.replaying) {
       watching.replaying = false;
       return { seq: tail.seq, id: null };
@@ -279,7 +276,7 @@ class Run {
     return null;
   }
 
-  /** A position may only be given up when not all that comes after it is there. */
+  /** A position may only expire if events after it were deleted. */
   private expectExpired({ epoch, seq }: { epoch: number; seq: number }): void {
     const { model } = this;
     expect(epoch !== model.epoch || seq < model.trimmed).toBe(true);

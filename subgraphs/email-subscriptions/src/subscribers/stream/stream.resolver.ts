@@ -17,9 +17,9 @@ export class StreamResolver {
   constructor(private readonly stream: SubscriberStream) {}
 
   @Subscription(() => SubscriberAddedEvent, {
-    description: 'Each newly added subscriber, from now on or from a cursor on.',
+    description: 'Sends each subscriber that is added, starting now or after a cursor.',
     resolve: (event: SubscriberAdded, _args: unknown, { auth }: SubgraphContext) => {
-      // The guard has seen the start of the operation only.
+      // The guard runs only at the start of the operation.
       requireScopes(auth, SCOPES);
       return event;
     },

@@ -6,7 +6,7 @@ export class SubscriberAddedArgs {
   @Field(() => String, {
     nullable: true,
     description:
-      'A cursor: first come all that were added after it, in order, then those that are being added. From now on when nothing is said.',
+      'The cursor to resume from. The subscription first sends the subscribers added after it, in order, then new ones. Without a cursor it sends new subscribers only.',
   })
   after?: string | null;
 
@@ -14,13 +14,13 @@ export class SubscriberAddedArgs {
     nullable: true,
     defaultValue: false,
     description:
-      'Whether to send bookmarks too, events without a subscriber: one at the start, one at the end of what was missed, one after every 15 seconds of silence.',
+      'Whether to send bookmarks, events that carry only a cursor: one at the start, one after the missed events, and one after every 15 seconds without an event.',
   })
   bookmarks?: boolean | null;
 
   @Field(() => SubscriberFilterInput, {
     nullable: true,
-    description: 'Of whom to hear; of everybody when nothing is said. It looks at them as they are by then.',
+    description: 'The subscribers to send, as they are when the event is sent. By default all.',
   })
   filter?: SubscriberFilterInput | null;
 }

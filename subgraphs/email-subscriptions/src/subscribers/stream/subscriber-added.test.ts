@@ -5,7 +5,7 @@ import { addSubscriber } from '../../testing/additions.js';
 import { caller, EDITOR, READER, ROOM, tokenFor } from '../../testing/callers.js';
 import { row } from '../../testing/rows.js';
 import type { GraphQLSocket } from '../../testing/graphql-socket.js';
-import { waitUntil } from '../../testing/wait-until.js';
+import { waitUntil } from '@supergraph/tools/wait-until';
 import { withService } from '../../testing/with-service.js';
 import type { SubscriberAdded } from './subscriber-added.js';
 
@@ -43,13 +43,13 @@ describe('subscriberAdded', () => {
       .subscriber.email;
   };
 
-  test('tells of each addition once, as it was committed, with the position of the stream', async () => {
+  test('sends each addition once, as it was committed, with its cursor', async () => {
     await add({ email: 'before@example.com' });
     await running.service.settled();
     await watch('1');
     const { subscriber } = await add({ email: 'First@Example.com', name: 'First' });
     const event = await socket.next();
-    const { data } = await running.service.ask<{ subscribers: { streamCursor: string } }>(
+    const { data } = await running.service.request<{ subscribers: { streamCursor: string } }>(
       '{ subscribers { streamCursor } }',
     );
     expect(event).toEqual({
@@ -65,7 +65,7 @@ describe('subscriberAdded', () => {
         },
       },
     });
-    const { data: stored } = await running.service.ask(
+    const { data: stored } = await running.service.request(
       'query ($id: ID!) { subscriber(id: $id) { id email name status addedAt addedBy { id } } }',
       { variables: { id: subscriber!.id } },
     );
@@ -75,7 +75,7 @@ describe('subscriberAdded', () => {
     expect(await nextEmail()).toBe('second@example.com');
   });
 
-  test('tells nothing of an addition that changed nothing', async () => {
+  test('sends no event for a request that adds no subscriber', async () => {
     await add({ email: 'there@example.com', idempotencyKey: 'there' });
     await running.service.settled();
     await watch('1');
@@ -83,15 +83,15 @@ describe('subscriberAdded', () => {
     await add({ email: 'there@example.com', idempotencyKey: 'there' });
     await add({ email: 'other@example.com', idempotencyKey: 'there' });
     await add({ email: 'there@example.com', onExisting: 'FAIL' });
-    await add({ email: 'no address' });
+    await add({ email: 'invalid' });
     await add({ email: 'new@example.com' });
     expect(await nextEmail()).toBe('new@example.com');
   });
 
-  test('tells each watcher of whom its filter lets through', async () => {
+  test('sends each watcher the additions that match its filter', async () => {
     const added = { addedBy: [EDITOR.viewer.userId], status: ['ACTIVE'], query: '100%' };
     await watch('editor', added);
-    await watch('nobody', { status: [] });
+    await watch('none', { status: [] });
     await watch('other', { addedBy: [READER.viewer.userId] });
     await add({ email: 'not@example.com', name: '100 %' });
     await add({ email: 'filtered@example.com', name: 'She is 100% Sure' });
@@ -104,16 +104,16 @@ describe('subscriberAdded', () => {
     expect(await socket.next()).toEqual({ type: 'pong' });
   });
 
-  test('may be watched by a room, which has scopes and no person', async () => {
+  test('sends events to a shared room, which has scopes and no user', async () => {
     await watch('1', null, ROOM);
     await add({ email: 'room@example.com' });
     expect(await nextEmail()).toBe('room@example.com');
   });
 
   test.each([
-    ['nobody', ANONYMOUS, 'UNAUTHENTICATED'],
-    ['somebody without the scope', caller(EDITOR.viewer.userId, ['subscribers:write']), 'FORBIDDEN'],
-  ])('is not shown to %s', async (_, as, code) => {
+    ['an anonymous client', ANONYMOUS, 'UNAUTHENTICATED'],
+    ['a user without the scope', caller(EDITOR.viewer.userId, ['subscribers:write']), 'FORBIDDEN'],
+  ])('rejects %s', async (_, as, code) => {
     socket.subscribe('1', WATCH, tokenFor(as));
     expect(await socket.next()).toMatchObject({
       id: '1',
@@ -125,9 +125,9 @@ describe('subscriberAdded', () => {
   });
 
   test.each([
-    ['nobody', ANONYMOUS, 'UNAUTHENTICATED'],
-    ['somebody without the scope', caller(EDITOR.viewer.userId, ['subscribers:write']), 'FORBIDDEN'],
-  ])('shows no event to %s either, had the start of the operation let them in', async (_, auth, code) => {
+    ['an anonymous client', ANONYMOUS, 'UNAUTHENTICATED'],
+    ['a user without the scope', caller(EDITOR.viewer.userId, ['subscribers:write']), 'FORBIDDEN'],
+  ])('sends no event to %s, even if the start of the operation is not checked', async (_, auth, code) => {
     const event: SubscriberAdded = {
       cursor: 'c',
       occurredAt: new Date(),
@@ -143,7 +143,7 @@ describe('subscriberAdded', () => {
     expect(JSON.stringify(result)).not.toContain('secret');
   });
 
-  test('is refused with a filter that makes no sense', async () => {
+  test('rejects an invalid filter', async () => {
     socket.subscribe('1', WATCH, tokenFor(READER), { filter: { query: 'a\0b' } });
     expect(await socket.next()).toMatchObject({
       payload: {
@@ -155,7 +155,7 @@ describe('subscriberAdded', () => {
     expect(running.service.tail.watchers).toBe(0);
   });
 
-  test('has no watcher left when each of them completes, although nothing happened meanwhile', async () => {
+  test('removes watchers that complete without an event', async () => {
     for (const id of ['1', '2', '3']) await watch(id);
     for (const id of ['1', '2', '3']) socket.send({ id, type: 'complete' });
     await waitUntil(() => running.service.tail.watchers === 0);
@@ -164,7 +164,7 @@ describe('subscriberAdded', () => {
     expect(running.service.log.join('')).toContain('"watchers":0,"msg":"a watcher left"');
   });
 
-  test('has no watcher left when their socket breaks', async () => {
+  test('removes the watcher when its socket breaks', async () => {
     const breaking = await running.service.connect();
     breaking.subscribe('1', WATCH, tokenFor(READER));
     await waitUntil(() => running.service.tail.watchers === 1);

@@ -1,13 +1,13 @@
 import type { SubscriberEntity } from '../subscriber.entity.js';
 
-/** An event as a watcher gets it: somebody came, or, with nobody, a bookmark. */
+/** An event for watchers: an addition, or a bookmark, which has no subscriber. */
 export interface SubscriberAdded {
   readonly cursor: string;
   readonly occurredAt: Date;
   readonly subscriber: SubscriberEntity | null;
 }
 
-/** One event of the log with what it tells watchers; null when it is none of theirs, or its subscriber is gone. */
+/** An event of the log. `event` is null if it is not an addition, or if the subscriber was deleted. */
 export interface StreamEntry {
   readonly seq: number;
   readonly event: (SubscriberAdded & { readonly subscriber: SubscriberEntity }) | null;

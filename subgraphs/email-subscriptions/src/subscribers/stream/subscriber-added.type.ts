@@ -3,21 +3,23 @@ import { GraphQLDateTime } from 'graphql-scalars';
 import { Subscriber } from '../subscriber.type.js';
 
 @ObjectType({
-  description: 'Somebody came onto the list; or a bookmark, which tells only where the stream stands.',
+  description: 'The addition of a subscriber, or a bookmark, which carries only a cursor.',
 })
 export class SubscriberAddedEvent {
   @Field(() => String, {
-    description: 'Where the stream stands; pass the last one as `after` to go on from there.',
+    description:
+      'The position of the event in the stream. Pass the last one received as `after` to resume from there.',
   })
   cursor: string;
 
-  @Field(() => GraphQLDateTime, { description: 'When it happened; on a bookmark, when it was set.' })
+  @Field(() => GraphQLDateTime, {
+    description: 'The time of the addition, or at which the bookmark was sent.',
+  })
   occurredAt: Date;
 
   @Field(() => Subscriber, {
     nullable: true,
-    description:
-      'Who came. Null on a bookmark, which only carries a cursor and comes only to who asked for bookmarks.',
+    description: 'The added subscriber. Null for a bookmark, which is sent only if `bookmarks` is true.',
   })
   subscriber: Subscriber | null;
 }

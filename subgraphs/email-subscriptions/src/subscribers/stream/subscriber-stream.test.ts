@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { row, store } from '../../testing/rows.js';
 import { streamParts, type StreamParts } from '../../testing/stream-parts.js';
 import { note, withLog } from '../../testing/with-log.js';
-import { waitUntil } from '../../testing/wait-until.js';
+import { waitUntil } from '@supergraph/tools/wait-until';
 import { parseFilter } from '../list/subscriber-filter.js';
 
 describe('the stream', () => {
@@ -14,7 +14,7 @@ describe('the stream', () => {
   });
   afterEach(() => parts.tail.stop());
 
-  test('reads nothing for whoever has left by the time that it is their turn', async () => {
+  test('reads no page for a watcher that left while it waited for its turn', async () => {
     const start = parts.stream.current();
     const rows = ['a', 'b', 'c'].map((name) => row({ email: `${name}@example.com`, name }));
     await store(database.dataSource, rows);

@@ -14,14 +14,14 @@ import { Tail, TAIL_SETTINGS } from './tail.js';
 
 const SILENCE_MS = 15_000;
 
-/** What of the database connections replays may take: queries need some, too. */
+/** The share of the database connections that replays may use, so that queries have some left. */
 const SHARE_OF_REPLAYS = 1 / 3;
 
-/** The stream of additions: where it stands, and watches of it. */
+/** The stream of additions. */
 @Injectable()
 export class SubscriberStream implements BeforeApplicationShutdown {
   private readonly replays: Semaphore;
-  private troubled = false;
+  private isFailing = false;
 
   constructor(
     private readonly log: EventLog,
@@ -35,7 +35,7 @@ export class SubscriberStream implements BeforeApplicationShutdown {
     this.replays = new Semaphore(Math.max(1, Math.floor(poolSize * SHARE_OF_REPLAYS)));
   }
 
-  /** To be called once, when the database is open. */
+  /** Call it once, when the database is open. */
   start(): Promise<void> {
     return this.tail.start();
   }
@@ -44,17 +44,16 @@ export class SubscriberStream implements BeforeApplicationShutdown {
     return this.tail.stop();
   }
 
-  /** Where the stream stands, or stood a moment ago: every later addition comes after it. */
+  /** The position of the stream now or a moment ago. All later additions come after it. */
   current(): string {
     return this.cursors.encode(this.tail.position);
   }
 
   /**
-   * Every addition after a cursor that passes the filter, in order, and then those that happen; only the latter
-   * without a cursor.
-   * @throws InvalidCursor when the cursor is forged, of another stream, or from the future
-   * @throws CursorExpired when the log no longer has everything after it
-   * @throws StreamUnavailable when the database would have to be asked, and does not answer
+   * Yields the matching additions after a cursor, in order, and then new ones. Without a cursor it yields only new ones.
+   * @throws InvalidCursor if the cursor is forged, of another stream or from the future
+   * @throws CursorExpired if events after the cursor were deleted
+   * @throws StreamUnavailable if the database is needed and does not respond
    */
   async watch(filter: SubscriberFilter, after: string | null, bookmarks: boolean): Promise<SubscriberWatch> {
     const from =
@@ -66,7 +65,7 @@ export class SubscriberStream implements BeforeApplicationShutdown {
         replay: (request, isWanted) =>
           this.replays.run(async () => (isWanted() ? this.replay(request) : null)),
         encode: (position) => this.cursors.encode(position),
-        onTrouble: (error) => this.warn(error),
+        onReadError: (error) => this.warn(error),
       },
       () => this.logger.info({ watchers: this.tail.watchers }, 'a watcher left'),
     );
@@ -76,14 +75,14 @@ export class SubscriberStream implements BeforeApplicationShutdown {
 
   private async replay(request: ReplayRequest): Promise<ReplayPage> {
     const page = await this.additions.replay(request);
-    this.troubled = false;
+    this.isFailing = false;
     return page;
   }
 
-  /** Once for each outage, however many watchers try again. */
+  /** Logs once for each outage, however many watchers retry. */
   private warn(error: unknown): void {
-    if (!this.troubled) this.logger.warn({ err: error }, 'what watchers have missed cannot be read');
-    this.troubled = true;
+    if (!this.isFailing) this.logger.warn({ err: error }, 'missed events cannot be read');
+    this.isFailing = true;
   }
 
   private async locate(cursor: string): Promise<StreamPosition> {
@@ -98,13 +97,13 @@ export class SubscriberStream implements BeforeApplicationShutdown {
     return epoch !== end.epoch || seq > end.seq;
   }
 
-  /** Another replica may have read further than this one; and only the database knows what there is. */
+  /** Another replica may have read further than this one, so only the database can tell. */
   private async catchUpWith(position: StreamPosition): Promise<void> {
     const { epoch, lastSeq } = await this.log.state();
     if (position.epoch !== epoch) throw new CursorExpired();
     if (position.seq > lastSeq) {
       this.logger.error(
-        'a cursor of ours lies beyond the end of the log: was a backup restored? Start a new epoch',
+        'a valid cursor is beyond the end of the log: was a backup restored? Start a new epoch',
       );
       throw new InvalidCursor();
     }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { row, store } from '../../testing/rows.js';
 import { streamParts, type StreamParts } from '../../testing/stream-parts.js';
 import { note, withLog } from '../../testing/with-log.js';
-import { waitUntil } from '../../testing/wait-until.js';
+import { waitUntil } from '@supergraph/tools/wait-until';
 import { parseFilter } from '../list/subscriber-filter.js';
 import type { StreamPosition } from './stream-cursor.js';
 import { SubscriberWatch, type WatchRequest } from './subscriber-watch.js';
@@ -13,12 +13,12 @@ describe('a watch', () => {
   const database = withLog();
   let parts: StreamParts;
   let pages: StreamPosition[];
-  let troubles: unknown[];
+  let readErrors: unknown[];
   let ended: number;
   beforeEach(async () => {
     parts = streamParts(database.dataSource, await database.connect(), { events: 10, ageMs: 60_000 });
     await parts.tail.start();
-    [pages, troubles, ended] = [[], [], 0];
+    [pages, readErrors, ended] = [[], [], 0];
   });
   afterEach(() => parts.tail.stop());
 
@@ -35,17 +35,17 @@ describe('a watch', () => {
       {
         tail: parts.tail,
         replay: (page) => {
-          if (fails()) return Promise.reject(new Error('the database is away'));
+          if (fails()) return Promise.reject(new Error('the database is down'));
           pages.push(page.from);
           return parts.additions.replay(page);
         },
         encode: ({ seq }) => `at ${seq}`,
-        onTrouble: (error) => troubles.push(error),
+        onReadError: (error) => readErrors.push(error),
       },
       () => (ended += 1),
     );
   let count = 0;
-  const publish = async (howMany: number, name = 'somebody') => {
+  const publish = async (howMany: number, name = 'added') => {
     const rows = Array.from({ length: howMany }, () => row({ email: `${(count += 1)}@example.com`, name }));
     await store(database.dataSource, rows);
     await note(
@@ -61,7 +61,7 @@ describe('a watch', () => {
     return value?.subscriber?.id;
   };
 
-  test('may be as slow as it likes: it holds a page at most, and misses nothing', async () => {
+  test('holds at most one page for a slow watcher, and misses no event', async () => {
     const watching = watch();
     const ids = await publish(450);
     expect(pages).toEqual([]);
@@ -71,7 +71,7 @@ describe('a watch', () => {
     }
   });
 
-  test('takes what is in memory without asking the log again', async () => {
+  test('takes events in memory without a query', async () => {
     const watching = watch();
     const ids = await publish(10);
     for (const id of ids) expect(await idOf(watching)).toBe(id);
@@ -81,7 +81,7 @@ describe('a watch', () => {
     expect(pages).toEqual([]);
   });
 
-  test('asks the log again when what is in memory has grown old', async () => {
+  test('reads the log again when the events in memory are too old', async () => {
     const old = streamParts(database.dataSource, await database.connect(), { events: 10, ageMs: -1 });
     await parts.tail.stop();
     parts = old;
@@ -92,7 +92,7 @@ describe('a watch', () => {
     expect(pages).toHaveLength(1);
   });
 
-  test('sets a bookmark after silence, again and again, and none while there are events', async () => {
+  test('sends a bookmark after each period without an event', async () => {
     const begun = performance.now();
     const watching = watch({ bookmarks: true, silenceMs: 20 });
     expect((await watching.next()).value).toMatchObject({ cursor: 'at 0', subscriber: null });
@@ -105,8 +105,8 @@ describe('a watch', () => {
     await watching.return();
   });
 
-  test('sets its bookmarks where the log has got to, also when nothing passes the filter', async () => {
-    const watching = watch({ bookmarks: true, silenceMs: 1, filter: parseFilter({ query: 'nobody' }) });
+  test('sends bookmarks at the end of the log even if no event matches the filter', async () => {
+    const watching = watch({ bookmarks: true, silenceMs: 1, filter: parseFilter({ query: 'no match' }) });
     expect((await watching.next()).value?.cursor).toBe('at 0');
     await publish(30);
     await waitUntil(async () => (await watching.next()).value?.cursor === 'at 30');
@@ -115,29 +115,29 @@ describe('a watch', () => {
     await watching.return();
   });
 
-  test('sets none when nobody asked for them', async () => {
+  test('sends no bookmarks by default', async () => {
     const watching = watch({ silenceMs: 1, after: parts.tail.position });
     const waiting = watching.next();
     const [id] = await publish(1);
     expect((await waiting).value?.subscriber?.id).toBe(id);
   });
 
-  test('goes on reading what it missed when the database comes back', async () => {
-    let away = true;
-    const watching = watch({}, () => away);
+  test('resumes reading missed events when the database is back', async () => {
+    let isDown = true;
+    const watching = watch({}, () => isDown);
     const ids = await publish(20);
     const waiting = idOf(watching);
-    await waitUntil(() => troubles.length > 0);
-    away = false;
+    await waitUntil(() => readErrors.length > 0);
+    isDown = false;
     expect(await waiting).toBe(ids[0]);
     for (const id of ids.slice(1)) expect(await idOf(watching)).toBe(id);
   });
 
-  test.each(['waits for an event', 'waits for the database'])('ends at once, while it %s', async (state) => {
+  test.each(['waits for an event', 'waits for the database'])('ends at once while it %s', async (state) => {
     const watching = watch({}, () => true);
     if (state === 'waits for the database') await publish(20);
     const waiting = watching.next();
-    if (state === 'waits for the database') await waitUntil(() => troubles.length > 0);
+    if (state === 'waits for the database') await waitUntil(() => readErrors.length > 0);
     expect(parts.tail.watchers).toBe(1);
     expect(await watching.return()).toEqual(DONE);
     expect(await waiting).toEqual(DONE);
@@ -146,7 +146,7 @@ describe('a watch', () => {
     expect(ended).toBe(1);
   });
 
-  test('shows nobody as they were long ago: a page that was not taken in time is read anew', async () => {
+  test('reads a page again if it is too old', async () => {
     const watching = watch({ pageAgeMs: 50 });
     const ids = await publish(30);
     expect(await idOf(watching)).toBe(ids[0]);
@@ -156,7 +156,7 @@ describe('a watch', () => {
     expect(await idOf(watching)).toBe(ids[10]);
   });
 
-  test('ends at once, while it waits for a page', async () => {
+  test('ends at once while it waits for a page', async () => {
     await publish(20);
     const watching = new SubscriberWatch(
       {
@@ -174,7 +174,7 @@ describe('a watch', () => {
           return new Promise(() => {});
         },
         encode: String,
-        onTrouble: (error) => troubles.push(error),
+        onReadError: (error) => readErrors.push(error),
       },
       () => (ended += 1),
     );
@@ -184,7 +184,7 @@ describe('a watch', () => {
     expect(await waiting).toEqual(DONE);
   });
 
-  test('passes over a subscriber who is gone', async () => {
+  test('skips deleted subscribers', async () => {
     const watching = watch();
     const [gone, stays] = await publish(2);
     await parts.tail.stop();

@@ -6,7 +6,7 @@ import type { ReplayPage, ReplayRequest } from './additions.js';
 import type { StreamEntry, SubscriberAdded } from './subscriber-added.js';
 import type { Tail } from './tail.js';
 
-/** How many events a watcher that catches up holds in memory. */
+/** How many missed events a watcher holds in memory. */
 const PAGE = 200;
 
 const RETRY_MS = 500;
@@ -15,33 +15,34 @@ const DONE = { value: undefined, done: true } as const;
 
 export interface WatchRequest {
   readonly filter: SubscriberFilter;
-  /** Where to start from; null is the end of the log, from now on. */
+  /** The position to start after; null is the end of the log. */
   readonly after: StreamPosition | null;
   readonly bookmarks: boolean;
-  /** After how much silence a bookmark comes, in milliseconds. */
+  /** The time without an event after which a bookmark is sent, in milliseconds. */
   readonly silenceMs: number;
-  /** For how long what was read ahead may be shown, in milliseconds. */
+  /** How long a page may be used after it was read, in milliseconds. */
   readonly pageAgeMs: number;
 }
 
-/** What a watch needs of the service around it. */
+/** The dependencies of a watch. */
 export interface WatchSources {
   readonly tail: Tail;
   /**
-   * Reads on from a position, up to a number; throws CursorExpired when that is not possible any more. Answers null
-   * when it took so long that it was not wanted any more.
+   * Reads a page of missed events.
+   * @returns null if `isWanted` is false when the request's turn comes
+   * @throws CursorExpired
    */
   replay(request: ReplayRequest, isWanted: () => boolean): Promise<ReplayPage | null>;
   encode(position: StreamPosition): string;
-  /** Told when a page could not be read; it is tried again. */
-  onTrouble(error: unknown): void;
+  /** Called when a page cannot be read, which is then retried. */
+  onReadError(error: unknown): void;
 }
 
 /**
- * One watcher's way through the log: a position, and at most one page of what comes next. It moves only when asked
- * for the next event, so a watcher may be as slow as it likes. While its position lies behind what the tail keeps in
- * memory it reads pages of the log, up to where the tail stands; from there on it takes the tail's own events.
- * `next()` must not be called again before it has answered. `return()` acts at once, also while a `next()` waits.
+ * Iterates over the log for one watcher. It holds its position and at most one page, and reads only when `next` is
+ * called, so a slow watcher costs no memory. While its position is older than the events in the tail's memory, it reads
+ * pages of the log. Then it takes events from the tail. Do not call `next()` again before it has returned. `return()`
+ * takes effect at once, also while a `next()` waits.
  */
 export class SubscriberWatch implements AsyncIterableIterator<SubscriberAdded> {
   private position: StreamPosition;
@@ -53,11 +54,11 @@ export class SubscriberWatch implements AsyncIterableIterator<SubscriberAdded> {
   private ended = false;
   private quietSince = performance.now();
   private wakeNow: (() => void) | undefined;
-  private silence: NodeJS.Timeout | undefined;
+  private silenceTimer: NodeJS.Timeout | undefined;
   private readonly unfollow: () => void;
-  private giveUp: (() => void) | undefined;
+  private stopWaiting: (() => void) | undefined;
 
-  /** @param onEnd called once, when the watcher takes no more events */
+  /** @param onEnd called once, when the watch ends */
   constructor(
     private readonly request: WatchRequest,
     private readonly sources: WatchSources,
@@ -119,9 +120,9 @@ export class SubscriberWatch implements AsyncIterableIterator<SubscriberAdded> {
     return null;
   }
 
-  /** The next event of the page that was read; null when there is none, and the position is where the page ends. */
+  /** Returns the next event of the page. Without one it moves to the end of the page and returns null. */
   private fromPage(): StreamEntry | null {
-    // Whoever let it wait for so long reads it anew: people may have been erased since.
+    // An old page is read again, because subscribers may have been erased since.
     if (performance.now() - this.pageReadAt > this.request.pageAgeMs) this.page = NO_PAGE;
     const entry = this.page.entries[this.pageIndex];
     if (entry) {
@@ -144,23 +145,23 @@ export class SubscriberWatch implements AsyncIterableIterator<SubscriberAdded> {
       }
     } catch (error) {
       if (error instanceof DomainError) throw error;
-      this.sources.onTrouble(error);
+      this.sources.onReadError(error);
       await this.unlessEnded(delay(RETRY_MS));
     }
   }
 
   /**
-   * What the work comes to; null as soon as the watch has ended. Not by `Promise.race`: against a promise that lives
-   * as long as the watch it would keep every page.
+   * Returns the result of the work, or null as soon as the watch has ended. `Promise.race` with a promise for the end
+   * of the watch would keep every page in memory.
    */
   private async unlessEnded<T>(work: Promise<T>): Promise<T | null> {
     try {
       return await new Promise<T | null>((resolve, reject) => {
-        this.giveUp = () => resolve(null);
+        this.stopWaiting = () => resolve(null);
         work.then(resolve, reject);
       });
     } finally {
-      this.giveUp = undefined;
+      this.stopWaiting = undefined;
     }
   }
 
@@ -178,11 +179,11 @@ export class SubscriberWatch implements AsyncIterableIterator<SubscriberAdded> {
   }
 
   private async growthOrSilence(): Promise<void> {
-    // One timer for many events: it looks at the clock again when it has run out.
+    // One timer serves many events: when it fires, `silenceIsOver` checks the clock.
     if (this.request.bookmarks) {
-      this.silence ??= setTimeout(
+      this.silenceTimer ??= setTimeout(
         () => {
-          this.silence = undefined;
+          this.silenceTimer = undefined;
           this.wakeNow?.();
         },
         this.request.silenceMs - (performance.now() - this.quietSince),
@@ -192,15 +193,15 @@ export class SubscriberWatch implements AsyncIterableIterator<SubscriberAdded> {
     this.wakeNow = undefined;
   }
 
-  /** Lets go of everything; a `next()` that waits is answered. */
+  /** Releases all resources and makes a waiting `next()` return. */
   private end(): void {
     if (this.ended) return;
     this.ended = true;
-    clearTimeout(this.silence);
+    clearTimeout(this.silenceTimer);
     this.unfollow();
     this.page = NO_PAGE;
     this.onEnd();
     this.wakeNow?.();
-    this.giveUp?.();
+    this.stopWaiting?.();
   }
 }

@@ -5,7 +5,7 @@ import { allStatementsOf } from '../../testing/statements.js';
 import { parseFilter } from '../list/subscriber-filter.js';
 import { streamParts } from '../../testing/stream-parts.js';
 import { note, withLog } from '../../testing/with-log.js';
-import { waitUntil } from '../../testing/wait-until.js';
+import { waitUntil } from '@supergraph/tools/wait-until';
 
 describe('the tail of the log', () => {
   const database = withLog();
@@ -19,10 +19,10 @@ describe('the tail of the log', () => {
     return parts;
   };
 
-  test('reads each event once, and the subscribers of a batch in one query, however many follow', async () => {
+  test('reads each event once and the subscribers of a batch in one query, for any number of watchers', async () => {
     const { tail, number } = await start();
-    const looks = Array.from({ length: 50 }, () => ({ times: 0 }));
-    for (const look of looks) tail.follow(() => (look.times += 1));
+    const calls = Array.from({ length: 50 }, () => ({ count: 0 }));
+    for (const call of calls) tail.follow(() => (call.count += 1));
     const rows = Array.from({ length: 5 }, (_, n) => row({ email: `${n}@example.com` }));
     await store(database.dataSource, rows);
     await note(
@@ -32,12 +32,12 @@ describe('the tail of the log', () => {
     await number();
     const statements = await allStatementsOf(database.dataSource, () => tail.wake());
     expect(statements).toHaveLength(2);
-    expect(looks.map(({ times }) => times)).toEqual(looks.map(() => 1));
+    expect(calls.map(({ count }) => count)).toEqual(calls.map(() => 1));
     expect(tail.position.seq).toBe(5);
     await tail.stop();
   });
 
-  test('looks by itself when nobody wakes it', async () => {
+  test('polls the log', async () => {
     const { tail, number } = await start({ pollMs: 10 });
     await note(database.dataSource, [v7()]);
     await number();
@@ -45,7 +45,7 @@ describe('the tail of the log', () => {
     await tail.stop();
   });
 
-  test('keeps the newest events only', async () => {
+  test('keeps only the newest events', async () => {
     const { tail, number } = await start({ events: 3 });
     await note(
       database.dataSource,
@@ -60,7 +60,7 @@ describe('the tail of the log', () => {
     await tail.stop();
   });
 
-  test('of one process takes a cursor from another one that has read further', async () => {
+  test('accepts a cursor of another process that has read further', async () => {
     const [ahead, late] = [await start(), await start()];
     const [first, second] = [row({ email: 'first@example.com' }), row({ email: 'second@example.com' })];
     await store(database.dataSource, [first, second]);
@@ -74,24 +74,24 @@ describe('the tail of the log', () => {
     await Promise.all([ahead.tail.stop(), late.tail.stop()]);
   });
 
-  test('answers who woke it as soon as it knows what there was then, however fast the log grows', async () => {
+  test('returns from wake even if the log grows all the time', async () => {
     const { tail, number } = await start();
-    const log = { grows: true };
+    const log = { isGrowing: true };
     tail.follow(() => void tail.wake());
     const grow = (async () => {
-      while (log.grows) {
+      while (log.isGrowing) {
         await note(database.dataSource, [v7()]);
         await number();
         void tail.wake();
       }
     })();
     for (let round = 0; round < 20; round += 1) await tail.wake();
-    log.grows = false;
+    log.isGrowing = false;
     await grow;
     await tail.stop();
   });
 
-  test('finds its place again when events were trimmed before it saw them', async () => {
+  test('continues after events that were deleted before it read them', async () => {
     const { tail, number, trim } = await start();
     const late = await start();
     await note(

@@ -4,39 +4,39 @@ import type { Additions } from './additions.js';
 import type { StreamPosition } from './stream-cursor.js';
 import type { StreamEntry } from './subscriber-added.js';
 
-/** How many events are read at once. */
+/** How many events one query reads. */
 const BATCH = 500;
 
 export interface TailSettings {
-  /** How many of the newest events are kept in memory for those who follow. */
+  /** How many of the newest events are kept in memory. */
   readonly events: number;
-  /** For how long they may be shown, in milliseconds: people may be erased meanwhile. */
+  /** How long an event in memory may be used, in milliseconds, because its subscriber may be erased. */
   readonly ageMs: number;
-  /** How often the log is looked at although nobody said that it grew, in milliseconds. */
+  /** How often the log is polled, in milliseconds. */
   readonly pollMs: number;
 }
 
 export const TAIL_SETTINGS: TailSettings = { events: 1_000, ageMs: 60_000, pollMs: 1_000 };
 
-/** An event in memory, and when it was read. */
-interface Kept {
+/** An event in memory. */
+interface Cached {
   readonly entry: StreamEntry;
   readonly readAt: number;
 }
 
 /**
- * The end of the log as this process knows it: each new event is read once, with its subscriber, whatever the number
- * of watchers. They are told that it grew, and take what they want of the newest events at a pace of their own.
+ * The newest events of the log, in memory. This process reads each new event once, with its subscriber, whatever the
+ * number of watchers. The tail notifies them when the log has grown, and they take events at their own pace.
  */
 export class Tail {
   private epoch = '';
   private head = 0;
-  private window: Kept[] = [];
+  private window: Cached[] = [];
   private readonly followers = new Set<() => void>();
-  private looking: Promise<void> = Promise.resolve();
-  private nextLook: Promise<void> | undefined;
+  private currentRead: Promise<void> = Promise.resolve();
+  private nextRead: Promise<void> | undefined;
   private poll: NodeJS.Timeout | undefined;
-  private troubled = false;
+  private isFailing = false;
 
   constructor(
     private readonly additions: Additions,
@@ -47,7 +47,7 @@ export class Tail {
     wakeUps.listen('event_log', () => void this.wake());
   }
 
-  /** Takes the log's end as it is now for the place to start from. */
+  /** Starts at the current end of the log. */
   async start(): Promise<void> {
     const { state } = await this.additions.readAfter(0, 0);
     this.restart(state.epoch, state.lastSeq);
@@ -57,26 +57,26 @@ export class Tail {
   async stop(): Promise<void> {
     clearInterval(this.poll);
     this.poll = undefined;
-    await (this.nextLook ?? this.looking);
+    await (this.nextRead ?? this.currentRead);
   }
 
-  /** Where the log ends. Every event up to here can be read. */
+  /** The end of the log that this process has read. */
   get position(): StreamPosition {
     return { epoch: this.epoch, seq: this.head };
   }
 
-  /** How many watch now. */
+  /** The number of watchers. */
   get watchers(): number {
     return this.followers.size;
   }
 
-  /** Has `look` called each time the log has grown, until the function that it returns is called. */
-  follow(look: () => void): () => void {
-    this.followers.add(look);
-    return () => this.followers.delete(look);
+  /** Calls `onGrowth` each time the log has grown. @returns a function that stops this */
+  follow(onGrowth: () => void): () => void {
+    this.followers.add(onGrowth);
+    return () => this.followers.delete(onGrowth);
   }
 
-  /** The event after a number: `behind` when it is no longer in memory, null when there is none yet. */
+  /** Returns the event after a number, `behind` if it is no longer in memory, or null if there is none yet. */
   after(seq: number): StreamEntry | 'behind' | null {
     if (seq >= this.head) return null;
     const first = this.window[0]?.entry.seq ?? this.head + 1;
@@ -85,31 +85,31 @@ export class Tail {
   }
 
   /**
-   * Has the log looked at. Returns when its end is known as it was at the time of the call, or newer; also when it
-   * cannot be read, and is looked at again a little later.
+   * Reads the log. Returns when all events that the log had at the time of the call were read. Also returns when the
+   * log cannot be read; the next poll retries then.
    */
   async wake(): Promise<void> {
     if (!this.poll) return;
-    this.nextLook ??= this.look(this.looking);
-    await this.nextLook;
+    this.nextRead ??= this.read(this.currentRead);
+    await this.nextRead;
   }
 
-  /** Looks once the look under way is over. Those who wake the tail until then share it. */
-  private async look(before: Promise<void>): Promise<void> {
+  /** Reads when the current read is over. All calls of `wake` until then share this read. */
+  private async read(before: Promise<void>): Promise<void> {
     await before;
-    this.looking = this.nextLook!;
-    this.nextLook = undefined;
+    this.currentRead = this.nextRead!;
+    this.nextRead = undefined;
     try {
-      await this.readOn();
-      this.troubled = false;
+      await this.readToEnd();
+      this.isFailing = false;
     } catch (error) {
-      if (!this.troubled) this.logger.warn({ err: error }, 'the event log cannot be read');
-      this.troubled = true;
+      if (!this.isFailing) this.logger.warn({ err: error }, 'the event log cannot be read');
+      this.isFailing = true;
     }
   }
 
-  /** Reads to where the log ends when this begins. */
-  private async readOn(): Promise<void> {
+  /** Reads up to the current end of the log. */
+  private async readToEnd(): Promise<void> {
     let end = Infinity;
     let lastSeq = Infinity;
     do {
@@ -119,7 +119,7 @@ export class Tail {
     if (this.head < lastSeq) void this.wake();
   }
 
-  /** @returns where the log ended when the batch was read */
+  /** @returns the end of the log when the batch was read */
   private async readBatch(): Promise<number> {
     const { epoch, head } = this;
     const { state, entries } = await this.additions.readAfter(head, BATCH);
@@ -131,15 +131,15 @@ export class Tail {
       this.restart(epoch, state.lastSeq);
       this.logger.error('the event log has lost events: was a backup restored? Start a new epoch');
     } else {
-      // What came next was trimmed before we saw it; those who wait for it are told when they look for it.
+      // Events were deleted before this process read them. Watchers that need them notice when they read them.
       if (firstSeq !== head + 1) this.restart(epoch, firstSeq - 1);
       this.append(entries);
     }
-    if (this.epoch !== epoch || this.head !== head) for (const look of this.followers) look();
+    if (this.epoch !== epoch || this.head !== head) for (const onGrowth of this.followers) onGrowth();
     return state.lastSeq;
   }
 
-  private isFresh({ readAt }: Kept): boolean {
+  private isFresh({ readAt }: Cached): boolean {
     return performance.now() - readAt <= this.settings.ageMs;
   }
 
@@ -153,8 +153,8 @@ export class Tail {
     const now = performance.now();
     for (const entry of entries) this.window.push({ entry, readAt: now });
     this.head = entries.at(-1)?.seq ?? this.head;
-    const young = this.window.findIndex((kept) => this.isFresh(kept));
-    const old = young === -1 ? this.window.length : young;
-    this.window.splice(0, Math.max(old, this.window.length - this.settings.events));
+    const firstFresh = this.window.findIndex((cached) => this.isFresh(cached));
+    const stale = firstFresh === -1 ? this.window.length : firstFresh;
+    this.window.splice(0, Math.max(stale, this.window.length - this.settings.events));
   }
 }

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { searchText } from '@supergraph/service/search-text';
 
-/** What a session, a key and a user gain, and the tables of mail, throttling and the audit log. */
+/** Adds columns to sessions, keys and users, and the tables of mail, throttling and the audit log. */
 export class AccountsThatPeopleRelyOn1785800000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await this.users(queryRunner);
@@ -75,7 +75,7 @@ export class AccountsThatPeopleRelyOn1785800000000 implements MigrationInterface
     );
   }
 
-  /** Refresh tokens have another form from here on: who was logged in logs in again. */
+  /** The format of refresh tokens changes, so all users have to log in again. */
   private async sessions(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query('DELETE FROM sessions');
     await queryRunner.query(`

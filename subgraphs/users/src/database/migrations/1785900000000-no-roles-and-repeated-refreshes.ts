@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** An account may have no roles, and a session remembers when each of its recent refresh tokens was used up. */
+/** Allows accounts without roles, and stores when each recent refresh token of a session was used. */
 export class NoRolesAndRepeatedRefreshes1785900000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
@@ -14,7 +14,7 @@ export class NoRolesAndRepeatedRefreshes1785900000000 implements MigrationInterf
     await queryRunner.query('ALTER TABLE sessions DROP COLUMN rotated_at, DROP COLUMN retried');
   }
 
-  /** Fails while an account has no roles: only an owner can say which roles it is to have. */
+  /** Fails while an account has no roles: only an owner can decide which ones it gets. */
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       ALTER TABLE sessions

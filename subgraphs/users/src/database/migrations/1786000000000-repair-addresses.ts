@@ -2,8 +2,8 @@ import { findOutdatedAddresses, reportAddressRepairs } from '@supergraph/service
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Earlier rules gave some addresses the normal form of somebody else's. Such an account loses its claim: its normal form
- * becomes `unclaimed:` and its id, which no address has. `address_repairs` says what was done to which account.
+ * Earlier rules normalized some addresses to the address of another person. Such an account loses its claim: its
+ * normalized form becomes `unclaimed:` and its id, which no address has. `address_repairs` lists the changed accounts.
  */
 export class RepairAddresses1786000000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
@@ -26,7 +26,7 @@ export class RepairAddresses1786000000000 implements MigrationInterface {
     await this.warnOfLostOwners(queryRunner);
   }
 
-  /** Gives claims back unless the address has another account by now. Ended sessions and deleted links stay so. */
+  /** Restores claims unless the address has another account by now. Sessions stay revoked and links deleted. */
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       UPDATE users SET email_normalized = 'unclaimed:' || users.id
@@ -39,7 +39,7 @@ export class RepairAddresses1786000000000 implements MigrationInterface {
     await queryRunner.query('DROP TABLE address_repairs');
   }
 
-  /** Of accounts with one address, one that has verified it keeps it, or else the oldest. */
+  /** Of accounts with the same address, one that has verified it keeps it, or else the oldest. */
   private async decide(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       INSERT INTO address_repairs (id, found, done, previous_normalized)
@@ -64,7 +64,7 @@ export class RepairAddresses1786000000000 implements MigrationInterface {
       WHERE id = keeper AND email_normalized <> normalized`);
   }
 
-  /** In two steps, since one account may get the normal form that another one loses. */
+  /** In two steps, because one account may get the normalized form that another one loses. */
   private async rename(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       UPDATE users SET email_normalized = 'unclaimed:' || users.id
@@ -82,7 +82,7 @@ export class RepairAddresses1786000000000 implements MigrationInterface {
       WHERE email_normalized = previous_normalized AND done = 'REWRITTEN' AND done_at IS NULL`);
   }
 
-  /** Sessions come last: gateways miss one that is committed long after its `ended_at`. */
+  /** Sessions come last: gateways miss a revocation that is committed long after its `ended_at`. */
   private async shutOut(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       DELETE FROM email_tokens USING address_repairs
@@ -107,7 +107,7 @@ export class RepairAddresses1786000000000 implements MigrationInterface {
       FROM users WHERE 'OWNER' = ANY (roles)`)) as [{ lost: number; left: number }];
     if (lost === 0 || left > 0) return;
     process.stderr.write(
-      'users: WARNING: no owner can log in until one of them has a valid address; see "Repaired addresses" in docs/deployment.md\n',
+      'users: WARNING: no owner can log in until one of them has a valid address; see "Repaired addresses" in docs/operating.md\n',
     );
   }
 }
