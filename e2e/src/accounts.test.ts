@@ -120,9 +120,9 @@ describe('accounts', () => {
   });
 
   test('requires a logged-in viewer for logout', async () => {
-    const answer = await post(url, 'mutation { logout { revoked } }');
-    expect(answer.data).toEqual({ logout: null });
-    expect(codesOf(answer)).toEqual(['UNAUTHENTICATED']);
+    const response = await post(url, 'mutation { logout { revoked } }');
+    expect(response.data).toEqual({ logout: null });
+    expect(codesOf(response)).toEqual(['UNAUTHENTICATED']);
   });
 
   test('logs no password, token or address', async () => {

@@ -74,9 +74,9 @@ describe.each(['HTTP POST', 'WebSocket', 'server-sent events'])('over %s', (tran
   const run = (query: string, token?: string) => runOver[transport]!(url, { query }, token);
 
   test('returns public fields to an anonymous caller, and null with an error for the rest', async () => {
-    const answer = await run('{ viewer { email } list: subscribers(first: 1) { nodes { id } } }');
-    expect(answer.data).toEqual({ viewer: null, list: null });
-    expect(authorizationErrors(answer)).toEqual([['list', 'UNAUTHENTICATED']]);
+    const response = await run('{ viewer { email } list: subscribers(first: 1) { nodes { id } } }');
+    expect(response.data).toEqual({ viewer: null, list: null });
+    expect(authorizationErrors(response)).toEqual([['list', 'UNAUTHENTICATED']]);
   });
 
   test('calls no subgraph when the caller may see none of the fields', async () => {
@@ -111,15 +111,15 @@ describe.each(['HTTP POST', 'WebSocket', 'server-sent events'])('over %s', (tran
   test('protects fields that no subgraph guards, and propagates null to the nearest nullable field', async () => {
     const email = freshEmail('nulls');
     await addSubscriber(url, editor, { email, name: 'leaked' }).catch(() => undefined);
-    const answer = await run(
+    const response = await run(
       `{ subscriberByEmail(email: "${email}") { email name addedBy { email } } again: subscriberByEmail(email: "${email}") { status } }`,
       editor,
     );
-    expect(answer.data).toEqual({
+    expect(response.data).toEqual({
       subscriberByEmail: { email, name: null, addedBy: { email: expect.any(String) } },
       again: null,
     });
-    expect(authorizationErrors(answer)).toEqual([
+    expect(authorizationErrors(response)).toEqual([
       ['subscriberByEmail.name', 'FORBIDDEN', [['subscribers:pii']]],
       ['again.status', 'FORBIDDEN', [['users:admin']]],
     ]);

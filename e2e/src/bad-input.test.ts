@@ -62,15 +62,15 @@ describe('the gateway', () => {
     ],
     ['a __proto__ key', '{"__proto__":{"query":"{ __typename }"}}', 400, 'BAD_REQUEST'],
   ])('rejects %s', async (_, body, status, code) => {
-    const answer = await postRaw(url, body);
-    expect([answer.status, codesOf(answer)]).toEqual([status, [code]]);
-    expectNothingInternal(answer);
+    const response = await postRaw(url, body);
+    expect([response.status, codesOf(response)]).toEqual([status, [code]]);
+    expectNothingInternal(response);
   });
 
   test('rejects a body over the limit before reading it, and names the limit', async () => {
     const body = json({ query: `{ __typename } # ${'x'.repeat(2 * MEGABYTE)}` });
-    const answer = await postRaw(url, body);
-    expect([answer.status, answer.errors]).toEqual([
+    const response = await postRaw(url, body);
+    expect([response.status, response.errors]).toEqual([
       413,
       [
         {
@@ -82,14 +82,14 @@ describe('the gateway', () => {
   });
 
   test('rejects another content type', async () => {
-    const answer = await postRaw(url, 'query=x', { 'content-type': 'text/plain' });
-    expect(answer.status).toBeGreaterThanOrEqual(400);
-    expect(codesOf(answer)).toEqual(['BAD_REQUEST']);
+    const response = await postRaw(url, 'query=x', { 'content-type': 'text/plain' });
+    expect(response.status).toBeGreaterThanOrEqual(400);
+    expect(codesOf(response)).toEqual(['BAD_REQUEST']);
   });
 
   test('returns 404 for an unknown path', async () => {
-    const answer = await postRaw(new URL('/nope', url).href, '{}');
-    expect([answer.status, codesOf(answer)]).toEqual([404, ['NOT_FOUND']]);
+    const response = await postRaw(new URL('/nope', url).href, '{}');
+    expect([response.status, codesOf(response)]).toEqual([404, ['NOT_FOUND']]);
   });
 
   test('rejects a value that only the subgraph can check, as variable and as literal', async () => {
@@ -103,9 +103,9 @@ describe('the gateway', () => {
       '{ subscribers(first: 1, filter: { addedAt: { from: "yesterday-ish" } }) { nodes { id } } }',
       { token: ada.accessToken },
     );
-    for (const answer of [variable, literal]) {
-      expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
-      expectNothingInternal(answer);
+    for (const response of [variable, literal]) {
+      expect(codesOf(response)).toEqual(['BAD_USER_INPUT']);
+      expectNothingInternal(response);
     }
   });
 
@@ -118,11 +118,11 @@ describe('the gateway', () => {
   });
 
   test('does not echo a huge value of the wrong type', async () => {
-    const answer = await post(url, 'query ($n: Int) { subscribers(first: $n) { nodes { id } } }', {
+    const response = await post(url, 'query ($n: Int) { subscribers(first: $n) { nodes { id } } }', {
       variables: { n: 'x'.repeat(MEGABYTE / 5) },
     });
-    expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
-    expect(answer.text.length).toBeLessThan(2_000);
+    expect(codesOf(response)).toEqual(['BAD_USER_INPUT']);
+    expect(response.text.length).toBeLessThan(2_000);
   });
 
   test('closes a socket with 1009 for a message over the limit', async () => {

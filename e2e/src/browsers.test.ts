@@ -42,9 +42,9 @@ describe('a page in a browser', () => {
     'http://app.example.com',
     'null',
   ])('of %s is rejected, and its operation is not executed', async (origin) => {
-    const answer = await postRaw(system.gatewayUrl, QUERY, { origin });
-    expect([answer.status, codesOf(answer), answer.data]).toEqual([403, ['FORBIDDEN'], undefined]);
-    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    const response = await postRaw(system.gatewayUrl, QUERY, { origin });
+    expect([response.status, codesOf(response), response.data]).toEqual([403, ['FORBIDDEN'], undefined]);
+    expect(response.headers.get('access-control-allow-origin')).toBeNull();
   });
 
   test('of another origin learns in development how to allow it, and the log says so once', async () => {

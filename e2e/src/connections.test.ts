@@ -188,7 +188,7 @@ describe('connections', () => {
     await clients[0]!.dispose();
     await eventually(
       () => openSocket(),
-      (answer) => answer === 'open',
+      (outcome) => outcome === 'open',
     );
   });
 

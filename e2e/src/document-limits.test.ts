@@ -187,13 +187,13 @@ test('accepts introspection in development', async () => {
 });
 
 test('accepts a single login', async () => {
-  const answer = await post(
+  const response = await post(
     url,
     'mutation ($input: LoginInput!) { login(input: $input) { tokens { accessToken } } }',
     {
       variables: { input: { email: ada.email, password: PASSWORD } },
     },
   );
-  expect(codesOf(answer)).toEqual([]);
-  expect(answer.data.login.tokens.accessToken).toEqual(expect.any(String));
+  expect(codesOf(response)).toEqual([]);
+  expect(response.data.login.tokens.accessToken).toEqual(expect.any(String));
 });

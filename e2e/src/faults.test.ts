@@ -63,10 +63,10 @@ const OF_SUBSCRIBERS = {
 
 /** The data of the healthy subgraph, and one error for the other. */
 async function expectPartialData(): Promise<void> {
-  const answer = await both();
-  expect(answer.status).toBe(200);
-  expect(answer.data).toEqual({ viewer: { email: ada.email }, subscribers: null });
-  expect(answer.errors).toEqual([OF_SUBSCRIBERS]);
+  const response = await both();
+  expect(response.status).toBe(200);
+  expect(response.data).toEqual({ viewer: { email: ada.email }, subscribers: null });
+  expect(response.errors).toEqual([OF_SUBSCRIBERS]);
 }
 
 async function expectWholeData(): Promise<void> {
@@ -215,9 +215,9 @@ async function openEveryConnection(): Promise<void> {
   const waitTogether = async () => {
     users.kill('SIGSTOP');
     proxy.hold();
-    const answers = burst();
+    const responses = burst();
     await Promise.race([
-      answers,
+      responses,
       eventually(
         () => proxy.held,
         (held) => held >= BURST,
@@ -225,7 +225,7 @@ async function openEveryConnection(): Promise<void> {
     ]);
     users.kill('SIGCONT');
     proxy.release();
-    return (await answers).flatMap(codesOf);
+    return (await responses).flatMap(codesOf);
   };
   await eventually(waitTogether, (codes) => codes.length === 0);
 }
@@ -269,9 +269,9 @@ test('frees files and memory after hundreds of requests into each fault', async 
 test('serves logged-in users while the users subgraph is down', async () => {
   system.processes.users.kill('SIGKILL');
   await system.processes.users.exited;
-  const answer = await both();
-  expect(answer.data).toEqual({ viewer: null, subscribers: { nodes: [] } });
-  expect(codesOf(answer)).toEqual(['SUBGRAPH_UNAVAILABLE']);
+  const response = await both();
+  expect(response.data).toEqual({ viewer: null, subscribers: { nodes: [] } });
+  expect(codesOf(response)).toEqual(['SUBGRAPH_UNAVAILABLE']);
   await system.restart('users');
   expect(codesOf(await both())).toEqual([]);
 });

@@ -75,18 +75,18 @@ describe('the gateway survives', () => {
     await send(`{"id":"1","type":"subscribe","payload":{${SUBSCRIBE_NESTED}}}`);
     await expectAlive();
     const query = 'query ($f: SubscriberFilter) { subscribers(filter: $f) { nodes { id } } }';
-    const answer = await postRaw(
+    const response = await postRaw(
       system.gatewayUrl,
       `{"query":${JSON.stringify(query)},"variables":{"f":{"addedAt":{"from":${NESTED}}}}}`,
       { authorization: `Bearer ${ada.accessToken}` },
     );
-    expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
+    expect(codesOf(response)).toEqual(['BAD_USER_INPUT']);
     await expectAlive();
   });
 
   test('a document that would be slow for a regular expression', async () => {
-    const answer = await post(system.gatewayUrl, '@'.repeat(30_000) + 'subscription'.repeat(18_000));
-    expect(answer.status).toBe(400);
+    const response = await post(system.gatewayUrl, '@'.repeat(30_000) + 'subscription'.repeat(18_000));
+    expect(response.status).toBe(400);
     await expectAlive();
   });
 
@@ -138,11 +138,11 @@ describe('the gateway survives', () => {
     const query =
       '{ hasOwnProperty: viewer { constructor: email toString: email } constructor: viewer { toString: email } }';
     const { email } = ada;
-    const answer = await post(system.gatewayUrl, query, { token: ada.accessToken });
+    const response = await post(system.gatewayUrl, query, { token: ada.accessToken });
     const client = liveClient(system.gatewayUrl, ada.accessToken);
     const byWebSocket = await execute(client, query);
     await client.dispose();
-    for (const { data } of [answer, byWebSocket]) {
+    for (const { data } of [response, byWebSocket]) {
       expect(Object.entries(data)).toEqual([
         ['hasOwnProperty', { constructor: email, toString: email }],
         ['constructor', { toString: email }],

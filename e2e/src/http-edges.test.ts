@@ -344,9 +344,9 @@ describe('/graphql of a subgraph', () => {
 
   test('rejects other methods of a trusted caller, but accepts OPTIONS', async () => {
     const token = `txn-token: ${txnToken(system.secrets.emailSubscriptionsTxnTokenSecret)}`;
-    const answer = (method: string) =>
+    const send = (method: string) =>
       sendRaw(system.emailSubscriptionsUrl, rawRequest(`${method} /graphql HTTP/1.1`, [HOST, token]));
-    expectError(await answer('PUT'), 405);
-    expect((await answer('OPTIONS')).status).toBe(204);
+    expectError(await send('PUT'), 405);
+    expect((await send('OPTIONS')).status).toBe(204);
   });
 });

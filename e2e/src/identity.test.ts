@@ -28,9 +28,9 @@ describe('the gateway', () => {
     ['addSubscriber', 'mutation { addSubscriber(input: { email: "a@example.com" }) { created } }'],
     ['logout', 'mutation { logout { revoked } }'],
   ])('requires a logged-in viewer for %s', async (field, query) => {
-    const answer = await post(url, query);
-    expect(answer.data).toEqual({ [field]: null });
-    expect(codesOf(answer)).toEqual(['UNAUTHENTICATED']);
+    const response = await post(url, query);
+    expect(response.data).toEqual({ [field]: null });
+    expect(codesOf(response)).toEqual(['UNAUTHENTICATED']);
   });
 
   test.each<[string, () => string]>([
@@ -48,11 +48,11 @@ describe('the gateway', () => {
     ['an expired token', () => `Bearer ${withClaims(ada.accessToken, { exp: 1 })}`],
     ['a transaction token', () => `Bearer ${txnToken(system.secrets.emailSubscriptionsTxnTokenSecret)}`],
   ])('rejects %s, and never treats the caller as anonymous', async (_, authorization) => {
-    const answer = await post(url, '{ viewer { email } }', { headers: { authorization: authorization() } });
-    expect(answer.status).toBe(401);
-    expect(answer.data).toBeUndefined();
-    expect(codesOf(answer)).toEqual(['UNAUTHENTICATED']);
-    expect(answer.headers.get('www-authenticate')).toContain('Bearer');
+    const response = await post(url, '{ viewer { email } }', { headers: { authorization: authorization() } });
+    expect(response.status).toBe(401);
+    expect(response.data).toBeUndefined();
+    expect(codesOf(response)).toEqual(['UNAUTHENTICATED']);
+    expect(response.headers.get('www-authenticate')).toContain('Bearer');
   });
 
   test('forwards no identity from headers or extensions of a client', async () => {
@@ -76,11 +76,11 @@ describe('the gateway', () => {
       'x-forwarded-user',
       'sub',
     ]) {
-      const answer = await postRaw(url, body, {
+      const response = await postRaw(url, body, {
         [name]: /txn/i.test(name) ? token : ada.userId,
       });
-      expect(answer.data).toEqual({ viewer: null, user: null });
-      expect(codesOf(answer)).toEqual(['UNAUTHENTICATED']);
+      expect(response.data).toEqual({ viewer: null, user: null });
+      expect(codesOf(response)).toEqual(['UNAUTHENTICATED']);
     }
   });
 
@@ -166,9 +166,9 @@ describe('the gateway', () => {
       'subscription { _entities(representations: []) { __typename } }',
       'subscription { _service { sdl } }',
     ]) {
-      const answer = await post(url, query, { token: ada.accessToken });
-      expect(answer.status).toBe(400);
-      expect(codesOf(answer)).toContain('GRAPHQL_VALIDATION_FAILED');
+      const response = await post(url, query, { token: ada.accessToken });
+      expect(response.status).toBe(400);
+      expect(codesOf(response)).toContain('GRAPHQL_VALIDATION_FAILED');
       expect(await watch(client, query).waitForEnd()).toMatchObject([
         { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
       ]);

@@ -79,19 +79,19 @@ describe('a subgraph that is down for longer than the gateway retries', () => {
     await lost[0]!.waitForEvents(1);
     await killTheSubgraph();
     let queries = 0;
-    const answers = async () => {
+    const queryViewer = async () => {
       queries += 1;
       return (await execute(client, VIEWER)).data;
     };
     while (lost.some(({ end }) => end.value === undefined)) {
-      expect(await answers()).toEqual({ viewer: { user: { displayName: 'Ada' } } });
+      expect(await queryViewer()).toEqual({ viewer: { user: { displayName: 'Ada' } } });
     }
     for (const { end } of lost) {
       expect(end.value).toMatchObject([
         { extensions: { code: 'SUBSCRIPTION_UPSTREAM_LOST', retryAfterSeconds: expect.any(Number) } },
       ]);
     }
-    expect(await answers()).toEqual({ viewer: { user: { displayName: 'Ada' } } });
+    expect(await queryViewer()).toEqual({ viewer: { user: { displayName: 'Ada' } } });
     expect(queries).toBeGreaterThan(1);
     await system.restart('emailSubscriptions');
     const again = watch(client, ADDED, { bookmarks: true });

@@ -107,9 +107,9 @@ describe('mail', () => {
       a: resetPassword(input: { token: $token, newPassword: $newPassword }) { userErrors { code } }
       b: resetPassword(input: { token: $token, newPassword: $newPassword }) { userErrors { code } }
     }`;
-    const answer = await post(url, twice, { variables: { token: 'x', newPassword: PASSWORD } });
-    expect(answer.data).toBeUndefined();
-    expect(codesOf(answer)).toHaveLength(1);
+    const response = await post(url, twice, { variables: { token: 'x', newPassword: PASSWORD } });
+    expect(response.data).toBeUndefined();
+    expect(codesOf(response)).toHaveLength(1);
   });
 
   test('is sent after its claim expires when its sender was killed, and not before', async () => {

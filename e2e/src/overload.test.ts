@@ -58,8 +58,8 @@ test('a gateway at its limit rejects requests at once, stays healthy, and keeps 
   expect((await watching.waitForEvents(2))[1]!.data.subscriberAdded.subscriber).toEqual({ email });
 
   proxy.release();
-  for (const answer of await Promise.all(pending))
-    expect(answer.data).toEqual({ viewer: { email: ada.email } });
+  for (const response of await Promise.all(pending))
+    expect(response.data).toEqual({ viewer: { email: ada.email } });
   expect((await post(url, QUERY, { token: ada.accessToken })).status).toBe(200);
   await client.dispose();
 });

@@ -144,12 +144,12 @@ describe('a gateway that executes persisted operations only', () => {
     'over %s: accepts an operation by its id, and by its text in any layout',
     async (by) => {
       const run = (request: OperationRequest) => runOver[by]!(system.gatewayUrl, request, ada.accessToken);
-      const answer = { data: { viewer: { email: ada.email } } };
-      expect(await run({ extensions: byHash(sha256(VIEWER)) })).toEqual(answer);
-      expect(await run({ query: VIEWER })).toEqual(answer);
+      const response = { data: { viewer: { email: ada.email } } };
+      expect(await run({ extensions: byHash(sha256(VIEWER)) })).toEqual(response);
+      expect(await run({ query: VIEWER })).toEqual(response);
       expect(
         await run({ query: 'query Viewer { viewer { ...Mail } } fragment Mail on Viewer { email }' }),
-      ).toEqual(answer);
+      ).toEqual(response);
     },
   );
 

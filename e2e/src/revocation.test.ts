@@ -123,9 +123,9 @@ test('makes a gateway ready after the first read of the revocation feed, and kee
   const proxy = createServer((incoming, response) => {
     if (!isFeedUp && incoming.url?.startsWith('/revoked-sessions')) return response.writeHead(503).end();
     const { method, headers } = incoming;
-    const forwarded = request(new URL(incoming.url!, system.usersUrl), { method, headers }, (answer) => {
-      response.writeHead(answer.statusCode!, answer.headers);
-      answer.pipe(response);
+    const forwarded = request(new URL(incoming.url!, system.usersUrl), { method, headers }, (upstream) => {
+      response.writeHead(upstream.statusCode!, upstream.headers);
+      upstream.pipe(response);
     });
     forwarded.on('error', () => response.destroy());
     return incoming.pipe(forwarded);

@@ -19,7 +19,7 @@ afterAll(() => system?.stop());
 
 /** Queries both subgraphs repeatedly, in parallel. */
 class Querying {
-  readonly answers: GraphQLResponse[] = [];
+  readonly responses: GraphQLResponse[] = [];
   private stopped = false;
   private readonly done: Promise<unknown>;
 
@@ -35,8 +35,8 @@ class Querying {
   private async run(): Promise<void> {
     while (!this.stopped) {
       // No gateway listens while it restarts.
-      const answer = await post(system.gatewayUrl, BOTH, { token: ada.accessToken }).catch(() => null);
-      if (answer) this.answers.push(answer);
+      const response = await post(system.gatewayUrl, BOTH, { token: ada.accessToken }).catch(() => null);
+      if (response) this.responses.push(response);
     }
   }
 }
@@ -52,10 +52,10 @@ test('rotates the secrets between gateway and subgraphs without rejecting a requ
     lines.push(...before.logs());
   };
   const expectSuccesses = async () => {
-    const from = querying.answers.length;
+    const from = querying.responses.length;
     await eventually(
-      () => querying.answers.slice(from),
-      (answers) => answers.filter(({ status, errors }) => status === 200 && !errors).length > 20,
+      () => querying.responses.slice(from),
+      (responses) => responses.filter(({ status, errors }) => status === 200 && !errors).length > 20,
     );
   };
   try {
@@ -80,7 +80,7 @@ test('rotates the secrets between gateway and subgraphs without rejecting a requ
   } finally {
     await querying.stop();
   }
-  const codes = new Set(querying.answers.flatMap(codesOf));
+  const codes = new Set(querying.responses.flatMap(codesOf));
   // A restarting subgraph is unavailable for a moment, but rejects no request.
   expect([...codes].filter((code) => code !== 'SUBGRAPH_UNAVAILABLE')).toEqual([]);
   for (const process of Object.values(system.processes)) lines.push(...process.logs());

@@ -52,9 +52,9 @@ describe('no error reveals internals', () => {
     async (fault) => {
       proxy.inject(fault);
       const client = liveClient(url, ada.accessToken);
-      const answer = await post(url, LIST, { token: ada.accessToken });
-      expect(codesOf(answer)).toEqual(['SUBGRAPH_UNAVAILABLE']);
-      expectNothingInternal(answer.text);
+      const response = await post(url, LIST, { token: ada.accessToken });
+      expect(codesOf(response)).toEqual(['SUBGRAPH_UNAVAILABLE']);
+      expectNothingInternal(response.text);
       expectNothingInternal(JSON.stringify(await execute(client, LIST)));
       await client.dispose();
       proxy.inject('none');
@@ -68,9 +68,9 @@ describe('no error reveals internals', () => {
       );
     await rename('subscribers', 'gone');
     const client = liveClient(url, ada.accessToken);
-    const answer = await post(url, LIST, { token: ada.accessToken });
-    expect(codesOf(answer)).toEqual(['INTERNAL_SERVER_ERROR']);
-    expectNothingInternal(answer.text);
+    const response = await post(url, LIST, { token: ada.accessToken });
+    expect(codesOf(response)).toEqual(['INTERNAL_SERVER_ERROR']);
+    expectNothingInternal(response.text);
     const byWebSocket = await execute(client, LIST);
     expect(byWebSocket.errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
     expectNothingInternal(JSON.stringify(byWebSocket));

@@ -180,7 +180,7 @@ describe('over plain HTTP', () => {
 
   test.each(['POST', 'GET'])('rejects a subscription by %s and names the transports', async (method) => {
     const query = SUBSCRIPTION;
-    const answer =
+    const result =
       method === 'POST'
         ? await post(url, query, { token: ada.accessToken })
         : await openStream(withParameters(url, { query }), {
@@ -191,8 +191,8 @@ describe('over plain HTTP', () => {
             const text = await stream.ended;
             return { status: stream.status, text, ...JSON.parse(text) };
           });
-    expect(answer.status).toBe(406);
-    expect(codesOf(answer)).toEqual(['BAD_REQUEST']);
-    for (const hint of HINTS) expect(answer.errors?.[0]?.message).toContain(hint);
+    expect(result.status).toBe(406);
+    expect(codesOf(result)).toEqual(['BAD_REQUEST']);
+    for (const hint of HINTS) expect(result.errors?.[0]?.message).toContain(hint);
   });
 });

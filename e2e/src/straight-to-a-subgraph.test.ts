@@ -24,8 +24,8 @@ describe('a direct request to a subgraph', () => {
 
   test('runs when the gateway signed it, which shows that the rejections below mean something', async () => {
     const headers = { 'txn-token': txnToken(system.secrets.emailSubscriptionsTxnTokenSecret) };
-    const answer = await post(system.emailSubscriptionsUrl, mutation(freshEmail('signed')), { headers });
-    expect(answer.data).toEqual({ addSubscriber: { created: true } });
+    const response = await post(system.emailSubscriptionsUrl, mutation(freshEmail('signed')), { headers });
+    expect(response.data).toEqual({ addSubscriber: { created: true } });
   });
 
   test.each<[string, () => Record<string, string>]>([
@@ -55,9 +55,9 @@ describe('a direct request to a subgraph', () => {
     ['unsigned (alg none)', () => ({ 'txn-token': unsigned(txnToken('any secret')) })],
   ])('%s gets 401 and does not run', async (_, headers) => {
     const email = freshEmail('unsigned');
-    const answer = await post(system.emailSubscriptionsUrl, mutation(email), { headers: headers() });
-    expect(answer.status).toBe(401);
-    expect(codesOf(answer)).toEqual(['UNTRUSTED_CALLER']);
+    const response = await post(system.emailSubscriptionsUrl, mutation(email), { headers: headers() });
+    expect(response.status).toBe(401);
+    expect(codesOf(response)).toEqual(['UNTRUSTED_CALLER']);
     const found = await post(url, `{ subscriberByEmail(email: "${email}") { id } }`, {
       token: ada.accessToken,
     });
@@ -71,9 +71,9 @@ describe('a direct request to a subgraph', () => {
       '{ __schema { types { name } } }',
       'not graphql',
     ]) {
-      const answer = await post(system.usersUrl, query);
-      expect(answer.status).toBe(401);
-      expect(codesOf(answer)).toEqual(['UNTRUSTED_CALLER']);
+      const response = await post(system.usersUrl, query);
+      expect(response.status).toBe(401);
+      expect(codesOf(response)).toEqual(['UNTRUSTED_CALLER']);
     }
   });
 
@@ -128,8 +128,10 @@ describe('a direct request to a subgraph', () => {
       'txn-token': txnToken(system.secrets.emailSubscriptionsTxnTokenSecret),
       'x-timeout-ms': '20',
     };
-    const answer = await post(system.emailSubscriptionsUrl, `mutation { ${adding.join(' ')} }`, { headers });
-    expect(answer.errors!.at(-1)).toMatchObject({
+    const response = await post(system.emailSubscriptionsUrl, `mutation { ${adding.join(' ')} }`, {
+      headers,
+    });
+    expect(response.errors!.at(-1)).toMatchObject({
       path: ['a199'],
       extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
     });

@@ -87,12 +87,12 @@ describe('a subscriber', () => {
 
   test('is created once by concurrent additions', async () => {
     const email = freshEmail('race');
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 10 }, () => addSubscriber(url, ada.accessToken, { email })),
     );
-    expect(answers.filter(({ created }) => created)).toHaveLength(1);
-    expect(new Set(answers.map(({ subscriber }) => subscriber.id)).size).toBe(1);
-    expect(answers.flatMap(({ userErrors }) => userErrors)).toEqual([]);
+    expect(responses.filter(({ created }) => created)).toHaveLength(1);
+    expect(new Set(responses.map(({ subscriber }) => subscriber.id)).size).toBe(1);
+    expect(responses.flatMap(({ userErrors }) => userErrors)).toEqual([]);
   });
 });
 
@@ -178,10 +178,10 @@ describe('the list', () => {
   });
 
   test.each([0, 101, -1])('rejects a page of %d and names the argument', async (first) => {
-    const answer = await page({ first });
-    expect(answer.data).toEqual({ subscribers: null });
-    expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
-    expect(answer.errors?.[0]?.message).toContain('first');
+    const response = await page({ first });
+    expect(response.data).toEqual({ subscribers: null });
+    expect(codesOf(response)).toEqual(['BAD_USER_INPUT']);
+    expect(response.errors?.[0]?.message).toContain('first');
   });
 
   test('rejects a cursor of another filter, and a forged one', async () => {

@@ -81,8 +81,8 @@ test('closes 2,000 anonymous sockets with endless messages in time, within a mem
     (count) => count >= SOCKETS / 10,
   );
   known.send('{"query":"{ viewer { email } }"}}');
-  const [answer] = await Promise.race([once(known, 'message'), once(known, 'close')]);
-  expect(JSON.parse(String(answer))).toMatchObject({
+  const [response] = await Promise.race([once(known, 'message'), once(known, 'close')]);
+  expect(JSON.parse(String(response))).toMatchObject({
     type: 'next',
     payload: { data: { viewer: { email: ada.email } } },
   });
