@@ -14,7 +14,7 @@ import {
   streamCursor,
   type Person,
 } from './harness/people.js';
-import { startTestSystem, type TestSystem } from './harness/test-system.js';
+import { startOwnSystem, type TestSystem } from './harness/test-system.js';
 import { txnToken } from './harness/txn-token.js';
 
 const ADDED = `subscription ($after: String) {
@@ -33,7 +33,7 @@ let ada: Person;
 let token: string;
 let client: Client;
 beforeAll(async () => {
-  system = await startTestSystem();
+  system = await startOwnSystem();
   monolith = await Monolith.start(system);
   ada = await newPerson(system.gatewayUrl, 'Ada');
   token = ada.accessToken;
