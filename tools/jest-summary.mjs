@@ -4,8 +4,8 @@ const SLOWEST = 10;
 const seconds = (ms) => `${(ms / 1000).toFixed(1).padStart(7)} s`;
 
 /**
- * A Jest reporter. It prints the time of each project and of the slowest test files, so that slowness is seen when it
- * comes, and ends the run with one plain line for people and machines that read only the last one.
+ * A Jest reporter. It prints the time of each project and of the slowest test files, so that slow tests are noticed. The
+ * last line of the run is plain text, for people and programs that read only that line.
  */
 // oxlint-disable-next-line import/no-default-export -- jest takes nothing else
 export default class JestSummary {
@@ -21,7 +21,7 @@ export default class JestSummary {
   }
 
   onRunComplete(_contexts, { numPassedTests, numFailedTests, numRuntimeErrorTestSuites }) {
-    // A suite that could not be run at all has no tests to count; it has failed all the same.
+    // A suite that could not run has no tests to count, but has failed.
     const failed = numFailedTests + numRuntimeErrorTestSuites;
     const lines = [...this.times(), `${numPassedTests} passed, ${failed} failed`];
     // Jest's own summary comes after its reporters.

@@ -13,6 +13,6 @@ export async function migrate(
   const failure = `The database of ${subgraph} could not be migrated`;
   const env = { DATABASE_URL: databaseUrl };
   const { stderr } = await runSubgraphProgram(subgraph, 'migrate', failure, { env, signal });
-  // What a migration has repaired, and what is left to do.
+  // The repairs of the migration, and the work that is left for the operator.
   process.stderr.write(stderr);
 }

@@ -33,7 +33,7 @@ afterEach(async () => {
 });
 
 describe('a service process', () => {
-  test('is ready when it says so, tells what it writes, and drains when it is stopped', async () => {
+  test('is ready once it reports it, passes on its output, and drains when it is stopped', async () => {
     await start(`
       let asked = 0;
       const server = require('node:http').createServer((request, response) => {
@@ -50,7 +50,7 @@ describe('a service process', () => {
     await service.stop();
   });
 
-  test('that ends before it is ready is reported with how it ended', async () => {
+  test('that exits before it is ready is reported with its exit code', async () => {
     await start(`console.error('PORT is bad'); process.exitCode = 1; process.disconnect();`);
     await expect(service.ready()).rejects.toThrow('small could not start (exit code 1)');
     expect(service.logs()).toEqual(['PORT is bad']);

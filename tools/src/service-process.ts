@@ -14,24 +14,24 @@ const KEPT_LINES = 10_000;
 export interface ServiceProcess {
   readonly name: string;
   readonly pid: number;
-  /** Resolves when it has ended, asked to or not, and all that it wrote has been read. */
+  /** Resolves when it has exited for any reason, and all its output has been read. */
   readonly exited: Promise<Exit>;
-  /** Sends a signal; nothing happens when it has ended already. */
+  /** Sends a signal. No effect after it has exited. */
   kill(signal: NodeJS.Signals): void;
-  /** The last lines that it wrote (10,000 at most), in order of arrival. */
+  /** The last lines of its output (at most 10,000), in order of arrival. */
   logs(): string[];
-  /** Resolves when `/health/ready` answers 200. @throws Fault when it ends before, or is not ready within 60 s. */
+  /** Resolves when `/health/ready` returns 200. @throws Fault when it exits first, or is not ready within 60 s */
   ready(): Promise<void>;
-  /** Has it drain and end (SIGTERM); ends it the hard way after 30 s. May be called again. */
+  /** Lets it drain (SIGTERM), and kills it after 30 s. May be called again. */
   stop(): Promise<void>;
 }
 
-/** Gets each line as it is written. */
+/** Called with each line as it is written. */
 export type LineListener = (line: string, stream: 'stdout' | 'stderr') => void;
 
 /**
- * Starts a service as a process in a session of its own, so that a Ctrl-C at our terminal reaches us alone and services
- * stop in our order. The IPC channel is there for its end: a service drains by itself when this process is gone.
+ * Starts a service as a process in a separate session, so that Ctrl-C in the terminal reaches only this process, which
+ * stops the services in order. A service drains by itself when its IPC channel closes, as when this process dies.
  */
 export function startServiceProcess(service: ServiceDescription, onLine?: LineListener): ServiceProcess {
   const child = spawn(process.execPath, [...service.nodeFlags, service.entryPoint], {
@@ -55,7 +55,7 @@ export function startServiceProcess(service: ServiceDescription, onLine?: LineLi
   const exited = new Promise<Exit>((resolve) => {
     child.once('close', (code, signal) => resolve({ code, signal }));
   });
-  // A message that cannot be sent, or a channel that breaks, shows as the end of the process.
+  // A channel that breaks is noticed by the exit of the process.
   child.on('error', () => undefined);
 
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
@@ -87,7 +87,7 @@ export function startServiceProcess(service: ServiceDescription, onLine?: LineLi
 
 async function answersReady(origin: string): Promise<boolean> {
   return new Promise((resolve) => {
-    // No agent: a kept-alive connection of ours would be one more for the service to drain.
+    // Without an agent, since the service would have to drain a kept-alive connection.
     const request = get(`${origin}/health/ready`, { agent: false, timeout: 5_000 }, (response) => {
       response.resume();
       resolve(response.statusCode === 200);

@@ -43,7 +43,7 @@ export interface SystemPlan {
   secrets: Secrets;
   /** Where email-subscriptions receives TCP messages of {@link MONOLITH}. Default: it receives none. */
   tcpPort?: number | undefined;
-  /** The account that users creates when there is no owner. */
+  /** The first owner, which users creates if there is no owner. */
   firstOwner?: FirstOwner | undefined;
   /** The URLs that the gateway uses. Default: the subgraphs' own. */
   subgraphUrls?: Partial<PerSubgraph<string>>;

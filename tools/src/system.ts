@@ -12,26 +12,26 @@ export interface SystemOptions {
   /** Migrated databases, one for each subgraph. */
   databaseUrls: PerSubgraph<string>;
   env?: Environments;
-  /** Drawn at random when left out. */
+  /** Random by default. */
   secrets?: Partial<Secrets>;
-  /** Ports of your own choice; free ones otherwise. */
+  /** By default free ports. */
   ports?: Partial<PerService<number>>;
   /**
-   * Puts something between the gateway and a subgraph: gets the subgraph's origin, gives the origin that the gateway
-   * shall use. It is called before anything runs.
+   * Puts a proxy between the gateway and a subgraph: takes the subgraph's origin, and returns the origin that the
+   * gateway uses instead. Called before the services start.
    */
   between?: Partial<PerSubgraph<(origin: string) => string | Promise<string>>>;
   /** Default `test`. */
   nodeEnv?: string;
   /** Default `info`. */
   logLevel?: string;
-  /** The Jest worker that the system is for, when it is started by another process: see {@link freePort}. */
+  /** The Jest worker that uses the system, if another process starts it: see {@link freePort}. */
   worker?: number;
   /** Called with each line that a service writes. */
   onLine?: (line: string, service: ServiceProcess) => void;
 }
 
-/** Variables to set, or to set otherwise, for some services. */
+/** Environment variables to add or override, by service. */
 export type Environments = Partial<PerService<Record<string, string>>>;
 
 const serviceNames: readonly ServiceName[] = ['users', 'emailSubscriptions', 'gateway'];
@@ -44,28 +44,28 @@ export interface System {
   emailSubscriptionsUrl: string;
   /** `http://127.0.0.1:21002/metrics`, of each service. */
   metricsUrls: PerService<string>;
-  /** Where email-subscriptions takes TCP messages, on 127.0.0.1. */
+  /** The port on 127.0.0.1 where email-subscriptions receives TCP messages. */
   tcpPort: number;
   secrets: Secrets;
-  /** What runs now: an entry changes with {@link System.restart}. */
+  /** The current processes. {@link System.restart} replaces an entry. */
   processes: PerService<ServiceProcess>;
   /**
-   * Ends a service, unless it has ended, and starts it anew with the same address and environment, but for what is set
-   * otherwise from now on; returns when ready.
+   * Restarts a service at the same address and returns when it is ready. Its environment stays the same, except for
+   * the given variables, which later restarts keep.
    */
   restart(name: ServiceName, environment?: Record<string, string>): Promise<void>;
   /**
    * Replaces the environments that the system was started with. Restarts the services whose environment changes or that
-   * have ended, and the gateway when a subgraph was restarted after it; returns when all are ready.
+   * have exited, and the gateway if a subgraph was started after it. Returns when all are ready.
    */
   configure(env: Environments): Promise<void>;
-  /** Drains and ends the gateway, then the subgraphs. May be called again. */
+  /** Drains and stops the gateway, then the subgraphs. May be called again. */
   stop(): Promise<void>;
 }
 
 /**
  * Starts the three services and returns when all of them are ready.
- * @throws Fault, after ending what ran already, with the last lines of a service that did not start
+ * @throws Fault with the last lines of a service that did not start, after the others are stopped
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
   const port = () => freePort(options.worker);
@@ -155,7 +155,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       const { gateway, users, emailSubscriptions } = started;
       const subgraphs = changed.has('users') || changed.has('emailSubscriptions');
       if (subgraphs || gateway < users || gateway < emailSubscriptions) changed.add('gateway');
-      // The gateway goes last: it is the newest of the three.
+      // The gateway starts last, so that it is newer than the subgraphs.
       await restartAll([...changed].sort((a, b) => Number(a === 'gateway') - Number(b === 'gateway')));
     },
     stop,

@@ -18,7 +18,7 @@ const RETRY_MS = 250;
 const RETRY_FOR_MS = 15_000;
 const FAST_SHUTDOWN_MS = 30_000;
 
-/** Messages of a Postgres that finds resources of a predecessor which the system has not released yet. */
+/** Messages of a Postgres that cannot start because the system has not yet released resources of the last one. */
 const PREDECESSOR = /already exists|still in use/;
 
 export interface EmbeddedPostgresOptions {

@@ -23,14 +23,14 @@ const start = async () => {
 };
 
 describe('npm start in a checkout', () => {
-  test('asks for npm ci without dependencies', async () => {
+  test('tells the user to run npm ci if there are no dependencies', async () => {
     expect(await start()).toEqual({
       code: 1,
       complaint: 'The dependencies are not installed. Run "npm ci" first.\n',
     });
   });
 
-  test('asks for development dependencies, without compiling', async () => {
+  test('names missing development dependencies, without compiling', async () => {
     await mkdir(path.join(checkout, 'node_modules/typescript/bin'), { recursive: true });
     await writeFile(path.join(checkout, 'node_modules/typescript/bin/tsc'), 'throw new Error("compiled")');
     expect(await start()).toEqual({

@@ -1,19 +1,19 @@
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 
-/** A way to a database that a test can cut, freeze and mend. */
+/** A connection path to a database that a test can cut, freeze and restore. */
 export interface DatabaseLink {
-  /** The database's URL by way of the link. */
+  /** The URL of the database through the link. */
   readonly url: string;
-  /** Breaks every connection and refuses new ones. */
+  /** Breaks all connections and closes new ones. */
   cut(): void;
-  /** Lets nothing through, as a network that drops every packet: nobody is told. */
+  /** Forwards nothing and closes nothing, like a network that drops all packets. */
   freeze(): void;
-  /** Everything goes through again, what was held back first. */
+  /** Forwards again, starting with the held data. */
   mend(): void;
   close(): Promise<void>;
 }
 
-/** Puts a TCP proxy in front of the database. While cut, it hangs up on whoever comes. */
+/** Puts a TCP proxy in front of the database. While cut, it closes each new connection. */
 export async function linkTo(databaseUrl: string): Promise<DatabaseLink> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();

@@ -8,11 +8,11 @@ import { announcedTestServer } from './server.js';
 export interface TestDatabase {
   /** Connects as the role that owns the database, as the service itself does. */
   url: string;
-  /** Ends what is connected to it and deletes it. */
+  /** Closes its connections and deletes it. */
   drop(): Promise<void>;
 }
 
-/** A migrated and empty database of one's own (about 50 ms): for a test file, or for a test. */
+/** Creates a migrated, empty database for a test file or a test. Takes about 50 ms. */
 export async function createTestDatabase(subgraph: SubgraphName): Promise<TestDatabase> {
   const { superuserUrl, templates } = announcedTestServer();
   const template = templates[subgraph];

@@ -7,18 +7,18 @@ import { writeAtomically } from '../write-atomically.js';
 
 const PREFIX = 'supergraph-test-postgres-';
 
-/** The folder of a jest run's Postgres: it ends in the pid of its owner. */
+/** The name of the folder of a Jest run's Postgres. It ends with the pid of the run. */
 const NAME = new RegExp(`^${PREFIX}(?:[a-z-]+-)?(\\d+)$`);
 
 /**
- * The folder of this jest run's Postgres: named by our pid, so that a later run can tell whether we still live.
- * @param use what a test file needs a Postgres of its own for, if it does: letters and hyphens
+ * The folder of this Jest run's Postgres. Its name has the pid, so that a later run knows whether this one still runs.
+ * @param use names the separate Postgres of a test file, in letters and hyphens
  */
 export function testPostgresFolder(use?: string): string {
   return path.join(tmpdir(), `${PREFIX}${use === undefined ? '' : `${use}-`}${process.pid}`);
 }
 
-/** Makes an empty folder for this run's Postgres, or for one of a test file's own. */
+/** Creates an empty folder for this run's Postgres, or for the separate one of a test file. */
 export async function makeTestPostgresFolder(use?: string): Promise<string> {
   const folder = testPostgresFolder(use);
   await removeEmbeddedPostgres(folder);
@@ -28,7 +28,7 @@ export async function makeTestPostgresFolder(use?: string): Promise<string> {
   return folder;
 }
 
-/** Ends and deletes what jest runs of this user have left that were killed before their teardown. */
+/** Stops and deletes the Postgres of this user's Jest runs that were killed before their teardown. */
 export async function removeFoldersOfDeadRuns(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const pid = Number(NAME.exec(name)?.[1] ?? Number.NaN);

@@ -2,21 +2,21 @@ import type { SubgraphName } from '../services.js';
 import { Fault } from '../fault.js';
 import type { OwnedDatabase } from '../embedded-postgres/databases.js';
 
-/** What a test needs to know of the server that all tests of one jest run share. */
+/** The Postgres server that all tests of one Jest run share. */
 export interface TestServer {
   superuserUrl: string;
-  /** For each subgraph the migrated database that its test databases are copies of, and that database's role. */
+  /** For each subgraph, the migrated database that its test databases are copied from, with its role. */
   templates: Record<SubgraphName, OwnedDatabase>;
 }
 
 const VARIABLE = 'SUPERGRAPH_TEST_POSTGRES';
 
-/** Jest starts its workers with this process' environment, so that is how they get to know. */
+/** Passes the server to Jest's workers, which inherit the environment of this process. */
 export function announceTestServer(server: TestServer): void {
   process.env[VARIABLE] = JSON.stringify(server);
 }
 
-/** @throws Fault outside a jest run */
+/** @throws Fault outside a Jest run */
 export function announcedTestServer(): TestServer {
   const text = process.env[VARIABLE];
   if (text === undefined) {

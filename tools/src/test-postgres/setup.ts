@@ -10,7 +10,7 @@ import { subgraphNames } from '../services.js';
 import { makeTestPostgresFolder, removeFoldersOfDeadRuns, testPostgresFolder } from './folder.js';
 import { announceTestServer, type TestServer } from './server.js';
 
-/** Trades safety at a crash, which a test cluster does not need, for speed. */
+/** Faster, but not safe in a crash, which a test cluster does not need. */
 const SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' };
 
 /** Jest's globalSetup: one Postgres for the whole run, with a migrated template database for each subgraph. */
@@ -44,7 +44,7 @@ function template(name: string): OwnedDatabase {
   return { name, password: randomBytes(16).toString('base64url') };
 }
 
-/** A database can only be copied while nobody is connected to it. */
+/** Postgres copies a database only while it has no connections. */
 async function closeTemplate(superuserUrl: string, name: string): Promise<void> {
   await withClient(superuserUrl, (client) =>
     client.query(`ALTER DATABASE ${escapeIdentifier(name)} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false`),
