@@ -34,7 +34,7 @@ registerEnumType(AuthErrorCode, {
   description: 'A reason why a mutation on accounts or sessions failed.',
 })
 export class AuthErrorType extends UserErrorType {
-  @Field(() => AuthErrorCode, { description: 'What is wrong, as a code for programs.' })
+  @Field(() => AuthErrorCode, { description: 'The reason for the error, as a code for programs.' })
   code: AuthFaultCode;
 
   @Field(() => Int, {

@@ -4,7 +4,7 @@ import { Field, InterfaceType } from '@nestjs/graphql';
   description: 'An expected failure of a mutation, returned as data instead of as a GraphQL error.',
 })
 export abstract class UserErrorType {
-  @Field({ description: 'What is wrong and what to do about it, as text for a person.' })
+  @Field({ description: 'A message for people: the problem, and how to solve it.' })
   message: string;
 
   @Field(() => [String], {

@@ -18,7 +18,7 @@ registerEnumType(SubscriberErrorCode, {
   description: 'An expected failure of a mutation, returned as data instead of as a GraphQL error.',
 })
 export abstract class UserError {
-  @Field(() => String, { description: 'What is wrong and what to do about it, as text for a person.' })
+  @Field(() => String, { description: 'A message for people: the problem, and how to solve it.' })
   message: string;
 
   @Field(() => [String], {
@@ -31,7 +31,7 @@ export abstract class UserError {
 
 @ObjectType({ implements: UserError, description: 'A reason why a change to the list failed.' })
 export class SubscriberError extends UserError {
-  @Field(() => SubscriberErrorCode, { description: 'What is wrong, as a code for programs.' })
+  @Field(() => SubscriberErrorCode, { description: 'The reason for the error, as a code for programs.' })
   code: keyof typeof SubscriberErrorCode;
 
   @Field(() => Subscriber, {
