@@ -80,7 +80,7 @@ export class Endpoint {
 
   /**
    * Adds a subscriber.
-   * @param selection fields of the payload besides `created`
+   * @param selection fields of the payload in addition to `created`
    */
   async add(email: string, selection = ''): Promise<void> {
     const { addSubscriber } = await this.query<{ addSubscriber: { created: boolean } }>(

@@ -242,7 +242,7 @@ describe('an alias that is the name of something else', () => {
     }
   }, 120_000);
 
-  test('affects neither a subscription nor others on its socket', async () => {
+  test('does not affect a subscription or others on its socket', async () => {
     // It shares the socket with the operations below.
     const other = watch(socket, ADDED);
     for (let seed = SEED; seed < SEED + RUNS / 3; seed += 1) {

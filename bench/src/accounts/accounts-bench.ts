@@ -26,7 +26,7 @@ const USERS = {
   ATTEMPTS_PER_ADDRESS: NO_LIMIT,
 };
 
-/** Logins per second at the users subgraph with 500 at once, compared with hashing alone. */
+/** Logins per second at the users subgraph with 500 concurrent clients, compared with hashing alone. */
 export async function accountsBench(postgres: DurablePostgres): Promise<Figure[]> {
   return withBenchSystem(postgres, { users: USERS }, async (bench) => {
     const passwordHash = await copyAccount(bench);

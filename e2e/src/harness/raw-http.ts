@@ -18,7 +18,7 @@ export function sendRaw(url: string, bytes: string | Buffer): Promise<RawRespons
   });
 }
 
-/** A request with the given head and body. It asks the server to close, so that the response has an end. */
+/** A request with the given head and body. It has `connection: close`, so that the server closes after the response. */
 export function rawRequest(requestLine: string, headers: readonly string[], body?: string | Buffer): Buffer {
   const length = body === undefined ? [] : [`content-length: ${Buffer.byteLength(body)}`];
   const head = [requestLine, 'connection: close', ...headers, ...length, '', ''].join('\r\n');

@@ -8,7 +8,7 @@ export interface TestSystem extends System {
   readonly databaseUrls: PerSubgraph<string>;
 }
 
-/** What all test files need: the same owner, and many accounts from one address. */
+/** Settings of all test systems: the same owner, and many accounts from one address. */
 const DEFAULTS: Environments = {
   users: {
     OWNER_EMAIL: OWNER.email,
@@ -20,9 +20,9 @@ const DEFAULTS: Environments = {
 const LOW_HASH_COST = { PASSWORD_HASH_COST: 'low' };
 
 /**
- * The real system, running: that of this Jest worker, with services restarted where these options differ from the ones
- * of the test file before. Its databases hold what earlier test files wrote, so a test uses its own accounts, addresses
- * and cursors.
+ * Returns the running system of this Jest worker. Services whose options differ from those of the last test file are
+ * restarted. The databases keep the data of earlier test files, so each test uses its own accounts, addresses and
+ * cursors.
  */
 export async function startTestSystem(
   options: Pick<SystemOptions, 'env' | 'between'> = {},
@@ -43,14 +43,14 @@ export async function startTestSystem(
   });
 }
 
-/** Starts a system of its own over two empty databases; `stop` ends it and drops them. */
+/** Starts a separate system over two empty databases. `stop` stops it and drops them. */
 export async function startOwnSystem(options: Omit<SystemOptions, 'databaseUrls'> = {}): Promise<TestSystem> {
   const [users, emailSubscriptions] = await Promise.all([
     createTestDatabase('users'),
     createTestDatabase('email-subscriptions'),
   ]);
   const databaseUrls = { users: users.url, emailSubscriptions: emailSubscriptions.url };
-  // Production takes no lower cost.
+  // Production rejects a lower cost.
   const cost = options.nodeEnv === 'production' ? {} : LOW_HASH_COST;
   const env = { ...options.env, users: { ...DEFAULTS.users, ...cost, ...options.env?.users } };
   const system = await startSystem({ ...options, env, databaseUrls });

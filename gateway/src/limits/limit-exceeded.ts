@@ -53,7 +53,7 @@ export class LimitExceeded extends GraphQLError {
     max: number,
     code: LimitCode = 'GRAPHQL_VALIDATION_FAILED',
   ) {
-    // JSON clients cannot represent 2^200 exactly, nor infinity, the size of a fragment that spreads itself.
+    // JSON has no infinity, the size of a fragment that spreads itself, and most clients cannot read 2^200 exactly.
     const reported = Math.min(value, Number.MAX_SAFE_INTEGER);
     super(
       `The ${SUBJECTS[limit] ?? 'document'} has ${reported} ${UNITS[limit]}; at most ${max} are allowed.`,

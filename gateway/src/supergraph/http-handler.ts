@@ -74,7 +74,7 @@ async function execute(
 }
 
 /**
- * Whether a request needs neither content negotiation nor Apollo Server's checks of its form. CSRF prevention is not
+ * Whether a request can skip content negotiation and Apollo Server's checks of its form. CSRF prevention is not
  * needed either: Fastify parses JSON bodies only, and a page cannot send JSON without a preflight.
  */
 function isPlain({ method, headers, body }: FastifyRequest): boolean {

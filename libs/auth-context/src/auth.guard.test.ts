@@ -13,7 +13,7 @@ class Accounts {
 const { logIn } = Accounts.prototype;
 const AT_ROOT = { prev: undefined, key: 'logIn' };
 
-/** Asks the guard for an anonymous caller with this deadline, in milliseconds since 1970. */
+/** Runs the guard for an anonymous caller with this deadline, in milliseconds since 1970. */
 function mayBegin(deadline: number | undefined, path: object = AT_ROOT): boolean {
   const call = new ExecutionContextHost([{}, {}, { auth: ANONYMOUS, deadline }, { path }], Accounts, logIn);
   call.setType('graphql');

@@ -29,7 +29,7 @@ afterEach(() => {
   server.close();
 });
 
-/** Sends bytes that are answered by what ends in this. */
+/** Sends bytes, and waits for a response that has this ending. */
 async function ask(bytes: string, ending: string): Promise<void> {
   heard = '';
   socket.write(bytes);

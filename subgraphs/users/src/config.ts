@@ -50,7 +50,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
         .refine((value) => normalizeNewEmail(value) !== null, 'is not an e-mail address')
         .optional(),
       OWNER_PASSWORD: z.string().optional(),
-      /** `smtp://user:password@host:587`. Without it, mails are written to files in MAIL_FOLDER. */
+      /** `smtp://user:password@host:587`. Without it, mails are written to files in MAIL_FOLDER, if that is set. */
       SMTP_URL: smtpUrl().optional(),
       MAIL_FOLDER: z.string().optional(),
       MAIL_FROM: sender().default('Subscribers <no-reply@localhost>'),

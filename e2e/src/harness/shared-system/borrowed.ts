@@ -53,7 +53,7 @@ class BorrowedProcess implements ServiceProcess {
   private readonly from: number;
   private exit: Promise<Exit> | undefined;
 
-  /** @param wasRunning its lines so far belong to the test files before this one */
+  /** @param wasRunning whether its log has lines of earlier test files */
   constructor(
     { name, pid, log }: SharedProcess,
     wasRunning: boolean,

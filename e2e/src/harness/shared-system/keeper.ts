@@ -31,7 +31,7 @@ export interface SharedSystem extends Pick<
   readonly processes: PerService<SharedProcess>;
 }
 
-/** What a test file can ask the keeper to do with the system of its worker. */
+/** A command of a test file about the system of its worker. */
 export type Command =
   | { readonly do: 'describe' }
   | { readonly do: 'configure'; readonly env: Environments }
@@ -45,8 +45,8 @@ interface Kept {
 }
 
 /**
- * Keeps one running system for each Jest worker, so that a test file need not start one. It lives in Jest's main
- * process, because a test file's own child processes could not outlive it. It takes commands over HTTP on loopback.
+ * Keeps one running system for each Jest worker, so that test files do not start their own. It runs in Jest's main
+ * process, because the child processes of a test file cannot outlive it. It takes commands over HTTP on loopback.
  */
 export class Keeper {
   private readonly systems = new Map<number, Promise<Kept>>();

@@ -13,7 +13,7 @@ export class SubscriptionLimit {
   constructor(private readonly perViewer: number) {}
 
   /**
-   * Asks the client to retry, because some of its subscriptions may belong to a broken connection that is not detected
+   * Tells the client to retry, because some of its subscriptions may belong to a broken connection that is not detected
    * yet.
    */
   get refusal() {

@@ -23,7 +23,7 @@ afterAll(async () => {
   await testDatabase?.drop();
 });
 
-test('answers many logins at once and health checks meanwhile, with bounded memory', async () => {
+test('serves many concurrent logins, and health checks meanwhile, with bounded memory', async () => {
   const logIn = (ip: string) =>
     tryPassword(users, ADA.email, ADA.password, ip, {
       ...gatewayHeaders(anonymousAt(ip)),

@@ -207,7 +207,7 @@ describe('the migration that repairs addresses', () => {
       { id: idOf(4), found: 'DUPLICATE', done: 'CLAIM_REMOVED', claimed_by: idOf(5) },
     ]);
     expect(await alive('sessions', 'ended_at IS NULL')).toEqual([2, 5]);
-    // The first account asked for a mail to the address that the second one has now.
+    // The first account requested a mail to the address that the second one has now.
     expect(await pendingMail()).toEqual(['ann@example.com', 'ανασ@example.com']);
   });
 

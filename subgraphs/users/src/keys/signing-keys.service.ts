@@ -93,7 +93,7 @@ export class SigningKeys implements OnModuleDestroy {
       await resealKeys(manager, secret, previousSecrets);
       const stored = await readKeys(manager);
       if (stored.length > 0) return stored;
-      // The first key signs at once: there are no tokens of other keys, so no verifier has a cached key set.
+      // The first key signs at once, since no verifier has cached a key set yet.
       await addKey(manager, 0, secret);
       return readKeys(manager);
     });

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { postponeMailJob, type ClaimedJob } from './mail-jobs.js';
 
-/** When a replica dies, another one takes over its jobs after so long. */
+/** How long after the death of a replica another one takes over its jobs. */
 export const LEASE_MS = 60_000;
 
 /** How often a lease is renewed. */

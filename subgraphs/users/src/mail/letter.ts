@@ -76,7 +76,7 @@ If this was not you, you can ignore this mail. Your password stays the same.
   };
 }
 
-/** The token is in the fragment, which browsers send neither to servers nor as a referrer. */
+/** The token is in the fragment, which browsers do not send to servers or as a referrer. */
 function linkTo(appUrl: string, page: string, token: string): string {
   return `${appUrl}/${page}#token=${token}`;
 }

@@ -1,4 +1,4 @@
-/** How many new mails are in flight at once. */
+/** How many new mails may be in flight. */
 const AT_ONCE = 4;
 
 /** With so many slow mails the mail server is unhealthy, and new mails start one at a time. */

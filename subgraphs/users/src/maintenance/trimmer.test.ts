@@ -87,7 +87,7 @@ describe('what is trimmed', () => {
     );
   });
 
-  test('stays while another replica is at it', async () => {
+  test('stays while another replica trims', async () => {
     const [{ count: before }] = await users.database.query('SELECT count(*)::int FROM sessions');
     const other = users.database.createQueryRunner();
     await other.query('SELECT pg_advisory_lock($1)', [TRIMMING_LOCK]);

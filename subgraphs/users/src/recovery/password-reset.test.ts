@@ -92,7 +92,7 @@ describe('a password reset', () => {
     expect(data).toEqual({ requestPasswordReset: { userErrors } });
   });
 
-  test('leaves neither address nor token in the log and the audit log', async () => {
+  test('leaves no address and no token in the log and the audit log', async () => {
     const ada = await newPerson();
     const token = await tokenOf(ada);
     await resetPassword(resets.users, token, NEW);

@@ -7,7 +7,7 @@ export function anonymousAt(ip: string): AuthContext {
   return { ...ANONYMOUS, origin: { ip, userAgent: null } };
 }
 
-/** Headers with a deadline so late that the service never refuses the request as too busy. */
+/** Headers with a deadline so late that the service never rejects the request as too busy. */
 export function patientHeaders(as?: AuthContext): Record<string, string> {
   return { ...gatewayHeaders(as), [TIMEOUT_HEADER]: '600000' };
 }

@@ -10,7 +10,7 @@ export const LIMITS = {
   ATTEMPTS_PER_ADDRESS: String(PER_ADDRESS),
 };
 
-/** Does the work so many times at once. */
+/** Does the work this many times concurrently. */
 export function many<T>(count: number, work: (n: number) => Promise<T>): Promise<T[]> {
   return Promise.all(Array.from({ length: count }, (_, n) => work(n)));
 }

@@ -23,7 +23,7 @@ export function askToChange(users: RunningUsers, as: AuthContext | undefined, in
   );
 }
 
-/** Runs the service for all tests of the surrounding `describe`. Each test has a new person, who is logged in. */
+/** Runs the service for all tests of the surrounding `describe`. Each test has a new, logged-in person. */
 export function withLoggedInPerson() {
   let testDatabase: TestDatabase;
   let users: RunningUsers;

@@ -11,7 +11,7 @@ export function withMailServer(environment: Record<string, string> = {}) {
   beforeAll(async () => {
     smtp = await SmtpCatcher.start();
   });
-  // A mail that the server never answers delays the end of its sender for half of the drain window.
+  // A mail without a response of the server delays the stop of the service for half of the drain window.
   const service = withUsers(() => ({ SMTP_URL: smtp.url, DRAIN_TIMEOUT_MS: '200', ...environment }));
   beforeEach(() => {
     smtp.mood = 'takes mail';

@@ -128,7 +128,7 @@ describe('guessing a password', () => {
     expect(await logIn(HERE)).toMatchObject({ code: 'OK' });
   });
 
-  test('counts correct logins neither up nor down', async () => {
+  test('changes no counter for correct logins', async () => {
     const counts = () => service.users.database.query('SELECT * FROM throttle ORDER BY key');
     await many(PER_ACCOUNT_AND_ADDRESS - 1, () => guess());
     await many(3, () => guess(ELSEWHERE));

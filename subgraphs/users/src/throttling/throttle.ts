@@ -28,7 +28,7 @@ export interface Guess {
 
 interface RefusedGuess {
   readonly fault: AuthFault;
-  /** The ends of the guesses that were pending at the counter that refused this one. */
+  /** The ends of the guesses that were pending at the counter that rejected this one. */
   readonly pending: readonly Promise<void>[];
 }
 
@@ -81,12 +81,12 @@ export class Throttle implements OnApplicationShutdown {
   /**
    * Counts a guess at the password of an address, whether or not it has an account. The guess is counted before it is
    * verified, so that concurrent guesses cannot exceed the limit, and a right one is taken back. A network reaches its
-   * own limits before it uses up the limit of the account. A guess that would be refused waits while this process
+   * own limits before it uses up the limit of the account. A guess that would be rejected waits while this process
    * verifies others at the same counter, because they may be right and taken back.
    */
   async guess(by: AuthContext, email: string): Promise<Guess | RefusedGuess> {
     const counters = this.countersOfGuess(by, email);
-    // One of a network at a time: a guess counts for a moment even if it is refused, and must not refuse others.
+    // One of a network at a time: even a rejected guess counts for a moment, and must not cause other rejections.
     const key = networkBehind(by) ?? accountOf(email);
     for (;;) {
       const guess = await this.queue.run(key, () => this.countGuess(counters));
@@ -145,7 +145,7 @@ export class Throttle implements OnApplicationShutdown {
     return this.countersAt(this.resetsOfAccountFromNetwork, this.resetsOfAccount, by, email);
   }
 
-  /** From the narrowest to the widest, so that a refused attempt does not use up limits that others share. */
+  /** From the narrowest to the widest, so that a rejected attempt does not use up limits that others share. */
   private countersAt(
     fromNetwork: RateLimiterPostgres,
     fromEverywhere: RateLimiterPostgres,
@@ -165,7 +165,7 @@ export class Throttle implements OnApplicationShutdown {
 
   private async countGuess(counters: readonly Counter[]): Promise<Guess | RefusedGuess> {
     const rows = counters.map(rowOf);
-    // Read before counting: a guess that ends in the meantime may have caused the refusal.
+    // Read before counting: a guess that ends in the meantime may have caused the rejection.
     const before = new Map(rows.map((row) => [row, this.pendingGuesses.at(row)]));
     const counted = await this.take(counters);
     if (counted.fault !== null) {
@@ -179,7 +179,7 @@ export class Throttle implements OnApplicationShutdown {
     return { fault: null, end };
   }
 
-  /** A refused attempt counts at no counter, so it cannot cause other refusals. */
+  /** A rejected attempt counts at no counter, so it cannot cause other rejections. */
   private async take(counters: readonly Counter[]): Promise<Counted | Refused> {
     const taken: (Counter & { until: number })[] = [];
     const giveBack = () => this.giveBack(taken);

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../clock.js';
 
-/** A clock that moves only when a test turns it. */
+/** A clock that moves only when a test advances it. */
 export class ManualClock implements Clock {
   private time = Date.parse('2026-01-01T12:00:00Z');
   private readonly plans = new Set<{ readonly time: number; readonly work: () => void }>();
