@@ -182,7 +182,7 @@ describe('what docs/operating.md has an operator do', () => {
 
   test('revokes the sessions of one user without locking them out', async () => {
     const [eve, bob] = [await join(users, EVE), await join(users, BOB)];
-    const [sql, ...others] = sqlOf('Throwing somebody out');
+    const [sql, ...others] = sqlOf('Removing a person');
     expect(others).toEqual([]);
     await run(sql!);
     expect(await ended()).toEqual([eve.auth.viewer.sessionId]);
