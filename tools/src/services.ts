@@ -43,7 +43,7 @@ export interface SystemPlan {
   secrets: Secrets;
   /** Where email-subscriptions receives TCP messages of {@link MONOLITH}. Default: it receives none. */
   tcpPort?: number | undefined;
-  /** The first owner, which users creates if there is no owner. */
+  /** The first owner, which users creates in a database without one. */
   firstOwner?: FirstOwner | undefined;
   /** The URLs that the gateway uses. Default: the subgraphs' own. */
   subgraphUrls?: Partial<PerSubgraph<string>>;

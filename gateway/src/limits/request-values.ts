@@ -18,8 +18,8 @@ export function requestRefusal(json: string): LimitExceeded | null {
 
 /**
  * Returns an upper bound of the number of values in a JSON text, in a fraction of the time of `JSON.parse`. Each
- * value but the first follows a comma or an opening bracket, so it counts those outside of strings. The text need not
- * be valid JSON.
+ * value but the first follows a comma or an opening bracket, so it counts those outside of strings. The text may be
+ * invalid JSON.
  */
 export function requestValues(json: string): number {
   let values = 1;

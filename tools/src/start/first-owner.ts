@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { withClient } from '../postgres-client.js';
 
-/** The first owner, which users creates if there is no owner. */
+/** The first owner, which users creates in a database without one. */
 export interface FirstOwner {
   email: string;
   password: string;

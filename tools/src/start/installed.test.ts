@@ -23,7 +23,7 @@ const start = async () => {
 };
 
 describe('npm start in a checkout', () => {
-  test('tells the user to run npm ci if there are no dependencies', async () => {
+  test('tells the user to run npm ci when dependencies are missing', async () => {
     expect(await start()).toEqual({
       code: 1,
       complaint: 'The dependencies are not installed. Run "npm ci" first.\n',
