@@ -163,7 +163,7 @@ function sqlOf(part: string): string[] {
   return [...ours.matchAll(/^```sql\n(.*?)^```/gms)].map(([, sql = '']) => sql);
 }
 
-describe('what docs/operating.md has an operator do', () => {
+describe('the SQL in docs/operating.md', () => {
   const service = withUsers();
   let users: RunningUsers;
   beforeEach(() => {
@@ -182,7 +182,7 @@ describe('what docs/operating.md has an operator do', () => {
 
   test('revokes the sessions of one user without locking them out', async () => {
     const [eve, bob] = [await join(users, EVE), await join(users, BOB)];
-    const [sql, ...others] = sqlOf('Removing a person');
+    const [sql, ...others] = sqlOf('Revoking access');
     expect(others).toEqual([]);
     await run(sql!);
     expect(await ended()).toEqual([eve.auth.viewer.sessionId]);
