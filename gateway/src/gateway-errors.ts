@@ -41,6 +41,6 @@ export class Unauthenticated extends DomainError {
   override readonly code = 'UNAUTHENTICATED';
 
   constructor() {
-    super('The access token is invalid or has expired. Log in again.');
+    super('The access token is invalid or has expired. Refresh the session, or log in again.');
   }
 }

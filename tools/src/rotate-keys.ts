@@ -1,16 +1,17 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { ownerUrl } from './embedded-postgres/databases.js';
 import { Fault, faultText } from './fault.js';
 import { withClient } from './postgres-client.js';
 import { repositoryRoot } from './repository.js';
 import { keptSecrets, secretsFile, type Secrets } from './secrets.js';
-import { describeServices } from './services.js';
+import { describeServices, subgraphProgram } from './services.js';
 import { parseStartEnvironment, type StartEnvironment } from './start/environment.js';
 import { databasePlace, unreachableBecause } from './start/given-databases.js';
-import { runSubgraphProgram } from './subgraph-program.js';
 
 /** `npm run keys:rotate`: the users subgraph of `npm start` gets a new signing key. */
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const environment = parseStartEnvironment(process.env, repositoryRoot);
   if (!existsSync(secretsFile(environment.dataDir))) {
     throw new Fault(`There is no system in ${environment.dataDir} yet. Run "npm start" first.`);
@@ -25,11 +26,12 @@ async function main(): Promise<void> {
     nodeEnv: process.env['NODE_ENV'] || 'development',
     logLevel: environment.logLevel,
   });
-  const { stdout, stderr } = await runSubgraphProgram('users', 'rotate-keys', 'The key was not rotated', {
-    env: users.environment,
+  const child = spawn(process.execPath, [subgraphProgram('users', 'rotate-keys')], {
+    env: { ...process.env, ...users.environment },
+    stdio: 'inherit',
   });
-  process.stdout.write(stdout);
-  process.stderr.write(stderr);
+  const [code] = (await once(child, 'close')) as [number | null];
+  return code ?? 1;
 }
 
 function usersUrl({ database }: StartEnvironment, secrets: Secrets): string {
@@ -56,7 +58,7 @@ async function requireRunning(url: string, { database, dataDir }: StartEnvironme
 }
 
 try {
-  await main();
+  process.exitCode = await main();
 } catch (error) {
   console.error(faultText(error));
   process.exitCode = 1;

@@ -25,7 +25,8 @@ export async function runSubgraphProgram(
   const child = spawn(process.execPath, [file], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
+    // A caller that can cancel it decides itself what Ctrl-C does.
+    detached: signal !== undefined,
     ...(signal && { signal }),
   });
   const ended = new Promise<Exit>((resolve, reject) => {

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
-import { cp, lstat, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { chmod, cp, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { Fault } from '../fault.js';
 import { firstClosedFolder, type User } from './reachable.js';
 
@@ -89,13 +87,22 @@ async function copyNative(root: string, copy: string): Promise<void> {
     verbatimSymlinks: true,
   });
   await makeSymlinks(draft);
-  // With a umask of 077 at installation, only root could read the copy.
-  await promisify(execFile)('chmod', ['-R', 'a+rX', draft]);
+  await openToEveryone(draft);
   try {
     await rename(draft, copy);
   } catch (error) {
     await rm(draft, { recursive: true });
     // Another process was first.
     if (!['EEXIST', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}
+
+/** With a umask of 077 at installation, only root could read the copy. */
+async function openToEveryone(folder: string): Promise<void> {
+  await chmod(folder, 0o755);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const child = path.join(folder, entry.name);
+    if (entry.isDirectory()) await openToEveryone(child);
+    else if (entry.isFile()) await chmod(child, folder.endsWith('/bin') ? 0o755 : 0o644);
   }
 }

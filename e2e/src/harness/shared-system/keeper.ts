@@ -104,6 +104,8 @@ export class Keeper {
     const shared = (name: ServiceName) => {
       const process = system.processes[name];
       this.processes.set(process.pid, process);
+      // It may be ready before its first line has been read.
+      appendFileSync(this.log(process.pid), '');
       return { name: process.name, pid: process.pid, log: this.log(process.pid) };
     };
     const { gatewayUrl, usersUrl, emailSubscriptionsUrl, metricsUrls, tcpPort, secrets } = system;

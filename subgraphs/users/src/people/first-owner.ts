@@ -38,7 +38,7 @@ export class FirstOwner {
     if (email === undefined || password === undefined) return;
     if (await thereIsAnOwner(this.dataSource.manager)) return;
     const weakness = passwordWeakness(password, [email, DISPLAY_NAME]);
-    if (weakness) throw new StartUpError(`OWNER_PASSWORD is too weak. ${weakness}`);
+    if (weakness) throw new StartUpError(`OWNER_PASSWORD cannot be used. ${weakness}`);
     const passwordHash = await this.passwords.hash(password);
 
     const userId = await this.dataSource.transaction(async (manager) => {

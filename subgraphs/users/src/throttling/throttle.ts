@@ -203,7 +203,7 @@ export class Throttle implements OnApplicationShutdown {
     try {
       await this.pool.query({ name: 'give-back', text: GIVE_BACK, values: [keys, now] });
     } catch (error) {
-      this.logger.warn({ err: error }, 'a right attempt could not be taken back: it counts as wrong');
+      this.logger.warn({ err: error }, 'an attempt could not be taken back and stays counted');
     }
   }
 }
