@@ -10,7 +10,7 @@ import { logIn, newPerson, type Person } from './harness/people.js';
 import { keyMaker, letKeysAge, publishedKeys, rotateKeys } from './harness/signing-keys.js';
 import { startOwnSystem, type TestSystem } from './harness/test-system.js';
 
-const ROTATIONS = length(20, 100);
+const ROTATIONS = length(10, 100);
 /** Longer than both refresh intervals together, with room for a busy machine. */
 const LEAD_MS = 6_000;
 const USERS = { ACCESS_TOKEN_SECONDS: '8', SIGNING_KEYS_REFRESH_MS: '50' };

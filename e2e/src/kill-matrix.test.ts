@@ -7,7 +7,7 @@ import { KINDS } from './kill-matrix/plan.js';
 
 /** A seed fixes the parts to kill, their order and the pauses. KILL_DIARY=1 prints the diary. */
 const seed = Number(process.env['KILL_SEED'] ?? randomInt(2 ** 31));
-const kills = length(10, 200);
+const kills = length(8, 200);
 const withDiary = process.env['KILL_DIARY'] === '1';
 
 const MAX_TAKEOVER_MS = 2_000;

@@ -130,7 +130,7 @@ test('the snippet of graphql-ws resumes after a rate limit that hits its reconne
   // As browsers and later versions of Node.js have it.
   Object.assign(globalThis, { WebSocket: RecordingSocket });
   const most = 60;
-  await system.restart('gateway', { RATE_LIMIT_OPERATIONS: String(most), RATE_LIMIT_SECONDS: '20' });
+  await system.restart('gateway', { RATE_LIMIT_OPERATIONS: String(most), RATE_LIMIT_SECONDS: '8' });
   const seen = await runSnippet('graphql-ws');
   await eventually(
     () => post(url, '{ __typename }', { token: ada.accessToken }),

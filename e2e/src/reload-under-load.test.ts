@@ -10,7 +10,7 @@ import { Random } from './kill-matrix/random.js';
 import { Watcher } from './kill-matrix/watcher.js';
 import { Writer } from './kill-matrix/writer.js';
 
-const RELOADS = length(15, 50);
+const RELOADS = length(9, 50);
 const ADDITIONS_BETWEEN = 5;
 
 let supergraph: SupergraphCopy;

@@ -30,7 +30,9 @@ beforeAll(async () => {
   ada = await newPerson(system.gatewayUrl, 'Ada');
 });
 const sockets: WebSocket[] = [];
+let sampling: NodeJS.Timeout | undefined;
 afterAll(async () => {
+  clearInterval(sampling);
   for (const socket of sockets) socket.terminate();
   memory?.close();
   await system?.stop();
@@ -64,7 +66,7 @@ test('closes 2,000 anonymous sockets with endless messages in time, within a mem
   const pid = system.processes.gateway.pid;
   const before = await memory.least();
   let peak = 0;
-  const sampling = setInterval(() => (peak = Math.max(peak, residentBytes(pid))), 100);
+  sampling = setInterval(() => (peak = Math.max(peak, residentBytes(pid))), 100);
 
   // The message of a user is fragmented as well, and begins before the others.
   known.send('{"id":"1","type":"subscribe","payload":', { fin: false });
