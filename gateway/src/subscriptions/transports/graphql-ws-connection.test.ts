@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { Unauthenticated } from '../../gateway-errors.js';
 import type { Identity, IdentityService } from '../../identity/identity.js';
@@ -11,6 +11,19 @@ import { Connections } from './connections.js';
 import { ServedSockets } from './testing/served-sockets.js';
 
 const ADA: Identity = { viewer: { userId: 'ada', sessionId: 's' }, scopes: new Set() };
+
+/** All but intervals. */
+const REAL_TIMERS = [
+  'Date',
+  'hrtime',
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'setImmediate',
+  'clearImmediate',
+  'setTimeout',
+  'clearTimeout',
+] as const;
 
 let served: ServedSockets;
 let revoked: RevokedSessions;
@@ -64,6 +77,34 @@ test('replies to a ping with a pong and the same payload', async () => {
     '{"type":"pong","payload":{"a":[1,"é"]}}',
   );
   socket.close();
+});
+
+test('disconnects a client that has not replied to two pings', async () => {
+  meanwhile = () => {};
+  jest.useFakeTimers({ doNotFake: [...REAL_TIMERS] });
+  try {
+    await serve(60_000);
+    const clients = [true, false].map(
+      (autoPong) => new WebSocket(`ws://127.0.0.1:${served.port}`, 'graphql-transport-ws', { autoPong }),
+    );
+    const [replying, silent] = clients as [WebSocket, WebSocket];
+    await Promise.all(clients.map((client) => once(client, 'open')));
+    const nextPing = async () => {
+      const pings = clients.map((client) => once(client, 'ping'));
+      jest.advanceTimersByTime(12_000);
+      await Promise.race([Promise.all(pings), once(silent, 'close')]);
+      // Its reply to the ping arrives before this message.
+      replying.send('{"type":"ping"}');
+      await once(replying, 'message');
+    };
+    for (let ping = 0; ping < 2; ping += 1) await nextPing();
+    expect(silent.readyState).toBe(WebSocket.OPEN);
+    await nextPing();
+    await until(() => silent.readyState === WebSocket.CLOSED);
+    expect(replying.readyState).toBe(WebSocket.OPEN);
+  } finally {
+    jest.useRealTimers();
+  }
 });
 
 test('closes a connection whose session is revoked while its token is verified', async () => {

@@ -8,6 +8,8 @@ import type { RoomEvent } from '../rooms/ring.js';
 import type { SharedFrames } from './shared-frames.js';
 
 const PING_INTERVAL_MS = 12_000;
+/** A client that has replied to none of these pings is disconnected. */
+const MOST_UNANSWERED_PINGS = 2;
 /** The number of buffered bytes above which no more events are written until the buffer drains. */
 const HIGH_WATER = 256 * 1024;
 
@@ -30,9 +32,10 @@ export interface SocketEvents {
 export class GraphqlWsSocket {
   /** Whether a watcher waits for `onReady`. */
   private hasPending = false;
-  private isAlive = true;
-  /** The bytes that have left the buffer up to the last ping. */
-  private bytesRead = 0;
+  /** The number of pings since the last sign of life. */
+  private unansweredPings = 0;
+  /** The bytes that had left the buffer at the last ping, if others were waiting in it. */
+  private sentBeforeBacklog: number | null = null;
   /** The code that the gateway closed with. The client's confirmation may have another code. */
   private closedWith: number | null = null;
   private readonly pingTimer: NodeJS.Timeout;
@@ -46,7 +49,7 @@ export class GraphqlWsSocket {
   ) {
     this.pingTimer = setInterval(() => this.ping(), PING_INTERVAL_MS);
     socket.on('message', (data) => events.onMessage((data as Buffer).toString('utf8')));
-    socket.on('pong', () => (this.isAlive = true));
+    socket.on('pong', () => (this.unansweredPings = 0));
     socket.on('error', (error) => options.logger.debug({ err: error }, 'websocket error'));
     socket.on('close', (code) => {
       this.closing();
@@ -126,13 +129,15 @@ export class GraphqlWsSocket {
     this.events.onReady();
   }
 
-  /** Pings the client. A slow reader receives the ping late, so bytes that it has read also count as a sign of life. */
+  /** Pings the client. A slow reader receives the ping late, so a backlog that shrinks also is a sign of life. */
   private ping(): void {
-    const bytesRead = this.stream.bytesWritten - this.stream.writableLength;
-    if (!this.isAlive && bytesRead === this.bytesRead) return this.terminate();
-    this.bytesRead = bytesRead;
-    this.isAlive = false;
+    const { stream } = this;
+    const sent = () => stream.bytesWritten - stream.writableLength;
+    if (this.sentBeforeBacklog !== null && sent() > this.sentBeforeBacklog) this.unansweredPings = 0;
+    if (this.unansweredPings === MOST_UNANSWERED_PINGS) return this.terminate();
+    this.unansweredPings += 1;
     this.socket.ping();
+    this.sentBeforeBacklog = stream.writableLength > 0 ? sent() : null;
   }
 
   private closing(): void {
