@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
 import { eventually } from './harness/eventually.js';
 import { codesOf, postRaw } from './harness/http.js';
-import { preflight, rejectedUpgrade } from './harness/refusals.js';
+import { preflight, rejectedUpgrade } from './harness/rejections.js';
 import { startTestSystem } from './harness/test-system.js';
 
 const OURS = 'https://app.example.com';

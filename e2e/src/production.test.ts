@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
 import { WebSocket } from 'ws';
 import { newPerson, type Person } from './harness/people.js';
-import { preflight, rejectedUpgrade } from './harness/refusals.js';
+import { preflight, rejectedUpgrade } from './harness/rejections.js';
 import { runOver, type OperationRequest } from './harness/run-over.js';
 import { startOwnSystem } from './harness/test-system.js';
 

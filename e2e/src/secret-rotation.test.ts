@@ -84,7 +84,7 @@ test('rotates the secrets between gateway and subgraphs without rejecting a requ
   // A restarting subgraph is unavailable for a moment, but rejects no request.
   expect([...codes].filter((code) => code !== 'SUBGRAPH_UNAVAILABLE')).toEqual([]);
   for (const process of Object.values(system.processes)) lines.push(...process.logs());
-  expect(lines.filter((line) => line.includes('untrusted caller refused'))).toEqual([]);
+  expect(lines.filter((line) => line.includes('untrusted caller rejected'))).toEqual([]);
 }, 120_000);
 
 function newSecret(): string {

@@ -7,7 +7,7 @@ import { allowOrigins, rejectOtherOrigins } from './edges/cors.js';
 import { rejectOverload, securityHeaders } from './edges/edge-hooks.js';
 import { Load } from './edges/load.js';
 import { GatewayModule } from './gateway.module.js';
-import { requestRefusal } from './limits/request-values.js';
+import { requestRejection } from './limits/request-values.js';
 import { REQUEST_LIMIT } from './subscriptions/transports/graphql-ws.js';
 import { Origins } from './edges/origins.js';
 
@@ -23,7 +23,7 @@ await startService('gateway', () => {
     config,
     logger,
     bodyLimit: REQUEST_LIMIT,
-    bodyRefusal: requestRefusal,
+    bodyRejection: requestRejection,
     requestIds: 'generate',
     metrics,
     headers: securityHeaders(production),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { LIMITS } from './limits.js';
-import { requestRefusal, requestValues } from './request-values.js';
+import { requestRejection, requestValues } from './request-values.js';
 
 /** Counts the values in a JSON value. An empty list or object counts as if it contained one. */
 function counted(value: unknown): number {
@@ -36,13 +36,13 @@ describe('the values of a request', () => {
     ['an unterminated string', `{"query":"${'\\",'.repeat(10_000)}`],
     ['a backslash at the end', `${'"a",'.repeat(100)}"${'x'.repeat(6_000)}\\`],
   ])('are not overestimated in invalid JSON: %s', (_, json) => {
-    expect(requestRefusal(json)).toBe(null);
+    expect(requestRejection(json)).toBe(null);
   });
 
   test('may equal the limit, but not exceed it', () => {
     const of = (values: number) => JSON.stringify(Array.from({ length: values - 1 }, () => 1));
-    expect(requestRefusal(of(LIMITS.requestValues))).toBe(null);
-    expect(requestRefusal(of(LIMITS.requestValues + 1))).toMatchObject({
+    expect(requestRejection(of(LIMITS.requestValues))).toBe(null);
+    expect(requestRejection(of(LIMITS.requestValues + 1))).toMatchObject({
       message: 'The request has 5001 values; at most 5000 are allowed.',
       extensions: { code: 'BAD_REQUEST', limit: 'requestValues', value: 5_001, http: { status: 400 } },
     });

@@ -8,7 +8,7 @@ const BRACKET = 0x5b;
 const BRACE = 0x7b;
 
 /** Returns the error for a request with too many JSON values to parse; null otherwise. */
-export function requestRefusal(json: string): LimitExceeded | null {
+export function requestRejection(json: string): LimitExceeded | null {
   const max = LIMITS.requestValues;
   // Fast path for nearly all requests: each value needs at least one character.
   if (json.length <= max) return null;

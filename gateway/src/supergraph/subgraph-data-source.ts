@@ -56,7 +56,7 @@ export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
     } catch (error) {
       // The errors that opened the breaker are in the log already.
       const level = error instanceof CircuitOpen ? 'debug' : 'error';
-      this.logger[level]({ err: error, subgraph: this.subgraph, requestId }, 'subgraph did not answer');
+      this.logger[level]({ err: error, subgraph: this.subgraph, requestId }, 'subgraph did not respond');
       const { message, code } = new SubgraphUnavailable(this.subgraph);
       return { data: null, errors: shape.paths.map((path) => ({ message, path, extensions: { code } })) };
     }

@@ -75,7 +75,7 @@ describe('the error formatter', () => {
       path: ['viewer'],
       extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
     });
-    expect(log).toContain('"msg":"the database did not answer"');
+    expect(log).toContain('"msg":"the database did not respond"');
     expect(log).toContain('"requestId":"request-1"');
   });
 

@@ -53,7 +53,7 @@ export function errorFormatter(
     if (isDatabaseAway(cause)) {
       logger.warn(
         { err: cause, path: formatted.path, ...(requestId && { requestId }) },
-        'the database did not answer',
+        'the database did not respond',
       );
       return { ...DATABASE_AWAY, ...where };
     }

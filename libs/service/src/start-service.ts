@@ -7,7 +7,7 @@ import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { answerOtherMethods } from './allowed-methods.js';
-import { readJsonBodies, type BodyRefusal } from './body-refusal.js';
+import { readJsonBodies, type BodyRejection } from './body-rejection.js';
 import { drain } from './health.js';
 import { HttpErrorFilter } from './http-error.filter.js';
 import { nestLogger } from './logger.js';
@@ -18,7 +18,7 @@ import { closeIdleConnections } from './idle-connections.js';
 import { RequestOrWebSocket } from './ignored-upgrades.js';
 import { refuseMalformedRequests } from './malformed-requests.js';
 import { explainStartUp } from './start-up.js';
-import { closeUnreadResponses } from './unread-answers.js';
+import { closeUnreadResponses } from './unread-responses.js';
 import { unroutedRequests } from './unrouted-requests.js';
 
 /** How long a client may take to send a request, in milliseconds. */
@@ -43,7 +43,7 @@ export interface ServiceDefinition {
   readonly logger: Logger;
   /** The largest request body accepted, in bytes. */
   readonly bodyLimit: number;
-  readonly bodyRefusal?: BodyRefusal;
+  readonly bodyRejection?: BodyRejection;
   /** Headers of every response. */
   readonly headers?: Readonly<Record<string, string>>;
   /**
@@ -120,7 +120,7 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
   const fastify: FastifyInstance = adapter.getInstance();
   // Node would drop headers after the thousandth, perhaps a token. Their total size is limited to 16 KiB anyway.
   fastify.server.maxHeadersCount = 0;
-  readJsonBodies(fastify, definition.bodyRefusal);
+  readJsonBodies(fastify, definition.bodyRejection);
   identifyAndLogRequests(fastify, definition);
   refuseWhenClosing(fastify);
   closeUnreadResponses(fastify, logger);

@@ -64,7 +64,7 @@ export function refuseUntrustedCallers(
       done();
     } catch (error) {
       if (!(error instanceof UntrustedCallerError)) throw error;
-      logger.warn({ requestId: request.id, why: error.message }, 'untrusted caller refused');
+      logger.warn({ requestId: request.id, why: error.message }, 'untrusted caller rejected');
       void reply.status(401).send({ errors: [UNTRUSTED_CALLER] });
     }
   });

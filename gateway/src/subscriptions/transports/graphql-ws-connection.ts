@@ -3,7 +3,7 @@ import { CloseCode, MessageType, parseMessage, type Message, type SubscribeMessa
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import { RateLimited, Unauthenticated } from '../../gateway-errors.js';
-import { requestRefusal } from '../../limits/request-values.js';
+import { requestRejection } from '../../limits/request-values.js';
 import type { Identity, IdentityService } from '../../identity/identity.js';
 import { writeJson } from '../../supergraph/subgraph-errors.js';
 import { ENDINGS, TRY_AGAIN_LATER } from './graphql-ws-close-codes.js';
@@ -133,7 +133,7 @@ export class GraphqlWsConnection implements Connection {
 
   private receive(text: string): void | Promise<void> {
     if (!this.socket.isOpen) return;
-    const rejection = requestRefusal(text);
+    const rejection = requestRejection(text);
     if (rejection) return this.close(CloseCode.BadRequest, rejection.message);
     let message: Message;
     try {

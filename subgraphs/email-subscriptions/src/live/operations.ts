@@ -33,7 +33,7 @@ export function liveOperations(
       return Array.isArray(operation) ? operation.map(toClient) : { ...operation, contextValue };
     } catch (error) {
       if (!(error instanceof UntrustedCallerError)) return [toClient(error)];
-      logger.warn({ why: error.message }, 'untrusted caller refused');
+      logger.warn({ why: error.message }, 'untrusted caller rejected');
       return [untrustedCaller];
     }
   };

@@ -290,7 +290,7 @@ describe('during an outage of the database', () => {
         .filter((line) => line.includes('"requestId":"outage-1"'))
         .map((line) => JSON.parse(line) as object),
     ).toEqual([
-      expect.objectContaining({ msg: 'the database did not answer', level: 40 }),
+      expect.objectContaining({ msg: 'the database did not respond', level: 40 }),
       expect.objectContaining({ msg: 'message', result: error.code, caller: 'monolith' }),
     ]);
     expect(lines.join()).not.toMatch(/during-outage|Secret Name/);

@@ -3,17 +3,17 @@ import type { FastifyInstance } from 'fastify';
 import { GraphQLError } from 'graphql';
 
 /** Returns why a JSON body is rejected before it is parsed, with the status in `extensions.http`, or null. */
-export type BodyRefusal = (json: string) => GraphQLError | null;
+export type BodyRejection = (json: string) => GraphQLError | null;
 
 /** Accepts JSON bodies only. Invalid UTF-8 is rejected, since decoding would replace it. */
-export function readJsonBodies(fastify: FastifyInstance, bodyRefusal?: BodyRefusal): void {
+export function readJsonBodies(fastify: FastifyInstance, bodyRejection?: BodyRejection): void {
   // As in Fastify's own parser, keys that pollute prototypes are an error.
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     const json = body.toString();
-    const refusal = isUtf8(body) ? bodyRefusal?.(json) : notUtf8();
-    if (refusal) done(refusal);
+    const rejection = isUtf8(body) ? bodyRejection?.(json) : notUtf8();
+    if (rejection) done(rejection);
     else void parse(request, json, done);
   });
 }

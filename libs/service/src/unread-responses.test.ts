@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { fastify, type FastifyInstance } from 'fastify';
 import { pino } from 'pino';
-import { closeUnreadResponses } from './unread-answers.js';
+import { closeUnreadResponses } from './unread-responses.js';
 
 /** More than the kernel's buffers hold. */
 const LARGE = 32 * 1024 * 1024;
