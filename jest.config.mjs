@@ -1,7 +1,13 @@
-/** The tests run on the output of `tsc -b`: the same code that the services run. */
-const project = (displayName, more = {}) => ({
+/**
+ * The tests run on the output of `tsc -b`: the same code that the services run. Projects with the same `processes` share
+ * their worker processes. Each subgraph has its own, because NestJS keeps the types of a schema in one place for each
+ * process.
+ */
+const project = (displayName, { processes = 'shared', ...more } = {}) => ({
   displayName,
-  testEnvironment: 'node',
+  runner: ['./tools/jest/worker-processes.mjs', { processes }],
+  testEnvironment: './tools/jest/environment.mjs',
+  testRunner: './tools/jest/runner.mjs',
   roots: [`<rootDir>/${displayName}`],
   testMatch: ['**/dist/**/*.test.js'],
   transform: {},
@@ -12,8 +18,8 @@ const project = (displayName, more = {}) => ({
 export default {
   projects: [
     project('libs'),
-    project('subgraphs/users'),
-    project('subgraphs/email-subscriptions'),
+    project('subgraphs/users', { processes: 'users' }),
+    project('subgraphs/email-subscriptions', { processes: 'email-subscriptions' }),
     project('gateway'),
     project('clients'),
     project('tools'),
@@ -24,7 +30,9 @@ export default {
   ],
   globalSetup: './tools/dist/test-postgres/setup.js',
   globalTeardown: './tools/dist/test-postgres/teardown.js',
-  reporters: ['default', './tools/jest-summary.mjs'],
+  testSequencer: './tools/jest/sequencer.mjs',
+  reporters: ['default', './tools/jest/summary.mjs'],
   testTimeout: 120_000,
-  maxWorkers: 2,
+  // One more than the cores of a small machine, since many tests wait for other processes.
+  maxWorkers: 3,
 };

@@ -3,6 +3,7 @@ import type { System } from '@supergraph/tools/system';
 import { WebSocket } from 'ws';
 import { loadSnippet, snippetNames } from './harness/doc-snippets.js';
 import { eventually } from './harness/eventually.js';
+import { setGlobals } from './harness/global-values.js';
 import { sentEvents } from './harness/live-client.js';
 import { addAtSubgraph } from './harness/add-at-subgraph.js';
 import { addRandomSubscriber, newPerson, type Person } from './harness/people.js';
@@ -10,13 +11,13 @@ import { startTestSystem } from './harness/test-system.js';
 
 let system: System;
 let ada: Person;
+const stops: (() => void)[] = [];
 beforeAll(async () => {
   // Browsers and later versions of Node.js have it.
-  Object.assign(globalThis, { WebSocket });
+  stops.push(setGlobals({ WebSocket }));
   system = await startTestSystem();
   ada = await newPerson(system.gatewayUrl, 'Ada');
 });
-const stops: (() => void)[] = [];
 afterAll(async () => {
   for (const stop of stops) stop();
   await system?.stop();

@@ -4,6 +4,7 @@ import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { loadSnippet, snippetNames } from './harness/doc-snippets.js';
 import { eventually } from './harness/eventually.js';
+import { setGlobals } from './harness/global-values.js';
 import { length } from './harness/length.js';
 import { execute, sentEvents, watch } from './harness/live-client.js';
 import { ADDED, VIEWER } from './harness/operations.js';
@@ -36,7 +37,7 @@ let ada: Person;
 const stops: (() => unknown)[] = [];
 beforeAll(async () => {
   // As browsers and later versions of Node.js have it.
-  Object.assign(globalThis, { WebSocket: RecordingWebSocket, fetch: recordingFetch });
+  stops.push(setGlobals({ WebSocket: RecordingWebSocket, fetch: recordingFetch }));
   system = await startTestSystem({ env: { gateway: { UPSTREAM_RETRY_MS: '1000' } } });
   ada = await newPerson(system.gatewayUrl, 'Ada');
 });

@@ -3,6 +3,7 @@ import { WebSocket } from 'ws';
 import { loadSnippet } from './harness/doc-snippets.js';
 import { eventually } from './harness/eventually.js';
 import { FaultProxy } from './harness/fault-proxy.js';
+import { setGlobals } from './harness/global-values.js';
 import { post } from './harness/http.js';
 import { liveClient, openUpstreams, watch } from './harness/live-client.js';
 import { addRandomSubscriber, newPerson, type Person } from './harness/people.js';
@@ -23,8 +24,10 @@ beforeAll(async () => {
   [ada, bob] = [await newPerson(url, 'Ada'), await newPerson(url, 'Bob')];
 });
 let stop: () => void = () => {};
+let restoreGlobals: () => void = () => {};
 afterEach(() => {
   stop();
+  restoreGlobals();
   proxy.release();
   jest.restoreAllMocks();
 });
@@ -128,7 +131,7 @@ test('the snippet of graphql-ws resumes after a rate limit that hits its reconne
     }
   }
   // As browsers and later versions of Node.js have it.
-  Object.assign(globalThis, { WebSocket: RecordingSocket });
+  restoreGlobals = setGlobals({ WebSocket: RecordingSocket });
   const most = 60;
   await system.restart('gateway', { RATE_LIMIT_OPERATIONS: String(most), RATE_LIMIT_SECONDS: '8' });
   const seen = await runSnippet('graphql-ws');

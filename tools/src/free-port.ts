@@ -11,13 +11,16 @@ const WORKER = Number(process.env['JEST_WORKER_ID'] ?? 0);
 
 const returned = new Set<number>();
 
+/** One share of the ports for each Jest worker (at most three, from 1 on), so that no two of them choose the same one. */
+const SHARES = 4;
+
 /**
- * @param worker Jest has two workers. One uses even ports and the other odd ones, so that they never choose the same port
+ * @param worker the Jest worker that will use the port
  * @returns a free loopback port, never the same one twice in one process
  */
 export async function freePort(worker = WORKER): Promise<number> {
   for (;;) {
-    const port = 2 * randomInt(LOWEST / 2, HIGHEST_STEADY_PORT / 2) + (worker % 2);
+    const port = SHARES * randomInt(LOWEST / SHARES, HIGHEST_STEADY_PORT / SHARES) + (worker % SHARES);
     if (returned.has(port) || (await listenFault(port)) !== undefined) continue;
     returned.add(port);
     return port;

@@ -64,6 +64,7 @@ export function watch(client: Client, query: string, variables: Record<string, u
 /** The number of open upstream subscriptions of the gateway. */
 export async function openUpstreams(gatewayUrl: string): Promise<number> {
   const response = await fetch(new URL('/live/upstreams', gatewayUrl));
+  if (response.status !== 200) throw new Error(`/live/upstreams: status ${response.status}`);
   return Number(await response.text());
 }
 
