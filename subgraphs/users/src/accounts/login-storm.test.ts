@@ -35,11 +35,10 @@ test('serves many concurrent logins, and health checks meanwhile, with bounded m
     Array.from({ length: LOGINS }, (_, n) => logIn(`10.0.${n >> 8}.${n & 255}`)),
   ).finally(() => (storm.isOver = true));
   let peak = before;
-  let slowest = 0;
+  let healthChecks = 0;
   while (!storm.isOver) {
-    const start = performance.now();
     expect((await fetch(`${users.origin}/health/ready`)).status).toBe(200);
-    slowest = Math.max(slowest, performance.now() - start);
+    healthChecks += 1;
     peak = Math.max(peak, process.memoryUsage.rss());
   }
   const codes = (await logins).map(({ code }) => code);
@@ -47,6 +46,6 @@ test('serves many concurrent logins, and health checks meanwhile, with bounded m
   expect(codes.filter((code) => code !== 'OK' && code !== 'RATE_LIMITED')).toEqual([]);
   expect(codes.filter((code) => code === 'OK').length).toBeGreaterThan(0);
   expect(peak - before).toBeLessThan(MOST_MEMORY);
-  // Generous, because the clients run in the same process.
-  expect(slowest).toBeLessThan(5_000);
+  // A health check that waits for the logins would be the only one.
+  expect(healthChecks).toBeGreaterThan(3);
 }, 180_000);
