@@ -19,6 +19,13 @@ export const REPORTS = {
   scopes: ['subscribers:read'],
 } as const;
 
+/** Another program that adds subscribers. */
+export const IMPORTS = {
+  name: 'imports',
+  secret: 'a secret of the imports and this service',
+  scopes: MONOLITH.scopes,
+} as const;
+
 /** A caller during the rotation of its secret. */
 export const ROTATING = {
   name: 'rotating',
@@ -28,7 +35,7 @@ export const ROTATING = {
 } as const;
 
 /** For `withService`: listens for messages on a free port. */
-export const TCP = { TCP_PORT: '0', TCP_CALLERS: JSON.stringify([MONOLITH, REPORTS, ROTATING]) };
+export const TCP = { TCP_PORT: '0', TCP_CALLERS: JSON.stringify([MONOLITH, REPORTS, IMPORTS, ROTATING]) };
 
 /** A program that acts on its own behalf. */
 export const PROGRAM: AuthContext = { viewer: null, scopes: new Set(MONOLITH.scopes) };

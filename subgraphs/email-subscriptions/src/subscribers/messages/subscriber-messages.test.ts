@@ -2,7 +2,16 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ClientProxy } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
 import { caller, EDITOR, READER, tokenFor } from '../../testing/callers.js';
-import { callerToken, PROGRAM, MONOLITH, outcome, REPORTS, stockClient, TCP } from '../../testing/tcp.js';
+import {
+  callerToken,
+  IMPORTS,
+  PROGRAM,
+  MONOLITH,
+  outcome,
+  REPORTS,
+  stockClient,
+  TCP,
+} from '../../testing/tcp.js';
 import { waitUntil } from '@supergraph/tools/wait-until';
 import { withService } from '../../testing/with-service.js';
 
@@ -107,6 +116,14 @@ describe('a message that adds a subscriber', () => {
       error: { code: 'IDEMPOTENCY_KEY_REUSED', field: ['idempotencyKey'] },
     });
     expect(await add(data, forEditor)).toMatchObject({ result: { created: false } });
+  });
+
+  test('accepts an idempotency key that another program has used', async () => {
+    const imports = stockClient(running.service, () => callerToken(PROGRAM, IMPORTS));
+    const data = { email: 'of-two-programs@example.com', idempotencyKey: 'key 2' };
+    expect(await add(data)).toMatchObject({ result: { created: true } });
+    expect(await add({ ...data, name: 'other' }, imports)).toMatchObject({ result: { created: false } });
+    imports.close();
   });
 
   test('shares the idempotency keys of a user with GraphQL', async () => {
