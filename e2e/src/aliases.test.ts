@@ -292,9 +292,9 @@ describe('an alias that is the name of something else', () => {
 
   test('causes no unforeseen error, and opens no circuit breaker', async () => {
     for (const process of Object.values(system.processes)) {
-      expect(process.logs().filter((line) => /unforeseen|circuit breaker|did not respond/.test(line))).toEqual(
-        [],
-      );
+      expect(
+        process.logs().filter((line) => /unforeseen|circuit breaker|did not respond/.test(line)),
+      ).toEqual([]);
     }
   });
 });

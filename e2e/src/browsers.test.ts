@@ -3,21 +3,18 @@ import type { System } from '@supergraph/tools/system';
 import { eventually } from './harness/eventually.js';
 import { codesOf, postRaw } from './harness/http.js';
 import { preflight, rejectedUpgrade } from './harness/rejections.js';
-import { startTestSystem } from './harness/test-system.js';
+import { OUR_SITE, startTestSystem } from './harness/test-system.js';
 
-const OURS = 'https://app.example.com';
 let system: System;
 beforeAll(async () => {
-  system = await startTestSystem({
-    env: { gateway: { CORS_ORIGINS: `${OURS}, https://studio.apollographql.com` } },
-  });
+  system = await startTestSystem();
 });
 afterAll(() => system?.stop());
 
 const QUERY = JSON.stringify({ query: '{ viewer { email } }' });
 
 describe('a page in a browser', () => {
-  test.each([OURS, 'https://studio.apollographql.com'])('of %s may send requests', async (origin) => {
+  test.each([OUR_SITE, 'https://studio.apollographql.com'])('of %s may send requests', async (origin) => {
     const preflight = await fetch(system.gatewayUrl, {
       method: 'OPTIONS',
       headers: {

@@ -8,10 +8,9 @@ import { eventually } from './harness/eventually.js';
 import { FaultProxy } from './harness/fault-proxy.js';
 import { liveClient, watch } from './harness/live-client.js';
 import { addSubscriber, freshEmail, newPerson, type Person } from './harness/people.js';
-import { startTestSystem } from './harness/test-system.js';
+import { OUR_SITE, startTestSystem } from './harness/test-system.js';
 
 const ADDED = 'subscription { subscriberAdded(bookmarks: true) { subscriber { email } } }';
-const OURS = 'https://app.example.com';
 const PER_VIEWER = 3;
 const IN_ALL = 6;
 /** A quarter of them. */
@@ -29,7 +28,6 @@ beforeAll(async () => {
         LIVE_CONNECTIONS: String(IN_ALL),
         LIVE_CONNECTIONS_PER_VIEWER: String(PER_VIEWER),
         OPERATIONS_PER_CONNECTION: String(OPERATIONS),
-        CORS_ORIGINS: OURS,
         CONNECTION_INIT_TIMEOUT_MS: '600000',
         // Otherwise the proxy might hold the response to a poll.
         REVOCATIONS_POLL_MS: '60000',
@@ -81,12 +79,12 @@ async function openSocket(origin?: string): Promise<string> {
 }
 
 describe('a WebSocket', () => {
-  test.each([undefined, OURS, 'http://127.0.0.1'])('can be opened with the origin %s', async (origin) => {
+  test.each([undefined, OUR_SITE, 'http://127.0.0.1'])('can be opened with the origin %s', async (origin) => {
     const own = new URL(system.gatewayUrl).origin;
     expect(await openSocket(origin === 'http://127.0.0.1' ? own : origin)).toBe('open');
   });
 
-  test.each(['https://evil.example.com', `${OURS}.evil.example`, 'null', '::'])(
+  test.each(['https://evil.example.com', `${OUR_SITE}.evil.example`, 'null', '::'])(
     'cannot be opened by a page of %s',
     async (origin) => {
       expect(await openSocket(origin)).toContain('403');

@@ -15,7 +15,8 @@ let published: AnotherGateway;
 let closed: AnotherGateway;
 let ada: Person;
 beforeAll(async () => {
-  system = await startTestSystem();
+  // With the default origins.
+  system = await startTestSystem({ env: { gateway: { CORS_ORIGINS: '' } } });
   published = await startAnotherGateway(system, {
     NODE_ENV: 'production',
     PUBLIC_URL: `${PUBLIC}, https://graph2.example.com`,

@@ -91,17 +91,18 @@ describe('npm start', () => {
     expect([code, output]).toEqual([1, expect.stringContaining('"npm start"')]);
   });
 
-  describe('at its second start', () => {
-    let second: NpmStart;
+  describe('at later starts', () => {
+    let next: NpmStart;
     beforeAll(async () => {
-      second = await new NpmStart(place).up();
+      next = new NpmStart(place);
+      await next.up();
     }, 90_000);
     afterAll(async () => {
-      await second.stop();
+      await next.stop();
     });
 
     test('does not print the password of the first owner again, and never logs it', async () => {
-      const { gatewayUrl, output } = second;
+      const { gatewayUrl, output } = next;
       expect(owner.password).toMatch(/^([a-z]{5}-){4}[a-z]{5}$/);
       expect(printedOwner(output)).toBeNull();
       expect(output).not.toContain(owner.password);
@@ -125,30 +126,30 @@ describe('npm start', () => {
       expect([code, output]).toEqual([0, expect.stringMatching(/the new key [\w-]{43} signs from/)]);
     });
 
+    test.each(KILLED.slice(isLong ? 0 : -1))(
+      'has its data after kill -9 of %s',
+      async (_, victims) => {
+        const killed = next;
+        for (const pid of victims(await killed.pids(), killed.pid)) process.kill(pid, 'SIGKILL');
+        next = new NpmStart(place);
+        await next.up();
+        const { accessToken } = await logIn(next.gatewayUrl, ada.email);
+        const { data } = await post(next.gatewayUrl, `{ subscriberByEmail(email: "${email}") { email } }`, {
+          token: accessToken,
+        });
+        expect(data).toEqual({ subscriberByEmail: { email } });
+        await killed.exited;
+      },
+      120_000,
+    );
+
     test('names a service that crashes, and stops everything else', async () => {
-      const { services } = await second.pids();
+      const { services } = await next.pids();
       process.kill(services[0] ?? fail(), 'SIGKILL');
-      expect(await second.exited).toBe(1);
-      expect(second.output).toMatch(/(users|email-subscriptions|gateway).*SIGKILL/);
+      expect(await next.exited).toBe(1);
+      expect(next.output).toMatch(/(users|email-subscriptions|gateway).*SIGKILL/);
     });
   });
-
-  const killed = KILLED.slice(isLong ? 0 : -1);
-  test.each(killed)(
-    'restarts with its data after kill -9 of %s',
-    async (_, victims) => {
-      const killed = await start();
-      for (const pid of victims(await killed.pids(), killed.pid)) process.kill(pid, 'SIGKILL');
-      const { gatewayUrl } = await start();
-      const { accessToken } = await logIn(gatewayUrl, ada.email);
-      const { data } = await post(gatewayUrl, `{ subscriberByEmail(email: "${email}") { email } }`, {
-        token: accessToken,
-      });
-      expect(data).toEqual({ subscriberByEmail: { email } });
-      await killed.exited;
-    },
-    120_000,
-  );
 
   test('creates the configured owner, and does not print the password', async () => {
     const databases = await Promise.all([

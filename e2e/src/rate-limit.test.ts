@@ -20,7 +20,6 @@ beforeAll(async () => {
       gateway: {
         RATE_LIMIT_OPERATIONS: String(MOST),
         RATE_LIMIT_SECONDS: String(WINDOW_SECONDS),
-        TRUSTED_PROXY_HOPS: '1',
       },
     },
   });

@@ -13,7 +13,7 @@ const LOGIN =
 let system: TestSystem;
 let ada: Person;
 beforeAll(async () => {
-  system = await startTestSystem({ env: { gateway: { TRUSTED_PROXY_HOPS: '1' } } });
+  system = await startTestSystem();
   ada = await newPerson(system.gatewayUrl);
 });
 afterAll(() => system?.stop());

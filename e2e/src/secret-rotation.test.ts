@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ServiceName } from '@supergraph/tools/system';
 import { eventually } from './harness/eventually.js';
@@ -8,6 +9,8 @@ import { startTestSystem, type TestSystem } from './harness/test-system.js';
 
 const BOTH = '{ viewer { email } subscribers(first: 1) { nodes { id } } }';
 const IN_PARALLEL = 4;
+/** Leaves time to the services that restart. */
+const PAUSE_MS = 10;
 
 let system: TestSystem;
 let ada: Person;
@@ -37,6 +40,7 @@ class Querying {
       // No gateway listens while it restarts.
       const response = await post(system.gatewayUrl, BOTH, { token: ada.accessToken }).catch(() => null);
       if (response) this.responses.push(response);
+      await delay(PAUSE_MS);
     }
   }
 }

@@ -14,16 +14,14 @@ import {
 import { openUpstreams } from './harness/live-client.js';
 import { ADDED } from './harness/operations.js';
 import { addRandomSubscriber, newPerson, type Person } from './harness/people.js';
-import { startTestSystem } from './harness/test-system.js';
-
-const PAGE = 'https://app.example.com';
+import { OUR_SITE, startTestSystem } from './harness/test-system.js';
 
 let system: System;
 let url: string;
 let ada: Person;
 let streams: ReturnType<typeof eventStreams>;
 beforeAll(async () => {
-  system = await startTestSystem({ env: { gateway: { CORS_ORIGINS: PAGE } } });
+  system = await startTestSystem();
   url = system.gatewayUrl;
   ada = await newPerson(url, 'Ada');
   streams = eventStreams(url, ada.accessToken);
@@ -143,13 +141,13 @@ describe('a subscription as server-sent events', () => {
   });
 
   test('can be read by a page of an allowed origin', async () => {
-    const stream = await started(streams.byPost(ADDED, { headers: { origin: PAGE } }));
-    expect(stream.headers['access-control-allow-origin']).toBe(PAGE);
+    const stream = await started(streams.byPost(ADDED, { headers: { origin: OUR_SITE } }));
+    expect(stream.headers['access-control-allow-origin']).toBe(OUR_SITE);
     expect(stream.headers.vary).toBe('Origin');
     stream.close();
     const preflight = await fetch(url, {
       method: 'OPTIONS',
-      headers: { origin: PAGE, 'access-control-request-headers': 'authorization,last-event-id' },
+      headers: { origin: OUR_SITE, 'access-control-request-headers': 'authorization,last-event-id' },
     });
     expect(preflight.headers.get('access-control-allow-headers')).toBe('authorization,last-event-id');
   });

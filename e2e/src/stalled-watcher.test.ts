@@ -1,13 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { freePort } from '@supergraph/tools/free-port';
-import { withClient } from '@supergraph/tools/postgres-client';
+import { addRows } from './harness/add-rows.js';
 import { eventually } from './harness/eventually.js';
 import { InspectedMemory } from './harness/inspected-memory.js';
 import { length } from './harness/length.js';
 import { newPerson, streamCursor, type Person } from './harness/people.js';
 import { ResumingStream } from './harness/resuming-stream.js';
-import { startOwnSystem, type TestSystem } from './harness/test-system.js';
+import { startTestSystem, type TestSystem } from './harness/test-system.js';
 
 /** How long the watcher does not read. */
 const stallSeconds = length(2, 60);
@@ -35,7 +36,7 @@ let memory: InspectedMemory;
 let ada: Person;
 beforeAll(async () => {
   const port = await freePort();
-  system = await startOwnSystem({ env: { gateway: InspectedMemory.environment(port) } });
+  system = await startTestSystem({ env: { gateway: InspectedMemory.environment(port) } });
   memory = await InspectedMemory.attach(port);
   ada = await newPerson(system.gatewayUrl, 'Ada');
 });
@@ -63,19 +64,10 @@ function watch(after: string) {
   return { emails, stream, hasSeen };
 }
 
-/** Inserts rows directly, in the order of their numbers, faster than mutations could. */
-const ADD = `
-  WITH added AS (
-    SELECT n, gen_random_uuid() AS id, 'flood-' || n || '@example.com' AS email
-    FROM generate_series($1::int, $2::int - 1) AS n
-  ), inserted AS (
-    INSERT INTO subscribers (id, email, email_normalized, name, search_text, status, added_by, added_at)
-    SELECT id, email, email, $3, upper(email) || chr(10) || upper($3), 'ACTIVE', $4, now() FROM added
-  )
-  INSERT INTO outbox (type, subject_id, occurred_at)
-  SELECT 'subscriber.added', id, now() FROM added ORDER BY n`;
+const run = randomUUID();
+const flooded = (n: number) => `flood-${run}-${n}@example.com`;
 
-/** Adds `flood-0@example.com`, `flood-1@example.com` and so on, with long names, until it is stopped. */
+/** Adds the addresses `flooded(0)`, `flooded(1)` and so on, with long names, until it is stopped. */
 class Flood {
   count = 0;
   private stopped = false;
@@ -95,16 +87,14 @@ class Flood {
 
   private async run(): Promise<void> {
     const batch = (PER_SECOND * EVERY_MS) / 1_000;
-    await withClient(system.databaseUrls.emailSubscriptions, async (client) => {
-      while (!this.stopped) {
-        if (this.count - this.arrived() < MOST_PENDING) {
-          await client.query(ADD, [this.count, this.count + batch, 'n'.repeat(200), ada.userId]);
-          await client.query('NOTIFY outbox');
-          this.count += batch;
-        }
-        await delay(EVERY_MS);
+    while (!this.stopped) {
+      if (this.count - this.arrived() < MOST_PENDING) {
+        const emails = Array.from({ length: batch }, (_, n) => flooded(this.count + n));
+        await addRows(system, emails, { addedBy: ada.userId, name: 'n'.repeat(200) });
+        this.count += batch;
       }
-    });
+      await delay(EVERY_MS);
+    }
   }
 }
 
@@ -137,7 +127,7 @@ test(
       process.stdout.write(
         `stalled watcher: ${(growth / MIB).toFixed(1)} MiB more, ${missed} events unread at ${rate.toFixed(0)} a second, then ${stalled.stream.endings.join(', ') || 'no close'}\n`,
       );
-      const all = Array.from({ length: flood.count }, (_, n) => `flood-${n}@example.com`);
+      const all = Array.from({ length: flood.count }, (_, n) => flooded(n));
       expect(stalled.emails).toEqual(all);
       expect(reading.emails).toEqual(all);
       expect(growth).toBeLessThan(MOST_GROWTH);

@@ -56,7 +56,7 @@ export interface System {
   restart(name: ServiceName, environment?: Record<string, string>): Promise<void>;
   /**
    * Replaces the environments that the system was started with. Restarts the services whose environment changes or that
-   * have exited, and the gateway if a subgraph was started after it. Returns when all are ready.
+   * have exited. Returns when all are ready.
    */
   configure(env: Environments): Promise<void>;
   /** Drains and stops the gateway, then the subgraphs. May be called again. */
@@ -98,8 +98,6 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 
   let environments: Environments = { ...options.env };
   const ended = new WeakSet<ServiceProcess>();
-  let starts = 0;
-  const started = { users: 0, emailSubscriptions: 0, gateway: 0 };
   const start = (name: ServiceName): ServiceProcess => {
     const service = services[name];
     const environment = { ...service.environment, ...environments[name] };
@@ -107,7 +105,6 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       options.onLine?.(line, process),
     );
     void process.exited.then(() => ended.add(process));
-    started[name] = starts += 1;
     return process;
   };
   const processes = {
@@ -152,11 +149,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       );
       environments = { ...env };
       for (const name of serviceNames) if (ended.has(processes[name])) changed.add(name);
-      const { gateway, users, emailSubscriptions } = started;
-      const subgraphs = changed.has('users') || changed.has('emailSubscriptions');
-      if (subgraphs || gateway < users || gateway < emailSubscriptions) changed.add('gateway');
-      // The gateway starts last, so that it is newer than the subgraphs.
-      await restartAll([...changed].sort((a, b) => Number(a === 'gateway') - Number(b === 'gateway')));
+      await restartAll([...changed]);
+      // The gateway is ready when it reaches the restarted subgraphs again.
+      await readyOrItsLastLines(processes.gateway);
     },
     stop,
   };

@@ -1,5 +1,5 @@
 import type { PerSubgraph } from '@supergraph/tools/services';
-import { type Environments, startSystem, type System, type SystemOptions } from '@supergraph/tools/system';
+import { startSystem, type System, type SystemOptions } from '@supergraph/tools/system';
 import { createTestDatabase } from '@supergraph/tools/test-postgres/database';
 import { OWNER } from './people.js';
 import { borrowSystem } from './shared-system/borrowed.js';
@@ -8,13 +8,20 @@ export interface TestSystem extends System {
   readonly databaseUrls: PerSubgraph<string>;
 }
 
+/** A website whose pages may use the gateway of a shared system. */
+export const OUR_SITE = 'https://app.example.com';
+
 /** Settings of all test systems: the same owner, and many accounts from one address. */
-const DEFAULTS: Environments = {
-  users: {
-    OWNER_EMAIL: OWNER.email,
-    OWNER_PASSWORD: OWNER.password,
-    ATTEMPTS_PER_ADDRESS: '1000000',
-  },
+const USERS = {
+  OWNER_EMAIL: OWNER.email,
+  OWNER_PASSWORD: OWNER.password,
+  ATTEMPTS_PER_ADDRESS: '1000000',
+};
+
+/** Settings of shared systems: two websites and one proxy. */
+const SHARED_GATEWAY = {
+  CORS_ORIGINS: `${OUR_SITE}, https://studio.apollographql.com`,
+  TRUSTED_PROXY_HOPS: '1',
 };
 
 const LOW_HASH_COST = { PASSWORD_HASH_COST: 'low' };
@@ -30,9 +37,10 @@ export async function startTestSystem(
   return borrowSystem(async ({ usersUrl, emailSubscriptionsUrl }) => {
     const { users, emailSubscriptions } = options.between ?? {};
     return {
-      users: { ...DEFAULTS.users, ...LOW_HASH_COST, ...options.env?.users },
+      users: { ...USERS, ...LOW_HASH_COST, ...options.env?.users },
       emailSubscriptions: { ...options.env?.emailSubscriptions },
       gateway: {
+        ...SHARED_GATEWAY,
         ...options.env?.gateway,
         ...(users && { USERS_URL: await users(new URL(usersUrl).origin) }),
         ...(emailSubscriptions && {
@@ -52,7 +60,7 @@ export async function startOwnSystem(options: Omit<SystemOptions, 'databaseUrls'
   const databaseUrls = { users: users.url, emailSubscriptions: emailSubscriptions.url };
   // Production rejects a lower cost.
   const cost = options.nodeEnv === 'production' ? {} : LOW_HASH_COST;
-  const env = { ...options.env, users: { ...DEFAULTS.users, ...cost, ...options.env?.users } };
+  const env = { ...options.env, users: { ...USERS, ...cost, ...options.env?.users } };
   const system = await startSystem({ ...options, env, databaseUrls });
   const stopServices = system.stop.bind(system);
   return Object.assign(system, {

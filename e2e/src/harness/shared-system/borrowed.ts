@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { Exit } from '@supergraph/tools/exit';
 import type { PerService } from '@supergraph/tools/services';
 import type { Environments, ServiceProcess } from '@supergraph/tools/system';
+import { eventually } from '../eventually.js';
+import { openUpstreams } from '../live-client.js';
 import type { TestSystem } from '../test-system.js';
 import { announcedKeeper } from './announcement.js';
 import type { Command, SharedProcess, SharedSystem } from './keeper.js';
@@ -42,8 +44,20 @@ function borrowed(shared: SharedSystem): TestSystem {
     },
     async stop() {
       given.abort();
+      await noSubscriptions(shared.gatewayUrl);
     },
   };
+}
+
+/** The next test file may count upstreams. @throws Error when this one leaves a subscription open */
+async function noSubscriptions(gatewayUrl: string): Promise<void> {
+  await eventually(
+    // A gateway that does not run has none.
+    () => openUpstreams(gatewayUrl).catch(() => 0),
+    (open) => open === 0,
+    60_000,
+    'this test file leaves subscriptions open',
+  );
 }
 
 class BorrowedProcess implements ServiceProcess {

@@ -46,7 +46,7 @@ interface Kept {
 
 /**
  * Keeps one running system for each Jest worker, so that test files do not start their own. It runs in Jest's main
- * process, because the child processes of a test file cannot outlive it. It takes commands over HTTP on loopback.
+ * process, which stops them when all workers have ended. It takes commands over HTTP on loopback.
  */
 export class Keeper {
   private readonly systems = new Map<number, Promise<Kept>>();
