@@ -30,6 +30,17 @@ describe('a mail', () => {
     }
   });
 
+  test('goes to the address of the account, as it was registered', async () => {
+    const { users, smtp } = mailing;
+    await register(users, { ...ADA, email: 'Ada@example.com' });
+    await requestPasswordReset(users, 'ADA@example.com');
+    await mailsDone(users);
+    expect(smtp.mails.map(({ recipients }) => recipients.join())).toEqual(
+      smtp.mails.map(() => 'Ada@example.com'),
+    );
+    expect(smtp.mails.map(({ subject }) => subject)).toContain('Choose a new password');
+  });
+
   test('goes to one mailbox, whatever its address contains', async () => {
     const { users, smtp } = mailing;
     for (const email of ['"eve,bob"@example.com', '"eve@evil.example>, <bob"@example.com']) {
