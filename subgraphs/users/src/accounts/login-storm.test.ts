@@ -35,10 +35,10 @@ test('serves many concurrent logins, and health checks meanwhile, with bounded m
     Array.from({ length: LOGINS }, (_, n) => logIn(`10.0.${n >> 8}.${n & 255}`)),
   ).finally(() => (storm.isOver = true));
   let peak = before;
-  const health = { ready: 0, late: 0 };
+  let healthChecks = 0;
   while (!storm.isOver) {
-    const { ok } = await fetch(`${users.origin}/health/ready`);
-    health[ok ? 'ready' : 'late'] += 1;
+    expect((await fetch(`${users.origin}/health/ready`)).status).toBe(200);
+    healthChecks += 1;
     peak = Math.max(peak, process.memoryUsage.rss());
   }
   const codes = (await logins).map(({ code }) => code);
@@ -47,7 +47,5 @@ test('serves many concurrent logins, and health checks meanwhile, with bounded m
   expect(codes.filter((code) => code === 'OK').length).toBeGreaterThan(0);
   expect(peak - before).toBeLessThan(MOST_MEMORY);
   // A health check that waits for the logins would be the only one.
-  expect(health.ready).toBeGreaterThan(3);
-  // The clients run in the same process, so on a busy machine a check may miss its time limit.
-  expect(health.late).toBeLessThan(health.ready);
+  expect(healthChecks).toBeGreaterThan(3);
 }, 180_000);
