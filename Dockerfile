@@ -12,8 +12,8 @@ RUN find . -type f ! -name package.json ! -name package-lock.json ! -name .npmrc
 
 FROM base AS build
 COPY --from=manifests /app ./
-# The compiler needs no install scripts and no optional packages, such as Postgres.
-RUN npm ci --ignore-scripts --omit=optional
+# The compiler needs no install scripts. Its program for this platform is an optional package.
+RUN npm ci --ignore-scripts
 COPY . .
 # Declared after the shared layers, so that all services use the same cache.
 ARG SERVICE

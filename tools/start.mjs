@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const startedAt = Date.now();
 const npmParentPid = process.env.npm_lifecycle_event === 'start' ? process.ppid : undefined;
 const repositoryRoot = fileURLToPath(new URL('..', import.meta.url));
-const compiler = `${repositoryRoot}node_modules/typescript/bin/tsc`;
+const compiler = `${repositoryRoot}node_modules/@typescript/native/bin/tsc`;
 
 function stopHere(message) {
   console.error(message);
@@ -17,11 +17,10 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   stopHere(`This needs Node.js 20.19 or later. You run ${process.versions.node}.`);
 }
-if (!existsSync(compiler)) {
+if (!existsSync(`${repositoryRoot}node_modules/graphql`)) {
   stopHere('The dependencies are not installed. Run "npm ci" first.');
 }
-// The compiler is also installed with production dependencies, but the types that it needs are not.
-if (!existsSync(`${repositoryRoot}node_modules/@jest/globals`)) {
+if (!existsSync(compiler)) {
   stopHere(
     'The development dependencies are not installed (NODE_ENV=production?). Run "npm ci --include=dev".',
   );

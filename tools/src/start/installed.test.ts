@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -30,9 +30,8 @@ describe('npm start in a checkout', () => {
     });
   });
 
-  test('names missing development dependencies, without compiling', async () => {
-    await mkdir(path.join(checkout, 'node_modules/typescript/bin'), { recursive: true });
-    await writeFile(path.join(checkout, 'node_modules/typescript/bin/tsc'), 'throw new Error("compiled")');
+  test('names missing development dependencies', async () => {
+    await mkdir(path.join(checkout, 'node_modules/graphql'), { recursive: true });
     expect(await start()).toEqual({
       code: 1,
       complaint:
