@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import { createOwnedDatabases, ownerUrl } from '@supergraph/tools/embedded-postgres/databases';
+import { removeEmbeddedPostgres } from '@supergraph/tools/embedded-postgres/home';
 import { startEmbeddedPostgres } from '@supergraph/tools/embedded-postgres/launcher';
 import { freePort } from '@supergraph/tools/free-port';
 import { migrate } from '@supergraph/tools/migration';
 import { withClient } from '@supergraph/tools/postgres-client';
 import type { SubgraphName } from '@supergraph/tools/services';
 import { makeTestPostgresFolder, removeFoldersOfDeadRuns } from '@supergraph/tools/test-postgres/folder';
-import tearDownTestPostgres from '@supergraph/tools/test-postgres/teardown';
 
 /** A Postgres with default settings: every acknowledged commit is on the disk. */
 export class DurablePostgres {
@@ -38,7 +39,7 @@ export class DurablePostgres {
 /** Runs `work` with a durable Postgres in a temporary folder. If /tmp is in memory, set TMPDIR to a folder on a disk. */
 export async function withDurablePostgres(work: (postgres: DurablePostgres) => Promise<void>): Promise<void> {
   await removeFoldersOfDeadRuns();
-  const dataDir = await makeTestPostgresFolder();
+  const dataDir = await makeTestPostgresFolder('bench', tmpdir());
   try {
     const { superuserUrl } = await startEmbeddedPostgres({
       dataDir,
@@ -47,6 +48,6 @@ export async function withDurablePostgres(work: (postgres: DurablePostgres) => P
     });
     await work(new DurablePostgres(superuserUrl));
   } finally {
-    await tearDownTestPostgres();
+    await removeEmbeddedPostgres(dataDir);
   }
 }

@@ -11,7 +11,14 @@ import { makeTestPostgresFolder, removeFoldersOfDeadRuns, testPostgresFolder } f
 import { announceTestServer, type TestServer } from './server.js';
 
 /** Faster, but not safe in a crash, which a test cluster does not need. */
-const SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' };
+const SETTINGS = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '300',
+  // The files may be in memory.
+  max_wal_size: '256MB',
+};
 
 /** Jest's globalSetup: one Postgres for the whole run, with a migrated template database for each subgraph. */
 // oxlint-disable-next-line import/no-default-export -- jest takes nothing else
