@@ -16,6 +16,7 @@ import { runOver } from './harness/run-over.js';
 import { eventually } from './harness/eventually.js';
 import { generateOperations, type GeneratedOperation } from './harness/generated-operations.js';
 import { post, type Data, type GraphQLError } from './harness/http.js';
+import { length } from './harness/length.js';
 import { execute, liveClient, watch } from './harness/live-client.js';
 import { ADDED } from './harness/operations.js';
 import {
@@ -31,7 +32,7 @@ import { startTestSystem, type TestSystem } from './harness/test-system.js';
 import { txnToken } from './harness/txn-token.js';
 import { Random } from './kill-matrix/random.js';
 
-const RUNS = Number(process.env['ALIAS_RUNS'] ?? 150);
+const RUNS = length(75, 150);
 const SEED = Number(process.env['ALIAS_SEED'] ?? 1);
 const SCOPE = 'users:read subscribers:read subscribers:write';
 const SERVER_ERRORS = ['SUBGRAPH_UNAVAILABLE', 'INTERNAL_SERVER_ERROR'];

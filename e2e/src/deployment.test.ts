@@ -85,10 +85,12 @@ describe('the images', () => {
 
 describe('the Compose file', () => {
   test.each(withoutGateway)('gives %s everything except a database', async (name) => {
-    const { ended, output } = start(name, await containerEnvironment(name, filledIn()));
+    const env = filledIn();
+    const { ended, output } = start(name, await containerEnvironment(name, env));
     expect(await ended).toBe(1);
     expect(output()).toMatch(/the database 127\.0\.0\.1:\d+\/\w+ \(DATABASE_URL\) cannot be used/);
     expect(output()).not.toContain('not usable');
+    for (const secret of Object.values(env)) expect(output()).not.toContain(secret);
   });
 
   test('gives the gateway everything to start and to stop on SIGTERM', async () => {

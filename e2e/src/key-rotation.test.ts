@@ -20,7 +20,7 @@ const GATEWAY = { KEYS_REFRESH_MS: '100', RATE_LIMIT_OPERATIONS: '0' };
 const KEY_EXPIRY_SECONDS = 661;
 const MOST_TOKENS = 200;
 /** Leaves time to the other processes of a small machine. */
-const PAUSE_MS = 20;
+const PAUSE_MS = 100;
 /** A token that expires during its request proves nothing. */
 const LEAST_LIFE_MS = 1_000;
 const REFRESH = `mutation ($token: String!) {

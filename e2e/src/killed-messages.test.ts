@@ -16,7 +16,7 @@ import { length } from './harness/length.js';
 import { liveClient, watch } from './harness/live-client.js';
 import { monolithClient } from './harness/nest-tcp.js';
 import { freshEmail, newPerson, streamCursor } from './harness/people.js';
-import { startOwnSystem, type TestSystem } from './harness/test-system.js';
+import { startTestSystem, type TestSystem } from './harness/test-system.js';
 import { Random } from './kill-matrix/random.js';
 import { Writer } from './killed-messages/writers.js';
 
@@ -29,9 +29,12 @@ const seed = randomInt(2 ** 31);
 let system: TestSystem;
 let client: SubscribersClient;
 const logs: string[] = [];
+/** The subscribers that earlier test files added. */
+let earlier: string[] = [];
 
 beforeAll(async () => {
-  system = await startOwnSystem();
+  system = await startTestSystem();
+  earlier = [...(await idsByEmail()).values()];
   client = await monolithClient(system, TIMEOUT_MS);
 });
 afterAll(async () => {
@@ -148,9 +151,13 @@ function handledEmits(): { result: string; requestId: string }[] {
     .map((line) => JSON.parse(line) as { result: string; requestId: string });
 }
 
+/** The subscribers that this test file added. */
 function idsByEmail(): Promise<Map<string, string>> {
   return withClient(system.databaseUrls.emailSubscriptions, async (database) => {
-    const { rows } = await database.query<{ id: string; email: string }>('SELECT id, email FROM subscribers');
+    const { rows } = await database.query<{ id: string; email: string }>(
+      'SELECT id, email FROM subscribers WHERE id <> ALL($1)',
+      [earlier],
+    );
     return new Map(rows.map(({ id, email }) => [email, id]));
   });
 }

@@ -1,19 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { post } from './harness/http.js';
 import { freshEmail, logIn, newPerson, OWNER, PASSWORD, type Person } from './harness/people.js';
-import { startOwnSystem, startTestSystem, type TestSystem } from './harness/test-system.js';
+import { startTestSystem, type TestSystem } from './harness/test-system.js';
 
 describe('users', () => {
+  /** The shared database has users of other test files. */
+  const family = randomUUID();
   let system: TestSystem;
   let url: string;
+  let bob: Person;
   let ada: Person;
   let owner: { accessToken: string; userId: string };
   beforeAll(async () => {
-    system = await startOwnSystem({
-      env: { users: { DEFAULT_ROLE: 'READER' } },
-    });
+    system = await startTestSystem({ env: { users: { DEFAULT_ROLE: 'READER' } } });
     url = system.gatewayUrl;
-    ada = await newPerson(url);
+    bob = await newPerson(url, family);
+    ada = await newPerson(url, family);
     owner = await logIn(url, OWNER.email, OWNER.password);
   });
   afterAll(() => system?.stop());
@@ -62,10 +65,11 @@ describe('users', () => {
       post(url, `{ users(${args}) { nodes { id email roles } pageInfo { hasNextPage endCursor } } }`, {
         token: owner.accessToken,
       });
-    const first = (await users('first: 1')).data.users;
+    const filter = `filter: { query: "${family}" }`;
+    const first = (await users(`first: 1, ${filter}`)).data.users;
     expect(first).toMatchObject({ nodes: [{ email: ada.email }], pageInfo: { hasNextPage: true } });
-    const next = (await users(`first: 1, after: "${first.pageInfo.endCursor}"`)).data.users;
-    expect(next).toMatchObject({ nodes: [{ email: OWNER.email }], pageInfo: { hasNextPage: false } });
+    const next = (await users(`first: 1, ${filter}, after: "${first.pageInfo.endCursor}"`)).data.users;
+    expect(next).toMatchObject({ nodes: [{ email: bob.email }], pageInfo: { hasNextPage: false } });
     const found = (await users('filter: { query: "OWNER@", role: OWNER }')).data.users;
     expect(found.nodes).toEqual([{ id: owner.userId, email: OWNER.email, roles: ['OWNER'] }]);
   });

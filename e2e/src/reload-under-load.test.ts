@@ -4,8 +4,8 @@ import { post } from './harness/http.js';
 import { length } from './harness/length.js';
 import { newPerson, type Person } from './harness/people.js';
 import { SupergraphCopy, SupergraphReloads, withAnotherRequest } from './harness/supergraph-file.js';
-import { startOwnSystem, type TestSystem } from './harness/test-system.js';
-import { compareWithDatabase } from './kill-matrix/comparison.js';
+import { startTestSystem, type TestSystem } from './harness/test-system.js';
+import { compareWithDatabase, lastLogged } from './kill-matrix/comparison.js';
 import { Random } from './kill-matrix/random.js';
 import { Watcher } from './kill-matrix/watcher.js';
 import { Writer } from './kill-matrix/writer.js';
@@ -19,7 +19,7 @@ let users: [Person, Person];
 beforeAll(async () => {
   supergraph = await SupergraphCopy.make();
   const gateway = { SUPERGRAPH_FILE: supergraph.file, SUPERGRAPH_POLL_MS: '50' };
-  system = await startOwnSystem({ env: { gateway } });
+  system = await startTestSystem({ env: { gateway } });
   users = [await newPerson(system.gatewayUrl, 'Ada'), await newPerson(system.gatewayUrl, 'Bob')];
 });
 afterAll(async () => {
@@ -38,6 +38,8 @@ async function userHas(field: string): Promise<void> {
 
 test('closes no connection, fails no operation, and loses and repeats no event', async () => {
   const url = () => system.gatewayUrl;
+  const databaseUrl = system.databaseUrls.emailSubscriptions;
+  const after = await lastLogged(databaseUrl);
   const reloads = new SupergraphReloads(system, supergraph);
   const watchers = users.flatMap((user, index) =>
     [{}, { addedBy: [user.userId] }, { query: 'linus' }].map(
@@ -66,8 +68,7 @@ test('closes no connection, fails no operation, and loses and repeats no event',
       await eventually(acknowledged, (count) => count >= before + ADDITIONS_BETWEEN);
     }
     await Promise.all(writers.map((writer) => writer.stop()));
-    const databaseUrl = system.databaseUrls.emailSubscriptions;
-    const comparison = await compareWithDatabase({ databaseUrl, watchers, writers, users });
+    const comparison = await compareWithDatabase({ databaseUrl, after, watchers, writers, users });
     expect(comparison).toMatchObject({ findings: [], withoutAddedBy: 0 });
     expect(comparison.eventsChecked).toBeGreaterThan(RELOADS * ADDITIONS_BETWEEN * users.length);
     expect(watchers.flatMap(({ endings, failures }) => [...endings, ...failures])).toEqual([]);

@@ -10,7 +10,7 @@ import { startTestSystem, type TestSystem } from './harness/test-system.js';
 const BOTH = '{ viewer { email } subscribers(first: 1) { nodes { id } } }';
 const IN_PARALLEL = 4;
 /** Leaves time to the services that restart. */
-const PAUSE_MS = 10;
+const PAUSE_MS = 100;
 
 let system: TestSystem;
 let ada: Person;

@@ -2,18 +2,22 @@ import { readFileSync } from 'node:fs';
 import Sequencer from '@jest/test-sequencer';
 
 /**
- * The order of the test files. Those that use the shared system with its default environment run one after the other, so
- * that few services restart. Tests outside of e2e are short and run last, so that no worker is idle for long.
+ * The order of the test files: separate systems; then the shared systems with a different environment for users; with
+ * another different environment; with the default one. So few services restart between two files. Tests outside of e2e
+ * are short and run last, so that no worker is idle for long.
  */
 // oxlint-disable-next-line import/no-default-export -- jest takes nothing else
 export default class BySystem extends Sequencer {
   sort(tests) {
-    const order = new Map(tests.map((test) => [test, needsOf(test)]));
+    const order = new Map(tests.map((test) => [test, place(test)]));
     return super.sort(tests).toSorted((one, other) => order.get(one) - order.get(other));
   }
 }
 
-function needsOf({ path, context }) {
-  if (context.config.displayName.name !== 'e2e') return 2;
-  return readFileSync(path, 'utf8').includes('startTestSystem()') ? 1 : 0;
+function place({ path, context }) {
+  if (context.config.displayName.name !== 'e2e') return 4;
+  const text = readFileSync(path, 'utf8');
+  if (text.includes('startTestSystem()')) return 3;
+  if (!text.includes('startTestSystem({')) return 0;
+  return /startTestSystem\(\{[^;]*\busers: \{/.test(text) ? 1 : 2;
 }

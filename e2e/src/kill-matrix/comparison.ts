@@ -19,6 +19,8 @@ export interface Comparison {
 export interface Compared {
   /** Of email-subscriptions. */
   readonly databaseUrl: string;
+  /** The events after this number of the log are compared. Default: all. */
+  readonly after?: number;
   readonly watchers: readonly Watcher[];
   readonly writers: readonly Writer[];
   /** The users who add subscribers. */
@@ -38,10 +40,16 @@ export async function compareWithDatabase(compared: Compared): Promise<Compariso
   }
 }
 
-async function compareNow({ databaseUrl, watchers, writers, users }: Compared): Promise<Comparison> {
+async function compareNow({
+  databaseUrl,
+  after = 0,
+  watchers,
+  writers,
+  users,
+}: Compared): Promise<Comparison> {
   // Copied before the database is read, which then has every subscriber of these events.
   const received = watchers.map(({ name, filter, events }) => ({ name, filter, events: [...events] }));
-  const stored = await readDatabase(databaseUrl);
+  const stored = await readDatabase(databaseUrl, after);
   const displayNames = new Map(users.map(({ userId, displayName }) => [userId, displayName]));
   const acknowledged = writers.flatMap((writer) => writer.acknowledged);
   const findings = checkLog(acknowledged, stored);
@@ -56,16 +64,29 @@ async function compareNow({ databaseUrl, watchers, writers, users }: Compared): 
   return { eventsChecked, withoutAddedBy, findings };
 }
 
-/** Reads both tables in one snapshot. */
-async function readDatabase(databaseUrl: string): Promise<Stored> {
+/** The last number of the log. */
+export async function lastLogged(databaseUrl: string): Promise<number> {
+  return withClient(databaseUrl, async (client) => {
+    const { rows } = await client.query<{ seq: number }>(
+      'SELECT coalesce(max(seq), 0)::int AS seq FROM event_log',
+    );
+    return rows[0]!.seq;
+  });
+}
+
+/** Reads both tables in one snapshot, without what was logged up to a number. */
+async function readDatabase(databaseUrl: string, after: number): Promise<Stored> {
   return withClient(databaseUrl, async (client) => {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
     const subscribers = await client.query<Stored['subscribers'][number]>(
-      'SELECT id, email, name, added_by AS "addedBy" FROM subscribers',
+      `SELECT id, email, name, added_by AS "addedBy" FROM subscribers
+        WHERE id NOT IN (SELECT subject_id FROM event_log WHERE seq <= $1)`,
+      [after],
     );
     const log = await client.query<Stored['log'][number]>(
-      'SELECT seq::int, subject_id AS "subscriberId" FROM event_log ORDER BY seq',
+      'SELECT seq::int, subject_id AS "subscriberId" FROM event_log WHERE seq > $1 ORDER BY seq',
+      [after],
     );
-    return { subscribers: subscribers.rows, log: log.rows };
+    return { subscribers: subscribers.rows, after, log: log.rows };
   });
 }

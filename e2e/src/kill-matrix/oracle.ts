@@ -13,6 +13,8 @@ export type Identity = Pick<Subscriber, 'id' | 'email'>;
 /** The content of the database after the last kill. The log is in the order of `seq`. */
 export interface Stored {
   readonly subscribers: readonly Subscriber[];
+  /** The number of the log before the first one here. Default: 0. */
+  readonly after?: number;
   readonly log: readonly { readonly seq: number; readonly subscriberId: string }[];
 }
 
@@ -40,10 +42,13 @@ export interface Finding {
 }
 
 /**
- * Checks that `seq` has no gap from 1 on, that the log has each stored subscriber once and no other, and that each
+ * Checks that `seq` has no gap, that the log has each stored subscriber once and no other, and that each
  * acknowledged subscriber is stored. An unacknowledged one may be stored or not.
  */
-export function checkLog(acknowledged: readonly Identity[], { subscribers, log }: Stored): Finding[] {
+export function checkLog(
+  acknowledged: readonly Identity[],
+  { subscribers, after = 0, log }: Stored,
+): Finding[] {
   const findings: Finding[] = [];
   const find = (fault: FaultKind, what: string) => void findings.push({ fault, what });
   const emails = new Map(subscribers.map(({ id, email }) => [id, email]));
@@ -52,7 +57,7 @@ export function checkLog(acknowledged: readonly Identity[], { subscribers, log }
   }
   const logged = new Set<string>();
   log.forEach(({ seq, subscriberId }, index) => {
-    const before = log[index - 1]?.seq ?? 0;
+    const before = log[index - 1]?.seq ?? after;
     if (seq !== before + 1) find('gap', `the log jumps from ${before} to ${seq}`);
     if (logged.has(subscriberId)) find('repeated', `${subscriberId} in the log at ${seq}`);
     if (!emails.has(subscriberId)) find('invented', `${subscriberId} in the log at ${seq}`);
