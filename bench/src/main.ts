@@ -7,12 +7,12 @@ import { gatewayBench } from './gateway/gateway-bench.js';
 import { liveBench } from './live/live-bench.js';
 import { microserviceBench } from './microservice/microservice-bench.js';
 import { writeTable } from './page.js';
-import { refusalsBench } from './refusals/refusals-bench.js';
+import { rejectionsBench } from './rejections/rejections-bench.js';
 import { streamBench } from './stream/stream-bench.js';
 
 const AREAS: Record<string, (postgres: DurablePostgres) => Promise<Figure[]>> = {
   gateway: gatewayBench,
-  refusals: refusalsBench,
+  rejections: rejectionsBench,
   stream: streamBench,
   live: liveBench,
   accounts: accountsBench,

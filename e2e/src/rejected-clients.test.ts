@@ -37,7 +37,7 @@ afterAll(async () => {
   await proxy?.close();
 });
 
-const add = () => addRandomSubscriber(url, bob.accessToken, 'refused');
+const add = () => addRandomSubscriber(url, bob.accessToken, 'rejected');
 
 /** Runs a snippet as Ada; returns the addresses that it receives. */
 async function runSnippet(name: string): Promise<string[]> {

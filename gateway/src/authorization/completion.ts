@@ -33,7 +33,7 @@ export interface CompletionOptions {
   /** The requirements that the viewer does not meet. */
   readonly unmet: ReadonlySet<Requirement>;
   /** Creates the error for a hidden field or object. */
-  refusal(requirement: Requirement, path: readonly string[]): GraphQLError;
+  rejection(requirement: Requirement, path: readonly string[]): GraphQLError;
 }
 
 /**
@@ -132,7 +132,7 @@ export class Completion {
     const path: string[] = [];
     for (let each: Path | null = at; each; each = each.before) path.unshift(each.key);
     const key = JSON.stringify([path, requirement]);
-    if (!this.errors.has(key)) this.errors.set(key, this.options.refusal(requirement, path));
+    if (!this.errors.has(key)) this.errors.set(key, this.options.rejection(requirement, path));
   }
 }
 

@@ -72,7 +72,7 @@ describe('a subscription', () => {
     expect(root.watcher?.seen).toEqual([]);
     await reload('bookmarks: Boolean = false): Tick!', 'bookmarks: Boolean = false): Tick! @authenticated');
     for (const { watcher } of [nested, root]) {
-      expect(watcher?.seen).toEqual(['refused SUBSCRIPTION_SCHEMA_RELOAD']);
+      expect(watcher?.seen).toEqual(['rejected SUBSCRIPTION_SCHEMA_RELOAD']);
     }
   });
 });

@@ -20,7 +20,7 @@ export class Withheld {
   /** @param key identifies the operation and the unmet requirements */
   constructor(
     key: string,
-    private readonly options: Omit<CompletionOptions, 'refusal'>,
+    private readonly options: Omit<CompletionOptions, 'rejection'>,
   ) {
     const { inspected, unmet } = options;
     this.visible = visibleDocument(inspected, (selection) => {
@@ -47,11 +47,11 @@ export class Withheld {
     auth: AuthContext,
     execute: (visible: ExecutorRequest) => Promise<Result>,
   ): Promise<Result> {
-    const refusal = (requirement: Requirement, path: readonly string[]) =>
+    const rejection = (requirement: Requirement, path: readonly string[]) =>
       authorizationError(requirement, path, auth);
     const visible = this.visibleOf(request);
     const result = visible ? await execute(visible) : { data: {} };
-    return new Completion({ ...this.options, refusal }, variables).complete(result);
+    return new Completion({ ...this.options, rejection }, variables).complete(result);
   }
 }
 

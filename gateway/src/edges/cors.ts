@@ -27,7 +27,7 @@ export function rejectOtherOrigins(fastify: FastifyInstance, origins: Origins): 
   fastify.addHook('onRequest', (request, reply, done) => {
     // Compares the route instead of the URL, since the router also accepts `/%67raphql`.
     if (request.routeOptions.url !== GRAPHQL_PATH) return done();
-    const message = origins.httpRefusal(request.raw);
+    const message = origins.httpRejection(request.raw);
     if (message === null) return done();
     void reply.code(403).send({ errors: [{ message, extensions: { code: 'FORBIDDEN' } }] });
   });

@@ -21,7 +21,7 @@ describe.each([
 ])('in %s, the Origin', (_, checked) => {
   test.each([undefined, LISTED, OWN])('%s is allowed with any Host', (origin) => {
     for (const host of ['10.0.0.1:4000', 'gateway', undefined])
-      expect(checked.refusal({ origin, host })).toBeNull();
+      expect(checked.rejection({ origin, host })).toBeNull();
   });
 
   test.each([
@@ -40,7 +40,7 @@ describe.each([
     ['', '127.0.0.1:4000'],
     ['::', '127.0.0.1:4000'],
   ])('%j is rejected with the Host %j', (origin, host) => {
-    expect(checked.refusal({ origin, host })).toEqual(expect.any(String));
+    expect(checked.rejection({ origin, host })).toEqual(expect.any(String));
   });
 });
 
@@ -53,8 +53,8 @@ test.each([
   ['http://localhost', 'localhost:80'],
   ['http://localhost:5173', 'localhost:5173'],
 ])('the loopback origin %s with the Host %s is allowed in development only', (origin, host) => {
-  expect(inDevelopment.refusal({ origin, host })).toBeNull();
-  expect(inProduction.refusal({ origin, host })).toEqual(expect.any(String));
+  expect(inDevelopment.rejection({ origin, host })).toBeNull();
+  expect(inProduction.rejection({ origin, host })).toEqual(expect.any(String));
 });
 
 describe('an HTTP request without an Origin', () => {
@@ -66,7 +66,7 @@ describe('an HTTP request without an Origin', () => {
       for (const checked of [inDevelopment, inProduction]) {
         for (const method of ['GET', 'HEAD']) {
           for (const mark of [browser, { 'sec-fetch-site': 'same-origin' }])
-            expect(checked.httpRefusal({ method, headers: { ...mark, host } })).toEqual(expect.any(String));
+            expect(checked.httpRejection({ method, headers: { ...mark, host } })).toEqual(expect.any(String));
         }
       }
     },
@@ -81,40 +81,40 @@ describe('an HTTP request without an Origin', () => {
     'graph.example.com',
   ])('is allowed when a browser sends the Host %s', (host) => {
     for (const checked of [inDevelopment, inProduction])
-      expect(checked.httpRefusal({ method: 'GET', headers: { ...browser, host } })).toBeNull();
+      expect(checked.httpRejection({ method: 'GET', headers: { ...browser, host } })).toBeNull();
   });
 
   test('is allowed from clients other than browsers with any Host', () => {
     const host = 'gateway.internal.example';
     for (const checked of [inDevelopment, inProduction]) {
-      expect(checked.httpRefusal({ method: 'GET', headers: { host } })).toBeNull();
-      expect(checked.httpRefusal({ method: 'POST', headers: { ...browser, host } })).toBeNull();
+      expect(checked.httpRejection({ method: 'GET', headers: { host } })).toBeNull();
+      expect(checked.httpRejection({ method: 'POST', headers: { ...browser, host } })).toBeNull();
     }
   });
 });
 
 describe('a rejection', () => {
-  const refusal = (origin: string, host?: string) => inDevelopment.refusal({ origin, host }) ?? '';
+  const rejection = (origin: string, host?: string) => inDevelopment.rejection({ origin, host }) ?? '';
 
   test('in development names the environment variable to set, and is logged once', () => {
     const fresh = origins(false);
-    const message = fresh.refusal({ origin: FOREIGN, host: '127.0.0.1:4000' });
+    const message = fresh.rejection({ origin: FOREIGN, host: '127.0.0.1:4000' });
     expect(message).toContain(`CORS_ORIGINS=${FOREIGN} `);
-    expect(fresh.refusal({ origin: FOREIGN, host: '127.0.0.1:4000' })).toBe(message);
+    expect(fresh.rejection({ origin: FOREIGN, host: '127.0.0.1:4000' })).toBe(message);
     expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([message]);
   });
 
   test('names PUBLIC_URL for a page of the same host', () => {
     const origin = 'http://192.168.1.5:4000';
-    expect(refusal(origin, '192.168.1.5:4000')).toContain(`PUBLIC_URL=${origin} `);
+    expect(rejection(origin, '192.168.1.5:4000')).toContain(`PUBLIC_URL=${origin} `);
     const byGet = { method: 'GET', headers: { host: 'dev.example:4000', 'accept-language': 'en' } };
-    expect(inDevelopment.httpRefusal(byGet)).toContain('PUBLIC_URL=http://dev.example:4000 ');
+    expect(inDevelopment.httpRejection(byGet)).toContain('PUBLIC_URL=http://dev.example:4000 ');
   });
 
   test.each(['null', `${FOREIGN}/`, 'x'.repeat(5_000)])(
     'does not suggest a value that is not an origin: %.30s',
     (origin) => {
-      const message = refusal(origin);
+      const message = rejection(origin);
       expect(message).not.toMatch(/CORS_ORIGINS=|PUBLIC_URL=/);
       expect(message).toContain('CORS_ORIGINS lists');
       expect(message.length).toBeLessThan(300);
@@ -123,15 +123,15 @@ describe('a rejection', () => {
 
   test('is logged for a limited number of origins', () => {
     const fresh = origins(false);
-    for (let n = 0; n < 1_000; n += 1) fresh.refusal({ origin: `http://localhost:${n}` });
+    for (let n = 0; n < 1_000; n += 1) fresh.rejection({ origin: `http://localhost:${n}` });
     expect(lines).toHaveLength(100);
   });
 
   test('in production contains no details', () => {
     const message = 'This origin is not allowed.';
-    expect(inProduction.refusal({ origin: FOREIGN })).toBe(message);
+    expect(inProduction.rejection({ origin: FOREIGN })).toBe(message);
     const byGet = { method: 'GET', headers: { host: 'evil.example', 'accept-language': 'en' } };
-    expect(inProduction.httpRefusal(byGet)).toBe(message);
+    expect(inProduction.httpRejection(byGet)).toBe(message);
     expect(lines).toEqual([]);
   });
 });
@@ -139,5 +139,5 @@ describe('a rejection', () => {
 test('production rejects all origins without CORS_ORIGINS and PUBLIC_URL', () => {
   const closed = new Origins({ listed: new Set(), own: new Set(), production: true, logger });
   for (const host of ['127.0.0.1:4000', 'localhost:4000', 'graph.example.com', 'gateway'])
-    expect(closed.refusal({ origin: `http://${host}`, host })).toEqual(expect.any(String));
+    expect(closed.rejection({ origin: `http://${host}`, host })).toEqual(expect.any(String));
 });

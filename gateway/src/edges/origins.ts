@@ -44,15 +44,15 @@ export class Origins {
    * than browsers. Sufficient for WebSockets, since browsers send `Origin` with every handshake (RFC 6455, section
    * 10.2).
    */
-  refusal({ origin, host }: IncomingHttpHeaders): string | null {
+  rejection({ origin, host }: IncomingHttpHeaders): string | null {
     if (origin === undefined || this.isListed(origin) || this.options.own.has(origin)) return null;
     if (!this.options.production && isOwnLoopback(origin, host)) return null;
     return this.reject(`The origin ${shorten(origin)} is not allowed. ${adviceForOrigin(origin, host)}`);
   }
 
   /** The same for HTTP requests, where a same-origin GET has no `Origin`, so the host is checked. */
-  httpRefusal({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>): string | null {
-    if (headers.origin !== undefined) return this.refusal(headers);
+  httpRejection({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>): string | null {
+    if (headers.origin !== undefined) return this.rejection(headers);
     // Browsers send `Origin` with all methods but GET and HEAD.
     if ((method !== 'GET' && method !== 'HEAD') || !mayBeBrowser(headers)) return null;
     const { host = '' } = headers;

@@ -19,7 +19,7 @@ const UNBOUNDED = Object.fromEntries(
 function exceeded(text: string, variables: Record<string, unknown> = {}, limits: Limits = LIMITS) {
   const document = parse(text);
   const all = new DocumentLimits(limits);
-  const error = all.refusal(document, model) ?? all.costRefusal(operationOf(document), variables);
+  const error = all.rejection(document, model) ?? all.costRejection(operationOf(document), variables);
   return error && [error.limit, error.value];
 }
 

@@ -27,12 +27,12 @@ export class DocumentLimits {
   constructor(readonly limits: Limits) {}
 
   /** Returns the error for a text that is too long to parse; null otherwise. */
-  textRefusal(text: string): LimitExceeded | null {
+  textRejection(text: string): LimitExceeded | null {
     return this.excess('textLength', text.length);
   }
 
   /** Returns the error for a document that exceeds a limit with any variables; null otherwise. */
-  refusal(document: DocumentNode, model: CostModel): LimitExceeded | null {
+  rejection(document: DocumentNode, model: CostModel): LimitExceeded | null {
     const { directives, directivesPerLocation, conditions } = countDirectives(document);
     const expansion = new Expansion(document);
     // Checked first, since the steps below traverse the expanded document.
@@ -62,7 +62,7 @@ export class DocumentLimits {
   }
 
   /** Returns the error for an operation that exceeds a limit with these variables; null otherwise. */
-  costRefusal(operation: OperationDefinitionNode, variables: Variables | undefined): LimitExceeded | null {
+  costRejection(operation: OperationDefinitionNode, variables: Variables | undefined): LimitExceeded | null {
     const varying = this.varying.get(operation);
     if (!varying) return null;
     for (const [name, amount] of limitedAmounts(operation, varying)) {

@@ -23,7 +23,7 @@ export class Safelist {
   };
 
   /** Returns the error for a document that is not listed; null when it is, in any layout and order of definitions. */
-  refusal(document: DocumentNode): GraphQLError | null {
+  rejection(document: DocumentNode): GraphQLError | null {
     if (this.documents.has(normalised(document))) return null;
     return new GraphQLError(
       'This server executes only persisted operations. Add this operation to its manifest.',

@@ -33,8 +33,8 @@ export function operationHooks(
       const costModel = costModels.get(schema);
       if (!costModel) throw new Error('there is no cost model for the schema of this request');
       const reason =
-        limits.refusal(document, costModel) ??
-        safelist?.refusal(document) ??
+        limits.rejection(document, costModel) ??
+        safelist?.rejection(document) ??
         reservedAlias(document) ??
         conditionalRootField(document);
       if (reason) Object.assign(request, { document: rejected.placeholderFor(reason) });
@@ -42,7 +42,7 @@ export function operationHooks(
     async didResolveOperation({ document, operation, request }) {
       if (operation?.operation === OperationTypeNode.SUBSCRIPTION) acceptJson(request);
       const reason =
-        rejected.reason(document) ?? (operation && limits.costRefusal(operation, request.variables));
+        rejected.reason(document) ?? (operation && limits.costRejection(operation, request.variables));
       if (reason) throw reason;
     },
   };
@@ -77,7 +77,7 @@ export function operationHooks(
       };
     },
     async requestDidStart({ request }) {
-      const reason = (request.query ? limits.textRefusal(request.query) : null) ?? hashFault(request);
+      const reason = (request.query ? limits.textRejection(request.query) : null) ?? hashFault(request);
       if (reason) {
         // Prevents Apollo Server from hashing, parsing or looking up the text.
         request.query = PLACEHOLDER;

@@ -156,7 +156,7 @@ describe('a subscription that was accepted before a new supergraph', () => {
     const watcher = new ScriptedWatcher();
     operation.start(watcher);
     await everythingSettled();
-    expect(watcher.seen).toEqual(['refused GRAPHQL_VALIDATION_FAILED']);
+    expect(watcher.seen).toEqual(['rejected GRAPHQL_VALIDATION_FAILED']);
   });
 
   test('can be stopped before it has started', async () => {
@@ -177,6 +177,6 @@ describe('a subscription that was accepted before a new supergraph', () => {
     await gateway.reload(SMALL);
     await operations.rooms.renew(gateway.version);
     await everythingSettled();
-    expect(watchers.map(({ seen }) => seen)).toEqual([[], ['refused SUBSCRIPTION_SCHEMA_RELOAD']]);
+    expect(watchers.map(({ seen }) => seen)).toEqual([[], ['rejected SUBSCRIPTION_SCHEMA_RELOAD']]);
   });
 });

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { badRequest } from './bad-request.js';
 
-interface Refusal {
+interface Rejection {
   readonly status: number;
   readonly message: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -20,20 +20,20 @@ const LONGEST_QUOTE = 40;
  * Rejects requests with headers that Node accepts and HTTP forbids, or with an unsupported encoding or charset. The server
  * must join duplicate headers and not check `Host` itself.
  */
-export function refuseMalformedRequests(fastify: FastifyInstance): void {
+export function rejectMalformedRequests(fastify: FastifyInstance): void {
   // Node itself would respond with an empty body.
   fastify.server.on('checkExpectation', (request, response) =>
     fastify.server.emit('request', request, response),
   );
   fastify.addHook('onRequest', (request, reply, done) => {
-    const refusal = refusalOf(request.raw);
-    if (refusal === null) return done();
-    const { status, message, headers = {} } = refusal;
+    const rejection = rejectionOf(request.raw);
+    if (rejection === null) return done();
+    const { status, message, headers = {} } = rejection;
     void reply.code(status).headers(headers).send(badRequest(message));
   });
 }
 
-function refusalOf({ httpVersion, headers }: IncomingMessage): Refusal | null {
+function rejectionOf({ httpVersion, headers }: IncomingMessage): Rejection | null {
   const { host, expect, 'content-encoding': encoding, 'content-type': type } = headers;
   if (!VERSIONS.has(httpVersion)) {
     return { status: 505, message: 'This HTTP version is not supported. Use HTTP/1.1.' };

@@ -36,7 +36,7 @@ export async function serveMetrics(
 ): Promise<Server> {
   collectDefaultMetrics({ register: registry });
   const server = createServer((request, response) => {
-    const rejected = refusalOf(request, host);
+    const rejected = rejectionOf(request, host);
     if (rejected !== null) {
       response.writeHead(rejected, rejected === 405 ? { allow: 'GET, HEAD' } : {}).end();
       return;
@@ -64,7 +64,7 @@ export async function serveMetrics(
 }
 
 /** The status of a rejected request, or null for a request for the metrics. */
-function refusalOf({ url = '', method = '', headers }: IncomingMessage, listening: string): number | null {
+function rejectionOf({ url = '', method = '', headers }: IncomingMessage, listening: string): number | null {
   if (url.split('?')[0] !== '/metrics') return 404;
   if (!['GET', 'HEAD'].includes(method)) return 405;
   // A web page can point its own host name at the loopback address (DNS rebinding).

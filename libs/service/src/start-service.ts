@@ -16,7 +16,7 @@ import { forCallerOf } from './request-deadline.js';
 import { newRequestId, REQUEST_ID_HEADER, wellFormedRequestId, withRequestId } from './request-id.js';
 import { closeIdleConnections } from './idle-connections.js';
 import { RequestOrWebSocket } from './ignored-upgrades.js';
-import { refuseMalformedRequests } from './malformed-requests.js';
+import { rejectMalformedRequests } from './malformed-requests.js';
 import { explainStartUp } from './start-up.js';
 import { closeUnreadResponses } from './unread-responses.js';
 import { unroutedRequests } from './unrouted-requests.js';
@@ -99,13 +99,13 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
       IncomingMessage: RequestOrWebSocket,
       requestTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: REQUEST_TIMEOUT_CHECK_MS,
-      // `refuseMalformedRequests` checks it after routing, with error format, request id and log.
+      // `rejectMalformedRequests` checks it after routing, with error format, request id and log.
       requireHostHeader: false,
       // Node would keep the first of two `Host` or `Authorization` headers. A proxy may have kept the other one.
       joinDuplicateHeaders: true,
     },
     ...unroutedRequests(logger, headers),
-    // Fastify's 503 has another format and no request id. See `refuseWhenClosing`.
+    // Fastify's 503 has another format and no request id. See `rejectWhenClosing`.
     return503OnClosing: false,
     genReqId: ({ headers }) =>
       (definition.requestIds === 'trust' && wellFormedRequestId(headers[REQUEST_ID_HEADER])) ||
@@ -122,11 +122,11 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
   fastify.server.maxHeadersCount = 0;
   readJsonBodies(fastify, definition.bodyRejection);
   identifyAndLogRequests(fastify, definition);
-  refuseWhenClosing(fastify);
+  rejectWhenClosing(fastify);
   closeUnreadResponses(fastify, logger);
   definition.beforeRoutes?.(fastify);
   // After these hooks: a subgraph first rejects untrusted callers, without details.
-  refuseMalformedRequests(fastify);
+  rejectMalformedRequests(fastify);
   const addOtherMethods = answerOtherMethods(fastify);
   app.useGlobalFilters(new HttpErrorFilter(logger));
   await app.init();
@@ -180,7 +180,7 @@ function identifyAndLogRequests(
 }
 
 /** Rejects requests on existing connections while the server closes. */
-function refuseWhenClosing(fastify: FastifyInstance): void {
+function rejectWhenClosing(fastify: FastifyInstance): void {
   let isClosing = false;
   fastify.addHook('preClose', (done) => {
     isClosing = true;

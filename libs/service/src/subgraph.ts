@@ -49,7 +49,7 @@ const authContexts = new WeakMap<FastifyRequest, AuthContext>();
  * Rejects requests to the GraphQL endpoint that the gateway has not signed, before GraphQL runs.
  * @param others further routes that only the gateway may use
  */
-export function refuseUntrustedCallers(
+export function rejectUntrustedCallers(
   fastify: FastifyInstance,
   verify: TokenVerifier,
   logger: Logger,

@@ -14,14 +14,14 @@ interface ClientError extends Error {
   readonly rawPacket?: unknown;
 }
 
-interface Refusal {
+interface Rejection {
   readonly status: number;
   readonly message: string;
 }
 
 const VERSION = { status: 505, message: 'This HTTP version is not supported. Use HTTP/1.1.' };
 
-const REFUSALS: Readonly<Record<string, Refusal>> = {
+const REJECTIONS: Readonly<Record<string, Rejection>> = {
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, message: 'The request did not arrive in time.' },
   HPE_HEADER_OVERFLOW: {
     status: 431,
@@ -50,7 +50,7 @@ export function unroutedRequests(logger: Logger, headers: Readonly<Record<string
         socket.destroy();
         return;
       }
-      const { status, message } = refusalOf(error);
+      const { status, message } = rejectionOf(error);
       const id = newRequestId();
       // Browsers open connections in advance, and may send nothing on them.
       log(id, status, error.code, socket.bytesRead > 0 ? 'info' : 'debug');
@@ -73,8 +73,8 @@ export function unroutedRequests(logger: Logger, headers: Readonly<Record<string
   };
 }
 
-function refusalOf({ code = '', reason, rawPacket }: ClientError): Refusal {
-  const known = REFUSALS[code];
+function rejectionOf({ code = '', reason, rawPacket }: ClientError): Rejection {
+  const known = REJECTIONS[code];
   if (known) return known;
   const sent = Buffer.isBuffer(rawPacket) ? rawPacket.toString('latin1') : '';
   if (code === 'HPE_INVALID_METHOD' && REQUEST_LINE.test(sent)) {

@@ -14,7 +14,7 @@ const MOST_FRAGMENTS = 1_000;
 const MOST_CHUNKS = 16 * 1024;
 
 /** Why an upgrade is rejected. */
-export interface Refusal {
+export interface Rejection {
   readonly status: number;
   readonly error: GraphQLFormattedError;
   readonly headers?: Readonly<Record<string, string>>;
@@ -28,15 +28,15 @@ export interface WebSocketOptions extends UnfinishedOptions {
   /** Headers of every response that rejects an upgrade. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Returns null to accept the upgrade. */
-  readonly refuse?: (request: IncomingMessage) => Refusal | null;
+  readonly rejection?: (request: IncomingMessage) => Rejection | null;
 }
 
-const NOT_FOUND: Refusal = {
+const NOT_FOUND: Rejection = {
   status: 404,
   error: { message: 'There is nothing at this address.', extensions: { code: 'NOT_FOUND' } },
 };
 
-const OTHER_PROTOCOL: Refusal = {
+const OTHER_PROTOCOL: Rejection = {
   status: 400,
   error: badRequestError(`Offer the WebSocket sub-protocol ${GRAPHQL_TRANSPORT_WS_PROTOCOL}.`),
   headers: { 'sec-websocket-protocol': GRAPHQL_TRANSPORT_WS_PROTOCOL },
@@ -47,7 +47,7 @@ const OTHER_PROTOCOL: Refusal = {
  * handler ignores upgrades at other paths, so their sockets leak.)
  */
 export function acceptWebSockets(server: Server, options: WebSocketOptions) {
-  const { path, maxPayload, refuse, logger, headers = {} } = options;
+  const { path, maxPayload, rejection, logger, headers = {} } = options;
   const unfinished = new UnfinishedMessages(UNFINISHED_LIMITS, options);
   const webSockets = new WebSocketServer({
     noServer: true,
@@ -56,18 +56,18 @@ export function acceptWebSockets(server: Server, options: WebSocketOptions) {
     maxBufferedChunks: MOST_CHUNKS,
     handleProtocols: (protocols) => handleProtocols(protocols) || false,
   });
-  const refusal = (request: IncomingMessage): Refusal | null => {
+  const rejectionOf = (request: IncomingMessage): Rejection | null => {
     if (request.url?.split('?')[0] !== path) return NOT_FOUND;
     const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim());
     if (!offered?.includes(GRAPHQL_TRANSPORT_WS_PROTOCOL)) return OTHER_PROTOCOL;
-    return refuse?.(request) ?? null;
+    return rejection?.(request) ?? null;
   };
-  const reject = (socket: Duplex, refused: Refusal) => {
+  const reject = (socket: Duplex, rejected: Rejection) => {
     const requestId = newRequestId();
-    const { status, error } = refused;
-    const known = refused === NOT_FOUND ? 'none' : path;
+    const { status, error } = rejected;
+    const known = rejected === NOT_FOUND ? 'none' : path;
     logger.info({ requestId, path: known, status, code: error.extensions?.['code'] }, 'WebSocket rejected');
-    const response = rawResponse(status, error, requestId, { ...headers, ...refused.headers });
+    const response = rawResponse(status, error, requestId, { ...headers, ...rejected.headers });
     // Destroyed after the response: a client that never closes its side must not keep the socket.
     socket.end(response, () => socket.destroy());
   };
@@ -81,8 +81,8 @@ export function acceptWebSockets(server: Server, options: WebSocketOptions) {
   );
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
-    const refused = refusal(request);
-    if (refused !== null) return reject(socket, refused);
+    const rejected = rejectionOf(request);
+    if (rejected !== null) return reject(socket, rejected);
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       unfinished.watch(webSocket, socket);
       webSockets.emit('connection', webSocket, request);

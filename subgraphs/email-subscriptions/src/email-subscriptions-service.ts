@@ -1,7 +1,7 @@
 import { SUBGRAPH_BODY_LIMIT } from '@supergraph/service/graphql-endpoint';
 import { createLogger } from '@supergraph/service/logger';
 import type { ServiceDefinition } from '@supergraph/service/start-service';
-import { refuseUntrustedCallers, tokenVerifier } from '@supergraph/service/subgraph';
+import { rejectUntrustedCallers, tokenVerifier } from '@supergraph/service/subgraph';
 import { Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { AppModule } from './app.module.js';
@@ -31,7 +31,7 @@ export function emailSubscriptionsService(
     metrics,
     bodyLimit: SUBGRAPH_BODY_LIMIT,
     requestIds: 'trust',
-    beforeRoutes: (fastify) => refuseUntrustedCallers(fastify, verify, logger),
+    beforeRoutes: (fastify) => rejectUntrustedCallers(fastify, verify, logger),
     beforeListening: async (app) => {
       await openDatabase(app.get(DataSource), config.DATABASE_URL);
       app.get(EventLogModule).start();

@@ -1,7 +1,7 @@
 import { SUBGRAPH_BODY_LIMIT } from '@supergraph/service/graphql-endpoint';
 import { createLogger } from '@supergraph/service/logger';
 import type { ServiceDefinition } from '@supergraph/service/start-service';
-import { refuseUntrustedCallers, tokenVerifier } from '@supergraph/service/subgraph';
+import { rejectUntrustedCallers, tokenVerifier } from '@supergraph/service/subgraph';
 import { DataSource } from 'typeorm';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
@@ -25,7 +25,7 @@ export function usersService(
     requestIds: 'trust',
     polledPaths: [REVOKED_SESSIONS_PATH],
     beforeRoutes: (fastify) =>
-      refuseUntrustedCallers(fastify, tokenVerifier('users', config), logger, [REVOKED_SESSIONS_PATH]),
+      rejectUntrustedCallers(fastify, tokenVerifier('users', config), logger, [REVOKED_SESSIONS_PATH]),
     beforeListening: async (app) => {
       await openDatabase(app.get(DataSource), config.DATABASE_URL);
       await app.get(SigningKeys).load();

@@ -93,7 +93,7 @@ describe('a lost upstream', () => {
     await loseAndRetry(upstream);
     upstream.last.sink.rejected([code('CURSOR_EXPIRED')]);
     await everythingSettled();
-    for (const { seen } of watchers) expect(seen).toEqual(['1', 'refused CURSOR_EXPIRED']);
+    for (const { seen } of watchers) expect(seen).toEqual(['1', 'rejected CURSOR_EXPIRED']);
     expect(events).toEqual(['closed']);
   });
 
@@ -127,7 +127,7 @@ describe('a lost upstream', () => {
     const watcher = watch();
     upstream.last.sink.rejected([code('GRAPHQL_VALIDATION_FAILED')]);
     await everythingSettled();
-    expect(watcher.seen).toEqual(['refused GRAPHQL_VALIDATION_FAILED']);
+    expect(watcher.seen).toEqual(['rejected GRAPHQL_VALIDATION_FAILED']);
   });
 
   test('is given up at the end of the retry window', async () => {

@@ -53,7 +53,7 @@ describe('watchers of one room', () => {
     const watcher = watch();
     upstream.last.sink.rejected([code('BAD_USER_INPUT')]);
     await everythingSettled();
-    expect(watcher.seen).toEqual(['refused FORMATTED']);
+    expect(watcher.seen).toEqual(['rejected FORMATTED']);
   });
 
   test('are cut off after an unexpected error in a completion', async () => {

@@ -80,7 +80,7 @@ describe('a watcher whose cursor is not in the ring', () => {
     const back = watch('5');
     upstream.last.sink.rejected([code('CURSOR_EXPIRED')]);
     await send(0, '11');
-    expect([main.seen, back.seen]).toEqual([['11'], ['refused CURSOR_EXPIRED']]);
+    expect([main.seen, back.seen]).toEqual([['11'], ['rejected CURSOR_EXPIRED']]);
   });
 });
 

@@ -6,7 +6,7 @@ import { everythingSettled, ScriptedWatcher } from './testing/scripted-watcher.j
 fakeTimers();
 
 describe('a schema that no longer accepts a subscription', () => {
-  const rejection = 'refused SUBSCRIPTION_SCHEMA_RELOAD';
+  const rejection = 'rejected SUBSCRIPTION_SCHEMA_RELOAD';
 
   test('ends it after the events that have arrived, without affecting other rooms', async () => {
     const { rooms, upstream, plan, watch, renew, send } = openReplannedRooms();
@@ -89,7 +89,7 @@ describe('a field that cannot be resumed', () => {
     const watcher = watch();
     await send(0, 'b0', '1');
     await renew(2, () => plan(2, 'another', after));
-    expect(watcher.seen.at(-1)).toBe('refused SUBSCRIPTION_SCHEMA_RELOAD');
+    expect(watcher.seen.at(-1)).toBe('rejected SUBSCRIPTION_SCHEMA_RELOAD');
     const newWatcher = watch(plan(2, 'another', after));
     await send(1, '2');
     expect([newWatcher.seen, upstream.open]).toEqual([['2'], 1]);
@@ -102,7 +102,7 @@ describe('a field that cannot be resumed', () => {
     const newWatcher = watch(plan(2, 'another', plain));
     await everythingSettled();
     await send(1, '2');
-    expect([watcher.seen, newWatcher.seen]).toEqual([['1', 'refused SUBSCRIPTION_SCHEMA_RELOAD'], ['2']]);
+    expect([watcher.seen, newWatcher.seen]).toEqual([['1', 'rejected SUBSCRIPTION_SCHEMA_RELOAD'], ['2']]);
     expect(upstream.open).toBe(1);
   });
 });

@@ -92,7 +92,7 @@ describe('a watcher that starts now', () => {
       await everythingSettled();
       upstream.asked.find(({ request }) => 'live__after' in request.variables)!.sink.rejected([code(why)]);
       await everythingSettled();
-      expect(bad.seen).toEqual([`refused ${why}`]);
+      expect(bad.seen).toEqual([`rejected ${why}`]);
       expect(fresh.seen).toEqual([]);
       expect(upstream.open).toBeGreaterThan(0);
     },

@@ -103,7 +103,7 @@ test('rejects a subscription over the limit of its viewer and keeps the socket o
   subscribe('1');
   subscribe('2');
   await until(() => messages.length === 1);
-  const { message, extensions } = subscriptionLimit.refusal;
+  const { message, extensions } = subscriptionLimit.rejection;
   expect(JSON.parse(messages[0]!)).toEqual({ id: '2', type: 'error', payload: [{ message, extensions }] });
   expect([watchers.length, isFree(), socket.readyState]).toEqual([1, false, WebSocket.OPEN]);
   socket.send('{"id":"1","type":"complete"}');

@@ -154,7 +154,7 @@ export class GraphqlWsOperations {
     const freeSlot = this.options.subscriptionLimit.take(identity, () => this.source.address);
     if (freeSlot === null) {
       this.release(id);
-      return this.socket.sendErrors(id, [this.options.subscriptionLimit.refusal]);
+      return this.socket.sendErrors(id, [this.options.subscriptionLimit.rejection]);
     }
     operation.freeSlot = freeSlot;
     const isHeld = () => this.running.get(id) === operation;

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { GRAPHQL_PATH } from '@supergraph/service/graphql-endpoint';
-import { acceptWebSockets, type Refusal } from '@supergraph/service/websocket-server';
+import { acceptWebSockets, type Rejection } from '@supergraph/service/websocket-server';
 import type { FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
 import { requestOrigin } from '../../edges/request-origin.js';
@@ -15,7 +15,7 @@ import { GraphqlWsConnection, type ConnectionOptions } from './graphql-ws-connec
 /** The largest message of a client in bytes, equal to the limit of request bodies over HTTP. */
 export const REQUEST_LIMIT = LIMITS.body;
 
-const OVERLOADED: Refusal = {
+const OVERLOADED: Rejection = {
   status: 503,
   error: TOO_BUSY,
   headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
@@ -52,7 +52,7 @@ export class GraphqlWsTransport implements OnApplicationBootstrap {
       maxPayload: REQUEST_LIMIT,
       headers,
       logger,
-      refuse: (request) => this.refuse(request),
+      rejection: (request) => this.rejection(request),
       isTrusted: (socket) => served.get(socket)?.hasViewer ?? false,
       giveUp: (socket, reason) => served.get(socket)?.evict(reason),
     });
@@ -64,9 +64,9 @@ export class GraphqlWsTransport implements OnApplicationBootstrap {
     fastify.addHook('preClose', () => connections.drain(drainWindowMs));
   }
 
-  private refuse({ headers }: IncomingMessage): Refusal | null {
+  private rejection({ headers }: IncomingMessage): Rejection | null {
     const { connections, origins, load } = this.options;
-    const why = origins.refusal(headers);
+    const why = origins.rejection(headers);
     if (why !== null) return { status: 403, error: { message: why, extensions: { code: 'FORBIDDEN' } } };
     if (connections.isDraining || load.isTooMuch || !connections.ensureCapacity()) return OVERLOADED;
     return null;

@@ -97,7 +97,7 @@ export class HttpTransports {
     const freeSlot = subscriptionLimit.take(identity, address);
     if (freeSlot === null) {
       connections.closed(stream);
-      const { message, extensions } = subscriptionLimit.refusal;
+      const { message, extensions } = subscriptionLimit.rejection;
       return reject({ status: 429, code: extensions.code, message }, reply, jsonType);
     }
     reply.hijack();

@@ -39,7 +39,7 @@ test('gives back one place when a subscription ends twice', () => {
 });
 
 test('names the limit in the error', () => {
-  expect(new SubscriptionLimit(7).refusal).toEqual({
+  expect(new SubscriptionLimit(7).rejection).toEqual({
     message: 'You may have 7 subscriptions at a time, over all your connections.',
     extensions: { code: 'RATE_LIMITED', retryAfterSeconds: 5 },
   });

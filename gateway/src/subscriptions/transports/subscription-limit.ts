@@ -16,7 +16,7 @@ export class SubscriptionLimit {
    * Tells the client to retry, because some of its subscriptions may belong to a broken connection that is not detected
    * yet.
    */
-  get refusal() {
+  get rejection() {
     return {
       message: `You may have ${this.perViewer} subscriptions at a time, over all your connections.`,
       extensions: { code: 'RATE_LIMITED', retryAfterSeconds: RETRY_AFTER_SECONDS },

@@ -126,7 +126,7 @@ describe('the first owner', () => {
   };
 
   test.each(['too short', OWNER.password.repeat(10)])(
-    'must have an acceptable password: with %j the service refuses to start, and says why',
+    'must have an acceptable password: with %j the service does not start, and names the cause',
     async (password) => {
       const [{ start }] = await service.users.database.query<[{ start: string }]>(
         'SELECT now()::text AS start',

@@ -26,7 +26,7 @@ export interface Guess {
   end(isWrong: boolean): Promise<void>;
 }
 
-interface RefusedGuess {
+interface RejectedGuess {
   readonly fault: AuthFault;
   /** The ends of the guesses that were pending at the counter that rejected this one. */
   readonly pending: readonly Promise<void>[];
@@ -44,9 +44,9 @@ interface Counter {
   readonly key: string;
 }
 
-interface Refused {
+interface Rejected {
   readonly fault: AuthFault;
-  readonly refusedBy: Counter;
+  readonly rejectedBy: Counter;
 }
 
 /** Limits attempts on accounts, over all processes. */
@@ -84,7 +84,7 @@ export class Throttle implements OnApplicationShutdown {
    * own limits before it uses up the limit of the account. A guess that would be rejected waits while this process
    * verifies others at the same counter, because they may be right and taken back.
    */
-  async guess(by: AuthContext, email: string): Promise<Guess | RefusedGuess> {
+  async guess(by: AuthContext, email: string): Promise<Guess | RejectedGuess> {
     const counters = this.countersOfGuess(by, email);
     // One of a network at a time: even a rejected guess counts for a moment, and must not cause other rejections.
     const key = networkBehind(by) ?? accountOf(email);
@@ -163,13 +163,13 @@ export class Throttle implements OnApplicationShutdown {
     return { limiter, key: throttleKey(this.secret, ...whose) };
   }
 
-  private async countGuess(counters: readonly Counter[]): Promise<Guess | RefusedGuess> {
+  private async countGuess(counters: readonly Counter[]): Promise<Guess | RejectedGuess> {
     const rows = counters.map(rowOf);
     // Read before counting: a guess that ends in the meantime may have caused the rejection.
     const before = new Map(rows.map((row) => [row, this.pendingGuesses.at(row)]));
     const counted = await this.take(counters);
     if (counted.fault !== null) {
-      return { fault: counted.fault, pending: before.get(rowOf(counted.refusedBy)) ?? [] };
+      return { fault: counted.fault, pending: before.get(rowOf(counted.rejectedBy)) ?? [] };
     }
     const ended = this.pendingGuesses.begin(rows);
     const end = async (isWrong: boolean) => {
@@ -180,15 +180,15 @@ export class Throttle implements OnApplicationShutdown {
   }
 
   /** A rejected attempt counts at no counter, so it cannot cause other rejections. */
-  private async take(counters: readonly Counter[]): Promise<Counted | Refused> {
+  private async take(counters: readonly Counter[]): Promise<Counted | Rejected> {
     const taken: (Counter & { until: number })[] = [];
     const giveBack = () => this.giveBack(taken);
     for (const counter of counters) {
-      const { msBeforeNext, refused } = await consume(counter);
+      const { msBeforeNext, rejected } = await consume(counter);
       taken.push({ ...counter, until: Date.now() + msBeforeNext });
-      if (refused) {
+      if (rejected) {
         await giveBack();
-        return { fault: tooManyAttempts(msBeforeNext), refusedBy: counter };
+        return { fault: tooManyAttempts(msBeforeNext), rejectedBy: counter };
       }
     }
     return { fault: null, giveBack };
@@ -223,13 +223,13 @@ function networkBehind({ origin }: AuthContext): string | null {
 }
 
 /** @throws Error when the database fails, so that the attempt is not made */
-async function consume({ limiter, key }: Counter): Promise<{ msBeforeNext: number; refused: boolean }> {
+async function consume({ limiter, key }: Counter): Promise<{ msBeforeNext: number; rejected: boolean }> {
   try {
     const { msBeforeNext } = await limiter.consume(key);
-    return { msBeforeNext, refused: false };
-  } catch (refusal) {
-    if (!(refusal instanceof RateLimiterRes)) throw refusal;
-    return { msBeforeNext: refusal.msBeforeNext, refused: true };
+    return { msBeforeNext, rejected: false };
+  } catch (rejection) {
+    if (!(rejection instanceof RateLimiterRes)) throw rejection;
+    return { msBeforeNext: rejection.msBeforeNext, rejected: true };
   }
 }
 

@@ -133,10 +133,10 @@ export class RoomsRun {
     const isRetired = tracker.key !== this.topic.key;
     for (; tracker.read < seen.length; tracker.read += 1) {
       const name = seen[tracker.read]!;
-      if (name === 'refused SUBSCRIPTION_SCHEMA_RELOAD') expect(isRetired).toBe(true);
+      if (name === 'rejected SUBSCRIPTION_SCHEMA_RELOAD') expect(isRetired).toBe(true);
       if (name === 'SUBSCRIPTION_LAGGED')
         expect(isRetired || tracker.mayHaveLagged(this.subgraph.end)).toBe(true);
-      if (name === 'refused SUBSCRIPTION_SCHEMA_RELOAD' || name === 'SUBSCRIPTION_LAGGED') {
+      if (name === 'rejected SUBSCRIPTION_SCHEMA_RELOAD' || name === 'SUBSCRIPTION_LAGGED') {
         this.tracked.splice(this.tracked.indexOf(tracker), 1);
         return;
       }

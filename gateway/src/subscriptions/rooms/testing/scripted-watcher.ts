@@ -30,7 +30,7 @@ export class ScriptedWatcher implements Watcher {
   }
 
   rejected(errors: readonly GraphQLFormattedError[]): void {
-    this.seen.push(`refused ${errors.map(({ extensions }) => String(extensions?.['code'])).join()}`);
+    this.seen.push(`rejected ${errors.map(({ extensions }) => String(extensions?.['code'])).join()}`);
   }
 
   complete(): void {

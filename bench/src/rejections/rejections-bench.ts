@@ -13,7 +13,7 @@ const LONGEST_BLOCK_MS = 50;
 const BETWEEN_PROBES_MS = 5;
 
 /** How long hostile and expensive operations take, and how long they block the gateway's event loop. */
-export async function refusalsBench(postgres: DurablePostgres): Promise<Figure[]> {
+export async function rejectionsBench(postgres: DurablePostgres): Promise<Figure[]> {
   return withBenchSystem(postgres, {}, async ({ gateway, system }) => {
     const healthUrl = new URL('/health/live', system.gatewayUrl).href;
     const rejected = await measure(gateway, healthUrl, HOSTILE_OPERATIONS, true);
