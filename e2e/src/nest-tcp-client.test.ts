@@ -113,17 +113,20 @@ describe('the client of a NestJS application', () => {
         [name],
       ),
     );
-    const client = newClient();
-    const lists = await Promise.all(
-      Array.from({ length: 5 }, () => lastValueFrom(client.send(GET_ALL_SUBSCRIBERS, ''))),
-    );
-    for (const list of lists) {
-      expect(list).toHaveLength(1_000);
-      expect(list.every((subscriber) => subscriber.name === name)).toBe(true);
+    try {
+      const client = newClient();
+      const lists = await Promise.all(
+        Array.from({ length: 5 }, () => lastValueFrom(client.send(GET_ALL_SUBSCRIBERS, ''))),
+      );
+      for (const list of lists) {
+        expect(list).toHaveLength(1_000);
+        expect(list.every((subscriber) => subscriber.name === name)).toBe(true);
+      }
+    } finally {
+      await withClient(system.databaseUrls.emailSubscriptions, (database) =>
+        database.query('DELETE FROM subscribers WHERE name = $1', [name]),
+      );
     }
-    await withClient(system.databaseUrls.emailSubscriptions, (database) =>
-      database.query('DELETE FROM subscribers WHERE name = $1', [name]),
-    );
   });
 });
 

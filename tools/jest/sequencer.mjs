@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import Sequencer from '@jest/test-sequencer';
 
 /**
- * The order of the test files: separate systems; then the shared systems with a different environment for users; with
- * another different environment; with the default one. So few services restart between two files. Tests outside of e2e
- * are short and run last, so that no worker is idle for long.
+ * The order of the test files: first those without a shared system; then those that change the environment of users;
+ * then those that change only other environments; then those with the default environment. So few services restart
+ * between two files. Tests outside of e2e are short and run last, so that no worker is idle for long.
  */
 // oxlint-disable-next-line import/no-default-export -- jest takes nothing else
 export default class BySystem extends Sequencer {

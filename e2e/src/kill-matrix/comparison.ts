@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { withClient } from '@supergraph/tools/postgres-client';
 import { checkJoins, checkLog, checkWatcher, expectedEvents, type Finding, type Stored } from './oracle.js';
+import { eventually } from '../harness/eventually.js';
 import type { Watcher } from './watcher.js';
 import type { Writer } from './writer.js';
 
@@ -64,9 +65,13 @@ async function compareNow({
   return { eventsChecked, withoutAddedBy, findings };
 }
 
-/** The last number of the log. */
+/** Waits until all additions are in the log. @returns its last number */
 export async function lastLogged(databaseUrl: string): Promise<number> {
   return withClient(databaseUrl, async (client) => {
+    await eventually(
+      () => client.query('SELECT FROM outbox'),
+      ({ rowCount }) => rowCount === 0,
+    );
     const { rows } = await client.query<{ seq: number }>(
       'SELECT coalesce(max(seq), 0)::int AS seq FROM event_log',
     );

@@ -10,7 +10,12 @@ import { makeTestPostgresFolder } from '@supergraph/tools/test-postgres/folder';
 import { eventually } from '../harness/eventually.js';
 
 /** Data stays in memory, because the machine stays up, but an acknowledged commit must leave the process. */
-const SETTINGS = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'on' };
+const SETTINGS = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  synchronous_commit: 'on',
+  max_wal_size: '256MB',
+};
 
 const DATABASE = 'email_subscriptions';
 

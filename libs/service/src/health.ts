@@ -51,7 +51,8 @@ class HealthController {
 }
 
 /**
- * A busy process runs its timers late, and before it reads what has arrived. A result that has arrived by then counts.
+ * When the process was busy, the timer runs before Node reads the responses that have arrived. So Node reads once more
+ * before the work counts as too late.
  * @returns null when `work` fails or takes too long
  */
 async function inTime<T>(work: () => Promise<T>, ms: number): Promise<{ readonly value: T } | null> {

@@ -18,22 +18,28 @@ afterEach(async () => {
 
 const start = async () => {
   const child = spawn(process.execPath, ['tools/start.mjs'], { cwd: checkout });
-  const [complaint, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
-  return { code, complaint };
+  const [progress, complaint, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ]);
+  return { code, progress, complaint };
 };
 
 describe('npm start in a checkout', () => {
   test('tells the user to run npm ci when dependencies are missing', async () => {
     expect(await start()).toEqual({
       code: 1,
+      progress: '',
       complaint: 'The dependencies are not installed. Run "npm ci" first.\n',
     });
   });
 
-  test('names missing development dependencies', async () => {
+  test('names missing development dependencies, without compiling', async () => {
     await mkdir(path.join(checkout, 'node_modules/graphql'), { recursive: true });
     expect(await start()).toEqual({
       code: 1,
+      progress: '',
       complaint:
         'The development dependencies are not installed (NODE_ENV=production?). Run "npm ci --include=dev".\n',
     });

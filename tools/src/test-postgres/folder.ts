@@ -52,11 +52,12 @@ export async function makeTestPostgresFolder(use?: string, parent = FASTEST): Pr
 
 /** Stops and deletes the Postgres of this user's Jest runs that were killed before their teardown. */
 export async function removeFoldersOfDeadRuns(): Promise<void> {
-  for (const parent of new Set([FASTEST, tmpdir()])) await removeDeadFolders(parent);
+  for (const parent of new Set([MEMORY, tmpdir()])) await removeDeadFolders(parent);
 }
 
 async function removeDeadFolders(parent: string): Promise<void> {
-  for (const name of await readdir(parent)) {
+  // Only Linux has a file system in memory.
+  for (const name of await readdir(parent).catch(() => [])) {
     const pid = Number(NAME.exec(name)?.[1] ?? Number.NaN);
     if (Number.isNaN(pid)) continue;
     const folder = path.join(parent, name);

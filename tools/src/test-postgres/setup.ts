@@ -16,7 +16,7 @@ const SETTINGS = {
   synchronous_commit: 'off',
   full_page_writes: 'off',
   max_connections: '300',
-  // The files may be in memory.
+  // The write-ahead log may be in memory.
   max_wal_size: '256MB',
 };
 

@@ -65,9 +65,9 @@ describe('registering', () => {
     ['a password of nine characters', { password: 'too short' }, 'WEAK_PASSWORD', 'password'],
     ['a password of 129 characters', { password: 'a'.repeat(129) }, 'WEAK_PASSWORD', 'password'],
   ])('rejects %s with a user error', async (_, change, code, field) => {
-    const { data } = await register(users, { ...ADA, email: 'refused@example.com', ...change });
+    const { data } = await register(users, { ...ADA, email: 'rejected@example.com', ...change });
     expect(data).toEqual({ register: { accepted: false, userErrors: [{ code, field: ['input', field] }] } });
-    expect(await rows('refused@example.com')).toEqual([]);
+    expect(await rows('rejected@example.com')).toEqual([]);
   });
 
   test('rejects a look-alike address even if an older account has it, which can still log in', async () => {

@@ -18,10 +18,10 @@ const breakAuditLog = (action: AuditAction) =>
 
 /** Makes every commit of a change to the table fail. */
 const breakCommits = (table: string) => `
-  CREATE FUNCTION refuse_to_commit() RETURNS trigger LANGUAGE plpgsql AS
+  CREATE FUNCTION reject_commit() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'no commit'; END $$;
-  CREATE CONSTRAINT TRIGGER refuse_to_commit AFTER INSERT OR UPDATE ON ${table}
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse_to_commit()`;
+  CREATE CONSTRAINT TRIGGER reject_commit AFTER INSERT OR UPDATE ON ${table}
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION reject_commit()`;
 
 describe('a change and its entry in the audit log', () => {
   const service = withUsers();
@@ -44,7 +44,7 @@ describe('a change and its entry in the audit log', () => {
   });
   afterEach(async () => {
     await service.users.database.query('ALTER TABLE audit_log DROP CONSTRAINT IF EXISTS broken');
-    await service.users.database.query('DROP FUNCTION IF EXISTS refuse_to_commit CASCADE');
+    await service.users.database.query('DROP FUNCTION IF EXISTS reject_commit CASCADE');
   });
   const mutate = (field: string, inputType: string, input: object, as?: AuthContext) =>
     service.users.ask(`mutation ($input: ${inputType}) { ${field}(input: $input) { userErrors { code } } }`, {

@@ -131,12 +131,12 @@ describe('the first owner', () => {
       const [{ start }] = await service.users.database.query<[{ start: string }]>(
         'SELECT now()::text AS start',
       );
-      const refused = await startReplica({ ...VARIABLES, OWNER_PASSWORD: password }).catch(
+      const rejected = await startReplica({ ...VARIABLES, OWNER_PASSWORD: password }).catch(
         (error: unknown) => error,
       );
-      expect(refused).toBeInstanceOf(StartUpError);
-      expect((refused as Error).message).toMatch(/OWNER_PASSWORD/);
-      expect((refused as Error).message).not.toContain(password);
+      expect(rejected).toBeInstanceOf(StartUpError);
+      expect((rejected as Error).message).toMatch(/OWNER_PASSWORD/);
+      expect((rejected as Error).message).not.toContain(password);
       // The failed start closes its connections.
       await waitUntil(async () => (await connectionsSince(start)) === 0);
       expect(await people()).toEqual([]);

@@ -43,7 +43,7 @@ describe('setUserRoles', () => {
     status: 200,
     data: { setUserRoles: { user: { id: idOf(person), roles }, userErrors: [] } },
   });
-  const refused = (code: string, field: string) => ({
+  const rejected = (code: string, field: string) => ({
     status: 200,
     data: { setUserRoles: { user: null, userErrors: [{ code, field: ['input', field] }] } },
   });
@@ -82,7 +82,7 @@ describe('setUserRoles', () => {
 
   test('rejects an unknown user id', async () => {
     for (const userId of [uuid(), 'ada', '', '\0']) {
-      expect(await setRoles(userId, ['READER'])).toEqual(refused('INVALID_INPUT', 'userId'));
+      expect(await setRoles(userId, ['READER'])).toEqual(rejected('INVALID_INPUT', 'userId'));
     }
     expect(await audited()).toEqual([]);
   });
@@ -123,7 +123,7 @@ describe('setUserRoles', () => {
 
   test('rejects removing the last owner', async () => {
     for (const roles of [['ADMIN', 'EDITOR'], []]) {
-      expect(await setRoles(idOf(owner), roles)).toEqual(refused('LAST_OWNER', 'roles'));
+      expect(await setRoles(idOf(owner), roles)).toEqual(rejected('LAST_OWNER', 'roles'));
     }
     expect(await rolesOf(owner)).toEqual(['OWNER']);
     expect(await setRoles(idOf(owner), ['OWNER', 'READER'])).toEqual(done(owner, ['OWNER', 'READER']));

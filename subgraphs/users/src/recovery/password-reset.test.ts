@@ -178,8 +178,8 @@ describe('a token for a password reset', () => {
     for (let n = 0; n < 10; n += 1) {
       expect(await resetPassword(resets.users, token, `guess number ${n}`, guesser)).toEqual(INVALID);
     }
-    const refused = await resetPassword(resets.users, token, NEW, guesser);
-    expect(refused).toEqual([{ code: 'RATE_LIMITED', field: null }]);
+    const rejected = await resetPassword(resets.users, token, NEW, guesser);
+    expect(rejected).toEqual([{ code: 'RATE_LIMITED', field: null }]);
     const login = await tryPassword(resets.users, ada.email, NEW, ADDRESS);
     expect(login).toMatchObject({ code: 'RATE_LIMITED' });
     const failed = await resets.users.database.query(

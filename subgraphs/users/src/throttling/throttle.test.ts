@@ -215,9 +215,9 @@ describe('requesting a password reset', () => {
   test('is limited for one account and network, and works elsewhere and for others', async () => {
     const answers = await many(PER_ACCOUNT_AND_ADDRESS + 8, () => request(HERE));
     expect(accepted(answers)).toBe(PER_ACCOUNT_AND_ADDRESS);
-    const refused = answers.find(({ code }) => code === 'RATE_LIMITED')!;
-    expect(refused.retryAfterSeconds).toBeGreaterThan(0);
-    expect(refused.retryAfterSeconds).toBeLessThanOrEqual(900);
+    const rejected = answers.find(({ code }) => code === 'RATE_LIMITED')!;
+    expect(rejected.retryAfterSeconds).toBeGreaterThan(0);
+    expect(rejected.retryAfterSeconds).toBeLessThanOrEqual(900);
     expect(await request(ELSEWHERE)).toMatchObject({ code: 'OK' });
     expect(await request(HERE, BOB.email)).toMatchObject({ code: 'OK' });
     await registerAs('new@example.com', HERE);
