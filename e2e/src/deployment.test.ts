@@ -89,7 +89,7 @@ describe('the Compose file', () => {
     const { ended, output } = start(name, await containerEnvironment(name, env));
     expect(await ended).toBe(1);
     expect(output()).toMatch(
-      /^(users|email-subscriptions): the database 127.* \(DATABASE_URL\) cannot be used: .+$/m,
+      /^(users|email-subscriptions): the database 127\.0\.0\.1:\d+\/\w+ \(DATABASE_URL\) cannot be used: .+$/m,
     );
     expect(output()).not.toMatch(/not usable|\bat .*\.[jt]s:\d+/);
     for (const secret of Object.values(env)) expect(output()).not.toContain(secret);

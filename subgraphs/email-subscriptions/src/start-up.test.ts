@@ -44,6 +44,7 @@ describe('a failed start', () => {
   });
 
   test.each([
+    ['main.js', { DATABASE_URL: NOWHERE, ...SECRETS, PORT: '0' }],
     ['migrate.js', { DATABASE_URL: NOWHERE }],
     ['new-epoch.js', { DATABASE_URL: NOWHERE }],
   ])(

@@ -39,8 +39,11 @@ describe('a service that cannot start', () => {
     ]);
   });
 
-  test('names an unreachable database without its password', async () => {
-    const { status, stderr } = await run('./migrate.js', { DATABASE_URL: NOWHERE });
+  test.each([
+    ['main.js', { DATABASE_URL: NOWHERE, ...SECRETS, PORT: '0' }],
+    ['migrate.js', { DATABASE_URL: NOWHERE }],
+  ])('names an unreachable database without its password: %s', async (entryPoint, environment) => {
+    const { status, stderr } = await run(`./${entryPoint}`, environment);
     expect(status).toBe(1);
     expect(stderr).toMatch(
       /^users: the database 127\.0\.0\.1:1\/users \(DATABASE_URL\) cannot be used: .+\n$/,
