@@ -18,7 +18,7 @@ COPY . .
 # Declared after the shared layers, so that all services use the same cache.
 ARG SERVICE
 RUN npx tsc -b "${SERVICE:?give it with --build-arg}" \
- && mkdir /out && cp -r --parents libs/*/dist "$SERVICE/dist" supergraph.graphql /out
+ && mkdir /out && cp -r --parents packages/*/dist "$SERVICE/dist" supergraph.graphql /out
 
 # The production dependencies of this service. npm's --workspace would also install development dependencies and
 # optional peers of other workspaces, so these are removed from the manifest first. The versions are those of the lock
@@ -26,7 +26,7 @@ RUN npx tsc -b "${SERVICE:?give it with --build-arg}" \
 FROM base AS dependencies
 COPY --from=manifests /app ./
 ARG SERVICE
-RUN npm pkg set --json "workspaces=[\"libs/*\", \"$SERVICE\"]" \
+RUN npm pkg set --json "workspaces=[\"packages/*\", \"$SERVICE\"]" \
  && npm pkg delete devDependencies \
  && npm pkg delete devDependencies --workspaces \
  && npm install --omit=dev --ignore-scripts
@@ -35,7 +35,7 @@ RUN npm pkg set --json "workspaces=[\"libs/*\", \"$SERVICE\"]" \
 FROM base
 ARG SERVICE
 COPY --from=dependencies /app/node_modules ./node_modules
-COPY --from=dependencies /app/libs ./libs
+COPY --from=dependencies /app/packages ./packages
 COPY --from=dependencies /app/$SERVICE ./$SERVICE
 COPY --from=build /out ./
 # Each container has its own address, so every service can use the same port. Only the gateway reads SUPERGRAPH_FILE.

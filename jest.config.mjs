@@ -17,7 +17,7 @@ const project = (displayName, { processes = 'shared', ...more } = {}) => ({
 // oxlint-disable-next-line import/no-default-export -- jest takes nothing else
 export default {
   projects: [
-    project('libs'),
+    project('packages'),
     project('subgraphs/users', { processes: 'users' }),
     project('subgraphs/email-subscriptions', { processes: 'email-subscriptions' }),
     project('gateway'),

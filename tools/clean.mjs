@@ -13,7 +13,7 @@ for (const workspace of workspaces) {
   }
 }
 
-/** `libs/*` in npm means every folder in `libs`. */
+/** `packages/*` in npm means every folder in `packages`. */
 function foldersOf(workspace) {
   if (!workspace.endsWith('/*')) return [workspace];
   const parent = workspace.slice(0, -2);

@@ -1,15 +1,19 @@
 import './no-telemetry.js';
-import { createLogger } from '@supergraph/service/logger';
-import { startService } from '@supergraph/service/start-service';
+import { createLogger, startService } from '@kit/service';
+
 import { Registry } from 'prom-client';
-import { readConfig } from './config.js';
-import { allowOrigins, rejectOtherOrigins } from './edges/cors.js';
-import { rejectOverload, securityHeaders } from './edges/edge-hooks.js';
-import { Load } from './edges/load.js';
-import { GatewayModule } from './gateway.module.js';
-import { requestRejection } from './limits/request-values.js';
-import { REQUEST_LIMIT } from './subscriptions/transports/graphql-ws.js';
-import { Origins } from './edges/origins.js';
+import {
+  allowOrigins,
+  GatewayModule,
+  Load,
+  Origins,
+  readConfig,
+  rejectOtherOrigins,
+  rejectOverload,
+  REQUEST_LIMIT,
+  requestRejection,
+  securityHeaders,
+} from '@kit/gateway';
 
 await startService('gateway', () => {
   const config = readConfig();

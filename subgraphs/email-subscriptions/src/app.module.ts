@@ -1,9 +1,9 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD, ModuleRef } from '@nestjs/core';
-import { AuthGuard } from '@supergraph/auth-context/auth.guard';
-import { healthModule } from '@supergraph/service/health';
-import { LIVE_DIRECTIVE } from '@supergraph/service/live-directive';
-import { subgraphGraphQL } from '@supergraph/service/subgraph';
+import { AuthGuard, LIVE_DIRECTIVE } from '@kit/auth';
+import { healthModule } from '@kit/service';
+
+import { subgraphGraphQL } from '@kit/subgraph';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { DataSource } from 'typeorm';

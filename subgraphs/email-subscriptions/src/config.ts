@@ -1,10 +1,4 @@
-import {
-  postgresUrl,
-  readEnvironment,
-  secret,
-  serviceEnvironment,
-  wholeNumber,
-} from '@supergraph/service/environment';
+import { postgresUrl, readEnvironment, secret, serviceEnvironment, wholeNumber } from '@kit/service';
 import { tcpEnvironment } from './tcp/tcp-config.js';
 
 /**

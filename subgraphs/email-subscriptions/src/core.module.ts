@@ -2,19 +2,13 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Config } from './config.js';
-import { CursorCodec } from '@supergraph/service/pagination/cursor-codec';
+import { CursorCodec, LOGGER, METRICS } from '@kit/service';
 
 /** The part of the configuration that the modules of this service use. */
 export type Settings = Pick<
   Config,
   'DATABASE_URL' | 'DATABASE_POOL_SIZE' | 'CURSOR_SECRET' | 'EVENT_LOG_RETENTION_HOURS' | 'TCP_PORT'
 >;
-
-/** Injects the service's pino `Logger`. */
-export const LOGGER = Symbol('logger');
-
-/** Injects the `Registry` of the service's metrics. */
-export const METRICS = Symbol('metrics');
 
 /** Global providers. */
 @Module({})

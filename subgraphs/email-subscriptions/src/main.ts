@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { startService } from '@supergraph/service/start-service';
+import { startService } from '@kit/service';
 import { readConfig } from './config.js';
 import { emailSubscriptionsService } from './email-subscriptions-service.js';
 

@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import { printSubgraphSchema } from '@apollo/subgraph';
 import { NestFactory } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
-import { LIVE_LINK } from '@supergraph/service/live-directive';
-import { createLogger } from '@supergraph/service/logger';
+import { LIVE_LINK } from '@kit/auth';
+import { createLogger } from '@kit/service';
 import { AppModule } from './app.module.js';
 import type { Settings } from './core.module.js';
 

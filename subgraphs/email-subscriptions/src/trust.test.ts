@@ -1,5 +1,5 @@
-import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
-import { TXN_TOKEN_HEADER } from '@supergraph/auth-context/txn-token';
+import { ANONYMOUS, TXN_TOKEN_HEADER } from '@kit/auth';
+
 import { describe, expect, test } from '@jest/globals';
 import { EDITOR, expiredTokenFor, tokenFor } from './testing/callers.js';
 import { statementsOf } from './testing/statements.js';

@@ -1,8 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { AuthGuard } from '@supergraph/auth-context/auth.guard';
-import { healthModule } from '@supergraph/service/health';
-import { subgraphGraphQL } from '@supergraph/service/subgraph';
+import { AuthGuard } from '@kit/auth';
+import { healthModule } from '@kit/service';
+import { subgraphGraphQL } from '@kit/subgraph';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { AccountsModule } from './accounts/accounts.module.js';

@@ -1,4 +1,4 @@
-import { ACCESS_TOKEN_SECONDS } from '@supergraph/auth-context/access-token';
+import { ACCESS_TOKEN_SECONDS } from '@kit/auth';
 import {
   ConfigurationError,
   origin,
@@ -7,8 +7,8 @@ import {
   secret,
   serviceEnvironment,
   wholeNumber,
-} from '@supergraph/service/environment';
-import { normalizeNewEmail } from '@supergraph/service/email-address';
+} from '@kit/service';
+import { normalizeNewEmail } from '@kit/mail';
 import addressparser from 'nodemailer/lib/addressparser';
 import { z } from 'zod';
 import { HASH_COSTS } from './accounts/hash-cost.js';

@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { CursorCodec } from '@supergraph/service/pagination/cursor-codec';
+import { CursorCodec, LOGGER } from '@kit/service';
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
 
@@ -8,9 +8,6 @@ export type Settings = Omit<Config, 'TXN_TOKEN_SECRET' | 'TXN_TOKEN_SECRET_PREVI
 
 /** Injects the `Settings`. */
 export const SETTINGS = Symbol('settings');
-
-/** Injects the service's pino `Logger`. */
-export const LOGGER = Symbol('logger');
 
 /** The global providers of this service. */
 @Module({})

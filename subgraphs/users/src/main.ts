@@ -1,4 +1,4 @@
-import { startService } from '@supergraph/service/start-service';
+import { startService } from '@kit/service';
 import { readConfig } from './config.js';
 import { usersService } from './users-service.js';
 

@@ -1,4 +1,4 @@
-import { explainStartUp } from '@supergraph/service/start-up';
+import { explainStartUp } from '@kit/service';
 import { readDatabaseUrl } from './config.js';
 import { createDataSource, UNLIMITED } from './database/create-data-source.js';
 import { openConnections } from './database/open-database.js';

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { printSubgraphSchema } from '@apollo/subgraph';
 import { NestFactory } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
-import { createLogger } from '@supergraph/service/logger';
+import { createLogger } from '@kit/service';
 import { AppModule } from './app.module.js';
 import { readConfig } from './config.js';
 

@@ -1,4 +1,4 @@
-import { SCOPES } from '@supergraph/auth-context/scopes';
+import { SCOPES } from '@kit/auth';
 import { describe, expect, test } from '@jest/globals';
 import { initialRoles, scopesOf } from './roles.js';
 

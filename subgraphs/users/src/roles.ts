@@ -1,4 +1,4 @@
-import { SCOPES, type Scope } from '@supergraph/auth-context/scopes';
+import { type Scope, SCOPES } from '@kit/auth';
 
 /** The roles that a user can have, most powerful first. */
 export const ROLES = ['OWNER', 'ADMIN', 'EDITOR', 'READER'] as const;

@@ -1,7 +1,6 @@
-import { SUBGRAPH_BODY_LIMIT } from '@supergraph/service/graphql-endpoint';
-import { createLogger } from '@supergraph/service/logger';
-import type { ServiceDefinition } from '@supergraph/service/start-service';
-import { rejectUntrustedCallers, tokenVerifier } from '@supergraph/service/subgraph';
+import { createLogger, type ServiceDefinition, SUBGRAPH_BODY_LIMIT } from '@kit/service';
+
+import { rejectUntrustedCallers, tokenVerifier } from '@kit/subgraph';
 import { DataSource } from 'typeorm';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';

@@ -4,7 +4,7 @@ import { EventLogEntity } from '../event-log/event-log.entity.js';
 import { OutboxEntity } from '../event-log/outbox.entity.js';
 import { IdempotencyKeyEntity } from '../subscribers/addition/idempotency-key.entity.js';
 import { SubscriberEntity } from '../subscribers/subscriber.entity.js';
-import { TimeoutClient } from './timeout-client.js';
+import { TimeoutClient } from '@kit/database';
 import { CreateSubscribers1785600000000 } from './migrations/1785600000000-create-subscribers.js';
 import { CreateEventLog1785700000000 } from './migrations/1785700000000-create-event-log.js';
 import { RepairAddresses1786000000000 } from './migrations/1786000000000-repair-addresses.js';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { isDatabaseAway } from '@supergraph/service/database-away';
+import { isDatabaseAway } from '@kit/service';
 import { withClient } from '@supergraph/tools/postgres-client';
 import { createTestDatabase } from '@supergraph/tools/test-postgres/database';
 import { linkTo } from '@supergraph/tools/test-postgres/database-link';

@@ -1,4 +1,4 @@
-import { databaseUnreachable, StartUpError } from '@supergraph/service/start-up';
+import { databaseUnreachable, StartUpError } from '@kit/service';
 import type { DataSource } from 'typeorm';
 
 /**

@@ -1,6 +1,7 @@
+import { LOGGER } from '@kit/service';
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { LOGGER, type Settings } from '../core.module.js';
+import type { Settings } from '../core.module.js';
 import { EventLog } from './event-log.js';
 import { Outbox } from './outbox.js';
 import { Relay } from './relay.js';

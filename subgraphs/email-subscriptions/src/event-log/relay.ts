@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { WakeableTimer } from '@supergraph/service/wakeable-timer';
+import { WakeableTimer } from '@kit/service';
 import type { Client } from 'pg';
 import type { Logger } from 'pino';
-import { DedicatedConnection } from '../database/dedicated-connection.js';
+import { DedicatedConnection } from '@kit/database';
 import { moveBatch, trimBatch, tryRelayLock } from './relay-statements.js';
 
 /** How many rows one batch numbers. */

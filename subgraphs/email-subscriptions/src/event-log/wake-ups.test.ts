@@ -1,4 +1,4 @@
-import { createLogger } from '@supergraph/service/logger';
+import { createLogger } from '@kit/service';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { withLog } from '../testing/with-log.js';
 import { waitUntil } from '@supergraph/tools/wait-until';

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { WakeableTimer } from '@supergraph/service/wakeable-timer';
+import { WakeableTimer } from '@kit/service';
 import type { Client } from 'pg';
 import type { Logger } from 'pino';
-import { DedicatedConnection } from '../database/dedicated-connection.js';
+import { DedicatedConnection } from '@kit/database';
 
 /** `outbox`: events without a number were committed. `event_log`: events were numbered. */
 export type Channel = 'outbox' | 'event_log';

@@ -1,4 +1,4 @@
-import { errorFormatter } from '@supergraph/service/format-error';
+import { errorFormatter } from '@kit/service';
 import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
-import { LARGEST_LIVE_MESSAGE } from '@supergraph/service/live-messages';
-import { createLogger } from '@supergraph/service/logger';
-import { currentRequestId } from '@supergraph/service/request-id';
+import { ANONYMOUS } from '@kit/auth';
+import { createLogger, currentRequestId, LARGEST_LIVE_MESSAGE } from '@kit/service';
+
 import { buildSchema, parse, type ExecutionResult } from 'graphql';
 import { clientErrors } from './client-errors.js';
 import { LiveExecution, type LiveContext } from './execution.js';

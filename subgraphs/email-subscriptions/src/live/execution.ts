@@ -1,5 +1,5 @@
-import { withRequestId } from '@supergraph/service/request-id';
-import type { SubgraphContext } from '@supergraph/service/subgraph';
+import { withRequestId } from '@kit/service';
+import type { SubgraphContext } from '@kit/subgraph';
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { isSendable, ResultTooLarge } from './result-size.js';
 import type { ClientErrors } from './client-errors.js';

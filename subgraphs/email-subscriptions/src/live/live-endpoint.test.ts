@@ -1,5 +1,5 @@
-import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
-import { LARGEST_LIVE_MESSAGE } from '@supergraph/service/live-messages';
+import { ANONYMOUS } from '@kit/auth';
+import { LARGEST_LIVE_MESSAGE } from '@kit/service';
 import { createTestDatabase } from '@supergraph/tools/test-postgres/database';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { addSubscriber } from '../testing/additions.js';

@@ -2,13 +2,12 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
-import { GRAPHQL_PATH } from '@supergraph/service/graphql-endpoint';
-import type { TokenVerifier } from '@supergraph/service/subgraph';
-import { acceptWebSockets } from '@supergraph/service/websocket-server';
+import { acceptWebSockets, GRAPHQL_PATH, LOGGER } from '@kit/service';
+import type { TokenVerifier } from '@kit/subgraph';
+
 import { useServer } from 'graphql-ws/use/ws';
 import type { Logger } from 'pino';
 import type { WebSocket, WebSocketServer } from 'ws';
-import { LOGGER } from '../core.module.js';
 import { liveOperations } from './operations.js';
 
 /** The gateway's operations are far smaller, and only the gateway may connect. */

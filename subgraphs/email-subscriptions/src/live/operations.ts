@@ -1,6 +1,6 @@
-import { UNTRUSTED_CALLER, UntrustedCallerError } from '@supergraph/auth-context/txn-token';
-import { newRequestId, withRequestId } from '@supergraph/service/request-id';
-import type { TokenVerifier } from '@supergraph/service/subgraph';
+import { UNTRUSTED_CALLER, UntrustedCallerError } from '@kit/auth';
+import { newRequestId, withRequestId } from '@kit/service';
+import type { TokenVerifier } from '@kit/subgraph';
 import { GraphQLError, type ExecutionArgs, type GraphQLSchema } from 'graphql';
 import type { ServerOptions, SubscribePayload } from 'graphql-ws';
 import type { Extra } from 'graphql-ws/use/ws';

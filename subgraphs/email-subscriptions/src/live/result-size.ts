@@ -1,5 +1,4 @@
-import { DomainError } from '@supergraph/service/domain-error';
-import { LARGEST_LIVE_MESSAGE } from '@supergraph/service/live-messages';
+import { DomainError, LARGEST_LIVE_MESSAGE } from '@kit/service';
 
 /** Room for what graphql-ws adds to a result: the message type and the id of the operation. */
 const ENVELOPE = 1024;

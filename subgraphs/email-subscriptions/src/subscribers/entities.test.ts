@@ -1,4 +1,4 @@
-import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
+import { ANONYMOUS } from '@kit/auth';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { v7 } from 'uuid';
 import { caller, READER } from '../testing/callers.js';

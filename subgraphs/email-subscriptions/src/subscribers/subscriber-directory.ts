@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { normalizeEmail } from '@supergraph/service/email-address';
+import { normalizeEmail } from '@kit/mail';
 import { In, Repository } from 'typeorm';
 import { parseId } from './subscriber-id.js';
 import { SubscriberEntity } from './subscriber.entity.js';

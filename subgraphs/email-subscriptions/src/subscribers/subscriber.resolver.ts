@@ -1,6 +1,6 @@
 import { Args, ID, Parent, Query, ResolveField, ResolveReference, Resolver } from '@nestjs/graphql';
-import { RequiresScopes } from '@supergraph/auth-context/decorators';
-import type { SubgraphContext } from '@supergraph/service/subgraph';
+import { RequiresScopes } from '@kit/auth';
+import type { SubgraphContext } from '@kit/subgraph';
 import { SubscriberDirectory } from './subscriber-directory.js';
 import { SubscriberLoader } from './subscriber-loader.js';
 import { SubscriberEntity } from './subscriber.entity.js';

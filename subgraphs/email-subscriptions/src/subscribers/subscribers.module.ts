@@ -1,7 +1,7 @@
+import { LOGGER } from '@kit/service';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
-import { LOGGER } from '../core.module.js';
 import { WakeUps } from '../event-log/wake-ups.js';
 import { AddSubscriber } from './addition/add-subscriber.js';
 import { AdditionResolver } from './addition/addition.resolver.js';

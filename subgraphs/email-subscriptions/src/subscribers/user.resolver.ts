@@ -1,7 +1,7 @@
 import { Args, Directive, Parent, ResolveField, ResolveReference, Resolver } from '@nestjs/graphql';
-import { RequiresScopes } from '@supergraph/auth-context/decorators';
-import { listSize } from '@supergraph/service/pagination/list-size';
-import { parsePage } from '@supergraph/service/pagination/page-request';
+import { RequiresScopes } from '@kit/auth';
+import { listSize, parsePage } from '@kit/subgraph';
+
 import { SubscriberConnection } from './list/subscriber-connection.type.js';
 import { addedOnlyBy, parseFilter } from './list/subscriber-filter.js';
 import { SubscriberList } from './list/subscriber-list.js';

@@ -1,7 +1,7 @@
 import { Catch, type RpcExceptionFilter } from '@nestjs/common';
 import { RpcException } from '@nestjs/microservices';
-import { DomainError } from '@supergraph/service/domain-error';
-import { errorFormatter, type ErrorFormatter } from '@supergraph/service/format-error';
+import { DomainError, errorFormatter, type ErrorFormatter } from '@kit/service';
+
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { throwError, type Observable } from 'rxjs';

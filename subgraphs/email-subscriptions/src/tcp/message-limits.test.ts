@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { createLogger } from '@supergraph/service/logger';
+import { createLogger } from '@kit/service';
 import { Registry } from 'prom-client';
 import { certificate } from '@supergraph/tools/test-certificate';
 import { framed, RawSocket } from '../testing/tcp.js';

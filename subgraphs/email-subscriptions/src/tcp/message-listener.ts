@@ -1,12 +1,11 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { NestMicroservice } from '@nestjs/microservices/nest-microservice.js';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AuthGuard } from '@supergraph/auth-context/auth.guard';
-import { StartUpError } from '@supergraph/service/start-up';
+import { AuthGuard } from '@kit/auth';
+import { LOGGER, METRICS, StartUpError } from '@kit/service';
 import { Reflector } from '@nestjs/core';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import { LOGGER, METRICS } from '../core.module.js';
 import { MessageMetrics } from './message-metrics.js';
 import { MessageServer } from './message-server.js';
 import { MessageErrorFilter } from './message-error.filter.js';

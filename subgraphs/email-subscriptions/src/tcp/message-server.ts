@@ -1,7 +1,7 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { ServerTCP, type MsPattern } from '@nestjs/microservices';
-import { newRequestId, wellFormedRequestId, withRequestId } from '@supergraph/service/request-id';
+import { newRequestId, wellFormedRequestId, withRequestId } from '@kit/service';
 import type { Logger } from 'pino';
 import { lastValueFrom } from 'rxjs';
 import { BoundedLog } from './bounded-log.js';

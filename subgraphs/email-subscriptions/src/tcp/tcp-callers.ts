@@ -1,12 +1,12 @@
 import type { KeyObject } from 'node:crypto';
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
-import type { Scope } from '@supergraph/auth-context/scopes';
 import {
+  type AuthContext,
   claimedIssuer,
+  type Scope,
   txnTokenKey,
   UntrustedCallerError,
   verifyTxnToken,
-} from '@supergraph/auth-context/txn-token';
+} from '@kit/auth';
 
 /** A program that may send TCP messages. */
 export interface TcpCaller {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ConfigurationError } from '@supergraph/service/environment';
+import { ConfigurationError } from '@kit/service';
 import { readConfig } from '../config.js';
 import { certificate, type Certificate } from '@supergraph/tools/test-certificate';
 import { tcpOptions } from './tcp-config.js';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import { GATEWAY } from '@supergraph/auth-context/txn-token';
-import { SCOPES } from '@supergraph/auth-context/scopes';
-import { ConfigurationError, isExample, secret, wholeNumber } from '@supergraph/service/environment';
+import { GATEWAY, SCOPES } from '@kit/auth';
+
+import { ConfigurationError, isExample, secret, wholeNumber } from '@kit/service';
 import { z } from 'zod';
 import type { TcpCaller } from './tcp-callers.js';
 

@@ -1,8 +1,7 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { RpcException } from '@nestjs/microservices';
-import type { Viewer } from '@supergraph/auth-context/auth-context';
-import { noteSender } from '@supergraph/auth-context/message-auth';
-import { UntrustedCallerError } from '@supergraph/auth-context/txn-token';
+import { noteSender, UntrustedCallerError, type Viewer } from '@kit/auth';
+
 import { validate } from 'uuid';
 import type { MessageContext } from './message-context.js';
 import { NOT_A_USER, UNTRUSTED } from './message-error.js';

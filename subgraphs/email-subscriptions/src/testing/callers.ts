@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
-import { signTxnToken, txnTokenKey } from '@supergraph/auth-context/txn-token';
+import { type AuthContext, signTxnToken, txnTokenKey } from '@kit/auth';
 
 export const TXN_TOKEN_SECRET = 'a secret of the gateway and this subgraph';
 

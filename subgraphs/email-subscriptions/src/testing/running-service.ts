@@ -1,14 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
-import { TXN_TOKEN_HEADER } from '@supergraph/auth-context/txn-token';
-import { createLogger } from '@supergraph/service/logger';
-import { createService } from '@supergraph/service/start-service';
+import { type AuthContext, TXN_TOKEN_HEADER } from '@kit/auth';
+
+import { createLogger, createService, METRICS } from '@kit/service';
+
 import type { GraphQLSchema } from 'graphql';
 import type { Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { readConfig } from '../config.js';
-import { METRICS } from '../core.module.js';
 import { emailSubscriptionsService } from '../email-subscriptions-service.js';
 import { Relay } from '../event-log/relay.js';
 import { Tail } from '../subscribers/stream/tail.js';

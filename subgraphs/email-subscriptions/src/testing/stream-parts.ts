@@ -1,10 +1,10 @@
-import { createLogger } from '@supergraph/service/logger';
+import { createLogger, CursorCodec } from '@kit/service';
 import type { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 import { EventLog } from '../event-log/event-log.js';
 import { moveBatch, trimBatch } from '../event-log/relay-statements.js';
 import { WakeUps } from '../event-log/wake-ups.js';
-import { CursorCodec } from '@supergraph/service/pagination/cursor-codec';
+
 import { Additions } from '../subscribers/stream/additions.js';
 import { StreamCursors } from '../subscribers/stream/stream-cursor.js';
 import { SubscriberStream } from '../subscribers/stream/subscriber-stream.js';

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { ClientProxyFactory, Transport, type ClientProxy, type Serializer } from '@nestjs/microservices';
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
-import { signTxnToken, txnTokenKey } from '@supergraph/auth-context/txn-token';
+import { type AuthContext, signTxnToken, txnTokenKey } from '@kit/auth';
+
 import { firstValueFrom } from 'rxjs';
 import type { RunningService } from './running-service.js';
 

@@ -1,6 +1,6 @@
 import { Args, Directive, Mutation, Resolver } from '@nestjs/graphql';
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
-import { CurrentAuth, Public } from '@supergraph/auth-context/decorators';
+import { type AuthContext, CurrentAuth, Public } from '@kit/auth';
+
 import { AccountsService } from './accounts.service.js';
 import { RegisterInput } from './register.input.js';
 import { RegisterPayload } from './register.payload.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
-import { searchText } from '@supergraph/service/search-text';
+import type { AuthContext } from '@kit/auth';
+import { searchText } from '@kit/subgraph';
 import type { Repository } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { audit } from '../audit/audit-log.js';

@@ -4,7 +4,7 @@ import { ADA, register, join, type LoggedIn } from '../testing/people.js';
 import { tryPassword, anonymousAt } from '../testing/from-address.js';
 import { type RunningUsers, configOf, runUsers } from '../testing/running-users.js';
 import { withUsers } from '../testing/with-users.js';
-import { createLogger } from '@supergraph/service/logger';
+import { createLogger } from '@kit/service';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { Throttle } from '../throttling/throttle.js';
 import { Credentials } from './credentials.js';

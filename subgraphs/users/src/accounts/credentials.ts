@@ -1,11 +1,12 @@
+import { LOGGER } from '@kit/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
-import { normalizeEmail } from '@supergraph/service/email-address';
+import type { AuthContext } from '@kit/auth';
+import { normalizeEmail } from '@kit/mail';
 import type { Logger } from 'pino';
 import type { Repository } from 'typeorm';
 import { audit } from '../audit/audit-log.js';
-import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
+import { SETTINGS, type Settings } from '../core.module.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { Throttle } from '../throttling/throttle.js';
 import { Passwords } from './passwords.js';

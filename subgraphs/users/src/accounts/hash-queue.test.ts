@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { forCallerOf } from '@supergraph/service/request-deadline';
+import { forCallerOf } from '@kit/service';
 import type { FastifyRequest } from 'fastify';
 import { TooBusy } from './too-busy.js';
 import { HashQueue } from './hash-queue.js';

@@ -1,4 +1,4 @@
-import { currentCaller } from '@supergraph/service/request-deadline';
+import { currentCaller } from '@kit/service';
 import { TooBusy } from './too-busy.js';
 
 const LONGEST_QUEUE = 1_000;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { TIMEOUT_HEADER } from '@supergraph/service/request-deadline';
+import { TIMEOUT_HEADER } from '@kit/service';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { ADA, register } from '../testing/people.js';
 import { anonymousAt, tryPassword } from '../testing/from-address.js';

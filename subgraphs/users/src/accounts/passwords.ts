@@ -1,7 +1,8 @@
+import { LOGGER } from '@kit/service';
 import { availableParallelism } from 'node:os';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
+import { SETTINGS, type Settings } from '../core.module.js';
 import { PasswordHasher } from './password.js';
 import { HashQueue } from './hash-queue.js';
 

@@ -1,4 +1,4 @@
-import { DomainError } from '@supergraph/service/domain-error';
+import { DomainError } from '@kit/service';
 
 /** The operator closed registration (REGISTRATION). */
 export class RegistrationClosed extends DomainError {

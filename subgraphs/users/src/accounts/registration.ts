@@ -1,5 +1,5 @@
-import { parseNewEmail } from '@supergraph/service/email-address';
-import { visibleName } from '@supergraph/service/plain-text';
+import { parseNewEmail } from '@kit/mail';
+import { visibleName } from '@kit/subgraph';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { passwordWeakness } from './password-weakness.js';
 

@@ -1,6 +1,6 @@
 import { Args, Context, ID, Parent, Query, ResolveField, ResolveReference, Resolver } from '@nestjs/graphql';
-import { RequiresScopes } from '@supergraph/auth-context/decorators';
-import type { SubgraphContext } from '@supergraph/service/subgraph';
+import { RequiresScopes } from '@kit/auth';
+import type { SubgraphContext } from '@kit/subgraph';
 import type { Role } from '../roles.js';
 import { EmailAddress } from './email-address.scalar.js';
 import { RoleType } from './role.type.js';

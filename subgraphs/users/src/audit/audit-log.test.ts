@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ANONYMOUS, type AuthContext } from '@supergraph/auth-context/auth-context';
+import { ANONYMOUS, type AuthContext } from '@kit/auth';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { ADA, authOf, BOB, type Person } from '../testing/people.js';
 import { gatewayHeaders, runUsers, type RunningUsers } from '../testing/running-users.js';

@@ -1,5 +1,5 @@
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
-import { currentRequestId } from '@supergraph/service/request-id';
+import type { AuthContext } from '@kit/auth';
+import { currentRequestId } from '@kit/service';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { AuditEntryEntity } from './audit-entry.entity.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import type { AuthContext } from '@kit/auth';
 import { rotateSigningKey } from '../keys/rotate-signing-key.js';
 import { mailedToken } from '../testing/mailed-token.js';
 import { NEW_PASSWORD } from '../testing/password-change.js';

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
-import { Public } from '@supergraph/auth-context/decorators';
+import { Public } from '@kit/auth';
 import type { FastifyReply } from 'fastify';
 import { SETTINGS, type Settings } from '../core.module.js';
 import type { PublicJwk } from './public-jwk.js';

@@ -1,4 +1,4 @@
-import type { SigningKey } from '@supergraph/auth-context/access-token';
+import type { SigningKey } from '@kit/auth';
 import { publicJwkOf, type PublicJwk } from './public-jwk.js';
 import { openPrivateKey, SealBroken } from './sealed-private-key.js';
 import type { StoredKey } from './stored-keys.js';

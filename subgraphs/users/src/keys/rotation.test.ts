@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { keyIdOf } from '@supergraph/auth-context/access-token';
+import { keyIdOf } from '@kit/auth';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { linkTo } from '@supergraph/tools/test-postgres/database-link';
 import { meetAtWrite } from '../testing/meet-at-write.js';

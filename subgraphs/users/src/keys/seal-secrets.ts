@@ -1,4 +1,4 @@
-import { StartUpError } from '@supergraph/service/start-up';
+import { StartUpError } from '@kit/service';
 import { SealBroken } from './sealed-private-key.js';
 
 /** The secrets that encrypt and decrypt signing keys, from the environment. */

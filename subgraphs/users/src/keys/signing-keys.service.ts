@@ -1,8 +1,9 @@
+import { LOGGER } from '@kit/service';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import type { SigningKey } from '@supergraph/auth-context/access-token';
+import type { SigningKey } from '@kit/auth';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
-import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
+import { SETTINGS, type Settings } from '../core.module.js';
 import { SIGNING_KEY_LOCK } from '../database/advisory-locks.js';
 import { KeyRing } from './key-ring.js';
 import type { PublicJwk } from './public-jwk.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { keyIdOf } from '@supergraph/auth-context/access-token';
-import { StartUpError } from '@supergraph/service/start-up';
+import { keyIdOf } from '@kit/auth';
+import { StartUpError } from '@kit/service';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { ADA, authOf, join } from '../testing/people.js';
 import { runUsers, type RunningUsers } from '../testing/running-users.js';

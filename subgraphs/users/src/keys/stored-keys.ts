@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { ACCESS_TOKEN_SECONDS } from '@supergraph/auth-context/access-token';
+import { ACCESS_TOKEN_SECONDS } from '@kit/auth';
 import type { DataSource, EntityManager } from 'typeorm';
 import { publicJwkOf } from './public-jwk.js';
 import { openPrivateKey, sealPrivateKey, SealBroken } from './sealed-private-key.js';

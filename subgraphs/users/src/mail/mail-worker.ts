@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { WakeableTimer } from '@supergraph/service/wakeable-timer';
+import { LOGGER, WakeableTimer } from '@kit/service';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
-import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
+import { SETTINGS, type Settings } from '../core.module.js';
 import { backoffMs } from './backoff.js';
 import { JobLease, LEASE_MS } from './job-lease.js';
 import type { Mail, MailTransport } from './mail.js';

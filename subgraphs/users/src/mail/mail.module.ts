@@ -1,6 +1,7 @@
+import { LOGGER } from '@kit/service';
 import { Module } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
+import { SETTINGS, type Settings } from '../core.module.js';
 import { FolderTransport } from './folder-transport.js';
 import type { MailTransport } from './mail.js';
 import { MailDrafts } from './mail-drafts.js';

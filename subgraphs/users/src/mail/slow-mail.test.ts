@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { createLogger } from '@supergraph/service/logger';
+import { createLogger } from '@kit/service';
 import { jobsOf, mailsDone, mailTo } from '../testing/mail.js';
 import { ADA, register, type Person } from '../testing/people.js';
 import { configOf } from '../testing/running-users.js';

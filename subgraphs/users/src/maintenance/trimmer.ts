@@ -1,7 +1,8 @@
+import { LOGGER } from '@kit/service';
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
-import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
+import { SETTINGS, type Settings } from '../core.module.js';
 import { trimBatch } from './trimming.js';
 import { trimmings } from './trimmings.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { StartUpError } from '@supergraph/service/start-up';
+import { StartUpError } from '@kit/service';
 import { ADA, BOB, join, logIn, type Person } from '../testing/people.js';
 import type { RunningUsers } from '../testing/running-users.js';
 import { waitUntil } from '../testing/wait-until.js';

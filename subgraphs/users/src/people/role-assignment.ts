@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
-import { DomainError } from '@supergraph/service/domain-error';
+import type { AuthContext } from '@kit/auth';
+import { DomainError, LOGGER } from '@kit/service';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
 import { validate as isUuid } from 'uuid';
 import { UserEntity } from '../accounts/user.entity.js';
 import { audit } from '../audit/audit-log.js';
-import { LOGGER } from '../core.module.js';
 import { OWNERS_LOCK } from '../database/advisory-locks.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { ROLES, scopesOf, type Role } from '../roles.js';

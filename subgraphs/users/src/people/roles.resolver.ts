@@ -1,6 +1,6 @@
 import { Args, Mutation, Resolver } from '@nestjs/graphql';
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
-import { CurrentAuth, RequiresScopes } from '@supergraph/auth-context/decorators';
+import { type AuthContext, CurrentAuth, RequiresScopes } from '@kit/auth';
+
 import { RoleAssignment } from './role-assignment.js';
 import { SetUserRolesInput } from './set-user-roles.input.js';
 import { SetUserRolesPayload } from './set-user-roles.payload.js';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import type { AuthContext } from '@kit/auth';
 import { v7 as uuid } from 'uuid';
 import { meetAtWrite } from '../testing/meet-at-write.js';
 import { ADA, authOf, BOB, join, joinAsOwner, logIn, type LoggedIn } from '../testing/people.js';

@@ -1,6 +1,6 @@
-import { DomainError } from '@supergraph/service/domain-error';
-import { plainText } from '@supergraph/service/plain-text';
-import { foldCase, likePattern } from '@supergraph/service/search-text';
+import { DomainError } from '@kit/service';
+import { foldCase, likePattern, plainText } from '@kit/subgraph';
+
 import type { SelectQueryBuilder } from 'typeorm';
 import type { UserEntity } from '../accounts/user.entity.js';
 import type { Role } from '../roles.js';

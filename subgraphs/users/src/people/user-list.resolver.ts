@@ -1,7 +1,7 @@
 import { Args, Directive, Query, Resolver } from '@nestjs/graphql';
-import { RequiresScopes } from '@supergraph/auth-context/decorators';
-import { listSize } from '@supergraph/service/pagination/list-size';
-import { parsePage } from '@supergraph/service/pagination/page-request';
+import { RequiresScopes } from '@kit/auth';
+import { listSize, parsePage } from '@kit/subgraph';
+
 import { UserConnection } from './user-connection.type.js';
 import { parseUserFilter } from './user-filter.js';
 import { UserList } from './user-list.js';

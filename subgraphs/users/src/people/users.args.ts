@@ -1,5 +1,5 @@
 import { ArgsType, Field } from '@nestjs/graphql';
-import { PageArgs } from '@supergraph/service/pagination/page.args';
+import { PageArgs } from '@kit/subgraph';
 import { UserFilterInput } from './user-filter.input.js';
 
 @ArgsType()

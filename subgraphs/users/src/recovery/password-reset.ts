@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
-import { parseEmail } from '@supergraph/service/email-address';
+import type { AuthContext } from '@kit/auth';
+import { parseEmail } from '@kit/mail';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Credentials } from '../accounts/credentials.js';
 import { passwordWeakness } from '../accounts/password-weakness.js';

@@ -1,6 +1,6 @@
 import { Args, Directive, Mutation, Resolver } from '@nestjs/graphql';
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
-import { CurrentAuth, Public } from '@supergraph/auth-context/decorators';
+import { type AuthContext, CurrentAuth, Public } from '@kit/auth';
+
 import { EmailVerification } from './email-verification.js';
 import { PasswordReset } from './password-reset.js';
 import { RequestPasswordResetInput } from './request-password-reset.input.js';

@@ -1,4 +1,4 @@
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import type { AuthContext } from '@kit/auth';
 import { And, In, Not, type EntityManager } from 'typeorm';
 import { UserEntity } from '../accounts/user.entity.js';
 import { audit } from '../audit/audit-log.js';

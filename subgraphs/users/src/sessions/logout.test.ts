@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import type { AuthContext } from '@kit/auth';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { ADA, BOB, logIn, register } from '../testing/people.js';
 import { runUsers, type RunningUsers } from '../testing/running-users.js';

@@ -1,5 +1,6 @@
+import { LOGGER } from '@kit/service';
 import { Inject, Injectable } from '@nestjs/common';
-import type { AuthContext, Viewer } from '@supergraph/auth-context/auth-context';
+import type { AuthContext, Viewer } from '@kit/auth';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Credentials } from '../accounts/credentials.js';
@@ -10,7 +11,6 @@ import { UserEntity } from '../accounts/user.entity.js';
 import { userWithHash } from '../accounts/user-with-hash.js';
 import { isStillThePassword } from '../accounts/verified-password.js';
 import { audit } from '../audit/audit-log.js';
-import { LOGGER } from '../core.module.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { withdrawEmailTokens } from '../mail/email-tokens.js';
 import { alive } from './alive.js';

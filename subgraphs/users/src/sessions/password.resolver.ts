@@ -1,6 +1,6 @@
 import { Args, Directive, Mutation, Resolver } from '@nestjs/graphql';
-import type { AuthContext, Viewer } from '@supergraph/auth-context/auth-context';
-import { CurrentAuth, CurrentViewer } from '@supergraph/auth-context/decorators';
+import { type AuthContext, CurrentAuth, CurrentViewer, type Viewer } from '@kit/auth';
+
 import { ChangePasswordInput } from './change-password.input.js';
 import { ChangePasswordPayload } from './change-password.payload.js';
 import { PasswordChange } from './password-change.js';

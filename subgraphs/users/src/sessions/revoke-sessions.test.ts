@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, beforeEach } from '@jest/globals';
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import type { AuthContext } from '@kit/auth';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { ADA, BOB, join, logIn, register, type LoggedIn, canLogIn, refresh } from '../testing/people.js';
 import { runUsers, type RunningUsers, gatewayHeaders } from '../testing/running-users.js';

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Query } from '@nestjs/common';
-import { ACCESS_TOKEN_SECONDS } from '@supergraph/auth-context/access-token';
-import { Public } from '@supergraph/auth-context/decorators';
-import { DomainError } from '@supergraph/service/domain-error';
+import { ACCESS_TOKEN_SECONDS, Public } from '@kit/auth';
+
+import { DomainError } from '@kit/service';
 import { DataSource } from 'typeorm';
 
 /** Gateways poll this path every second. Like GraphQL, it requires a token of the gateway, checked before this runs. */

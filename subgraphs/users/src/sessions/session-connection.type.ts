@@ -1,5 +1,5 @@
 import { Field, ObjectType } from '@nestjs/graphql';
-import { PageInfo } from '@supergraph/service/pagination/page-info.type';
+import { PageInfo } from '@kit/subgraph';
 import { SessionType } from './session.type.js';
 
 @ObjectType({ description: 'A session on a page, with its cursor.' })

@@ -1,4 +1,4 @@
-import { DomainError } from '@supergraph/service/domain-error';
+import { DomainError } from '@kit/service';
 import type { AuthFault } from '../errors/auth-fault.js';
 
 const REFRESH_TOKEN = ['input', 'refreshToken'];

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { CursorCodec } from '@supergraph/service/pagination/cursor-codec';
-import { keysetPage, type KeysetPage, type Walk } from '@supergraph/service/pagination/keyset-page';
-import type { PageRequest } from '@supergraph/service/pagination/page-request';
+import { CursorCodec } from '@kit/service';
+import { keysetPage, type KeysetPage, type PageRequest, type Walk } from '@kit/subgraph';
+
 import type { Repository } from 'typeorm';
 import { alive } from './alive.js';
 import { SessionEntity } from './session.entity.js';

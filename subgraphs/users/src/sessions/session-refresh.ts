@@ -1,10 +1,10 @@
+import { LOGGER } from '@kit/service';
 import { Inject, Injectable } from '@nestjs/common';
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import type { AuthContext } from '@kit/auth';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
 import { UserEntity } from '../accounts/user.entity.js';
 import { audit } from '../audit/audit-log.js';
-import { LOGGER } from '../core.module.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { readRefreshToken, type RefreshTokenClaim } from './refresh-token.js';
 import { SessionEntity } from './session.entity.js';

@@ -1,5 +1,5 @@
 import { ArgsType, PickType } from '@nestjs/graphql';
-import { PageArgs } from '@supergraph/service/pagination/page.args';
+import { PageArgs } from '@kit/subgraph';
 
 @ArgsType()
 export class SessionsArgs extends PickType(PageArgs, ['first', 'after'] as const, ArgsType) {}

@@ -1,6 +1,6 @@
 import { Args, Directive, Mutation, Resolver } from '@nestjs/graphql';
-import type { AuthContext, Viewer } from '@supergraph/auth-context/auth-context';
-import { CurrentAuth, CurrentViewer, Public } from '@supergraph/auth-context/decorators';
+import { type AuthContext, CurrentAuth, CurrentViewer, Public, type Viewer } from '@kit/auth';
+
 import { scopesOf } from '../roles.js';
 import { LoginInput } from './login.input.js';
 import { LoginPayload } from './login.payload.js';

@@ -1,13 +1,13 @@
+import { LOGGER } from '@kit/service';
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { AuthContext, Viewer } from '@supergraph/auth-context/auth-context';
+import type { AuthContext, Viewer } from '@kit/auth';
 import type { Logger } from 'pino';
 import type { Repository } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { Credentials } from '../accounts/credentials.js';
 import type { UserEntity } from '../accounts/user.entity.js';
-import { LOGGER } from '../core.module.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { alive } from './alive.js';
 import { endSessions, lockUser } from './end-sessions.js';

@@ -1,4 +1,4 @@
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import type { AuthContext } from '@kit/auth';
 import type { EntityManager } from 'typeorm';
 import { alive } from './alive.js';
 import { SessionEntity } from './session.entity.js';

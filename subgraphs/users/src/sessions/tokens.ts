@@ -1,4 +1,4 @@
-import { signAccessToken, type SigningKey } from '@supergraph/auth-context/access-token';
+import { signAccessToken, type SigningKey } from '@kit/auth';
 import { v7 as uuid } from 'uuid';
 import { scopesOf, type Role } from '../roles.js';
 

@@ -1,9 +1,8 @@
 import { Args, Directive, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
-import { CurrentAuth, Public } from '@supergraph/auth-context/decorators';
-import type { KeysetPage } from '@supergraph/service/pagination/keyset-page';
-import { listSize } from '@supergraph/service/pagination/list-size';
-import { parsePage } from '@supergraph/service/pagination/page-request';
+import { type AuthContext, CurrentAuth, Public } from '@kit/auth';
+
+import { type KeysetPage, listSize, parsePage } from '@kit/subgraph';
+
 import { SessionConnection } from './session-connection.type.js';
 import { SessionList } from './session-list.js';
 import { SessionsArgs } from './sessions.args.js';

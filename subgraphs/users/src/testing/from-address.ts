@@ -1,5 +1,5 @@
-import { ANONYMOUS, type AuthContext } from '@supergraph/auth-context/auth-context';
-import { TIMEOUT_HEADER } from '@supergraph/service/request-deadline';
+import { ANONYMOUS, type AuthContext } from '@kit/auth';
+import { TIMEOUT_HEADER } from '@kit/service';
 import { gatewayHeaders, type RunningUsers } from './running-users.js';
 
 /** An anonymous client at this address. */

@@ -1,4 +1,4 @@
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import type { AuthContext } from '@kit/auth';
 import { SmtpCatcher, tokenIn, type CaughtMail } from '@supergraph/tools/smtp-catcher';
 import type { RunningUsers } from './running-users.js';
 import { waitUntil } from './wait-until.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
+import type { AuthContext } from '@kit/auth';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { BOB, canLogIn as canLogInTo, join, type LoggedIn, type Person } from './people.js';
 import { runUsers, type RunningUsers } from './running-users.js';

@@ -1,6 +1,12 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
-import { keyIdOf, verifyAccessToken, type AccessTokenContext } from '@supergraph/auth-context/access-token';
-import { ANONYMOUS, type RequestOrigin } from '@supergraph/auth-context/auth-context';
+import {
+  type AccessTokenContext,
+  ANONYMOUS,
+  keyIdOf,
+  type RequestOrigin,
+  verifyAccessToken,
+} from '@kit/auth';
+
 import type { RunningUsers } from './running-users.js';
 
 export interface Person {

@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
-import { ANONYMOUS, type AuthContext } from '@supergraph/auth-context/auth-context';
-import { signTxnToken, TXN_TOKEN_HEADER, txnTokenKey } from '@supergraph/auth-context/txn-token';
-import { createLogger } from '@supergraph/service/logger';
-import { createService } from '@supergraph/service/start-service';
+import { ANONYMOUS, type AuthContext, signTxnToken, TXN_TOKEN_HEADER, txnTokenKey } from '@kit/auth';
+
+import { createLogger, createService } from '@kit/service';
+
 import { DataSource } from 'typeorm';
 import { readConfig, type Config } from '../config.js';
 import { MailWorker } from '../mail/mail-worker.js';

@@ -1,12 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
-import { normalizeEmail } from '@supergraph/service/email-address';
-import { networkOf } from '@supergraph/service/network';
+import type { AuthContext } from '@kit/auth';
+import { normalizeEmail } from '@kit/mail';
+import { LOGGER, networkOf } from '@kit/service';
 import type { Logger } from 'pino';
 import type { Pool } from 'pg';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
-import { LOGGER, SETTINGS, type Settings } from '../core.module.js';
+import { SETTINGS, type Settings } from '../core.module.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { throttleKey, throttleSecret } from './throttle-key.js';
 import { throttlePool } from './throttle-pool.js';

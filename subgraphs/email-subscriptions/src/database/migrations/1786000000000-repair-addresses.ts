@@ -1,4 +1,4 @@
-import { findOutdatedAddresses, reportAddressRepairs } from '@supergraph/service/email-address-repair';
+import { findOutdatedAddresses, reportAddressRepairs } from '@kit/mail';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**

@@ -1,5 +1,5 @@
-import { parseNewEmail } from '@supergraph/service/email-address';
-import { plainText, visibleName } from '@supergraph/service/plain-text';
+import { parseNewEmail } from '@kit/mail';
+import { plainText, visibleName } from '@kit/subgraph';
 import { invalidEmail, invalidInput, type SubscriberError } from './subscriber-error.js';
 
 const LONGEST_NAME = 200;

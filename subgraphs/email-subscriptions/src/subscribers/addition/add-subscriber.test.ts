@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
+import { ANONYMOUS } from '@kit/auth';
 import { addSubscriber } from '../../testing/additions.js';
 import { caller, EDITOR, READER, ROOM } from '../../testing/callers.js';
 import { statementsOf } from '../../testing/statements.js';

@@ -9,7 +9,7 @@ import {
 } from './add-subscriber-request.js';
 import type { Adder } from './adder.js';
 import { KeyedRequest } from './keyed-request.js';
-import { searchText } from '@supergraph/service/search-text';
+import { searchText } from '@kit/subgraph';
 import { alreadyExists, idempotencyKeyReused, type SubscriberError } from './subscriber-error.js';
 import { SubscriberEntity } from '../subscriber.entity.js';
 

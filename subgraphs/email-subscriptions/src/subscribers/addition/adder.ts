@@ -1,5 +1,5 @@
-import { unauthenticated } from '@supergraph/auth-context/auth-errors';
-import type { AuthContext, Viewer } from '@supergraph/auth-context/auth-context';
+import { type AuthContext, unauthenticated, type Viewer } from '@kit/auth';
+
 import { v5 } from 'uuid';
 
 /** The user or program that adds a subscriber. */

@@ -1,6 +1,6 @@
 import { Args, Mutation, Resolver } from '@nestjs/graphql';
-import type { Viewer } from '@supergraph/auth-context/auth-context';
-import { CurrentViewer, RequiresScopes } from '@supergraph/auth-context/decorators';
+import { CurrentViewer, RequiresScopes, type Viewer } from '@kit/auth';
+
 import { AddSubscriberInput } from './add-subscriber.input.js';
 import { AddSubscriberPayload } from './add-subscriber.payload.js';
 import { AddSubscriber } from './add-subscriber.js';

@@ -1,7 +1,7 @@
 import { Args, Directive, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { RequiresScopes } from '@supergraph/auth-context/decorators';
-import { listSize } from '@supergraph/service/pagination/list-size';
-import { parsePage } from '@supergraph/service/pagination/page-request';
+import { RequiresScopes } from '@kit/auth';
+import { listSize, parsePage } from '@kit/subgraph';
+
 import { Count, SubscriberConnection } from './subscriber-connection.type.js';
 import { parseFilter } from './subscriber-filter.js';
 import { SubscriberList, type SubscriberPage } from './subscriber-list.js';

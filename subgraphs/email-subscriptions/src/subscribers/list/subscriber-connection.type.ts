@@ -1,5 +1,5 @@
 import { Field, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
-import { PageInfo } from '@supergraph/service/pagination/page-info.type';
+import { PageInfo } from '@kit/subgraph';
 import { Subscriber } from '../subscriber.type.js';
 
 const CountPrecision = { EXACT: 'EXACT' } as const;

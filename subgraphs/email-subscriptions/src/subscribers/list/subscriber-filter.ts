@@ -1,7 +1,7 @@
-import { DomainError } from '@supergraph/service/domain-error';
+import { DomainError } from '@kit/service';
 import type { SelectQueryBuilder } from 'typeorm';
-import { plainText } from '@supergraph/service/plain-text';
-import { foldCase, likePattern } from '@supergraph/service/search-text';
+import { foldCase, likePattern, plainText } from '@kit/subgraph';
+
 import { parseId } from '../subscriber-id.js';
 import type { SubscriberStatus } from '../subscriber-status.js';
 import type { SubscriberEntity } from '../subscriber.entity.js';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
-import { CursorCodec } from '@supergraph/service/pagination/cursor-codec';
-import { keysetPage, type KeysetPage, type Walk } from '@supergraph/service/pagination/keyset-page';
-import type { PageRequest } from '@supergraph/service/pagination/page-request';
+import { CursorCodec } from '@kit/service';
+import { keysetPage, type KeysetPage, type PageRequest, type Walk } from '@kit/subgraph';
+
 import { SubscriberStream } from '../stream/subscriber-stream.js';
 import { whereMatches, type SubscriberFilter } from './subscriber-filter.js';
 import { positionOf, reversed, SORT_KEY, type Position, type SubscriberOrder } from './subscriber-order.js';

@@ -1,5 +1,5 @@
 import { ArgsType, Field, PickType } from '@nestjs/graphql';
-import { PageArgs } from '@supergraph/service/pagination/page.args';
+import { PageArgs } from '@kit/subgraph';
 import { SubscriberFilterInput } from './subscriber-filter.input.js';
 import { SubscriberOrderInput } from './subscriber-order.input.js';
 import { NEWEST_FIRST } from './subscriber-order.js';

@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload, RpcException } from '@nestjs/microservices';
-import type { AuthContext } from '@supergraph/auth-context/auth-context';
-import { CurrentAuth, RequiresScopes } from '@supergraph/auth-context/decorators';
-import { parsePage, type PageRequest } from '@supergraph/service/pagination/page-request';
+import { type AuthContext, CurrentAuth, RequiresScopes } from '@kit/auth';
+
+import { type PageRequest, parsePage } from '@kit/subgraph';
 import { AddSubscriber } from '../addition/add-subscriber.js';
 import { adderOf } from '../addition/adder.js';
 import { parseFilter } from '../list/subscriber-filter.js';

@@ -3,7 +3,7 @@ import { startNewEpoch } from '../../event-log/start-new-epoch.js';
 import { addSubscriber } from '../../testing/additions.js';
 import { EDITOR, READER, tokenFor } from '../../testing/callers.js';
 import type { GraphQLSocket } from '../../testing/graphql-socket.js';
-import { CursorCodec } from '@supergraph/service/pagination/cursor-codec';
+import { CursorCodec } from '@kit/service';
 import { closeDatabase } from '../../testing/closed-database.js';
 import { CURSOR_SECRET, runService } from '../../testing/running-service.js';
 import { waitUntil } from '@supergraph/tools/wait-until';

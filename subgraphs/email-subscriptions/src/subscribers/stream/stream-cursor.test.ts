@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { CursorCodec, InvalidCursor } from '@supergraph/service/pagination/cursor-codec';
+import { CursorCodec, InvalidCursor } from '@kit/service';
 import { StreamCursors } from './stream-cursor.js';
 
 const codec = new CursorCodec('a secret that is long enough for a test');

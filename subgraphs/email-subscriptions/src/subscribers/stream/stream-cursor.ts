@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError } from '@supergraph/service/domain-error';
-import { CursorCodec, InvalidCursor } from '@supergraph/service/pagination/cursor-codec';
+import { CursorCodec, DomainError, InvalidCursor } from '@kit/service';
 
 const SCOPE = 'stream subscriberAdded';
 

@@ -1,3 +1,4 @@
+import { LOGGER } from '@kit/service';
 import {
   Inject,
   Injectable,
@@ -5,7 +6,6 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { LOGGER } from '../../core.module.js';
 import { EventLog } from '../../event-log/event-log.js';
 import { Relay } from '../../event-log/relay.js';
 import { Tail } from './tail.js';

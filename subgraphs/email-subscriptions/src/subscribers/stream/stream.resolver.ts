@@ -1,9 +1,7 @@
 import { Args, Resolver, Subscription } from '@nestjs/graphql';
-import { requireScopes } from '@supergraph/auth-context/auth.guard';
-import { RequiresScopes } from '@supergraph/auth-context/decorators';
-import type { Scope } from '@supergraph/auth-context/scopes';
-import { Live } from '@supergraph/service/live-directive';
-import type { SubgraphContext } from '@supergraph/service/subgraph';
+import { Live, requireScopes, RequiresScopes, type Scope } from '@kit/auth';
+
+import type { SubgraphContext } from '@kit/subgraph';
 import { parseFilter } from '../list/subscriber-filter.js';
 import { SubscriberAddedArgs } from './subscriber-added.args.js';
 import type { SubscriberAdded } from './subscriber-added.js';

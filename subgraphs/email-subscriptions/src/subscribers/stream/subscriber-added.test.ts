@@ -1,4 +1,4 @@
-import { ANONYMOUS } from '@supergraph/auth-context/auth-context';
+import { ANONYMOUS } from '@kit/auth';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execute, parse } from 'graphql';
 import { addSubscriber } from '../../testing/additions.js';

@@ -1,11 +1,9 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { DomainError } from '@supergraph/service/domain-error';
+import { DomainError, InvalidCursor, LOGGER, Semaphore } from '@kit/service';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
-import { LOGGER } from '../../core.module.js';
 import { EventLog } from '../../event-log/event-log.js';
-import { InvalidCursor } from '@supergraph/service/pagination/cursor-codec';
-import { Semaphore } from '@supergraph/service/semaphore';
+
 import type { SubscriberFilter } from '../list/subscriber-filter.js';
 import { Additions, type ReplayPage, type ReplayRequest } from './additions.js';
 import { CursorExpired, StreamCursors, StreamUnavailable, type StreamPosition } from './stream-cursor.js';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DomainError } from '@supergraph/service/domain-error';
+import { DomainError } from '@kit/service';
 import { matches, type SubscriberFilter } from '../list/subscriber-filter.js';
 import { CursorExpired, type StreamPosition } from './stream-cursor.js';
 import type { ReplayPage, ReplayRequest } from './additions.js';

@@ -1,0 +1,34 @@
+export {
+  ACCESS_TOKEN_SECONDS,
+  type AccessTokenContext,
+  InvalidAccessTokenError,
+  keyIdOf,
+  signAccessToken,
+  type SigningKey,
+  verifyAccessToken,
+} from './access-token.js';
+export {
+  ANONYMOUS,
+  type AuthContext,
+  isAuthenticated,
+  type RequestOrigin,
+  type Viewer,
+} from './auth-context.js';
+export { scopesInWords, unauthenticated } from './auth-errors.js';
+export { AuthGuard, requireScopes } from './auth.guard.js';
+export { CurrentAuth, CurrentViewer, Public, RequiresScopes } from './decorators.js';
+export { denyByDefault } from './deny-by-default.js';
+export { type Audience, Live, LIVE_DIRECTIVE, LIVE_LINK } from './live-directive.js';
+export { noteSender } from './message-auth.js';
+export { type Scope, SCOPES } from './scopes.js';
+export {
+  claimedIssuer,
+  GATEWAY,
+  signTxnToken,
+  TXN_TOKEN_HEADER,
+  TXN_TOKEN_SECONDS,
+  txnTokenKey,
+  UNTRUSTED_CALLER,
+  UntrustedCallerError,
+  verifyTxnToken,
+} from './txn-token.js';

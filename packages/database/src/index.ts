@@ -1,0 +1,2 @@
+export { DedicatedConnection } from './dedicated-connection.js';
+export { TimeoutClient } from './timeout-client.js';

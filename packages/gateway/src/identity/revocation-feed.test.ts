@@ -1,0 +1,163 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ANONYMOUS, txnTokenKey, verifyTxnToken } from '@kit/auth';
+
+import { pino } from 'pino';
+import { ManualClock } from '../subscriptions/transports/testing/manual-clock.js';
+import { SubgraphClient } from '../subgraphs/subgraph-client.js';
+import { TxnTokens } from '../subgraphs/txn-tokens.js';
+import { RevocationFeed } from './revocation-feed.js';
+import { RevokedSessions } from './revoked-sessions.js';
+import { FakeUsers, type FakeResponse } from './testing/fake-users.js';
+import { until } from './testing/until.js';
+
+const SECRET = 'a secret of one subgraph, 32 bytes long or more';
+const POLL_MS = 1_000;
+const TIMEOUT_MS = 10_000;
+
+let users: FakeUsers;
+let clock: ManualClock;
+let revoked: RevokedSessions;
+let feed: RevocationFeed;
+let lines: string[];
+beforeEach(async () => {
+  users = await FakeUsers.start();
+  clock = new ManualClock();
+  const client = new SubgraphClient(users.origin, new TxnTokens('users', SECRET), TIMEOUT_MS);
+  revoked = new RevokedSessions(clock);
+  lines = [];
+  const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
+  feed = new RevocationFeed(client, revoked, POLL_MS, clock, logger);
+});
+afterEach(async () => {
+  await feed.stop();
+  await users.stop();
+});
+
+const revocations = (until: unknown, sessions: unknown): FakeResponse => ({
+  body: JSON.stringify({ until, sessions }),
+});
+
+/** Advances the clock to the next poll, and waits until that is complete. */
+async function nextPoll(ms = 2_000): Promise<void> {
+  const before = users.received.length;
+  clock.advance(ms);
+  await until(() => users.received.length > before && clock.pending === 1);
+}
+
+const levels = () => lines.map((line) => (JSON.parse(line) as { level: number }).level);
+const [INFO, WARN] = [30, 40];
+
+describe('the feed of revoked sessions', () => {
+  test('is polled with the time of the last response, with an anonymous token', async () => {
+    users.answer = () => revocations(17, ['a', 'b']);
+    await feed.start();
+    users.answer = () => revocations(18, ['b', 'c']);
+    await nextPoll();
+    await nextPoll();
+    expect(users.received.map(({ url }) => url)).toEqual([
+      '/revoked-sessions',
+      '/revoked-sessions?since=17',
+      '/revoked-sessions?since=18',
+    ]);
+    expect(['a', 'b', 'c', 'd'].map((id) => revoked.has(id))).toEqual([true, true, true, false]);
+    const { headers } = users.received[2]!;
+    expect(verifyTxnToken(headers['txn-token'], 'users', [txnTokenKey(SECRET)])).toEqual(ANONYMOUS);
+    expect(lines).toEqual([]);
+  });
+
+  test('is polled again only after a pause since the last response', async () => {
+    let answer: (answer: FakeResponse) => void = () => {};
+    users.answer = () => new Promise<FakeResponse>((resolve) => (answer = resolve));
+    const started = feed.start();
+    await until(() => users.received.length === 1);
+    clock.advance(POLL_MS * 5);
+    expect([users.received.length, clock.pending]).toEqual([1, 0]);
+    answer(revocations(1, []));
+    await started;
+    clock.advance(POLL_MS - 1);
+    expect(clock.pending).toBe(1);
+    clock.advance(1);
+    await until(() => users.received.length === 2);
+    answer(revocations(2, []));
+    await until(() => clock.pending === 1);
+  });
+
+  test.each<[string, FakeResponse]>([
+    ['a closed connection', 'hang up'],
+    ['status 401', { status: 401, body: '{"until":9,"sessions":["x"]}' }],
+    ['status 500', { status: 500, body: '' }],
+    ['a body that is not JSON', { body: '<html>' }],
+    ['null', { body: 'null' }],
+    ['another object', { body: '{"data":{}}' }],
+    ['a time that is not a number', revocations('soon', ['x'])],
+    ['a fractional time', revocations(1.5, ['x'])],
+    ['a time that is too large', revocations(1e15, ['x'])],
+    ['a negative time', revocations(-1, ['x'])],
+    ['sessions that are not a list', revocations(9, { length: 1, 0: 'x' })],
+    ['an id that is not a string', revocations(9, ['x', 7])],
+    ['an empty id', revocations(9, ['x', ''])],
+    ['an id that is too long', revocations(9, ['x', 'y'.repeat(65)])],
+    ['a body that is too large', { body: `"${'x'.repeat(17 * 1024 * 1024)}"` }],
+  ])('keeps its sessions and is polled again after %s', async (_, fault) => {
+    users.answer = () => revocations(17, ['a']);
+    await feed.start();
+    users.answer = () => fault;
+    await nextPoll();
+    await nextPoll();
+    expect([revoked.has('a'), revoked.size]).toEqual([true, 1]);
+    expect(levels()).toEqual([WARN]);
+    users.answer = () => revocations(18, ['b']);
+    await nextPoll();
+    expect(users.received.at(-1)!.url).toBe('/revoked-sessions?since=17');
+    expect([revoked.has('a'), revoked.has('b')]).toEqual([true, true]);
+    expect(levels()).toEqual([WARN, INFO]);
+  });
+
+  test('is polled every one or two seconds during an outage, with one log line at the start and one at the end', async () => {
+    users.answer = () => 'hang up';
+    await feed.start();
+    expect(feed.isLoaded).toBe(false);
+    for (let n = 0; n < 8; n += 1) await nextPoll();
+    for (let n = 0; n < 20; n += 1) {
+      clock.advance(999);
+      expect(clock.pending).toBe(1);
+      await nextPoll(1_001);
+    }
+    expect(levels()).toEqual([WARN]);
+    users.answer = () => revocations(1, []);
+    await nextPoll();
+    expect(levels()).toEqual([WARN, INFO]);
+    expect(feed.isLoaded).toBe(true);
+  });
+
+  test('is polled without a time when the last response is old', async () => {
+    users.answer = () => revocations(17, ['a']);
+    await feed.start();
+    users.answer = () => 'hang up';
+    await nextPoll(600_000);
+    users.answer = () => revocations(18, []);
+    await nextPoll(2_000);
+    expect(users.received.map(({ url }) => url)).toEqual([
+      '/revoked-sessions',
+      '/revoked-sessions?since=17',
+      '/revoked-sessions',
+    ]);
+  });
+
+  test('reports its age', async () => {
+    expect(feed.ageSeconds).toBe(Infinity);
+    users.answer = () => revocations(17, []);
+    await feed.start();
+    expect(feed.ageSeconds).toBe(0);
+    users.answer = () => 'hang up';
+    await nextPoll(7_000);
+    expect(feed.ageSeconds).toBe(7);
+  });
+
+  test('is not polled after it was stopped', async () => {
+    users.answer = () => revocations(17, []);
+    await feed.start();
+    await feed.stop();
+    expect(clock.pending).toBe(0);
+  });
+});

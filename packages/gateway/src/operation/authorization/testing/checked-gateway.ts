@@ -1,0 +1,77 @@
+import { ApolloServer } from '@apollo/server';
+import { afterEach, beforeEach } from '@jest/globals';
+import { ANONYMOUS, type AuthContext } from '@kit/auth';
+import type { FormattedExecutionResult } from 'graphql';
+import type { Logger } from 'pino';
+import { Operations } from '../../../subscriptions/operations.js';
+import { ScriptedUpstream } from '../../../subscriptions/rooms/testing/scripted-upstream.js';
+import type { Upstream } from '../../../subgraphs/upstream.js';
+import type { RequestContext } from '../../../request/request-context.js';
+import { SupergraphGateway } from '../../../schema/supergraph-gateway.js';
+import { openSubgraphs } from './open-subgraphs.js';
+import { mutations, subgraphs } from './people-and-orders.js';
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} } as unknown as Logger;
+
+/** A gateway to subgraphs that check nothing, created for each test. */
+export class CheckedGateway {
+  private readonly subgraphs = openSubgraphs(subgraphs);
+  /** Receives the upstream subscriptions. */
+  readonly upstream = new ScriptedUpstream();
+  gateway!: SupergraphGateway;
+  operations!: Operations;
+  private server!: ApolloServer<RequestContext>;
+
+  constructor() {
+    beforeEach(() => this.start());
+    afterEach(() => this.server.stop());
+  }
+
+  /** The requests to subgraphs in this test, in order. */
+  get requests(): string[] {
+    return this.subgraphs.requests;
+  }
+
+  async query(text: string, identity: AuthContext = ANONYMOUS, variables = {}) {
+    const contextValue = { identity, requestId: 'r' };
+    const { body } = await this.server.executeOperation({ query: text, variables }, { contextValue });
+    if (body.kind !== 'single') throw new Error('one result was expected');
+    const { data, errors } = body.singleResult;
+    return { data, errors: errorSummaries(errors) };
+  }
+
+  private async start(): Promise<void> {
+    const { dataSources, supergraphSdl } = this.subgraphs;
+    this.gateway = new SupergraphGateway({ supergraphSdl, dataSources, logger: quiet });
+    this.server = new ApolloServer<RequestContext>({
+      gateway: this.gateway,
+      logger: quiet,
+      stopOnTerminationSignals: false,
+    });
+    await this.server.start();
+    const upstreams = new Map([['people', this.upstream as unknown as Upstream]]);
+    this.operations = new Operations(
+      this.server,
+      this.gateway,
+      upstreams,
+      (formatted) => formatted,
+      1_000,
+      quiet,
+    );
+    this.requests.length = 0;
+    mutations.done = 0;
+  }
+}
+
+/** Path, code and missing scopes of each error. */
+export function errorSummaries(errors: FormattedExecutionResult['errors']) {
+  return errors?.map(({ path, extensions }) => [
+    path?.join('.'),
+    extensions?.['code'],
+    extensions?.['missingScopes'],
+  ]);
+}
+
+export function person(...scopes: string[]): AuthContext {
+  return { viewer: { userId: 'u', sessionId: 's' }, scopes: new Set(scopes) };
+}

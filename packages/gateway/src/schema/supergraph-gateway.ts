@@ -1,0 +1,172 @@
+import { executeQueryPlan, type GraphQLDataSource } from '@apollo/gateway';
+import { HeaderMap, type ApolloServerOptionsWithGateway } from '@apollo/server';
+import {
+  GraphQLError,
+  OperationTypeNode,
+  type ExecutionResult,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
+import type { Withheld } from '../operation/authorization/withheld.js';
+import type { ExecutorRequest, SubscriptionPlan, SubscriptionSlot } from '../request/plan.js';
+import type { UpstreamEvent } from '../request/upstream-event.js';
+import type { RequestContext } from '../request/request-context.js';
+import { SupergraphVersion, SELECTS_NOTHING, type SupergraphVersionOptions } from './supergraph-version.js';
+import { coerceVariables, type Variables } from '../operation/variables.js';
+
+type GatewayInterface = ApolloServerOptionsWithGateway<RequestContext>['gateway'];
+type Loaded = ReturnType<GatewayInterface['load']>;
+type Listener = Parameters<GatewayInterface['onSchemaLoadOrUpdate']>[0];
+type Result = ExecutionResult<Record<string, unknown>>;
+
+/**
+ * The gateway behind Apollo Server. Apollo's own gateway does not execute subscriptions. This one plans a
+ * subscription into the slot of its request, and `complete` runs the plan for each event. The supergraph can be
+ * replaced at run time: each request is executed by the version that it was validated against.
+ */
+export class SupergraphGateway implements GatewayInterface {
+  private readonly options: SupergraphVersionOptions;
+  private readonly listeners = new Set<Listener>();
+  private readonly versions = new WeakMap<GraphQLSchema, SupergraphVersion>();
+  private current: SupergraphVersion | undefined;
+  private lastNumber = 0;
+
+  constructor({ dataSources, ...options }: SupergraphVersionOptions) {
+    this.options = { ...options, dataSources: Object.assign(Object.create(null), dataSources) };
+  }
+
+  /** The number of the version in use. Each loaded version gets a higher number. */
+  get version(): number {
+    return this.current?.number ?? 0;
+  }
+
+  async load(): Loaded {
+    const number = ++this.lastNumber;
+    this.activate(await SupergraphVersion.load(number, this.options));
+    return { executor: (request) => this.execute(request as ExecutorRequest) };
+  }
+
+  /**
+   * Replaces the supergraph. Apollo Server uses the new one when this returns.
+   * @throws when the supergraph is not usable; the current one stays in use
+   */
+  async reload(supergraphSdl: string): Promise<void> {
+    const number = ++this.lastNumber;
+    this.activate(await SupergraphVersion.load(number, { ...this.options, supergraphSdl }));
+  }
+
+  onSchemaLoadOrUpdate(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async stop(): Promise<void> {
+    this.listeners.clear();
+  }
+
+  /** Executes the query plan of a subscription for one event. The result's errors are not formatted yet. */
+  async complete(
+    plan: SubscriptionPlan,
+    request: ExecutorRequest,
+    event: UpstreamEvent,
+  ): Promise<ExecutionResult> {
+    const { withheld } = plan;
+    if (!withheld) return this.completeVisible(plan, request, event);
+    const { identity } = request.context as RequestContext;
+    const { variables, errors } = coerceVariables(plan.schema.graphql, request);
+    if (errors) return { errors };
+    return withheld.execute(request, variables, identity, (visible) =>
+      this.completeVisible(plan, visible, event),
+    );
+  }
+
+  private async completeVisible(
+    plan: SubscriptionPlan,
+    request: ExecutorRequest,
+    event: UpstreamEvent,
+  ): Promise<Result> {
+    const { primary, completion, schema, restore } = plan;
+    const { dataSources } = this.options;
+    const remote = dataSources[primary.serviceName];
+    const eventSource: GraphQLDataSource = {
+      process: async (options) =>
+        options.request.query === primary.operation ? event : (remote?.process(options) ?? {}),
+    };
+    const services = Object.assign(Object.create(null), dataSources, {
+      [primary.serviceName]: eventSource,
+    });
+    // The executor appends error paths to the request's metrics, which would grow for the life of the subscription.
+    const eventRequest = { ...request, metrics: {} };
+    const { operationContext, supergraph, api } = schema;
+    return restore(
+      await executeQueryPlan(completion, services, eventRequest, operationContext, supergraph, api),
+    );
+  }
+
+  private activate(version: SupergraphVersion): void {
+    const { schema: apiSchema, sdl: coreSupergraphSdl } = version;
+    this.versions.set(apiSchema, version);
+    for (const listener of this.listeners) listener({ apiSchema, coreSupergraphSdl });
+    this.current = version;
+  }
+
+  private async execute(request: ExecutorRequest): Promise<Result> {
+    // Apollo Server leaves this error to the executor.
+    const operation = request.operation as OperationDefinitionNode | undefined;
+    if (!operation) return { errors: [new GraphQLError(NO_OPERATION)] };
+    const version = this.versions.get(request.schema);
+    if (!version) throw new Error('the request was validated against an unknown schema');
+    const { identity, slot } = request.context as RequestContext;
+    const isSubscription = operation.operation === OperationTypeNode.SUBSCRIPTION;
+    if (isSubscription && !slot) return { errors: [NOT_STREAMED] };
+    if (operation.operation === OperationTypeNode.MUTATION && mayOnlyRead(request))
+      return { errors: [NOT_BY_GET] };
+    // Checked first, since Apollo's executor would create an error for each invalid value, without a limit.
+    const { variables, errors } = coerceVariables(version.schema, request);
+    if (errors) return { errors };
+    const withheld = version.authorization.check(request, identity);
+    if (isSubscription && slot) return plan(request, slot, variables, version, withheld);
+    const result = await (withheld
+      ? withheld.execute(request, variables, identity, version.execute)
+      : version.execute(request));
+    // Apollo explains nulls there, with internal names of subgraphs.
+    if (result.extensions) delete result.extensions['valueCompletion'];
+    return result;
+  }
+}
+
+/** Plans a subscription and puts the plan into the slot, instead of executing it. */
+async function plan(
+  request: ExecutorRequest,
+  slot: SubscriptionSlot,
+  variables: Variables,
+  version: SupergraphVersion,
+  withheld: Withheld | null,
+): Promise<Result> {
+  const visible = withheld ? withheld.visibleOf(request) : request;
+  if (visible) {
+    slot.prepared = { plan: version.plan(visible, withheld), request };
+    return { data: {} };
+  }
+  const { identity } = request.context as RequestContext;
+  const result = await withheld?.execute(request, variables, identity, version.execute);
+  return { errors: result?.errors ?? [SELECTS_NOTHING] };
+}
+
+const NO_OPERATION =
+  'The document has no operation with the requested name, or it has several and the request names none.';
+
+/** The error for a subscription whose client does not accept a stream. */
+export const NOT_STREAMED = new GraphQLError(
+  'Subscriptions are streamed. At this address, use WebSocket (sub-protocol graphql-transport-ws), or send ' +
+    '`Accept: text/event-stream` (GET or POST) or `Accept: multipart/mixed;subscriptionSpec=1.0` (POST).',
+  { extensions: { code: 'BAD_REQUEST', http: { status: 406 } } },
+);
+
+const NOT_BY_GET = new GraphQLError('A mutation cannot be sent by GET. Send it by POST.', {
+  extensions: { code: 'BAD_REQUEST', http: { status: 405, headers: new HeaderMap([['allow', 'POST']]) } },
+});
+
+function mayOnlyRead({ context }: ExecutorRequest): boolean {
+  return (context as RequestContext).mayOnlyRead === true;
+}

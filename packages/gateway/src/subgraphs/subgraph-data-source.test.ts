@@ -1,0 +1,204 @@
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { GraphQLDataSourceProcessOptions } from '@apollo/gateway';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { ANONYMOUS, txnTokenKey, verifyTxnToken } from '@kit/auth';
+
+import { buildSchema } from 'graphql';
+import { pino } from 'pino';
+import { systemClock } from '../request/clock.js';
+import type { RequestContext } from '../request/request-context.js';
+import { CircuitBreaker } from './circuit-breaker.js';
+import { SubgraphClient } from './subgraph-client.js';
+import { SubgraphDataSource } from './subgraph-data-source.js';
+import { SubgraphGuard } from './subgraph-guard.js';
+import { TxnTokens } from './txn-tokens.js';
+
+const TIMEOUT_MS = 2_000;
+const SECRET = 'a secret of one subgraph, 32 bytes long or more';
+const UNAVAILABLE = { code: 'SUBGRAPH_UNAVAILABLE' };
+const logger = pino({ level: 'silent' });
+
+/** The subgraph's responses in order. It repeats the last one. */
+let script: (readonly [status: number, body: string] | 'hang up' | 'silence')[];
+let received: IncomingHttpHeaders[];
+let server: Server;
+let client: SubgraphClient;
+beforeEach(async () => {
+  received = [];
+  server = createServer((request, response) => {
+    received.push(request.headers);
+    const [next] = script.length > 1 ? script.splice(0, 1) : script;
+    if (next === 'hang up') request.socket.destroy();
+    else if (next !== 'silence') response.writeHead(next![0]).end(next![1]);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const tokens = new TxnTokens('users', SECRET);
+  client = new SubgraphClient(`http://127.0.0.1:${port}`, tokens, TIMEOUT_MS);
+});
+afterEach(async () => {
+  await client.close();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const schema = buildSchema(`
+  type Query { viewer: Viewer }
+  type Viewer { id: ID! }
+  type Mutation { logout: Logout }
+  type Logout { revoked: Int! }`);
+const GOOD = [200, '{"data":{"viewer":{"id":"1"}}}'] as const;
+
+function source(operationTimeoutMs = 10_000): SubgraphDataSource {
+  const guard = new SubgraphGuard(TIMEOUT_MS, new CircuitBreaker(systemClock), systemClock);
+  return new SubgraphDataSource('users', client, guard, operationTimeoutMs, systemClock, logger);
+}
+
+const contextOf = (): RequestContext => ({ identity: ANONYMOUS, requestId: 'r' });
+
+/** The options that the data source reads. */
+const fetchOf = (query: string, context = contextOf()) =>
+  ({
+    request: { query },
+    context,
+    incomingRequestContext: { schema },
+  }) as unknown as GraphQLDataSourceProcessOptions<RequestContext>;
+
+describe('a fetch from a subgraph', () => {
+  test('that is too large for the subgraph is a client error, and is not sent', async () => {
+    script = [GOOD];
+    // Each number has five characters in the client's request.
+    const request = {
+      query: '{ viewer { id } }',
+      variables: { d: Array.from({ length: 206_000 }, () => 1e20) },
+    };
+    const { data, errors } = await source().process({ ...fetchOf(''), request });
+    expect([data, errors]).toMatchObject([
+      null,
+      [{ extensions: { code: 'BAD_USER_INPUT', limit: 'fetchBody', value: expect.any(Number) } }],
+    ]);
+    expect(received).toEqual([]);
+  });
+
+  test('that is rejected as too large never opens the circuit breaker', async () => {
+    script = [[413, '{"statusCode":413}']];
+    const fetches = source();
+    for (let n = 0; n < 60; n += 1) await fetches.process(fetchOf('{ viewer { id } }'));
+    script = [GOOD];
+    expect(await fetches.process(fetchOf('{ viewer { id } }'))).toEqual(JSON.parse(GOOD[1]));
+  });
+
+  test.each([
+    ['a closed connection', 'hang up' as const],
+    ['status 502', [502, '<html>'] as const],
+    ['status 503', [503, '{"errors":[]}'] as const],
+    ['status 504', [504, ''] as const],
+  ])('is retried after %s for a query, but not for a mutation', async (_, fault) => {
+    script = [fault, GOOD];
+    expect(await source().process(fetchOf('query { viewer { id } }'))).toEqual(JSON.parse(GOOD[1]));
+    expect(received.length).toBe(2);
+    script = [fault, GOOD];
+    const { data, errors } = await source().process(fetchOf('mutation { logout { revoked } }'));
+    expect([data, errors]).toMatchObject([null, [{ path: ['logout'], extensions: UNAVAILABLE }]]);
+    expect(received.length).toBe(3);
+  });
+
+  test.each([
+    ['status 500', [500, '{"data":null}'] as const],
+    ['a redirect', [302, ''] as const],
+    ['a body that is not JSON', [200, 'nonsense'] as const],
+    ['a list', [200, '[1]'] as const],
+    ['null', [200, 'null'] as const],
+    ['invalid errors', [200, '{"errors":"many"}'] as const],
+    ['data of another shape', [200, '{"data":{"viewer":5}}'] as const],
+    ['a rejected token', [401, '{"errors":[{"message":"x"}]}'] as const],
+  ])('is not retried after %s, and returns one error without details', async (_, fault) => {
+    script = [fault];
+    const { data, errors } = await source().process(fetchOf('{ viewer { id } }'));
+    expect(data).toBeNull();
+    expect(errors).toEqual([
+      {
+        message: 'A part of the system is not available right now. Please try again.',
+        path: ['viewer'],
+        extensions: UNAVAILABLE,
+      },
+    ]);
+    expect(received.length).toBe(1);
+  });
+
+  test('sends only the headers that the gateway sets, including the timeout', async () => {
+    script = [GOOD];
+    await source().process(fetchOf('{ viewer { id } }'));
+    expect(Object.keys(received[0]!).sort()).toEqual(
+      [
+        'connection',
+        'content-length',
+        'content-type',
+        'host',
+        'txn-token',
+        'x-request-id',
+        'x-timeout-ms',
+      ].sort(),
+    );
+    expect(received[0]!['x-timeout-ms']).toBe(String(TIMEOUT_MS));
+  });
+
+  test('sends the origin with a mutation but not with a query', async () => {
+    script = [GOOD];
+    const origin = { ip: '192.0.2.1', userAgent: 'Firefox' };
+    let asked = 0;
+    const context = { ...contextOf(), origin: () => ((asked += 1), origin) };
+    for (const query of ['{ viewer { id } }', 'query($representations:[_Any!]!){_entities{__typename}}']) {
+      await source().process(fetchOf(query, context));
+    }
+    expect(asked).toBe(0);
+    await source().process(fetchOf('mutation { logout { revoked } }', context));
+    await source().process(fetchOf('{ viewer { id } }', context));
+    const keys = [txnTokenKey(SECRET)];
+    const origins = received.map((headers) => verifyTxnToken(headers['txn-token'], 'users', keys).origin);
+    expect(origins).toEqual([undefined, undefined, origin, undefined]);
+    expect(new Set(received.map((headers) => headers['txn-token'])).size).toBe(2);
+  });
+
+  test('shares the time limit of its operation with the other fetches', async () => {
+    script = [GOOD];
+    const context = contextOf();
+    context.deadline = Date.now() + 700;
+    await source().process(fetchOf('{ viewer { id } }', context));
+    expect(Number(received[0]!['x-timeout-ms'])).toBeLessThanOrEqual(700);
+    context.deadline = Date.now();
+    const late = await source().process(fetchOf('{ viewer { id } }', context));
+    expect(late.errors).toMatchObject([{ extensions: UNAVAILABLE }]);
+    expect(received.length).toBe(1);
+  });
+
+  test('that refreshes a session shortens the time limit of its operation, so that the client can retry', async () => {
+    script = [[200, '{"data":{"refreshSession":{"tokens":null}}}']];
+    const guard = new SubgraphGuard(12_000, new CircuitBreaker(systemClock), systemClock);
+    const fetches = new SubgraphDataSource('users', client, guard, 15_000, systemClock, logger);
+    const context = contextOf();
+    const send = async (query: string) => {
+      await fetches.process(fetchOf(query, context));
+      return Number(received.at(-1)!['x-timeout-ms']);
+    };
+    const word =
+      'mutation{addSubscriber(input:{name:"refreshSession"}){created} refreshSession:logout{revoked}}';
+    for (const other of ['{viewer{id}}', word]) expect(await send(other)).toBe(12_000);
+    const refresh = 'mutation{mine:refreshSession(input:{refreshToken:"x"}){tokens{accessToken}}}';
+    for (const next of [refresh, '{viewer{id}}']) expect(await send(next)).toBeLessThanOrEqual(4_000);
+    const inAHurry = { ...contextOf(), deadline: Date.now() + 900 };
+    await fetches.process(fetchOf('mutation{refreshSession{userErrors{code}}}', inAHurry));
+    expect(Number(received.at(-1)!['x-timeout-ms'])).toBeLessThanOrEqual(900);
+  });
+
+  test('is aborted when the time limit of its operation has passed', async () => {
+    script = ['silence'];
+    const post = jest.spyOn(client, 'post');
+    const { errors } = await source(100).process(fetchOf('{ viewer { id } }'));
+    expect(errors).toMatchObject([{ extensions: UNAVAILABLE }]);
+    const timeoutMs = post.mock.calls[0]![3];
+    expect(timeoutMs).toBeGreaterThan(0);
+    expect(timeoutMs).toBeLessThanOrEqual(100);
+  });
+});

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { ANONYMOUS } from '@kit/auth';
+import { pino } from 'pino';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { until } from '../identity/testing/until.js';
+import { InvalidGraphQLResult } from './invalid-graphql-result.js';
+import { TxnTokens } from './txn-tokens.js';
+import { Upstream, type UpstreamRequest } from './upstream.js';
+
+let server: WebSocketServer;
+let upstream: Upstream;
+let sockets: WebSocket[];
+/** The ids of the received subscriptions, in order. */
+let ids: string[];
+let log: string;
+beforeEach(async () => {
+  [sockets, ids, log] = [[], [], ''];
+  server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  server.on('connection', (socket) => {
+    sockets.push(socket);
+    socket.on('message', (data) => {
+      const { type, id } = JSON.parse((data as Buffer).toString()) as { type: string; id: string };
+      if (type === 'connection_init') socket.send('{"type":"connection_ack"}');
+      if (type === 'subscribe') ids.push(id);
+    });
+  });
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const logger = pino({ level: 'debug' }, { write: (line) => void (log += line) });
+  const tokens = new TxnTokens('s', 'a secret of one subgraph, 32 bytes long or more');
+  upstream = new Upstream('s', `http://127.0.0.1:${port}`, tokens, logger);
+});
+afterEach(async () => {
+  await upstream.close();
+  for (const socket of sockets) socket.terminate();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+/** Subscribes and records everything that the sink receives. */
+function watch(request: Partial<UpstreamRequest> = {}): unknown[] {
+  const seen: unknown[] = [];
+  upstream.subscribe({ query: 'subscription { a }', variables: {}, ...request }, ANONYMOUS, {
+    next: (event) => void seen.push(event),
+    rejected: (errors) => void seen.push(...errors),
+    lost: () => void seen.push('lost'),
+    complete: () => void seen.push('complete'),
+  });
+  return seen;
+}
+
+test.each([
+  ['upstreamLength', { query: 'x'.repeat(20_000) }, 20_000],
+  ['upstreamBody', { variables: { a: 'é'.repeat(100_000) } }, expect.any(Number)],
+])('rejects a request over %s with the limit and the value, without sending it', (limit, request, value) => {
+  expect(watch(request)).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', limit, value } }]);
+  expect(upstream.active).toBe(0);
+});
+
+test.each(['[]', '[null]', '[5]', '5', '{"message":"someone@example.com"}', '[{"message":5}]'])(
+  'loses only the subscription with malformed errors: %s',
+  async (errors) => {
+    const [one, other] = [watch(), watch()];
+    await until(() => ids.length === 2);
+    const send = (id: string, payload: string) =>
+      sockets[0]!.send(`{"id":"${id}","type":"next","payload":${payload}}`);
+    send(ids[0]!, `{"errors":${errors}}`);
+    await until(() => one.length === 1);
+    expect(one).toEqual(['lost']);
+    send(ids[1]!, '{"data":{"a":1}}');
+    await until(() => other.length === 1);
+    expect([other, sockets.length]).toEqual([[{ data: { a: 1 } }], 1]);
+    expect(log).toContain(new InvalidGraphQLResult('').message);
+    expect(log).not.toContain('@example.com');
+  },
+);

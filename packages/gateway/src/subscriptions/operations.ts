@@ -1,0 +1,98 @@
+import type { ApolloServer } from '@apollo/server';
+import {
+  GraphQLError,
+  type ExecutionResult,
+  type FormattedExecutionResult,
+  type GraphQLFormattedError,
+} from 'graphql';
+import type { SubscribePayload } from 'graphql-ws';
+import type { Logger } from 'pino';
+import { type ErrorFormatter, internalError, newRequestId } from '@kit/service';
+
+import { belongsTo } from '../request/error-request-ids.js';
+import type { RequestContext } from '../request/request-context.js';
+import type { SupergraphGateway } from '../schema/supergraph-gateway.js';
+import { Audiences } from './plan/audience.js';
+import { SubscriptionFigures } from '../telemetry/figures.js';
+import { Subscription, type SubscriptionService } from './subscription.js';
+import type { PreparedSubscription, SubscriptionSlot } from '../request/plan.js';
+import { Rooms } from './rooms/rooms.js';
+import type { Upstream } from '../subgraphs/upstream.js';
+
+/** Runs operations that arrive over the subscription transports through the same Apollo Server pipeline as plain HTTP. */
+export class Operations {
+  readonly rooms = new Rooms();
+  readonly figures = new SubscriptionFigures();
+  private readonly service: SubscriptionService;
+
+  constructor(
+    private readonly server: ApolloServer<RequestContext>,
+    gateway: SupergraphGateway,
+    readonly upstreams: ReadonlyMap<string, Upstream>,
+    private readonly formatError: ErrorFormatter,
+    retryWindowMs: number,
+    logger: Logger,
+  ) {
+    this.service = {
+      gateway,
+      rooms: this.rooms,
+      audiences: new Audiences(),
+      figures: this.figures,
+      retryWindowMs,
+      logger,
+      format: (result, requestId) => this.format(result, requestId),
+      run: (payload, identity) => this.run(payload, { identity, requestId: newRequestId() }),
+    };
+  }
+
+  /** The number of open upstream subscriptions, over all subgraphs. */
+  get activeUpstreams(): number {
+    return [...this.upstreams.values()].reduce((sum, { active }) => sum + active, 0);
+  }
+
+  /**
+   * @param from the caller and the origin of the request
+   * @returns the result of a query or mutation, the errors of a rejected request, or a subscription ready to start
+   */
+  async run(
+    { query, operationName, variables, extensions }: SubscribePayload,
+    from: Pick<RequestContext, 'identity' | 'requestId' | 'origin'>,
+  ): Promise<FormattedExecutionResult | Subscription> {
+    const slot: SubscriptionSlot = {};
+    try {
+      const { body } = await this.server.executeOperation(
+        {
+          ...(query && { query }),
+          ...(operationName && { operationName }),
+          ...(variables && { variables }),
+          ...(extensions && { extensions }),
+        },
+        { contextValue: { ...from, slot } },
+      );
+      if (slot.prepared) return this.subscription(slot.prepared);
+      if (body.kind === 'single') return body.singleResult;
+      throw new Error('an incremental result cannot be sent');
+    } catch (error) {
+      return this.format({ errors: [error as never] }, from.requestId);
+    }
+  }
+
+  /** @throws Error when the subgraph of the plan has no upstream */
+  subscription({ plan, request }: PreparedSubscription): Subscription {
+    const { serviceName } = plan.primary;
+    const upstream = this.upstreams.get(serviceName);
+    if (!upstream) throw new Error(`no upstream for the subgraph ${serviceName}`);
+    return new Subscription(plan, request, upstream, this.service);
+  }
+
+  /** An executor's errors are GraphQLErrors, network errors, or a subgraph's plain objects. Clients get one format. */
+  private format({ data, errors }: ExecutionResult, requestId: string): FormattedExecutionResult {
+    const formatted = errors?.map((thrown: object) => {
+      belongsTo(requestId, thrown);
+      if (thrown instanceof GraphQLError) return this.formatError(thrown.toJSON(), thrown);
+      if (thrown instanceof Error) return this.formatError(internalError(requestId), thrown);
+      return this.formatError(thrown as GraphQLFormattedError, thrown);
+    });
+    return { ...(data !== undefined && { data }), ...(formatted && { errors: formatted }) };
+  }
+}

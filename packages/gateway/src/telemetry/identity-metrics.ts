@@ -1,0 +1,26 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { RevocationFeed } from '../identity/revocation-feed.js';
+import type { RevokedSessions } from '../identity/revoked-sessions.js';
+
+/** Adds metrics about revoked sessions. */
+export function addIdentityMetrics(
+  registry: Registry,
+  revoked: Pick<RevokedSessions, 'size'>,
+  feed: Pick<RevocationFeed, 'ageSeconds'>,
+): void {
+  const gauge = (name: string, help: string, value: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value());
+      },
+    });
+  gauge('revoked_sessions', 'Revoked sessions whose access tokens are rejected', () => revoked.size);
+  gauge(
+    'revocation_feed_age_seconds',
+    'Seconds since the last successful poll of the revocation feed; infinite before the first',
+    () => feed.ageSeconds,
+  );
+}
