@@ -1,0 +1,1 @@
+export { isSubgraphName, namesOf, type SubgraphNames } from './names.js';
