@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import { ANONYMOUS } from '@kit/auth';
-import type { Identity } from '../identity/identity.js';
+import type { Identity } from '../request/identity.js';
 import { RateLimited } from '../request/gateway-errors.js';
 import { RateLimit } from './rate-limit.js';
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { networkOf } from '@kit/service';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
-import type { Identity } from '../identity/identity.js';
+import type { Identity } from '../request/identity.js';
 import { RateLimited } from '../request/gateway-errors.js';
 import { clientAddress } from './client-address.js';
 

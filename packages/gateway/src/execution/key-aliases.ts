@@ -7,7 +7,7 @@ import {
   type ExecutionResult,
   type OperationDefinitionNode,
 } from 'graphql';
-import type { ExecutorRequest } from '../request/plan.js';
+import type { ExecutorRequest } from '../request/executor-request.js';
 import type { Part } from '../operation/operation-part.js';
 
 type Result = ExecutionResult<Record<string, unknown>>;

@@ -33,7 +33,7 @@ import { readManifest } from '../operation/persisted-operations/manifest.js';
 import { Safelist } from '../operation/persisted-operations/safelist.js';
 import type { RequestContext } from '../request/request-context.js';
 import { withoutHints } from '../request/schema-hints.js';
-import { apolloOptions } from '../http/apollo-options.js';
+import { apolloOptions } from '../schema/apollo-options.js';
 import { CircuitBreaker } from '../subgraphs/circuit-breaker.js';
 import { SubgraphClient } from '../subgraphs/subgraph-client.js';
 import { SubgraphDataSource } from '../subgraphs/subgraph-data-source.js';
@@ -154,7 +154,11 @@ export class GatewayModule {
       logger,
     });
 
-    addSubscriptionMetrics(metrics, operations, connections);
+    addSubscriptionMetrics(metrics, operations.figures, {
+      connections,
+      rooms: operations.rooms,
+      upstreams: () => operations.upstreams,
+    });
     addIdentityMetrics(metrics, revoked, feed);
 
     return {

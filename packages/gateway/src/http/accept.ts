@@ -9,9 +9,6 @@ export interface Accepted {
   readonly prefersJson: boolean;
 }
 
-/** Added to the `Accept` header, because errors before the start of a stream are always sent as JSON. */
-export const OR_JSON = 'application/json;q=0.001';
-
 interface MediaRange {
   readonly type: string;
   readonly parameters: ReadonlyMap<string, string>;

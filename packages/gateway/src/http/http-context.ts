@@ -5,7 +5,8 @@ import { GraphQLError } from 'graphql';
 import type { RateLimit } from '../edge/rate-limit.js';
 import { requestOrigin } from '../edge/request-origin.js';
 import { INVALID_TOKEN, RateLimited } from '../request/gateway-errors.js';
-import type { Identity, IdentityService } from '../identity/identity.js';
+import type { Identity } from '../request/identity.js';
+import type { IdentityService } from '../identity/identity.js';
 import type { RequestContext } from '../request/request-context.js';
 
 /**

@@ -1,9 +1,9 @@
-import { Readable } from 'node:stream';
-import type { ApolloServer, GraphQLRequest, HTTPGraphQLResponse } from '@apollo/server';
+import type { ApolloServer, GraphQLRequest } from '@apollo/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpTransports } from './http-transports.js';
 import type { RequestContext } from '../request/request-context.js';
 import { httpGraphQLRequest, removeEmpty } from './http-request.js';
+import { send } from './http-response.js';
 
 const ANY_JSON = new Set([undefined, '*/*', 'application/json']);
 
@@ -41,13 +41,6 @@ export function httpHandler(
       await server.executeHTTPGraphQLRequest({ httpGraphQLRequest: httpRequest, context: createContext }),
     );
   }
-}
-
-/** Sends a response of Apollo Server. */
-export function send(reply: FastifyReply, { status, headers, body }: HTTPGraphQLResponse): FastifyReply {
-  void reply.code(status ?? 200);
-  for (const [name, value] of headers) reply.header(name, value);
-  return reply.send(body.kind === 'complete' ? body.string : Readable.from(body.asyncIterator));
 }
 
 async function execute(

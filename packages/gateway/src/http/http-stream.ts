@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { GraphQLFormattedError } from 'graphql';
 import type { SubscriptionFigures, Transport } from '../telemetry/figures.js';
-import type { SharedBytes } from './shared-bytes.js';
+import type { SharedBytes } from '../subscriptions/transports/shared-bytes.js';
 import type { Connection, ConnectionEnding, Connections } from '../subscriptions/transports/connections.js';
 import { endingError } from '../subscriptions/transports/ending-error.js';
 import type { RoomEvent } from '../subscriptions/rooms/ring.js';

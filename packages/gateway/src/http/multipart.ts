@@ -1,5 +1,5 @@
 import type { Framing } from './http-stream.js';
-import { SharedBytes } from './shared-bytes.js';
+import { SharedBytes } from '../subscriptions/transports/shared-bytes.js';
 
 // A client reads a part only after the next boundary, so each part ends with one.
 const BOUNDARY = '\r\n--graphql';

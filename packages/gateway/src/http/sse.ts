@@ -1,5 +1,5 @@
 import type { Framing } from './http-stream.js';
-import { SharedBytes } from './shared-bytes.js';
+import { SharedBytes } from '../subscriptions/transports/shared-bytes.js';
 
 /** The maximum length of a `Last-Event-ID`, in characters. */
 const MAX_CURSOR_LENGTH = 512;

@@ -1,7 +1,6 @@
 import {
   type AccessTokenContext,
   ANONYMOUS,
-  type AuthContext,
   InvalidAccessTokenError,
   keyIdOf,
   verifyAccessToken,
@@ -10,14 +9,12 @@ import {
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { SubgraphUnavailable, Unauthenticated } from '../request/gateway-errors.js';
+import type { Identity } from '../request/identity.js';
 import type { KeySet } from './key-set.js';
 import type { RevokedSessions } from './revoked-sessions.js';
 
 const CACHED_TOKENS = 10_000;
 const MAX_TOKEN_LENGTH = 4_096;
-
-/** An authenticated caller and when its access token expires, or an anonymous caller without an expiry. */
-export type Identity = AuthContext & { readonly expiresAt?: Date };
 
 /**
  * Authenticates callers by their access token. Verified tokens are cached until they expire. The same token returns

@@ -3,14 +3,13 @@ import { OperationTypeNode, type GraphQLError, type GraphQLSchema } from 'graphq
 import { belongsTo } from '../request/error-request-ids.js';
 import { CostModel } from './limits/cost-model.js';
 import type { DocumentLimits } from './limits/document-limits.js';
-import { OR_JSON } from '../http/accept.js';
+import { NOT_STREAMED, OR_JSON } from '../request/not-streamed.js';
 import { hashFault } from './persisted-operations/hash-fault.js';
 import type { Safelist } from './persisted-operations/safelist.js';
 import type { RequestContext } from '../request/request-context.js';
 import { conditionalRootField } from './conditional-root-field.js';
 import { PLACEHOLDER, RejectedDocuments } from './rejected-documents.js';
 import { reservedAlias } from './reserved-alias.js';
-import { NOT_STREAMED } from '../schema/supergraph-gateway.js';
 
 type Listener = GraphQLRequestListener<RequestContext>;
 

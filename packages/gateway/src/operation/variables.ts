@@ -13,7 +13,7 @@ import {
   type OperationDefinitionNode,
   type VariableDefinitionNode,
 } from 'graphql';
-import type { ExecutorRequest } from '../request/plan.js';
+import type { ExecutorRequest } from '../request/executor-request.js';
 import { partOf } from './operation-part.js';
 
 /** A request has room for 2,400 invalid values, and each would cost a formatted error. */

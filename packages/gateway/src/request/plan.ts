@@ -1,13 +1,24 @@
 import type { executeQueryPlan } from '@apollo/gateway';
 import type { FetchNode, QueryPlan } from '@apollo/query-planner';
-import type { Audience } from '@kit/auth';
+import type { Audience, AuthContext } from '@kit/auth';
 import type { GraphQLSchema } from 'graphql';
-import type { Withheld } from '../operation/authorization/withheld.js';
-import type { RenamedRequest } from '../execution/key-aliases.js';
-import type { UpstreamPlan } from '../subscriptions/plan/upstream-plan.js';
+import type { ExecutorRequest, ExecutorResult } from './executor-request.js';
+import type { UpstreamPlan } from './upstream-plan.js';
 
-/** The request as Apollo's executor receives it. */
-export type ExecutorRequest = Parameters<typeof executeQueryPlan>[2];
+/** The fields of an operation that a viewer may not see. */
+export interface WithheldFields {
+  /**
+   * Executes the visible part of a request, and completes the result to the shape of the whole operation.
+   * @param variables the coerced variables of the request
+   * @param execute executes the visible part; not called when nothing is visible
+   */
+  execute(
+    request: ExecutorRequest,
+    variables: Readonly<Record<string, unknown>>,
+    auth: AuthContext,
+    execute: (visible: ExecutorRequest) => Promise<ExecutorResult>,
+  ): Promise<ExecutorResult>;
+}
 
 /**
  * How the gateway serves a subscription: the upstream subscription, and the query plan that completes each event from
@@ -22,9 +33,9 @@ export interface SubscriptionPlan {
   /** The client's variable that holds only the start cursor, if there is one. Watchers that differ only in it share. */
   readonly afterVariable: string | null;
   /** Fields that the watchers may not see. The plan and the upstream leave them out. Null when there are none. */
-  readonly withheld: Withheld | null;
+  readonly withheld: WithheldFields | null;
   /** Restores the response keys of the client's document. */
-  readonly restore: RenamedRequest['restore'];
+  readonly restore: (result: ExecutorResult) => ExecutorResult;
   /** The version of the supergraph that the plan was made for. */
   readonly version: number;
 }

@@ -1,6 +1,6 @@
 import type { SubscriptionSlot } from './plan.js';
 import type { RequestOrigin } from '@kit/auth';
-import type { Identity } from '../identity/identity.js';
+import type { Identity } from './identity.js';
 
 /** The context of an operation, the same for all transports. Apollo Server passes it on to the data sources. */
 export interface RequestContext {

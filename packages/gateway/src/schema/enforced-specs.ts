@@ -9,10 +9,7 @@ import {
   type SchemaDefinitionNode,
   type SchemaExtensionNode,
 } from 'graphql';
-
-/** Identities of the authorization specifications that the gateway enforces. */
-export const AUTHENTICATED_SPEC = 'https://specs.apollo.dev/authenticated';
-export const REQUIRES_SCOPES_SPEC = 'https://specs.apollo.dev/requiresScopes';
+import { AUTHENTICATED_SPEC, REQUIRES_SCOPES_SPEC } from '../operation/authorization/authorization-specs.js';
 
 /** The enforced versions, by identity. */
 const ENFORCED: ReadonlyMap<string, string> = new Map([

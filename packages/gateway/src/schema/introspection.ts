@@ -1,6 +1,6 @@
 import { executeSync, type ExecutionResult, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import { collectFields } from 'graphql/execution/collectFields.js';
-import type { ExecutorRequest } from '../request/plan.js';
+import type { ExecutorRequest } from '../request/executor-request.js';
 import { fragmentsOf, partOf, rootFieldsOf, type Part } from '../operation/operation-part.js';
 
 type Data = Record<string, unknown>;

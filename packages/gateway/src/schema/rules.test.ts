@@ -11,7 +11,7 @@ import {
   type ExecutionResult,
   type OperationDefinitionNode,
 } from 'graphql';
-import type { ExecutorRequest } from '../request/plan.js';
+import type { ExecutorRequest } from '../request/executor-request.js';
 import { coerceVariables } from '../operation/variables.js';
 import { Authorization } from '../operation/authorization/authorization.js';
 import { Dice } from '../operation/authorization/testing/dice.js';

@@ -8,8 +8,10 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import type { Withheld } from '../operation/authorization/withheld.js';
-import type { ExecutorRequest, SubscriptionPlan, SubscriptionSlot } from '../request/plan.js';
+import type { ExecutorRequest } from '../request/executor-request.js';
+import type { SubscriptionPlan, SubscriptionSlot } from '../request/plan.js';
 import type { UpstreamEvent } from '../request/upstream-event.js';
+import { NOT_STREAMED } from '../request/not-streamed.js';
 import type { RequestContext } from '../request/request-context.js';
 import { SupergraphVersion, SELECTS_NOTHING, type SupergraphVersionOptions } from './supergraph-version.js';
 import { coerceVariables, type Variables } from '../operation/variables.js';
@@ -155,13 +157,6 @@ async function plan(
 
 const NO_OPERATION =
   'The document has no operation with the requested name, or it has several and the request names none.';
-
-/** The error for a subscription whose client does not accept a stream. */
-export const NOT_STREAMED = new GraphQLError(
-  'Subscriptions are streamed. At this address, use WebSocket (sub-protocol graphql-transport-ws), or send ' +
-    '`Accept: text/event-stream` (GET or POST) or `Accept: multipart/mixed;subscriptionSpec=1.0` (POST).',
-  { extensions: { code: 'BAD_REQUEST', http: { status: 406 } } },
-);
 
 const NOT_BY_GET = new GraphQLError('A mutation cannot be sent by GET. Send it by POST.', {
   extensions: { code: 'BAD_REQUEST', http: { status: 405, headers: new HeaderMap([['allow', 'POST']]) } },

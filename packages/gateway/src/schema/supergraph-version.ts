@@ -10,8 +10,9 @@ import { Authorization } from '../operation/authorization/authorization.js';
 import { withoutEnforcedPurposes } from './enforced-specs.js';
 import type { Withheld } from '../operation/authorization/withheld.js';
 import { liveFields } from './live-fields.js';
-import type { ExecutorRequest, SubscriptionPlan } from '../request/plan.js';
-import { afterVariable, planUpstream } from '../subscriptions/plan/upstream-plan.js';
+import type { ExecutorRequest } from '../request/executor-request.js';
+import type { SubscriptionPlan } from '../request/plan.js';
+import { afterVariable, planUpstream } from '../execution/upstream-plan.js';
 import { Introspection } from './introspection.js';
 import { KeyAliases } from '../execution/key-aliases.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { buildSchema, getVariableValues, parse, type OperationDefinitionNode } from 'graphql';
-import type { ExecutorRequest } from '../request/plan.js';
+import type { ExecutorRequest } from '../request/executor-request.js';
 import { coerceVariables } from '../operation/variables.js';
 
 const SCHEMA = buildSchema(`

@@ -1,12 +1,13 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { GraphQLFormattedError } from 'graphql';
-import type { Identity } from '../identity/identity.js';
+import type { Identity } from '../request/identity.js';
 import { Audiences } from './plan/audience.js';
 import { canonicalJson } from './plan/canonical-json.js';
 import type { Audience } from '@kit/auth';
 import { Subscription, type SubscriptionService } from './subscription.js';
-import type { ExecutorRequest, SubscriptionPlan } from '../request/plan.js';
+import type { ExecutorRequest } from '../request/executor-request.js';
+import type { SubscriptionPlan } from '../request/plan.js';
 import type { RoomTopic } from './rooms/room-topic.js';
 import type { Upstream } from '../subgraphs/upstream.js';
 

@@ -8,14 +8,15 @@ import {
 import type { SubscribePayload } from 'graphql-ws';
 import { newRequestId } from '@kit/service';
 import type { Logger } from 'pino';
-import type { Identity } from '../identity/identity.js';
+import type { Identity } from '../request/identity.js';
 import type { RequestContext } from '../request/request-context.js';
 import { asUserInput } from '../subgraphs/subgraph-errors.js';
 import type { SupergraphGateway } from '../schema/supergraph-gateway.js';
 import type { UpstreamEvent } from '../request/upstream-event.js';
 import type { Audiences } from './plan/audience.js';
 import type { SubscriptionFigures } from '../telemetry/figures.js';
-import type { ExecutorRequest, SubscriptionPlan } from '../request/plan.js';
+import type { ExecutorRequest } from '../request/executor-request.js';
+import type { SubscriptionPlan } from '../request/plan.js';
 import { roomKey } from './plan/room-key.js';
 import type { RoomTopic } from './rooms/room-topic.js';
 import type { Rooms } from './rooms/rooms.js';

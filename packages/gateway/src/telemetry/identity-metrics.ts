@@ -1,12 +1,10 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { RevocationFeed } from '../identity/revocation-feed.js';
-import type { RevokedSessions } from '../identity/revoked-sessions.js';
 
 /** Adds metrics about revoked sessions. */
 export function addIdentityMetrics(
   registry: Registry,
-  revoked: Pick<RevokedSessions, 'size'>,
-  feed: Pick<RevocationFeed, 'ageSeconds'>,
+  revoked: { readonly size: number },
+  feed: { readonly ageSeconds: number },
 ): void {
   const gauge = (name: string, help: string, value: () => number) =>
     new Gauge({

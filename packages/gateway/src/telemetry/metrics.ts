@@ -1,14 +1,21 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { Connections } from '../subscriptions/transports/connections.js';
-import type { Operations } from '../subscriptions/operations.js';
+import type { SubscriptionFigures } from './figures.js';
 
 const LAG_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+
+/** The sources of the gauges. */
+export interface SubscriptionGauges {
+  readonly connections: { readonly size: number };
+  readonly rooms: { readonly size: number; watchers(): { all: number; behind: number } };
+  /** The upstream subscriptions, by the name of the subgraph. */
+  readonly upstreams: () => Iterable<readonly [subgraph: string, upstream: { readonly active: number }]>;
+}
 
 /** Registers the subscription metrics. Gauges and counters are read at each scrape. */
 export function addSubscriptionMetrics(
   registry: Registry,
-  { rooms, upstreams, figures }: Pick<Operations, 'rooms' | 'upstreams' | 'figures'>,
-  connections: Connections,
+  figures: SubscriptionFigures,
+  { connections, rooms, upstreams }: SubscriptionGauges,
 ): void {
   const gauge = <Label extends string>(
     name: string,
@@ -52,7 +59,7 @@ export function addSubscriptionMetrics(
     unlabelled(rooms.watchers().behind),
   );
   gauge('upstreams', 'Open upstream subscriptions', ['subgraph'], () =>
-    [...upstreams].map(([subgraph, { active }]) => [{ subgraph }, active] as const),
+    [...upstreams()].map(([subgraph, { active }]) => [{ subgraph }, active] as const),
   );
   counter('received_events', 'Events and bookmarks received from subgraphs', [], () =>
     unlabelled(figures.received),

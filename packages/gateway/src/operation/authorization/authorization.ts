@@ -2,7 +2,7 @@ import type { Schema } from '@apollo/federation-internals';
 import type { AuthContext } from '@kit/auth';
 import type { GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import type { ExecutorRequest } from '../../request/plan.js';
+import type { ExecutorRequest } from '../../request/executor-request.js';
 import { inspect, type InspectedOperation } from './inspected-operation.js';
 import { isMet } from './requirement.js';
 import { SchemaRequirements } from './schema-requirements.js';

@@ -8,7 +8,7 @@ import {
   type InterfaceType,
   type Schema,
 } from '@apollo/federation-internals';
-import { AUTHENTICATED_SPEC, REQUIRES_SCOPES_SPEC } from '../../schema/enforced-specs.js';
+import { AUTHENTICATED_SPEC, REQUIRES_SCOPES_SPEC } from './authorization-specs.js';
 import { AUTHENTICATED, type Alternatives, type Requirement } from './requirement.js';
 
 const NOTHING: Requirement = [];

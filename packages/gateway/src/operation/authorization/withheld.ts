@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type AuthContext, isAuthenticated, scopesInWords, unauthenticated } from '@kit/auth';
 
 import { GraphQLError, type ExecutionResult } from 'graphql';
-import type { ExecutorRequest } from '../../request/plan.js';
+import type { ExecutorRequest } from '../../request/executor-request.js';
 import type { Variables } from '../variables.js';
 import { Completion, type CompletionOptions } from './completion.js';
 import { missingScopes, type Requirement } from './requirement.js';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import type { Identity } from '../../identity/identity.js';
+import type { Identity } from '../../request/identity.js';
 import { Audiences } from './audience.js';
 import type { Audience } from '@kit/auth';
 

@@ -1,7 +1,7 @@
 import type { Audience, AuthContext } from '@kit/auth';
 
 import { LRUCache } from 'lru-cache';
-import type { Identity } from '../../identity/identity.js';
+import type { Identity } from '../../request/identity.js';
 
 const MAX_AUTH_CONTEXTS = 1_000;
 

@@ -4,7 +4,7 @@ import { LimitExceeded } from '../../operation/limits/limit-exceeded.js';
 import { LIMITS } from '../../operation/limits/limits.js';
 import { badUserInput } from '../../subgraphs/subgraph-errors.js';
 import { canonicalJson } from './canonical-json.js';
-import type { ExecutorRequest } from '../../request/plan.js';
+import type { ExecutorRequest } from '../../request/executor-request.js';
 
 const TOO_DEEP = badUserInput('The variables are nested too deeply.');
 

@@ -1,11 +1,17 @@
-import type { Room } from './room.js';
 import type { Membership, Watcher } from './watcher.js';
+
+/** What a member asks of its room. */
+export interface MemberRoom {
+  /** Sends a member its next events as long as its watcher is ready. */
+  serve(member: Member): void;
+  remove(member: Member): void;
+}
 
 /** A watcher's membership in a room. */
 export class Member implements Membership {
   constructor(
     readonly watcher: Watcher,
-    public room: Room,
+    public room: MemberRoom,
     /** The number of the next event in the room's ring. */
     public position: number,
     /** The cursor of the bookmark that is due at the start; null if none is. */

@@ -2,7 +2,7 @@ import type { AuthContext } from '@kit/auth';
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { UpstreamEvent } from '../../request/upstream-event.js';
 import type { SubscriptionFigures } from '../../telemetry/figures.js';
-import type { Resumption } from '../plan/upstream-plan.js';
+import type { Resumption } from '../../request/upstream-plan.js';
 import type { Upstream, UpstreamRequest } from '../../subgraphs/upstream.js';
 
 /** Everything that a room needs to run its subscription under one supergraph version. All its watchers share it. */

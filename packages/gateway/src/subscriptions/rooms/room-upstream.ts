@@ -4,7 +4,7 @@ import type { UpstreamEvent } from '../../request/upstream-event.js';
 import type { RoomEvent } from './ring.js';
 import { Retries } from './retries.js';
 import { hasSameRequest, type RoomTopic } from './room-topic.js';
-import { UpstreamSubscription } from '../../subgraphs/upstream-subscription.js';
+import { UpstreamSubscription } from './upstream-subscription.js';
 import type { Watcher } from './watcher.js';
 
 /** The upstream is paused above the first number of events that wait for completion, and resumed at the second one. */

@@ -1,5 +1,5 @@
 import { Unauthenticated } from '../../request/gateway-errors.js';
-import type { Identity } from '../../identity/identity.js';
+import type { Identity } from '../../request/identity.js';
 import type { Connection, Connections } from './connections.js';
 
 /** Why a stream is rejected, with the HTTP status. */

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ANONYMOUS } from '@kit/auth';
-import type { Identity } from '../../identity/identity.js';
+import type { Identity } from '../../request/identity.js';
 import { RevokedSessions } from '../../identity/revoked-sessions.js';
 import { Connections, type Connection } from './connections.js';
 import { everythingSettled } from '../rooms/testing/scripted-watcher.js';

@@ -1,4 +1,4 @@
-import type { Identity } from '../../identity/identity.js';
+import type { Identity } from '../../request/identity.js';
 import type { RevokedSessions } from '../../identity/revoked-sessions.js';
 import type { Clock } from '../../request/clock.js';
 import { Tally } from './tally.js';

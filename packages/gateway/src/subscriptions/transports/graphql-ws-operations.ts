@@ -4,7 +4,7 @@ import type { RequestOrigin } from '@kit/auth';
 import { newRequestId } from '@kit/service';
 import type { RateLimit } from '../../edge/rate-limit.js';
 import { RateLimited } from '../../request/gateway-errors.js';
-import type { Identity } from '../../identity/identity.js';
+import type { Identity } from '../../request/identity.js';
 import { LimitExceeded } from '../../operation/limits/limit-exceeded.js';
 import { LIMITS } from '../../operation/limits/limits.js';
 import { Subscription } from '../subscription.js';

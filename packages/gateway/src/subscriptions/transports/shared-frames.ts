@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { RoomEvent } from '../rooms/ring.js';
-import { SharedBytes } from '../../http/shared-bytes.js';
+import { SharedBytes } from './shared-bytes.js';
 
 const FIN_AND_TEXT = 0x81;
 const OPENING = '{"type":"next","payload":';

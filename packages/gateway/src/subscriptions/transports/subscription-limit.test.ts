@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { ANONYMOUS } from '@kit/auth';
-import type { Identity } from '../../identity/identity.js';
+import type { Identity } from '../../request/identity.js';
 import { SubscriptionLimit } from './subscription-limit.js';
 
 const HERE = () => 'here';

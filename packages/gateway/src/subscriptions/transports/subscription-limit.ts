@@ -1,6 +1,6 @@
 import type { GraphQLFormattedError } from 'graphql';
 import { RETRY_AFTER_SECONDS } from '../../request/gateway-errors.js';
-import type { Identity } from '../../identity/identity.js';
+import type { Identity } from '../../request/identity.js';
 import { Tally } from './tally.js';
 
 /**

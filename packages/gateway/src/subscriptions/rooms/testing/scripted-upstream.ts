@@ -4,7 +4,7 @@ import type { UpstreamEvent } from '../../../request/upstream-event.js';
 import { SubscriptionFigures } from '../../../telemetry/figures.js';
 import type { RoomTopic } from '../room-topic.js';
 import type { Upstream, UpstreamRequest, UpstreamSink } from '../../../subgraphs/upstream.js';
-import type { Resumption } from '../../plan/upstream-plan.js';
+import type { Resumption } from '../../../request/upstream-plan.js';
 
 /** A recorded upstream subscription, and the sink for its events. */
 export interface UpstreamCall {

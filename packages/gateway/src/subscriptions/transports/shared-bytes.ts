@@ -1,4 +1,4 @@
-import type { RoomEvent } from '../subscriptions/rooms/ring.js';
+import type { RoomEvent } from '../rooms/ring.js';
 
 /**
  * Encodes an event once for all of its watchers. Only the last event is cached, because a room sends an event to all

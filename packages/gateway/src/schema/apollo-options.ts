@@ -13,7 +13,7 @@ import type { Safelist } from '../operation/persisted-operations/safelist.js';
 import { registeredTexts } from '../operation/persisted-operations/text-cache.js';
 import type { RequestContext } from '../request/request-context.js';
 import { operationHooks } from '../operation/operation-hooks.js';
-import type { SupergraphGateway } from '../schema/supergraph-gateway.js';
+import type { SupergraphGateway } from './supergraph-gateway.js';
 
 /** Options of Apollo Server: no telemetry, masked errors, introspection and landing page in development only. */
 export function apolloOptions(options: {

@@ -1,6 +1,6 @@
-import type { UpstreamEvent } from '../request/upstream-event.js';
-import { hasSameRequest, type RoomTopic } from '../subscriptions/rooms/room-topic.js';
-import type { UpstreamSink } from './upstream.js';
+import type { UpstreamEvent } from '../../request/upstream-event.js';
+import { hasSameRequest, type RoomTopic } from './room-topic.js';
+import type { UpstreamSink } from '../../subgraphs/upstream.js';
 
 /** A message from upstream, with what a room needs to know about it. */
 export interface Received {

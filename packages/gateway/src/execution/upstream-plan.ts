@@ -1,7 +1,7 @@
 import type { Subgraph } from '@apollo/federation-internals';
 import type { FetchNode } from '@apollo/query-planner';
-import { ResultShape } from '../../subgraphs/graphql-result.js';
-import type { UpstreamEvent } from '../../request/upstream-event.js';
+import { ResultShape } from '../subgraphs/graphql-result.js';
+import type { UpstreamPlan } from '../request/upstream-plan.js';
 import {
   getNamedType,
   isLeafType,
@@ -20,33 +20,6 @@ import {
 } from 'graphql';
 
 type Fields = readonly GraphQLField<unknown, unknown>[];
-
-/** The subscription that the gateway sends to a subgraph. */
-export interface UpstreamPlan {
-  readonly query: string;
-  readonly operationName: string | undefined;
-  /** The names of the client's variables that the query uses. */
-  readonly variables: readonly string[];
-  /** The root field, with the client's arguments. */
-  readonly field: FieldNode;
-  readonly definition: GraphQLField<unknown, unknown>;
-  /** The expected shape of events. */
-  readonly shape: ResultShape;
-  /** Null when the field cannot be resumed. */
-  readonly resumption: Resumption | null;
-}
-
-/** How to resume an upstream subscription, and how to read cursors and bookmarks from its events. */
-export interface Resumption {
-  /** The name of the variable that the gateway adds for the cursor to resume from. */
-  readonly variable: string;
-  /** Null when the event has no cursor. */
-  cursorOf(data: Record<string, unknown> | null | undefined): string | null;
-  /** Removes errors of the fields that only the gateway selected. */
-  withoutAddedErrors(event: UpstreamEvent): UpstreamEvent;
-  /** In a bookmark, every nullable field is null. */
-  isBookmark(data: Record<string, unknown> | null | undefined): boolean;
-}
 
 /**
  * Makes the planner's operation resumable if the field supports it. The result always selects the cursor, requests
