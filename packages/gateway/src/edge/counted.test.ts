@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { fastify, type FastifyInstance } from 'fastify';
-import { until } from '../identity/testing/until.js';
+import { until } from '../request/testing/until.js';
 import { counted } from './counted.js';
 import { Load } from './load.js';
 

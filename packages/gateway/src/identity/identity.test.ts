@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { SubgraphUnavailable, Unauthenticated } from '../request/gateway-errors.js';
-import { ManualClock } from '../subscriptions/transports/testing/manual-clock.js';
+import { ManualClock } from '../request/testing/manual-clock.js';
 import { IdentityService } from './identity.js';
 import { KeySet } from './key-set.js';
 import { RevokedSessions } from './revoked-sessions.js';
 import { bearer, issuersKey, published } from './testing/issued.js';
 import { FakeUsers } from './testing/fake-users.js';
-import { until } from './testing/until.js';
+import { until } from '../request/testing/until.js';
 
 const REFRESH_MS = 1_000;
 const logger = pino({ level: 'silent' });

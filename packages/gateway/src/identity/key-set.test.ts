@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { ManualClock } from '../subscriptions/transports/testing/manual-clock.js';
+import { ManualClock } from '../request/testing/manual-clock.js';
 import { KeySet, UNKNOWN_KEY_PAUSE_MS } from './key-set.js';
 import { issuersKey, published } from './testing/issued.js';
 import { FakeUsers, type FakeResponse } from './testing/fake-users.js';
-import { until } from './testing/until.js';
+import { until } from '../request/testing/until.js';
 
 const REFRESH_MS = 300_000;
 const HOUR = 3_600_000;

@@ -2,13 +2,13 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ANONYMOUS, txnTokenKey, verifyTxnToken } from '@kit/auth';
 
 import { pino } from 'pino';
-import { ManualClock } from '../subscriptions/transports/testing/manual-clock.js';
+import { ManualClock } from '../request/testing/manual-clock.js';
 import { SubgraphClient } from '../subgraphs/subgraph-client.js';
 import { TxnTokens } from '../subgraphs/txn-tokens.js';
 import { RevocationFeed } from './revocation-feed.js';
 import { RevokedSessions } from './revoked-sessions.js';
 import { FakeUsers, type FakeResponse } from './testing/fake-users.js';
-import { until } from './testing/until.js';
+import { until } from '../request/testing/until.js';
 
 const SECRET = 'a secret of one subgraph, 32 bytes long or more';
 const POLL_MS = 1_000;

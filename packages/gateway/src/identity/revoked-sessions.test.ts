@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ACCESS_TOKEN_SECONDS } from '@kit/auth';
-import { ManualClock } from '../subscriptions/transports/testing/manual-clock.js';
+import { ManualClock } from '../request/testing/manual-clock.js';
 import { RevokedSessions } from './revoked-sessions.js';
 
 const SECOND = 1_000;

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { ManualClock } from '../subscriptions/transports/testing/manual-clock.js';
+import { ManualClock } from '../request/testing/manual-clock.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 
 let clock: ManualClock;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { everythingSettled } from '../subscriptions/rooms/testing/scripted-watcher.js';
-import { ManualClock } from '../subscriptions/transports/testing/manual-clock.js';
+import { ManualClock } from '../request/testing/manual-clock.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import { SubgraphFault, type FaultKind } from './subgraph-fault.js';
 import { CircuitOpen, SubgraphGuard } from './subgraph-guard.js';

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { ANONYMOUS } from '@kit/auth';
 import { pino } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { until } from '../identity/testing/until.js';
+import { until } from '../request/testing/until.js';
 import { InvalidGraphQLResult } from './invalid-graphql-result.js';
 import { TxnTokens } from './txn-tokens.js';
 import { Upstream, type UpstreamRequest } from './upstream.js';

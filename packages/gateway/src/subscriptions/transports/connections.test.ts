@@ -4,7 +4,7 @@ import type { Identity } from '../../request/identity.js';
 import { RevokedSessions } from '../../identity/revoked-sessions.js';
 import { Connections, type Connection } from './connections.js';
 import { everythingSettled } from '../rooms/testing/scripted-watcher.js';
-import { ManualClock } from './testing/manual-clock.js';
+import { ManualClock } from '../../request/testing/manual-clock.js';
 
 let clock: ManualClock;
 let revoked: RevokedSessions;

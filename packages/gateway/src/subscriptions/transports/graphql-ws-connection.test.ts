@@ -6,7 +6,7 @@ import { Unauthenticated } from '../../request/gateway-errors.js';
 import type { Identity } from '../../request/identity.js';
 import type { IdentityService } from '../../identity/identity.js';
 import { RevokedSessions } from '../../identity/revoked-sessions.js';
-import { until } from '../../identity/testing/until.js';
+import { until } from '../../request/testing/until.js';
 import { systemClock } from '../../request/clock.js';
 import { Connections } from './connections.js';
 import { ServedSockets } from './testing/served-sockets.js';

@@ -5,7 +5,7 @@ import type { Identity } from '../../request/identity.js';
 import type { IdentityService } from '../../identity/identity.js';
 import { RevokedSessions } from '../../identity/revoked-sessions.js';
 import { LimitExceeded } from '../../operation/limits/limit-exceeded.js';
-import { until } from '../../identity/testing/until.js';
+import { until } from '../../request/testing/until.js';
 import { Subscription, type SubscriptionService } from '../subscription.js';
 import { SubscriptionFigures } from '../../telemetry/figures.js';
 import type { Operations } from '../operations.js';
