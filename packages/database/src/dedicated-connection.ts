@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { Logger } from 'pino';
-import { closeSession, openSession } from './session.js';
+import { closeSession, type DatabaseAddress, openSession } from './session.js';
 
 const RETRY_MS = 250;
 
@@ -16,7 +16,7 @@ export class DedicatedConnection {
    * @param use uses one session until a query fails or `isStopping` is true
    */
   constructor(
-    private readonly databaseUrl: string,
+    private readonly address: DatabaseAddress,
     private readonly purpose: string,
     private readonly use: (client: Client) => Promise<void>,
     private readonly logger: Logger,
@@ -55,7 +55,7 @@ export class DedicatedConnection {
   }
 
   private async useOne(): Promise<void> {
-    const client = await openSession(this.databaseUrl, this.purpose);
+    const client = await openSession(this.address, this.purpose);
     try {
       await this.use(client);
     } finally {

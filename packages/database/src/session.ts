@@ -5,15 +5,22 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const QUERY_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 
+/** A database, and the name that this program has in its `pg_stat_activity`. */
+export interface DatabaseAddress {
+  /** `postgres://role:password@host:port/database` */
+  readonly url: string;
+  readonly application: string;
+}
+
 /**
  * Opens a connection for work that a pool cannot do, such as holding a lock or listening. It does not reconnect: when
  * it breaks, queries fail and the client emits `end`.
- * @param purpose appears in `pg_stat_activity`
+ * @param purpose follows the name of the program in `pg_stat_activity`
  */
-export async function openSession(url: string, purpose: string): Promise<Client> {
+export async function openSession({ url, application }: DatabaseAddress, purpose: string): Promise<Client> {
   const client = new Client({
     connectionString: url,
-    application_name: `email-subscriptions ${purpose}`,
+    application_name: `${application} ${purpose}`,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,

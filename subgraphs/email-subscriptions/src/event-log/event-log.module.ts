@@ -11,6 +11,7 @@ import { WakeUps } from './wake-ups.js';
 @Module({})
 export class EventLogModule implements OnApplicationShutdown {
   static with(settings: Settings): DynamicModule {
+    const database = { url: settings.DATABASE_URL, application: 'email-subscriptions' };
     return {
       module: EventLogModule,
       global: true,
@@ -20,14 +21,14 @@ export class EventLogModule implements OnApplicationShutdown {
         {
           provide: WakeUps,
           inject: [LOGGER],
-          useFactory: (logger: Logger) => new WakeUps(settings.DATABASE_URL, logger),
+          useFactory: (logger: Logger) => new WakeUps(database, logger),
         },
         {
           provide: Relay,
           inject: [WakeUps, LOGGER],
           useFactory: (wakeUps: WakeUps, logger: Logger) => {
             const relay = new Relay(
-              { databaseUrl: settings.DATABASE_URL, keptHours: settings.EVENT_LOG_RETENTION_HOURS },
+              { database, keptHours: settings.EVENT_LOG_RETENTION_HOURS },
               () => wakeUps.announce('event_log'),
               logger,
             );

@@ -18,7 +18,7 @@ describe('the relay', () => {
   const relays: Relay[] = [];
   let published = 0;
   const start = (keptHours = 168): Relay => {
-    const relay = new Relay({ databaseUrl: database.url, keptHours }, () => (published += 1), logger);
+    const relay = new Relay({ database: database.address, keptHours }, () => (published += 1), logger);
     relay.start();
     relays.push(relay);
     return relay;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WakeableTimer } from '@kit/service';
 import type { Client } from 'pg';
 import type { Logger } from 'pino';
-import { DedicatedConnection } from '@kit/database';
+import { type DatabaseAddress, DedicatedConnection } from '@kit/database';
 import { moveBatch, trimBatch, tryRelayLock } from './relay-statements.js';
 
 /** How many rows one batch numbers. */
@@ -28,7 +28,7 @@ const SESSION_IDLE_MS = 1_200;
 export type Publish = () => void;
 
 export interface RelaySettings {
-  readonly databaseUrl: string;
+  readonly database: DatabaseAddress;
   /** The retention time of events, in hours. */
   readonly keptHours: number;
 }
@@ -47,12 +47,7 @@ export class Relay {
     private readonly publish: Publish,
     private readonly logger: Logger,
   ) {
-    this.session = new DedicatedConnection(
-      settings.databaseUrl,
-      'relay',
-      (client) => this.hold(client),
-      logger,
-    );
+    this.session = new DedicatedConnection(settings.database, 'relay', (client) => this.hold(client), logger);
   }
 
   /** Whether this process is the relay now. */

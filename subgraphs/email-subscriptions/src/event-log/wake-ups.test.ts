@@ -12,7 +12,7 @@ describe('wake-ups', () => {
     await Promise.all(running.splice(0).map((wakeUps) => wakeUps.stop()));
   });
   const start = (channel: Channel) => {
-    const wakeUps = new WakeUps(database.url, logger);
+    const wakeUps = new WakeUps(database.address, logger);
     const calls = { count: 0 };
     wakeUps.listen(channel, () => (calls.count += 1));
     wakeUps.start();

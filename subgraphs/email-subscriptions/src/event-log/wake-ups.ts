@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WakeableTimer } from '@kit/service';
 import type { Client } from 'pg';
 import type { Logger } from 'pino';
-import { DedicatedConnection } from '@kit/database';
+import { type DatabaseAddress, DedicatedConnection } from '@kit/database';
 
 /** `outbox`: events without a number were committed. `event_log`: events were numbered. */
 export type Channel = 'outbox' | 'event_log';
@@ -26,9 +26,9 @@ export class WakeUps {
   private readonly timer = new WakeableTimer();
   private readonly session: DedicatedConnection;
 
-  constructor(databaseUrl: string, logger: Logger) {
+  constructor(database: DatabaseAddress, logger: Logger) {
     this.session = new DedicatedConnection(
-      databaseUrl,
+      database,
       'wake-ups',
       (client) => this.listenAndNotify(client),
       logger,

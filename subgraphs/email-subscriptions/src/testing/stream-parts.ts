@@ -36,7 +36,10 @@ export function streamParts(
   const cursors = new StreamCursors(new CursorCodec('a secret that is long enough for a test'));
   const log = new EventLog(dataSource);
   const additions = new Additions(log, new SubscriberDirectory(repository), cursors, repository);
-  const tail = new Tail(additions, new WakeUps('', logger), logger, { pollMs: NEVER_MS, ...window });
+  const tail = new Tail(additions, new WakeUps({ url: '', application: '' }, logger), logger, {
+    pollMs: NEVER_MS,
+    ...window,
+  });
   return {
     tail,
     additions,

@@ -1,12 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { type DatabaseAddress } from '@kit/database';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { createDataSource } from '../database/create-data-source.js';
 
 /** A database without a service for the tests of the surrounding `describe`. Each test starts with empty tables. */
 export interface LogDatabase {
-  readonly url: string;
+  readonly address: DatabaseAddress;
   readonly dataSource: DataSource;
   /** Opens a connection, which is closed after the test. */
   connect(): Promise<Client>;
@@ -30,8 +31,8 @@ export function withLog(): LogDatabase {
     await testDatabase?.drop();
   });
   return {
-    get url() {
-      return testDatabase.url;
+    get address() {
+      return { url: testDatabase.url, application: 'email-subscriptions' };
     },
     get dataSource() {
       return dataSource;
