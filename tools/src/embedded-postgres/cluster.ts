@@ -3,7 +3,7 @@ import { chown, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'nod
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Fault } from '../fault.js';
-import type { PostgresHome } from './home.js';
+import type { PostgresHome } from './postgres-home.js';
 import type { User } from './reachable.js';
 
 /** Options of `spawn` to run a child as `user`, without signals from the terminal. */

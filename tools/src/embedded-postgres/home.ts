@@ -4,19 +4,11 @@ import path from 'node:path';
 import { Fault } from '../fault.js';
 import { writeAtomically } from '../write-atomically.js';
 import { stopLeftoverPostgres } from './leftover.js';
+import type { PostgresHome } from './postgres-home.js';
 import { firstClosedFolder, unprivilegedUser, type User } from './reachable.js';
 
 /** For root: the parent of homes that Postgres' user could not reach in the data directory. */
 export const SYSTEM_FOLDER = '/var/lib/subscribers-supergraph';
-
-/** The folder and the user of an embedded Postgres. */
-export interface PostgresHome {
-  folder: string;
-  /** The Postgres data directory. */
-  cluster: string;
-  /** Undefined: the current user. */
-  user: User | undefined;
-}
 
 /**
  * Finds or creates the folder of this data directory's Postgres.

@@ -9,8 +9,9 @@ import { requirePortsFree } from '../free-port.js';
 import { withClient } from '../postgres-client.js';
 import { postgresBinaries } from './binaries.js';
 import { createClusterIfMissing, spawnAs } from './cluster.js';
-import { openHome, SYSTEM_FOLDER, type PostgresHome } from './home.js';
+import { openHome, SYSTEM_FOLDER } from './home.js';
 import { stopLeftoverPostgres } from './leftover.js';
+import type { PostgresHome } from './postgres-home.js';
 import { superuserPassword, superuserUrl } from './superuser.js';
 
 const POLL_MS = 25;

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Fault } from '../fault.js';
 import { withClient } from '../postgres-client.js';
 import { commandLine, processIdentity, waitUntilGone } from '../process-table.js';
-import type { PostgresHome } from './home.js';
+import type { PostgresHome } from './postgres-home.js';
 import { keptPassword, superuserUrl } from './superuser.js';
 
 const POLL_MS = 100;

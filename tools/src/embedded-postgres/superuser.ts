@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Fault } from '../fault.js';
 import { writeAtomically } from '../write-atomically.js';
-import type { PostgresHome } from './home.js';
+import type { PostgresHome } from './postgres-home.js';
 
 /** The superuser's password, in a file of mode 0600. Created together with the cluster. */
 export async function superuserPassword(home: PostgresHome): Promise<string> {

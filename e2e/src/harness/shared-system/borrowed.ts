@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { Exit } from '@supergraph/tools/exit';
 import type { PerService } from '@supergraph/tools/services';
-import type { Environments, ServiceProcess } from '@supergraph/tools/system';
+import type { Environments, ServiceProcess, System } from '@supergraph/tools/system';
 import { eventually } from '../eventually.js';
 import { openUpstreams } from '../live-client.js';
-import type { TestSystem } from '../test-system.js';
 import { announcedKeeper } from './announcement.js';
 import type { Command, SharedProcess, SharedSystem } from './keeper.js';
+
+type BorrowedSystem = System & Pick<SharedSystem, 'databaseUrls'>;
 
 /** Jest's number of this worker. */
 const WORKER = process.env['JEST_WORKER_ID'] ?? '1';
@@ -17,13 +18,13 @@ const WORKER = process.env['JEST_WORKER_ID'] ?? '1';
  */
 export async function borrowSystem(
   environments: (system: SharedSystem) => Promise<Environments>,
-): Promise<TestSystem> {
+): Promise<BorrowedSystem> {
   const described = await send<SharedSystem>({ do: 'describe' });
   const shared = await send<SharedSystem>({ do: 'configure', env: await environments(described) });
   return borrowed(shared);
 }
 
-function borrowed(shared: SharedSystem): TestSystem {
+function borrowed(shared: SharedSystem): BorrowedSystem {
   const given = new AbortController();
   const processesOf = ({ processes }: SharedSystem, wasRunning: boolean): PerService<ServiceProcess> => ({
     gateway: new BorrowedProcess(processes.gateway, wasRunning, given.signal),

@@ -1,5 +1,5 @@
 import { domainToASCII, domainToUnicode } from 'node:url';
-import type { ParsedEmail } from './email-address.js';
+import type { ParsedEmail } from './parsed-email.js';
 
 /** RFC 1035, section 2.3.4, as text. */
 const LONGEST_DOMAIN = 253;

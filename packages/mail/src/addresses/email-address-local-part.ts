@@ -1,4 +1,4 @@
-import type { ParsedEmail } from './email-address.js';
+import type { ParsedEmail } from './parsed-email.js';
 
 /** RFC 5321, section 4.5.3.1.1, in octets of UTF-8. */
 const LONGEST_LOCAL_PART = 64;

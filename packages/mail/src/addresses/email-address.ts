@@ -1,5 +1,6 @@
 import { parseDomain } from './email-address-domain.js';
 import { parseLocalPart } from './email-address-local-part.js';
+import type { ParsedEmail } from './parsed-email.js';
 
 /*
  * The rules of e-mail addresses, for both subgraphs.
@@ -26,9 +27,6 @@ const UNSEEN = /[\p{Cf}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]|(?! )\p{Z}/
 
 /** Group 1 is a quoted local part or one without quotation marks, group 2 the domain. */
 const LOCAL_PART_AND_DOMAIN = /^("(?:[^"\\]|\\.)*"|[^"@]*)@(.*)$/su;
-
-/** The normal form of an address, or what is wrong with it: a sentence for users that does not repeat the address. */
-export type ParsedEmail = { readonly normalized: string; readonly fault: null } | { readonly fault: string };
 
 /** `parseEmail` for new addresses. It also rejects invisible characters, which old rows may contain. */
 export function parseNewEmail(typed: string): ParsedEmail {

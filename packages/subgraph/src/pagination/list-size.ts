@@ -1,4 +1,4 @@
-import { DEFAULT_PAGE_SIZE } from './page-request.js';
+import { DEFAULT_PAGE_SIZE } from './page.args.js';
 
 /** `@listSize` for a connection field: the gateway computes the cost of a query from it. */
 export function listSize(...slicingArguments: string[]): string {

@@ -1,8 +1,5 @@
 import { DomainError } from '@kit/service';
-import type { PageArgs } from './page.args.js';
-
-export const DEFAULT_PAGE_SIZE = 20;
-export const LARGEST_PAGE_SIZE = 100;
+import { DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE, type PageArgs } from './page.args.js';
 
 /** A page: `size` rows after the cursor or from the start, or before the cursor or from the end. */
 export interface PageRequest {

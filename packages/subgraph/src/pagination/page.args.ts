@@ -1,5 +1,7 @@
 import { ArgsType, Field, Int } from '@nestjs/graphql';
-import { DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE } from './page-request.js';
+
+export const DEFAULT_PAGE_SIZE = 20;
+export const LARGEST_PAGE_SIZE = 100;
 
 /** The arguments of a Relay connection field (GraphQL Cursor Connections Specification, section 4). */
 @ArgsType()
