@@ -26,7 +26,6 @@ import { HttpTransports } from '../http/http-transports.js';
 import { addSubscriptionMetrics } from '../telemetry/metrics.js';
 import { Operations } from '../subscriptions/operations.js';
 import { SharedFrames } from '../subscriptions/transports/shared-frames.js';
-import { Upstream } from '../subgraphs/upstream.js';
 import { upstreamsController } from '../http/upstreams.controller.js';
 import type { Origins } from '../edge/origins.js';
 import { readManifest } from '../operation/persisted-operations/manifest.js';
@@ -34,15 +33,11 @@ import { Safelist } from '../operation/persisted-operations/safelist.js';
 import type { RequestContext } from '../request/request-context.js';
 import { withoutHints } from '../request/schema-hints.js';
 import { apolloOptions } from '../schema/apollo-options.js';
-import { CircuitBreaker } from '../subgraphs/circuit-breaker.js';
-import { SubgraphClient } from '../subgraphs/subgraph-client.js';
-import { SubgraphDataSource } from '../subgraphs/subgraph-data-source.js';
-import { SubgraphGuard } from '../subgraphs/subgraph-guard.js';
+import { Subgraph } from '../subgraphs/subgraph.js';
 import { SupergraphDriver, type SupergraphDriverOptions } from '../http/supergraph.driver.js';
 import { SupergraphGateway } from '../schema/supergraph-gateway.js';
 import { readSupergraph } from '../schema/supergraph-file.js';
 import { SupergraphWatch } from '../schema/supergraph-watch.js';
-import { TxnTokens } from '../subgraphs/txn-tokens.js';
 
 /** Wires the gateway: one HTTP client and one upstream socket for each subgraph, one pipeline for all transports. */
 @Module({})
@@ -56,28 +51,11 @@ export class GatewayModule {
   ): DynamicModule {
     const { keys, revoked, feed, identities } = createIdentity(config, logger);
 
+    const timeouts = { requestMs: config.SUBGRAPH_TIMEOUT_MS, operationMs: config.OPERATION_TIMEOUT_MS };
     const subgraphs = SUBGRAPHS.map((name) => {
       const { origin, secret } = config.subgraphs[name];
-      const tokens = new TxnTokens(name, secret);
-      const timeoutMs = Math.min(config.SUBGRAPH_TIMEOUT_MS, config.OPERATION_TIMEOUT_MS);
-      const client = new SubgraphClient(origin, tokens, timeoutMs);
-      const breaker = new CircuitBreaker(systemClock, (state) =>
-        logger.warn({ subgraph: name, state }, 'circuit breaker'),
-      );
-      const dataSource = new SubgraphDataSource(
-        name,
-        client,
-        new SubgraphGuard(timeoutMs, breaker, systemClock),
-        config.OPERATION_TIMEOUT_MS,
-        systemClock,
-        logger,
-      );
-      // A successful health check closes the breaker, so that a recovered subgraph is used at once.
-      const checkReady = async () => {
-        await client.checkReady();
-        breaker.close();
-      };
-      return { name, client, dataSource, checkReady, upstream: new Upstream(name, origin, tokens, logger) };
+      const options = { url: `${origin}${GRAPHQL_PATH}`, secret, readyUrl: `${origin}/health/ready` };
+      return new Subgraph(name, options, timeouts, logger);
     });
     const supergraphSdl = readSupergraph(config.SUPERGRAPH_FILE);
     const gateway = new SupergraphGateway({
@@ -100,7 +78,7 @@ export class GatewayModule {
         logger,
       }),
     );
-    const upstreams = new Map(subgraphs.map(({ name, upstream }) => [name as string, upstream]));
+    const upstreams = new Map(subgraphs.map(({ name, upstream }) => [name, upstream]));
     const operations = new Operations(
       server,
       gateway,
@@ -186,7 +164,11 @@ export class GatewayModule {
                 keys.isLoaded || Promise.reject(new Error('the public keys have not been fetched yet')),
               revocations: async () =>
                 feed.isLoaded || Promise.reject(new Error('the revoked sessions have not been fetched yet')),
-              ...Object.fromEntries(subgraphs.map(({ name, checkReady }) => [name, checkReady])),
+              ...Object.fromEntries(
+                subgraphs
+                  .filter(({ hasReadyCheck }) => hasReadyCheck)
+                  .map((subgraph) => [subgraph.name, () => subgraph.checkReady()]),
+              ),
             },
           }),
         }),

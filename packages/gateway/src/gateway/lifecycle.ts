@@ -3,8 +3,7 @@ import type { Load } from '../edge/load.js';
 import type { KeySet } from '../identity/key-set.js';
 import type { RevocationFeed } from '../identity/revocation-feed.js';
 import type { Rooms } from '../subscriptions/rooms/rooms.js';
-import type { Upstream } from '../subgraphs/upstream.js';
-import type { SubgraphClient } from '../subgraphs/subgraph-client.js';
+import type { Subgraph } from '../subgraphs/subgraph.js';
 import type { SupergraphWatch } from '../schema/supergraph-watch.js';
 
 /** Starts and stops the gateway's background tasks and shared connections. */
@@ -12,7 +11,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
   constructor(
     private readonly keys: KeySet,
     private readonly feed: RevocationFeed,
-    private readonly subgraphs: readonly { client: SubgraphClient; upstream: Upstream }[],
+    private readonly subgraphs: readonly Subgraph[],
     private readonly rooms: Rooms,
     private readonly supergraphWatch: SupergraphWatch,
     private readonly load: Load,
@@ -33,7 +32,6 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
     this.supergraphWatch.stop();
     this.keys.stop();
     this.rooms.close();
-    const parts = this.subgraphs.flatMap(({ client, upstream }) => [client.close(), upstream.close()]);
-    await Promise.all([this.feed.stop(), ...parts]);
+    await Promise.all([this.feed.stop(), ...this.subgraphs.map((subgraph) => subgraph.close())]);
   }
 }

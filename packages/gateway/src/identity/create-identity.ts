@@ -1,3 +1,4 @@
+import { GRAPHQL_PATH } from '@kit/service';
 import type { Logger } from 'pino';
 import type { GatewayConfig } from '../gateway/config.js';
 import { systemClock } from '../request/clock.js';
@@ -14,7 +15,11 @@ export function createIdentity(config: GatewayConfig, logger: Logger) {
   const keys = new KeySet(`${origin}/.well-known/jwks.json`, config.KEYS_REFRESH_MS, logger);
   const revoked = new RevokedSessions(systemClock);
   // A separate connection pool, so that the feed does not wait behind clients' requests.
-  const client = new SubgraphClient(origin, new TxnTokens('users', secret), FEED_TIMEOUT_MS);
+  const client = new SubgraphClient(
+    { origin, path: GRAPHQL_PATH },
+    new TxnTokens('users', secret),
+    FEED_TIMEOUT_MS,
+  );
   const feed = new RevocationFeed(client, revoked, config.REVOCATIONS_POLL_MS, systemClock, logger);
   return { keys, revoked, feed, identities: new IdentityService(keys, logger, revoked) };
 }

@@ -22,7 +22,11 @@ let lines: string[];
 beforeEach(async () => {
   users = await FakeUsers.start();
   clock = new ManualClock();
-  const client = new SubgraphClient(users.origin, new TxnTokens('users', SECRET), TIMEOUT_MS);
+  const client = new SubgraphClient(
+    { origin: users.origin, path: '/graphql' },
+    new TxnTokens('users', SECRET),
+    TIMEOUT_MS,
+  );
   revoked = new RevokedSessions(clock);
   lines = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });

@@ -10,11 +10,11 @@ import {
 
 /**
  * Returns a check for JSON values of a scalar or enum. Unknown enum values pass, since a newer version of the
- * subgraph may have added them; Apollo turns them into null. Custom scalars may be anything but a list or an object.
+ * subgraph may have added them; Apollo turns them into null. Custom scalars may be anything, also a list or an object.
  */
 export function isLeafOf(type: GraphQLNamedType | undefined): (value: unknown) => boolean {
   if (isEnumType(type)) return isString;
-  return IS_LEAF.get(type?.name) ?? isScalar;
+  return IS_LEAF.get(type?.name) ?? isAnything;
 }
 
 const IS_LEAF: ReadonlyMap<string | undefined, (value: unknown) => boolean> = new Map([
@@ -29,6 +29,6 @@ function isString(value: unknown): boolean {
   return typeof value === 'string';
 }
 
-function isScalar(value: unknown): boolean {
-  return typeof value !== 'object';
+function isAnything(): boolean {
+  return true;
 }

@@ -1,6 +1,7 @@
 import {
   getNamedType,
   isAbstractType,
+  isInterfaceType,
   isListType,
   isNonNullType,
   isObjectType,
@@ -111,7 +112,9 @@ export class SelectionShape {
     const { type, definitions } = this;
     if (isObjectType(type)) return false;
     if (!named || !isAbstractType(type)) return true;
-    return isObjectType(named) && definitions.schema.isSubType(type, named);
+    // A subgraph returns the name of an interface for its `@interfaceObject`.
+    const isPossible = isObjectType(named) || isInterfaceType(named);
+    return isPossible && definitions.schema.isSubType(type, named);
   }
 
   /** @param object the object's type; null when it is unknown */

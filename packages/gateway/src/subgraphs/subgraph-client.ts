@@ -1,9 +1,10 @@
 import { ANONYMOUS, type AuthContext, TXN_TOKEN_HEADER } from '@kit/auth';
 
-import { GRAPHQL_PATH, newRequestId, REQUEST_ID_HEADER, TIMEOUT_HEADER } from '@kit/service';
+import { newRequestId, REQUEST_ID_HEADER, TIMEOUT_HEADER } from '@kit/service';
 
 import { Pool, type Dispatcher } from 'undici';
 import { faultyStatus, SubgraphFault } from './subgraph-fault.js';
+import type { Address } from './subgraph-options.js';
 import type { TxnTokens } from './txn-tokens.js';
 
 const CONNECTIONS = 128;
@@ -22,13 +23,19 @@ export interface SubgraphResponse {
 export class SubgraphClient {
   private readonly pool: Pool;
 
+  /** @param tokens null when the subgraph verifies none */
   constructor(
-    origin: string,
-    private readonly tokens: TxnTokens,
+    private readonly address: Address,
+    private readonly tokens: TxnTokens | null,
     private readonly timeoutMs: number,
   ) {
     // The deadline for the whole response replaces undici's own timeouts.
-    this.pool = new Pool(origin, { connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 });
+    this.pool = new Pool(address.origin, { connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 });
+  }
+
+  /** Whether requests carry a transaction token. */
+  get isSigned(): boolean {
+    return this.tokens !== null;
   }
 
   /**
@@ -41,39 +48,36 @@ export class SubgraphClient {
     requestId: string,
     timeoutMs = this.timeoutMs,
   ): Promise<SubgraphResponse> {
-    const { status, text } = await this.request(
-      {
-        method: 'POST',
-        path: GRAPHQL_PATH,
-        headers: {
-          'content-type': 'application/json',
-          [TXN_TOKEN_HEADER]: this.tokens.tokenFor(auth),
-          [REQUEST_ID_HEADER]: requestId,
-          [TIMEOUT_HEADER]: String(timeoutMs),
-        },
-        body: request,
-      },
-      timeoutMs,
-    );
+    const headers: Record<string, string> = {
+      'content-type': 'application/json',
+      [REQUEST_ID_HEADER]: requestId,
+      [TIMEOUT_HEADER]: String(timeoutMs),
+    };
+    if (this.tokens) headers[TXN_TOKEN_HEADER] = this.tokens.tokenFor(auth);
+    const options: Dispatcher.DispatchOptions = {
+      method: 'POST',
+      path: this.address.path,
+      headers,
+      body: request,
+    };
+    const { status, text } = await this.request(options, timeoutMs);
     if (status > 500) throw faultyStatus(status);
     return { status, body: parseJson(text, status) };
   }
 
-  /** Gets JSON from another path of the subgraph. Rejects on a timeout, and on a response that is not JSON. */
+  /** Gets JSON from another path at the subgraph's origin. Rejects on a timeout, and on a response that is not JSON. */
   async get(path: string, auth: AuthContext): Promise<SubgraphResponse> {
     const headers = {
       accept: 'application/json',
-      [TXN_TOKEN_HEADER]: this.tokens.tokenFor(auth),
+      ...(this.tokens && { [TXN_TOKEN_HEADER]: this.tokens.tokenFor(auth) }),
       [REQUEST_ID_HEADER]: newRequestId(),
     };
     const { status, text } = await this.request({ method: 'GET', path, headers });
     return { status, body: parseJson(text, status) };
   }
 
-  /** Rejects unless the subgraph reports that it is ready and accepts a signed query. */
-  async checkReady(): Promise<void> {
-    const health = await this.request({ method: 'GET', path: '/health/ready' });
-    if (health.status !== 200) throw new Error(`the subgraph is not ready: status ${health.status}`);
+  /** Rejects unless the subgraph accepts a query. */
+  async checkQuery(): Promise<void> {
     const { status } = await this.post('{"query":"{ __typename }"}', ANONYMOUS, newRequestId());
     if (status !== 200) throw new Error(`the subgraph rejected a query: status ${status}`);
   }
@@ -142,6 +146,7 @@ function parseJson(text: string, status: number): unknown {
   try {
     return JSON.parse(text);
   } catch {
+    if (status >= 400) throw faultyStatus(status);
     throw new Error(`the response is not JSON: status ${status}, ${text.length} characters`);
   }
 }

@@ -35,7 +35,7 @@ beforeEach(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const tokens = new TxnTokens('users', SECRET);
-  client = new SubgraphClient(`http://127.0.0.1:${port}`, tokens, TIMEOUT_MS);
+  client = new SubgraphClient({ origin: `http://127.0.0.1:${port}`, path: '/graphql' }, tokens, TIMEOUT_MS);
 });
 afterEach(async () => {
   await client.close();

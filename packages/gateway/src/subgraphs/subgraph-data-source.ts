@@ -13,6 +13,9 @@ import { faultyStatus } from './subgraph-fault.js';
 import { CircuitOpen, type SubgraphGuard } from './subgraph-guard.js';
 import { asUserInput, badUserInput, writeJson } from './subgraph-errors.js';
 
+/** Status codes of a GraphQL response that rejects the request (GraphQL over HTTP, section "Status Codes"). */
+const REJECTIONS: ReadonlySet<number> = new Set([400, 401, 403, 422]);
+
 /** Fetches from one subgraph for Apollo's executor. If the subgraph fails, only its own fields are null. */
 export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
   private readonly shapes = new ResultShapes();
@@ -68,11 +71,12 @@ export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
     representations: unknown,
     requestId: string,
   ): GraphQLResult {
-    if (status === 401)
+    if (status === 401 && this.client.isSigned)
       throw new Error('the subgraph rejected our token: check that both have the same secret and clock');
-    if (status !== 200 && status !== 400) throw faultyStatus(status);
+    const isOk = status >= 200 && status < 300;
+    if (!isOk && !REJECTIONS.has(status)) throw faultyStatus(status);
     shape.check(body, representations);
-    if (status === 200 || !body.errors) return body;
+    if (isOk || !body.errors) return body;
     const codes = body.errors.map(({ extensions }) => extensions?.['code']);
     this.logger.warn({ subgraph: this.subgraph, codes, requestId }, 'subgraph rejected the request');
     return { data: null, errors: body.errors.map(asUserInput) };

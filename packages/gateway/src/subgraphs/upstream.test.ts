@@ -7,7 +7,9 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { until } from '../request/testing/until.js';
 import { InvalidGraphQLResult } from './invalid-graphql-result.js';
 import { TxnTokens } from './txn-tokens.js';
-import { Upstream, type UpstreamRequest } from './upstream.js';
+import { Upstream } from './upstream.js';
+import { UpstreamWebSocket } from './upstream-web-socket.js';
+import type { UpstreamRequest } from './upstream-transport.js';
 
 let server: WebSocketServer;
 let upstream: Upstream;
@@ -30,7 +32,12 @@ beforeEach(async () => {
   const { port } = server.address() as AddressInfo;
   const logger = pino({ level: 'debug' }, { write: (line) => void (log += line) });
   const tokens = new TxnTokens('s', 'a secret of one subgraph, 32 bytes long or more');
-  upstream = new Upstream('s', `http://127.0.0.1:${port}`, tokens, logger);
+  upstream = new Upstream(
+    's',
+    new UpstreamWebSocket({ origin: `http://127.0.0.1:${port}`, path: '/graphql' }),
+    tokens,
+    logger,
+  );
 });
 afterEach(async () => {
   await upstream.close();

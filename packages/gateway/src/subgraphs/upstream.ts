@@ -1,10 +1,6 @@
 import type { AuthContext } from '@kit/auth';
-import { GRAPHQL_PATH, LARGEST_LIVE_MESSAGE } from '@kit/service';
-
 import type { GraphQLFormattedError } from 'graphql';
-import { createClient, type Client } from 'graphql-ws';
 import type { Logger } from 'pino';
-import { WebSocket } from 'ws';
 import type { UpstreamEvent } from '../request/upstream-event.js';
 import { LimitExceeded } from '../operation/limits/limit-exceeded.js';
 import { LIMITS } from '../operation/limits/limits.js';
@@ -12,18 +8,7 @@ import { isErrorList } from './graphql-result.js';
 import { InvalidGraphQLResult } from './invalid-graphql-result.js';
 import { badUserInput, writeJson } from './subgraph-errors.js';
 import type { TxnTokens } from './txn-tokens.js';
-
-const PING_INTERVAL_MS = 10_000;
-const PONG_TIMEOUT_MS = 5_000;
-const CONNECT_TIMEOUT_MS = 5_000;
-/** How long the socket stays open after its last subscription has ended. */
-const IDLE_CLOSE_MS = 5_000;
-
-export interface UpstreamRequest {
-  readonly query: string;
-  readonly operationName?: string | undefined;
-  readonly variables: Record<string, unknown>;
-}
+import type { UpstreamRequest, UpstreamTransport } from './upstream-transport.js';
 
 /** Receives the events of an upstream subscription. `rejected`, `lost` and `complete` are final. */
 export interface UpstreamSink {
@@ -35,39 +20,16 @@ export interface UpstreamSink {
   complete(): void;
 }
 
-/**
- * Subscriptions at one subgraph. One socket serves all viewers. It opens with the first subscription, and each
- * subscription has its own transaction token.
- */
+/** Subscriptions at one subgraph. Each has its own transaction token, unless the subgraph verifies none. */
 export class Upstream {
-  private readonly client: Client;
   private activeCount = 0;
 
   constructor(
     private readonly subgraph: string,
-    origin: string,
-    private readonly tokens: TxnTokens,
+    private readonly transport: UpstreamTransport,
+    private readonly tokens: TxnTokens | null,
     private readonly logger: Logger,
-  ) {
-    let pongTimer: NodeJS.Timeout | undefined;
-    this.client = createClient({
-      url: `${origin.replace(/^http/, 'ws')}${GRAPHQL_PATH}`,
-      webSocketImpl: UpstreamSocket,
-      lazyCloseTimeout: IDLE_CLOSE_MS,
-      keepAlive: PING_INTERVAL_MS,
-      retryAttempts: 0,
-      connectionAckWaitTimeout: CONNECT_TIMEOUT_MS,
-      on: {
-        ping: (received) => {
-          if (!received) pongTimer = setTimeout(() => this.client.terminate(), PONG_TIMEOUT_MS);
-        },
-        pong: (received) => {
-          if (received) clearTimeout(pongTimer);
-        },
-        closed: () => clearTimeout(pongTimer),
-      },
-    });
-  }
+  ) {}
 
   /** The number of open upstream subscriptions. */
   get active(): number {
@@ -89,30 +51,25 @@ export class Upstream {
       this.activeCount -= 1;
       tell();
     };
-    const { query, operationName, variables } = request;
-    const unsubscribe = this.client.subscribe(
-      {
-        query,
-        operationName: operationName ?? null,
-        variables,
-        extensions: { txnToken: this.tokens.tokenFor(auth) },
+    const unsubscribe = this.transport.subscribe(request, this.tokens?.tokenFor(auth) ?? null, {
+      next: (event) => {
+        // graphql-js returns errors without data when it cannot create the event source. That is final.
+        if (event.data === undefined && event.errors) {
+          return finish(() => {
+            unsubscribe();
+            this.fail(asErrors(event.errors), sink);
+          });
+        }
+        if (!over) sink.next(event);
       },
-      {
-        next: (event) => {
-          // graphql-js returns errors without data when it cannot create the event source. That is final.
-          if (event.data === undefined && event.errors)
-            return finish(() => this.fail(asErrors(event.errors), sink));
-          if (!over) sink.next(event as UpstreamEvent);
-        },
-        error: (cause) => finish(() => this.fail(Array.isArray(cause) ? asErrors(cause) : cause, sink)),
-        complete: () => finish(() => sink.complete()),
-      },
-    );
+      error: (cause) => finish(() => this.fail(Array.isArray(cause) ? asErrors(cause) : cause, sink)),
+      complete: () => finish(() => sink.complete()),
+    });
     return () => finish(unsubscribe);
   }
 
   async close(): Promise<void> {
-    await this.client.dispose();
+    await this.transport.close();
   }
 
   private fail(cause: unknown, sink: UpstreamSink): void {
@@ -137,17 +94,6 @@ function rejectionOf(request: UpstreamRequest): GraphQLFormattedError | null {
     if (size > LIMITS[limit]) return new LimitExceeded(limit, size, LIMITS[limit], 'BAD_USER_INPUT');
   }
   return null;
-}
-
-class UpstreamSocket extends WebSocket {
-  constructor(url: string, protocol: string) {
-    super(url, protocol, {
-      // The socket is shared. The limit `eventValues` bounds what one event can hold.
-      maxPayload: LARGEST_LIVE_MESSAGE,
-      perMessageDeflate: false,
-      handshakeTimeout: CONNECT_TIMEOUT_MS,
-    });
-  }
 }
 
 /** The errors from upstream, or InvalidGraphQLResult if they are malformed. */

@@ -3,7 +3,8 @@ import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { UpstreamEvent } from '../../request/upstream-event.js';
 import type { SubscriptionFigures } from '../../telemetry/figures.js';
 import type { Resumption } from '../../request/upstream-plan.js';
-import type { Upstream, UpstreamRequest } from '../../subgraphs/upstream.js';
+import type { UpstreamRequest } from '../../subgraphs/upstream-transport.js';
+import type { Upstream } from '../../subgraphs/upstream.js';
 
 /** Everything that a room needs to run its subscription under one supergraph version. All its watchers share it. */
 export interface RoomTopic {

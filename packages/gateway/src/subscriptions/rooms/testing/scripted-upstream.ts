@@ -3,8 +3,9 @@ import type { FormattedExecutionResult } from 'graphql';
 import type { UpstreamEvent } from '../../../request/upstream-event.js';
 import { SubscriptionFigures } from '../../../telemetry/figures.js';
 import type { RoomTopic } from '../room-topic.js';
-import type { Upstream, UpstreamRequest, UpstreamSink } from '../../../subgraphs/upstream.js';
 import type { Resumption } from '../../../request/upstream-plan.js';
+import type { UpstreamRequest } from '../../../subgraphs/upstream-transport.js';
+import type { Upstream, UpstreamSink } from '../../../subgraphs/upstream.js';
 
 /** A recorded upstream subscription, and the sink for its events. */
 export interface UpstreamCall {
