@@ -22,12 +22,24 @@ export async function createTestDatabase(subgraph: SubgraphName): Promise<TestDa
     await client.query(`CREATE DATABASE ${database} TEMPLATE ${source} OWNER ${source}`);
     await closeToOthers(client, name);
   });
-  return {
-    url: ownerUrl(superuserUrl, template, name),
-    async drop() {
-      await withClient(superuserUrl, (client) =>
-        client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`),
-      );
-    },
-  };
+  return { url: ownerUrl(superuserUrl, template, name), drop: () => drop(superuserUrl, name) };
+}
+
+/** Creates a database without tables. Its owner is the superuser. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  const { superuserUrl } = announcedTestServer();
+  const name = `empty_${randomBytes(8).toString('hex')}`;
+  await withClient(superuserUrl, async (client) => {
+    await client.query(`CREATE DATABASE ${escapeIdentifier(name)}`);
+    await closeToOthers(client, name);
+  });
+  const url = new URL(superuserUrl);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => drop(superuserUrl, name) };
+}
+
+async function drop(superuserUrl: string, name: string): Promise<void> {
+  await withClient(superuserUrl, (client) =>
+    client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`),
+  );
 }
