@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP, isIPv4 } from 'node:net';
+import { forwarded } from '@fastify/forwarded';
 
 const IPV4_IN_IPV6 = '::ffff:';
 
@@ -9,12 +10,11 @@ const IPV4_IN_IPV6 = '::ffff:';
  * @param trustedHops number of trusted proxies; with 0, the header is ignored
  * @returns an empty string when the connection is closed
  */
-export function clientAddress({ headers, socket }: IncomingMessage, trustedHops: number): string {
-  const nearest = socket.remoteAddress ?? '';
+export function clientAddress(request: IncomingMessage, trustedHops: number): string {
+  const nearest = request.socket.remoteAddress ?? '';
   if (trustedHops === 0) return normalized(nearest);
-  // Node.js joins repeated headers in order.
-  const forwarded = String(headers['x-forwarded-for'] ?? '').split(',');
-  const entry = forwarded.at(-trustedHops)?.trim() ?? '';
+  // The addresses of the library begin at the socket, and go on with the last entry.
+  const entry = forwarded(request)[trustedHops] ?? '';
   // Without a valid entry, the nearest proxy is the best known address.
   return normalized(isIP(entry) === 0 ? nearest : entry);
 }

@@ -1,3 +1,5 @@
+import { parse, type ContentType } from 'content-type';
+
 /** The HTTP transports of subscriptions: graphql-sse's protocol and Apollo's multipart protocol. */
 export type StreamKind = 'sse' | 'multipart';
 
@@ -7,12 +9,6 @@ export interface Accepted {
   readonly stream: StreamKind;
   /** Whether results of queries and mutations are sent as JSON instead of in the stream. */
   readonly prefersJson: boolean;
-}
-
-interface MediaRange {
-  readonly type: string;
-  readonly parameters: ReadonlyMap<string, string>;
-  readonly weight: number;
 }
 
 const JSON_TYPES = new Set(['application/json', 'application/graphql-response+json']);
@@ -35,40 +31,25 @@ export function acceptedStream(accept: string | undefined, method: string): Acce
   return { stream, prefersJson: stream === 'multipart' || (json >= 0 && json < kinds.indexOf('sse')) };
 }
 
-function kindOf({ type, parameters }: MediaRange): StreamKind | 'json' | null {
+function kindOf({ type, parameters }: ContentType): StreamKind | 'json' | null {
   if (type === 'text/event-stream') return 'sse';
   if (JSON_TYPES.has(type)) return 'json';
-  const isMultipart = type === 'multipart/mixed' && parameters.get('subscriptionspec') === '1.0';
+  const isMultipart = type === 'multipart/mixed' && parameters['subscriptionspec'] === '1.0';
   return isMultipart ? 'multipart' : null;
 }
 
 /** The accepted media ranges, by descending weight. */
-function mediaRanges(accept: string): MediaRange[] {
-  return split(accept, ',')
-    .map(mediaRange)
-    .filter(({ weight }) => weight > 0)
-    .sort((one, other) => other.weight - one.weight);
+function mediaRanges(accept: string): ContentType[] {
+  const ranges: ContentType[] = [];
+  for (let start = 0; start < accept.length;) {
+    const range = parse(accept, { comma: true, start });
+    ranges.push(range);
+    start = range.index + 1;
+  }
+  return ranges.filter((range) => weightOf(range) > 0).sort((one, other) => weightOf(other) - weightOf(one));
 }
 
-function mediaRange(text: string): MediaRange {
-  const [type = '', ...rest] = split(text, ';');
-  const parameters = new Map(
-    rest.map((parameter) => {
-      const [name = '', value = ''] = split(parameter, '=');
-      return [name.toLowerCase(), value.replace(/^"(.*)"$/, '$1')];
-    }),
-  );
-  const weight = Number(parameters.get('q') ?? 1);
-  return { type: type.toLowerCase(), parameters, weight: Number.isNaN(weight) ? 1 : weight };
-}
-
-const PARTS = {
-  ',': /(?:"[^"]*"|[^",])+/g,
-  ';': /(?:"[^"]*"|[^";])+/g,
-  '=': /(?:"[^"]*"|[^"=])+/g,
-};
-
-/** Splits at separators outside quotes. */
-function split(text: string, separator: keyof typeof PARTS): string[] {
-  return (text.match(PARTS[separator]) ?? []).map((part) => part.trim());
+function weightOf({ parameters }: ContentType): number {
+  const weight = Number(parameters['q'] ?? 1);
+  return Number.isNaN(weight) ? 1 : weight;
 }
