@@ -23,7 +23,7 @@ export class EventStream implements Dispatcher.DispatchHandler {
   private isOver = false;
   private status = 0;
   private isStream = false;
-  private rejection: Buffer[] = [];
+  private readonly rejection: Buffer[] = [];
   private rejectionBytes = 0;
 
   /** @param maxLength of an event, in characters */
@@ -68,8 +68,9 @@ export class EventStream implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    if (this.isStream) this.lose('the stream ended without `complete`');
-    else this.finish(() => this.sink.error(this.rejectionOf()));
+    if (this.isStream) return this.lose('the stream ended without `complete`');
+    const cause = this.rejectionOf();
+    this.finish(() => this.sink.error(cause));
   }
 
   onResponseError(_: unknown, error: Error): void {
@@ -112,7 +113,6 @@ export class EventStream implements Dispatcher.DispatchHandler {
     this.isOver = true;
     this.cancelTimeout();
     this.heartbeat.stop();
-    this.rejection = [];
     this.controller?.abort(CLOSED);
     tell();
   }
