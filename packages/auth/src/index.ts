@@ -20,7 +20,7 @@ export { CurrentAuth, CurrentViewer, Public, RequiresScopes } from './decorators
 export { denyByDefault } from './deny-by-default.js';
 export { type Audience, Live, LIVE_DIRECTIVE, LIVE_LINK } from './live-directive.js';
 export { noteSender } from './message-auth.js';
-export { type Scope, SCOPES } from './scopes.js';
+export type { Scope } from './scopes.js';
 export {
   claimedIssuer,
   GATEWAY,

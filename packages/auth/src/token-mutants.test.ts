@@ -73,7 +73,7 @@ function expectNoneAccepted(tokens: readonly string[], read: (token: string) => 
 
 const person: AuthContext = {
   viewer: { userId: 'u1', sessionId: 's1' },
-  scopes: new Set(['users:read', 'subscribers:read']),
+  scopes: new Set(['orders:read', 'invoices:read']),
 };
 
 describe(`accepts none of ${MUTANTS} mutants`, () => {
@@ -83,7 +83,7 @@ describe(`accepts none of ${MUTANTS} mutants`, () => {
       const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const tokenOf = (userId: string, scopes: string[]) =>
         signAccessToken({ userId, sessionId: 's1', scopes, tokenId: userId }, { kid: 'k1', privateKey });
-      const tokens = [tokenOf('u1', ['users:read']), tokenOf('u2', ['users:admin'])];
+      const tokens = [tokenOf('u1', ['orders:read']), tokenOf('u2', ['orders:admin'])];
       const read = (token: string) => {
         if (keyIdOf(token) !== 'k1') throw new Error('unknown kid');
         return verifyAccessToken(token, publicKey);
@@ -98,8 +98,8 @@ describe(`accepts none of ${MUTANTS} mutants`, () => {
     'as a transaction token',
     () => {
       const key = txnTokenKey('a secret of one subgraph, 32 bytes long or more');
-      const tokens = [signTxnToken(person, 'users', key), signTxnToken(ANONYMOUS, 'users', key)];
-      expectNoneAccepted(tokens, (token) => verifyTxnToken(token, 'users', [key]));
+      const tokens = [signTxnToken(person, 'orders', key), signTxnToken(ANONYMOUS, 'orders', key)];
+      expectNoneAccepted(tokens, (token) => verifyTxnToken(token, 'orders', [key]));
     },
     TIMEOUT_MS,
   );

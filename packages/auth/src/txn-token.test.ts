@@ -14,14 +14,14 @@ const key = txnTokenKey(SECRET);
 const otherKey = txnTokenKey('the secret of another subgraph, of equal length');
 const auth: AuthContext = {
   viewer: { userId: 'u1', sessionId: 's1' },
-  scopes: new Set(['subscribers:read', 'users:read']),
+  scopes: new Set(['invoices:read', 'orders:read']),
 };
 
 /** A valid token with some claims changed. */
 function forge(claims: object, options: jwt.SignOptions = {}, secret: jwt.Secret = SECRET): string {
   const now = Math.floor(Date.now() / 1000);
   return jwt.sign(
-    { iss: 'gateway', aud: 'users', scope: '', iat: now, exp: now + 60, ...claims },
+    { iss: 'gateway', aud: 'orders', scope: '', iat: now, exp: now + 60, ...claims },
     secret,
     options,
   );
@@ -29,16 +29,16 @@ function forge(claims: object, options: jwt.SignOptions = {}, secret: jwt.Secret
 
 describe('transaction tokens', () => {
   test('contain the user, the session and the scopes', () => {
-    expect(verifyTxnToken(signTxnToken(auth, 'users', key), 'users', [key])).toEqual(auth);
+    expect(verifyTxnToken(signTxnToken(auth, 'orders', key), 'orders', [key])).toEqual(auth);
   });
 
   test('can be anonymous', () => {
-    expect(verifyTxnToken(signTxnToken(ANONYMOUS, 'users', key), 'users', [key])).toEqual(ANONYMOUS);
+    expect(verifyTxnToken(signTxnToken(ANONYMOUS, 'orders', key), 'orders', [key])).toEqual(ANONYMOUS);
   });
 
   test('can have scopes without a user, for shared subscriptions', () => {
-    const room: AuthContext = { viewer: null, scopes: new Set(['subscribers:read']) };
-    expect(verifyTxnToken(signTxnToken(room, 'users', key), 'users', [key])).toEqual(room);
+    const room: AuthContext = { viewer: null, scopes: new Set(['invoices:read']) };
+    expect(verifyTxnToken(signTxnToken(room, 'orders', key), 'orders', [key])).toEqual(room);
   });
 
   test('contain the origin of the request as far as it is known', () => {
@@ -48,16 +48,16 @@ describe('transaction tokens', () => {
       { ip: null, userAgent: null },
     ]) {
       const withOrigin = { ...auth, origin };
-      expect(verifyTxnToken(signTxnToken(withOrigin, 'users', key), 'users', [key])).toEqual(withOrigin);
+      expect(verifyTxnToken(signTxnToken(withOrigin, 'orders', key), 'orders', [key])).toEqual(withOrigin);
     }
   });
 
   test('are accepted with the previous secret during a rotation', () => {
-    expect(verifyTxnToken(signTxnToken(auth, 'users', key), 'users', [otherKey, key])).toEqual(auth);
+    expect(verifyTxnToken(signTxnToken(auth, 'orders', key), 'orders', [otherKey, key])).toEqual(auth);
   });
 
   test('expire after 60 seconds', () => {
-    const { iat, exp } = jwt.decode(signTxnToken(auth, 'users', key)) as { iat: number; exp: number };
+    const { iat, exp } = jwt.decode(signTxnToken(auth, 'orders', key)) as { iat: number; exp: number };
     expect(exp - iat).toBe(60);
   });
 
@@ -67,23 +67,23 @@ describe('transaction tokens', () => {
     ['an empty string', ''],
     ['a list', ['x']],
     ['text that is not a JWT', 'nonsense'],
-    ['a token for another subgraph', signTxnToken(auth, 'email-subscriptions', key)],
-    ['a token signed with another secret', signTxnToken(auth, 'users', otherKey)],
+    ['a token for another subgraph', signTxnToken(auth, 'invoices', key)],
+    ['a token signed with another secret', signTxnToken(auth, 'orders', otherKey)],
     ['an expired token', forge({ iat: now - 120, exp: now - 60 })],
     ['a token with a longer lifetime than 60 s', forge({ iat: now - 120, exp: now + 3600 })],
-    ['a token without exp', jwt.sign({ iss: 'gateway', aud: 'users', scope: '' }, SECRET)],
-    ['a token of another issuer', forge({ iss: 'users' })],
+    ['a token without exp', jwt.sign({ iss: 'gateway', aud: 'orders', scope: '' }, SECRET)],
+    ['a token of another issuer', forge({ iss: 'orders' })],
     ['a token without scope', forge({ scope: undefined })],
     ['a user without a session', forge({ sub: 'u1' })],
     ['a session without a user', forge({ sid: 's1' })],
     ['a token signed with HS512', forge({}, { algorithm: 'HS512' })],
     ['an unsigned token', forge({}, { algorithm: 'none' }, '')],
   ])('are rejected: %s', (_, token) => {
-    expect(() => verifyTxnToken(token, 'users', [key])).toThrow(UntrustedCallerError);
+    expect(() => verifyTxnToken(token, 'orders', [key])).toThrow(UntrustedCallerError);
   });
 
   test('are accepted if made like the forged ones above, but correctly', () => {
-    expect(verifyTxnToken(forge({}), 'users', [key])).toEqual(ANONYMOUS);
+    expect(verifyTxnToken(forge({}), 'orders', [key])).toEqual(ANONYMOUS);
   });
 });
 
@@ -92,7 +92,7 @@ describe('the issuer of an unverified token', () => {
   const unsigned = (header: string, payload: string) => `${part(header)}.${part(payload)}.`;
 
   test('is read without checking the signature', () => {
-    expect(claimedIssuer(signTxnToken(auth, 'users', key, 'monolith'))).toBe('monolith');
+    expect(claimedIssuer(signTxnToken(auth, 'orders', key, 'monolith'))).toBe('monolith');
   });
 
   test.each<[string, unknown]>([

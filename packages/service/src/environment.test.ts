@@ -11,13 +11,13 @@ import {
 
 const SHAPE = {
   ...serviceEnvironment(4000),
-  USERS_URL: origin(),
+  ORDERS_URL: origin(),
   DATABASE_URL: postgresUrl(),
   TOKEN_SECRET: secret(),
 };
 const GOOD = {
-  USERS_URL: 'http://127.0.0.1:4001',
-  DATABASE_URL: 'postgres://users:pw@127.0.0.1:5432/users',
+  ORDERS_URL: 'http://127.0.0.1:4001',
+  DATABASE_URL: 'postgres://orders:pw@127.0.0.1:5432/orders',
   TOKEN_SECRET: 'f'.repeat(32),
 };
 const faultsOf = (environment: NodeJS.ProcessEnv): string => {
@@ -37,7 +37,7 @@ describe('the environment of a service', () => {
       HOST: '127.0.0.1',
       METRICS_HOST: '127.0.0.1',
       LOG_LEVEL: 'info',
-      USERS_URL: 'http://127.0.0.1:4001',
+      ORDERS_URL: 'http://127.0.0.1:4001',
     });
   });
 
@@ -45,10 +45,10 @@ describe('the environment of a service', () => {
     const message = faultsOf({
       PORT: '70000',
       LOG_LEVEL: 'loud',
-      USERS_URL: 'not a url',
+      ORDERS_URL: 'not a url',
       TOKEN_SECRET: 'hunter2',
     });
-    for (const name of ['PORT', 'LOG_LEVEL', 'USERS_URL', 'TOKEN_SECRET', 'DATABASE_URL'])
+    for (const name of ['PORT', 'LOG_LEVEL', 'ORDERS_URL', 'TOKEN_SECRET', 'DATABASE_URL'])
       expect(message).toContain(name);
     expect(message).toContain('DATABASE_URL is missing');
     expect(message).not.toContain('hunter2');
@@ -60,9 +60,9 @@ describe('the environment of a service', () => {
 
   test('rejects origins with a path, credentials or another scheme than HTTP', () => {
     for (const bad of ['http://a/graphql', 'ftp://a', 'http://u:p@a', 'http://a?x']) {
-      expect(faultsOf({ ...GOOD, USERS_URL: bad })).toContain('USERS_URL');
+      expect(faultsOf({ ...GOOD, ORDERS_URL: bad })).toContain('ORDERS_URL');
     }
-    expect(faultsOf({ ...GOOD, USERS_URL: 'https://users.internal/' })).toBe('');
+    expect(faultsOf({ ...GOOD, ORDERS_URL: 'https://orders.internal/' })).toBe('');
   });
 
   test('reads origins separated by commas, and names the variable when one is not an origin', () => {

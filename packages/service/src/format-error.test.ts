@@ -28,13 +28,13 @@ describe('the error formatter', () => {
 
   test('drops extensions that are not public', () => {
     const error = new GraphQLError('no', {
-      extensions: { code: 'FORBIDDEN', serviceName: 'users', response: { url: 'x' } },
+      extensions: { code: 'FORBIDDEN', serviceName: 'orders', response: { url: 'x' } },
     });
     expect(format(error).formatted.extensions).toEqual({ code: 'FORBIDDEN' });
   });
 
   test('masks unexpected errors, and logs them completely with the same request id', () => {
-    const cause = new Error('relation "users" does not exist');
+    const cause = new Error('relation "orders" does not exist');
     const { formatted, log } = format(
       new GraphQLError(cause.message, { path: ['viewer'], originalError: cause }),
     );
@@ -43,7 +43,7 @@ describe('the error formatter', () => {
       path: ['viewer'],
       extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: 'request-1' },
     });
-    expect(log).toContain('relation \\"users\\" does not exist');
+    expect(log).toContain('relation \\"orders\\" does not exist');
   });
 
   test('masks an error that only has one of our codes', () => {

@@ -27,7 +27,7 @@ test('cuts off deep nesting', () => {
 
 test('redacts the fields of every line that a service logs', () => {
   const lines: string[] = [];
-  const logger = createLogger('users', 'info', { write: (line) => void lines.push(line) });
+  const logger = createLogger('orders', 'info', { write: (line) => void lines.push(line) });
   logger.info({ input: { email: 'ann@example.com' } }, 'registered');
   expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([{ input: { email: '[redacted]' } }]);
 });

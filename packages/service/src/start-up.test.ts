@@ -4,10 +4,10 @@ import { databaseUnreachable, explainStartUp } from './start-up.js';
 
 test('names an unreachable database without its password', () => {
   const { message } = databaseUnreachable(
-    'postgres://users:hunter2@db.internal:5433/users',
+    'postgres://orders:hunter2@db.internal:5433/orders',
     new AggregateError([new Error('connect ECONNREFUSED 127.0.0.1:5433')]),
   );
-  expect(message).toContain('db.internal:5433/users');
+  expect(message).toContain('db.internal:5433/orders');
   expect(message).toContain('ECONNREFUSED');
   expect(message).not.toContain('hunter2');
 });

@@ -43,7 +43,7 @@ class ThingResolver {
   }
 
   @Mutation(() => Int)
-  @RequiresScopes('users:read', 'users:admin')
+  @RequiresScopes('orders:read', 'orders:admin')
   scoped() {
     return 1;
   }
@@ -54,7 +54,7 @@ class ThingResolver {
   }
 
   @ResolveField(() => Int)
-  @RequiresScopes('subscribers:read')
+  @RequiresScopes('invoices:read')
   nested() {
     return 1;
   }
@@ -69,7 +69,7 @@ class OpenResolver {
   }
 
   @Query(() => Int)
-  @RequiresScopes('users:read')
+  @RequiresScopes('orders:read')
   closedAllTheSame() {
     return 1;
   }
@@ -97,9 +97,9 @@ test('the SDL has the requirements that the guard enforces', async () => {
     live: '@authenticated',
     open: '',
     openByClass: '',
-    scoped: '@requiresScopes(scopes: [["users:read", "users:admin"]])',
-    closedAllTheSame: '@requiresScopes(scopes: [["users:read"]])',
-    nested: '@requiresScopes(scopes: [["subscribers:read"]])',
+    scoped: '@requiresScopes(scopes: [["orders:read", "orders:admin"]])',
+    closedAllTheSame: '@requiresScopes(scopes: [["orders:read"]])',
+    nested: '@requiresScopes(scopes: [["invoices:read"]])',
     plain: '',
   });
   expect(sdl).toMatch(/import: \[.*"@authenticated", "@requiresScopes".*\]/);

@@ -1,6 +1,17 @@
-import { SCOPES } from '@kit/auth';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { repositoryRoot } from '@supergraph/tools/repository';
 import { initialRoles, scopesOf } from './roles.js';
+import { SCOPES } from './scopes.js';
+
+test('each scope is required by a field of the supergraph', () => {
+  const supergraph = readFileSync(path.join(repositoryRoot, 'supergraph.graphql'), 'utf8');
+  const required = [...supergraph.matchAll(/@requiresScopes\(scopes: (\[\[".*?\]\])\)/g)].flatMap(
+    ([, scopes = '']) => (JSON.parse(scopes) as string[][]).flat(),
+  );
+  expect([...new Set(required)].sort()).toEqual([...SCOPES].sort());
+});
 
 describe('the scopes of roles', () => {
   test('let a reader read users and subscribers', () => {

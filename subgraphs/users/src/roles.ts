@@ -1,4 +1,4 @@
-import { type Scope, SCOPES } from '@kit/auth';
+import { type Scope, SCOPES } from './scopes.js';
 
 /** The roles that a user can have, most powerful first. */
 export const ROLES = ['OWNER', 'ADMIN', 'EDITOR', 'READER'] as const;

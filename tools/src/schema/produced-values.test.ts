@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SCOPES } from '@kit/auth';
 import { describe, expect, test } from '@jest/globals';
 import { buildASTSchema, getNamedType, isEnumType, isInputObjectType, isObjectType, parse } from 'graphql';
 import type { GraphQLNamedType, GraphQLSchema } from 'graphql';
@@ -59,15 +58,6 @@ describe.each(SUBGRAPHS)('the schema of %s', (subgraph) => {
     expect(values).not.toEqual([]);
     expect(values.filter((value) => !source.includes(value))).toEqual([]);
   });
-});
-
-test('each scope is required by a field', () => {
-  const asked = SUBGRAPHS.flatMap((subgraph) =>
-    [...sdlOf(subgraph).matchAll(/@requiresScopes\(scopes: (\[\[.*?\]\])\)/g)].flatMap(([, scopes = '']) =>
-      (JSON.parse(scopes) as string[][]).flat(),
-    ),
-  );
-  expect([...new Set(asked)].sort()).toEqual([...SCOPES].sort());
 });
 
 test('each error code is produced', () => {

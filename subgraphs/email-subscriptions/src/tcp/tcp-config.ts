@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import { GATEWAY, SCOPES } from '@kit/auth';
-
+import { GATEWAY } from '@kit/auth';
 import { ConfigurationError, isExample, secret, wholeNumber } from '@kit/service';
 import { z } from 'zod';
 import type { TcpCaller } from './tcp-callers.js';
@@ -14,6 +13,9 @@ export interface MessageListenerOptions {
   /** The `aud` of valid tokens. */
   readonly audience: string;
 }
+
+/** The scopes that a caller may have. */
+const SCOPES = ['users:read', 'users:admin', 'subscribers:read', 'subscribers:write'] as const;
 
 /** The name of a caller, in logs and tokens. */
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
