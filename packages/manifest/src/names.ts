@@ -1,20 +1,20 @@
-/** The names that follow from the name of a subgraph, such as `email-subscriptions`. */
+/** The names that follow from the name of a subgraph, such as `old-orders`. */
 export interface SubgraphNames {
-  /** Prefix of its environment variables: `EMAIL_SUBSCRIPTIONS`. */
+  /** Prefix of its environment variables: `OLD_ORDERS`. */
   readonly variablePrefix: string;
-  /** The port of `npm start`: `EMAIL_SUBSCRIPTIONS_PORT`. */
+  /** The port of `npm start`: `OLD_ORDERS_PORT`. */
   readonly port: string;
-  /** Its address, for the gateway: `EMAIL_SUBSCRIPTIONS_URL`. */
+  /** Its address, for the gateway: `OLD_ORDERS_URL`. */
   readonly url: string;
-  /** The secret of its transaction tokens: `EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET`. */
+  /** The secret of its transaction tokens: `OLD_ORDERS_TXN_TOKEN_SECRET`. */
   readonly secret: string;
-  /** The address of its readiness check, for the gateway: `EMAIL_SUBSCRIPTIONS_READY_URL`. */
+  /** The address of its readiness check, for the gateway: `OLD_ORDERS_READY_URL`. */
   readonly readyUrl: string;
-  /** The protocol of its subscriptions, for the gateway: `EMAIL_SUBSCRIPTIONS_SUBSCRIPTIONS`. */
+  /** The protocol of its subscriptions, for the gateway: `OLD_ORDERS_SUBSCRIPTIONS`. */
   readonly subscriptions: string;
-  /** A database that is already there, for `npm start`: `EMAIL_SUBSCRIPTIONS_DATABASE_URL`. */
+  /** A database that is already there, for `npm start`: `OLD_ORDERS_DATABASE_URL`. */
   readonly databaseUrl: string;
-  /** Its database, and the database's owner: `email_subscriptions`. */
+  /** Its database, and the database's owner: `old_orders`. */
   readonly database: string;
 }
 
