@@ -1,3 +1,10 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readManifest } from './packages/manifest/dist/index.js';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const { subgraphs } = readManifest(path.join(root, 'supergraph.yaml'));
+
 /**
  * The tests run on the output of `tsc -b`: the same code that the services run. Projects with the same `processes` share
  * their worker processes. Each subgraph has its own, because NestJS keeps the types of a schema in one place for each
@@ -18,8 +25,7 @@ const project = (displayName, { processes = 'shared', ...more } = {}) => ({
 export default {
   projects: [
     project('packages'),
-    project('subgraphs/users', { processes: 'users' }),
-    project('subgraphs/email-subscriptions', { processes: 'email-subscriptions' }),
+    ...subgraphs.map(({ name, folder }) => project(path.relative(root, folder), { processes: name })),
     project('gateway'),
     project('clients'),
     project('tools'),

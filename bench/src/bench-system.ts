@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { accountsSubgraph } from '@supergraph/tools/start/first-owner';
+import { allSubgraphs, perSubgraph, type Subgraph } from '@supergraph/tools/subgraphs';
 import { startSystem, type System, type SystemOptions } from '@supergraph/tools/system';
 import type { DurablePostgres } from './durable-postgres.js';
 import { asGateway, asViewer, Endpoint } from './endpoint.js';
@@ -22,8 +24,8 @@ export interface BenchSystem {
   readonly accessToken: string;
   /** The gateway, called by the editor. */
   readonly gateway: Endpoint;
-  /** The email-subscriptions subgraph, called as the gateway calls it for the editor. */
-  readonly subgraph: Endpoint;
+  /** A subgraph, called as the gateway calls it for the editor. */
+  subgraph(name: string): Endpoint;
 }
 
 /** Starts all services as in production over a durable Postgres, and stops them after `work`. */
@@ -32,43 +34,55 @@ export async function withBenchSystem<Result>(
   env: NonNullable<SystemOptions['env']>,
   work: (bench: BenchSystem) => Promise<Result>,
 ): Promise<Result> {
-  return postgres.withDatabase('users', (users) =>
-    postgres.withDatabase('email-subscriptions', async (emailSubscriptions) => {
-      const databaseUrls = { users, emailSubscriptions };
-      const system = await startSystem({
-        databaseUrls,
-        nodeEnv: 'production',
-        env: {
-          users: { REGISTRATION: 'open', DEFAULT_ROLE: 'EDITOR', ...env.users },
-          gateway: { RATE_LIMIT_OPERATIONS: NO_LIMIT, ...env.gateway },
-        },
-      });
+  return withDatabases(postgres, allSubgraphs(), async (databaseUrls) => {
+    const accounts = accountsSubgraph()!.name;
+    const system = await startSystem({
+      databaseUrls,
+      nodeEnv: 'production',
+      env: {
+        ...env,
+        [accounts]: { REGISTRATION: 'open', DEFAULT_ROLE: 'EDITOR', ...env[accounts] },
+        gateway: { RATE_LIMIT_OPERATIONS: NO_LIMIT, ...env['gateway'] },
+      },
+    });
+    try {
+      const account = await register(system.gatewayUrl);
+      const { accessToken, editor } = await logIn(system.gatewayUrl, account);
+      const gateway = new Endpoint(system.gatewayUrl, asViewer(accessToken));
+      const subgraphs = perSubgraph(
+        ({ name, names }) =>
+          new Endpoint(system.subgraphUrls[name]!, asGateway(name, system.secrets[names.secret]!, editor)),
+      );
+      const subgraph = (name: string) => subgraphs[name]!;
       try {
-        const account = await register(system.gatewayUrl);
-        const { accessToken, editor } = await logIn(system.gatewayUrl, account);
-        const gateway = new Endpoint(system.gatewayUrl, asViewer(accessToken));
-        const subgraph = new Endpoint(
-          system.emailSubscriptionsUrl,
-          asGateway('email-subscriptions', system.secrets.emailSubscriptionsTxnTokenSecret, editor),
-        );
-        try {
-          return await work({
-            system,
-            postgres,
-            databaseUrls,
-            account,
-            editor,
-            accessToken,
-            gateway,
-            subgraph,
-          });
-        } finally {
-          await Promise.all([gateway.close(), subgraph.close()]);
-        }
+        return await work({
+          system,
+          postgres,
+          databaseUrls,
+          account,
+          editor,
+          accessToken,
+          gateway,
+          subgraph,
+        });
       } finally {
-        await system.stop();
+        await Promise.all([gateway, ...Object.values(subgraphs)].map((endpoint) => endpoint.close()));
       }
-    }),
+    } finally {
+      await system.stop();
+    }
+  });
+}
+
+/** Gives `work` a database for each subgraph. */
+async function withDatabases<Result>(
+  postgres: DurablePostgres,
+  [subgraph, ...others]: readonly Subgraph[],
+  work: (urls: Record<string, string>) => Promise<Result>,
+): Promise<Result> {
+  if (!subgraph) return work({});
+  return postgres.withDatabase(subgraph, (url) =>
+    withDatabases(postgres, others, (urls) => work({ [subgraph.name]: url, ...urls })),
   );
 }
 

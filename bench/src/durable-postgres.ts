@@ -6,7 +6,7 @@ import { startEmbeddedPostgres } from '@supergraph/tools/embedded-postgres/launc
 import { freePort } from '@supergraph/tools/free-port';
 import { migrate } from '@supergraph/tools/migration';
 import { withClient } from '@supergraph/tools/postgres-client';
-import type { SubgraphName } from '@supergraph/tools/services';
+import type { Subgraph } from '@supergraph/tools/subgraphs';
 import { makeTestPostgresFolder, removeFoldersOfDeadRuns } from '@supergraph/tools/test-postgres/folder';
 
 /** A Postgres with default settings: every acknowledged commit is on the disk. */
@@ -14,10 +14,7 @@ export class DurablePostgres {
   constructor(private readonly superuserUrl: string) {}
 
   /** Gives `work` the owner's URL of a migrated, empty database of a subgraph, and drops the database afterwards. */
-  async withDatabase<Result>(
-    subgraph: SubgraphName,
-    work: (url: string) => Promise<Result>,
-  ): Promise<Result> {
+  async withDatabase<Result>(subgraph: Subgraph, work: (url: string) => Promise<Result>): Promise<Result> {
     const name = `bench_${randomBytes(8).toString('hex')}`;
     const database = { name, password: randomBytes(16).toString('base64url') };
     await createOwnedDatabases(this.superuserUrl, [database]);

@@ -76,7 +76,7 @@ describe('accounts', () => {
     const next = await post(url, REFRESH, { variables: { token: refreshToken } });
     expect(next.data.refreshSession.tokens).not.toBeNull();
 
-    await withClient(system.databaseUrls.users, (client) =>
+    await withClient(system.databaseUrls.users!, (client) =>
       client.query(
         `UPDATE sessions SET used_up_at = ARRAY[now() - interval '9 seconds', now() - interval '10 seconds'] WHERE user_id = $1`,
         [ada.userId],

@@ -162,8 +162,8 @@ async function dataFromSubgraph(subgraph: 'users' | 'email-subscriptions', query
   };
   const [at, secret] =
     subgraph === 'users'
-      ? [system.usersUrl, system.secrets.usersTxnTokenSecret]
-      : [system.emailSubscriptionsUrl, system.secrets.emailSubscriptionsTxnTokenSecret];
+      ? [system.subgraphUrls.users!, system.secrets.USERS_TXN_TOKEN_SECRET!]
+      : [system.subgraphUrls['email-subscriptions']!, system.secrets.EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET!];
   const token = txnToken(secret, { aud: subgraph, sub: ada.userId, sid, scope: SCOPE });
   const { data, errors } = await post(at, query, { headers: { 'txn-token': token } });
   return codes(errors)?.includes('GRAPHQL_VALIDATION_FAILED') ? null : data;

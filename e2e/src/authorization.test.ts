@@ -44,12 +44,12 @@ beforeAll(async () => {
   writeFileSync(file, guarded);
   system = await startTestSystem({
     env: { gateway: { SUPERGRAPH_FILE: file }, users: { DEFAULT_ROLE: 'READER' } },
-    between: { users: before, emailSubscriptions: before },
+    between: { users: before, 'email-subscriptions': before },
   });
   url = system.gatewayUrl;
   reader = (await newPerson(url, 'Rea')).accessToken;
   const ed = await newPerson(url, 'Ed');
-  await withClient(system.databaseUrls.users, (client) =>
+  await withClient(system.databaseUrls.users!, (client) =>
     client.query(`UPDATE users SET roles = ARRAY['EDITOR'] WHERE id = $1`, [ed.userId]),
   );
   editor = (await logIn(url, ed.email)).accessToken;
@@ -181,8 +181,8 @@ describe('a subscription', () => {
 
 test('a subgraph checks the scopes itself', async () => {
   const request = async (scope: string, query: string) => {
-    const token = txnToken(system.secrets.emailSubscriptionsTxnTokenSecret, { scope });
-    return post(system.emailSubscriptionsUrl, query, { headers: { 'txn-token': token } });
+    const token = txnToken(system.secrets.EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET!, { scope });
+    return post(system.subgraphUrls['email-subscriptions']!, query, { headers: { 'txn-token': token } });
   };
   const add = `mutation { addSubscriber(input: { email: "${freshEmail('direct')}" }) { created } }`;
   const rejected = await request('subscribers:read', add);

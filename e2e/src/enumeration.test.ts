@@ -62,7 +62,7 @@ describe('an attacker cannot learn whether an address has an account', () => {
     const { userId } = await newPerson(system.gatewayUrl);
     known.push(...Array.from({ length: N * 3 }, () => `known-${randomUUID()}@example.com`));
     // Copies of one registered user, to avoid hashing as many passwords.
-    await withClient(system.databaseUrls.users, async (client) => {
+    await withClient(system.databaseUrls.users!, async (client) => {
       await client.query(
         `INSERT INTO users (id, email, email_normalized, display_name, password_hash, roles, created_at,
                             email_verified_at, search_text)

@@ -28,7 +28,7 @@ beforeAll(async () => {
       },
     },
     between: {
-      emailSubscriptions: async (origin) => {
+      'email-subscriptions': async (origin) => {
         proxy = await FaultProxy.inFrontOf(origin);
         return proxy.origin;
       },
@@ -211,7 +211,7 @@ const BURST = 50;
  * open for a minute. Without this the number before the faults would depend on timing.
  */
 async function openEveryConnection(): Promise<void> {
-  const { users } = system.processes;
+  const users = system.processes.users!;
   const waitTogether = async () => {
     users.kill('SIGSTOP');
     proxy.hold();
@@ -267,8 +267,8 @@ test('frees files and memory after hundreds of requests into each fault', async 
 }, 120_000);
 
 test('serves logged-in users while the users subgraph is down', async () => {
-  system.processes.users.kill('SIGKILL');
-  await system.processes.users.exited;
+  system.processes.users!.kill('SIGKILL');
+  await system.processes.users!.exited;
   const response = await both();
   expect(response.data).toEqual({ viewer: null, subscribers: { nodes: [] } });
   expect(codesOf(response)).toEqual(['SUBGRAPH_UNAVAILABLE']);

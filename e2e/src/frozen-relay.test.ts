@@ -31,13 +31,14 @@ afterAll(async () => {
 });
 
 async function startReplica(): Promise<Replica> {
-  const service = describeServices({
-    ports: { gateway: 0, users: 0, emailSubscriptions: await freePort() },
-    databaseUrls: { users: '', emailSubscriptions: database.url },
+  const services = describeServices({
+    ports: { gateway: 0, 'email-subscriptions': await freePort() },
+    databaseUrls: { 'email-subscriptions': database.url },
     secrets,
     nodeEnv: 'test',
     logLevel: 'info',
-  }).emailSubscriptions;
+  });
+  const service = services['email-subscriptions']!;
   return { service, process: startServiceProcess(service) };
 }
 
@@ -56,7 +57,7 @@ async function add({ service }: Replica): Promise<void> {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
-      'txn-token': txnToken(secrets.emailSubscriptionsTxnTokenSecret, { sub: user }),
+      'txn-token': txnToken(secrets.EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET!, { sub: user }),
     },
     body: JSON.stringify({
       query: 'mutation ($email: String!) { addSubscriber(input: { email: $email }) { created } }',

@@ -10,14 +10,14 @@ import { startTestSystem } from './harness/test-system.js';
 let system: System;
 let url: string;
 let ada: Person;
-const proxies = {} as Record<'users' | 'emailSubscriptions', FaultProxy>;
+const proxies = {} as Record<'users' | 'email-subscriptions', FaultProxy>;
 beforeAll(async () => {
   const before = (name: keyof typeof proxies) => async (origin: string) => {
     proxies[name] = await FaultProxy.inFrontOf(origin);
     return proxies[name].origin;
   };
   system = await startTestSystem({
-    between: { users: before('users'), emailSubscriptions: before('emailSubscriptions') },
+    between: { users: before('users'), 'email-subscriptions': before('email-subscriptions') },
   });
   url = system.gatewayUrl;
   ada = await newPerson(url, 'Ada');
@@ -71,8 +71,8 @@ describe.each([
   });
 
   test.each(garbage)('costs only the fields of email-subscriptions: %s', async (json) => {
-    proxies.emailSubscriptions.json = json;
-    proxies.emailSubscriptions.inject('scripted');
+    proxies['email-subscriptions'].json = json;
+    proxies['email-subscriptions'].inject('scripted');
     expect(await run()).toMatchObject({
       data: { viewer: { email: ada.email }, subscribers: null },
       errors: [unavailable('subscribers')],

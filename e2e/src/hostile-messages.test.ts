@@ -28,7 +28,7 @@ afterAll(async () => {
 
 /** Sends bytes; returns all that email-subscriptions sends before it closes the connection. */
 async function responseTo(sent: string): Promise<string> {
-  const socket = connect(system.tcpPort, '127.0.0.1');
+  const socket = connect(system.morePorts.TCP_PORT!, '127.0.0.1');
   // It resets a connection with unread bytes.
   socket.on('error', () => {});
   socket.write(sent);
@@ -55,7 +55,7 @@ describe('email-subscriptions serves other clients when a connection sends', () 
     ['a packet of 10 MB', framed(JSON.stringify({ pattern: '', data: 'x'.repeat(10_000_000), id: '1' }))],
     ['a packet with 100,000 nested arrays', framed('['.repeat(100_000) + ']'.repeat(100_000))],
   ])('%s, and closes that connection', async (_, sent) => {
-    const { pid } = system.processes.emailSubscriptions;
+    const { pid } = system.processes['email-subscriptions']!;
     expect(await responseTo(sent)).toBe('');
     await expectOthersServed();
     expect(() => process.kill(pid, 0)).not.toThrow();
@@ -63,7 +63,7 @@ describe('email-subscriptions serves other clients when a connection sends', () 
 
   test('incomplete packets, both while they are open and after they break', async () => {
     const sockets = Array.from({ length: 100 }, (_, n) => {
-      const socket = connect(system.tcpPort, '127.0.0.1');
+      const socket = connect(system.morePorts.TCP_PORT!, '127.0.0.1');
       socket.on('error', () => {});
       const whole = framed(PACKET);
       socket.write(whole.slice(0, Math.ceil((whole.length * n) / 100)));
@@ -75,7 +75,7 @@ describe('email-subscriptions serves other clients when a connection sends', () 
   });
 
   test('an unsigned packet, and rejects it', async () => {
-    const socket = connect(system.tcpPort, '127.0.0.1');
+    const socket = connect(system.morePorts.TCP_PORT!, '127.0.0.1');
     socket.write(framed(PACKET));
     for await (const chunk of socket) {
       expect(String(chunk)).toContain('"code":"UNTRUSTED_CALLER"');
@@ -92,7 +92,7 @@ test(`completes ${AT_ONCE} additions that one connection sends at once`, async (
   );
   await expectOthersServed();
   await eventually(
-    async () => (await fetch(system.metricsUrls.emailSubscriptions)).text(),
+    async () => (await fetch(system.metricsUrls['email-subscriptions']!)).text(),
     (metrics) => /^tcp_connections 1$/m.test(metrics),
   );
   expect((await added).map(({ email }) => email)).toEqual(emails);

@@ -42,8 +42,8 @@ function expectSecurityHeaders({ headers }: RawResponse): void {
 
 const services: [ServiceName, () => string][] = [
   ['gateway', () => system.gatewayUrl],
-  ['users', () => system.usersUrl],
-  ['emailSubscriptions', () => system.emailSubscriptionsUrl],
+  ['users', () => system.subgraphUrls.users!],
+  ['email-subscriptions', () => system.subgraphUrls['email-subscriptions']!],
 ];
 
 const MALFORMED: [string, number, Buffer][] = [
@@ -118,7 +118,7 @@ describe.each(services)('%s', (name, url) => {
     for (const bytes of [rawRequest('GET /% HTTP/1.1', [HOST]), Buffer.from('hello\r\n\r\n')]) {
       const { headers } = await sendRaw(url(), bytes);
       await eventually(
-        () => system.processes[name].logs(),
+        () => system.processes[name]!.logs(),
         (lines) => lines.some((line) => line.includes(`"requestId":"${headers['x-request-id']}"`)),
       );
     }
@@ -334,7 +334,7 @@ describe('/graphql of a subgraph', () => {
   test.each(['PUT', 'PROPFIND', 'OPTIONS', 'HEAD'])(
     'returns nothing but 401 to an untrusted caller, by %s',
     async (method) => {
-      for (const url of [system.usersUrl, system.emailSubscriptionsUrl]) {
+      for (const url of [system.subgraphUrls.users!, system.subgraphUrls['email-subscriptions']!]) {
         const headers = [HOST, 'content-type: application/json; charset=latin1', 'content-encoding: gzip'];
         const response = await sendRaw(url, rawRequest(`${method} /graphql HTTP/1.1`, headers, '{'));
         expect([response.status, response.headers['allow']]).toEqual([401, undefined]);
@@ -343,9 +343,12 @@ describe('/graphql of a subgraph', () => {
   );
 
   test('rejects other methods of a trusted caller, but accepts OPTIONS', async () => {
-    const token = `txn-token: ${txnToken(system.secrets.emailSubscriptionsTxnTokenSecret)}`;
+    const token = `txn-token: ${txnToken(system.secrets.EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET!)}`;
     const send = (method: string) =>
-      sendRaw(system.emailSubscriptionsUrl, rawRequest(`${method} /graphql HTTP/1.1`, [HOST, token]));
+      sendRaw(
+        system.subgraphUrls['email-subscriptions']!,
+        rawRequest(`${method} /graphql HTTP/1.1`, [HOST, token]),
+      );
     expectError(await send('PUT'), 405);
     expect((await send('OPTIONS')).status).toBe(204);
   });

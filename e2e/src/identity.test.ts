@@ -46,7 +46,7 @@ describe('the gateway', () => {
       () => `Bearer ${withHeader(ada.accessToken, { jku: 'http://127.0.0.1:9/' })}`,
     ],
     ['an expired token', () => `Bearer ${withClaims(ada.accessToken, { exp: 1 })}`],
-    ['a transaction token', () => `Bearer ${txnToken(system.secrets.emailSubscriptionsTxnTokenSecret)}`],
+    ['a transaction token', () => `Bearer ${txnToken(system.secrets.EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET!)}`],
   ])('rejects %s, and never treats the caller as anonymous', async (_, authorization) => {
     const response = await post(url, '{ viewer { email } }', { headers: { authorization: authorization() } });
     expect(response.status).toBe(401);
@@ -56,7 +56,7 @@ describe('the gateway', () => {
   });
 
   test('forwards no identity from headers or extensions of a client', async () => {
-    const token = txnToken(system.secrets.usersTxnTokenSecret, {
+    const token = txnToken(system.secrets.USERS_TXN_TOKEN_SECRET!, {
       aud: 'users',
       sub: ada.userId,
       scope: 'users:read',
@@ -85,7 +85,7 @@ describe('the gateway', () => {
   });
 
   test('forwards no identity from a WebSocket but its access token', async () => {
-    const forged = txnToken(system.secrets.usersTxnTokenSecret, { aud: 'users', sub: ada.userId });
+    const forged = txnToken(system.secrets.USERS_TXN_TOKEN_SECRET!, { aud: 'users', sub: ada.userId });
     const spellings = ['Txn-Token', 'txn-token', 'TXN-TOKEN', 'txnToken', 'x-user-id', 'sub', 'viewer'];
     const everywhere = Object.fromEntries(spellings.map((name) => [name, forged]));
     class ForgingSocket extends WebSocket {
@@ -121,7 +121,7 @@ describe('the gateway', () => {
       'a token with its scopes changed',
       () => `Bearer ${withClaims(ada.accessToken, { scope: 'users:admin' })}`,
     ],
-    ['a transaction token', () => `Bearer ${txnToken(system.secrets.emailSubscriptionsTxnTokenSecret)}`],
+    ['a transaction token', () => `Bearer ${txnToken(system.secrets.EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET!)}`],
     ['an empty text', () => ''],
     ['another scheme', () => `Basic ${ada.accessToken}`],
     ['a scheme without a token', () => 'Bearer '],

@@ -77,8 +77,8 @@ describe('a client that offers HTTP/2', () => {
   });
 
   test.each<[string, () => string]>([
-    ['users', () => system.usersUrl],
-    ['email-subscriptions', () => system.emailSubscriptionsUrl],
+    ['users', () => system.subgraphUrls.users!],
+    ['email-subscriptions', () => system.subgraphUrls['email-subscriptions']!],
   ])('gets a response from the subgraph %s', async (_, url) => {
     const connection = RawConnection.to(url());
     connection.post(VIEWER);

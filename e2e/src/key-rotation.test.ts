@@ -45,8 +45,9 @@ beforeAll(async () => {
     },
   });
   const { databaseUrls, secrets } = system;
-  const ports = { users: otherPort, gateway: 0, emailSubscriptions: 0 };
-  const { users } = describeServices({ ports, databaseUrls, secrets, nodeEnv: 'test', logLevel: 'info' });
+  const ports = { users: otherPort, gateway: 0 };
+  const services = describeServices({ ports, databaseUrls, secrets, nodeEnv: 'test', logLevel: 'info' });
+  const users = services.users!;
   other = startServiceProcess({ ...users, environment: { ...users.environment, ...USERS } });
   await other.ready();
 });
@@ -143,7 +144,7 @@ test('rejects no token before it expires while keys rotate at two replicas', asy
   clients = await Promise.all(
     (['refresh', 'refresh', 'refresh', 'login'] as const).map((by) => TokenClient.start(by)),
   );
-  const keys = await keyMaker(system.databaseUrls.users, system.secrets.signingKeySecret, LEAD_MS);
+  const keys = await keyMaker(system.databaseUrls.users!, system.secrets.SIGNING_KEY_SECRET!, LEAD_MS);
   const made: string[] = [];
   try {
     while (made.length < ROTATIONS) {
@@ -169,7 +170,7 @@ test('rejects no token before it expires while keys rotate at two replicas', asy
   expect(clients.reduce((sum, { accepted }) => sum + accepted, 0)).toBeGreaterThan(10 * ROTATIONS);
 
   for (const origin of origins) expect(await publishedKeys(origin)).toHaveLength(ROTATIONS + 1);
-  await letKeysAge(system.databaseUrls.users, KEY_EXPIRY_SECONDS);
+  await letKeysAge(system.databaseUrls.users!, KEY_EXPIRY_SECONDS);
   for (const origin of origins) {
     await eventually(
       () => publishedKeys(origin),
@@ -181,8 +182,8 @@ test('rejects no token before it expires while keys rotate at two replicas', asy
 test('publishes a new key after rotate-keys, and then signs with it', async () => {
   const before = await publishedKeys(origins[0]!);
   const output = await rotateKeys({
-    DATABASE_URL: system.databaseUrls.users,
-    SIGNING_KEY_SECRET: system.secrets.signingKeySecret,
+    DATABASE_URL: system.databaseUrls.users!,
+    SIGNING_KEY_SECRET: system.secrets.SIGNING_KEY_SECRET!,
     SIGNING_KEY_LEAD_MS: String(LEAD_MS),
   });
   const kid = /the new key ([\w-]{43}) signs from/.exec(output)?.[1];

@@ -83,7 +83,7 @@ test(`loses no acknowledged or logged message when email-subscriptions is killed
     await killAndRestart();
   }
   await Promise.all(writers.map((writer) => writer.stop()));
-  logs.push(...system.processes.emailSubscriptions.logs());
+  logs.push(...system.processes['email-subscriptions']!.logs());
 
   const ids = await idsByEmail();
   const handled = handledEmits().filter(({ requestId }) => emitted.has(requestId));
@@ -115,9 +115,9 @@ test(`loses no acknowledged or logged message when email-subscriptions is killed
 }, 300_000);
 
 test('gives the same response to a repeated addition whose response was lost', async () => {
-  const proxy = await FaultProxy.inFrontOf(`http://127.0.0.1:${system.tcpPort}`);
+  const proxy = await FaultProxy.inFrontOf(`http://127.0.0.1:${system.morePorts.TCP_PORT!}`);
   const port = Number(new URL(proxy.origin).port);
-  const through = await monolithClient({ ...system, tcpPort: port }, TIMEOUT_MS);
+  const through = await monolithClient({ ...system, morePorts: { TCP_PORT: port } }, TIMEOUT_MS);
   try {
     const email = freshEmail();
     const send = () =>
@@ -137,11 +137,11 @@ test('gives the same response to a repeated addition whose response was lost', a
 });
 
 async function killAndRestart(): Promise<void> {
-  const service = system.processes.emailSubscriptions;
+  const service = system.processes['email-subscriptions']!;
   service.kill('SIGKILL');
   await service.exited;
   logs.push(...service.logs());
-  await system.restart('emailSubscriptions');
+  await system.restart('email-subscriptions');
 }
 
 /** The results of messages by `emit`, from the log of the service. */
@@ -153,7 +153,7 @@ function handledEmits(): { result: string; requestId: string }[] {
 
 /** The subscribers that this test file added. */
 function idsByEmail(): Promise<Map<string, string>> {
-  return withClient(system.databaseUrls.emailSubscriptions, async (database) => {
+  return withClient(system.databaseUrls['email-subscriptions']!, async (database) => {
     const { rows } = await database.query<{ id: string; email: string }>(
       'SELECT id, email FROM subscribers WHERE id <> ALL($1)',
       [earlier],

@@ -24,7 +24,7 @@ beforeAll(async () => {
     },
   });
   url = system.gatewayUrl;
-  database = new UsersDatabase(system.databaseUrls.users);
+  database = new UsersDatabase(system.databaseUrls.users!);
   owner = (await logIn(url, OWNER.email, OWNER.password)).accessToken;
 });
 afterAll(async () => {
@@ -58,7 +58,7 @@ describe.each(MUTATIONS)('users killed during %s', (name) => {
   test('leaves no trace when it is not committed, and succeeds when it is repeated', async () => {
     const { send, done, expectEffect } = await prepare(name);
     const before = await database.everything();
-    await withClient(system.databaseUrls.users, async (holder) => {
+    await withClient(system.databaseUrls.users!, async (holder) => {
       // Blocks writes, but not reads. Each mutation writes to one of these tables before it commits.
       await holder.query('BEGIN; LOCK TABLE audit_log, sessions IN SHARE MODE');
       const pending = send();
@@ -102,8 +102,8 @@ describe.each(MUTATIONS)('users killed during %s', (name) => {
 });
 
 async function killUsers(): Promise<void> {
-  system.processes.users.kill('SIGKILL');
-  await system.processes.users.exited;
+  system.processes.users!.kill('SIGKILL');
+  await system.processes.users!.exited;
 }
 
 async function startUsers(): Promise<void> {

@@ -29,7 +29,9 @@ const upstreams = () => openUpstreams(url);
 
 /** The number of subscriptions in the subgraph, from its log. */
 function watchersAtSubgraph(): { now: number } {
-  const lines = system.processes.emailSubscriptions.logs().filter((line) => line.includes('"watchers":'));
+  const lines = system.processes['email-subscriptions']!.logs().filter((line) =>
+    line.includes('"watchers":'),
+  );
   const { watchers } = JSON.parse(lines.at(-1) ?? '{"watchers":0}') as { watchers: number };
   return { now: watchers };
 }
@@ -141,9 +143,9 @@ describe('a subscription to new subscribers', () => {
     const watching = await watchFromNow(ADDED, {}, client2);
     const emails = [freshEmail('before'), freshEmail('after')];
     await addSubscriber(url, ada.accessToken, { email: emails[0] });
-    system.processes.emailSubscriptions.kill('SIGKILL');
-    await system.processes.emailSubscriptions.exited;
-    await system.restart('emailSubscriptions');
+    system.processes['email-subscriptions']!.kill('SIGKILL');
+    await system.processes['email-subscriptions']!.exited;
+    await system.restart('email-subscriptions');
     await addSubscriber(url, ada.accessToken, { email: emails[1] });
     const events = await watching.waitForEvents(2);
     expect(events.map(({ data }) => data.subscriberAdded.subscriber.email)).toEqual(emails);
@@ -154,8 +156,8 @@ describe('a subscription to new subscribers', () => {
 
   test('gets an event with an error while users is down, and complete events afterwards', async () => {
     const watching = await watchFromNow();
-    system.processes.users.kill('SIGKILL');
-    await system.processes.users.exited;
+    system.processes.users!.kill('SIGKILL');
+    await system.processes.users!.exited;
     const email = freshEmail('half');
     await addSubscriber(url, ada.accessToken, { email });
     const [event] = await watching.waitForEvents(1);

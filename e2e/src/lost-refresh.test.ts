@@ -30,7 +30,7 @@ test('fails a refresh in time when its response is lost, so that the client can 
 
   proxy.hold();
   expect(codesOf(await refresh(refreshToken))).toEqual(['SUBGRAPH_UNAVAILABLE']);
-  const sessions = await withClient(system.databaseUrls.users, (client) =>
+  const sessions = await withClient(system.databaseUrls.users!, (client) =>
     client.query('SELECT generation FROM sessions WHERE user_id = $1', [userId]),
   );
   expect(sessions.rows).toEqual([{ generation: 1 }]);

@@ -47,8 +47,8 @@ afterAll(async () => {
 });
 
 async function killTheSubgraph(): Promise<void> {
-  system.processes.emailSubscriptions.kill('SIGKILL');
-  await system.processes.emailSubscriptions.exited;
+  system.processes['email-subscriptions']!.kill('SIGKILL');
+  await system.processes['email-subscriptions']!.exited;
 }
 
 /** Stops the subgraph until all snippets have lost their upstreams, and adds subscribers after its restart. */
@@ -60,7 +60,7 @@ async function addAfterAnOutage(): Promise<string[]> {
     () => ({ lostMessages, requested: [...requested] }),
     () => lostMessages >= 3 && requested.size === 3,
   );
-  await system.restart('emailSubscriptions');
+  await system.restart('email-subscriptions');
   return [await addAtSubgraph(system, ada.userId), await addAtSubgraph(system, ada.userId)];
 }
 
@@ -95,7 +95,7 @@ describe('a subgraph that is down for longer than the gateway retries', () => {
     }
     expect(await queryViewer()).toEqual({ viewer: { user: { displayName: 'Ada' } } });
     expect(queries).toBeGreaterThan(1);
-    await system.restart('emailSubscriptions');
+    await system.restart('email-subscriptions');
     const again = watch(client, ADDED, { bookmarks: true });
     await again.waitForEvents(1);
     expect(connections).toEqual({ opened: 1, closed: 0 });

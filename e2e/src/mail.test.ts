@@ -38,7 +38,7 @@ describe('mail', () => {
     return mails[nth - 1]!;
   };
   const inUsersDatabase = <Row>(statement: string) =>
-    withClient(system.databaseUrls.users, async (client) => (await client.query(statement)).rows as Row[]);
+    withClient(system.databaseUrls.users!, async (client) => (await client.query(statement)).rows as Row[]);
 
   test('verifies an address', async () => {
     const email = freshEmail();
@@ -121,8 +121,8 @@ describe('mail', () => {
       () => smtp.read,
       (read) => read > before,
     );
-    system.processes.users.kill('SIGKILL');
-    await system.processes.users.exited;
+    system.processes.users!.kill('SIGKILL');
+    await system.processes.users!.exited;
     smtp.mood = 'takes mail';
     await system.restart('users');
 

@@ -82,7 +82,11 @@ test('counts subscriptions, in the format of Prometheus', async () => {
 });
 
 test('are on a private port of each service, and not on its public port', async () => {
-  const publicUrls = [system.gatewayUrl, system.usersUrl, system.emailSubscriptionsUrl];
+  const publicUrls = [
+    system.gatewayUrl,
+    system.subgraphUrls.users!,
+    system.subgraphUrls['email-subscriptions']!,
+  ];
   for (const url of publicUrls) expect((await fetch(new URL('/metrics', url))).status).toBe(404);
   for (const url of Object.values(system.metricsUrls)) {
     expect(await metricsAt(url)).toMatchObject({
@@ -97,7 +101,7 @@ test('are on a private port of each service, and not on its public port', async 
 });
 
 test('a gateway exits and names the variable when the metrics port is in use', async () => {
-  const { port } = new URL(system.metricsUrls.users);
+  const { port } = new URL(system.metricsUrls.users!);
   const gateway = await startAnotherGateway(system, { METRICS_PORT: port });
   expect(await gateway.process.exited).toMatchObject({ code: 1 });
   expect(gateway.process.logs()).toContain(

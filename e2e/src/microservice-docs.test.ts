@@ -40,9 +40,9 @@ const shape = (value: unknown): unknown => {
 let system: System;
 let ada: Person;
 let client: SubscribersClient;
-const where = (caller = 'monolith', secret = system.secrets.monolithTcpSecret): Where => ({
+const where = (caller = 'monolith', secret = system.secrets.MONOLITH_TCP_SECRET!): Where => ({
   host: '127.0.0.1',
-  port: system.tcpPort,
+  port: system.morePorts.TCP_PORT!,
   caller,
   secret,
 });
@@ -51,8 +51,8 @@ beforeAll(async () => {
   ada = await newPerson(system.gatewayUrl);
   Object.assign(process.env, {
     SUBSCRIBERS_HOST: '127.0.0.1',
-    SUBSCRIBERS_PORT: String(system.tcpPort),
-    SUBSCRIBERS_SECRET: system.secrets.monolithTcpSecret,
+    SUBSCRIBERS_PORT: String(system.morePorts.TCP_PORT!),
+    SUBSCRIBERS_SECRET: system.secrets.MONOLITH_TCP_SECRET!,
   });
   writePrograms();
   client = new SubscribersClient(where());
@@ -106,10 +106,10 @@ describe('the programs of docs/microservice.md', () => {
     const retrying = new SubscribersClient({ ...where(), timeoutMs: 30_000 });
     const subscriber = { email: freshEmail(), idempotencyKey: 'an order' };
     const first = await addSafely(retrying, subscriber);
-    system.processes.emailSubscriptions.kill('SIGKILL');
-    await system.processes.emailSubscriptions.exited;
+    system.processes['email-subscriptions']!.kill('SIGKILL');
+    await system.processes['email-subscriptions']!.exited;
     const again = addSafely(retrying, subscriber);
-    await system.restart('emailSubscriptions');
+    await system.restart('email-subscriptions');
     expect(await again).toEqual(first);
     expect(first.created).toBe(true);
     await expect(addSafely(retrying, { email: 'nobody' })).rejects.toMatchObject({ code: 'INVALID_EMAIL' });
@@ -122,7 +122,7 @@ describe('the programs of docs/microservice.md', () => {
     const record = new SubscribersRecord({ email: 'not an address' }, { requestId });
     client.emit(ADD_SUBSCRIBER, record);
     const line = await eventually(
-      () => system.processes.emailSubscriptions.logs().find((each) => each.includes(requestId)),
+      () => system.processes['email-subscriptions']!.logs().find((each) => each.includes(requestId)),
       (found) => found !== undefined,
     );
     const { time, ms, ...rest } = JSON.parse(line!) as Json;
@@ -139,7 +139,7 @@ describe('the programs of docs/microservice.md', () => {
     expect(await add(where(), { email })).toMatchObject({ email, created: true });
     await expect(add(where(), { email: 7 })).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
     const [monolith, reports] = JSON.parse(snippet('callers')) as { name: string; secret: string }[];
-    await system.restart('emailSubscriptions', { TCP_CALLERS: snippet('callers') });
+    await system.restart('email-subscriptions', { TCP_CALLERS: snippet('callers') });
     expect(await add(where(monolith!.name, monolith!.secret), { email })).toMatchObject({ created: false });
     await expect(add(where(reports!.name, reports!.secret), { email })).rejects.toMatchObject({
       code: 'FORBIDDEN',
@@ -226,7 +226,7 @@ describe('the tables of docs/microservice.md', () => {
   });
 
   test('list every metric, with its type and its labels', async () => {
-    const metrics = await (await fetch(system.metricsUrls.emailSubscriptions)).text();
+    const metrics = await (await fetch(system.metricsUrls['email-subscriptions']!)).text();
     const types = [...metrics.matchAll(/^# TYPE (tcp_\w+) (\w+)$/gm)].map(([, name, type]) => [name, type]);
     const documented = tableRows('## Health and metrics');
     expect(

@@ -147,7 +147,7 @@ describe('an unauthorised request', () => {
       undefined,
       'nonsense',
       ada.refreshToken,
-      txnToken(system.secrets.emailSubscriptionsTxnTokenSecret, { sub: ada.userId }),
+      txnToken(system.secrets.EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET!, { sub: ada.userId }),
       `${token.slice(0, -8)}AAAAAAAA`,
     ];
     for (const each of invalid) {
@@ -162,7 +162,7 @@ describe('an unauthorised request', () => {
 
   test('is rejected for a user who may only read', async () => {
     const { email, userId } = await newPerson(system.gatewayUrl, 'Rea');
-    await withClient(system.databaseUrls.users, (users) =>
+    await withClient(system.databaseUrls.users!, (users) =>
       users.query(`UPDATE users SET roles = ARRAY['READER'] WHERE id = $1`, [userId]),
     );
     const reader = (await logIn(system.gatewayUrl, email)).accessToken;
@@ -214,7 +214,7 @@ describe('a bad request', () => {
 
 describe('while another service is down', () => {
   test('returns 503 within its timeout, without an address, and recovers', async () => {
-    await system.processes.emailSubscriptions.stop();
+    await system.processes['email-subscriptions']!.stop();
     const email = freshEmail('down');
     const responses = await Promise.all([
       monolith.post({ email }, { token }),
@@ -224,11 +224,14 @@ describe('while another service is down', () => {
     for (const { status, body } of responses) {
       expect({ status, body }).toEqual({
         status: 503,
-        body: { code: 'UNREACHABLE', message: expect.not.stringContaining(String(system.tcpPort)) },
+        body: {
+          code: 'UNREACHABLE',
+          message: expect.not.stringContaining(String(system.morePorts.TCP_PORT!)),
+        },
       });
     }
-    expect(monolith.output).toContain(`127.0.0.1:${system.tcpPort} cannot be reached`);
-    await system.restart('emailSubscriptions');
+    expect(monolith.output).toContain(`127.0.0.1:${system.morePorts.TCP_PORT!} cannot be reached`);
+    await system.restart('email-subscriptions');
     expect(await monolith.post({ email }, { token })).toMatchObject({ status: 201, body: { email } });
   }, 60_000);
 

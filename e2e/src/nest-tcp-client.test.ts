@@ -39,11 +39,10 @@ afterEach(() => clients.splice(0).forEach((client) => client.close()));
 afterAll(() => system?.stop());
 
 function newClient(options: Partial<SubscribersClientOptions> = {}): SubscribersClient {
-  const secret = system.secrets.monolithTcpSecret;
-  const { tcpPort: port } = system;
+  const secret = system.secrets.MONOLITH_TCP_SECRET!;
   const client = new SubscribersClient({
     host: '127.0.0.1',
-    port,
+    port: system.morePorts.TCP_PORT!,
     caller: 'monolith',
     secret,
     timeoutMs: 20_000,
@@ -104,7 +103,7 @@ describe('the client of a NestJS application', () => {
 
   test('gets a list of 1,000 subscribers of maximum size', async () => {
     const name = '𝕏'.repeat(200);
-    await withClient(system.databaseUrls.emailSubscriptions, (database) =>
+    await withClient(system.databaseUrls['email-subscriptions']!, (database) =>
       database.query(
         `INSERT INTO subscribers (id, email, email_normalized, name, search_text, status, added_at, added_by)
          SELECT gen_random_uuid(), a, a, $1, a, 'ACTIVE', now() + interval '1 minute', gen_random_uuid()
@@ -123,7 +122,7 @@ describe('the client of a NestJS application', () => {
         expect(list.every((subscriber) => subscriber.name === name)).toBe(true);
       }
     } finally {
-      await withClient(system.databaseUrls.emailSubscriptions, (database) =>
+      await withClient(system.databaseUrls['email-subscriptions']!, (database) =>
         database.query('DELETE FROM subscribers WHERE name = $1', [name]),
       );
     }
@@ -170,10 +169,10 @@ test('a client gets a response or a typed exception for each message while the s
   };
   try {
     await someMore();
-    await system.restart('emailSubscriptions');
+    await system.restart('email-subscriptions');
     await someMore();
-    system.processes.emailSubscriptions.kill('SIGKILL');
-    await system.restart('emailSubscriptions');
+    system.processes['email-subscriptions']!.kill('SIGKILL');
+    await system.restart('email-subscriptions');
     await someMore();
   } finally {
     await adding.stop();
@@ -182,7 +181,7 @@ test('a client gets a response or a typed exception for each message while the s
   expect(adding.failures.filter((failure) => !(failure instanceof SubscribersException))).toEqual([]);
   const codes = new Set(adding.failures.map((failure) => (failure as SubscribersException).code));
   expect(['NO_ANSWER', 'SUBGRAPH_UNAVAILABLE', 'UNREACHABLE']).toEqual(expect.arrayContaining([...codes]));
-  const { rows } = await withClient(system.databaseUrls.emailSubscriptions, (database) =>
+  const { rows } = await withClient(system.databaseUrls['email-subscriptions']!, (database) =>
     database.query('SELECT id FROM subscribers WHERE id = ANY ($1)', [adding.added.map(({ id }) => id)]),
   );
   expect(rows).toHaveLength(adding.added.length);
@@ -214,8 +213,8 @@ async function readmeExample(): Promise<Example> {
 }
 
 test('the example of the README works', async () => {
-  process.env.SUBSCRIBERS_TCP_PORT = String(system.tcpPort);
-  process.env.SUBSCRIBERS_TCP_SECRET = system.secrets.monolithTcpSecret;
+  process.env.SUBSCRIBERS_TCP_PORT = String(system.morePorts.TCP_PORT!);
+  process.env.SUBSCRIBERS_TCP_SECRET = system.secrets.MONOLITH_TCP_SECRET!;
   const { Newsletter, NewsletterModule } = await readmeExample();
   const app = await NestFactory.createApplicationContext(NewsletterModule, {
     logger: false,

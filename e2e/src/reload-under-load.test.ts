@@ -38,7 +38,7 @@ async function userHas(field: string): Promise<void> {
 
 test('closes no connection, fails no operation, and loses and repeats no event', async () => {
   const url = () => system.gatewayUrl;
-  const databaseUrl = system.databaseUrls.emailSubscriptions;
+  const databaseUrl = system.databaseUrls['email-subscriptions']!;
   const after = await lastLogged(databaseUrl);
   const reloads = new SupergraphReloads(system, supergraph);
   const watchers = users.flatMap((user, index) =>

@@ -22,7 +22,7 @@ const input = () => ({ email: ada.email, password: PASSWORD });
 
 /** The address and user agent of a session, as users stored them. */
 async function originOf(sessionId: string) {
-  const { rows } = await withClient(system.databaseUrls.users, (client) =>
+  const { rows } = await withClient(system.databaseUrls.users!, (client) =>
     client.query('SELECT ip, user_agent AS "userAgent" FROM sessions WHERE id = $1', [sessionId]),
   );
   return rows[0] as unknown;

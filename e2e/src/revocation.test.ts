@@ -123,10 +123,14 @@ test('makes a gateway ready after the first read of the revocation feed, and kee
   const proxy = createServer((incoming, response) => {
     if (!isFeedUp && incoming.url?.startsWith('/revoked-sessions')) return response.writeHead(503).end();
     const { method, headers } = incoming;
-    const forwarded = request(new URL(incoming.url!, system.usersUrl), { method, headers }, (upstream) => {
-      response.writeHead(upstream.statusCode!, upstream.headers);
-      upstream.pipe(response);
-    });
+    const forwarded = request(
+      new URL(incoming.url!, system.subgraphUrls.users),
+      { method, headers },
+      (upstream) => {
+        response.writeHead(upstream.statusCode!, upstream.headers);
+        upstream.pipe(response);
+      },
+    );
     forwarded.on('error', () => response.destroy());
     return incoming.pipe(forwarded);
   });
@@ -169,8 +173,8 @@ test('keeps known revocations while users is down, and reads new ones after its 
   const watching = gateways.map((url) => watchAt(url, kept));
   for (const each of watching) await each.waitForEvents(1);
 
-  system.processes.users.kill('SIGKILL');
-  await system.processes.users.exited;
+  system.processes.users!.kill('SIGKILL');
+  await system.processes.users!.exited;
   const old = await eventually(
     () => Promise.all([system.metricsUrls.gateway, other.metricsUrl].map(revocationMetrics)),
     (all) => all.every(({ revocation_feed_age_seconds: age }) => age! > 3),

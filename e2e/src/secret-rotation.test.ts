@@ -47,11 +47,11 @@ class Querying {
 
 test('rotates the secrets between gateway and subgraphs without rejecting a request', async () => {
   const [users, emailSubscriptions] = [newSecret(), newSecret()];
-  const { usersTxnTokenSecret, emailSubscriptionsTxnTokenSecret } = system.secrets;
+  const { USERS_TXN_TOKEN_SECRET, EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET } = system.secrets;
   const querying = new Querying();
   const lines: string[] = [];
   const restart = async (name: ServiceName, environment: Record<string, string>) => {
-    const before = system.processes[name];
+    const before = system.processes[name]!;
     await system.restart(name, environment);
     lines.push(...before.logs());
   };
@@ -66,11 +66,11 @@ test('rotates the secrets between gateway and subgraphs without rejecting a requ
     await expectSuccesses();
     await restart('users', {
       TXN_TOKEN_SECRET: users,
-      TXN_TOKEN_SECRET_PREVIOUS: usersTxnTokenSecret,
+      TXN_TOKEN_SECRET_PREVIOUS: USERS_TXN_TOKEN_SECRET!,
     });
-    await restart('emailSubscriptions', {
+    await restart('email-subscriptions', {
       TXN_TOKEN_SECRET: emailSubscriptions,
-      TXN_TOKEN_SECRET_PREVIOUS: emailSubscriptionsTxnTokenSecret,
+      TXN_TOKEN_SECRET_PREVIOUS: EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET!,
     });
     await expectSuccesses();
     await restart('gateway', {
@@ -79,7 +79,7 @@ test('rotates the secrets between gateway and subgraphs without rejecting a requ
     });
     await expectSuccesses();
     await restart('users', { TXN_TOKEN_SECRET_PREVIOUS: '' });
-    await restart('emailSubscriptions', { TXN_TOKEN_SECRET_PREVIOUS: '' });
+    await restart('email-subscriptions', { TXN_TOKEN_SECRET_PREVIOUS: '' });
     await expectSuccesses();
   } finally {
     await querying.stop();

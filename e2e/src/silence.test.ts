@@ -16,9 +16,9 @@ beforeAll(async () => {
     env: {
       gateway: { LOG_LEVEL: 'trace', SUBGRAPH_TIMEOUT_MS: '3000' },
       users: { LOG_LEVEL: 'trace' },
-      emailSubscriptions: { LOG_LEVEL: 'trace' },
+      'email-subscriptions': { LOG_LEVEL: 'trace' },
     },
-    between: { emailSubscriptions: async (origin) => (proxy = await FaultProxy.inFrontOf(origin)).origin },
+    between: { 'email-subscriptions': async (origin) => (proxy = await FaultProxy.inFrontOf(origin)).origin },
   });
   url = system.gatewayUrl;
   ada = await newPerson(url);
@@ -63,7 +63,7 @@ describe('no error reveals internals', () => {
 
   test('when a database query of a subgraph fails', async () => {
     const rename = (from: string, to: string) =>
-      withClient(system.databaseUrls.emailSubscriptions, (client) =>
+      withClient(system.databaseUrls['email-subscriptions']!, (client) =>
         client.query(`ALTER TABLE ${from} RENAME TO ${to}`),
       );
     await rename('subscribers', 'gone');

@@ -23,8 +23,10 @@ describe('a direct request to a subgraph', () => {
   const mutation = (email: string) => `mutation { addSubscriber(input: { email: "${email}" }) { created } }`;
 
   test('runs when the gateway signed it, which shows that the rejections below mean something', async () => {
-    const headers = { 'txn-token': txnToken(system.secrets.emailSubscriptionsTxnTokenSecret) };
-    const response = await post(system.emailSubscriptionsUrl, mutation(freshEmail('signed')), { headers });
+    const headers = { 'txn-token': txnToken(system.secrets.EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET!) };
+    const response = await post(system.subgraphUrls['email-subscriptions']!, mutation(freshEmail('signed')), {
+      headers,
+    });
     expect(response.data).toEqual({ addSubscriber: { created: true } });
   });
 
@@ -34,20 +36,24 @@ describe('a direct request to a subgraph', () => {
     ['with an access token as transaction token', () => ({ 'txn-token': ada.accessToken })],
     [
       'signed with the secret of another subgraph',
-      () => ({ 'txn-token': txnToken(system.secrets.usersTxnTokenSecret) }),
+      () => ({ 'txn-token': txnToken(system.secrets.USERS_TXN_TOKEN_SECRET!) }),
     ],
     [
       'signed for another subgraph',
-      () => ({ 'txn-token': txnToken(system.secrets.emailSubscriptionsTxnTokenSecret, { aud: 'users' }) }),
+      () => ({
+        'txn-token': txnToken(system.secrets.EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET!, { aud: 'users' }),
+      }),
     ],
     [
       'signed, but expired',
-      () => ({ 'txn-token': txnToken(system.secrets.emailSubscriptionsTxnTokenSecret, { iat: 1, exp: 2 }) }),
+      () => ({
+        'txn-token': txnToken(system.secrets.EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET!, { iat: 1, exp: 2 }),
+      }),
     ],
     [
       'changed after signing',
       () => ({
-        'txn-token': withClaims(txnToken(system.secrets.emailSubscriptionsTxnTokenSecret), {
+        'txn-token': withClaims(txnToken(system.secrets.EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET!), {
           scope: 'subscribers:write users:admin',
         }),
       }),
@@ -55,7 +61,9 @@ describe('a direct request to a subgraph', () => {
     ['unsigned (alg none)', () => ({ 'txn-token': unsigned(txnToken('any secret')) })],
   ])('%s gets 401 and does not run', async (_, headers) => {
     const email = freshEmail('unsigned');
-    const response = await post(system.emailSubscriptionsUrl, mutation(email), { headers: headers() });
+    const response = await post(system.subgraphUrls['email-subscriptions']!, mutation(email), {
+      headers: headers(),
+    });
     expect(response.status).toBe(401);
     expect(codesOf(response)).toEqual(['UNTRUSTED_CALLER']);
     const found = await post(url, `{ subscriberByEmail(email: "${email}") { id } }`, {
@@ -71,7 +79,7 @@ describe('a direct request to a subgraph', () => {
       '{ __schema { types { name } } }',
       'not graphql',
     ]) {
-      const response = await post(system.usersUrl, query);
+      const response = await post(system.subgraphUrls.users!, query);
       expect(response.status).toBe(401);
       expect(codesOf(response)).toEqual(['UNTRUSTED_CALLER']);
     }
@@ -80,20 +88,24 @@ describe('a direct request to a subgraph', () => {
   test.each<[string, () => string | undefined]>([
     ['nothing', () => undefined],
     ['an access token', () => ada.accessToken],
-    ['the secret of another subgraph', () => txnToken(system.secrets.usersTxnTokenSecret)],
+    ['the secret of another subgraph', () => txnToken(system.secrets.USERS_TXN_TOKEN_SECRET!)],
     [
       'a token for another subgraph',
-      () => txnToken(system.secrets.emailSubscriptionsTxnTokenSecret, { aud: 'users' }),
+      () => txnToken(system.secrets.EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET!, { aud: 'users' }),
     ],
-    ['an expired token', () => txnToken(system.secrets.emailSubscriptionsTxnTokenSecret, { iat: 1, exp: 2 })],
+    [
+      'an expired token',
+      () => txnToken(system.secrets.EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET!, { iat: 1, exp: 2 }),
+    ],
     [
       'a changed token',
-      () => withClaims(txnToken(system.secrets.emailSubscriptionsTxnTokenSecret), { scope: 'users:admin' }),
+      () =>
+        withClaims(txnToken(system.secrets.EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET!), { scope: 'users:admin' }),
     ],
     ['an unsigned token', () => unsigned(txnToken('any secret'))],
   ])('over WebSocket with %s in extensions is rejected', async (_, token) => {
     const client = createClient({
-      url: system.emailSubscriptionsUrl.replace(/^http/, 'ws'),
+      url: system.subgraphUrls['email-subscriptions']!.replace(/^http/, 'ws'),
       webSocketImpl: WebSocket,
       retryAttempts: 0,
     });
@@ -113,7 +125,7 @@ describe('a direct request to a subgraph', () => {
   });
 
   test('cannot open a WebSocket at users', async () => {
-    const socket = new WebSocket(system.usersUrl.replace(/^http/, 'ws'), 'graphql-transport-ws');
+    const socket = new WebSocket(system.subgraphUrls.users!.replace(/^http/, 'ws'), 'graphql-transport-ws');
     const outcome = await new Promise((resolve) => {
       socket.once('open', () => resolve('open'));
       socket.once('error', ({ message }) => resolve(message));
@@ -125,12 +137,16 @@ describe('a direct request to a subgraph', () => {
     const emails = Array.from({ length: 200 }, () => freshEmail('late'));
     const adding = emails.map((email, n) => `a${n}: addSubscriber(input: { email: "${email}" }) { created }`);
     const headers = {
-      'txn-token': txnToken(system.secrets.emailSubscriptionsTxnTokenSecret),
+      'txn-token': txnToken(system.secrets.EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET!),
       'x-timeout-ms': '20',
     };
-    const response = await post(system.emailSubscriptionsUrl, `mutation { ${adding.join(' ')} }`, {
-      headers,
-    });
+    const response = await post(
+      system.subgraphUrls['email-subscriptions']!,
+      `mutation { ${adding.join(' ')} }`,
+      {
+        headers,
+      },
+    );
     expect(response.errors!.at(-1)).toMatchObject({
       path: ['a199'],
       extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
@@ -143,7 +159,7 @@ describe('a direct request to a subgraph', () => {
 
   test('over WebSocket without a transaction token is rejected', async () => {
     const client = createClient({
-      url: system.emailSubscriptionsUrl.replace(/^http/, 'ws'),
+      url: system.subgraphUrls['email-subscriptions']!.replace(/^http/, 'ws'),
       webSocketImpl: WebSocket,
       retryAttempts: 0,
       connectionParams: { authorization: `Bearer ${ada.accessToken}` },

@@ -152,7 +152,7 @@ describe('the list', () => {
     expect(data.subscribers.nodes).toHaveLength(100);
     expect(data.subscribers.nodes[99].addedBy).toEqual({ displayName: 'Bob' });
     const requestId = headers.get('x-request-id') ?? 'none';
-    for (const subgraph of ['users', 'emailSubscriptions'] as const) {
+    for (const subgraph of ['users', 'email-subscriptions'] as const) {
       expect(await requestsOf(subgraph, requestId)).toHaveLength(1);
     }
   });
@@ -174,7 +174,7 @@ describe('the list', () => {
     const requestId = headers.get('x-request-id') ?? 'none';
     expect(await requestsOf('users', requestId)).toHaveLength(1);
     // One for the page, one for the additions of its users.
-    expect((await requestsOf('emailSubscriptions', requestId)).length).toBeLessThanOrEqual(2);
+    expect((await requestsOf('email-subscriptions', requestId)).length).toBeLessThanOrEqual(2);
   });
 
   test.each([0, 101, -1])('rejects a page of %d and names the argument', async (first) => {
@@ -196,12 +196,12 @@ describe('the list', () => {
   });
 
   /** The lines that a subgraph logged for one request of the gateway. */
-  async function requestsOf(subgraph: 'users' | 'emailSubscriptions', requestId: string): Promise<string[]> {
+  async function requestsOf(subgraph: 'users' | 'email-subscriptions', requestId: string): Promise<string[]> {
     return eventually(
       () =>
-        system.processes[subgraph]
-          .logs()
-          .filter((line) => line.includes(requestId) && line.includes('"msg":"request"')),
+        system.processes[subgraph]!.logs().filter(
+          (line) => line.includes(requestId) && line.includes('"msg":"request"'),
+        ),
       (lines) => lines.length > 0,
     );
   }

@@ -12,7 +12,7 @@ export interface ReadMail {
   readonly token: string | null;
 }
 
-/** The mails that the users subgraph has written to its MAIL_FOLDER, oldest first. Empty without a folder. */
+/** The mails that a service has written to its MAIL_FOLDER, oldest first. Empty without a folder. */
 export async function readMailFolder(folder: string): Promise<ReadMail[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];

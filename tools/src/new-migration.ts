@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { repositoryRoot } from './repository.js';
-import { subgraphNames } from './services.js';
+import { allSubgraphs } from './subgraphs.js';
 import { createTestDatabase } from './test-postgres/database.js';
 import setUpTestPostgres from './test-postgres/setup.js';
 import tearDownTestPostgres from './test-postgres/teardown.js';
@@ -11,24 +11,27 @@ import tearDownTestPostgres from './test-postgres/teardown.js';
  * temporary Postgres, to the schema of the entities.
  */
 const [given, name] = process.argv.slice(2);
-const subgraph = subgraphNames.find((each) => each === given);
+const subgraph = allSubgraphs().find((each) => each.name === given);
 if (!subgraph || !name || !/^\w+$/.test(name)) {
-  console.error(`usage: npm run migration -- ${subgraphNames.join('|')} NameOfTheChange`);
+  console.error(
+    `usage: npm run migration -- ${allSubgraphs()
+      .map((each) => each.name)
+      .join('|')} NameOfTheChange`,
+  );
   process.exit(1);
 }
 
-const folder = path.join(repositoryRoot, 'subgraphs', subgraph);
 await setUpTestPostgres();
 try {
-  const { url } = await createTestDatabase(subgraph);
+  const { url } = await createTestDatabase(subgraph.name);
   execFileSync(
     process.execPath,
     [
       path.join(repositoryRoot, 'node_modules/typeorm/cli.js'),
       'migration:generate',
-      path.join(folder, 'src/database/migrations', name),
+      path.join(subgraph.folder, 'src/database/migrations', name),
       '--dataSource',
-      path.join(folder, 'dist/database/data-source.js'),
+      path.join(subgraph.folder, 'dist/database/data-source.js'),
       '--esm',
     ],
     { env: { ...process.env, DATABASE_URL: url }, stdio: 'inherit' },

@@ -30,12 +30,18 @@ describe('the secrets of an installation', () => {
   });
 
   test('get a new one when a newer release needs it', async () => {
-    const { cursorSecret, ...older } = await keptSecrets(folder);
-    await writeFile(file, JSON.stringify(older));
+    const { CURSOR_SECRET, ...others } = await keptSecrets(folder);
+    const { cursorSecret, ...older } = JSON.parse(await readFile(file, 'utf8'));
+    expect(cursorSecret).toBe(CURSOR_SECRET);
+    await writeFile(file, JSON.stringify({ ...older, ofAnotherRelease: 'kept' }));
     const newer = await keptSecrets(folder);
-    expect(newer).toMatchObject(older);
-    expect(newer.cursorSecret).not.toBe(cursorSecret);
-    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(newer);
+    expect(newer).toMatchObject(others);
+    expect(newer['CURSOR_SECRET']).not.toBe(CURSOR_SECRET);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({
+      ...older,
+      ofAnotherRelease: 'kept',
+      cursorSecret: newer['CURSOR_SECRET'],
+    });
   });
 
   test.each(['', '[1]', '{"cursorSecret":1}', '{"curs'])(

@@ -1,26 +1,37 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { OwnedDatabase } from './embedded-postgres/databases.js';
 import { hasCluster } from './embedded-postgres/home.js';
 import { Fault } from './fault.js';
+import { allSubgraphs, type Subgraph } from './subgraphs.js';
 import { writeAtomically } from './write-atomically.js';
 
-const NAMES = [
-  'usersTxnTokenSecret',
-  'emailSubscriptionsTxnTokenSecret',
-  'signingKeySecret',
-  'cursorSecret',
-  'monolithTcpSecret',
-  'usersDatabasePassword',
-  'emailSubscriptionsDatabasePassword',
-] as const;
+/** All secrets of a development system, by their variable in `.env`. Each installation generates its own. */
+export type Secrets = Readonly<Record<string, string>>;
 
-/** All secrets of a development system. Each installation generates its own. */
-export type Secrets = Record<(typeof NAMES)[number], string>;
+/** The password of a subgraph's database: `USERS_DATABASE_PASSWORD` for one with the name `users`. */
+export function passwordVariable({ names }: Pick<Subgraph, 'names'>): string {
+  return `${names.variablePrefix}_DATABASE_PASSWORD`;
+}
+
+/** A subgraph's database and its owner, in the Postgres of `npm start`. */
+export function ownedDatabase(subgraph: Pick<Subgraph, 'names'>, secrets: Secrets): OwnedDatabase {
+  return { name: subgraph.names.database, password: secrets[passwordVariable(subgraph)]! };
+}
 
 /** New secrets: 32 random bytes each, as 43 characters. */
 export function randomSecrets(): Secrets {
-  return Object.fromEntries(NAMES.map((name) => [name, randomBytes(32).toString('base64url')])) as Secrets;
+  return Object.fromEntries(secretNames().map((name) => [name, randomBytes(32).toString('base64url')]));
+}
+
+function secretNames(): readonly string[] {
+  return allSubgraphs().flatMap((subgraph) => [
+    subgraph.names.secret,
+    passwordVariable(subgraph),
+    ...Object.entries(subgraph.service.secrets).map(([variable, { env = variable }]) => env),
+    ...subgraph.service.development.secrets,
+  ]);
 }
 
 /** The folder of the embedded Postgres in a data directory. */
@@ -46,19 +57,26 @@ export async function keptSecrets(dataDir: string): Promise<Secrets> {
         `Restore the file, or delete ${dataDir} to start with empty databases.`,
     );
   }
-  const secrets = { ...randomSecrets(), ...kept };
-  if (Object.keys(secrets).length > Object.keys(kept ?? {}).length) {
-    await writeAtomically(file, `${JSON.stringify(secrets, null, 2)}\n`, 0o600);
+  const drawn = Object.entries(randomSecrets());
+  const secrets = drawn.map(([name, value]) => [name, kept?.[nameInFile(name)] ?? value] as const);
+  if (drawn.some(([name]) => kept?.[nameInFile(name)] === undefined)) {
+    const added = Object.fromEntries(secrets.map(([name, value]) => [nameInFile(name), value]));
+    await writeAtomically(file, `${JSON.stringify({ ...added, ...kept }, null, 2)}\n`, 0o600);
   }
-  return secrets;
+  return Object.fromEntries(secrets);
+}
+
+/** `cursorSecret` for `CURSOR_SECRET`. */
+function nameInFile(variable: string): string {
+  return variable.toLowerCase().replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** Undefined without a file. */
-async function readKept(file: string): Promise<Partial<Secrets> | undefined> {
+async function readKept(file: string): Promise<Readonly<Record<string, string>> | undefined> {
   try {
     const kept: unknown = JSON.parse(await readFile(file, 'utf8'));
     if (kept?.constructor === Object && Object.values(kept).every((value) => typeof value === 'string')) {
-      return kept;
+      return kept as Record<string, string>;
     }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

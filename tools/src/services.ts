@@ -1,24 +1,18 @@
 import path from 'node:path';
+import { fillIn } from './fill-in.js';
 import { repositoryRoot } from './repository.js';
 import type { Secrets } from './secrets.js';
-import type { FirstOwner } from './start/first-owner.js';
+import { allSubgraphs, type PerSubgraph, type Subgraph } from './subgraphs.js';
 
-export type ServiceName = 'gateway' | 'users' | 'emailSubscriptions';
+/** `gateway`, or the name of a subgraph. */
+export type ServiceName = string;
 
-/** The name of a subgraph in the supergraph, its folder and its log lines. */
-export type SubgraphName = 'users' | 'email-subscriptions';
-
-export const subgraphNames: readonly SubgraphName[] = ['users', 'email-subscriptions'];
-
-/** One value for each service. */
-export type PerService<Value> = Record<ServiceName, Value>;
-
-/** One value for each subgraph. */
-export type PerSubgraph<Value> = Record<Exclude<ServiceName, 'gateway'>, Value>;
+/** Values by service. */
+export type PerService<Value> = { readonly gateway: Value } & PerSubgraph<Value>;
 
 /** Describes how to start a service. */
 export interface ServiceDescription {
-  /** `email-subscriptions` */
+  /** `gateway` */
   name: string;
   /** The absolute path of the program. */
   entryPoint: string;
@@ -32,95 +26,117 @@ export interface ServiceDescription {
 /** More space for short-lived objects, so that V8 collects garbage less often. docker-compose.yml has the same flag. */
 const GATEWAY_FLAGS = ['--max-semi-space-size=64'];
 
-/** The application that may send TCP messages in a development system: examples/monolith. */
-export const MONOLITH = { name: 'monolith', scopes: ['subscribers:read', 'subscribers:write'] } as const;
-
 export interface SystemPlan {
+  /** 0 for a service that is not started. */
   ports: PerService<number>;
   /** Default: free ports. */
   metricsPorts?: PerService<number>;
+  /** Of `development.ports` in service.yaml, by variable. A port that is missing is not listened on. */
+  morePorts?: Readonly<Record<string, number>>;
   databaseUrls: PerSubgraph<string>;
   secrets: Secrets;
-  /** Where email-subscriptions receives TCP messages of {@link MONOLITH}. Default: it receives none. */
-  tcpPort?: number | undefined;
-  /** The first owner, which users creates in a database without one. */
-  firstOwner?: FirstOwner | undefined;
+  /** More variables of subgraphs. */
+  environments?: PerSubgraph<Readonly<Record<string, string>>>;
   /** The URLs that the gateway uses. Default: the subgraphs' own. */
-  subgraphUrls?: Partial<PerSubgraph<string>>;
-  /** The folder to which users writes mails, unless its environment names a mail server. */
-  mailFolder?: string;
-  /** The base URL of links in mails. */
-  appUrl?: string;
+  subgraphUrls?: PerSubgraph<string>;
+  /** The data folder of `npm start`. */
+  dataDir?: string;
+  /** Variables that a service inherits, and that `development.variables` in service.yaml do not replace. */
+  inherited?: Readonly<Record<string, string | undefined>>;
   nodeEnv: string;
   logLevel: string;
 }
 
-/** The three services with their environments. */
+/** All services with their environments. */
 export function describeServices(plan: SystemPlan): PerService<ServiceDescription> {
-  const { ports, databaseUrls, secrets } = plan;
-  const metricsPort = (name: ServiceName) => ({ METRICS_PORT: String(plan.metricsPorts?.[name] ?? 0) });
-  const common = { HOST: '127.0.0.1', NODE_ENV: plan.nodeEnv, LOG_LEVEL: plan.logLevel };
-  const users = describe('users', 'subgraphs/users', ports.users, {
-    ...common,
-    ...metricsPort('users'),
-    DATABASE_URL: databaseUrls.users,
-    TXN_TOKEN_SECRET: secrets.usersTxnTokenSecret,
-    SIGNING_KEY_SECRET: secrets.signingKeySecret,
-    ...(plan.firstOwner && { OWNER_EMAIL: plan.firstOwner.email, OWNER_PASSWORD: plan.firstOwner.password }),
-    ...(plan.mailFolder !== undefined && { MAIL_FOLDER: plan.mailFolder }),
-    ...(plan.appUrl !== undefined && { APP_URL: plan.appUrl }),
+  const subgraphs = allSubgraphs().map((subgraph) => describeSubgraph(subgraph, plan));
+  return Object.assign(Object.fromEntries(subgraphs.map((service) => [service.name, service])), {
+    gateway: describeGateway(plan),
   });
-  const emailSubscriptions = describe(
-    'email-subscriptions',
-    'subgraphs/email-subscriptions',
-    ports.emailSubscriptions,
-    {
-      ...common,
-      ...metricsPort('emailSubscriptions'),
-      DATABASE_URL: databaseUrls.emailSubscriptions,
-      TXN_TOKEN_SECRET: secrets.emailSubscriptionsTxnTokenSecret,
-      CURSOR_SECRET: secrets.cursorSecret,
-      ...(plan.tcpPort !== undefined && {
-        TCP_PORT: String(plan.tcpPort),
-        TCP_CALLERS: JSON.stringify([{ ...MONOLITH, secret: secrets.monolithTcpSecret }]),
-      }),
-    },
-  );
-  const environment = {
-    ...common,
-    ...metricsPort('gateway'),
-    USERS_URL: plan.subgraphUrls?.users ?? users.origin,
-    EMAIL_SUBSCRIPTIONS_URL: plan.subgraphUrls?.emailSubscriptions ?? emailSubscriptions.origin,
-    USERS_TXN_TOKEN_SECRET: secrets.usersTxnTokenSecret,
-    EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET: secrets.emailSubscriptionsTxnTokenSecret,
-    SUPERGRAPH_FILE: path.join(repositoryRoot, 'supergraph.graphql'),
-  };
-  const gateway = {
-    ...describe('gateway', 'gateway', ports.gateway, environment),
-    nodeFlags: GATEWAY_FLAGS,
-  };
-  return { gateway, users, emailSubscriptions };
 }
 
-/** The absolute path of a subgraph's program. */
-export function subgraphProgram(
-  subgraph: SubgraphName,
-  program: 'migrate' | 'print-schema' | 'rotate-keys',
-): string {
-  return path.join(repositoryRoot, 'subgraphs', subgraph, 'dist', `${program}.js`);
+/** The values that texts of `npm start` can name: ports, secrets, the data folder and the origins of subgraphs. */
+export function namedValues({ ports, morePorts, secrets, dataDir }: SystemPlan): Record<string, string> {
+  return {
+    ...secrets,
+    ...Object.fromEntries(allSubgraphs().map(({ name, names }) => [names.url, originAt(ports[name] ?? 0)])),
+    ...Object.fromEntries(Object.entries(morePorts ?? {}).map(([name, port]) => [name, String(port)])),
+    GATEWAY_PORT: String(ports.gateway),
+    ...(dataDir !== undefined && { DATA_DIR: dataDir }),
+  };
+}
+
+/** The absolute path of a subgraph's program, such as `migrate`. */
+export function subgraphProgram({ folder }: Pick<Subgraph, 'folder'>, program: string): string {
+  return path.join(folder, 'dist', `${program}.js`);
+}
+
+function describeSubgraph({ name, names, folder, service }: Subgraph, plan: SystemPlan): ServiceDescription {
+  const { secrets, morePorts = {} } = plan;
+  const ports = Object.keys(service.development.ports).filter((variable) => variable in morePorts);
+  const own = Object.entries(service.secrets).map(([variable, { env = variable }]) => [
+    variable,
+    secrets[env]!,
+  ]);
+  return describe(name, folder, plan, {
+    DATABASE_URL: plan.databaseUrls[name] ?? '',
+    TXN_TOKEN_SECRET: secrets[names.secret]!,
+    ...Object.fromEntries(own),
+    ...developmentVariables(service, plan),
+    ...Object.fromEntries(ports.map((variable) => [variable, String(morePorts[variable])])),
+    ...plan.environments?.[name],
+  });
+}
+
+/** Leaves out what the service inherits, and a text that names something which this plan does not have. */
+function developmentVariables(
+  { development }: Subgraph['service'],
+  plan: SystemPlan,
+): Record<string, string> {
+  const values = namedValues(plan);
+  const entries = Object.entries(development.variables)
+    .filter(([variable]) => !plan.inherited?.[variable])
+    .map(([variable, text]) => [variable, fillIn(text, values)] as const)
+    .filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return Object.fromEntries(entries);
+}
+
+function describeGateway(plan: SystemPlan): ServiceDescription {
+  const addresses = allSubgraphs().flatMap(({ name, names }) => [
+    [names.url, plan.subgraphUrls?.[name] ?? originAt(plan.ports[name] ?? 0)],
+    [names.secret, plan.secrets[names.secret]!],
+  ]);
+  const environment = {
+    ...Object.fromEntries(addresses),
+    SUPERGRAPH_FILE: path.join(repositoryRoot, 'supergraph.graphql'),
+  };
+  const gateway = describe('gateway', path.join(repositoryRoot, 'gateway'), plan, environment);
+  return { ...gateway, nodeFlags: GATEWAY_FLAGS };
 }
 
 function describe(
-  name: string,
+  name: ServiceName,
   folder: string,
-  port: number,
+  { ports, metricsPorts, nodeEnv, logLevel }: SystemPlan,
   environment: Record<string, string>,
 ): ServiceDescription {
+  const port = ports[name] ?? 0;
   return {
     name,
-    entryPoint: path.join(repositoryRoot, folder, 'dist/main.js'),
-    origin: `http://127.0.0.1:${port}`,
-    environment: { ...environment, PORT: String(port) },
+    entryPoint: path.join(folder, 'dist/main.js'),
+    origin: originAt(port),
+    environment: {
+      HOST: '127.0.0.1',
+      NODE_ENV: nodeEnv,
+      LOG_LEVEL: logLevel,
+      METRICS_PORT: String(metricsPorts?.[name] ?? 0),
+      ...environment,
+      PORT: String(port),
+    },
     nodeFlags: [],
   };
+}
+
+function originAt(port: number): string {
+  return `http://127.0.0.1:${port}`;
 }

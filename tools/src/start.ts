@@ -7,18 +7,19 @@ import { Fault, faultText } from './fault.js';
 import { requirePortsFree } from './free-port.js';
 import { migrate } from './migration.js';
 import { repositoryRoot } from './repository.js';
-import { keptSecrets, postgresFolder, type Secrets } from './secrets.js';
-import { describeServices, type PerSubgraph, type ServiceDescription } from './services.js';
+import { keptSecrets, ownedDatabase, postgresFolder, type Secrets } from './secrets.js';
+import { describeServices, namedValues, type ServiceDescription, type SystemPlan } from './services.js';
 import { parseStartEnvironment, portsByVariable, type StartEnvironment } from './start/environment.js';
-import { drawFirstOwner, introduction } from './start/first-owner.js';
+import { monolithCommand, writeExampleEnvs } from './start/example-env.js';
+import { accountsSubgraph, drawFirstOwner, introduction, ownerVariables } from './start/first-owner.js';
 import { databasePlace, requireReachable } from './start/given-databases.js';
 import { interruption } from './start/interruption.js';
 import { claimRun } from './start/run-file.js';
 import { metricsPorts } from './start/metrics-ports.js';
-import { monolithCommand, writeMonolithEnv } from './start/monolith-env.js';
 import { RunningParts } from './start/running-parts.js';
 import { Terminal } from './start/terminal.js';
 import { welcome } from './start/welcome.js';
+import { allSubgraphs, eachSubgraph, perSubgraph, type PerSubgraph } from './subgraphs.js';
 
 export interface StartOptions {
   /** Milliseconds, as of `Date.now()`. */
@@ -79,7 +80,7 @@ async function bringUp(
   parts: RunningParts,
   terminal: Terminal,
 ): Promise<never> {
-  const { ports, tcpPort, dataDir, logLevel } = environment;
+  const { ports, morePorts, dataDir, logLevel } = environment;
   // The Postgres of an earlier, killed run still uses the port.
   if (environment.database.kind === 'embedded')
     await stopLeftover(postgresFolder(dataDir), (line) => terminal.say(line));
@@ -87,44 +88,39 @@ async function bringUp(
   const secrets = await keptSecrets(dataDir);
   const databaseUrls = await openDatabases(environment, secrets, parts, terminal);
 
-  await Promise.all([
-    migrate('users', databaseUrls.users, parts.stopping),
-    migrate('email-subscriptions', databaseUrls.emailSubscriptions, parts.stopping),
-  ]);
-  terminal.done('both databases migrated');
+  await eachSubgraph((subgraph) => migrate(subgraph, databaseUrls[subgraph.name]!, parts.stopping));
+  terminal.done(`${allSubgraphs().length === 2 ? 'both' : 'all'} databases migrated`);
 
-  const nodeEnv = process.env['NODE_ENV'] || 'development';
-  const firstOwner = await drawFirstOwner(databaseUrls.users, process.env);
-  const mailFolder = path.join(dataDir, 'mail');
-  const services = describeServices({
+  const accounts = accountsSubgraph()?.name;
+  const firstOwner =
+    accounts === undefined ? undefined : await drawFirstOwner(databaseUrls[accounts]!, process.env);
+  const plan: SystemPlan = {
     ports,
     metricsPorts: await metricsPorts(ports, Object.values(portsByVariable(environment))),
-    tcpPort,
+    morePorts,
     databaseUrls,
     secrets,
-    firstOwner,
-    mailFolder,
-    appUrl: process.env['APP_URL'] || `http://127.0.0.1:${ports.gateway}`,
-    nodeEnv,
+    ...(firstOwner && { environments: { [accounts!]: ownerVariables(firstOwner) } }),
+    dataDir,
+    inherited: process.env,
+    nodeEnv: process.env['NODE_ENV'] || 'development',
     logLevel,
-  });
-  await writeMonolithEnv(dataDir, {
-    tcpPort,
-    tcpSecret: secrets.monolithTcpSecret,
-    usersOrigin: services.users.origin,
-  });
+  };
+  const { gateway, ...subgraphs } = describeServices(plan);
+  await writeExampleEnvs(dataDir, namedValues(plan));
   const ready = new Set<ServiceDescription>();
   const onReady = (service: ServiceDescription) => {
     ready.add(service);
     terminal.done(`${service.name} ready at ${service.origin}`);
   };
   try {
-    await parts.startServices([services.users, services.emailSubscriptions], onReady);
-    await parts.startServices([services.gateway], onReady);
+    await parts.startServices(Object.values(subgraphs), onReady);
+    await parts.startServices([gateway], onReady);
     parts.stopping.throwIfAborted();
   } catch (error) {
     // The next start finds the owner and does not show the password.
-    if (firstOwner && ready.has(services.users)) terminal.say(introduction(firstOwner));
+    if (firstOwner && [...ready].some(({ name }) => name === accounts))
+      terminal.say(introduction(firstOwner));
     throw error;
   }
   terminal.say(
@@ -132,7 +128,7 @@ async function bringUp(
       ports,
       monolithCommand: monolithCommand(dataDir),
       firstOwner,
-      mailFolder: process.env['SMTP_URL'] ? undefined : mailFolder,
+      mailFolder: process.env['SMTP_URL'] ? undefined : mailFolderOf(subgraphs),
     }),
   );
   return new Promise(() => undefined);
@@ -145,16 +141,11 @@ async function openDatabases(
   terminal: Terminal,
 ): Promise<PerSubgraph<string>> {
   if (database.kind === 'given') {
-    const { users, emailSubscriptions } = database.urls;
     await requireReachable(database.urls);
-    terminal.done(`databases reached: ${databasePlace(users)}, ${databasePlace(emailSubscriptions)}`);
+    terminal.done(`databases reached: ${Object.values(database.urls).map(databasePlace).join(', ')}`);
     return database.urls;
   }
-  const users = { name: 'users', password: secrets.usersDatabasePassword };
-  const emailSubscriptions = {
-    name: 'email_subscriptions',
-    password: secrets.emailSubscriptionsDatabasePassword,
-  };
+  const owned = perSubgraph((subgraph) => ownedDatabase(subgraph, secrets));
   const { superuserUrl, version, folder } = await parts.startPostgres(async () =>
     startEmbeddedPostgres({
       dataDir: postgresFolder(dataDir),
@@ -163,11 +154,14 @@ async function openDatabases(
     }),
   );
   terminal.done(`Postgres ${version} ready at 127.0.0.1:${database.port}, data in ${folder}`);
-  await createOwnedDatabases(superuserUrl, [users, emailSubscriptions]);
-  return {
-    users: ownerUrl(superuserUrl, users),
-    emailSubscriptions: ownerUrl(superuserUrl, emailSubscriptions),
-  };
+  await createOwnedDatabases(superuserUrl, Object.values(owned));
+  return perSubgraph(({ name }) => ownerUrl(superuserUrl, owned[name]!));
+}
+
+/** The folder to which a service writes its mails. */
+function mailFolderOf(services: PerSubgraph<ServiceDescription>): string | undefined {
+  const folders = Object.values(services).map(({ environment }) => environment['MAIL_FOLDER']);
+  return folders.find(Boolean) ?? process.env['MAIL_FOLDER'];
 }
 
 async function makeFolder(folder: string): Promise<void> {

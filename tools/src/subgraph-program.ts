@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { type Exit, exitText } from './exit.js';
 import { Fault } from './fault.js';
-import { subgraphProgram, type SubgraphName } from './services.js';
+import { subgraphProgram } from './services.js';
+import type { Subgraph } from './subgraphs.js';
 
 export interface ProgramOptions {
   readonly env?: Record<string, string>;
@@ -15,8 +16,8 @@ export interface ProgramOptions {
  * @throws Fault with `failure` and the program's messages when it fails
  */
 export async function runSubgraphProgram(
-  subgraph: SubgraphName,
-  program: Parameters<typeof subgraphProgram>[1],
+  subgraph: Subgraph,
+  program: string,
   failure: string,
   { env, signal }: ProgramOptions = {},
 ): Promise<{ stdout: string; stderr: string }> {

@@ -3,7 +3,8 @@ import { freePort } from './free-port.js';
 import { Fault } from './fault.js';
 import { randomSecrets, type Secrets } from './secrets.js';
 import { type ServiceProcess, startServiceProcess } from './service-process.js';
-import { describeServices, type PerService, type PerSubgraph, type ServiceName } from './services.js';
+import { describeServices, namedValues, type PerService, type ServiceName } from './services.js';
+import { allSubgraphs, eachSubgraph, type PerSubgraph } from './subgraphs.js';
 
 export type { ServiceProcess } from './service-process.js';
 export type { ServiceName } from './services.js';
@@ -13,14 +14,14 @@ export interface SystemOptions {
   databaseUrls: PerSubgraph<string>;
   env?: Environments;
   /** Random by default. */
-  secrets?: Partial<Secrets>;
+  secrets?: Secrets;
   /** By default free ports. */
-  ports?: Partial<PerService<number>>;
+  ports?: Readonly<Record<ServiceName, number>>;
   /**
    * Puts a proxy between the gateway and a subgraph: takes the subgraph's origin, and returns the origin that the
    * gateway uses instead. Called before the services start.
    */
-  between?: Partial<PerSubgraph<(origin: string) => string | Promise<string>>>;
+  between?: PerSubgraph<(origin: string) => string | Promise<string>>;
   /** Default `test`. */
   nodeEnv?: string;
   /** Default `info`. */
@@ -32,21 +33,22 @@ export interface SystemOptions {
 }
 
 /** Environment variables to add or override, by service. */
-export type Environments = Partial<PerService<Record<string, string>>>;
-
-const serviceNames: readonly ServiceName[] = ['users', 'emailSubscriptions', 'gateway'];
+export type Environments = Readonly<Record<ServiceName, Readonly<Record<string, string>>>>;
 
 /** The real gateway and subgraphs, as processes on 127.0.0.1. */
 export interface System {
   /** `http://127.0.0.1:21001/graphql` */
   gatewayUrl: string;
-  usersUrl: string;
-  emailSubscriptionsUrl: string;
+  /** The same, of each subgraph. */
+  subgraphUrls: PerSubgraph<string>;
   /** `http://127.0.0.1:21002/metrics`, of each service. */
   metricsUrls: PerService<string>;
-  /** The port on 127.0.0.1 where email-subscriptions receives TCP messages. */
-  tcpPort: number;
+  /** The other ports on 127.0.0.1 that subgraphs listen on, by variable. */
+  morePorts: Readonly<Record<string, number>>;
+  /** By their variable in `.env`. */
   secrets: Secrets;
+  /** The values that `development.env` of an example can name. */
+  namedValues: Readonly<Record<string, string>>;
   /** The current processes. {@link System.restart} replaces an entry. */
   processes: PerService<ServiceProcess>;
   /**
@@ -64,42 +66,32 @@ export interface System {
 }
 
 /**
- * Starts the three services and returns when all of them are ready.
+ * Starts all services and returns when they are ready.
  * @throws Fault with the last lines of a service that did not start, after the others are stopped
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
-  const port = () => freePort(options.worker);
-  const ports = {
-    gateway: options.ports?.gateway ?? (await port()),
-    users: options.ports?.users ?? (await port()),
-    emailSubscriptions: options.ports?.emailSubscriptions ?? (await port()),
-  };
-  const metricsPorts = { gateway: await port(), users: await port(), emailSubscriptions: await port() };
-  const tcpPort = await port();
-  const secrets = { ...randomSecrets(), ...options.secrets };
+  requireServices(options.env);
   const plan = {
-    ports,
-    metricsPorts,
-    tcpPort,
+    ports: await portsOf((name) => options.ports?.[name] ?? freePort(options.worker)),
+    metricsPorts: await portsOf(() => freePort(options.worker)),
+    morePorts: await morePorts(options.worker),
     databaseUrls: options.databaseUrls,
-    secrets,
+    secrets: { ...randomSecrets(), ...options.secrets },
     nodeEnv: options.nodeEnv ?? 'test',
     logLevel: options.logLevel ?? 'info',
   };
-  const { users, emailSubscriptions } = describeServices(plan);
-  const services = describeServices({
-    ...plan,
-    subgraphUrls: {
-      users: (await options.between?.users?.(users.origin)) ?? users.origin,
-      emailSubscriptions:
-        (await options.between?.emailSubscriptions?.(emailSubscriptions.origin)) ?? emailSubscriptions.origin,
-    },
+  const { gateway: _, ...direct } = describeServices(plan);
+  const subgraphUrls = await eachSubgraph(async ({ name }) => {
+    const { origin } = direct[name]!;
+    return (await options.between?.[name]?.(origin)) ?? origin;
   });
+  const services = describeServices({ ...plan, subgraphUrls });
+  const serviceNames = Object.keys(services);
 
   let environments: Environments = { ...options.env };
   const ended = new WeakSet<ServiceProcess>();
   const start = (name: ServiceName): ServiceProcess => {
-    const service = services[name];
+    const service = services[name]!;
     const environment = { ...service.environment, ...environments[name] };
     const process = startServiceProcess({ ...service, environment }, (line) =>
       options.onLine?.(line, process),
@@ -107,19 +99,19 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     void process.exited.then(() => ended.add(process));
     return process;
   };
-  const processes = {
-    users: start('users'),
-    emailSubscriptions: start('emailSubscriptions'),
+  const processes: { gateway: ServiceProcess } & Record<string, ServiceProcess> = {
+    ...Object.fromEntries(Object.keys(direct).map((name) => [name, start(name)])),
     gateway: start('gateway'),
   };
   const restartAll = async (names: readonly ServiceName[]) => {
-    await Promise.all(names.map((name) => processes[name].stop()));
+    await Promise.all(names.map((name) => processes[name]!.stop()));
     for (const name of names) processes[name] = start(name);
-    await Promise.all(names.map((name) => readyOrItsLastLines(processes[name])));
+    await Promise.all(names.map((name) => readyOrItsLastLines(processes[name]!)));
   };
   const stop = async () => {
-    await processes.gateway.stop();
-    await Promise.all([processes.users.stop(), processes.emailSubscriptions.stop()]);
+    const { gateway, ...subgraphs } = processes;
+    await gateway.stop();
+    await Promise.all(Object.values(subgraphs).map((subgraph) => subgraph.stop()));
   };
   try {
     await Promise.all(Object.values(processes).map(readyOrItsLastLines));
@@ -129,32 +121,52 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   }
   return {
     gatewayUrl: `${services.gateway.origin}/graphql`,
-    usersUrl: `${services.users.origin}/graphql`,
-    emailSubscriptionsUrl: `${services.emailSubscriptions.origin}/graphql`,
-    metricsUrls: {
-      gateway: metricsUrl(metricsPorts.gateway),
-      users: metricsUrl(metricsPorts.users),
-      emailSubscriptions: metricsUrl(metricsPorts.emailSubscriptions),
-    },
-    tcpPort,
-    secrets,
+    subgraphUrls: mapped(direct, ({ origin }) => `${origin}/graphql`),
+    metricsUrls: { gateway: metricsUrl(plan.metricsPorts.gateway), ...mapped(plan.metricsPorts, metricsUrl) },
+    morePorts: plan.morePorts,
+    secrets: plan.secrets,
+    namedValues: namedValues(plan),
     processes,
     async restart(name, environment) {
-      environments[name] = { ...environments[name], ...environment };
+      environments = { ...environments, [name]: { ...environments[name], ...environment } };
+      requireServices(environments);
       await restartAll([name]);
     },
     async configure(env) {
+      requireServices(env);
       const changed = new Set(
         serviceNames.filter((name) => !isDeepStrictEqual(environments[name] ?? {}, env[name] ?? {})),
       );
       environments = { ...env };
-      for (const name of serviceNames) if (ended.has(processes[name])) changed.add(name);
+      for (const name of serviceNames) if (ended.has(processes[name]!)) changed.add(name);
       await restartAll([...changed]);
       // The gateway is ready when it reaches the restarted subgraphs again.
       await readyOrItsLastLines(processes.gateway);
     },
     stop,
   };
+}
+
+/** A value with a wrong name would have no effect. @throws Fault */
+function requireServices(values: Environments = {}): void {
+  const names = ['gateway', ...allSubgraphs().map(({ name }) => name)];
+  const unknown = Object.keys(values).filter((name) => !names.includes(name));
+  if (unknown.length > 0)
+    throw new Fault(`There is no service ${unknown.join(', ')}: use ${names.join(', ')}`);
+}
+
+async function portsOf(choose: (name: ServiceName) => number | Promise<number>): Promise<PerService<number>> {
+  return { ...(await eachSubgraph(async ({ name }) => choose(name))), gateway: await choose('gateway') };
+}
+
+async function morePorts(worker: number | undefined): Promise<Record<string, number>> {
+  const variables = allSubgraphs().flatMap(({ service }) => Object.keys(service.development.ports));
+  const entries = variables.map(async (variable) => [variable, await freePort(worker)] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+function mapped<From, To>(values: PerSubgraph<From>, to: (value: From) => To): Record<string, To> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, to(value)]));
 }
 
 function metricsUrl(port: number): string {

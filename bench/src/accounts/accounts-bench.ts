@@ -31,9 +31,9 @@ export async function accountsBench(postgres: DurablePostgres): Promise<Figure[]
   return withBenchSystem(postgres, { users: USERS }, async (bench) => {
     const passwordHash = await copyAccount(bench);
     const [hashes, logins]: [number[], number[]] = [[], []];
-    const asAnonymous = asGateway('users', bench.system.secrets.usersTxnTokenSecret);
+    const asAnonymous = asGateway('users', bench.system.secrets.USERS_TXN_TOKEN_SECRET!);
     const headers = () => ({ ...asAnonymous.headers(), 'x-timeout-ms': TIMEOUT_MS });
-    const users = new Endpoint(bench.system.usersUrl, { ...asAnonymous, headers }, ACCOUNTS);
+    const users = new Endpoint(bench.system.subgraphUrls.users!, { ...asAnonymous, headers }, ACCOUNTS);
     try {
       for (let round = 0; round < ROUNDS; round += 1) {
         hashes.push(await hashesPerSecond(bench.account.password, passwordHash));
@@ -54,7 +54,7 @@ const addressOf = (n: number) => `bench-${n}@example.com`;
 
 /** Copies the editor's account in SQL, since registering each would cost a hash. @returns the hash they share */
 async function copyAccount({ databaseUrls, account }: BenchSystem): Promise<string> {
-  return withClient(databaseUrls.users, async (client) => {
+  return withClient(databaseUrls.users!, async (client) => {
     const { rows } = await client.query<{ password_hash: string }>(
       `INSERT INTO users
        SELECT (jsonb_populate_record(first, jsonb_build_object(

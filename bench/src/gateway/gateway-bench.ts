@@ -27,7 +27,7 @@ const QUERIES = {
 /** CPU time of the gateway process per request, compared with a stock Apollo gateway. */
 export async function gatewayBench(postgres: DurablePostgres): Promise<Figure[]> {
   return withBenchSystem(postgres, {}, async (bench) => {
-    await repeat(SUBSCRIBERS, 1, (n) => bench.subgraph.add(numberedAddress(n)));
+    await repeat(SUBSCRIBERS, 1, (n) => bench.subgraph('email-subscriptions').add(numberedAddress(n)));
     const figures: Figure[] = [];
     for (const [name, query] of Object.entries(QUERIES)) figures.push(...(await compare(name, query, bench)));
     return figures;
@@ -66,10 +66,10 @@ async function startStockGateway({ system, editor }: BenchSystem, port: number):
     port,
     caller: editor,
     subgraphs: {
-      users: { url: system.usersUrl, secret: system.secrets.usersTxnTokenSecret },
+      users: { url: system.subgraphUrls.users!, secret: system.secrets.USERS_TXN_TOKEN_SECRET! },
       'email-subscriptions': {
-        url: system.emailSubscriptionsUrl,
-        secret: system.secrets.emailSubscriptionsTxnTokenSecret,
+        url: system.subgraphUrls['email-subscriptions']!,
+        secret: system.secrets.EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET!,
       },
     },
   };

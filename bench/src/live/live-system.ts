@@ -25,7 +25,7 @@ export class LiveSystem {
   /** Adds one subscriber at the subgraph, so that the gateway does no work for it. @returns its number */
   async add(): Promise<number> {
     const number = this.take(1);
-    await this.bench.subgraph.add(numberedAddress(number));
+    await this.bench.subgraph('email-subscriptions').add(numberedAddress(number));
     return number;
   }
 

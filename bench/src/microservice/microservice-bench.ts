@@ -1,7 +1,6 @@
 import { ADD_SUBSCRIBER, SubscribersClient, SubscribersRecord } from '@supergraph/nest-tcp-client';
 import { Fault } from '@supergraph/tools/fault';
 import { withClient } from '@supergraph/tools/postgres-client';
-import { MONOLITH } from '@supergraph/tools/services';
 import { lastValueFrom } from 'rxjs';
 import { type BenchSystem, withBenchSystem } from '../bench-system.js';
 import type { DurablePostgres } from '../durable-postgres.js';
@@ -27,7 +26,9 @@ export async function microserviceBench(postgres: DurablePostgres): Promise<Figu
   return withBenchSystem(postgres, {}, async (bench) => {
     const tcp = openTcpClient(bench);
     try {
-      return await compare(bench, tcp.add, (email) => bench.subgraph.add(email, SUBSCRIBER));
+      return await compare(bench, tcp.add, (email) =>
+        bench.subgraph('email-subscriptions').add(email, SUBSCRIBER),
+      );
     } finally {
       tcp.close();
     }
@@ -60,20 +61,22 @@ async function cpuPerAddition(
   add: Add,
   first: number,
 ): Promise<number> {
-  const { pid } = system.processes.emailSubscriptions;
+  const { pid } = system.processes['email-subscriptions']!;
   await postgres.checkpoint();
   const before = cpuTimeMs(pid);
   await repeat(ADDITIONS, AT_ONCE, (n) => add(numberedAddress(first + n)));
-  await withClient(databaseUrls.emailSubscriptions, (client) => untilNumbered(client, first + ADDITIONS));
+  await withClient(databaseUrls['email-subscriptions']!, (client) =>
+    untilNumbered(client, first + ADDITIONS),
+  );
   return (cpuTimeMs(pid) - before) / ADDITIONS;
 }
 
 function openTcpClient({ system, editor }: BenchSystem): { add: Add; close(): void } {
   const client = new SubscribersClient({
     host: '127.0.0.1',
-    port: system.tcpPort,
-    caller: MONOLITH.name,
-    secret: system.secrets.monolithTcpSecret,
+    port: system.morePorts.TCP_PORT!,
+    caller: 'monolith',
+    secret: system.secrets.MONOLITH_TCP_SECRET!,
   });
   return {
     async add(email) {

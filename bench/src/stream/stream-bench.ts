@@ -29,15 +29,15 @@ interface Round {
 /** How fast one watcher of email-subscriptions catches up with many missed events, and how much memory that takes. */
 export async function streamBench(postgres: DurablePostgres): Promise<Figure[]> {
   return withBenchSystem(postgres, {}, async (bench) => {
-    const { subscribers } = await bench.subgraph.query<{ subscribers: { streamCursor: string } }>(
-      '{ subscribers(first: 1) { streamCursor } }',
-    );
-    await addInBulk(bench.databaseUrls.emailSubscriptions);
+    const { subscribers } = await bench
+      .subgraph('email-subscriptions')
+      .query<{ subscribers: { streamCursor: string } }>('{ subscribers(first: 1) { streamCursor } }');
+    await addInBulk(bench.databaseUrls['email-subscriptions']!);
     await postgres.checkpoint();
     const rounds: Round[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       // A fresh process, so that each round starts with the same memory.
-      await bench.system.restart('emailSubscriptions');
+      await bench.system.restart('email-subscriptions');
       rounds.push(await catchUp(bench, subscribers.streamCursor, EVENTS + round * WARM_UP));
     }
     const values = (of: (round: Round) => number) => rounds.map(of);
@@ -74,7 +74,7 @@ async function addInBulk(databaseUrl: string): Promise<void> {
 
 /** @param known how many subscribers there are, numbered from 0 */
 async function catchUp(bench: BenchSystem, after: string, known: number): Promise<Round> {
-  const { pid } = bench.system.processes.emailSubscriptions;
+  const { pid } = bench.system.processes['email-subscriptions']!;
   await warmUp(bench, known);
   const missed = known + WARM_UP;
   resetPeakMemory(pid);
@@ -86,7 +86,8 @@ async function catchUp(bench: BenchSystem, after: string, known: number): Promis
 }
 
 /** Adds and watches a few events first, so that "idle" includes all code that the process has loaded. */
-async function warmUp({ subgraph }: BenchSystem, first: number): Promise<void> {
+async function warmUp(bench: BenchSystem, first: number): Promise<void> {
+  const subgraph = bench.subgraph('email-subscriptions');
   let seen = 0;
   const watcher = await Watcher.open({ endpoint: subgraph, query: WATCH, onNumber: () => (seen += 1) });
   for (let n = 0; n < WARM_UP; n += 1) await subgraph.add(numberedAddress(first + n));
@@ -96,7 +97,8 @@ async function warmUp({ subgraph }: BenchSystem, first: number): Promise<void> {
 }
 
 /** Returns when all events have arrived. @throws Fault at the first event that is out of order, missing or repeated */
-async function watchAll({ subgraph }: BenchSystem, after: string, events: number): Promise<void> {
+async function watchAll(bench: BenchSystem, after: string, events: number): Promise<void> {
+  const endpoint = bench.subgraph('email-subscriptions');
   let next = 0;
   let all = () => {};
   const done = new Promise<void>((resolve) => (all = resolve));
@@ -105,7 +107,7 @@ async function watchAll({ subgraph }: BenchSystem, after: string, events: number
     next += 1;
     if (next === events) all();
   };
-  const watcher = await Watcher.open({ endpoint: subgraph, query: WATCH, onNumber, after });
+  const watcher = await Watcher.open({ endpoint, query: WATCH, onNumber, after });
   const late = delay(DEADLINE_MS, undefined, { ref: false }).then(() => {
     throw new Fault(`${next} of ${events} events arrived`);
   });

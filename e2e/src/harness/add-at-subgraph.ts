@@ -8,10 +8,12 @@ import { txnToken } from './txn-token.js';
 export async function addAtSubgraph(system: System, userId: string = randomUUID()): Promise<string> {
   const email = freshEmail();
   const { data, text } = await post(
-    system.emailSubscriptionsUrl,
+    system.subgraphUrls['email-subscriptions']!,
     'mutation ($input: AddSubscriberInput!) { addSubscriber(input: $input) { created } }',
     {
-      headers: { 'txn-token': txnToken(system.secrets.emailSubscriptionsTxnTokenSecret, { sub: userId }) },
+      headers: {
+        'txn-token': txnToken(system.secrets.EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET!, { sub: userId }),
+      },
       variables: { input: { email } },
     },
   );

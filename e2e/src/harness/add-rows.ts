@@ -20,7 +20,7 @@ export async function addRows(
   emails: readonly string[],
   { addedBy, name }: { addedBy: string; name: string },
 ): Promise<void> {
-  await withClient(databaseUrls.emailSubscriptions, async (client) => {
+  await withClient(databaseUrls['email-subscriptions']!, async (client) => {
     await client.query(ADD, [emails, name, addedBy]);
     await client.query('NOTIFY outbox');
   });

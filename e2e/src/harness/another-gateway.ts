@@ -1,6 +1,7 @@
 import { freePort } from '@supergraph/tools/free-port';
 import { type ServiceProcess, startServiceProcess } from '@supergraph/tools/service-process';
 import { describeServices } from '@supergraph/tools/services';
+import { perSubgraph } from '@supergraph/tools/subgraphs';
 import type { TestSystem } from './test-system.js';
 
 /** A second gateway over the subgraphs of a system. Stop it before them. */
@@ -16,15 +17,11 @@ export async function startAnotherGateway(
   system: TestSystem,
   environment: Record<string, string> = {},
 ): Promise<AnotherGateway> {
-  const port = (url: string) => Number(new URL(url).port);
   const metricsPort = await freePort();
   const { gateway } = describeServices({
-    ports: {
-      gateway: await freePort(),
-      users: port(system.usersUrl),
-      emailSubscriptions: port(system.emailSubscriptionsUrl),
-    },
-    metricsPorts: { gateway: metricsPort, users: 0, emailSubscriptions: 0 },
+    ports: { gateway: await freePort() },
+    metricsPorts: { gateway: metricsPort },
+    subgraphUrls: perSubgraph(({ name }) => new URL(system.subgraphUrls[name]!).origin),
     databaseUrls: system.databaseUrls,
     secrets: system.secrets,
     nodeEnv: 'test',

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort } from '@supergraph/tools/free-port';
-import { writeMonolithEnv } from '@supergraph/tools/start/monolith-env';
+import { writeExampleEnvs } from '@supergraph/tools/start/example-env';
 import type { System } from '@supergraph/tools/system';
 import type { Data } from './http.js';
 import { Program } from './program.js';
@@ -36,11 +36,8 @@ export class Monolith extends Program {
   static async start(system: System, environment: Record<string, string> = {}): Promise<Monolith> {
     const folder = await mkdtemp(path.join(tmpdir(), 'monolith-'));
     try {
-      const file = await writeMonolithEnv(folder, {
-        tcpPort: system.tcpPort,
-        tcpSecret: system.secrets.monolithTcpSecret,
-        usersOrigin: new URL(system.usersUrl).origin,
-      });
+      await writeExampleEnvs(folder, system.namedValues);
+      const file = path.join(folder, 'monolith.env');
       const PORT = String(await freePort());
       return await Monolith.spawn({ PORT, ...environment }, [`--env-file=${file}`]).listening();
     } finally {

@@ -1,24 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { freePort } from '@supergraph/tools/free-port';
+import { allSubgraphs } from '@supergraph/tools/subgraphs';
 import { Program } from './program.js';
 
-/** Free ports and a data folder for `npm start`. */
-export type Place = Record<
-  'GATEWAY_PORT' | 'USERS_PORT' | 'EMAIL_SUBSCRIPTIONS_PORT' | 'TCP_PORT' | 'POSTGRES_PORT' | 'DATA_DIR',
-  string
->;
+/** Free ports and a data folder for `npm start`, by variable. */
+export type Place = Record<'GATEWAY_PORT' | 'POSTGRES_PORT' | 'DATA_DIR', string> & Record<string, string>;
 
 export async function freePlace(dataDir: string): Promise<Place> {
-  const port = async () => String(await freePort());
-  return {
-    GATEWAY_PORT: await port(),
-    USERS_PORT: await port(),
-    EMAIL_SUBSCRIPTIONS_PORT: await port(),
-    TCP_PORT: await port(),
-    POSTGRES_PORT: await port(),
+  const place: Place = {
+    GATEWAY_PORT: String(await freePort()),
+    POSTGRES_PORT: String(await freePort()),
     DATA_DIR: dataDir,
   };
+  for (const { names, service } of allSubgraphs()) {
+    for (const variable of [names.port, ...Object.keys(service.development.ports)]) {
+      place[variable] = String(await freePort());
+    }
+  }
+  return place;
 }
 
 const environmentOf = (place: Place) => ({ ...process.env, NODE_ENV: 'development', ...place });

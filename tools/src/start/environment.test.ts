@@ -15,8 +15,8 @@ const problems = (environment: Record<string, string>): string[] => {
 describe('the environment of npm start', () => {
   test('has defaults for all variables', () => {
     expect(parse({})).toEqual({
-      ports: { gateway: 4000, users: 4001, emailSubscriptions: 4002 },
-      tcpPort: 4003,
+      ports: { gateway: 4000, users: 4001, 'email-subscriptions': 4002 },
+      morePorts: { TCP_PORT: 4003 },
       dataDir: '/repository/.data',
       logLevel: 'info',
       database: { kind: 'embedded', port: 54_329 },
@@ -41,10 +41,13 @@ describe('the environment of npm start', () => {
   });
 
   test('accepts your own databases, both or neither', () => {
-    const urls = { users: 'postgres://u:p@db/users', emailSubscriptions: 'postgresql://u:p@db:5433/emails' };
+    const urls = {
+      users: 'postgres://u:p@db/users',
+      'email-subscriptions': 'postgresql://u:p@db:5433/emails',
+    };
     const environment = {
       USERS_DATABASE_URL: urls.users,
-      EMAIL_SUBSCRIPTIONS_DATABASE_URL: urls.emailSubscriptions,
+      EMAIL_SUBSCRIPTIONS_DATABASE_URL: urls['email-subscriptions'],
     };
     expect(parse(environment).database).toEqual({ kind: 'given', urls });
     expect(problems({ USERS_DATABASE_URL: urls.users })).toEqual([

@@ -1,12 +1,13 @@
 import path from 'node:path';
 import { Fault } from '../fault.js';
-import type { PerService, PerSubgraph } from '../services.js';
+import type { PerService } from '../services.js';
+import { allSubgraphs, perSubgraph, type PerSubgraph } from '../subgraphs.js';
 
 /** The settings of `npm start`. */
 export interface StartEnvironment {
   ports: PerService<number>;
-  /** Where email-subscriptions receives TCP messages. */
-  tcpPort: number;
+  /** Of `development.ports` in service.yaml, by variable. */
+  morePorts: Readonly<Record<string, number>>;
   /** Absolute. */
   dataDir: string;
   logLevel: string;
@@ -25,28 +26,15 @@ export interface GivenDatabases {
   urls: PerSubgraph<string>;
 }
 
-const portVariables: PerService<string> = {
-  gateway: 'GATEWAY_PORT',
-  users: 'USERS_PORT',
-  emailSubscriptions: 'EMAIL_SUBSCRIPTIONS_PORT',
-};
-
 /** All ports that will be used, by the variable that sets each of them. */
-export function portsByVariable({ ports, tcpPort, database }: StartEnvironment): Record<string, number> {
+export function portsByVariable({ ports, morePorts, database }: StartEnvironment): Record<string, number> {
   return {
-    [portVariables.gateway]: ports.gateway,
-    [portVariables.users]: ports.users,
-    [portVariables.emailSubscriptions]: ports.emailSubscriptions,
-    TCP_PORT: tcpPort,
+    GATEWAY_PORT: ports.gateway,
+    ...Object.fromEntries(allSubgraphs().map(({ name, names }) => [names.port, ports[name]!])),
+    ...morePorts,
     ...(database.kind === 'embedded' && { POSTGRES_PORT: database.port }),
   };
 }
-
-/** The variables that set the databases. */
-export const databaseVariables: PerSubgraph<string> = {
-  users: 'USERS_DATABASE_URL',
-  emailSubscriptions: 'EMAIL_SUBSCRIPTIONS_DATABASE_URL',
-};
 
 /**
  * Reads the variables of `npm start`. An empty one counts as not set.
@@ -80,29 +68,27 @@ export function parseStartEnvironment(
     return url;
   };
   const database = (): EmbeddedDatabase | GivenDatabases => {
-    const given = Object.values(databaseVariables).filter((variable) => value(variable) !== undefined);
-    if (given.length === 0) return { kind: 'embedded', port: port('POSTGRES_PORT', 54_329) };
-    if (given.length === 1) {
-      const missing = Object.values(databaseVariables).find((variable) => !given.includes(variable));
-      problems.push(`${given[0]} is set, so ${missing} must be set, too (or neither)`);
+    const variables = allSubgraphs().map(({ names }) => names.databaseUrl);
+    const missing = variables.filter((variable) => value(variable) === undefined);
+    if (missing.length === variables.length) return { kind: 'embedded', port: port('POSTGRES_PORT', 54_329) };
+    if (missing.length > 0) {
+      const given = variables.filter((variable) => !missing.includes(variable));
+      const none = variables.length === 2 ? 'neither' : 'none';
+      problems.push(`${given.join(', ')} is set, so ${missing.join(', ')} must be set, too (or ${none})`);
       return { kind: 'embedded', port: 0 };
     }
-    return {
-      kind: 'given',
-      urls: {
-        users: databaseUrl(databaseVariables.users),
-        emailSubscriptions: databaseUrl(databaseVariables.emailSubscriptions),
-      },
-    };
+    return { kind: 'given', urls: perSubgraph(({ names }) => databaseUrl(names.databaseUrl)) };
   };
 
+  const morePorts = allSubgraphs().flatMap(({ service }) => Object.entries(service.development.ports));
   const parsed: StartEnvironment = {
     ports: {
-      gateway: port(portVariables.gateway, 4000),
-      users: port(portVariables.users, 4001),
-      emailSubscriptions: port(portVariables.emailSubscriptions, 4002),
+      gateway: port('GATEWAY_PORT', 4000),
+      ...perSubgraph((subgraph) => port(subgraph.names.port, subgraph.port)),
     },
-    tcpPort: port('TCP_PORT', 4003),
+    morePorts: Object.fromEntries(
+      morePorts.map(([variable, standard]) => [variable, port(variable, standard)]),
+    ),
     dataDir: path.resolve(repositoryRoot, value('DATA_DIR') ?? '.data'),
     logLevel: value('LOG_LEVEL') ?? 'info',
     database: database(),

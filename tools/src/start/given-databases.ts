@@ -1,7 +1,6 @@
 import { Fault } from '../fault.js';
 import { withClient } from '../postgres-client.js';
-import type { PerSubgraph } from '../services.js';
-import { databaseVariables } from './environment.js';
+import { eachSubgraph, type PerSubgraph } from '../subgraphs.js';
 
 /** `db.example.com:5432/users`: a database URL without user and password. */
 export function databasePlace(url: string): string {
@@ -14,11 +13,8 @@ export function databasePlace(url: string): string {
  * @throws Fault that names each bad variable and its database, without the password
  */
 export async function requireReachable(urls: PerSubgraph<string>): Promise<void> {
-  const problems = await Promise.all([
-    problem(databaseVariables.users, urls.users),
-    problem(databaseVariables.emailSubscriptions, urls.emailSubscriptions),
-  ]);
-  const found = problems.filter((each) => each !== undefined);
+  const problems = await eachSubgraph(({ name, names }) => problem(names.databaseUrl, urls[name]!));
+  const found = Object.values(problems).filter((each) => each !== undefined);
   if (found.length > 0) throw new Fault(found.join('\n'));
 }
 

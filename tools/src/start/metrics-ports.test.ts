@@ -5,11 +5,11 @@ import { freePort } from '../free-port.js';
 import { metricsPorts } from './metrics-ports.js';
 
 test('is the port of the service + 10000', async () => {
-  const ports = { gateway: 1_001, users: 1_002, emailSubscriptions: 1_003 };
+  const ports = { gateway: 1_001, one: 1_002, two: 1_003 };
   expect(await metricsPorts(ports, Object.values(ports))).toEqual({
     gateway: 11_001,
-    users: 11_002,
-    emailSubscriptions: 11_003,
+    one: 11_002,
+    two: 11_003,
   });
 });
 
@@ -17,7 +17,7 @@ test('is any free port if that one is in use, chosen for something else, or too 
   const busy = await freePort();
   const server = createServer().listen(busy, '127.0.0.1');
   await once(server, 'listening');
-  const ports = { gateway: busy - 10_000, users: 22_001, emailSubscriptions: 20_003 };
-  expect(await metricsPorts(ports, [30_003])).toEqual({ gateway: 0, users: 0, emailSubscriptions: 0 });
+  const ports = { gateway: busy - 10_000, one: 22_001, two: 20_003 };
+  expect(await metricsPorts(ports, [30_003])).toEqual({ gateway: 0, one: 0, two: 0 });
   server.close();
 });

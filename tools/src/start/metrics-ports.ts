@@ -21,9 +21,7 @@ export async function metricsPorts(
       (await listenFault(preferred)) === undefined;
     return isFree ? preferred : 0;
   };
-  return {
-    gateway: await choose(ports.gateway),
-    users: await choose(ports.users),
-    emailSubscriptions: await choose(ports.emailSubscriptions),
-  };
+  const { gateway, ...subgraphs } = ports;
+  const entries = Object.entries(subgraphs).map(async ([name, port]) => [name, await choose(port)] as const);
+  return { gateway: await choose(gateway), ...Object.fromEntries(await Promise.all(entries)) };
 }

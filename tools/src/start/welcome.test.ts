@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { repositoryRoot } from '../repository.js';
 import { welcome } from './welcome.js';
 
-const PORTS = { gateway: 4000, users: 4001, emailSubscriptions: 4002 };
+const PORTS = { gateway: 4000 };
 
 /** The values that a text has for a field, in GraphQL or in JSON. */
 const typed = (text: string, field: string) =>

@@ -1,10 +1,9 @@
-import type { PerService } from '../services.js';
 import { introduction, type FirstOwner } from './first-owner.js';
 
 const STANDARD_GATEWAY_PORT = 4000;
 
 export interface WelcomeFacts {
-  readonly ports: PerService<number>;
+  readonly ports: { readonly gateway: number };
   /** Starts examples/monolith. */
   readonly monolithCommand: string;
   /** The owner that this start has created. Shown once. */

@@ -1,12 +1,12 @@
-import type { SubgraphName } from '../services.js';
 import { Fault } from '../fault.js';
 import type { OwnedDatabase } from '../embedded-postgres/databases.js';
+import type { PerSubgraph } from '../subgraphs.js';
 
 /** The Postgres server that all tests of one Jest run share. */
 export interface TestServer {
   superuserUrl: string;
   /** For each subgraph, the migrated database that its test databases are copied from, with its role. */
-  templates: Record<SubgraphName, OwnedDatabase>;
+  templates: PerSubgraph<OwnedDatabase>;
 }
 
 const VARIABLE = 'SUPERGRAPH_TEST_POSTGRES';

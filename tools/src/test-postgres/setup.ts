@@ -6,7 +6,7 @@ import { startEmbeddedPostgres } from '../embedded-postgres/launcher.js';
 import { freePort } from '../free-port.js';
 import { migrate } from '../migration.js';
 import { withClient } from '../postgres-client.js';
-import { subgraphNames } from '../services.js';
+import { eachSubgraph, perSubgraph } from '../subgraphs.js';
 import { makeTestPostgresFolder, removeFoldersOfDeadRuns, testPostgresFolder } from './folder.js';
 import { announceTestServer, type TestServer } from './server.js';
 
@@ -40,10 +40,10 @@ export default async function setUpTestPostgres(): Promise<void> {
 }
 
 async function makeTemplates(superuserUrl: string): Promise<TestServer> {
-  const templates = { users: template('users'), 'email-subscriptions': template('email_subscriptions') };
+  const templates = perSubgraph(({ names }) => template(names.database));
   await createOwnedDatabases(superuserUrl, Object.values(templates));
-  await Promise.all(subgraphNames.map((name) => migrate(name, ownerUrl(superuserUrl, templates[name]))));
-  await Promise.all(subgraphNames.map((name) => closeTemplate(superuserUrl, templates[name].name)));
+  await eachSubgraph((subgraph) => migrate(subgraph, ownerUrl(superuserUrl, templates[subgraph.name]!)));
+  await eachSubgraph(({ names }) => closeTemplate(superuserUrl, names.database));
   return { superuserUrl, templates };
 }
 

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import type { Exit } from '@supergraph/tools/exit';
-import type { PerService } from '@supergraph/tools/services';
 import type { Environments, ServiceProcess, System } from '@supergraph/tools/system';
 import { eventually } from '../eventually.js';
 import { openUpstreams } from '../live-client.js';
@@ -26,22 +25,26 @@ export async function borrowSystem(
 
 function borrowed(shared: SharedSystem): BorrowedSystem {
   const given = new AbortController();
-  const processesOf = ({ processes }: SharedSystem, wasRunning: boolean): PerService<ServiceProcess> => ({
-    gateway: new BorrowedProcess(processes.gateway, wasRunning, given.signal),
-    users: new BorrowedProcess(processes.users, wasRunning, given.signal),
-    emailSubscriptions: new BorrowedProcess(processes.emailSubscriptions, wasRunning, given.signal),
-  });
-  const processes = processesOf(shared, true);
+  const borrow = (process: SharedProcess, wasRunning: boolean) =>
+    new BorrowedProcess(process, wasRunning, given.signal);
+  const borrowAll = ({ processes }: SharedSystem, wasRunning: boolean) =>
+    Object.fromEntries(
+      Object.entries(processes).map(([name, process]) => [name, borrow(process, wasRunning)]),
+    );
+  const processes: { gateway: ServiceProcess } & Record<string, ServiceProcess> = {
+    ...borrowAll(shared, true),
+    gateway: borrow(shared.processes.gateway, true),
+  };
   return {
     ...shared,
     processes,
     async restart(name, environment) {
       const now = await send<SharedSystem>({ do: 'restart', name, ...(environment && { environment }) });
-      processes[name] = processesOf(now, false)[name];
+      processes[name] = borrow(now.processes[name]!, false);
     },
     async configure(env) {
       const now = await send<SharedSystem>({ do: 'configure', env });
-      Object.assign(processes, processesOf(now, false));
+      Object.assign(processes, borrowAll(now, false));
     },
     async stop() {
       given.abort();

@@ -3,7 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { json } from 'node:stream/consumers';
-import type { PerService, PerSubgraph } from '@supergraph/tools/services';
+import type { PerService } from '@supergraph/tools/services';
+import { eachSubgraph, type PerSubgraph } from '@supergraph/tools/subgraphs';
 import {
   type Environments,
   type ServiceName,
@@ -25,7 +26,7 @@ export interface SharedProcess {
 /** A shared system as the test files of its worker see it. */
 export interface SharedSystem extends Pick<
   System,
-  'gatewayUrl' | 'usersUrl' | 'emailSubscriptionsUrl' | 'metricsUrls' | 'tcpPort' | 'secrets'
+  'gatewayUrl' | 'subgraphUrls' | 'metricsUrls' | 'morePorts' | 'secrets' | 'namedValues'
 > {
   readonly databaseUrls: PerSubgraph<string>;
   readonly processes: PerService<SharedProcess>;
@@ -91,37 +92,30 @@ export class Keeper {
   }
 
   private async start(worker: number, env: Environments): Promise<Kept> {
-    const [users, emailSubscriptions] = await Promise.all([
-      createTestDatabase('users'),
-      createTestDatabase('email-subscriptions'),
-    ]);
-    const databaseUrls = { users: users.url, emailSubscriptions: emailSubscriptions.url };
+    const databaseUrls = await eachSubgraph(async ({ name }) => (await createTestDatabase(name)).url);
     const onLine = (line: string, { pid }: ServiceProcess) => appendFileSync(this.log(pid), `${line}\n`);
     return { system: await startSystem({ databaseUrls, env, worker, onLine }), databaseUrls };
   }
 
   private describe({ system, databaseUrls }: Kept): SharedSystem {
-    const shared = (name: ServiceName) => {
-      const process = system.processes[name];
+    const shared = (process: ServiceProcess): SharedProcess => {
       this.processes.set(process.pid, process);
       // It may be ready before its first line has been read.
       appendFileSync(this.log(process.pid), '');
       return { name: process.name, pid: process.pid, log: this.log(process.pid) };
     };
-    const { gatewayUrl, usersUrl, emailSubscriptionsUrl, metricsUrls, tcpPort, secrets } = system;
+    const { gatewayUrl, subgraphUrls, metricsUrls, morePorts, secrets, namedValues } = system;
+    const { gateway, ...subgraphs } = system.processes;
+    const processes = Object.entries(subgraphs).map(([name, process]) => [name, shared(process)] as const);
     return {
       gatewayUrl,
-      usersUrl,
-      emailSubscriptionsUrl,
+      subgraphUrls,
       metricsUrls,
-      tcpPort,
+      morePorts,
       secrets,
+      namedValues,
       databaseUrls,
-      processes: {
-        gateway: shared('gateway'),
-        users: shared('users'),
-        emailSubscriptions: shared('emailSubscriptions'),
-      },
+      processes: { gateway: shared(gateway), ...Object.fromEntries(processes) },
     };
   }
 
