@@ -5,17 +5,17 @@ import { ANONYMOUS } from './auth-context.js';
 import { AuthGuard } from './auth.guard.js';
 import { Public } from './decorators.js';
 
-class Accounts {
+class Orders {
   @Public()
-  logIn(this: void): void {}
+  place(this: void): void {}
 }
 
-const { logIn } = Accounts.prototype;
-const AT_ROOT = { prev: undefined, key: 'logIn' };
+const { place } = Orders.prototype;
+const AT_ROOT = { prev: undefined, key: 'place' };
 
 /** Runs the guard for an anonymous caller with this deadline, in milliseconds since 1970. */
 function mayBegin(deadline: number | undefined, path: object = AT_ROOT): boolean {
-  const call = new ExecutionContextHost([{}, {}, { auth: ANONYMOUS, deadline }, { path }], Accounts, logIn);
+  const call = new ExecutionContextHost([{}, {}, { auth: ANONYMOUS, deadline }, { path }], Orders, place);
   call.setType('graphql');
   return new AuthGuard(new Reflector()).canActivate(call);
 }

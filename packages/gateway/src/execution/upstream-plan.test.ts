@@ -15,21 +15,21 @@ import { afterVariable, planUpstream } from './upstream-plan.js';
 const SDL = `
   type Query { a: Int }
   type Subscription {
-    subscriberAdded(after: String, bookmarks: Boolean = false, filter: SubscriberFilter): SubscriberAddedEvent!
+    orderAdded(after: String, bookmarks: Boolean = false, filter: OrderFilter): OrderAddedEvent!
     tick(after: Int): Tick!
     cursorless(after: String, bookmarks: Boolean): Tick!
     count(after: String, bookmarks: Boolean): Int
     signless(after: String, bookmarks: Boolean): Signless!
     many(after: String, bookmarks: Boolean): Many
   }
-  input SubscriberFilter { status: [Status!], text: String }
+  input OrderFilter { status: [Status!], text: String }
   enum Status { ACTIVE ERASED }
   scalar DateTime
-  type SubscriberAddedEvent { cursor: String!, occurredAt: DateTime!, subscriber: Subscriber }
-  type Subscriber { id: ID!, email: String }
+  type OrderAddedEvent { cursor: String!, occurredAt: DateTime!, order: Order }
+  type Order { id: ID!, email: String }
   type Tick { cursor: String, at: Int }
   type Signless { cursor: String!, at: Int! }
-  type Many { cursor: String!, number: Int, thing(id: ID!): Int, status: Status, one: Subscriber, two(first: Int): [Subscriber!] }
+  type Many { cursor: String!, number: Int, thing(id: ID!): Int, status: Status, one: Order, two(first: Int): [Order!] }
 `;
 const schema = buildSchema(SDL);
 const subgraph = buildSubgraph('s', 'http://s', SDL);
@@ -48,74 +48,74 @@ function plan(operation: string, variableUsages: string[] = []) {
 /** A query with its whitespace normalised. */
 const flat = (query: string) => query.replaceAll(/\s+/g, ' ').trim();
 
-const ADDED = 'live__cursor: cursor live__sign0: subscriber { __typename }';
+const ADDED = 'live__cursor: cursor live__sign0: order { __typename }';
 
 describe('a resumable field', () => {
   test('selects the cursor and requests bookmarks and a start cursor', () => {
     const { query, variables, operationName, field, definition } = plan(
-      'subscription A { subscriberAdded { subscriber { id } } }',
+      'subscription A { orderAdded { order { id } } }',
     );
     expect(flat(query)).toBe(
-      `subscription A($live__after: String) { subscriberAdded(after: $live__after, bookmarks: true) { subscriber { id } ${ADDED} } }`,
+      `subscription A($live__after: String) { orderAdded(after: $live__after, bookmarks: true) { order { id } ${ADDED} } }`,
     );
     expect([variables, operationName, field.name.value, definition.name]).toEqual([
       [],
       'A',
-      'subscriberAdded',
-      'subscriberAdded',
+      'orderAdded',
+      'orderAdded',
     ]);
   });
 
   test.each([
-    ['aliases', 'subscription A { subscriberAdded { live__cursor: occurredAt live__sign0: cursor } }'],
+    ['aliases', 'subscription A { orderAdded { live__cursor: occurredAt live__sign0: cursor } }'],
     [
       'variables',
-      'subscription A($live__after: Status!) { subscriberAdded(filter: { status: [$live__after] }) { cursor } }',
+      'subscription A($live__after: Status!) { orderAdded(filter: { status: [$live__after] }) { cursor } }',
     ],
   ])('adds names that differ from the client’s %s', (_, operation) => {
     const { query, resumption } = plan(operation, ['live__after']);
     expect(resumption!.variable).toBe('live___after');
-    expect(flat(query)).toContain('live___cursor: cursor live___sign0: subscriber { __typename }');
-    const data = { subscriberAdded: { live__cursor: 'theirs', live___cursor: 'ours', live___sign0: null } };
+    expect(flat(query)).toContain('live___cursor: cursor live___sign0: order { __typename }');
+    const data = { orderAdded: { live__cursor: 'theirs', live___cursor: 'ours', live___sign0: null } };
     expect(resumption!.cursorOf(data)).toBe('ours');
     expect(resumption!.isBookmark(data)).toBe(true);
-    const ofClient = { message: 'no', path: ['subscriberAdded', 'live__cursor'] };
-    const ofGateway = { message: 'no', path: ['subscriberAdded', 'live___sign0'] };
+    const ofClient = { message: 'no', path: ['orderAdded', 'live__cursor'] };
+    const ofGateway = { message: 'no', path: ['orderAdded', 'live___sign0'] };
     const event = { data, errors: [ofClient, ofGateway] as never };
     expect(resumption!.withoutAddedErrors(event)).toEqual({ data, errors: [ofClient] });
   });
 
   test.each([
-    ['literals', 'subscription A { subscriberAdded(after: "c1", bookmarks: false) { cursor } }'],
-    ['null', 'subscription A { subscriberAdded(bookmarks: null, after: null) { cursor } }'],
+    ['literals', 'subscription A { orderAdded(after: "c1", bookmarks: false) { cursor } }'],
+    ['null', 'subscription A { orderAdded(bookmarks: null, after: null) { cursor } }'],
     [
       'variables',
-      'subscription A($from: String, $b: Boolean! = true) { subscriberAdded(bookmarks: $b, after: $from) { cursor } }',
+      'subscription A($from: String, $b: Boolean! = true) { orderAdded(bookmarks: $b, after: $from) { cursor } }',
     ],
   ])('replaces the client’s `after` and `bookmarks` given as %s', (_, operation) => {
     const { query, variables } = plan(operation, ['from', 'b']);
     expect(flat(query)).toBe(
-      `subscription A($live__after: String) { subscriberAdded(after: $live__after, bookmarks: true) { cursor ${ADDED} } }`,
+      `subscription A($live__after: String) { orderAdded(after: $live__after, bookmarks: true) { cursor ${ADDED} } }`,
     );
     expect(variables).toEqual([]);
   });
 
   test('keeps its other arguments and their variables', () => {
     const { query, variables } = plan(
-      `subscription A($from: String, $filter: SubscriberFilter, $is: Boolean! = true) {
-         subscriberAdded(filter: $filter, after: $from) { cursor @include(if: $is) }
+      `subscription A($from: String, $filter: OrderFilter, $is: Boolean! = true) {
+         orderAdded(filter: $filter, after: $from) { cursor @include(if: $is) }
        }`,
       ['from', 'filter', 'is'],
     );
     expect(flat(query)).toBe(
-      `subscription A($filter: SubscriberFilter, $is: Boolean! = true, $live__after: String) { subscriberAdded(filter: $filter, after: $live__after, bookmarks: true) { cursor @include(if: $is) ${ADDED} } }`,
+      `subscription A($filter: OrderFilter, $is: Boolean! = true, $live__after: String) { orderAdded(filter: $filter, after: $live__after, bookmarks: true) { cursor @include(if: $is) ${ADDED} } }`,
     );
     expect(variables).toEqual(['filter', 'is']);
   });
 
   test('keeps a start variable that is also used elsewhere', () => {
     const { variables } = plan(
-      'subscription A($x: String) { subscriberAdded(after: $x, filter: { text: $x }) { cursor } }',
+      'subscription A($x: String) { orderAdded(after: $x, filter: { text: $x }) { cursor } }',
       ['x'],
     );
     expect(variables).toEqual(['x']);
@@ -123,19 +123,19 @@ describe('a resumable field', () => {
 
   test('keeps fragments and the variables in them', () => {
     const { query, variables } = plan(
-      `subscription A($from: String, $is: Boolean!) { subscriberAdded(after: $from) { ...E } }
-       fragment E on SubscriberAddedEvent { subscriber @skip(if: $is) { id } }`,
+      `subscription A($from: String, $is: Boolean!) { orderAdded(after: $from) { ...E } }
+       fragment E on OrderAddedEvent { order @skip(if: $is) { id } }`,
       ['from', 'is'],
     );
-    expect(query).toContain('fragment E on SubscriberAddedEvent');
+    expect(query).toContain('fragment E on OrderAddedEvent');
     expect(variables).toEqual(['is']);
   });
 
   test('supports aliases of the field and its cursor', () => {
     const { query, resumption } = plan(
-      'subscription A { mine: subscriberAdded { cursor: occurredAt c: cursor subscriber { id } } }',
+      'subscription A { mine: orderAdded { cursor: occurredAt c: cursor order { id } } }',
     );
-    expect(flat(query)).toContain('mine: subscriberAdded(after: $live__after, bookmarks: true)');
+    expect(flat(query)).toContain('mine: orderAdded(after: $live__after, bookmarks: true)');
     const data = { mine: { cursor: '2026', c: 'c1', live__cursor: 'c1', live__sign0: null } };
     expect(resumption?.cursorOf(data)).toBe('c1');
     expect(resumption?.isBookmark(data)).toBe(true);
@@ -143,19 +143,19 @@ describe('a resumable field', () => {
 });
 
 describe('an event of a resumable field', () => {
-  const { resumption } = plan('subscription A { subscriberAdded { subscriber { id } } }');
+  const { resumption } = plan('subscription A { orderAdded { order { id } } }');
 
   test('is not a bookmark when it has more than a cursor', () => {
-    const data = { subscriberAdded: { live__cursor: 'c1', live__sign0: { __typename: 'Subscriber' } } };
+    const data = { orderAdded: { live__cursor: 'c1', live__sign0: { __typename: 'Order' } } };
     expect([resumption!.cursorOf(data), resumption!.isBookmark(data)]).toEqual(['c1', false]);
   });
 
   test('is a bookmark when it has only a cursor', () => {
-    const data = { subscriberAdded: { live__cursor: 'c1', live__sign0: null } };
+    const data = { orderAdded: { live__cursor: 'c1', live__sign0: null } };
     expect([resumption!.cursorOf(data), resumption!.isBookmark(data)]).toEqual(['c1', true]);
   });
 
-  test.each([undefined, null, {}, { subscriberAdded: null }])(
+  test.each([undefined, null, {}, { orderAdded: null }])(
     'has no cursor and is not a bookmark: %j',
     (data) => {
       expect([resumption!.cursorOf(data), resumption!.isBookmark(data)]).toEqual([null, false]);
@@ -181,11 +181,11 @@ test('treats an event as a bookmark only if all of its nullable fields are null'
 });
 
 test('removes errors of the fields that only the gateway selected', () => {
-  const { resumption } = plan('subscription A { subscriberAdded { subscriber { id } } }');
+  const { resumption } = plan('subscription A { orderAdded { order { id } } }');
   const failed = (...path: string[]) => ({ message: path.join('.'), path }) as never;
-  const ofClient = failed('subscriberAdded', 'subscriber');
-  const ofGateway = failed('subscriberAdded', 'live__sign0', '__typename');
-  const data = { subscriberAdded: null };
+  const ofClient = failed('orderAdded', 'order');
+  const ofGateway = failed('orderAdded', 'live__sign0', '__typename');
+  const data = { orderAdded: null };
   expect(resumption!.withoutAddedErrors({ data, errors: [ofGateway, ofClient] })).toEqual({
     data,
     errors: [ofClient],
@@ -239,27 +239,27 @@ test.each([
 });
 
 test.each([
-  ['finds a variable used only for `after`', '($x: String) { subscriberAdded(after: $x) { cursor } }', 'x'],
+  ['finds a variable used only for `after`', '($x: String) { orderAdded(after: $x) { cursor } }', 'x'],
   [
     'ignores a variable that is also in a filter',
-    '($x: String) { subscriberAdded(after: $x, filter: { text: $x }) { cursor } }',
+    '($x: String) { orderAdded(after: $x, filter: { text: $x }) { cursor } }',
     null,
   ],
-  ['ignores a literal', '{ subscriberAdded(after: "c") { cursor } }', null],
-  ['ignores a field without arguments', '{ subscriberAdded { cursor } }', null],
+  ['ignores a literal', '{ orderAdded(after: "c") { cursor } }', null],
+  ['ignores a field without arguments', '{ orderAdded { cursor } }', null],
   [
     'ignores a variable of another argument',
-    '($x: String) { subscriberAdded(filter: { text: $x }) { cursor } }',
+    '($x: String) { orderAdded(filter: { text: $x }) { cursor } }',
     null,
   ],
   [
     'ignores a variable that is also in a fragment',
-    '($x: String) { subscriberAdded(after: $x) { ...E } } fragment E on SubscriberAddedEvent { cursor @foo(x: $x) }',
+    '($x: String) { orderAdded(after: $x) { ...E } } fragment E on OrderAddedEvent { cursor @foo(x: $x) }',
     null,
   ],
   [
     'finds a variable next to a filter variable',
-    '($x: String, $f: SubscriberFilter) { subscriberAdded(filter: $f, after: $x) { cursor } }',
+    '($x: String, $f: OrderFilter) { orderAdded(filter: $f, after: $x) { cursor } }',
     'x',
   ],
 ])('%s', (_, rest, expected) => {

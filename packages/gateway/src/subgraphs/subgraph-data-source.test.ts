@@ -34,7 +34,7 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const tokens = new TxnTokens('users', SECRET);
+  const tokens = new TxnTokens('orders', SECRET);
   client = new SubgraphClient({ origin: `http://127.0.0.1:${port}`, path: '/graphql' }, tokens, TIMEOUT_MS);
 });
 afterEach(async () => {
@@ -52,7 +52,7 @@ const GOOD = [200, '{"data":{"viewer":{"id":"1"}}}'] as const;
 
 function source(operationTimeoutMs = 10_000): SubgraphDataSource {
   const guard = new SubgraphGuard(TIMEOUT_MS, new CircuitBreaker(systemClock), systemClock);
-  return new SubgraphDataSource('users', client, guard, operationTimeoutMs, systemClock, logger);
+  return new SubgraphDataSource('orders', client, guard, operationTimeoutMs, systemClock, logger);
 }
 
 const contextOf = (): RequestContext => ({ identity: ANONYMOUS, requestId: 'r' });
@@ -156,7 +156,7 @@ describe('a fetch from a subgraph', () => {
     await source().process(fetchOf('mutation { logout { revoked } }', context));
     await source().process(fetchOf('{ viewer { id } }', context));
     const keys = [txnTokenKey(SECRET)];
-    const origins = received.map((headers) => verifyTxnToken(headers['txn-token'], 'users', keys).origin);
+    const origins = received.map((headers) => verifyTxnToken(headers['txn-token'], 'orders', keys).origin);
     expect(origins).toEqual([undefined, undefined, origin, undefined]);
     expect(new Set(received.map((headers) => headers['txn-token'])).size).toBe(2);
   });
@@ -176,7 +176,7 @@ describe('a fetch from a subgraph', () => {
   test('that refreshes a session shortens the time limit of its operation, so that the client can retry', async () => {
     script = [[200, '{"data":{"refreshSession":{"tokens":null}}}']];
     const guard = new SubgraphGuard(12_000, new CircuitBreaker(systemClock), systemClock);
-    const fetches = new SubgraphDataSource('users', client, guard, 15_000, systemClock, logger);
+    const fetches = new SubgraphDataSource('orders', client, guard, 15_000, systemClock, logger);
     const context = contextOf();
     const send = async (query: string) => {
       await fetches.process(fetchOf(query, context));

@@ -150,7 +150,7 @@ describe('limits', () => {
     expect(connections.assign(clients[3]!, ANONYMOUS, HERE)).toBeNull();
   });
 
-  test('restrict anonymous clients at one address, without counting logged-in users', () => {
+  test('restrict anonymous clients at one address, without counting authenticated ones', () => {
     connections = new Connections(
       { all: 9, perViewer: 2, anonymous: 4, anonymousPerAddress: 2 },
       clock,
