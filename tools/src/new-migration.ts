@@ -36,7 +36,7 @@ try {
     ],
     { env: { ...process.env, DATABASE_URL: url }, stdio: 'inherit' },
   );
-  console.log('Review it, and add it to src/database/create-data-source.ts.');
+  console.log('Review it, and add it to src/database/database.ts.');
 } catch {
   process.exitCode = 1;
 } finally {

@@ -41,12 +41,11 @@ export async function rotateKeys(env: Record<string, string>): Promise<string> {
 export async function keyMaker(databaseUrl: string, secret: string, leadMs: number) {
   const load = (file: string): Promise<unknown> =>
     import(pathToFileURL(path.join(signer.folder, 'dist', file)).href);
-  const { createDataSource, UNLIMITED } = (await load('database/create-data-source.js')) as {
-    createDataSource: (url: string, limits: unknown) => Transactions;
-    UNLIMITED: unknown;
+  const { database } = (await load('database/database.js')) as {
+    database: { dataSource(url: string): Transactions };
   };
   const { makeNextKey } = (await load('keys/rotate-signing-key.js')) as { makeNextKey: MakeNextKey };
-  const dataSource = createDataSource(databaseUrl, UNLIMITED);
+  const dataSource = database.dataSource(databaseUrl);
   await dataSource.initialize();
   return {
     make: () =>

@@ -1,3 +1,8 @@
+export { MIGRATION_LOCK, RELAY_LOCK } from './advisory-locks.js';
+export { type DatabaseLimits, UNLIMITED } from './create-data-source.js';
+export { DATABASE_ADDRESS, DatabaseModule } from './database.module.js';
 export { DedicatedConnection } from './dedicated-connection.js';
+export { type Database, defineDatabase } from './define-database.js';
+export { openDatabase } from './open-database.js';
+export { runPendingMigrations } from './run-migrations.js';
 export { type DatabaseAddress } from './session.js';
-export { TimeoutClient } from './timeout-client.js';

@@ -14,8 +14,8 @@ export {
 } from './environment.js';
 export { type ErrorFormatter, errorFormatter, internalError } from './format-error.js';
 export { GRAPHQL_PATH, SUBGRAPH_BODY_LIMIT } from './graphql-endpoint.js';
-export { healthModule } from './health.js';
-export { LOGGER, METRICS } from './injection-tokens.js';
+export { healthModule, type Readiness } from './health.js';
+export { CONFIG, LOGGER, METRICS } from './injection-tokens.js';
 export { LARGEST_LIVE_MESSAGE } from './live-messages.js';
 export { createLogger } from './logger.js';
 export { networkOf } from './network.js';

@@ -16,7 +16,7 @@ import {
 } from '@nestjs/graphql';
 import { Public, RequiresScopes } from '@kit/auth';
 import { createLogger } from '@kit/service';
-import { subgraphGraphQL } from './subgraph.js';
+import { subgraphGraphQL } from './graphql.js';
 
 @ObjectType()
 class Thing {

@@ -1,3 +1,6 @@
+export { defineSubgraph, type Subgraph } from './define-subgraph.js';
+export { type ConfigOf, type SubgraphConfig } from './environment.js';
+export { type SubgraphContext } from './graphql.js';
 export { keysetPage, type KeysetPage, type Walk } from './pagination/keyset-page.js';
 export { listSize } from './pagination/list-size.js';
 export { PageInfo } from './pagination/page-info.type.js';
@@ -5,10 +8,4 @@ export { type PageRequest, parsePage } from './pagination/page-request.js';
 export { PageArgs } from './pagination/page.args.js';
 export { plainText, visibleName } from './plain-text.js';
 export { foldCase, likePattern, searchText } from './search-text.js';
-export {
-  rejectUntrustedCallers,
-  type SubgraphContext,
-  subgraphGraphQL,
-  tokenVerifier,
-  type TokenVerifier,
-} from './subgraph.js';
+export { type SubgraphDefinition } from './subgraph-definition.js';

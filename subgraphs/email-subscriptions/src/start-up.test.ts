@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
-import { createDataSource, UNLIMITED } from './database/create-data-source.js';
+import { database } from './database/database.js';
 import { TXN_TOKEN_SECRET } from './testing/callers.js';
 import { CURSOR_SECRET } from './testing/running-service.js';
 import { TCP } from './testing/tcp.js';
@@ -60,7 +60,7 @@ describe('a failed start', () => {
   );
 
   test('reports missing migrations, which migrate.js runs', async () => {
-    const dataSource = await createDataSource(testDatabase.url, UNLIMITED).initialize();
+    const dataSource = await database.dataSource(testDatabase.url).initialize();
     for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
     await dataSource.destroy();
     const environment = { DATABASE_URL: testDatabase.url, ...SECRETS, PORT: '0' };
@@ -97,7 +97,7 @@ describe('new-epoch.js', () => {
     const testDatabase = await createTestDatabase('email-subscriptions');
     const { status, stdout, stderr } = await run('./new-epoch.js', { DATABASE_URL: testDatabase.url });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    const dataSource = await createDataSource(testDatabase.url, UNLIMITED).initialize();
+    const dataSource = await database.dataSource(testDatabase.url).initialize();
     const [{ epoch }] = (await dataSource.query('SELECT epoch FROM event_log_state')) as [{ epoch: string }];
     await dataSource.destroy();
     await testDatabase.drop();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readConfig } from './config.js';
+import { subgraph } from './subgraph.js';
 
 const SET = {
   DATABASE_URL: 'postgres://users:password@127.0.0.1:5432/users',
@@ -11,7 +11,7 @@ describe('the environment of users', () => {
   test.each(['smtp:', 'smtp://', 'mail.example.com:25', 'http://mail.example.com'])(
     'rejects the mail server %s',
     (SMTP_URL) => {
-      expect(() => readConfig({ ...SET, SMTP_URL })).toThrow(
+      expect(() => subgraph.readConfig({ ...SET, SMTP_URL })).toThrow(
         'SMTP_URL is not a URL such as smtp://user:password@mail.example.com:587',
       );
     },
@@ -19,15 +19,17 @@ describe('the environment of users', () => {
 
   test('requires that keys sign only after every replica has loaded them', () => {
     const message = 'SIGNING_KEY_LEAD_MS must be longer than SIGNING_KEYS_REFRESH_MS';
-    expect(() => readConfig({ ...SET, SIGNING_KEYS_REFRESH_MS: '600000' })).toThrow(message);
-    expect(() => readConfig({ ...SET, SIGNING_KEY_LEAD_MS: '5000' })).toThrow(message);
-    expect(readConfig({ ...SET, SIGNING_KEYS_REFRESH_MS: '599999' }).SIGNING_KEYS_REFRESH_MS).toBe(599_999);
-    expect(readConfig({ ...SET, SIGNING_KEY_LEAD_MS: '0' }).SIGNING_KEY_LEAD_MS).toBe(0);
+    expect(() => subgraph.readConfig({ ...SET, SIGNING_KEYS_REFRESH_MS: '600000' })).toThrow(message);
+    expect(() => subgraph.readConfig({ ...SET, SIGNING_KEY_LEAD_MS: '5000' })).toThrow(message);
+    expect(subgraph.readConfig({ ...SET, SIGNING_KEYS_REFRESH_MS: '599999' }).SIGNING_KEYS_REFRESH_MS).toBe(
+      599_999,
+    );
+    expect(subgraph.readConfig({ ...SET, SIGNING_KEY_LEAD_MS: '0' }).SIGNING_KEY_LEAD_MS).toBe(0);
   });
 
   test('closes registration and assigns no role in production by default', () => {
     const defaults = (environment: object) => {
-      const { REGISTRATION, DEFAULT_ROLE } = readConfig({ ...SET, ...environment });
+      const { REGISTRATION, DEFAULT_ROLE } = subgraph.readConfig({ ...SET, ...environment });
       return [REGISTRATION, DEFAULT_ROLE];
     };
     const production = { NODE_ENV: 'production', REGISTRATION: '', DEFAULT_ROLE: '' };
@@ -40,7 +42,7 @@ describe('the environment of users', () => {
   });
 
   test('lowers the cost of password hashes anywhere but in production', () => {
-    const cost = (environment: object) => readConfig({ ...SET, ...environment }).PASSWORD_HASH_COST;
+    const cost = (environment: object) => subgraph.readConfig({ ...SET, ...environment }).PASSWORD_HASH_COST;
     expect(cost({})).toBe('full');
     expect(cost({ PASSWORD_HASH_COST: 'low' })).toBe('low');
     expect(cost({ NODE_ENV: 'production' })).toBe('full');
@@ -52,7 +54,7 @@ describe('the environment of users', () => {
   });
 
   test('limits attempts to 10 for an account and address, 50 for an account and 100 for an address in 15 minutes', () => {
-    expect(readConfig(SET)).toMatchObject({
+    expect(subgraph.readConfig(SET)).toMatchObject({
       ATTEMPTS_PER_ACCOUNT_AND_ADDRESS: 10,
       ATTEMPTS_PER_ACCOUNT: 50,
       ATTEMPTS_PER_ADDRESS: 100,
@@ -62,20 +64,20 @@ describe('the environment of users', () => {
 
   test('rejects an owner address with invisible characters', () => {
     const environment = { ...SET, OWNER_EMAIL: 'ada\u200b@example.com', OWNER_PASSWORD: 'walnut-otter-19' };
-    expect(() => readConfig(environment)).toThrow('OWNER_EMAIL is not an e-mail address');
+    expect(() => subgraph.readConfig(environment)).toThrow('OWNER_EMAIL is not an e-mail address');
   });
 
   test.each([
     ['OWNER_EMAIL', 'ada@example.com'],
     ['OWNER_PASSWORD', 'walnut-otter-19'],
   ])('rejects %s alone', (name, value) => {
-    expect(() => readConfig({ ...SET, [name]: value })).toThrow(
+    expect(() => subgraph.readConfig({ ...SET, [name]: value })).toThrow(
       'OWNER_EMAIL and OWNER_PASSWORD must be set together',
     );
   });
 
   test('reports all combinations that are not allowed at once', () => {
     const environment = { ...SET, OWNER_EMAIL: 'ada@example.com', SIGNING_KEYS_REFRESH_MS: '3600000' };
-    expect(() => readConfig(environment)).toThrow(/OWNER_PASSWORD[^]*SIGNING_KEY_LEAD_MS/);
+    expect(() => subgraph.readConfig(environment)).toThrow(/OWNER_PASSWORD[^]*SIGNING_KEY_LEAD_MS/);
   });
 });

@@ -1,5 +1,3 @@
-import { startService } from '@kit/service';
-import { readConfig } from './config.js';
-import { usersService } from './users-service.js';
+import { subgraph } from './subgraph.js';
 
-await startService('users', () => usersService(readConfig()));
+await subgraph.main();

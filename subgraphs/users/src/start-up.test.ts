@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
-import { createDataSource, UNLIMITED } from './database/create-data-source.js';
+import { database } from './database/database.js';
 import { SIGNING_KEY_SECRET, TXN_TOKEN_SECRET } from './testing/running-users.js';
 
 const NOWHERE = 'postgres://users:secret-password@127.0.0.1:1/users';
@@ -52,7 +52,7 @@ describe('a service that cannot start', () => {
   });
 
   test('tells to migrate a database that is not migrated', async () => {
-    const dataSource = await createDataSource(testDatabase.url, UNLIMITED).initialize();
+    const dataSource = await database.dataSource(testDatabase.url).initialize();
     for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
     await dataSource.destroy();
     const environment = { DATABASE_URL: testDatabase.url, ...SECRETS, PORT: '0' };

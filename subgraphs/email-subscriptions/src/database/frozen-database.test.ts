@@ -3,7 +3,7 @@ import { isDatabaseAway } from '@kit/service';
 import { withClient } from '@supergraph/tools/postgres-client';
 import { createTestDatabase } from '@supergraph/tools/test-postgres/database';
 import { linkTo } from '@supergraph/tools/test-postgres/database-link';
-import { createDataSource } from './create-data-source.js';
+import { database } from './database.js';
 
 const TIMEOUT_MS = 500;
 
@@ -11,7 +11,7 @@ test('a transaction with a query timeout is not committed by the next user of th
   const testDatabase = await createTestDatabase('email-subscriptions');
   const link = await linkTo(testDatabase.url);
   // With one connection, the next transaction would get the same one.
-  const dataSource = createDataSource(link.url, { poolSize: 1, timeoutMs: TIMEOUT_MS });
+  const dataSource = database.dataSource(link.url, { poolSize: 1, timeoutMs: TIMEOUT_MS });
   try {
     await dataSource.initialize();
     await dataSource.query('CREATE TABLE inserted (author text)');

@@ -5,8 +5,8 @@ import type { DataSource } from 'typeorm';
 import { addSubscriber } from '../testing/additions.js';
 import { EDITOR } from '../testing/callers.js';
 import { runService } from '../testing/running-service.js';
-import { createDataSource, UNLIMITED } from './create-data-source.js';
-import { runPendingMigrations } from './run-migrations.js';
+import { database as definition } from './database.js';
+import { runPendingMigrations } from '@kit/database';
 import { RepairAddresses1786000000000 } from './migrations/1786000000000-repair-addresses.js';
 
 const idOf = (number: number) => `019a0000-0000-7000-8000-${String(number).padStart(12, '0')}`;
@@ -26,7 +26,7 @@ describe('the repair of addresses', () => {
   let stderr: string;
   beforeAll(async () => {
     testDatabase = await createTestDatabase('email-subscriptions');
-    database = await createDataSource(testDatabase.url, UNLIMITED).initialize();
+    database = await definition.dataSource(testDatabase.url).initialize();
   });
   beforeEach(async () => {
     await undo();

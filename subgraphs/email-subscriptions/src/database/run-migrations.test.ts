@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { DataSource } from 'typeorm';
-import { createDataSource, UNLIMITED } from './create-data-source.js';
-import { runPendingMigrations } from './run-migrations.js';
+import { database } from './database.js';
+import { runPendingMigrations } from '@kit/database';
 
 describe('the migrations', () => {
   let testDatabase: TestDatabase;
@@ -16,7 +16,7 @@ describe('the migrations', () => {
     await testDatabase?.drop();
   });
   const open = async () => {
-    const dataSource = await createDataSource(testDatabase.url, UNLIMITED).initialize();
+    const dataSource = await database.dataSource(testDatabase.url).initialize();
     opened.push(dataSource);
     return dataSource;
   };

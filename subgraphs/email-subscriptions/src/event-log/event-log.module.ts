@@ -1,7 +1,7 @@
 import { LOGGER } from '@kit/service';
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
-import type { Settings } from '../core.module.js';
+import type { Config } from '../config.js';
 import { EventLog } from './event-log.js';
 import { Outbox } from './outbox.js';
 import { Relay } from './relay.js';
@@ -10,7 +10,7 @@ import { WakeUps } from './wake-ups.js';
 /** Writes events in the transactions of changes, numbers them, and wakes their readers. */
 @Module({})
 export class EventLogModule implements OnApplicationShutdown {
-  static with(settings: Settings): DynamicModule {
+  static with(settings: Config): DynamicModule {
     const database = { url: settings.DATABASE_URL, application: 'email-subscriptions' };
     return {
       module: EventLogModule,

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { RELAY_LOCK } from '../database/advisory-locks.js';
+import { RELAY_LOCK } from '@kit/database';
 
 /** Takes the lock until the connection closes. It does not wait for the lock, because a waiting statement blocks vacuum. */
 export async function tryRelayLock(client: Client): Promise<boolean> {

@@ -13,6 +13,9 @@ import { callerVerifier } from './tcp-callers.js';
 import type { MessageListenerOptions } from './tcp-config.js';
 import { TrustedCallerGuard } from './trusted-caller.guard.js';
 
+/** Injects the `MessageListenerOptions`, or undefined. */
+export const TCP_OPTIONS = Symbol('TCP options');
+
 /** Listens for messages of NestJS applications, with NestJS's TCP transport, in the process of the subgraph. */
 @Injectable()
 export class MessageListener implements OnModuleDestroy {
@@ -22,6 +25,7 @@ export class MessageListener implements OnModuleDestroy {
     private readonly reflector: Reflector,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(METRICS) private readonly metrics: Registry,
+    @Inject(TCP_OPTIONS) private readonly options: MessageListenerOptions | undefined,
   ) {}
 
   /** Undefined while nothing listens. */
@@ -35,14 +39,13 @@ export class MessageListener implements OnModuleDestroy {
   }
 
   /**
-   * Call it once, when all modules are initialized.
+   * Call it once, when all modules are initialized. It does nothing without options.
    * @throws StartUpError that names the variable to set
    */
-  async listen(
-    app: NestFastifyApplication,
-    { host, port, tls, callers, audience }: MessageListenerOptions,
-  ): Promise<void> {
-    const { logger } = this;
+  async listen(app: NestFastifyApplication): Promise<void> {
+    const { logger, options } = this;
+    if (!options) return;
+    const { host, port, tls, callers, audience } = options;
     const metrics = new MessageMetrics(this.metrics);
     const server = new MessageServer({ host, port, tls, logger, metrics });
     // It does not inherit the guards and filters of HTTP. Its own must be set before `listen` registers the handlers.

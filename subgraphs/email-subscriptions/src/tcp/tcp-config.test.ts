@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ConfigurationError } from '@kit/service';
-import { readConfig } from '../config.js';
+import { subgraph } from '../subgraph.js';
 import { certificate, type Certificate } from '@supergraph/tools/test-certificate';
 import { tcpOptions } from './tcp-config.js';
 
@@ -21,7 +21,7 @@ const MONOLITH = { name: 'monolith', secret: SECRET, scopes: ['subscribers:read'
 const TCP = { TCP_PORT: '4003', TCP_CALLERS: JSON.stringify([MONOLITH]) };
 
 const read = (environment: Record<string, string>) =>
-  tcpOptions(readConfig({ ...BASE, ...environment }), 'email-subscriptions');
+  tcpOptions(subgraph.readConfig({ ...BASE, ...environment }), 'email-subscriptions');
 
 function faultOf(environment: Record<string, string>): string {
   try {

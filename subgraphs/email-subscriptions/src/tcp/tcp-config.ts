@@ -52,7 +52,7 @@ interface ServiceConfig {
   readonly NODE_ENV: string;
   readonly TXN_TOKEN_SECRET: string;
   readonly TXN_TOKEN_SECRET_PREVIOUS?: string | undefined;
-  readonly CURSOR_SECRET: string;
+  readonly CURSOR_SECRET?: string | undefined;
 }
 
 type Tls = MessageListenerOptions['tls'];

@@ -2,15 +2,14 @@ import type { AddressInfo } from 'node:net';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { type AuthContext, TXN_TOKEN_HEADER } from '@kit/auth';
 
-import { createLogger, createService, METRICS } from '@kit/service';
+import { createLogger, METRICS } from '@kit/service';
 
 import type { GraphQLSchema } from 'graphql';
 import type { Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
-import { readConfig } from '../config.js';
-import { emailSubscriptionsService } from '../email-subscriptions-service.js';
 import { Relay } from '../event-log/relay.js';
 import { Tail } from '../subscribers/stream/tail.js';
+import { subgraph } from '../subgraph.js';
 import { MessageListener } from '../tcp/message-listener.js';
 import { EDITOR, tokenFor, TXN_TOKEN_SECRET } from './callers.js';
 import { GraphQLSocket } from './graphql-socket.js';
@@ -66,14 +65,14 @@ export async function runService(
   environment: Record<string, string> = {},
 ): Promise<RunningService> {
   const log: string[] = [];
-  const config = readConfig({
+  const config = subgraph.readConfig({
     DATABASE_URL: databaseUrl,
     TXN_TOKEN_SECRET,
     CURSOR_SECRET,
     ...environment,
   });
   const logger = createLogger('email-subscriptions', 'info', { write: (line) => log.push(line) });
-  const app = await createService(emailSubscriptionsService(config, logger));
+  const app = await subgraph.create(config, logger);
   await app.listen(0, '127.0.0.1');
   const address = `127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
   const [database, tail] = [app.get(DataSource), app.get(Tail)];

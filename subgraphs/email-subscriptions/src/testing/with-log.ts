@@ -3,7 +3,7 @@ import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-po
 import { type DatabaseAddress } from '@kit/database';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
-import { createDataSource } from '../database/create-data-source.js';
+import { database } from '../database/database.js';
 
 /** A database without a service for the tests of the surrounding `describe`. Each test starts with empty tables. */
 export interface LogDatabase {
@@ -19,7 +19,7 @@ export function withLog(): LogDatabase {
   let clients: Client[] = [];
   beforeAll(async () => {
     testDatabase = await createTestDatabase('email-subscriptions');
-    dataSource = await createDataSource(testDatabase.url, { poolSize: 4, timeoutMs: 10_000 }).initialize();
+    dataSource = await database.dataSource(testDatabase.url, { poolSize: 4, timeoutMs: 10_000 }).initialize();
   });
   beforeEach(() => emptyLog(dataSource));
   afterEach(async () => {

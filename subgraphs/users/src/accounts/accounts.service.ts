@@ -5,7 +5,8 @@ import { searchText } from '@kit/subgraph';
 import type { Repository } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { audit } from '../audit/audit-log.js';
-import { SETTINGS, type Settings } from '../core.module.js';
+import { CONFIG } from '@kit/service';
+import type { Config } from '../config.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { Throttle } from '../throttling/throttle.js';
 import { requestMail } from '../mail/mail-requests.js';
@@ -22,7 +23,7 @@ import { UserEntity } from './user.entity.js';
 export class AccountsService {
   constructor(
     @InjectRepository(UserEntity) private readonly users: Repository<UserEntity>,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(CONFIG) private readonly config: Config,
     private readonly passwords: Passwords,
     private readonly throttle: Throttle,
     private readonly mail: MailWorker,
@@ -35,7 +36,7 @@ export class AccountsService {
    * @throws RegistrationClosed
    */
   async register(registration: Registration, by: AuthContext): Promise<AuthFault[]> {
-    if (this.settings.REGISTRATION === 'closed') throw new RegistrationClosed();
+    if (this.config.REGISTRATION === 'closed') throw new RegistrationClosed();
     const checked = checkRegistration(registration);
     if (checked.faults) return checked.faults;
     const { email, emailNormalized, displayName, password } = checked;
@@ -53,7 +54,7 @@ export class AccountsService {
           emailNormalized,
           displayName,
           passwordHash,
-          roles: initialRoles(this.settings.DEFAULT_ROLE),
+          roles: initialRoles(this.config.DEFAULT_ROLE),
           createdAt: new Date(),
           emailVerifiedAt: null,
           searchText: searchText(email, displayName),

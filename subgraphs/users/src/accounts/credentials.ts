@@ -1,4 +1,4 @@
-import { LOGGER } from '@kit/service';
+import { CONFIG, LOGGER } from '@kit/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { AuthContext } from '@kit/auth';
@@ -6,7 +6,7 @@ import { normalizeEmail } from '@kit/mail';
 import type { Logger } from 'pino';
 import type { Repository } from 'typeorm';
 import { audit } from '../audit/audit-log.js';
-import { SETTINGS, type Settings } from '../core.module.js';
+import type { Config } from '../config.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { Throttle } from '../throttling/throttle.js';
 import { Passwords } from './passwords.js';
@@ -45,7 +45,7 @@ export class Credentials {
     @InjectRepository(UserEntity) private readonly users: Repository<UserEntity>,
     private readonly passwords: Passwords,
     private readonly throttle: Throttle,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -62,7 +62,7 @@ export class Credentials {
     if (proof.fault) return proof;
     await this.renewHash(proof.user, password);
     const isVerified = proof.user.emailVerifiedAt !== null;
-    if (this.settings.REQUIRE_VERIFIED_EMAIL && !isVerified) {
+    if (this.config.REQUIRE_VERIFIED_EMAIL && !isVerified) {
       const detail = { loggedIn: false, unverified: true };
       await audit(this.users.manager, by, { action: 'LOGIN_FAILED', subjectId: proof.user.id, detail });
       return { fault: EMAIL_NOT_VERIFIED };

@@ -1,8 +1,8 @@
-import { LOGGER } from '@kit/service';
+import { CONFIG, LOGGER } from '@kit/service';
 import { availableParallelism } from 'node:os';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { SETTINGS, type Settings } from '../core.module.js';
+import type { Config } from '../config.js';
 import { PasswordHasher } from './password.js';
 import { HashQueue } from './hash-queue.js';
 
@@ -23,10 +23,10 @@ export class Passwords {
   private readonly hasher: PasswordHasher;
 
   constructor(
-    @Inject(SETTINGS) settings: Settings,
+    @Inject(CONFIG) config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.hasher = new PasswordHasher(settings.PASSWORD_HASH_COST);
+    this.hasher = new PasswordHasher(config.PASSWORD_HASH_COST);
   }
 
   /**

@@ -1,8 +1,8 @@
-import type { Settings } from '../core.module.js';
+import type { Config } from '../config.js';
 import type { Trimming } from '../maintenance/trimming.js';
 
 /** Entries that are older than the retention. */
-export function oldAuditEntries({ AUDIT_LOG_RETENTION_DAYS }: Settings): Trimming {
+export function oldAuditEntries({ AUDIT_LOG_RETENTION_DAYS }: Config): Trimming {
   return {
     table: 'audit_log',
     where: 'at < now() - make_interval(days => $1)',

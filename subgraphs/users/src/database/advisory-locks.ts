@@ -1,5 +1,4 @@
-/** Keys of the advisory locks taken in this service's database (PostgreSQL manual, section 13.3.5). */
-export const MIGRATION_LOCK = 1;
+/** Keys of the advisory locks of this subgraph. The kit has its own, such as `MIGRATION_LOCK`. */
 export const SIGNING_KEY_LOCK = 2;
 export const TRIMMING_LOCK = 3;
 /** Held while the owners change, so that counting them is reliable. */

@@ -1,5 +1,4 @@
-import { readDatabaseUrl } from '../config.js';
-import { createDataSource, UNLIMITED } from './create-data-source.js';
+import { database } from './database.js';
 
 /** For TypeORM's command line: `typeorm migration:generate -d dist/database/data-source.js --esm …`. */
-export const dataSource = createDataSource(readDatabaseUrl(), UNLIMITED);
+export const dataSource = database.dataSourceOfEnvironment();

@@ -4,8 +4,8 @@ import type { DataSource } from 'typeorm';
 import { PasswordHasher } from '../accounts/password.js';
 import { ADA, canLogIn, join, logIn } from '../testing/people.js';
 import { runUsers } from '../testing/running-users.js';
-import { createDataSource, UNLIMITED } from './create-data-source.js';
-import { runPendingMigrations } from './run-migrations.js';
+import { database as definition } from './database.js';
+import { runPendingMigrations } from '@kit/database';
 import { RepairAddresses1786000000000 } from './migrations/1786000000000-repair-addresses.js';
 
 const idOf = (number: number) => `019a0000-0000-7000-8000-${String(number).padStart(12, '0')}`;
@@ -26,7 +26,7 @@ describe('the migration that repairs addresses', () => {
   let stderr: string;
   beforeEach(async () => {
     testDatabase = await createTestDatabase('users');
-    database = await createDataSource(testDatabase.url, UNLIMITED).initialize();
+    database = await definition.dataSource(testDatabase.url).initialize();
     await undo();
     stderr = '';
     jest.spyOn(process.stderr, 'write').mockImplementation((text) => {

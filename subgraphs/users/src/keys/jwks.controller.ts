@@ -1,7 +1,8 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { Public } from '@kit/auth';
 import type { FastifyReply } from 'fastify';
-import { SETTINGS, type Settings } from '../core.module.js';
+import { CONFIG } from '@kit/service';
+import type { Config } from '../config.js';
 import type { PublicJwk } from './public-jwk.js';
 import { SigningKeys } from './signing-keys.service.js';
 
@@ -15,7 +16,7 @@ export class JwksController {
 
   constructor(
     private readonly keys: SigningKeys,
-    @Inject(SETTINGS) { SIGNING_KEY_LEAD_MS }: Settings,
+    @Inject(CONFIG) { SIGNING_KEY_LEAD_MS }: Config,
   ) {
     const seconds = Math.floor((SIGNING_KEY_LEAD_MS / 1_000) * CACHED_SHARE);
     this.cacheControl = `public, max-age=${Math.min(seconds, LONGEST_CACHED_SECONDS)}`;

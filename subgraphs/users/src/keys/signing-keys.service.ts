@@ -1,9 +1,9 @@
-import { LOGGER } from '@kit/service';
+import { CONFIG, LOGGER } from '@kit/service';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { SigningKey } from '@kit/auth';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
-import { SETTINGS, type Settings } from '../core.module.js';
+import type { Config } from '../config.js';
 import { SIGNING_KEY_LOCK } from '../database/advisory-locks.js';
 import { KeyRing } from './key-ring.js';
 import type { PublicJwk } from './public-jwk.js';
@@ -20,7 +20,7 @@ export class SigningKeys implements OnModuleDestroy {
 
   constructor(
     private readonly dataSource: DataSource,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -63,7 +63,7 @@ export class SigningKeys implements OnModuleDestroy {
     if (this.stopped) return;
     this.timer = setTimeout(() => {
       this.refreshing = this.refresh().finally(() => this.planRefresh());
-    }, this.settings.SIGNING_KEYS_REFRESH_MS).unref();
+    }, this.config.SIGNING_KEYS_REFRESH_MS).unref();
   }
 
   /** While the database is unavailable, the loaded keys remain in use. */
@@ -80,14 +80,14 @@ export class SigningKeys implements OnModuleDestroy {
   }
 
   private open(stored: readonly StoredKey[]): void {
-    const { secret, previousSecrets } = sealSecrets(this.settings);
+    const { secret, previousSecrets } = sealSecrets(this.config);
     this.ring = KeyRing.open(stored, [secret, ...previousSecrets], this.ring, (error) =>
       this.logger.error({ err: error }, 'a signing key is left out'),
     );
   }
 
   private prepare(): Promise<StoredKey[]> {
-    const { secret, previousSecrets } = sealSecrets(this.settings);
+    const { secret, previousSecrets } = sealSecrets(this.config);
     return this.dataSource.transaction(async (manager) => {
       await manager.query('SELECT pg_advisory_xact_lock($1)', [SIGNING_KEY_LOCK]);
       await deleteEndedKeys(manager);

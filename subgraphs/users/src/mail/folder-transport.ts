@@ -2,7 +2,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createTransport } from 'nodemailer';
 import type { Logger } from 'pino';
-import type { Settings } from '../core.module.js';
+import type { Config } from '../config.js';
 import { messageOf, type Mail, type MailTransport } from './mail.js';
 
 /** Writes mails to a folder and logs their links, for development without a mail server. */
@@ -11,13 +11,13 @@ export class FolderTransport implements MailTransport {
 
   constructor(
     private readonly folder: string,
-    private readonly settings: Pick<Settings, 'MAIL_FROM' | 'APP_URL'>,
+    private readonly config: Pick<Config, 'MAIL_FROM' | 'APP_URL'>,
     private readonly logger: Logger,
   ) {}
 
   /** The file appears complete. A mail that is sent again replaces its file. */
   async send(mail: Mail): Promise<void> {
-    const { message } = await this.transporter.sendMail(messageOf(mail, this.settings));
+    const { message } = await this.transporter.sendMail(messageOf(mail, this.config));
     const file = path.resolve(this.folder, `${mail.id}.eml`);
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     await writeFile(`${file}.tmp`, message, { mode: 0o600, flush: true });

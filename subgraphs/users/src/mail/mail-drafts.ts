@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { UserEntity } from '../accounts/user.entity.js';
-import { SETTINGS, type Settings } from '../core.module.js';
+import { CONFIG } from '@kit/service';
+import type { Config } from '../config.js';
 import { issueEmailToken } from './email-tokens.js';
 import {
   accountExistsLetter,
@@ -26,7 +27,7 @@ export type Draft =
 export class MailDrafts {
   constructor(
     private readonly dataSource: DataSource,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /**
@@ -52,7 +53,7 @@ export class MailDrafts {
   }
 
   private async letter(manager: EntityManager, { kind }: ClaimedJob, user: UserEntity): Promise<Letter> {
-    const { APP_URL } = this.settings;
+    const { APP_URL } = this.config;
     const purpose = purposeOf(kind, user);
     if (!purpose) return accountExistsLetter(APP_URL);
     const token = await issueEmailToken(manager, user.id, purpose);

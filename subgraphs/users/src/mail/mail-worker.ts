@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { LOGGER, WakeableTimer } from '@kit/service';
+import { CONFIG, LOGGER, WakeableTimer } from '@kit/service';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
-import { SETTINGS, type Settings } from '../core.module.js';
+import type { Config } from '../config.js';
 import { backoffMs } from './backoff.js';
 import { JobLease, LEASE_MS } from './job-lease.js';
 import type { Mail, MailTransport } from './mail.js';
@@ -44,7 +44,7 @@ export class MailWorker implements BeforeApplicationShutdown {
     private readonly limiter: SendLimiter,
     @Inject(MAIL_TRANSPORT) private readonly transport: MailTransport | null,
     @Inject(LEASE_RENEWAL_MS) private readonly renewMs: number,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -63,7 +63,7 @@ export class MailWorker implements BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping = true;
     this.timer.wake();
-    const drain = setTimeout(() => this.drainEnded.abort(), this.settings.DRAIN_TIMEOUT_MS / 2);
+    const drain = setTimeout(() => this.drainEnded.abort(), this.config.DRAIN_TIMEOUT_MS / 2);
     await this.ended;
     clearTimeout(drain);
   }

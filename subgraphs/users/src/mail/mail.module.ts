@@ -1,7 +1,7 @@
-import { LOGGER } from '@kit/service';
+import { CONFIG, LOGGER } from '@kit/service';
 import { Module } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { SETTINGS, type Settings } from '../core.module.js';
+import type { Config } from '../config.js';
 import { FolderTransport } from './folder-transport.js';
 import type { MailTransport } from './mail.js';
 import { MailDrafts } from './mail-drafts.js';
@@ -26,13 +26,13 @@ function isThisMachine(origin: string): boolean {
     { provide: SendLimiter, useFactory: () => new SendLimiter() },
     {
       provide: MAIL_TRANSPORT,
-      inject: [SETTINGS, LOGGER],
-      useFactory: (settings: Settings, logger: Logger): MailTransport | null => {
-        if (settings.SMTP_URL) {
-          if (isThisMachine(settings.APP_URL)) logger.warn(LINKS_ARE_LOCAL);
-          return new SmtpTransport(settings.SMTP_URL, settings);
+      inject: [CONFIG, LOGGER],
+      useFactory: (config: Config, logger: Logger): MailTransport | null => {
+        if (config.SMTP_URL) {
+          if (isThisMachine(config.APP_URL)) logger.warn(LINKS_ARE_LOCAL);
+          return new SmtpTransport(config.SMTP_URL, config);
         }
-        if (settings.MAIL_FOLDER) return new FolderTransport(settings.MAIL_FOLDER, settings, logger);
+        if (config.MAIL_FOLDER) return new FolderTransport(config.MAIL_FOLDER, config, logger);
         return null;
       },
     },

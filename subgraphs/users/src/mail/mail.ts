@@ -1,5 +1,5 @@
 import type { SendMailOptions } from 'nodemailer';
-import type { Settings } from '../core.module.js';
+import type { Config } from '../config.js';
 import type { Letter } from './letter.js';
 
 /** A letter to one recipient. */
@@ -23,7 +23,7 @@ export interface MailTransport {
 /** The message for nodemailer. */
 export function messageOf(
   { id, to, letter }: Mail,
-  { MAIL_FROM, APP_URL }: Pick<Settings, 'MAIL_FROM' | 'APP_URL'>,
+  { MAIL_FROM, APP_URL }: Pick<Config, 'MAIL_FROM' | 'APP_URL'>,
 ): SendMailOptions {
   return {
     messageId: `<${id}@${new URL(APP_URL).hostname}>`,

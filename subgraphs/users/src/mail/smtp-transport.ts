@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer';
-import type { Settings } from '../core.module.js';
+import type { Config } from '../config.js';
 import { messageOf, type Mail, type MailTransport } from './mail.js';
 
 /** The timeout for connecting and for the greeting. */
@@ -14,7 +14,7 @@ export class SmtpTransport implements MailTransport {
 
   constructor(
     url: string,
-    private readonly settings: Pick<Settings, 'MAIL_FROM' | 'APP_URL'>,
+    private readonly config: Pick<Config, 'MAIL_FROM' | 'APP_URL'>,
   ) {
     this.transporter = createTransport({
       url,
@@ -25,6 +25,6 @@ export class SmtpTransport implements MailTransport {
   }
 
   async send(mail: Mail, signal: AbortSignal): Promise<void> {
-    await this.transporter.sendMail({ ...messageOf(mail, this.settings), signal });
+    await this.transporter.sendMail({ ...messageOf(mail, this.config), signal });
   }
 }

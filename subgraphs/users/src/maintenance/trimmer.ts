@@ -1,8 +1,8 @@
-import { LOGGER } from '@kit/service';
+import { CONFIG, LOGGER } from '@kit/service';
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
-import { SETTINGS, type Settings } from '../core.module.js';
+import type { Config } from '../config.js';
 import { trimBatch } from './trimming.js';
 import { trimmings } from './trimmings.js';
 
@@ -17,7 +17,7 @@ export class Trimmer implements BeforeApplicationShutdown {
 
   constructor(
     private readonly dataSource: DataSource,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -38,7 +38,7 @@ export class Trimmer implements BeforeApplicationShutdown {
 
   /** Rows that cannot be deleted now are deleted in the next run. */
   private async run(): Promise<void> {
-    for (const trimming of trimmings(this.settings)) {
+    for (const trimming of trimmings(this.config)) {
       const { table } = trimming;
       try {
         let deleted = 0;

@@ -1,11 +1,11 @@
 import { oldAuditEntries } from '../audit/old-audit-entries.js';
-import type { Settings } from '../core.module.js';
+import type { Config } from '../config.js';
 import { OLD_MAIL } from '../mail/old-mail.js';
 import { DEAD_SESSIONS } from '../sessions/dead-sessions.js';
 import { OLD_COUNTS } from '../throttling/old-counts.js';
 import type { Trimming } from './trimming.js';
 
 /** The obsolete rows of all tables. */
-export function trimmings(settings: Settings): readonly Trimming[] {
-  return [...DEAD_SESSIONS, ...OLD_MAIL, OLD_COUNTS, oldAuditEntries(settings)];
+export function trimmings(config: Config): readonly Trimming[] {
+  return [...DEAD_SESSIONS, ...OLD_MAIL, OLD_COUNTS, oldAuditEntries(config)];
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { normalizeEmail } from '@kit/mail';
 import { searchText } from '@kit/subgraph';
-import { LOGGER, StartUpError } from '@kit/service';
+import { CONFIG, LOGGER, StartUpError } from '@kit/service';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
@@ -9,7 +9,7 @@ import { passwordWeakness } from '../accounts/password-weakness.js';
 import { Passwords } from '../accounts/passwords.js';
 import { UserEntity } from '../accounts/user.entity.js';
 import { audit } from '../audit/audit-log.js';
-import { SETTINGS, type Settings } from '../core.module.js';
+import type { Config } from '../config.js';
 import { OWNERS_LOCK } from '../database/advisory-locks.js';
 import { EmailTokenEntity } from '../mail/email-token.entity.js';
 import type { Role } from '../roles.js';
@@ -18,13 +18,13 @@ import { thereIsAnOwner } from './owners.js';
 
 const DISPLAY_NAME = 'Owner';
 
-/** Creates the first owner, who can assign roles, from the settings of the operator. */
+/** Creates the first owner, who can assign roles, from the config of the operator. */
 @Injectable()
 export class FirstOwner {
   constructor(
     private readonly dataSource: DataSource,
     private readonly passwords: Passwords,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -34,7 +34,7 @@ export class FirstOwner {
    * @throws StartUpError when the password is too weak
    */
   async make(): Promise<void> {
-    const { OWNER_EMAIL: email, OWNER_PASSWORD: password } = this.settings;
+    const { OWNER_EMAIL: email, OWNER_PASSWORD: password } = this.config;
     if (email === undefined || password === undefined) return;
     if (await thereIsAnOwner(this.dataSource.manager)) return;
     const weakness = passwordWeakness(password, [email, DISPLAY_NAME]);

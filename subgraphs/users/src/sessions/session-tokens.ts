@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { UserEntity } from '../accounts/user.entity.js';
-import { SETTINGS, type Settings } from '../core.module.js';
+import { CONFIG } from '@kit/service';
+import type { Config } from '../config.js';
 import { SigningKeys } from '../keys/signing-keys.service.js';
 import { isRefreshToken, refreshToken, refreshTokenKey, type RefreshTokenClaim } from './refresh-token.js';
 import type { SessionEntity } from './session.entity.js';
@@ -15,9 +16,9 @@ export class SessionTokens {
 
   constructor(
     private readonly signingKeys: SigningKeys,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(CONFIG) private readonly config: Config,
   ) {
-    this.keys = [settings.SIGNING_KEY_SECRET, settings.SIGNING_KEY_SECRET_PREVIOUS]
+    this.keys = [config.SIGNING_KEY_SECRET, config.SIGNING_KEY_SECRET_PREVIOUS]
       .filter((secret) => secret !== undefined)
       .map(refreshTokenKey);
   }
@@ -26,7 +27,7 @@ export class SessionTokens {
   issue(session: SessionEntity, user: UserEntity): Tokens {
     const { id: sessionId, generation, seed } = session;
     const token = refreshToken({ sessionId, generation }, seed, this.keys[0]!);
-    return issueTokens(session, user, token, this.signingKeys.current(), this.settings.ACCESS_TOKEN_SECONDS);
+    return issueTokens(session, user, token, this.signingKeys.current(), this.config.ACCESS_TOKEN_SECONDS);
   }
 
   /** Whether the session issued this refresh token, in this or an earlier generation. */

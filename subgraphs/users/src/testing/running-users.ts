@@ -1,12 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import { ANONYMOUS, type AuthContext, signTxnToken, TXN_TOKEN_HEADER, txnTokenKey } from '@kit/auth';
 
-import { createLogger, createService } from '@kit/service';
+import { createLogger } from '@kit/service';
 
 import { DataSource } from 'typeorm';
-import { readConfig, type Config } from '../config.js';
 import { MailWorker } from '../mail/mail-worker.js';
-import { usersService } from '../users-service.js';
+import { subgraph } from '../subgraph.js';
 
 export const TXN_TOKEN_SECRET = 'the gateway and the users subgraph know this';
 export const SIGNING_KEY_SECRET = 'only the users subgraph knows this one';
@@ -40,8 +39,8 @@ export interface RunningUsers {
 }
 
 /** The configuration of a service under test. Password hashes are cheap. */
-export function configOf(databaseUrl: string, environment: Record<string, string> = {}): Config {
-  return readConfig({
+export function configOf(databaseUrl: string, environment: Record<string, string> = {}) {
+  return subgraph.readConfig({
     DATABASE_URL: databaseUrl,
     TXN_TOKEN_SECRET,
     SIGNING_KEY_SECRET,
@@ -58,7 +57,7 @@ export async function runUsers(
   const log: string[] = [];
   const config = configOf(databaseUrl, environment);
   const logger = createLogger('users', 'info', { write: (line) => log.push(line) });
-  const app = await createService(usersService(config, logger));
+  const app = await subgraph.create(config, logger);
   await app.listen(0, '127.0.0.1');
   const origin = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
   return {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { Pool } from 'pg';
-import type { Settings } from '../core.module.js';
+import type { Config } from '../config.js';
 
 /** One for each password that is looked up at the same time: a count takes well under a millisecond. */
 const CONNECTIONS = 12;
@@ -12,7 +12,7 @@ const STATEMENT_TIMEOUT_MS = 5_000;
  * other requests. Commits do not wait for the disk, because losing a count in a crash of Postgres only allows one more
  * guess.
  */
-export function throttlePool({ DATABASE_URL }: Pick<Settings, 'DATABASE_URL'>, logger: Logger): Pool {
+export function throttlePool({ DATABASE_URL }: Pick<Config, 'DATABASE_URL'>, logger: Logger): Pool {
   const pool = new Pool({
     connectionString: DATABASE_URL,
     application_name: 'users throttling',

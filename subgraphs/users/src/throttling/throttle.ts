@@ -2,11 +2,11 @@ import type { KeyObject } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { AuthContext } from '@kit/auth';
 import { normalizeEmail } from '@kit/mail';
-import { LOGGER, networkOf } from '@kit/service';
+import { CONFIG, LOGGER, networkOf } from '@kit/service';
 import type { Logger } from 'pino';
 import type { Pool } from 'pg';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
-import { SETTINGS, type Settings } from '../core.module.js';
+import type { Config } from '../config.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { throttleKey, throttleSecret } from './throttle-key.js';
 import { throttlePool } from './throttle-pool.js';
@@ -64,12 +64,12 @@ export class Throttle implements OnApplicationShutdown {
   private readonly network: RateLimiterPostgres;
 
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    const { ATTEMPTS_PER_ACCOUNT_AND_ADDRESS, ATTEMPTS_PER_ACCOUNT, ATTEMPTS_PER_ADDRESS } = settings;
-    this.secret = throttleSecret(settings.SIGNING_KEY_SECRET);
-    this.pool = throttlePool(settings, logger);
+    const { ATTEMPTS_PER_ACCOUNT_AND_ADDRESS, ATTEMPTS_PER_ACCOUNT, ATTEMPTS_PER_ADDRESS } = config;
+    this.secret = throttleSecret(config.SIGNING_KEY_SECRET);
+    this.pool = throttlePool(config, logger);
     this.guessesAtAccountFromNetwork = this.limiter('account-network', ATTEMPTS_PER_ACCOUNT_AND_ADDRESS);
     this.guessesAtAccount = this.limiter('account', ATTEMPTS_PER_ACCOUNT);
     this.resetsOfAccountFromNetwork = this.limiter('reset-network', ATTEMPTS_PER_ACCOUNT_AND_ADDRESS);
@@ -133,7 +133,7 @@ export class Throttle implements OnApplicationShutdown {
       clearExpiredByTimeout: false,
       keyPrefix,
       points,
-      duration: this.settings.ATTEMPTS_SECONDS,
+      duration: this.config.ATTEMPTS_SECONDS,
     });
   }
 

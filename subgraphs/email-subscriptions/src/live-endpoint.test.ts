@@ -2,13 +2,13 @@ import { ANONYMOUS } from '@kit/auth';
 import { LARGEST_LIVE_MESSAGE } from '@kit/service';
 import { createTestDatabase } from '@supergraph/tools/test-postgres/database';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { addSubscriber } from '../testing/additions.js';
-import { caller, EDITOR, expiredTokenFor, READER, tokenFor } from '../testing/callers.js';
-import { GraphQLSocket } from '../testing/graphql-socket.js';
-import { runService } from '../testing/running-service.js';
-import { statementsOf } from '../testing/statements.js';
+import { addSubscriber } from './testing/additions.js';
+import { caller, EDITOR, expiredTokenFor, READER, tokenFor } from './testing/callers.js';
+import { GraphQLSocket } from './testing/graphql-socket.js';
+import { runService } from './testing/running-service.js';
+import { statementsOf } from './testing/statements.js';
 import { waitUntil } from '@supergraph/tools/wait-until';
-import { withService } from '../testing/with-service.js';
+import { withService } from './testing/with-service.js';
 
 const WATCH = 'subscription { subscriberAdded { subscriber { email } } }';
 const ADD =

@@ -1,10 +1,10 @@
 import { UNTRUSTED_CALLER, UntrustedCallerError } from '@kit/auth';
 import { newRequestId, withRequestId } from '@kit/service';
-import type { TokenVerifier } from '@kit/subgraph';
 import { GraphQLError, type ExecutionArgs, type GraphQLSchema } from 'graphql';
 import type { ServerOptions, SubscribePayload } from 'graphql-ws';
 import type { Extra } from 'graphql-ws/use/ws';
 import type { Logger } from 'pino';
+import type { TokenVerifier } from '../trust.js';
 import { clientErrors } from './client-errors.js';
 import { LiveExecution, type LiveContext } from './execution.js';
 import { readOperation } from './operation.js';

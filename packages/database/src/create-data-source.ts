@@ -1,13 +1,6 @@
-import { DataSource } from 'typeorm';
-import { EventLogStateEntity } from '../event-log/event-log-state.entity.js';
-import { EventLogEntity } from '../event-log/event-log.entity.js';
-import { OutboxEntity } from '../event-log/outbox.entity.js';
-import { IdempotencyKeyEntity } from '../subscribers/addition/idempotency-key.entity.js';
-import { SubscriberEntity } from '../subscribers/subscriber.entity.js';
-import { TimeoutClient } from '@kit/database';
-import { CreateSubscribers1785600000000 } from './migrations/1785600000000-create-subscribers.js';
-import { CreateEventLog1785700000000 } from './migrations/1785700000000-create-event-log.js';
-import { RepairAddresses1786000000000 } from './migrations/1786000000000-repair-addresses.js';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { DatabaseAddress } from './session.js';
+import { TimeoutClient } from './timeout-client.js';
 
 /** The limits of one process. */
 export interface DatabaseLimits {
@@ -20,26 +13,34 @@ export interface DatabaseLimits {
 /** For migrations, which may take long. One connection holds the lock, the other one migrates. */
 export const UNLIMITED: DatabaseLimits = { poolSize: 2, timeoutMs: 0 };
 
+/** What a database contains. */
+export interface DatabaseContents {
+  readonly entities: readonly Function[];
+  /** In the order in which they run. */
+  readonly migrations: readonly Function[];
+}
+
 const CONNECT_TIMEOUT_MS = 3_000;
 
 /** How much longer than the database's own timeout we wait before we destroy the connection. */
 const GRACE_MS = 2_000;
 
 /**
- * The database of this service, not opened yet. Only migrations change its schema.
+ * A database, not opened yet. Only migrations change its schema.
  * @param onIdleError called when an idle connection breaks; the pool replaces it
  */
 export function createDataSource(
-  url: string,
+  { url, application }: DatabaseAddress,
+  { entities, migrations }: DatabaseContents,
   { poolSize, timeoutMs }: DatabaseLimits,
   onIdleError: (error: Error) => void = () => {},
 ): DataSource {
   return new DataSource({
     type: 'postgres',
     url,
-    applicationName: 'email-subscriptions',
-    entities: [SubscriberEntity, IdempotencyKeyEntity, OutboxEntity, EventLogEntity, EventLogStateEntity],
-    migrations: [CreateSubscribers1785600000000, CreateEventLog1785700000000, RepairAddresses1786000000000],
+    applicationName: application,
+    entities: [...entities],
+    migrations: [...migrations],
     synchronize: false,
     logging: false,
     poolSize,
@@ -52,5 +53,5 @@ export function createDataSource(
       query_timeout: timeoutMs && timeoutMs + GRACE_MS,
       Client: TimeoutClient,
     },
-  });
+  } satisfies DataSourceOptions);
 }

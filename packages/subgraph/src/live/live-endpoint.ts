@@ -3,11 +3,10 @@ import type { Server } from 'node:http';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { acceptWebSockets, GRAPHQL_PATH, LOGGER } from '@kit/service';
-import type { TokenVerifier } from '@kit/subgraph';
-
 import { useServer } from 'graphql-ws/use/ws';
 import type { Logger } from 'pino';
 import type { WebSocket, WebSocketServer } from 'ws';
+import type { TokenVerifier } from '../trust.js';
 import { liveOperations } from './operations.js';
 
 /** The gateway's operations are far smaller, and only the gateway may connect. */
@@ -19,7 +18,7 @@ const CLOSE_SERVICE_RESTART = 1012;
 /** How long a client may take to complete the close handshake before its socket is destroyed. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
-/** Serves graphql-ws on the same port and path as GraphQL over HTTP. */
+/** Serves subscriptions by graphql-ws, on the same port and path as GraphQL over HTTP. */
 @Injectable()
 export class LiveEndpoint implements OnModuleDestroy {
   private webSockets: WebSocketServer | undefined;
@@ -29,14 +28,16 @@ export class LiveEndpoint implements OnModuleDestroy {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Call it once, when the schema is built and before the server listens. */
+  /** Call it once, before the server listens. It does nothing when the schema has no subscriptions. */
   attach(server: Server, verify: TokenVerifier): void {
+    const { schema } = this.schemaHost;
+    if (!schema.getSubscriptionType()) return;
     this.webSockets = acceptWebSockets(server, {
       path: GRAPHQL_PATH,
       maxPayload: LARGEST_MESSAGE_BYTES,
       logger: this.logger,
     });
-    useServer(liveOperations(this.schemaHost.schema, verify, this.logger), this.webSockets);
+    useServer(liveOperations(schema, verify, this.logger), this.webSockets);
     this.webSockets.on('connection', (socket) => {
       // Replaces graphql-ws's listener, which writes to the console and closes a socket that ws has closed already.
       socket.removeAllListeners('error');

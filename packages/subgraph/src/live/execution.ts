@@ -1,6 +1,6 @@
 import { withRequestId } from '@kit/service';
-import type { SubgraphContext } from '@kit/subgraph';
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import type { SubgraphContext } from '../graphql.js';
 import { isSendable, ResultTooLarge } from './result-size.js';
 import type { ClientErrors } from './client-errors.js';
 

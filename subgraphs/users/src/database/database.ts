@@ -1,0 +1,22 @@
+import { defineDatabase } from '@kit/database';
+import { UserEntity } from '../accounts/user.entity.js';
+import { AuditEntryEntity } from '../audit/audit-entry.entity.js';
+import { SigningKeyEntity } from '../keys/signing-key.entity.js';
+import { EmailTokenEntity } from '../mail/email-token.entity.js';
+import { MailJobEntity } from '../mail/mail-job.entity.js';
+import { SessionEntity } from '../sessions/session.entity.js';
+import { CreateAccounts1764000000000 } from './migrations/1764000000000-create-accounts.js';
+import { AccountsThatPeopleRelyOn1785800000000 } from './migrations/1785800000000-accounts-that-people-rely-on.js';
+import { NoRolesAndRepeatedRefreshes1785900000000 } from './migrations/1785900000000-no-roles-and-repeated-refreshes.js';
+import { RepairAddresses1786000000000 } from './migrations/1786000000000-repair-addresses.js';
+
+export const database = defineDatabase({
+  name: 'users',
+  entities: [UserEntity, SessionEntity, SigningKeyEntity, EmailTokenEntity, MailJobEntity, AuditEntryEntity],
+  migrations: [
+    CreateAccounts1764000000000,
+    AccountsThatPeopleRelyOn1785800000000,
+    NoRolesAndRepeatedRefreshes1785900000000,
+    RepairAddresses1786000000000,
+  ],
+});
