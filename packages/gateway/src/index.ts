@@ -1,8 +1,13 @@
-export { allowOrigins, rejectOtherOrigins } from './edge/cors.js';
-export { rejectOverload, securityHeaders } from './edge/edge-hooks.js';
-export { Load } from './edge/load.js';
-export { Origins } from './edge/origins.js';
-export { readConfig } from './gateway/config.js';
-export { GatewayModule } from './gateway/gateway.module.js';
-export { requestRejection } from './operation/limits/request-values.js';
-export { REQUEST_LIMIT } from './subscriptions/transports/graphql-ws.js';
+import './gateway/no-telemetry.js';
+
+export { createGateway } from './gateway/create-gateway.js';
+export type {
+  GatewayLimits,
+  GatewayOptions,
+  ListenOptions,
+  OriginsLists,
+} from './gateway/gateway-options.js';
+export type { IdentityOptions, RevocationOptions } from './identity/identity-options.js';
+export { subgraphAddresses } from './schema/subgraph-addresses.js';
+export { readSupergraph } from './schema/supergraph-file.js';
+export type { SubgraphOptions } from './subgraphs/subgraph-options.js';

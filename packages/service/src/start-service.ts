@@ -57,7 +57,7 @@ export interface ServiceDefinition {
   /** The service's own metrics. Metrics of the process are added. */
   readonly metrics?: Registry;
   /** Runs before any route exists, to add hooks for all requests. */
-  readonly beforeRoutes?: (fastify: FastifyInstance) => void;
+  readonly beforeRoutes?: (fastify: FastifyInstance, app: NestFastifyApplication) => void;
   /** Runs after initialization, just before the service listens. */
   readonly beforeListening?: (app: NestFastifyApplication) => void | Promise<void>;
 }
@@ -124,7 +124,7 @@ export async function createService(definition: ServiceDefinition): Promise<Nest
   identifyAndLogRequests(fastify, definition);
   rejectWhenClosing(fastify);
   closeUnreadResponses(fastify, logger);
-  definition.beforeRoutes?.(fastify);
+  definition.beforeRoutes?.(fastify, app);
   // After these hooks: a subgraph first rejects untrusted callers, without details.
   rejectMalformedRequests(fastify);
   const addOtherMethods = answerOtherMethods(fastify);

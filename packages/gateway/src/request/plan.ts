@@ -46,6 +46,8 @@ export interface VersionedSchema {
   readonly operationContext: Parameters<typeof executeQueryPlan>[3];
   readonly supergraph: Parameters<typeof executeQueryPlan>[4];
   readonly api: Parameters<typeof executeQueryPlan>[5];
+  /** By the name of the subgraph. */
+  readonly dataSources: Parameters<typeof executeQueryPlan>[1];
 }
 
 /** A subscription that passed Apollo Server's pipeline (parse, validate, plugins) and is ready to join a room. */

@@ -5,27 +5,20 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
-import type { ErrorFormatter } from '@kit/service';
 import type { Logger } from 'pino';
 import { DocumentLimits } from '../operation/limits/document-limits.js';
-import type { Limits } from '../operation/limits/limits.js';
-import type { Safelist } from '../operation/persisted-operations/safelist.js';
 import { registeredTexts } from '../operation/persisted-operations/text-cache.js';
 import type { RequestContext } from '../request/request-context.js';
+import type { OperationRules } from '../operation/operation-rules.js';
 import { operationHooks } from '../operation/operation-hooks.js';
 import type { SupergraphGateway } from './supergraph-gateway.js';
 
 /** Options of Apollo Server: no telemetry, masked errors, introspection and landing page in development only. */
-export function apolloOptions(options: {
-  gateway: SupergraphGateway;
-  formatError: ErrorFormatter;
-  production: boolean;
-  limits: Limits;
-  /** The allowed operations; null allows all. */
-  safelist: Safelist | null;
-  logger: Logger;
-}): ApolloServerOptionsWithGateway<RequestContext> {
-  const { gateway, formatError, production, limits, safelist, logger } = options;
+export function apolloOptions(
+  gateway: SupergraphGateway,
+  { production, limits, safelist, formatError }: OperationRules,
+  logger: Logger,
+): ApolloServerOptionsWithGateway<RequestContext> {
   return {
     gateway,
     formatError,

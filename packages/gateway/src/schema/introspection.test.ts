@@ -27,7 +27,11 @@ let schema: GraphQLSchema;
 let server: ApolloServer<RequestContext>;
 
 beforeAll(async () => {
-  const gateway = new SupergraphGateway({ supergraphSdl, dataSources, logger: quiet });
+  const gateway = new SupergraphGateway({
+    supergraphSdl,
+    dataSourceOf: (name) => dataSources[name]!,
+    logger: quiet,
+  });
   gateway.onSchemaLoadOrUpdate(({ apiSchema }) => void (schema = apiSchema));
   server = new ApolloServer({ gateway, logger: quiet, introspection: true, stopOnTerminationSignals: false });
   await server.start();

@@ -6,6 +6,7 @@ import { ANONYMOUS } from '@kit/auth';
 import { parse } from 'graphql';
 import { Subscription } from '../subscriptions/subscription.js';
 import { Operations } from '../subscriptions/operations.js';
+import { SubscriptionFigures } from '../telemetry/figures.js';
 import { ScriptedUpstream } from '../subscriptions/rooms/testing/scripted-upstream.js';
 import { everythingSettled, ScriptedWatcher } from '../subscriptions/rooms/testing/scripted-watcher.js';
 import type { Upstream } from '../subgraphs/upstream.js';
@@ -43,13 +44,24 @@ beforeEach(async () => {
   answer = async () => ({ me: { name: 'Ada', age: 36 } });
   gateway = new SupergraphGateway({
     supergraphSdl: LARGE,
-    dataSources: { people: { process: async () => ({ data: await answer() }) } },
+    dataSourceOf: (name) => {
+      if (name !== 'people') throw new Error(`${name.toUpperCase()}_URL is missing`);
+      return { process: async () => ({ data: await answer() }) };
+    },
     logger: quiet,
   });
   server = new ApolloServer<RequestContext>({ gateway, logger: quiet, stopOnTerminationSignals: false });
   await server.start();
   const upstreams = new Map([['people', upstream as unknown as Upstream]]);
-  operations = new Operations(server, gateway, upstreams, (formatted) => formatted, 1_000, quiet);
+  operations = new Operations({
+    server,
+    gateway,
+    upstreams,
+    formatError: (formatted) => formatted,
+    retryWindowMs: 1_000,
+    figures: new SubscriptionFigures(),
+    logger: quiet,
+  });
 });
 afterEach(() => server.stop());
 

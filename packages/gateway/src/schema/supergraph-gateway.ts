@@ -27,19 +27,27 @@ type Result = ExecutionResult<Record<string, unknown>>;
  * replaced at run time: each request is executed by the version that it was validated against.
  */
 export class SupergraphGateway implements GatewayInterface {
-  private readonly options: SupergraphVersionOptions;
   private readonly listeners = new Set<Listener>();
   private readonly versions = new WeakMap<GraphQLSchema, SupergraphVersion>();
   private current: SupergraphVersion | undefined;
   private lastNumber = 0;
+  private notifyReloaded: (version: number) => void = () => {};
 
-  constructor({ dataSources, ...options }: SupergraphVersionOptions) {
-    this.options = { ...options, dataSources: Object.assign(Object.create(null), dataSources) };
-  }
+  constructor(private readonly options: SupergraphVersionOptions) {}
 
   /** The number of the version in use. Each loaded version gets a higher number. */
   get version(): number {
     return this.current?.number ?? 0;
+  }
+
+  /** The names of the subgraphs of the supergraph in use. */
+  get subgraphs(): readonly string[] {
+    return this.current?.subgraphs ?? [];
+  }
+
+  /** Sets the function to call with the number of each version that replaces another. */
+  onReload(listener: (version: number) => void): void {
+    this.notifyReloaded = listener;
   }
 
   async load(): Loaded {
@@ -55,6 +63,7 @@ export class SupergraphGateway implements GatewayInterface {
   async reload(supergraphSdl: string): Promise<void> {
     const number = ++this.lastNumber;
     this.activate(await SupergraphVersion.load(number, { ...this.options, supergraphSdl }));
+    this.notifyReloaded(number);
   }
 
   onSchemaLoadOrUpdate(listener: Listener): () => void {
@@ -88,7 +97,7 @@ export class SupergraphGateway implements GatewayInterface {
     event: UpstreamEvent,
   ): Promise<Result> {
     const { primary, completion, schema, restore } = plan;
-    const { dataSources } = this.options;
+    const { dataSources } = schema;
     const remote = dataSources[primary.serviceName];
     const eventSource: GraphQLDataSource = {
       process: async (options) =>

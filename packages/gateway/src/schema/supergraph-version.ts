@@ -2,7 +2,6 @@ import { ApolloGateway, buildOperationContext, type GraphQLDataSource } from '@a
 import { operationFromDocument, type Schema } from '@apollo/federation-internals';
 import type { QueryPlanner } from '@apollo/query-planner';
 import type { Audience } from '@kit/auth';
-import { StartUpError } from '@kit/service';
 import { assertValidSchema, GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
@@ -13,6 +12,7 @@ import { liveFields } from './live-fields.js';
 import type { ExecutorRequest } from '../request/executor-request.js';
 import type { SubscriptionPlan } from '../request/plan.js';
 import { afterVariable, planUpstream } from '../execution/upstream-plan.js';
+import { subgraphAddresses } from './subgraph-addresses.js';
 import { Introspection } from './introspection.js';
 import { KeyAliases } from '../execution/key-aliases.js';
 
@@ -27,8 +27,11 @@ type Execute = (request: ExecutorRequest) => Promise<ExecutionResult<Record<stri
 
 export interface SupergraphVersionOptions {
   readonly supergraphSdl: string;
-  /** By the name of the subgraph. */
-  readonly dataSources: Readonly<Record<string, GraphQLDataSource>>;
+  /**
+   * @param composedUrl the address in the supergraph; empty when it has none
+   * @throws when the subgraph has no address
+   */
+  dataSourceOf(name: string, composedUrl: string): GraphQLDataSource;
   readonly logger: Logger;
 }
 
@@ -53,6 +56,8 @@ export class SupergraphVersion {
     private readonly introspection: Introspection,
     private readonly aliases: KeyAliases,
     private readonly executePlanned: Execute,
+    /** By the name of the subgraph. */
+    private readonly dataSources: Readonly<Record<string, GraphQLDataSource>>,
   ) {}
 
   /** Executes a query or a mutation that is valid in this schema. */
@@ -62,20 +67,22 @@ export class SupergraphVersion {
       return restore(await this.executePlanned(planned));
     });
 
+  /** The names of the subgraphs. */
+  get subgraphs(): readonly string[] {
+    return Object.keys(this.dataSources);
+  }
+
   /** @throws when the supergraph is not usable */
   static async load(number: number, options: SupergraphVersionOptions): Promise<SupergraphVersion> {
-    const { supergraphSdl, dataSources, logger } = options;
+    const { supergraphSdl, dataSourceOf, logger } = options;
+    const dataSources: Record<string, GraphQLDataSource> = Object.create(null);
+    for (const [name, url] of subgraphAddresses(supergraphSdl)) dataSources[name] = dataSourceOf(name, url);
     const apollo = new ApolloGateway({
       supergraphSdl: withoutEnforcedPurposes(supergraphSdl),
       logger,
       // Apollo skips validation in production, but the file may be incomplete.
       validateSupergraph: true,
-      buildService: ({ name }) => {
-        const dataSource = dataSources[name];
-        if (!dataSource)
-          throw new StartUpError(`the supergraph contains the subgraph ${name}, which has no address`);
-        return dataSource;
-      },
+      buildService: ({ name }) => dataSources[name]!,
     });
     const { schema, executor } = await apollo.load();
     assertValidSchema(schema);
@@ -94,6 +101,7 @@ export class SupergraphVersion {
       new Introspection(schema),
       new KeyAliases(supergraphSdl),
       executor,
+      dataSources,
     );
   }
 
@@ -134,6 +142,7 @@ export class SupergraphVersion {
         }),
         supergraph: this.supergraph,
         api: this.api,
+        dataSources: this.dataSources,
       },
     };
     this.plans.set(key, plan);

@@ -13,36 +13,49 @@ import { belongsTo } from '../request/error-request-ids.js';
 import type { RequestContext } from '../request/request-context.js';
 import type { SupergraphGateway } from '../schema/supergraph-gateway.js';
 import { Audiences } from './plan/audience.js';
-import { SubscriptionFigures } from '../telemetry/figures.js';
+import type { SubscriptionFigures } from '../telemetry/figures.js';
 import { Subscription, type SubscriptionService } from './subscription.js';
 import type { PreparedSubscription, SubscriptionSlot } from '../request/plan.js';
 import { Rooms } from './rooms/rooms.js';
 import type { Upstream } from '../subgraphs/upstream.js';
 
+export interface RunOptions {
+  readonly server: ApolloServer<RequestContext>;
+  readonly gateway: SupergraphGateway;
+  /** The subscriptions at each subgraph, by its name. */
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly formatError: ErrorFormatter;
+  /** How long a lost upstream is retried, in milliseconds. */
+  readonly retryWindowMs: number;
+  readonly figures: SubscriptionFigures;
+  readonly logger: Logger;
+}
+
 /** Runs operations that arrive over the subscription transports through the same Apollo Server pipeline as plain HTTP. */
 export class Operations {
   readonly rooms = new Rooms();
-  readonly figures = new SubscriptionFigures();
   private readonly service: SubscriptionService;
 
-  constructor(
-    private readonly server: ApolloServer<RequestContext>,
-    gateway: SupergraphGateway,
-    readonly upstreams: ReadonlyMap<string, Upstream>,
-    private readonly formatError: ErrorFormatter,
-    retryWindowMs: number,
-    logger: Logger,
-  ) {
+  constructor(private readonly options: RunOptions) {
+    const { gateway, figures, retryWindowMs, logger } = options;
     this.service = {
       gateway,
       rooms: this.rooms,
       audiences: new Audiences(),
-      figures: this.figures,
+      figures,
       retryWindowMs,
       logger,
       format: (result, requestId) => this.format(result, requestId),
       run: (payload, identity) => this.run(payload, { identity, requestId: newRequestId() }),
     };
+  }
+
+  get figures(): SubscriptionFigures {
+    return this.options.figures;
+  }
+
+  get upstreams(): RunOptions['upstreams'] {
+    return this.options.upstreams;
   }
 
   /** The number of open upstream subscriptions, over all subgraphs. */
@@ -60,7 +73,7 @@ export class Operations {
   ): Promise<FormattedExecutionResult | Subscription> {
     const slot: SubscriptionSlot = {};
     try {
-      const { body } = await this.server.executeOperation(
+      const { body } = await this.options.server.executeOperation(
         {
           ...(query && { query }),
           ...(operationName && { operationName }),
@@ -89,9 +102,9 @@ export class Operations {
   private format({ data, errors }: ExecutionResult, requestId: string): FormattedExecutionResult {
     const formatted = errors?.map((thrown: object) => {
       belongsTo(requestId, thrown);
-      if (thrown instanceof GraphQLError) return this.formatError(thrown.toJSON(), thrown);
-      if (thrown instanceof Error) return this.formatError(internalError(requestId), thrown);
-      return this.formatError(thrown as GraphQLFormattedError, thrown);
+      if (thrown instanceof GraphQLError) return this.options.formatError(thrown.toJSON(), thrown);
+      if (thrown instanceof Error) return this.options.formatError(internalError(requestId), thrown);
+      return this.options.formatError(thrown as GraphQLFormattedError, thrown);
     });
     return { ...(data !== undefined && { data }), ...(formatted && { errors: formatted }) };
   }

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { openSubgraphs } from '../../operation/authorization/testing/open-subgraphs.js';
 import { systemClock } from '../../request/clock.js';
 import { Operations } from '../../subscriptions/operations.js';
+import { SubscriptionFigures } from '../../telemetry/figures.js';
 import { ScriptedUpstream } from '../../subscriptions/rooms/testing/scripted-upstream.js';
 import type { Upstream } from '../../subgraphs/upstream.js';
 import type { RequestContext } from '../../request/request-context.js';
@@ -93,7 +94,7 @@ export class AlteringSubgraphs {
     };
     const gateway = new SupergraphGateway({
       supergraphSdl,
-      dataSources: { people: source('people'), orders: source('orders') },
+      dataSourceOf: (name) => source(name as 'people' | 'orders'),
       logger: this.logger,
     });
     const formatError = errorFormatter(this.logger, () => 'r');
@@ -104,7 +105,15 @@ export class AlteringSubgraphs {
       stopOnTerminationSignals: false,
     });
     const upstreams = new Map([['orders', this.upstream as unknown as Upstream]]);
-    this.operations = new Operations(this.server, gateway, upstreams, formatError, 1_000, this.logger);
+    this.operations = new Operations({
+      server: this.server,
+      gateway,
+      upstreams,
+      formatError,
+      retryWindowMs: 1_000,
+      figures: new SubscriptionFigures(),
+      logger: this.logger,
+    });
   }
 
   start(): Promise<void> {

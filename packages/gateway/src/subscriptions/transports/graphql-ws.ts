@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { acceptWebSockets, GRAPHQL_PATH, type Rejection } from '@kit/service';
 
@@ -21,21 +21,23 @@ const OVERLOADED: Rejection = {
   headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
 };
 
-export interface TransportOptions extends ConnectionOptions {
-  /** The origins whose pages may open a socket. */
-  readonly origins: Origins;
+export interface WebSocketSettings extends Pick<ConnectionOptions, 'initTimeoutMs' | 'mostOperations'> {
   /** Headers of every response that rejects a WebSocket. */
   readonly headers: Readonly<Record<string, string>>;
   /** The number of trusted proxies in front of the gateway. */
   readonly trustedHops: number;
-  /** New sockets are rejected under overload. */
-  readonly load: Load;
   /** The longest time over which connections are ended during a drain, in milliseconds. */
   readonly drainWindowMs: number;
 }
 
+export interface TransportOptions extends ConnectionOptions, WebSocketSettings {
+  /** The origins whose pages may open a socket. */
+  readonly origins: Origins;
+  /** New sockets are rejected under overload. */
+  readonly load: Load;
+}
+
 /** Serves WebSockets at the same path as HTTP, and ends them when the gateway drains. */
-@Injectable()
 export class GraphqlWsTransport implements OnApplicationBootstrap {
   constructor(
     private readonly adapterHost: HttpAdapterHost,

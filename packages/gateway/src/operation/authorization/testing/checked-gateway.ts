@@ -4,6 +4,7 @@ import { ANONYMOUS, type AuthContext } from '@kit/auth';
 import type { FormattedExecutionResult } from 'graphql';
 import type { Logger } from 'pino';
 import { Operations } from '../../../subscriptions/operations.js';
+import { SubscriptionFigures } from '../../../telemetry/figures.js';
 import { ScriptedUpstream } from '../../../subscriptions/rooms/testing/scripted-upstream.js';
 import type { Upstream } from '../../../subgraphs/upstream.js';
 import type { RequestContext } from '../../../request/request-context.js';
@@ -42,7 +43,11 @@ export class CheckedGateway {
 
   private async start(): Promise<void> {
     const { dataSources, supergraphSdl } = this.subgraphs;
-    this.gateway = new SupergraphGateway({ supergraphSdl, dataSources, logger: quiet });
+    this.gateway = new SupergraphGateway({
+      supergraphSdl,
+      dataSourceOf: (name) => dataSources[name]!,
+      logger: quiet,
+    });
     this.server = new ApolloServer<RequestContext>({
       gateway: this.gateway,
       logger: quiet,
@@ -50,14 +55,15 @@ export class CheckedGateway {
     });
     await this.server.start();
     const upstreams = new Map([['people', this.upstream as unknown as Upstream]]);
-    this.operations = new Operations(
-      this.server,
-      this.gateway,
+    this.operations = new Operations({
+      server: this.server,
+      gateway: this.gateway,
       upstreams,
-      (formatted) => formatted,
-      1_000,
-      quiet,
-    );
+      formatError: (formatted) => formatted,
+      retryWindowMs: 1_000,
+      figures: new SubscriptionFigures(),
+      logger: quiet,
+    });
     this.requests.length = 0;
     mutations.done = 0;
   }

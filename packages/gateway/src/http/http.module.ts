@@ -1,0 +1,85 @@
+import { ApolloServer } from '@apollo/server';
+import { Module } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { EdgeModule } from '../edge/edge.module.js';
+import { Load } from '../edge/load.js';
+import { RateLimit } from '../edge/rate-limit.js';
+import { IdentityService } from '../identity/identity.js';
+import { IdentityModule } from '../identity/identity.module.js';
+import type { RequestContext } from '../request/request-context.js';
+import { SchemaModule } from '../schema/schema.module.js';
+import { Operations } from '../subscriptions/operations.js';
+import { SubscriptionsModule } from '../subscriptions/subscriptions.module.js';
+import { Connections } from '../subscriptions/transports/connections.js';
+import { SubscriptionLimit } from '../subscriptions/transports/subscription-limit.js';
+import { GraphqlEndpoint } from './graphql-endpoint.js';
+import { httpContext } from './http-context.js';
+import { HttpTransports } from './http-transports.js';
+import { UpstreamsCount } from './upstreams-count.js';
+
+export const HTTP_SETTINGS = Symbol('HTTP settings');
+
+export interface HttpSettings {
+  /** The number of trusted proxies in front of the gateway. */
+  readonly trustedHops: number;
+  readonly production: boolean;
+}
+
+const HTTP_CONTEXT = Symbol('context of HTTP operations');
+
+type HttpContext = (request: FastifyRequest) => Promise<RequestContext>;
+
+/** GraphQL over HTTP, with subscriptions as server-sent events or multipart. */
+@Module({
+  imports: [EdgeModule, IdentityModule, SchemaModule, SubscriptionsModule],
+  providers: [
+    {
+      provide: HTTP_CONTEXT,
+      inject: [IdentityService, RateLimit, HTTP_SETTINGS],
+      useFactory: (
+        identities: IdentityService,
+        rateLimit: RateLimit,
+        { trustedHops }: HttpSettings,
+      ): HttpContext => httpContext(identities, rateLimit, trustedHops),
+    },
+    {
+      provide: HttpTransports,
+      inject: [ApolloServer, HTTP_CONTEXT, Operations, Connections, SubscriptionLimit, RateLimit],
+      useFactory: (
+        server: ApolloServer<RequestContext>,
+        context: HttpContext,
+        operations: Operations,
+        connections: Connections,
+        subscriptionLimit: SubscriptionLimit,
+        rateLimit: RateLimit,
+      ) =>
+        new HttpTransports({
+          server,
+          context,
+          operations,
+          connections,
+          subscriptionLimit,
+          placeOf: (request) => rateLimit.placeOf(request),
+        }),
+    },
+    {
+      provide: GraphqlEndpoint,
+      inject: [HttpAdapterHost, ApolloServer, HTTP_CONTEXT, HttpTransports, Load],
+      useFactory: (
+        host: HttpAdapterHost,
+        server: ApolloServer<RequestContext>,
+        context: HttpContext,
+        transports: HttpTransports,
+        load: Load,
+      ) => new GraphqlEndpoint(host, { server, context, transports, load }),
+    },
+    {
+      provide: UpstreamsCount,
+      inject: [HttpAdapterHost, Operations, HTTP_SETTINGS],
+      useFactory: (host: HttpAdapterHost, operations: Operations, { production }: HttpSettings) =>
+        production ? null : new UpstreamsCount(host, operations),
+    },
+  ],
+})
+export class HttpModule {}

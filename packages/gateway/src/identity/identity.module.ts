@@ -1,0 +1,74 @@
+import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { LOGGER, METRICS } from '@kit/service';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import { systemClock } from '../request/clock.js';
+import { Subgraphs } from '../subgraphs/subgraphs.js';
+import { SubgraphsModule } from '../subgraphs/subgraphs.module.js';
+import { addIdentityMetrics } from '../telemetry/identity-metrics.js';
+import { IdentityService } from './identity.js';
+import type { IdentityOptions } from './identity-options.js';
+import { IdentityUpdates } from './identity-updates.js';
+import { KeySet } from './key-set.js';
+import { FEED_TIMEOUT_MS, RevocationFeed } from './revocation-feed.js';
+import { RevokedSessions } from './revoked-sessions.js';
+
+export const IDENTITY_SETTINGS = Symbol('identity settings');
+
+/** The identity provider; null when all clients are anonymous. */
+export type IdentitySettings = IdentityOptions | null;
+
+const KEYS_REFRESH_MS = 300_000;
+const REVOCATIONS_POLL_MS = 1_000;
+
+/** Who sends a request. */
+@Module({
+  imports: [SubgraphsModule],
+  providers: [
+    { provide: RevokedSessions, useFactory: () => new RevokedSessions(systemClock) },
+    {
+      provide: IdentityUpdates,
+      inject: [IDENTITY_SETTINGS, RevokedSessions, Subgraphs, LOGGER],
+      useFactory: updates,
+    },
+    {
+      provide: IdentityService,
+      inject: [IdentityUpdates, LOGGER, RevokedSessions],
+      useFactory: ({ keys }: IdentityUpdates, logger: Logger, revoked: RevokedSessions) =>
+        new IdentityService(keys!, logger, revoked),
+    },
+  ],
+  exports: [RevokedSessions, IdentityUpdates, IdentityService],
+})
+export class IdentityModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(
+    @Inject(IdentityUpdates) private readonly updates: IdentityUpdates,
+    @Inject(RevokedSessions) revoked: RevokedSessions,
+    @Inject(METRICS) metrics: Registry,
+  ) {
+    if (updates.feed) addIdentityMetrics(metrics, revoked, updates.feed);
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.updates.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.updates.stop();
+  }
+}
+
+function updates(
+  settings: IdentitySettings,
+  revoked: RevokedSessions,
+  subgraphs: Subgraphs,
+  logger: Logger,
+): IdentityUpdates {
+  if (settings === null) return new IdentityUpdates(null, null);
+  const { jwksUrl, keysRefreshMs = KEYS_REFRESH_MS, revocations } = settings;
+  const keys = new KeySet(jwksUrl, keysRefreshMs, logger);
+  if (!revocations) return new IdentityUpdates(keys, null);
+  const { subgraph, pollMs = REVOCATIONS_POLL_MS } = revocations;
+  const client = subgraphs.separateClient(subgraph, FEED_TIMEOUT_MS);
+  return new IdentityUpdates(keys, new RevocationFeed(client, revoked, pollMs, systemClock, logger));
+}

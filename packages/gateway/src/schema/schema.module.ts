@@ -1,0 +1,75 @@
+import { ApolloServer } from '@apollo/server';
+import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { LOGGER } from '@kit/service';
+import type { Logger } from 'pino';
+import { OperationModule } from '../operation/operation.module.js';
+import { OperationRules } from '../operation/operation-rules.js';
+import type { RequestContext } from '../request/request-context.js';
+import { Subgraphs } from '../subgraphs/subgraphs.js';
+import { SubgraphsModule } from '../subgraphs/subgraphs.module.js';
+import { apolloOptions } from './apollo-options.js';
+import { SupergraphGateway } from './supergraph-gateway.js';
+import { SupergraphWatch } from './supergraph-watch.js';
+
+export const SCHEMA_SETTINGS = Symbol('schema settings');
+
+export interface SchemaSettings {
+  /** The path of the supergraph. */
+  readonly file: string;
+  /** The content of the file at the start. */
+  readonly supergraphSdl: string;
+  /** How often the file is checked for changes, in milliseconds. */
+  readonly pollMs: number;
+}
+
+/** The supergraph in use, and the server that validates operations against it. */
+@Module({
+  imports: [OperationModule, SubgraphsModule],
+  providers: [
+    {
+      provide: SupergraphGateway,
+      inject: [SCHEMA_SETTINGS, Subgraphs, LOGGER],
+      useFactory: ({ supergraphSdl }: SchemaSettings, subgraphs: Subgraphs, logger: Logger) =>
+        new SupergraphGateway({
+          supergraphSdl,
+          dataSourceOf: (name, composedUrl) => subgraphs.connect(name, composedUrl).dataSource,
+          logger,
+        }),
+    },
+    {
+      provide: ApolloServer,
+      inject: [SupergraphGateway, OperationRules, LOGGER],
+      useFactory: (gateway: SupergraphGateway, rules: OperationRules, logger: Logger) =>
+        new ApolloServer<RequestContext>(apolloOptions(gateway, rules, logger)),
+    },
+    {
+      provide: SupergraphWatch,
+      inject: [SCHEMA_SETTINGS, SupergraphGateway, LOGGER],
+      useFactory: (
+        { file, pollMs, supergraphSdl }: SchemaSettings,
+        gateway: SupergraphGateway,
+        logger: Logger,
+      ) =>
+        new SupergraphWatch({
+          file,
+          pollMs,
+          serving: supergraphSdl,
+          load: (sdl) => gateway.reload(sdl),
+          logger,
+        }),
+    },
+  ],
+  exports: [SupergraphGateway, ApolloServer],
+})
+export class SchemaModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(@Inject(SupergraphWatch) private readonly watch: SupergraphWatch) {}
+
+  /** NestJS calls this when the first supergraph is loaded. */
+  onApplicationBootstrap(): void {
+    this.watch.start();
+  }
+
+  onApplicationShutdown(): void {
+    this.watch.stop();
+  }
+}
