@@ -13,7 +13,10 @@ export interface OpenSubgraph {
 
 const LINK = `extend schema @link(
   url: "https://specs.apollo.dev/federation/v2.9"
-  import: ["@key", "@shareable", "@authenticated", "@requiresScopes", "@inaccessible"]
+  import: [
+    "@key", "@shareable", "@external", "@requires", "@provides", "@override", "@interfaceObject", "@tag"
+    "@inaccessible", "@authenticated", "@requiresScopes", "@policy", "@context", "@fromContext"
+  ]
 )`;
 
 /** Creates subgraphs that check nothing, so that only the gateway can hide data. */
