@@ -51,13 +51,14 @@ export default {
     },
     {
       name: 'declared',
+      comment: 'A package.json declares what its files import.',
       severity: 'error',
       from: {},
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], pathNot: TEST_LIBRARIES },
     },
     {
       name: 'packages-import-no-deployable',
-      comment: 'Packages know no deployable, and tools only in tests.',
+      comment: 'A package knows no deployable.',
       severity: 'error',
       from: { path: '^packages/' },
       to: { path: '^(gateway|subgraphs|clients|examples|e2e|bench)/' },
@@ -71,6 +72,7 @@ export default {
     },
     {
       name: 'tools-in-tests-only',
+      comment: 'What runs in production imports no tools.',
       severity: 'error',
       from: { path: '^(packages|gateway|subgraphs|clients)/', pathNot: TESTS },
       to: { path: '^(tools|e2e|bench)/' },
@@ -90,9 +92,20 @@ export default {
     })),
     {
       name: 'package-unlisted',
+      comment: 'A package that is not listed above imports no other package.',
       severity: 'error',
       from: { path: '^packages/([^/]+)/', pathNot: `^packages/(${Object.keys(PACKAGES).join('|')})/` },
       to: { path: '^packages/', pathNot: '^packages/$1/' },
+    },
+    {
+      name: 'gateway-room-unlisted',
+      comment: 'A new room needs a place in the list of rooms.',
+      severity: 'error',
+      from: {},
+      to: {
+        path: '^packages/gateway/src/[^/]+/',
+        pathNot: [`^packages/gateway/src/(${ROOMS.join('|')})/`, TESTS],
+      },
     },
     ...ROOMS.slice(1).map((room, above) => ({
       name: `gateway-room-${room}`,
