@@ -24,10 +24,9 @@ afterEach(() => server?.stop());
 /** Serves a supergraph of these subgraphs. */
 async function serve(subgraphs: Record<string, OpenSubgraph>) {
   const { dataSources, supergraphSdl, requests } = openSubgraphs(subgraphs);
-  const checked = Object.entries(dataSources).map(([name, source]) => [name, checkedSource(name, source)]);
   const gateway = new SupergraphGateway({
     supergraphSdl,
-    dataSources: Object.fromEntries(checked) as typeof dataSources,
+    dataSourceOf: (name) => checkedSource(name, dataSources[name]!),
     logger,
   });
   server = new ApolloServer<RequestContext>({ gateway, logger, stopOnTerminationSignals: false });
@@ -52,9 +51,11 @@ function checkedSource(name: string, source: GraphQLDataSource): SubgraphDataSou
   return new SubgraphDataSource(name, client, guard, 60_000, systemClock, logger);
 }
 
+const NONE: GraphQLDataSource = { process: () => Promise.reject(new Error('not served')) };
+
 /** Loads a supergraph without serving it. */
 const load = (supergraphSdl: string) =>
-  new SupergraphGateway({ supergraphSdl, dataSources: {}, logger }).load();
+  new SupergraphGateway({ supergraphSdl, dataSourceOf: () => NONE, logger }).load();
 
 const resolveReference = (of: object) => ({
   __resolveReference: (reference: object) => ({ ...of, ...reference }),
