@@ -17,5 +17,7 @@ for (const workspace of workspaces) {
 function foldersOf(workspace) {
   if (!workspace.endsWith('/*')) return [workspace];
   const parent = workspace.slice(0, -2);
-  return readdirSync(path.join(repositoryRoot, parent)).map((name) => path.join(parent, name));
+  return readdirSync(path.join(repositoryRoot, parent), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => path.join(parent, name));
 }

@@ -27,14 +27,10 @@ if (!existsSync(compiler)) {
 }
 
 console.log('building …');
-const build = spawn(
-  process.execPath,
-  [compiler, '-b', 'tools', 'gateway', 'subgraphs/users', 'subgraphs/email-subscriptions'],
-  {
-    cwd: repositoryRoot,
-    stdio: 'inherit',
-  },
-);
+const build = spawn(process.execPath, [compiler, '-b', 'tools', 'gateway', 'subgraphs'], {
+  cwd: repositoryRoot,
+  stdio: 'inherit',
+});
 const code = await new Promise((resolve) => {
   build.once('close', resolve);
 });
