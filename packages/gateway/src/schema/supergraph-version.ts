@@ -31,7 +31,7 @@ export interface SupergraphVersionOptions {
    * @param composedUrl the address in the supergraph; empty when it has none
    * @throws when the subgraph has no address
    */
-  dataSourceOf(name: string, composedUrl: string): GraphQLDataSource;
+  readonly dataSourceOf: (name: string, composedUrl: string) => GraphQLDataSource;
   readonly logger: Logger;
 }
 

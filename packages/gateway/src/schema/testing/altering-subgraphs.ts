@@ -94,7 +94,7 @@ export class AlteringSubgraphs {
     };
     const gateway = new SupergraphGateway({
       supergraphSdl,
-      dataSourceOf: (name) => source(name as 'people' | 'orders'),
+      dataSourceOf: source,
       logger: this.logger,
     });
     const formatError = errorFormatter(this.logger, () => 'r');
