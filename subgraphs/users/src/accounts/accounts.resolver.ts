@@ -1,9 +1,33 @@
-import { Args, Directive, Mutation, Resolver } from '@nestjs/graphql';
 import { type AuthContext, CurrentAuth, Public } from '@kit/auth';
-
+import { Args, Directive, Field, InputType, Mutation, ObjectType, Resolver } from '@nestjs/graphql';
+import { AuthErrorType } from '../errors/auth-error.type.js';
 import { AccountsService } from './accounts.service.js';
-import { RegisterInput } from './register.input.js';
-import { RegisterPayload } from './register.payload.js';
+
+@InputType({ description: 'The input of `register`.' })
+export class RegisterInput {
+  @Field({ description: 'The e-mail address to log in with.' })
+  email: string;
+
+  @Field({ description: 'The password, from 10 to 128 characters long.' })
+  password: string;
+
+  @Field({
+    description:
+      'The name to show to other users, from 1 to 100 characters long. Surrounding spaces are removed.',
+  })
+  displayName: string;
+}
+
+@ObjectType({ description: 'The result of `register`.' })
+export class RegisterPayload {
+  @Field({
+    description: 'Whether the request was accepted. Also true if the address already has an account.',
+  })
+  accepted: boolean;
+
+  @Field(() => [AuthErrorType], { description: 'The reasons why the request failed. Empty if it succeeded.' })
+  userErrors: AuthErrorType[];
+}
 
 @Resolver()
 export class AccountsResolver {

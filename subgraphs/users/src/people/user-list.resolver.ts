@@ -1,11 +1,35 @@
-import { Args, Directive, Query, Resolver } from '@nestjs/graphql';
 import { RequiresScopes } from '@kit/auth';
-import { listSize, parsePage } from '@kit/subgraph';
-
+import { PageArgs, listSize, parsePage } from '@kit/subgraph';
+import { Args, ArgsType, Directive, Field, InputType, Query, Resolver } from '@nestjs/graphql';
+import { RoleType } from '../accounts/role.type.js';
+import type { Role } from '../roles.js';
 import { UserConnection } from './user-connection.type.js';
 import { parseUserFilter } from './user-filter.js';
 import { UserList } from './user-list.js';
-import { UsersArgs } from './users.args.js';
+
+@InputType('UserFilter', {
+  description: 'Selects the users that match every field. A field that is absent or null matches all users.',
+})
+export class UserFilterInput {
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Users whose e-mail address or name contains this text, in upper or lower case. At most 254 characters, none of which is a wildcard.',
+  })
+  query?: string | null;
+
+  @Field(() => RoleType, { nullable: true, description: 'Users with this role.' })
+  role?: Role | null;
+}
+
+@ArgsType()
+export class UsersArgs extends PageArgs {
+  @Field(() => UserFilterInput, {
+    nullable: true,
+    description: 'The users to list. By default all of them.',
+  })
+  filter?: UserFilterInput | null;
+}
 
 @Resolver()
 export class UserListResolver {

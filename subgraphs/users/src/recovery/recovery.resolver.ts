@@ -1,14 +1,60 @@
-import { Args, Directive, Mutation, Resolver } from '@nestjs/graphql';
 import { type AuthContext, CurrentAuth, Public } from '@kit/auth';
-
+import { Args, Directive, Field, InputType, Mutation, ObjectType, Resolver } from '@nestjs/graphql';
+import { AuthErrorType } from '../errors/auth-error.type.js';
 import { EmailVerification } from './email-verification.js';
 import { PasswordReset } from './password-reset.js';
-import { RequestPasswordResetInput } from './request-password-reset.input.js';
-import { RequestPasswordResetPayload } from './request-password-reset.payload.js';
-import { ResetPasswordInput } from './reset-password.input.js';
-import { ResetPasswordPayload } from './reset-password.payload.js';
-import { VerifyEmailInput } from './verify-email.input.js';
-import { VerifyEmailPayload } from './verify-email.payload.js';
+
+@InputType({ description: 'The input of `verifyEmail`.' })
+export class VerifyEmailInput {
+  @Field({
+    description:
+      'The token from the mail, which follows `#token=` in the link. It works once and expires after 24 hours. Repeating the same request is safe.',
+  })
+  token: string;
+}
+
+@ObjectType({ description: 'The result of `verifyEmail`.' })
+export class VerifyEmailPayload {
+  @Field(() => [AuthErrorType], { description: 'The reasons why the request failed. Empty if it succeeded.' })
+  userErrors: AuthErrorType[];
+}
+
+@InputType({ description: 'The input of `requestPasswordReset`.' })
+export class RequestPasswordResetInput {
+  @Field({ description: 'The e-mail address of the account.' })
+  email: string;
+}
+
+@ObjectType({ description: 'The result of `requestPasswordReset`.' })
+export class RequestPasswordResetPayload {
+  @Field({
+    description: 'Whether the request was accepted. Also true if the address has no account.',
+  })
+  accepted: boolean;
+
+  @Field(() => [AuthErrorType], { description: 'The reasons why the request failed. Empty if it succeeded.' })
+  userErrors: AuthErrorType[];
+}
+
+@InputType({ description: 'The input of `resetPassword`.' })
+export class ResetPasswordInput {
+  @Field({
+    description:
+      'The token from the mail, which follows `#token=` in the link. It works once and expires after an hour. Repeating the same request is safe.',
+  })
+  token: string;
+
+  @Field({ description: 'The new password, from 10 to 128 characters long.' })
+  newPassword: string;
+}
+
+@ObjectType({ description: 'The result of `resetPassword`.' })
+export class ResetPasswordPayload {
+  @Field(() => [AuthErrorType], {
+    description: 'The reasons why the request failed. Empty if it succeeded.',
+  })
+  userErrors: AuthErrorType[];
+}
 
 @Resolver()
 export class RecoveryResolver {

@@ -1,9 +1,37 @@
-import { Args, Directive, Mutation, Resolver } from '@nestjs/graphql';
 import { type AuthContext, CurrentAuth, CurrentViewer, type Viewer } from '@kit/auth';
-
-import { ChangePasswordInput } from './change-password.input.js';
-import { ChangePasswordPayload } from './change-password.payload.js';
+import { Args, Directive, Field, InputType, Mutation, ObjectType, Resolver } from '@nestjs/graphql';
+import { AuthErrorType } from '../errors/auth-error.type.js';
 import { PasswordChange } from './password-change.js';
+import { TokensType } from './tokens.type.js';
+
+@InputType({ description: 'The input of `changePassword`.' })
+export class ChangePasswordInput {
+  @Field({ description: 'The current password.' })
+  currentPassword: string;
+
+  @Field({ description: 'The new password, from 10 to 128 characters long.' })
+  newPassword: string;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: true,
+    description: 'Whether to revoke the other sessions of the viewer.',
+  })
+  revokeOtherSessions?: boolean | null;
+}
+
+@ObjectType({ description: 'The result of `changePassword`.' })
+export class ChangePasswordPayload {
+  @Field(() => TokensType, {
+    nullable: true,
+    description:
+      'The new tokens of the current session, which replace its previous ones. Null if there are user errors.',
+  })
+  tokens?: TokensType;
+
+  @Field(() => [AuthErrorType], { description: 'The reasons why the request failed. Empty if it succeeded.' })
+  userErrors: AuthErrorType[];
+}
 
 @Resolver()
 export class PasswordResolver {

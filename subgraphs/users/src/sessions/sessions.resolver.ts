@@ -1,20 +1,110 @@
-import { Args, Directive, Mutation, Resolver } from '@nestjs/graphql';
 import { type AuthContext, CurrentAuth, CurrentViewer, Public, type Viewer } from '@kit/auth';
-
+import { Args, Directive, Field, ID, InputType, Int, Mutation, ObjectType, Resolver } from '@nestjs/graphql';
+import { AuthErrorType } from '../errors/auth-error.type.js';
 import { scopesOf } from '../roles.js';
-import { LoginInput } from './login.input.js';
-import { LoginPayload } from './login.payload.js';
-import { LogoutInput } from './logout.input.js';
-import { LogoutPayload } from './logout.payload.js';
-import { RefreshSessionInput } from './refresh-session.input.js';
-import { RefreshSessionPayload } from './refresh-session.payload.js';
 import { parseRevocation } from './revoke-sessions.js';
-import { RevokeSessionsInput } from './revoke-sessions.input.js';
-import { RevokeSessionsPayload } from './revoke-sessions.payload.js';
 import { SessionOver } from './session-faults.js';
 import { SessionRefresh } from './session-refresh.js';
 import { SessionsService } from './sessions.service.js';
+import { TokensType } from './tokens.type.js';
 import { viewerProfile } from './viewer.js';
+import { ViewerType } from './viewer.type.js';
+
+@InputType({ description: 'The input of `login`.' })
+export class LoginInput {
+  @Field({ description: 'The e-mail address of the account, in upper or lower case.' })
+  email: string;
+
+  @Field({ description: 'The password of the account.' })
+  password: string;
+}
+
+@ObjectType({ description: 'The result of `login`.' })
+export class LoginPayload {
+  @Field(() => TokensType, {
+    nullable: true,
+    description: 'The tokens of the new session. Null if there are user errors.',
+  })
+  tokens?: TokensType;
+
+  @Field(() => ViewerType, {
+    nullable: true,
+    description: 'The user that logged in. Null if there are user errors.',
+  })
+  viewer?: ViewerType;
+
+  @Field(() => [AuthErrorType], { description: 'The reasons why the request failed. Empty if it succeeded.' })
+  userErrors: AuthErrorType[];
+}
+
+@InputType({ description: 'The input of `logout`.' })
+export class LogoutInput {
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: false,
+    description:
+      'Whether to revoke all sessions of the viewer, on all devices, instead of only the current one.',
+  })
+  allSessions?: boolean | null;
+}
+
+@ObjectType({ description: 'The result of `logout`.' })
+export class LogoutPayload {
+  @Field(() => Int, {
+    description:
+      'The number of sessions that this request revoked. 0 if the current session had already expired or been revoked.',
+  })
+  revoked: number;
+
+  @Field(() => [AuthErrorType], { description: 'Always empty at present.' })
+  userErrors: AuthErrorType[];
+}
+
+@InputType({ description: 'The input of `refreshSession`.' })
+export class RefreshSessionInput {
+  @Field({ description: 'The latest refresh token of the session.' })
+  refreshToken: string;
+}
+
+@ObjectType({ description: 'The result of `refreshSession`.' })
+export class RefreshSessionPayload {
+  @Field(() => TokensType, {
+    nullable: true,
+    description: 'The new tokens of the session. Null if there are user errors.',
+  })
+  tokens?: TokensType;
+
+  @Field(() => [AuthErrorType], { description: 'The reasons why the request failed. Empty if it succeeded.' })
+  userErrors: AuthErrorType[];
+}
+
+@InputType({ description: 'The input of `revokeSessions`. Set either `ids` or `othersOnly: true`.' })
+export class RevokeSessionsInput {
+  @Field(() => [ID], {
+    nullable: true,
+    description:
+      'The ids of at most 100 sessions to revoke. Ids that do not belong to a session of the viewer are ignored.',
+  })
+  ids?: string[] | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether to revoke all sessions except the current one.',
+  })
+  othersOnly?: boolean | null;
+}
+
+@ObjectType({ description: 'The result of `revokeSessions`.' })
+export class RevokeSessionsPayload {
+  @Field(() => Int, {
+    description:
+      'The number of sessions that this request revoked. Sessions that had already expired or been revoked do not count.',
+  })
+  revoked: number;
+
+  @Field(() => [AuthErrorType], { description: 'The reasons why the request failed. Empty if it succeeded.' })
+  userErrors: AuthErrorType[];
+}
 
 @Resolver()
 export class SessionsResolver {

@@ -1,14 +1,14 @@
-import { Args, Directive, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { type AuthContext, CurrentAuth, Public } from '@kit/auth';
-
-import { type KeysetPage, listSize, parsePage } from '@kit/subgraph';
-
+import { type KeysetPage, PageArgs, listSize, parsePage } from '@kit/subgraph';
+import { Args, ArgsType, Directive, Parent, PickType, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { SessionConnection } from './session-connection.type.js';
 import { SessionList } from './session-list.js';
-import { SessionsArgs } from './sessions.args.js';
 import { SessionsService } from './sessions.service.js';
-import { viewerProfile, type ShownSession, type ViewerProfile } from './viewer.js';
+import { type ShownSession, type ViewerProfile, viewerProfile } from './viewer.js';
 import { ViewerType } from './viewer.type.js';
+
+@ArgsType()
+export class SessionsArgs extends PickType(PageArgs, ['first', 'after'] as const, ArgsType) {}
 
 @Resolver(() => ViewerType)
 export class ViewerResolver {
