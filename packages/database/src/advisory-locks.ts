@@ -1,6 +1,2 @@
-/**
- * The keys of the advisory locks that the kit takes in the database of a subgraph (PostgreSQL manual, section 13.3.5).
- * The subgraph itself uses other keys, or locks with two keys.
- */
+/** The key of the advisory lock that migrations take (PostgreSQL manual, section 13.3.5). */
 export const MIGRATION_LOCK = 1;
-export const RELAY_LOCK = 2;

@@ -1,4 +1,4 @@
-export { MIGRATION_LOCK, RELAY_LOCK } from './advisory-locks.js';
+export { MIGRATION_LOCK } from './advisory-locks.js';
 export { type DatabaseLimits, UNLIMITED } from './create-data-source.js';
 export { DATABASE_ADDRESS, DatabaseModule } from './database.module.js';
 export { DedicatedConnection } from './dedicated-connection.js';

@@ -136,7 +136,7 @@ describe('the WebSocket', () => {
     expect(id).toBe('1');
     expect(JSON.stringify(payload)).toMatch(/"code":"(GRAPHQL_|INTERNAL_SERVER_ERROR)/);
     expect(JSON.stringify(payload)).not.toMatch(/stack|node_modules|undefined/i);
-    await waitUntil(() => running.service.tail.watchers === 0);
+    await waitUntil(() => running.service.eventLog.watchers === 0);
     await socket.close();
   });
 
@@ -153,7 +153,7 @@ describe('the WebSocket', () => {
     const large = `subscription { subscriberAdded { subscriber { addedBy { addedSubscribers(first: 100) { nodes { ${names} } } } } } }`;
     socket.subscribe('large', large, tokenFor(EDITOR));
     socket.subscribe('small', WATCH, tokenFor(EDITOR));
-    await waitUntil(() => running.service.tail.watchers === 2);
+    await waitUntil(() => running.service.eventLog.watchers === 2);
     await add(99);
     const messages = [await socket.next(), await socket.next()];
     expect(messages).toContainEqual({
@@ -162,7 +162,7 @@ describe('the WebSocket', () => {
       payload: [expect.objectContaining({ extensions: { code: 'BAD_USER_INPUT' } })],
     });
     expect(messages).toContainEqual(addedEvent('large-99@example.com'));
-    await waitUntil(() => running.service.tail.watchers === 1);
+    await waitUntil(() => running.service.eventLog.watchers === 1);
     await add(100);
     expect(await socket.next()).toEqual(addedEvent('large-100@example.com'));
     await socket.close();
@@ -217,11 +217,11 @@ test('a service that stops closes its sockets with 1012', async () => {
   const service = await runService(testDatabase.url);
   const [watching, idle] = [await service.connect(), await service.connect()];
   watching.subscribe('1', WATCH, tokenFor(READER));
-  await waitUntil(() => service.tail.watchers === 1);
+  await waitUntil(() => service.eventLog.watchers === 1);
   const stopped = service.close();
   expect(await watching.closed).toEqual({ code: 1012, reason: 'The service restarts' });
   expect(await idle.closed).toMatchObject({ code: 1012 });
   await stopped;
-  expect(service.tail.watchers).toBe(0);
+  expect(service.eventLog.watchers).toBe(0);
   await testDatabase.drop();
 });

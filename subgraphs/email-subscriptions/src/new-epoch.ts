@@ -1,5 +1,5 @@
+import { startNewEpoch } from '@kit/event-log';
 import { database } from './database/database.js';
-import { startNewEpoch } from './event-log/start-new-epoch.js';
 
 /** Run it once after the database of DATABASE_URL was restored from a backup or lost commits. */
 await database.program(

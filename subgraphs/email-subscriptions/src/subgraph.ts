@@ -1,9 +1,9 @@
+import { EventLogHealth, EventLogModule } from '@kit/event-log';
 import { defineSubgraph } from '@kit/subgraph';
 import { variables } from './config.js';
+import { RELAY_LOCK } from './database/advisory-locks.js';
 import { database } from './database/database.js';
-import { EventLogModule } from './event-log/event-log.module.js';
-import { StreamFigures } from './subscribers/stream/stream-figures.js';
-import { SubscriberStream } from './subscribers/stream/subscriber-stream.js';
+import { CURSOR_SCOPE } from './subscribers/stream/subscriber-stream.js';
 import { SubscribersModule } from './subscribers/subscribers.module.js';
 import { MessageListener } from './tcp/message-listener.js';
 import { tcpOptions } from './tcp/tcp-config.js';
@@ -14,7 +14,11 @@ export const subgraph = defineSubgraph({
   port: 4002,
   variables,
   modules: (config) => [
-    EventLogModule.with(config),
+    EventLogModule.with({
+      retentionHours: config.EVENT_LOG_RETENTION_HOURS,
+      cursorScope: CURSOR_SCOPE,
+      relayLockKey: RELAY_LOCK,
+    }),
     SubscribersModule,
     TcpModule.with(tcpOptions(config, database.name)),
   ],
@@ -22,11 +26,10 @@ export const subgraph = defineSubgraph({
     checks: {
       ...(TCP_PORT !== undefined && { tcp: async () => get(MessageListener).requireListening() }),
     },
-    figures: async () => ({ eventStream: await get(StreamFigures).now() }),
+    figures: async () => ({ eventStream: await get(EventLogHealth).now() }),
   }),
   start: async (app) => {
-    app.get(EventLogModule).start();
-    await app.get(SubscriberStream).start();
+    await app.get(EventLogModule).start();
     await app.get(MessageListener).listen(app);
   },
 });

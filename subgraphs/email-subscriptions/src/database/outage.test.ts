@@ -14,7 +14,7 @@ describe('during an outage of the database', () => {
     expect(await health('ready')).toBe(200);
     const socket = await service.connect();
     socket.subscribe('1', 'subscription { subscriberAdded { subscriber { email } } }', tokenFor(READER));
-    await waitUntil(() => service.tail.watchers === 1);
+    await waitUntil(() => service.eventLog.watchers === 1);
     const inUse = service.database.createQueryRunner();
     await inUse.startTransaction();
 

@@ -15,9 +15,14 @@ export class SubscriberDirectory {
   /** Returns subscribers in the order of the ids, with null for an unknown or malformed id. */
   async byIds(ids: readonly string[]): Promise<(SubscriberEntity | null)[]> {
     const parsed = ids.map(parseId);
-    const rows = await this.subscribers.findBy({ id: In(parsed.filter((id) => id !== null)) });
-    const byId = new Map(rows.map((row) => [row.id, row]));
+    const byId = await this.mapOf(parsed.filter((id) => id !== null));
     return parsed.map((id) => (id === null ? null : (byId.get(id) ?? null)));
+  }
+
+  /** Returns the subscribers that exist, by id. */
+  async mapOf(ids: readonly string[]): Promise<ReadonlyMap<string, SubscriberEntity>> {
+    const rows = await this.subscribers.findBy({ id: In([...ids]) });
+    return new Map(rows.map((row) => [row.id, row]));
   }
 
   async byId(id: string): Promise<SubscriberEntity | null> {

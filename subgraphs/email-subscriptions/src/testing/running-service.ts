@@ -2,13 +2,12 @@ import type { AddressInfo } from 'node:net';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { type AuthContext, TXN_TOKEN_HEADER } from '@kit/auth';
 
-import { createLogger, METRICS } from '@kit/service';
+import { EventLog, EventLogHealth } from '@kit/event-log';
+import { createLogger, CursorCodec, METRICS } from '@kit/service';
 
 import type { GraphQLSchema } from 'graphql';
 import type { Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
-import { Relay } from '../event-log/relay.js';
-import { Tail } from '../subscribers/stream/tail.js';
 import { subgraph } from '../subgraph.js';
 import { MessageListener } from '../tcp/message-listener.js';
 import { EDITOR, tokenFor, TXN_TOKEN_SECRET } from './callers.js';
@@ -16,6 +15,24 @@ import { GraphQLSocket } from './graphql-socket.js';
 import { waitUntil } from '@supergraph/tools/wait-until';
 
 export const CURSOR_SECRET = 'cursors are signed with this in tests';
+
+/** A position in the log. */
+export interface StreamPosition {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+const codec = new CursorCodec(CURSOR_SECRET);
+
+/** The cursor of a position, as clients have stored them since the first release. */
+export function cursorOf({ epoch, seq }: StreamPosition): string {
+  return codec.encode('stream subscriberAdded', `${epoch}.${seq}`);
+}
+
+function readCursor(cursor: string): StreamPosition {
+  const [epoch, seq] = codec.decode('stream subscriberAdded', cursor).split('.') as [string, string];
+  return { epoch, seq: Number(seq) };
+}
 
 /** The response to a GraphQL request. */
 export interface GraphQLResult<Data> {
@@ -48,9 +65,10 @@ export interface RunningService {
   /** The lines of its log. */
   readonly log: readonly string[];
   readonly database: DataSource;
-  readonly tail: Tail;
-  readonly relay: Relay;
+  readonly eventLog: EventLogHealth;
   readonly schema: GraphQLSchema;
+  /** The end of the log that this service has read. */
+  position(): StreamPosition;
   request<Data = unknown>(query: string, request?: Request): Promise<GraphQLResult<Data>>;
   /** Waits until all committed events have numbers and the tail has read them. */
   settled(): Promise<void>;
@@ -75,7 +93,8 @@ export async function runService(
   const app = await subgraph.create(config, logger);
   await app.listen(0, '127.0.0.1');
   const address = `127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
-  const [database, tail] = [app.get(DataSource), app.get(Tail)];
+  const [database, eventLog] = [app.get(DataSource), app.get(EventLog)];
+  const position = () => readCursor(eventLog.cursor());
   return {
     origin: `http://${address}`,
     tcpPort: app.get(MessageListener).port,
@@ -83,8 +102,8 @@ export async function runService(
     metrics: () => app.get<Registry>(METRICS).metrics(),
     log,
     database,
-    tail,
-    relay: app.get(Relay),
+    eventLog: app.get(EventLogHealth),
+    position,
     schema: app.get(GraphQLSchemaHost).schema,
     async request(query, { variables, as = EDITOR, headers = { [TXN_TOKEN_HEADER]: tokenFor(as) } } = {}) {
       const response = await fetch(`http://${address}/graphql`, {
@@ -99,7 +118,7 @@ export async function runService(
         const [{ waiting, last }] = (await database.query(
           'SELECT EXISTS (SELECT FROM outbox) AS waiting, last_seq::int AS last FROM event_log_state',
         )) as [{ waiting: boolean; last: number }];
-        return !waiting && tail.position.seq === last;
+        return !waiting && position().seq === last;
       }),
     connect: () => GraphQLSocket.connect(`ws://${address}/graphql`),
     close: () => app.close(),

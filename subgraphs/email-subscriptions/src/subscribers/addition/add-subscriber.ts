@@ -1,7 +1,7 @@
+import { EventLog } from '@kit/event-log';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 } from 'uuid';
-import { Outbox } from '../../event-log/outbox.js';
 import {
   parseAddSubscriber,
   type AddSubscriberFields,
@@ -11,6 +11,7 @@ import type { Adder } from './adder.js';
 import { KeyedRequest } from './keyed-request.js';
 import { searchText } from '@kit/subgraph';
 import { alreadyExists, idempotencyKeyReused, type SubscriberError } from './subscriber-error.js';
+import { SUBSCRIBER_ADDED } from '../stream/subscriber-stream.js';
 import { SubscriberEntity } from '../subscriber.entity.js';
 
 export interface AddSubscriberResult {
@@ -19,18 +20,17 @@ export interface AddSubscriberResult {
   readonly userErrors: SubscriberError[];
 }
 
-/** The subscriber of the address, which this transaction (`fresh`) or an earlier one added. */
+/** The subscriber of the address, and whether this request or the one that it repeats added it. */
 interface Addition {
   readonly subscriber: SubscriberEntity;
   readonly created: boolean;
-  readonly fresh: boolean;
 }
 
 @Injectable()
 export class AddSubscriber {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly outbox: Outbox,
+    private readonly eventLog: EventLog,
   ) {}
 
   /** Adds an address to the list and records an event. Concurrent requests add it only once. */
@@ -40,7 +40,6 @@ export class AddSubscriber {
     const { request } = parsed;
     const addition = await this.dataSource.transaction((manager) => this.addOnce(manager, request, adder));
     if (addition === 'other input') return failed(idempotencyKeyReused());
-    if (addition.fresh) this.outbox.committed();
     const { subscriber, created } = addition;
     if (!created && request.onExisting === 'FAIL') return failed(alreadyExists(subscriber));
     return { subscriber, created, userErrors: [] };
@@ -57,7 +56,7 @@ export class AddSubscriber {
     if (earlier === 'other input') return earlier;
     if (earlier) {
       const subscriber = await manager.findOneByOrFail(SubscriberEntity, { id: earlier.subscriberId });
-      return { subscriber, created: earlier.created, fresh: false };
+      return { subscriber, created: earlier.created };
     }
     const addition = await this.insertOrFind(manager, request, adder);
     await keyed.remember(manager, { subscriberId: addition.subscriber.id, created: addition.created });
@@ -87,11 +86,13 @@ export class AddSubscriber {
       .values(subscriber)
       .orIgnore()
       .returning('id');
-    const { addedAt } = subscriber;
-    const inserted = await this.outbox.insertWithEvents(manager, insert, 'subscriber.added', addedAt);
-    if (inserted.length > 0) return { subscriber, created: true, fresh: true };
+    const inserted = await this.eventLog.recordEach(manager, insert, {
+      kind: SUBSCRIBER_ADDED,
+      occurredAt: subscriber.addedAt,
+    });
+    if (inserted.length > 0) return { subscriber, created: true };
     const existing = await manager.findOneByOrFail(SubscriberEntity, { emailNormalized });
-    return { subscriber: existing, created: false, fresh: false };
+    return { subscriber: existing, created: false };
   }
 }
 

@@ -220,10 +220,10 @@ describe('subscribers', () => {
   });
 
   test('return a stream cursor from before the page was read', async () => {
-    const { database, tail } = running.service;
+    const { database } = running.service;
     await running.service.settled();
     const before = (await page({})).streamCursor;
-    const { seq } = tail.position;
+    const { seq } = running.service.position();
     const lock = database.createQueryRunner();
     await lock.startTransaction();
     await lock.query('LOCK TABLE subscribers IN ACCESS EXCLUSIVE MODE');
@@ -237,7 +237,7 @@ describe('subscribers', () => {
     await database.query(
       "INSERT INTO outbox (type, subject_id, occurred_at) VALUES ('of another kind', gen_random_uuid(), now())",
     );
-    await waitUntil(() => tail.position.seq === seq + 1);
+    await waitUntil(() => running.service.position().seq === seq + 1);
     await lock.commitTransaction();
     await lock.release();
     expect((await reading).streamCursor).toBe(before);

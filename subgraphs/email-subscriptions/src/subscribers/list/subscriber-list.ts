@@ -1,10 +1,10 @@
+import { EventLog } from '@kit/event-log';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { CursorCodec } from '@kit/service';
 import { keysetPage, type KeysetPage, type PageRequest, type Walk } from '@kit/subgraph';
 
-import { SubscriberStream } from '../stream/subscriber-stream.js';
 import { whereMatches, type SubscriberFilter } from './subscriber-filter.js';
 import { positionOf, reversed, SORT_KEY, type Position, type SubscriberOrder } from './subscriber-order.js';
 import { SubscriberEntity } from '../subscriber.entity.js';
@@ -23,7 +23,7 @@ export class SubscriberList {
   constructor(
     @InjectRepository(SubscriberEntity) private readonly subscribers: Repository<SubscriberEntity>,
     private readonly cursors: CursorCodec,
-    private readonly stream: SubscriberStream,
+    private readonly eventLog: EventLog,
   ) {}
 
   /** @throws InvalidCursor if the cursor is damaged or belongs to another filter or order */
@@ -32,7 +32,7 @@ export class SubscriberList {
     order: SubscriberOrder,
     request: PageRequest,
   ): Promise<SubscriberPage> {
-    const streamCursor = this.stream.current();
+    const streamCursor = this.eventLog.cursor();
     const list = {
       scope: JSON.stringify(['subscribers', filter, order.field, order.direction]),
       positionOf: (row: SubscriberEntity) => positionOf(row, order),

@@ -55,7 +55,7 @@ describe('a message that adds a subscriber', () => {
     const socket = await running.service.connect();
     socket.subscribe('all', watch, tokenFor(EDITOR));
     socket.subscribe('own', watch, tokenFor(EDITOR), { filter: { addedBy: [EDITOR.viewer.userId] } });
-    await waitUntil(() => running.service.tail.watchers === 2);
+    await waitUntil(() => running.service.eventLog.watchers === 2);
     await add({ email: 'by-program@example.com' });
     await add({ email: 'by-user@example.com' }, forEditor);
     const received: Record<string, object[]> = { all: [], own: [] };

@@ -15,7 +15,7 @@ describe('two replicas with one database', () => {
   beforeAll(async () => {
     testDatabase = await createTestDatabase('email-subscriptions');
     replicas = [await runService(testDatabase.url), await runService(testDatabase.url)];
-    await waitUntil(() => replicas.some(({ relay }) => relay.isHere));
+    await waitUntil(() => replicas.some(({ eventLog }) => eventLog.isRelay));
     watchers = await Promise.all(replicas.map((replica) => replica.connect()));
     for (const watcher of watchers) {
       watcher.subscribe('1', WATCH, tokenFor(READER));
@@ -47,14 +47,20 @@ describe('two replicas with one database', () => {
   test('report which one is the relay, its lag, the size of the log and the watchers', async () => {
     const [first, second] = replicas;
     const state = { lagMs: 0, logSize: 2, watchers: 1 };
-    expect(await eventStream(first)).toEqual({ ...state, relay: first.relay.isHere ? 'here' : 'elsewhere' });
-    expect(await eventStream(second)).toEqual({ ...state, relay: first.relay.isHere ? 'elsewhere' : 'here' });
+    expect(await eventStream(first)).toEqual({
+      ...state,
+      relay: first.eventLog.isRelay ? 'here' : 'elsewhere',
+    });
+    expect(await eventStream(second)).toEqual({
+      ...state,
+      relay: first.eventLog.isRelay ? 'elsewhere' : 'here',
+    });
   });
 
   test('replace the relay when it stops', async () => {
-    const [stopping, staying] = replicas[0].relay.isHere ? [0, 1] : [1, 0];
+    const [stopping, staying] = replicas[0].eventLog.isRelay ? [0, 1] : [1, 0];
     await replicas[stopping]!.close();
-    await waitUntil(() => replicas[staying]!.relay.isHere);
+    await waitUntil(() => replicas[staying]!.eventLog.isRelay);
     await addSubscriber(replicas[staying]!, { email: 'afterwards@example.com' });
     expect(await nextEmail(watchers[staying]!)).toBe('afterwards@example.com');
     replicas = [replicas[staying]!, await runService(testDatabase.url)];

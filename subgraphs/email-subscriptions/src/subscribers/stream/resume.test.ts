@@ -1,14 +1,12 @@
+import { startNewEpoch } from '@kit/event-log';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { startNewEpoch } from '../../event-log/start-new-epoch.js';
 import { addSubscriber } from '../../testing/additions.js';
 import { EDITOR, READER, tokenFor } from '../../testing/callers.js';
 import type { GraphQLSocket } from '../../testing/graphql-socket.js';
-import { CursorCodec } from '@kit/service';
 import { closeDatabase } from '../../testing/closed-database.js';
-import { CURSOR_SECRET, runService } from '../../testing/running-service.js';
+import { cursorOf, runService } from '../../testing/running-service.js';
 import { waitUntil } from '@supergraph/tools/wait-until';
 import { withService } from '../../testing/with-service.js';
-import { StreamCursors } from './stream-cursor.js';
 
 const WATCH = `subscription ($after: String, $bookmarks: Boolean, $filter: SubscriberFilter) {
   subscriberAdded(after: $after, bookmarks: $bookmarks, filter: $filter) { cursor occurredAt subscriber { email } }
@@ -20,8 +18,6 @@ interface Event {
   readonly subscriber: { readonly email: string } | null;
 }
 
-const cursors = new StreamCursors(new CursorCodec(CURSOR_SECRET));
-
 describe('a watcher that resumes', () => {
   const running = withService();
   let socket: GraphQLSocket;
@@ -31,7 +27,7 @@ describe('a watcher that resumes', () => {
   });
   afterEach(async () => {
     await socket.close();
-    await waitUntil(() => running.service.tail.watchers === 0);
+    await waitUntil(() => running.service.eventLog.watchers === 0);
   });
   const add = async (name = 'added') => {
     const email = `${name}-${(count += 1)}@example.com`;
@@ -59,11 +55,11 @@ describe('a watcher that resumes', () => {
 
   test('receives all missed additions in order and then new ones, each once', async () => {
     subscribe({});
-    await waitUntil(() => running.service.tail.watchers === 1);
+    await waitUntil(() => running.service.eventLog.watchers === 1);
     await add();
     const { cursor } = await nextEvent();
     socket.send({ id: '1', type: 'complete' });
-    await waitUntil(() => running.service.tail.watchers === 0);
+    await waitUntil(() => running.service.eventLog.watchers === 0);
     const missed = [await add(), await add(), await add()];
 
     subscribe({ after: cursor });
@@ -90,7 +86,7 @@ describe('a watcher that resumes', () => {
       [first.cursor, emails.slice(1)],
       [end.cursor, []],
     ] as const) {
-      await waitUntil(() => running.service.tail.watchers === 0);
+      await waitUntil(() => running.service.eventLog.watchers === 0);
       subscribe({ after: cursor });
       for (const email of expected) expect(await nextEmail()).toBe(email);
       const next = await add();
@@ -115,7 +111,7 @@ describe('a watcher that resumes', () => {
     expect(await nextEmail()).toBe(email);
     socket.send({ id: '1', type: 'complete' });
 
-    await waitUntil(() => running.service.tail.watchers === 0);
+    await waitUntil(() => running.service.eventLog.watchers === 0);
     subscribe({ after: from });
     expect(await nextEmail()).toBe(email);
     socket.send({ id: '1', type: 'complete' });
@@ -165,7 +161,7 @@ describe('a watcher that resumes', () => {
     subscribe({ after });
     for (let n = 100_001; n <= 107_000; n += 1) expect(await nextEmail()).toBe(`${n}@page.example`);
     socket.send({ id: '1', type: 'complete' });
-    await waitUntil(() => running.service.tail.watchers === 0);
+    await waitUntil(() => running.service.eventLog.watchers === 0);
 
     subscribe({ after, bookmarks: true, filter: { query: '6999@page' } });
     expect([await nextEmail(), await nextEmail(), await nextEmail()]).toEqual([
@@ -196,8 +192,8 @@ describe('a watcher that resumes', () => {
       'a cursor from the future',
       async () => {
         await running.service.settled();
-        const { epoch, seq } = running.service.tail.position;
-        return cursors.encode({ epoch, seq: seq + 1 });
+        const { epoch, seq } = running.service.position();
+        return cursorOf({ epoch, seq: seq + 1 });
       },
     ],
   ])('is rejected with %s', async (_, cursor) => {
@@ -206,17 +202,17 @@ describe('a watcher that resumes', () => {
       message: expect.stringContaining('cursor'),
       extensions: { code: 'BAD_USER_INPUT' },
     });
-    expect(running.service.tail.watchers).toBe(0);
+    expect(running.service.eventLog.watchers).toBe(0);
   });
 
   test('gets SUBGRAPH_UNAVAILABLE if the database cannot verify the cursor', async () => {
-    const { epoch, seq } = running.service.tail.position;
+    const { epoch, seq } = running.service.position();
     const database = await closeDatabase(running.service.database);
     for (const position of [
       { epoch, seq: seq + 1 },
       { epoch: 'another', seq },
     ]) {
-      subscribe({ after: cursors.encode(position) });
+      subscribe({ after: cursorOf(position) });
       expect(await nextError()).toMatchObject({
         message: expect.stringContaining('same cursor'),
         extensions: { code: 'SUBGRAPH_UNAVAILABLE' },
@@ -232,7 +228,7 @@ describe('a watcher that resumes', () => {
     await add();
     await running.service.settled();
     const oldest = await streamCursor();
-    const { seq } = running.service.tail.position;
+    const { seq } = running.service.position();
     await running.service.database.query('DELETE FROM event_log WHERE seq <= $1', [seq]);
     await running.service.database.query('UPDATE event_log_state SET trimmed_seq = $1', [seq]);
     // This process still has the deleted events in memory, a new one does not.

@@ -1,4 +1,5 @@
 import { ANONYMOUS } from '@kit/auth';
+import type { WatchedEvent } from '@kit/event-log';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execute, parse } from 'graphql';
 import { addSubscriber } from '../../testing/additions.js';
@@ -7,7 +8,7 @@ import { row } from '../../testing/rows.js';
 import type { GraphQLSocket } from '../../testing/graphql-socket.js';
 import { waitUntil } from '@supergraph/tools/wait-until';
 import { withService } from '../../testing/with-service.js';
-import type { SubscriberAdded } from './subscriber-added.js';
+import type { SubscriberEntity } from '../subscriber.entity.js';
 
 const WATCH = `subscription ($filter: SubscriberFilter) {
   subscriberAdded(filter: $filter) {
@@ -25,7 +26,7 @@ describe('subscriberAdded', () => {
   });
   afterEach(async () => {
     await socket.close();
-    await waitUntil(() => running.service.tail.watchers === 0);
+    await waitUntil(() => running.service.eventLog.watchers === 0);
   });
   const add = (input: object) => addSubscriber(running.service, input);
   const watch = async (
@@ -33,9 +34,9 @@ describe('subscriberAdded', () => {
     filter: object | null = null,
     as: Parameters<typeof tokenFor>[0] = READER,
   ) => {
-    const watchers = running.service.tail.watchers;
+    const watchers = running.service.eventLog.watchers;
     socket.subscribe(id, WATCH, tokenFor(as), { filter });
-    await waitUntil(() => running.service.tail.watchers === watchers + 1);
+    await waitUntil(() => running.service.eventLog.watchers === watchers + 1);
   };
   const nextEmail = async () => {
     const { payload } = await socket.next();
@@ -121,17 +122,19 @@ describe('subscriberAdded', () => {
       payload: { errors: [{ extensions: { code } }] },
     });
     expect(await socket.next()).toEqual({ id: '1', type: 'complete' });
-    expect(running.service.tail.watchers).toBe(0);
+    expect(running.service.eventLog.watchers).toBe(0);
   });
 
   test.each([
     ['an anonymous client', ANONYMOUS, 'UNAUTHENTICATED'],
     ['a user without the scope', caller(EDITOR.viewer.userId, ['subscribers:write']), 'FORBIDDEN'],
   ])('sends no event to %s, even if the start of the operation is not checked', async (_, auth, code) => {
-    const event: SubscriberAdded = {
+    const event: WatchedEvent<SubscriberEntity> = {
       cursor: 'c',
       occurredAt: new Date(),
-      subscriber: row({ email: 'secret@example.com' }),
+      kind: 'subscriber.added',
+      detail: null,
+      subject: row({ email: 'secret@example.com' }),
     };
     const result = await execute({
       schema: running.service.schema,
@@ -152,13 +155,13 @@ describe('subscriberAdded', () => {
         ],
       },
     });
-    expect(running.service.tail.watchers).toBe(0);
+    expect(running.service.eventLog.watchers).toBe(0);
   });
 
   test('removes watchers that complete without an event', async () => {
     for (const id of ['1', '2', '3']) await watch(id);
     for (const id of ['1', '2', '3']) socket.send({ id, type: 'complete' });
-    await waitUntil(() => running.service.tail.watchers === 0);
+    await waitUntil(() => running.service.eventLog.watchers === 0);
     socket.send({ type: 'ping' });
     expect(await socket.next()).toEqual({ type: 'pong' });
     expect(running.service.log.join('')).toContain('"watchers":0,"msg":"a watcher left"');
@@ -167,8 +170,8 @@ describe('subscriberAdded', () => {
   test('removes the watcher when its socket breaks', async () => {
     const breaking = await running.service.connect();
     breaking.subscribe('1', WATCH, tokenFor(READER));
-    await waitUntil(() => running.service.tail.watchers === 1);
+    await waitUntil(() => running.service.eventLog.watchers === 1);
     breaking.webSocket.terminate();
-    await waitUntil(() => running.service.tail.watchers === 0);
+    await waitUntil(() => running.service.eventLog.watchers === 0);
   });
 });

@@ -1,0 +1,118 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { WakeableTimer } from '@kit/service';
+import type { Logger } from 'pino';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { LoggedEvent } from '../logged-event.js';
+import { advance, readNext, tryPosition } from './consumer-statements.js';
+
+/** How many events one transaction processes at most. */
+const BATCH = 100;
+const POLL_MS = 1_000;
+/** The pause between two transactions, so that a busy log causes few large ones. */
+const PAUSE_MS = 20;
+const FIRST_RETRY_MS = 250;
+const MAX_RETRY_MS = 60_000;
+
+/** Events that were deleted before the consumer processed them. */
+export interface MissedEvents {
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface ConsumerOptions {
+  /** The name of its position in the database. Two consumers must not share one. */
+  readonly name: string;
+  readonly kinds: readonly string[];
+  /** Where it begins when it has no position yet. By default at the oldest event of the log. */
+  readonly from?: 'oldest' | 'newest';
+  /**
+   * Processes the next events, in order, in the transaction that advances the position. What it writes with `manager` is
+   * written once for each event. What it does elsewhere may be repeated. If it throws, the events are retried.
+   */
+  handle(events: readonly LoggedEvent[], manager: EntityManager): Promise<void>;
+  /** Called when events were deleted before they were processed, in the transaction that skips them. */
+  onMissed?(missed: MissedEvents, manager: EntityManager): Promise<void>;
+}
+
+/**
+ * Processes events at its own pace, from a position in the database. Each transaction locks the position, so one process
+ * works at a time, and another one continues when it dies.
+ */
+export class Consumer {
+  private readonly timer = new WakeableTimer();
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+  private batch = BATCH;
+  private retryMs = FIRST_RETRY_MS;
+
+  constructor(
+    private readonly options: ConsumerOptions,
+    private readonly dataSource: DataSource,
+    private readonly logger: Logger,
+  ) {}
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  /** Completes the current transaction. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.timer.wake();
+    await this.running;
+  }
+
+  wake(): void {
+    this.timer.wake();
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      try {
+        const hasMore = await this.dataSource.transaction((manager) => this.step(manager));
+        this.batch = Math.min(this.batch * 2, BATCH);
+        this.retryMs = FIRST_RETRY_MS;
+        if (!hasMore) {
+          await this.pause(PAUSE_MS);
+          await this.timer.wait(POLL_MS);
+        }
+      } catch (error) {
+        const { name: consumer } = this.options;
+        this.logger.error({ err: error, consumer, retryMs: this.retryMs }, 'the consumer failed; retrying');
+        // One at a time up to the event that fails.
+        this.batch = 1;
+        await this.pause(this.retryMs);
+        this.retryMs = Math.min(this.retryMs * 2, MAX_RETRY_MS);
+      }
+    }
+  }
+
+  /** Processes the next events. @returns whether there are more for this process */
+  private async step(manager: EntityManager): Promise<boolean> {
+    const { name, kinds, from = 'oldest' } = this.options;
+    const position = await tryPosition(manager, name, from);
+    if (position === null) return false;
+    const { state, events, reached } = await readNext(manager, position, kinds, this.batch);
+    if (position < state.trimmedSeq) {
+      await this.skip(manager, { first: position + 1, last: state.trimmedSeq });
+      return true;
+    }
+    if (events.length > 0) await this.options.handle(events, manager);
+    if (reached !== position) await advance(manager, name, reached);
+    return reached < state.lastSeq;
+  }
+
+  private async skip(manager: EntityManager, missed: MissedEvents): Promise<void> {
+    const { name } = this.options;
+    this.logger.error(
+      { consumer: name, ...missed },
+      'the consumer missed events: they were deleted before it processed them',
+    );
+    await this.options.onMissed?.(missed, manager);
+    await advance(manager, name, missed.last);
+  }
+
+  private async pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.stopping.signal }).catch(() => {});
+  }
+}

@@ -1,0 +1,105 @@
+import type { Logger } from 'pino';
+import { Gauge, type Registry } from 'prom-client';
+import type { ConsumerLag, Consumers } from './consuming/consumers.js';
+import type { LogReader } from './reading/log-reader.js';
+import type { Relay } from './relay/relay.js';
+import type { Tail } from './watching/tail.js';
+
+const LOG_EVERY_MS = 60_000;
+
+/** Events that wait longer for their number cause a warning. */
+const LARGE_LAG_MS = 5_000;
+
+/** Events that wait longer for a consumer cause a warning. */
+const LARGE_CONSUMER_LAG_MS = 60_000;
+
+/** The state of the event stream, for operators. */
+export interface EventLogState {
+  /** Whether this process or another one numbers events. */
+  readonly relay: 'here' | 'elsewhere';
+  /** The age of the oldest event without a number, in milliseconds. */
+  readonly lagMs: number;
+  /** The number of events in the log. */
+  readonly logSize: number;
+  /** The number of subscriptions that this process serves. */
+  readonly watchers: number;
+  /** How far each durable consumer is behind. Absent without consumers. */
+  readonly consumers?: readonly ConsumerLag[];
+}
+
+/** Reports the state of the event log on request, in metrics, and in the log every minute. */
+export class EventLogHealth {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly log: LogReader,
+    private readonly relay: Relay,
+    private readonly tail: Tail,
+    private readonly consumers: Consumers,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Whether this process numbers events. */
+  get isRelay(): boolean {
+    return this.relay.isHere;
+  }
+
+  /** The number of subscriptions that this process serves. */
+  get watchers(): number {
+    return this.tail.watchers;
+  }
+
+  start(): void {
+    this.timer = setInterval(() => void this.logState(), LOG_EVERY_MS).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  /** @throws if the database does not respond */
+  async now(): Promise<EventLogState> {
+    const [{ lastSeq, trimmedSeq }, lagMs, consumers] = await Promise.all([
+      this.log.state(),
+      this.log.lagMs(),
+      this.consumers.lag(),
+    ]);
+    return {
+      relay: this.isRelay ? 'here' : 'elsewhere',
+      lagMs,
+      logSize: lastSeq - trimmedSeq,
+      watchers: this.watchers,
+      ...(consumers.length > 0 && { consumers }),
+    };
+  }
+
+  /** Adds the lag of consumers to the metrics of the service. */
+  addMetrics(registry: Registry): void {
+    const { consumers } = this;
+    const gauge = new Gauge({
+      name: 'event_log_consumer_lag_events',
+      help: 'Events that a durable consumer has not processed yet.',
+      labelNames: ['consumer'],
+      registers: [],
+      async collect() {
+        // Without a value while the database does not respond.
+        const lag = await consumers.lag().catch(() => []);
+        this.reset();
+        for (const { name, events } of lag) this.set({ consumer: name }, events);
+      },
+    });
+    registry.registerMetric(gauge);
+  }
+
+  private async logState(): Promise<void> {
+    try {
+      const state = await this.now();
+      const isLate =
+        state.lagMs > LARGE_LAG_MS ||
+        state.consumers?.some(({ lagMs }) => lagMs > LARGE_CONSUMER_LAG_MS) === true;
+      this.logger[isLate ? 'warn' : 'info'](state, 'the event stream');
+    } catch (error) {
+      this.logger.warn({ err: error }, 'the state of the event stream is unknown');
+    }
+  }
+}

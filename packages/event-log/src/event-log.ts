@@ -1,0 +1,104 @@
+import { InvalidCursor } from '@kit/service';
+import type { EntityManager, ObjectLiteral, QueryBuilder } from 'typeorm';
+import type { Consumers } from './consuming/consumers.js';
+import type { ConsumerOptions } from './consuming/consumer.js';
+import type { LoggedEvent } from './logged-event.js';
+import { CursorExpired } from './reading/log-cursors.js';
+import type { LogReader } from './reading/log-reader.js';
+import { EventStream, type StreamOptions, type StreamSources } from './watching/event-stream.js';
+import type { NewEvent, Outbox } from './writing/outbox.js';
+
+/** How many events one statement scans at most, since possibly none of them is of the requested kinds. */
+const SCAN_SIZE = 5_000;
+
+/** A page of the log. */
+export interface LogPage {
+  readonly events: readonly LoggedEvent[];
+  /** The position after the page. */
+  readonly cursor: string;
+  /** Whether the log has more events after the page. */
+  readonly hasMore: boolean;
+}
+
+/** The parts of an event log. */
+export interface EventLogParts extends StreamSources {
+  readonly outbox: Outbox;
+  readonly log: LogReader;
+  readonly consumers: Consumers;
+}
+
+/** Records events in the transactions of changes, and hands them to watchers, consumers and pollers. */
+export class EventLog {
+  constructor(private readonly parts: EventLogParts) {}
+
+  /**
+   * Records an event of each subject in the transaction of the change, in one statement. It takes no lock and no number,
+   * so writers do not wait for each other.
+   */
+  record(
+    manager: EntityManager,
+    event: NewEvent & { readonly subjectId: string | readonly string[] },
+  ): Promise<void> {
+    return this.parts.outbox.record(manager, event);
+  }
+
+  /**
+   * Runs an insert, update or delete, and records an event of each of its rows, in one statement.
+   * @param change must return the rows' `id`
+   * @returns the ids of the rows
+   */
+  recordEach<Row extends ObjectLiteral>(
+    manager: EntityManager,
+    change: QueryBuilder<Row>,
+    event: NewEvent,
+  ): Promise<string[]> {
+    return this.parts.outbox.recordEach(manager, change, event);
+  }
+
+  /**
+   * Declares a stream of events with their subjects. Keep it: its watchers share what it loads.
+   *
+   * @example
+   * this.added = eventLog.stream({ kinds: ['note.added'], load: (ids) => notes.byIds(ids) });
+   * // in a resolver
+   * return this.added.watch({ after, bookmarks });
+   */
+  stream<Subject>(options: StreamOptions<Subject>): EventStream<Subject> {
+    return new EventStream(options, this.parts);
+  }
+
+  /** Declares a durable consumer, which starts with the log. */
+  consume(options: ConsumerOptions): void {
+    this.parts.consumers.add(options);
+  }
+
+  /**
+   * The cursor of the end of the log now or a moment ago, without a query. All later events come after it. Take it
+   * before you read a list, and return it with the list, as the position to watch from.
+   */
+  cursor(): string {
+    return this.parts.cursors.encode(this.parts.tail.position);
+  }
+
+  /** The cursor of the end of the log, read from the database. Events that are committed later come after it. */
+  async end(): Promise<string> {
+    const { epoch, lastSeq } = await this.parts.log.state();
+    return this.parts.cursors.encode({ epoch, seq: lastSeq });
+  }
+
+  /**
+   * Reads at most `limit` events after a cursor, for clients that poll.
+   * @throws InvalidCursor if the cursor is forged, of another log or from the future
+   * @throws CursorExpired if events after the cursor were deleted
+   */
+  async page(after: string, kinds: readonly string[], limit: number): Promise<LogPage> {
+    const { cursors, log } = this.parts;
+    const { epoch, seq } = cursors.decode(after);
+    const through = seq + SCAN_SIZE;
+    const { state, events } = await log.read({ after: seq, kinds, limit, through });
+    if (state.epoch !== epoch || seq < state.trimmedSeq) throw new CursorExpired();
+    if (seq > state.lastSeq) throw new InvalidCursor();
+    const reached = events.length < limit ? Math.min(through, state.lastSeq) : events.at(-1)!.seq;
+    return { events, cursor: cursors.encode({ epoch, seq: reached }), hasMore: reached < state.lastSeq };
+  }
+}

@@ -1,0 +1,15 @@
+export { type ConsumerOptions, type MissedEvents } from './consuming/consumer.js';
+export { type ConsumerLag } from './consuming/consumers.js';
+export { EventLogHealth, type EventLogState } from './event-log-health.js';
+export { type EventLogOptions } from './event-log-runtime.js';
+export { EventLog, type LogPage } from './event-log.js';
+export { EventLogModule } from './event-log.module.js';
+export { type EventDetail, type LoggedEvent } from './logged-event.js';
+export { CursorExpired, LogUnavailable } from './reading/log-cursors.js';
+export { createEventLog, createEventLogConsumers, dropEventLog } from './tables/create-event-log.js';
+export { EVENT_LOG_ENTITIES } from './tables/event-log-entities.js';
+export { startNewEpoch } from './tables/start-new-epoch.js';
+export { type EventStream, type StreamOptions, type WatchOptions } from './watching/event-stream.js';
+export { type Watch } from './watching/watch.js';
+export { type WatchedEvent } from './watching/watched-event.js';
+export { type NewEvent } from './writing/outbox.js';

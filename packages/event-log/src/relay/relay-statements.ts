@@ -1,0 +1,54 @@
+import type { Client } from 'pg';
+
+/** Takes the lock until the connection closes. It does not wait for the lock, because a waiting statement blocks vacuum. */
+export async function tryLock(client: Client, key: string): Promise<boolean> {
+  const { rows } = await client.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1) AS held', [key]);
+  return rows[0]!.held;
+}
+
+/**
+ * Numbers committed outbox rows and moves them to the log, in one statement. It does not wait for open transactions:
+ * their rows are in a later batch.
+ * @returns the number of moved rows
+ */
+export async function moveBatch(client: Client, most: number): Promise<number> {
+  const { rowCount } = await client.query(
+    `WITH batch AS (
+       DELETE FROM outbox WHERE id = ANY (ARRAY(SELECT id FROM outbox ORDER BY id LIMIT $1))
+       RETURNING id, type, subject_id, occurred_at, detail, traceparent
+     ), head AS (
+       UPDATE event_log_state SET last_seq = last_seq + (SELECT count(*) FROM batch)
+       WHERE EXISTS (SELECT FROM batch)
+       RETURNING last_seq
+     )
+     INSERT INTO event_log (seq, type, subject_id, occurred_at, detail, traceparent)
+     SELECT last_seq - count(*) OVER () + row_number() OVER (ORDER BY id),
+       type, subject_id, occurred_at, detail, traceparent
+     FROM batch CROSS JOIN head`,
+    [most],
+  );
+  return rowCount ?? 0;
+}
+
+/**
+ * Deletes the oldest events that are past the retention time and updates `trimmed_seq`, in one statement.
+ * @returns the number of deleted events
+ */
+export async function trimBatch(client: Client, keptHours: number, most: number): Promise<number> {
+  const { rows } = await client.query<{ trimmed: string }>(
+    `WITH oldest AS (
+       SELECT seq, occurred_at < now() - make_interval(hours => $1) AS old
+       FROM event_log WHERE seq > (SELECT trimmed_seq FROM event_log_state) ORDER BY seq LIMIT $2
+     ), gone AS (
+       DELETE FROM event_log
+       WHERE seq > (SELECT trimmed_seq FROM event_log_state) AND seq <= (SELECT max(seq) FROM oldest)
+         AND seq < COALESCE((SELECT min(seq) FROM oldest WHERE NOT old), 9223372036854775807)
+       RETURNING seq
+     ), noted AS (
+       UPDATE event_log_state SET trimmed_seq = (SELECT max(seq) FROM gone) WHERE EXISTS (SELECT FROM gone)
+     )
+     SELECT count(*) AS trimmed FROM gone`,
+    [keptHours, most],
+  );
+  return Number(rows[0]!.trimmed);
+}

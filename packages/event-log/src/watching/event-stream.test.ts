@@ -1,0 +1,44 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { waitUntil } from '@supergraph/tools/wait-until';
+import { idsOf, notes, store } from '../testing/notes.js';
+import { streamParts, type StreamParts } from '../testing/stream-parts.js';
+import { record, withLog } from '../testing/with-log.js';
+
+describe('the stream', () => {
+  const database = withLog();
+  let parts: StreamParts;
+  beforeEach(async () => {
+    parts = streamParts(database.dataSource, await database.connect(), { events: 1 });
+    await parts.tail.start();
+  });
+  afterEach(() => parts.tail.stop());
+
+  test('reads no page for a watcher that left while it waited for its turn', async () => {
+    const after = parts.cursors.encode(parts.tail.position);
+    const rows = notes(3);
+    await store(database.dataSource, rows);
+    const ids = idsOf(rows);
+    await record(database.dataSource, ids);
+    await parts.number();
+    await parts.tail.wake();
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const replay = parts.replays.read.bind(parts.replays);
+    const reads = jest.spyOn(parts.replays, 'read').mockImplementation(async (request) => {
+      await held;
+      return replay(request);
+    });
+    const watch = () => parts.stream.watch({ after });
+
+    // One replay at a time.
+    const [first, leaving, last] = [await watch(), await watch(), await watch()];
+    const [firstNext, leavingNext, lastNext] = [first.next(), leaving.next(), last.next()];
+    await waitUntil(() => reads.mock.calls.length > 0);
+    await leaving.return();
+    expect(await leavingNext).toEqual({ value: undefined, done: true });
+    release();
+    for (const next of [firstNext, lastNext]) expect((await next).value?.subject?.id).toBe(ids[0]);
+    expect(reads).toHaveBeenCalledTimes(2);
+    await Promise.all([first.return(), last.return()]);
+  });
+});
