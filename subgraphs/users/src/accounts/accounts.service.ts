@@ -13,9 +13,8 @@ import { requestMail } from '../mail/mail-requests.js';
 import { MailWorker } from '../mail/mail-worker.js';
 import { initialRoles } from '../roles.js';
 import { Passwords } from './passwords.js';
-import { checkRegistration, type Registration } from './registration.js';
+import { checkRegistration, RegistrationClosed, type Registration } from './registration.js';
 import { faultOfTooBusy } from './too-busy.js';
-import { RegistrationClosed } from './registration-closed.js';
 import { UserEntity } from './user.entity.js';
 
 /** Creates and loads accounts. */

@@ -1,7 +1,17 @@
+import { DomainError } from '@kit/service';
 import { parseNewEmail } from '@kit/mail';
 import { visibleName } from '@kit/subgraph';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { passwordWeakness } from './password-weakness.js';
+
+/** The operator closed registration (REGISTRATION). */
+export class RegistrationClosed extends DomainError {
+  readonly code = 'FORBIDDEN';
+
+  constructor() {
+    super('Registration is closed.');
+  }
+}
 
 const DISPLAY_NAME = visibleName(100);
 

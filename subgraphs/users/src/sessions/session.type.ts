@@ -1,4 +1,5 @@
 import { Field, ID, ObjectType } from '@nestjs/graphql';
+import { PageInfo } from '@kit/subgraph';
 import { GraphQLDateTime } from 'graphql-scalars';
 
 @ObjectType('Session', {
@@ -35,4 +36,27 @@ export class SessionType {
 
   @Field({ description: 'Whether this is the session of the current request.' })
   current: boolean;
+}
+
+@ObjectType({ description: 'A session on a page, with its cursor.' })
+export class SessionEdge {
+  @Field(() => SessionType, { description: 'The session.' })
+  node: SessionType;
+
+  @Field(() => String, { description: 'The position of the session in the list. Pass it as `after`.' })
+  cursor: string;
+}
+
+@ObjectType({ description: 'A page of sessions.' })
+export class SessionConnection {
+  @Field(() => [SessionType], { description: 'The sessions on this page, latest login first.' })
+  nodes: SessionType[];
+
+  @Field(() => [SessionEdge], { description: 'The sessions on this page, each with its cursor.' })
+  edges: SessionEdge[];
+
+  @Field(() => PageInfo, {
+    description: 'Whether there are pages before and after this one, and the cursors to request them.',
+  })
+  pageInfo: PageInfo;
 }

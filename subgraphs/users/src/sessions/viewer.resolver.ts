@@ -1,7 +1,7 @@
 import { type AuthContext, CurrentAuth, Public } from '@kit/auth';
 import { type KeysetPage, PageArgs, listSize, parsePage } from '@kit/subgraph';
 import { Args, ArgsType, Directive, Parent, PickType, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { SessionConnection } from './session-connection.type.js';
+import { SessionConnection } from './session.type.js';
 import { SessionList } from './session-list.js';
 import { SessionsService } from './sessions.service.js';
 import { type ShownSession, type ViewerProfile, viewerProfile } from './viewer.js';
