@@ -1,8 +1,7 @@
 import { ACCESS_TOKEN_SECONDS } from '@kit/auth';
-import { normalizeNewEmail } from '@kit/mail';
+import { mailEnvironment, normalizeNewEmail } from '@kit/mail';
 import { origin, secret, wholeNumber } from '@kit/service';
 import type { ConfigOf } from '@kit/subgraph';
-import addressparser from 'nodemailer/lib/addressparser';
 import { z } from 'zod';
 import { HASH_COSTS } from './accounts/hash-cost.js';
 import { DEFAULT_ROLES } from './roles.js';
@@ -26,10 +25,7 @@ export const variables = (isProduction: boolean) => ({
     .refine((value) => normalizeNewEmail(value) !== null, 'is not an e-mail address')
     .optional(),
   OWNER_PASSWORD: z.string().optional(),
-  /** `smtp://user:password@host:587`. Without it, mails are written to files in MAIL_FOLDER, if that is set. */
-  SMTP_URL: smtpUrl().optional(),
-  MAIL_FOLDER: z.string().optional(),
-  MAIL_FROM: sender().default('Subscribers <no-reply@localhost>'),
+  ...mailEnvironment('Subscribers <no-reply@localhost>'),
   /** The origin of the front end, for links in mails. */
   APP_URL: origin().default('http://127.0.0.1:4000'),
   /** Wrong passwords and password resets for one account within ATTEMPTS_SECONDS, from one address and from all. */
@@ -74,21 +70,4 @@ function flag() {
     .enum(['true', 'false'], 'is not true or false')
     .default('false')
     .transform((value) => value === 'true');
-}
-
-function smtpUrl() {
-  return z
-    .string()
-    .refine(
-      (value) =>
-        URL.canParse(value) && /^smtps?:$/.test(new URL(value).protocol) && new URL(value).hostname !== '',
-      'is not a URL such as smtp://user:password@mail.example.com:587',
-    );
-}
-
-function sender() {
-  return z.string().refine((value) => {
-    const [first, ...others] = addressparser(value, { flatten: true });
-    return first?.address.includes('@') && others.length === 0;
-  }, 'is not a sender such as Subscribers <no-reply@example.com>');
 }

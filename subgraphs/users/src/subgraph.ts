@@ -1,10 +1,10 @@
+import { MailModule } from '@kit/mail';
 import { defineSubgraph } from '@kit/subgraph';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { faults, variables } from './config.js';
 import { database } from './database/database.js';
 import { KeysModule } from './keys/keys.module.js';
 import { SigningKeys } from './keys/signing-keys.service.js';
-import { MailWorker } from './mail/mail-worker.js';
 import { MaintenanceModule } from './maintenance/maintenance.module.js';
 import { Trimmer } from './maintenance/trimmer.js';
 import { FirstOwner } from './people/first-owner.js';
@@ -33,6 +33,6 @@ export const subgraph = defineSubgraph({
     await app.get(SigningKeys).load();
     await app.get(FirstOwner).make();
     app.get(Trimmer).start();
-    app.get(MailWorker).start();
+    app.get(MailModule).start();
   },
 });

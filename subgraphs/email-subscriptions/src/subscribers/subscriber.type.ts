@@ -1,6 +1,6 @@
 import { Directive, Field, ID, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
-import { EmailAddress } from './email-address.scalar.js';
+import { EmailAddress } from '@kit/mail';
 import { SubscriberStatus } from './subscriber-status.js';
 
 registerEnumType(SubscriberStatus, {

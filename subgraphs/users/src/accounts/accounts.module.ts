@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { MailModule } from '../mail/mail.module.js';
+import { AccountMailModule } from '../mail/account-mail.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { AccountsResolver } from './accounts.resolver.js';
 import { AccountsService } from './accounts.service.js';
@@ -11,7 +11,7 @@ import { UserLoader } from './user.loader.js';
 import { UserResolver } from './user.resolver.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([UserEntity]), MailModule, ThrottlingModule],
+  imports: [TypeOrmModule.forFeature([UserEntity]), AccountMailModule, ThrottlingModule],
   providers: [AccountsService, Credentials, Passwords, AccountsResolver, UserLoader, UserResolver],
   exports: [AccountsService, Credentials, Passwords],
 })

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { AuthContext } from '@kit/auth';
+import { MailJobs } from '@kit/mail';
 import { searchText } from '@kit/subgraph';
 import type { Repository } from 'typeorm';
 import { v7 as uuid } from 'uuid';
@@ -9,8 +10,7 @@ import { CONFIG } from '@kit/service';
 import type { Config } from '../config.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { Throttle } from '../throttling/throttle.js';
-import { requestMail } from '../mail/mail-requests.js';
-import { MailWorker } from '../mail/mail-worker.js';
+import type { AccountMail } from '../mail/letter.js';
 import { initialRoles } from '../roles.js';
 import { Passwords } from './passwords.js';
 import { checkRegistration, RegistrationClosed, type Registration } from './registration.js';
@@ -25,7 +25,7 @@ export class AccountsService {
     @Inject(CONFIG) private readonly config: Config,
     private readonly passwords: Passwords,
     private readonly throttle: Throttle,
-    private readonly mail: MailWorker,
+    private readonly mail: MailJobs<AccountMail>,
   ) {}
 
   /**
@@ -65,7 +65,7 @@ export class AccountsService {
       const detail = { existed: created === undefined };
       const subjectId = created?.id ?? null;
       await audit(manager, by, { action: 'ACCOUNT_REGISTERED', subjectId, detail });
-      await requestMail(manager, 'REGISTRATION', emailNormalized);
+      await this.mail.enqueue(manager, { kind: 'REGISTRATION', emailNormalized });
     });
     this.mail.wake();
     return [];

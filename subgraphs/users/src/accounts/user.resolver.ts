@@ -2,7 +2,7 @@ import { Args, Context, ID, Parent, Query, ResolveField, ResolveReference, Resol
 import { RequiresScopes } from '@kit/auth';
 import type { SubgraphContext } from '@kit/subgraph';
 import type { Role } from '../roles.js';
-import { EmailAddress } from './email-address.scalar.js';
+import { EmailAddress } from '@kit/mail';
 import { RoleType } from './role.type.js';
 import type { UserEntity } from './user.entity.js';
 import { UserLoader } from './user.loader.js';

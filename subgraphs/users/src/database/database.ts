@@ -1,9 +1,9 @@
 import { defineDatabase } from '@kit/database';
+import { MailJobEntity } from '@kit/mail';
 import { UserEntity } from '../accounts/user.entity.js';
 import { AuditEntryEntity } from '../audit/audit-entry.entity.js';
 import { SigningKeyEntity } from '../keys/signing-key.entity.js';
 import { EmailTokenEntity } from '../mail/email-token.entity.js';
-import { MailJobEntity } from '../mail/mail-job.entity.js';
 import { SessionEntity } from '../sessions/session.entity.js';
 import { CreateAccounts1764000000000 } from './migrations/1764000000000-create-accounts.js';
 import { AccountsThatPeopleRelyOn1785800000000 } from './migrations/1785800000000-accounts-that-people-rely-on.js';

@@ -1,25 +1,23 @@
+import type { Letter } from '@kit/mail';
 import type { UserEntity } from '../accounts/user.entity.js';
 import type { EmailTokenPurpose } from './email-tokens.js';
-import type { MailRequest } from './mail-job.entity.js';
 
-/** The text of a mail. It quotes no input, or a client could send text to any address by registering it. */
-export interface Letter {
-  readonly subject: string;
-  readonly text: string;
-  /** The link to open, or null if there is none. */
-  readonly link: string | null;
-}
+/** The request that causes a mail. Which mail it is depends on the account, if there is one. */
+export type AccountMail = 'REGISTRATION' | 'PASSWORD_RESET';
+
+/** It quotes no input, or a client could send text to any address by registering it. */
+export type LetterText = Omit<Letter, 'to'>;
 
 /** The purpose of the mail's token, or null if the mail needs none. */
 export function purposeOf(
-  kind: MailRequest,
+  kind: AccountMail,
   { emailVerifiedAt }: Pick<UserEntity, 'emailVerifiedAt'>,
 ): EmailTokenPurpose | null {
   if (kind === 'PASSWORD_RESET') return 'RESET_PASSWORD';
   return emailVerifiedAt ? null : 'VERIFY_EMAIL';
 }
 
-export function verificationLetter(appUrl: string, token: string): Letter {
+export function verificationLetter(appUrl: string, token: string): LetterText {
   const link = linkTo(appUrl, 'verify-email', token);
   return {
     subject: 'Please confirm your e-mail address',
@@ -41,7 +39,7 @@ If you did not register, you can ignore this mail.
   };
 }
 
-export function accountExistsLetter(appUrl: string): Letter {
+export function accountExistsLetter(appUrl: string): LetterText {
   return {
     subject: 'You already have an account',
     link: null,
@@ -56,7 +54,7 @@ If this was not you, you do not need to do anything.
   };
 }
 
-export function passwordResetLetter(appUrl: string, token: string): Letter {
+export function passwordResetLetter(appUrl: string, token: string): LetterText {
   const link = linkTo(appUrl, 'reset-password', token);
   return {
     subject: 'Choose a new password',

@@ -82,6 +82,15 @@ describe('a mail', () => {
     expect(await jobsOf(users)).toEqual([]);
     await users.database.query('ALTER TABLE audit_log DROP CONSTRAINT no_more');
   });
+
+  test.each([
+    ['http://127.0.0.1:4000', 1],
+    ['https://app.example.com', 0],
+  ])('with APP_URL=%s warns %i times that links lead only to this machine', async (APP_URL, times) => {
+    const users = await mailing.startReplica({ APP_URL });
+    const told = users.log.filter((line) => line.includes('links in mails lead to this machine alone'));
+    expect(told).toHaveLength(times);
+  });
 });
 
 describe('mail in a folder', () => {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AuthContext } from '@kit/auth';
-import { parseEmail } from '@kit/mail';
+import { MailJobs, parseEmail } from '@kit/mail';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Credentials } from '../accounts/credentials.js';
 import { passwordWeakness } from '../accounts/password-weakness.js';
@@ -11,8 +11,7 @@ import { userWithHash } from '../accounts/user-with-hash.js';
 import { audit } from '../audit/audit-log.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { findEmailToken, useEmailToken, withdrawEmailTokens } from '../mail/email-tokens.js';
-import { requestMail } from '../mail/mail-requests.js';
-import { MailWorker } from '../mail/mail-worker.js';
+import type { AccountMail } from '../mail/letter.js';
 import { endSessions } from '../sessions/end-sessions.js';
 import { Throttle } from '../throttling/throttle.js';
 import { INVALID_EMAIL_TOKEN } from './email-token-fault.js';
@@ -25,7 +24,7 @@ export class PasswordReset {
     private readonly credentials: Credentials,
     private readonly passwords: Passwords,
     private readonly throttle: Throttle,
-    private readonly mail: MailWorker,
+    private readonly mail: MailJobs<AccountMail>,
   ) {}
 
   /**
@@ -42,7 +41,7 @@ export class PasswordReset {
     if (tooMany) return tooMany;
     await this.dataSource.transaction(async (manager) => {
       const user = await manager.findOneBy(UserEntity, { emailNormalized });
-      await requestMail(manager, 'PASSWORD_RESET', emailNormalized);
+      await this.mail.enqueue(manager, { kind: 'PASSWORD_RESET', emailNormalized });
       await audit(manager, by, { action: 'PASSWORD_RESET_REQUESTED', subjectId: user?.id ?? null });
     });
     this.mail.wake();

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/accounts.module.js';
-import { MailModule } from '../mail/mail.module.js';
+import { AccountMailModule } from '../mail/account-mail.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { EmailVerification } from './email-verification.js';
 import { PasswordReset } from './password-reset.js';
@@ -8,7 +8,7 @@ import { RecoveryResolver } from './recovery.resolver.js';
 
 /** Verifies addresses and resets passwords by mailed tokens. */
 @Module({
-  imports: [AccountsModule, MailModule, ThrottlingModule],
+  imports: [AccountsModule, AccountMailModule, ThrottlingModule],
   providers: [EmailVerification, PasswordReset, RecoveryResolver],
 })
 export class RecoveryModule {}

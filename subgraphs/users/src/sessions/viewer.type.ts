@@ -1,5 +1,5 @@
 import { Field, ObjectType } from '@nestjs/graphql';
-import { EmailAddress } from '../accounts/email-address.scalar.js';
+import { EmailAddress } from '@kit/mail';
 import { UserType } from '../accounts/user.type.js';
 import { SessionType } from './session.type.js';
 

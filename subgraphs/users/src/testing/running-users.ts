@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import { ANONYMOUS, type AuthContext, signTxnToken, TXN_TOKEN_HEADER, txnTokenKey } from '@kit/auth';
 
+import { MailJobs } from '@kit/mail';
 import { createLogger } from '@kit/service';
 
 import { DataSource } from 'typeorm';
-import { MailWorker } from '../mail/mail-worker.js';
 import { subgraph } from '../subgraph.js';
 
 export const TXN_TOKEN_SECRET = 'the gateway and the users subgraph know this';
@@ -73,7 +73,7 @@ export async function runUsers(
       });
       return { status: response.status, ...((await response.json()) as object) };
     },
-    wakeMailWorker: () => app.get(MailWorker).wake(),
+    wakeMailWorker: () => app.get(MailJobs).wake(),
     close: () => app.close(),
   };
 }

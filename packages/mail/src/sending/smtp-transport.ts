@@ -1,6 +1,5 @@
 import { createTransport } from 'nodemailer';
-import type { Config } from '../config.js';
-import { messageOf, type Mail, type MailTransport } from './mail.js';
+import { messageOf, type Mail, type MailTransport, type Sender } from './mail.js';
 
 /** The timeout for connecting and for the greeting. */
 const GREETING_MS = 15_000;
@@ -14,7 +13,7 @@ export class SmtpTransport implements MailTransport {
 
   constructor(
     url: string,
-    private readonly config: Pick<Config, 'MAIL_FROM' | 'APP_URL'>,
+    private readonly sender: Sender,
   ) {
     this.transporter = createTransport({
       url,
@@ -25,6 +24,6 @@ export class SmtpTransport implements MailTransport {
   }
 
   async send(mail: Mail, signal: AbortSignal): Promise<void> {
-    await this.transporter.sendMail({ ...messageOf(mail, this.config), signal });
+    await this.transporter.sendMail({ ...messageOf(mail, this.sender), signal });
   }
 }

@@ -1,14 +1,11 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** The request that causes a mail. Which mail it is depends on the account, if there is one. */
-export type MailRequest = 'REGISTRATION' | 'PASSWORD_RESET';
-
-/** Accepted by the mail server or written to the folder; the address has no account; rejected; given up after a day. */
+/** Accepted by the mail server or written to the folder; nobody to send it to; rejected; given up after a day. */
 export type MailOutcome = 'SENT' | 'NOBODY' | 'REFUSED' | 'GIVEN_UP';
 
 /**
- * A row of `mail_jobs`: a mail to send, queued in the transaction that requests it. Addresses without an account get
- * a row, too, so that response times do not reveal accounts. The token is created with the mail, not stored here.
+ * A row of `mail_jobs`: a mail to send, queued in the transaction that requests it. It contains no text: the letter is
+ * composed when it is sent.
  */
 @Entity('mail_jobs')
 @Index('mail_jobs_next_attempt_at_idx', ['nextAttemptAt'], { where: 'done_at IS NULL' })
@@ -17,12 +14,13 @@ export class MailJobEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'mail_jobs_pkey' })
   id: string;
 
+  /** Why the mail is sent. */
   @Column('text')
-  kind: MailRequest;
+  kind: string;
 
   /**
-   * Identifies the account. The mail goes to the account's stored address, never to the requested one: two addresses
-   * that a mail server distinguishes can have the same normalized form.
+   * Identifies the recipient. It is no address to send to: two addresses that a mail server distinguishes can have the
+   * same normal form.
    */
   @Column('text', { name: 'email_normalized' })
   emailNormalized: string;

@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { CONFIG, LOGGER, WakeableTimer } from '@kit/service';
+import { LOGGER, WakeableTimer } from '@kit/service';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { Config } from '../config.js';
-import { backoffMs } from './backoff.js';
-import { JobLease, LEASE_MS } from './job-lease.js';
+import { MAIL_OPTIONS, type MailOptions } from '../mail-options.js';
+import { backoffMs } from '../queue/backoff.js';
+import { finishMailJob, postponeMailJob, type ClaimedJob } from '../queue/claimed-job.js';
+import { JobLease, LEASE_MS } from '../queue/job-lease.js';
+import type { MailOutcome } from '../queue/mail-job.entity.js';
 import type { Mail, MailTransport } from './mail.js';
 import { MailDrafts } from './mail-drafts.js';
-import type { MailOutcome } from './mail-job.entity.js';
-import { finishMailJob, postponeMailJob, type ClaimedJob } from './mail-jobs.js';
 import { describeSendFault, isRefusal } from './send-fault.js';
 import { SendLimiter } from './send-limiter.js';
 
@@ -44,7 +44,7 @@ export class MailWorker implements BeforeApplicationShutdown {
     private readonly limiter: SendLimiter,
     @Inject(MAIL_TRANSPORT) private readonly transport: MailTransport | null,
     @Inject(LEASE_RENEWAL_MS) private readonly renewMs: number,
-    @Inject(CONFIG) private readonly config: Config,
+    @Inject(MAIL_OPTIONS) private readonly options: Pick<MailOptions, 'drainMs'>,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -59,11 +59,11 @@ export class MailWorker implements BeforeApplicationShutdown {
     this.timer.wake();
   }
 
-  /** Finishes the mails in flight, within half of the drain window. The others are retried by the next process. */
+  /** Finishes the mails in flight, within `drainMs`. The others are retried by the next process. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping = true;
     this.timer.wake();
-    const drain = setTimeout(() => this.drainEnded.abort(), this.config.DRAIN_TIMEOUT_MS / 2);
+    const drain = setTimeout(() => this.drainEnded.abort(), this.options.drainMs);
     await this.ended;
     clearTimeout(drain);
   }
@@ -73,7 +73,8 @@ export class MailWorker implements BeforeApplicationShutdown {
       const draft = await this.next();
       if (!draft) await this.timer.wait(POLL_MS);
       else if (draft.mail) this.limiter.take(this.send(transport, draft.job, draft.mail));
-      else this.log(draft.job, draft.outcome);
+      else if (draft.outcome) this.log(draft.job, draft.outcome);
+      else this.logFault(draft.job, draft.fault, draft.retryMs);
       await this.limiter.free();
     }
     await this.limiter.empty();
@@ -137,6 +138,10 @@ export class MailWorker implements BeforeApplicationShutdown {
         await delay(POLL_MS / 2);
       }
     }
+  }
+
+  private logFault({ id, kind, attempts }: ClaimedJob, err: unknown, retryMs: number): void {
+    this.logger.error({ err, jobId: id, kind, attempts, retryMs }, 'a mail could not be composed yet');
   }
 
   private log({ id, kind, attempts }: ClaimedJob, outcome: MailOutcome): void {

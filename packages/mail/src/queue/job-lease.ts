@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
-import { postponeMailJob, type ClaimedJob } from './mail-jobs.js';
+import { postponeMailJob, type ClaimedJob } from './claimed-job.js';
 
 /** How long after the death of a replica another one takes over its jobs. */
 export const LEASE_MS = 60_000;

@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createEmptyDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { MailJobEntity } from './mail-job.entity.js';
+import { createMailJobs, dropMailJobs } from './mail-jobs-table.js';
+
+class CreateMailJobs1700000000000 implements MigrationInterface {
+  up(queryRunner: QueryRunner): Promise<void> {
+    return createMailJobs(queryRunner);
+  }
+
+  down(queryRunner: QueryRunner): Promise<void> {
+    return dropMailJobs(queryRunner);
+  }
+}
+
+describe('a migration with createMailJobs', () => {
+  let testDatabase: TestDatabase;
+  let database: DataSource;
+  beforeAll(async () => {
+    testDatabase = await createEmptyDatabase();
+    database = await new DataSource({
+      type: 'postgres',
+      url: testDatabase.url,
+      entities: [MailJobEntity],
+      migrations: [CreateMailJobs1700000000000],
+    }).initialize();
+  });
+  afterAll(async () => {
+    await database?.destroy();
+    await testDatabase?.drop();
+  });
+
+  test('creates the table of the entity, and can be undone', async () => {
+    await database.runMigrations();
+    const { upQueries } = await database.driver.createSchemaBuilder().log();
+    expect(upQueries.map(({ query }) => query)).toEqual([]);
+    await database.undoLastMigration();
+    const tables = await database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
+    expect(tables).toEqual([{ tablename: 'migrations' }]);
+  });
+});

@@ -1,0 +1,27 @@
+import type { QueryRunner } from 'typeorm';
+
+/** Creates the table of the queue, in a migration. */
+export async function createMailJobs(queryRunner: QueryRunner): Promise<void> {
+  await queryRunner.query(`
+    CREATE TABLE mail_jobs (
+      id uuid CONSTRAINT mail_jobs_pkey PRIMARY KEY,
+      kind text NOT NULL,
+      email_normalized text NOT NULL,
+      created_at timestamptz NOT NULL,
+      attempts integer NOT NULL DEFAULT 0,
+      next_attempt_at timestamptz NOT NULL,
+      done_at timestamptz,
+      outcome text
+    )`);
+  await queryRunner.query(
+    'CREATE INDEX mail_jobs_next_attempt_at_idx ON mail_jobs (next_attempt_at) WHERE done_at IS NULL',
+  );
+  await queryRunner.query(
+    'CREATE INDEX mail_jobs_done_at_idx ON mail_jobs (done_at) WHERE done_at IS NOT NULL',
+  );
+}
+
+/** Undoes `createMailJobs`. */
+export async function dropMailJobs(queryRunner: QueryRunner): Promise<void> {
+  await queryRunner.query('DROP TABLE mail_jobs');
+}

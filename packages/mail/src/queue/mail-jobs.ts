@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { v7 as uuid } from 'uuid';
+import { MailWorker } from '../sending/mail-worker.js';
+import { MailJobEntity } from './mail-job.entity.js';
+
+/** Queues mails. `Kind` lists the kinds of mail that the `compose` function of the module knows. */
+@Injectable()
+export class MailJobs<Kind extends string = string> {
+  constructor(private readonly worker: MailWorker) {}
+
+  /**
+   * Queues a mail in the transaction of the change that it reports, so that neither exists without the other. Call
+   * `wake` after the commit.
+   */
+  async enqueue(
+    manager: EntityManager,
+    { kind, emailNormalized }: { readonly kind: Kind; readonly emailNormalized: string },
+  ): Promise<void> {
+    await manager
+      .createQueryBuilder()
+      .insert()
+      .into(MailJobEntity)
+      .values({ id: uuid(), kind, emailNormalized, createdAt: () => 'now()', nextAttemptAt: () => 'now()' })
+      .execute();
+  }
+
+  /** Sends the committed mails now. Otherwise they are sent within two seconds. */
+  wake(): void {
+    this.worker.wake();
+  }
+}
