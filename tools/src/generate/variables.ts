@@ -53,11 +53,11 @@ function commented(comment: string | undefined): readonly string[] {
  * @throws Fault that names the secrets that two subgraphs use
  */
 export function requireOwnSecrets(subgraphs: readonly Subgraph[]): void {
-  const users = new Map<string, string>();
+  const namedBy = new Map<string, string>();
   const faults = subgraphs.flatMap(({ name, service }) =>
     Object.entries(service.secrets).flatMap(([secret, { env = secret }]) => {
-      const other = users.get(env);
-      users.set(env, name);
+      const other = namedBy.get(env);
+      namedBy.set(env, name);
       return other === undefined
         ? []
         : [`${other} and ${name} both use the secret ${env}: name another one by "env" in a service.yaml`];
