@@ -1,0 +1,16 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { graphql, type GraphQLSchema } from 'graphql';
+
+/** Answers a GraphQL request by POST. Like many servers, it sends errors with status 200. */
+export async function answer(
+  schema: GraphQLSchema,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { query, variables, operationName } = (await json(request)) as Record<string, never>;
+  const result = await graphql({ schema, source: query, variableValues: variables, operationName });
+  response
+    .writeHead(200, { 'content-type': 'application/graphql-response+json' })
+    .end(JSON.stringify(result));
+}
