@@ -1,8 +1,11 @@
 import { createGateway } from '@kit/gateway';
+import { startService } from '@kit/service';
 
-const gateway = await createGateway({
-  supergraph: { file: process.argv[2] ?? 'supergraph.graphql' },
-  // `url` is the address in the supergraph. Only the protocol of subscriptions is not written there.
-  subgraphs: (name, url) => ({ url, subscriptions: name === 'flights' ? 'sse' : 'graphql-ws' }),
-});
-await gateway.listen(Number(process.env['PORT'] ?? 4200));
+await startService('gateway', () =>
+  createGateway({
+    supergraph: { file: process.argv[2] ?? 'supergraph.graphql' },
+    // The addresses are in the supergraph. The protocol of subscriptions is not.
+    subgraphs: (name, url) => ({ url, subscriptions: name === 'flights' ? 'sse' : 'graphql-ws' }),
+    listen: { port: Number(process.env['PORT'] ?? 4200) },
+  }),
+);

@@ -6,16 +6,16 @@ import { composeServices } from '@apollo/composition';
 import { parse } from 'graphql';
 
 /** Composes the supergraph, and starts the subgraphs and the gateway, each as a process. */
-const port = Number(process.env['PORT'] ?? 4200);
+const { PORT = '4200', FLIGHTS_PORT = '4201', AIRPORTS_PORT = '4202' } = process.env;
 const subgraphs = [
-  { name: 'flights', port: port + 1, path: '/api/flights?v=2' },
-  { name: 'airports', port: port + 2, path: '/' },
+  { name: 'flights', port: FLIGHTS_PORT, path: '/api/flights?v=2' },
+  { name: 'airports', port: AIRPORTS_PORT, path: '/' },
 ];
 
 const { supergraphSdl, errors } = composeServices(
-  subgraphs.map(({ name, port, path }) => ({
+  subgraphs.map(({ name, port, path: at }) => ({
     name,
-    url: `http://127.0.0.1:${port}${path}`,
+    url: `http://127.0.0.1:${port}${at}`,
     typeDefs: parse(readFileSync(new URL(`../${name}.graphql`, import.meta.url), 'utf8')),
   })),
 );
@@ -23,7 +23,11 @@ if (!supergraphSdl) throw new AggregateError(errors ?? [], 'the subgraphs do not
 const file = path.join(mkdtempSync(path.join(tmpdir(), 'any-supergraph-')), 'supergraph.graphql');
 writeFileSync(file, supergraphSdl);
 
-const start = (program: string, port: number, ...args: string[]) =>
-  fork(new URL(`./${program}.js`, import.meta.url), args, { env: { ...process.env, PORT: String(port) } });
-for (const { name, port } of subgraphs) start(name, port);
-start('gateway', port, file);
+const start = (program: string, port: string, ...args: string[]) =>
+  fork(new URL(`./${program}.js`, import.meta.url), args, { env: { ...process.env, PORT: port } });
+const processes = [...subgraphs.map(({ name, port }) => start(name, port)), start('gateway', PORT, file)];
+
+/** All stop together. */
+const stop = () => processes.forEach((each) => each.kill());
+for (const each of processes) each.once('exit', stop);
+process.once('SIGTERM', stop);
