@@ -21,6 +21,9 @@ export type IdentitySettings = IdentityOptions | null;
 const KEYS_REFRESH_MS = 300_000;
 const REVOCATIONS_POLL_MS = 1_000;
 
+/** Without an identity provider, no token is valid. */
+const NO_KEYS = { isCurrent: true, find: async () => undefined, onDropped: () => {} } as unknown as KeySet;
+
 /** Who sends a request. */
 @Module({
   imports: [SubgraphsModule],
@@ -35,7 +38,7 @@ const REVOCATIONS_POLL_MS = 1_000;
       provide: IdentityService,
       inject: [IdentityUpdates, LOGGER, RevokedSessions],
       useFactory: ({ keys }: IdentityUpdates, logger: Logger, revoked: RevokedSessions) =>
-        new IdentityService(keys!, logger, revoked),
+        new IdentityService(keys ?? NO_KEYS, logger, revoked),
     },
   ],
   exports: [RevokedSessions, IdentityUpdates, IdentityService],
