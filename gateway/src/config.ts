@@ -79,7 +79,7 @@ export function gatewayOptions(environment = process.env): GatewayOptions {
     supergraph: { file: config.SUPERGRAPH_FILE, pollMs: config.SUPERGRAPH_POLL_MS },
     subgraphs,
     identity: identityOf({
-      users: subgraphs('users').url,
+      usersUrl: subgraphs('users').url,
       keysRefreshMs: config.KEYS_REFRESH_MS,
       revocationsPollMs: config.REVOCATIONS_POLL_MS,
     }),

@@ -1,15 +1,24 @@
 import type { IdentityOptions } from '@kit/gateway';
 
-/** The identity provider of this product: the subgraph `users`, which also reports revoked sessions. */
+/** The subgraph that issues access tokens and revokes sessions. */
+const USERS = 'users';
+
+/** The identity provider of this product. */
 export function identityOf(settings: {
   /** An address at users. */
-  users: string;
+  usersUrl: string;
   keysRefreshMs: number | undefined;
   revocationsPollMs: number | undefined;
 }): IdentityOptions {
   return {
-    jwksUrl: new URL('/.well-known/jwks.json', settings.users).href,
+    jwksUrl: new URL('/.well-known/jwks.json', settings.usersUrl).href,
+    issuer: USERS,
+    audience: 'supergraph',
+    algorithms: ['ES256'],
+    typ: 'at+jwt',
+    claims: { userId: 'sub', sessionId: 'sid', scopes: 'scope' },
+    canonicalSignatures: true,
     keysRefreshMs: settings.keysRefreshMs,
-    revocations: { subgraph: 'users', path: '/revoked-sessions', pollMs: settings.revocationsPollMs },
+    revocations: { subgraph: USERS, path: '/revoked-sessions', pollMs: settings.revocationsPollMs },
   };
 }

@@ -1,14 +1,16 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import jwt from 'jsonwebtoken';
+import { type AccessTokenProfile, signedAccessTokens } from './access-token-profile.js';
 import { InvalidAccessTokenError, keyIdOf, signAccessToken, verifyAccessToken } from './access-token.js';
 import { canonicalSignature } from './es256-signature.js';
 import { otherSignature } from './testing/other-signature.js';
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const PROFILE = signedAccessTokens({ issuer: 'users', audience: 'supergraph' });
 const claims = { userId: 'u1', sessionId: 's1', scopes: ['users:read', 'subscribers:read'], tokenId: 't1' };
-const token = signAccessToken(claims, { kid: 'k1', privateKey });
+const token = signAccessToken(claims, { kid: 'k1', privateKey }, PROFILE);
 
 function forge(header: object, body: object = {}, signWith: KeyObject = privateKey): string {
   const forged = jwt.sign({ sid: 's1', scope: 'users:read', ...body }, signWith, {
@@ -24,8 +26,8 @@ function forge(header: object, body: object = {}, signWith: KeyObject = privateK
 }
 
 const read = (given: string) => {
-  keyIdOf(given);
-  return verifyAccessToken(given, publicKey);
+  keyIdOf(given, PROFILE);
+  return verifyAccessToken(given, publicKey, PROFILE);
 };
 
 describe('access tokens', () => {
@@ -37,7 +39,7 @@ describe('access tokens', () => {
   });
 
   test('name their key', () => {
-    expect(keyIdOf(token)).toBe('k1');
+    expect(keyIdOf(token, PROFILE)).toBe('k1');
   });
 
   test('are accepted if made like the forged ones below, but correctly', () => {
@@ -85,7 +87,7 @@ describe('access tokens', () => {
 
   test('have the low one of two valid signatures, and are rejected with the high one', () => {
     for (let n = 0; n < 64; n += 1) {
-      const each = signAccessToken({ ...claims, tokenId: `t${n}` }, { kid: 'k1', privateKey });
+      const each = signAccessToken({ ...claims, tokenId: `t${n}` }, { kid: 'k1', privateKey }, PROFILE);
       const high = otherSignature(each);
       expect(jwt.verify(high, publicKey)).toMatchObject({ sub: 'u1' });
       expect(read(each).viewer.userId).toBe('u1');
@@ -100,5 +102,64 @@ describe('access tokens', () => {
       expect(() => read(changed)).toThrow(InvalidAccessTokenError);
     }
     expect(body.length).toBeGreaterThan(100);
+  });
+});
+
+describe('access tokens of another issuer', () => {
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const FOREIGN: AccessTokenProfile = {
+    issuer: 'https://id.example.com/',
+    audience: 'https://api.example.com',
+    algorithms: ['RS256', 'ES256'],
+    typ: null,
+    claims: { userId: 'uid', sessionId: null, scopes: 'scp' },
+    canonicalSignatures: false,
+  };
+  const sign = (signWith: KeyObject, algorithm: 'RS256' | 'ES256', body: object) =>
+    jwt.sign({ uid: 'u1', ...body }, signWith, {
+      algorithm,
+      issuer: FOREIGN.issuer,
+      audience: [FOREIGN.audience, 'https://id.example.com/userinfo'],
+      expiresIn: 60,
+      keyid: 'k1',
+    });
+  const scopesOf = (given: string, key: KeyObject) => {
+    expect(keyIdOf(given, FOREIGN)).toBe('k1');
+    const { viewer, scopes } = verifyAccessToken(given, key, FOREIGN);
+    expect(viewer).toEqual({ userId: 'u1', sessionId: null });
+    return [...scopes];
+  };
+
+  test('are accepted with RS256 and ES256, and scopes as text, as a list or none', () => {
+    expect(scopesOf(sign(rsa.privateKey, 'RS256', { scp: 'a b' }), rsa.publicKey)).toEqual(['a', 'b']);
+    expect(scopesOf(sign(privateKey, 'ES256', { scp: ['a', 'b'] }), publicKey)).toEqual(['a', 'b']);
+    expect(scopesOf(sign(privateKey, 'ES256', {}), publicKey)).toEqual([]);
+  });
+
+  test('are accepted with either of the two forms of an ES256 signature', () => {
+    const one = sign(privateKey, 'ES256', {});
+    for (const each of [one, otherSignature(one)]) expect(scopesOf(each, publicKey)).toEqual([]);
+  });
+
+  test('are rejected with an algorithm that the profile does not list, whatever the key', () => {
+    const only = (algorithm: 'RS256' | 'ES256') => ({ ...FOREIGN, algorithms: [algorithm] });
+    const token = sign(rsa.privateKey, 'RS256', {});
+    expect(() => keyIdOf(token, only('ES256'))).toThrow('alg is not ES256');
+    expect(() => verifyAccessToken(token, rsa.publicKey, only('ES256'))).toThrow('the key is not for ES256');
+  });
+
+  test('are rejected when the key is for another algorithm than the token', () => {
+    const token = sign(rsa.privateKey, 'RS256', {});
+    expect(() => verifyAccessToken(token, publicKey, FOREIGN)).toThrow(InvalidAccessTokenError);
+  });
+
+  test.each([
+    ['no user id', { uid: undefined }],
+    ['scopes of another form', { scp: { a: true } }],
+    ['a list that contains more than scopes', { scp: ['a', 1] }],
+  ])('are rejected with %s', (_, body) => {
+    expect(() => verifyAccessToken(sign(privateKey, 'ES256', body), publicKey, FOREIGN)).toThrow(
+      'a claim is missing',
+    );
   });
 });

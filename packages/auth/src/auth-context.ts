@@ -3,7 +3,8 @@ import { parseScope } from './scopes.js';
 /** The user who sends a request, and the user's session. */
 export interface Viewer {
   readonly userId: string;
-  readonly sessionId: string;
+  /** Null when the issuer of access tokens has no sessions. */
+  readonly sessionId: string | null;
 }
 
 /** The client that sent a request to the gateway. */

@@ -1,6 +1,15 @@
 export {
+  ACCESS_TOKEN_ALGORITHMS,
+  type AccessTokenAlgorithm,
+  type AccessTokenClaims,
+  type AccessTokenParties,
+  type AccessTokenProfile,
+  signedAccessTokens,
+} from './access-token-profile.js';
+export {
   ACCESS_TOKEN_SECONDS,
   type AccessTokenContext,
+  algorithmOf,
   InvalidAccessTokenError,
   keyIdOf,
   signAccessToken,

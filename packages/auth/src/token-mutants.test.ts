@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+import { signedAccessTokens } from './access-token-profile.js';
 import { keyIdOf, signAccessToken, verifyAccessToken } from './access-token.js';
 import { ANONYMOUS, type AuthContext } from './auth-context.js';
 import { otherSignature } from './testing/other-signature.js';
@@ -71,6 +72,8 @@ function expectNoneAccepted(tokens: readonly string[], read: (token: string) => 
   expect(accepted).toEqual([]);
 }
 
+const PARTIES = { issuer: 'accounts', audience: 'supergraph' };
+
 const person: AuthContext = {
   viewer: { userId: 'u1', sessionId: 's1' },
   scopes: new Set(['orders:read', 'invoices:read']),
@@ -81,12 +84,17 @@ describe(`accepts none of ${MUTANTS} mutants`, () => {
     'as an access token',
     () => {
       const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const profile = signedAccessTokens(PARTIES);
       const tokenOf = (userId: string, scopes: string[]) =>
-        signAccessToken({ userId, sessionId: 's1', scopes, tokenId: userId }, { kid: 'k1', privateKey });
+        signAccessToken(
+          { userId, sessionId: 's1', scopes, tokenId: userId },
+          { kid: 'k1', privateKey },
+          PARTIES,
+        );
       const tokens = [tokenOf('u1', ['orders:read']), tokenOf('u2', ['orders:admin'])];
       const read = (token: string) => {
-        if (keyIdOf(token) !== 'k1') throw new Error('unknown kid');
-        return verifyAccessToken(token, publicKey);
+        if (keyIdOf(token, profile) !== 'k1') throw new Error('unknown kid');
+        return verifyAccessToken(token, publicKey, profile);
       };
       for (const each of tokens) expect(() => read(otherSignature(each))).toThrow('canonical');
       expectNoneAccepted(tokens, read);

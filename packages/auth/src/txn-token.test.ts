@@ -32,6 +32,13 @@ describe('transaction tokens', () => {
     expect(verifyTxnToken(signTxnToken(auth, 'orders', key), 'orders', [key])).toEqual(auth);
   });
 
+  test('need no session', () => {
+    const user: AuthContext = { viewer: { userId: 'u1', sessionId: null }, scopes: new Set() };
+    const token = signTxnToken(user, 'orders', key);
+    expect(jwt.decode(token)).not.toHaveProperty('sid');
+    expect(verifyTxnToken(token, 'orders', [key])).toEqual(user);
+  });
+
   test('can be anonymous', () => {
     expect(verifyTxnToken(signTxnToken(ANONYMOUS, 'orders', key), 'orders', [key])).toEqual(ANONYMOUS);
   });
@@ -74,7 +81,7 @@ describe('transaction tokens', () => {
     ['a token without exp', jwt.sign({ iss: 'gateway', aud: 'orders', scope: '' }, SECRET)],
     ['a token of another issuer', forge({ iss: 'orders' })],
     ['a token without scope', forge({ scope: undefined })],
-    ['a user without a session', forge({ sub: 'u1' })],
+    ['a session id that is not text', forge({ sub: 'u1', sid: 1 })],
     ['a session without a user', forge({ sid: 's1' })],
     ['a token signed with HS512', forge({}, { algorithm: 'HS512' })],
     ['an unsigned token', forge({}, { algorithm: 'none' }, '')],

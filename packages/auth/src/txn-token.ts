@@ -42,7 +42,8 @@ export function signTxnToken(
 ): string {
   const claims = {
     scope: [...auth.scopes].join(' '),
-    ...(auth.viewer && { sub: auth.viewer.userId, sid: auth.viewer.sessionId }),
+    ...(auth.viewer && { sub: auth.viewer.userId }),
+    ...(auth.viewer?.sessionId && { sid: auth.viewer.sessionId }),
     ...(auth.origin && { rctx: { req_ip: auth.origin.ip, user_agent: auth.origin.userAgent } }),
   };
   return jwt.sign(claims, key, {
@@ -111,8 +112,9 @@ function contextOf(claims: jwt.JwtPayload | string): AuthContext {
   if (typeof scope !== 'string') throw new Error('no scope');
   const rest = { scopes: parseScope(scope), ...(rctx !== undefined && { origin: originOf(rctx) }) };
   if (sub === undefined && sid === undefined) return { viewer: null, ...rest };
-  if (typeof sub !== 'string' || typeof sid !== 'string') throw new Error('sub and sid must both be set');
-  return { viewer: { userId: sub, sessionId: sid }, ...rest };
+  if (typeof sub !== 'string' || !(sid === undefined || typeof sid === 'string'))
+    throw new Error('sub must be set, and sid a text');
+  return { viewer: { userId: sub, sessionId: sid ?? null }, ...rest };
 }
 
 function originOf(rctx: unknown): RequestOrigin {

@@ -9,6 +9,7 @@ import { addIdentityMetrics } from '../telemetry/identity-metrics.js';
 import { IdentityService } from './identity.js';
 import type { IdentityOptions } from './identity-options.js';
 import { IdentityUpdates } from './identity-updates.js';
+import { profileOf } from './identity-profile.js';
 import { KeySet } from './key-set.js';
 import { FEED_TIMEOUT_MS, RevocationFeed } from './revocation-feed.js';
 import { RevokedSessions } from './revoked-sessions.js';
@@ -21,14 +22,16 @@ export type IdentitySettings = IdentityOptions | null;
 const KEYS_REFRESH_MS = 300_000;
 const REVOCATIONS_POLL_MS = 1_000;
 
-/** Without an identity provider, no token is valid. */
-const NO_KEYS = { isCurrent: true, find: async () => undefined, onDropped: () => {} } as unknown as KeySet;
-
 /** Who sends a request. */
 @Module({
   imports: [SubgraphsModule],
   providers: [
-    { provide: RevokedSessions, useFactory: () => new RevokedSessions(systemClock) },
+    {
+      provide: RevokedSessions,
+      inject: [IDENTITY_SETTINGS],
+      useFactory: (settings: IdentitySettings) =>
+        new RevokedSessions(systemClock, settings?.revocations?.tokenSeconds),
+    },
     {
       provide: IdentityUpdates,
       inject: [IDENTITY_SETTINGS, RevokedSessions, Subgraphs, LOGGER],
@@ -36,9 +39,13 @@ const NO_KEYS = { isCurrent: true, find: async () => undefined, onDropped: () =>
     },
     {
       provide: IdentityService,
-      inject: [IdentityUpdates, LOGGER, RevokedSessions],
-      useFactory: ({ keys }: IdentityUpdates, logger: Logger, revoked: RevokedSessions) =>
-        new IdentityService(keys ?? NO_KEYS, logger, revoked),
+      inject: [IDENTITY_SETTINGS, IdentityUpdates, LOGGER, RevokedSessions],
+      useFactory: (
+        settings: IdentitySettings,
+        { keys }: IdentityUpdates,
+        logger: Logger,
+        revoked: RevokedSessions,
+      ) => new IdentityService(settings && keys && { keys, profile: profileOf(settings) }, logger, revoked),
     },
   ],
   exports: [RevokedSessions, IdentityUpdates, IdentityService],
@@ -69,7 +76,10 @@ function updates(
 ): IdentityUpdates {
   if (settings === null) return new IdentityUpdates(null, null);
   const { jwksUrl, keysRefreshMs = KEYS_REFRESH_MS, revocations } = settings;
-  const keys = new KeySet(jwksUrl, keysRefreshMs, logger);
+  const keys = new KeySet(
+    { url: jwksUrl, refreshMs: keysRefreshMs, algorithms: profileOf(settings).algorithms },
+    logger,
+  );
   if (!revocations) return new IdentityUpdates(keys, null);
   const { subgraph, pollMs = REVOCATIONS_POLL_MS } = revocations;
   const client = subgraphs.separateClient(subgraph, FEED_TIMEOUT_MS);

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { signedAccessTokens } from '@kit/auth';
 import { pino } from 'pino';
 import { SubgraphUnavailable, Unauthenticated } from '../request/gateway-errors.js';
 import { ManualClock } from '../request/testing/manual-clock.js';
 import { IdentityService } from './identity.js';
 import { KeySet } from './key-set.js';
 import { RevokedSessions } from './revoked-sessions.js';
-import { bearer, issuersKey, published } from './testing/issued.js';
+import { bearer, issuersKey, PARTIES, published } from './testing/issued.js';
 import { FakeUsers } from './testing/fake-users.js';
 import { until } from '../request/testing/until.js';
 
@@ -22,8 +23,8 @@ beforeEach(async () => {
   users = await FakeUsers.start();
   clock = new ManualClock();
   revoked = new RevokedSessions(clock);
-  keys = new KeySet(users.origin, REFRESH_MS, logger, clock);
-  identities = new IdentityService(keys, logger, revoked);
+  keys = new KeySet({ url: users.origin, refreshMs: REFRESH_MS, algorithms: ['ES256'] }, logger, clock);
+  identities = new IdentityService({ keys, profile: signedAccessTokens(PARTIES) }, logger, revoked);
   users.answer = () => published(one);
   await keys.start();
 });

@@ -1,5 +1,6 @@
 import {
   type AccessTokenContext,
+  type AccessTokenProfile,
   ANONYMOUS,
   InvalidAccessTokenError,
   keyIdOf,
@@ -16,6 +17,12 @@ import type { RevokedSessions } from './revoked-sessions.js';
 const CACHED_TOKENS = 10_000;
 const MAX_TOKEN_LENGTH = 4_096;
 
+/** Who issues access tokens. */
+export interface IdentityProvider {
+  readonly keys: KeySet;
+  readonly profile: AccessTokenProfile;
+}
+
 /**
  * Authenticates callers by their access token. Verified tokens are cached until they expire. The same token returns
  * the same object, which can be a cache key.
@@ -24,12 +31,13 @@ export class IdentityService {
   private readonly verified = new LRUCache<string, AccessTokenContext>({ max: CACHED_TOKENS });
 
   constructor(
-    private readonly keys: KeySet,
+    /** Null when all callers are anonymous. */
+    private readonly provider: IdentityProvider | null,
     private readonly logger: Logger,
     private readonly revoked: RevokedSessions,
   ) {
     // Tokens that were signed with a dropped key are no longer valid.
-    keys.onDropped(() => this.verified.clear());
+    provider?.keys.onDropped(() => this.verified.clear());
   }
 
   /**
@@ -50,10 +58,12 @@ export class IdentityService {
 
   private async verify(token: string): Promise<Identity> {
     try {
-      const key = await this.keys.find(keyIdOf(token));
-      if (!key && !this.keys.isCurrent) throw new SubgraphUnavailable('users');
+      if (!this.provider) throw new InvalidAccessTokenError('no identity provider is configured');
+      const { keys, profile } = this.provider;
+      const key = await keys.find(keyIdOf(token, profile));
+      if (!key && !keys.isCurrent) throw new SubgraphUnavailable('identity provider');
       if (!key) throw new InvalidAccessTokenError('unknown kid');
-      const verified = verifyAccessToken(token, key);
+      const verified = verifyAccessToken(token, key, profile);
       this.verified.set(token, verified);
       return this.unlessRevoked(verified);
     } catch (error) {
@@ -64,7 +74,8 @@ export class IdentityService {
   }
 
   private unlessRevoked(verified: AccessTokenContext): Identity {
-    if (this.revoked.has(verified.viewer.sessionId)) throw new Unauthenticated();
+    const { sessionId } = verified.viewer;
+    if (sessionId !== null && this.revoked.has(sessionId)) throw new Unauthenticated();
     return verified;
   }
 }

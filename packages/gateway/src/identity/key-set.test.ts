@@ -21,7 +21,11 @@ beforeEach(async () => {
   clock = new ManualClock();
   lines = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
-  keys = new KeySet(`${users.origin}/.well-known/jwks.json`, REFRESH_MS, logger, clock);
+  keys = new KeySet(
+    { url: `${users.origin}/.well-known/jwks.json`, refreshMs: REFRESH_MS, algorithms: ['ES256'] },
+    logger,
+    clock,
+  );
   users.answer = () => published(one);
   await keys.start();
 });
@@ -103,7 +107,11 @@ describe('the public keys', () => {
   });
 
   test('are not fetched more often for unknown key ids when none have been fetched yet', async () => {
-    const none = new KeySet(`${users.origin}/keys`, REFRESH_MS, pino({ level: 'silent' }), clock);
+    const none = new KeySet(
+      { url: `${users.origin}/keys`, refreshMs: REFRESH_MS, algorithms: ['ES256'] },
+      pino({ level: 'silent' }),
+      clock,
+    );
     users.answer = () => 'hang up';
     await none.start();
     const before = users.received.length;

@@ -1,4 +1,5 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { algorithmOf, type AccessTokenAlgorithm } from '@kit/auth';
 import type { Logger } from 'pino';
 import { request } from 'undici';
 import { systemClock, type Clock } from '../request/clock.js';
@@ -7,14 +8,23 @@ import { OutageLog } from './outage-log.js';
 const FETCH_TIMEOUT_MS = 5_000;
 const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 2_000;
-/** Minimum interval between fetches for unknown key ids, so that forged tokens cannot flood the users subgraph. */
+/** Minimum interval between fetches for unknown key ids, so that forged tokens cannot flood the issuer. */
 export const UNKNOWN_KEY_PAUSE_MS = 5_000;
 /** In bytes. A new key each second, each published for twenty minutes, would be 300 KB. */
 const MAX_KEY_SET_BYTES = 1024 * 1024;
 
+export interface KeySetOptions {
+  /** The address of the key set. */
+  readonly url: string;
+  /** How often it is fetched, in milliseconds. */
+  readonly refreshMs: number;
+  /** Keys for other algorithms are ignored. */
+  readonly algorithms: readonly AccessTokenAlgorithm[];
+}
+
 /**
- * The users subgraph's public keys (RFC 7517), kept in memory and refreshed in the background. While the users
- * subgraph is down, the last fetched keys stay in use. A key that it no longer publishes is dropped.
+ * The issuer's public keys (RFC 7517), kept in memory and refreshed in the background. While the issuer is down, the
+ * last fetched keys stay in use. A key that it no longer publishes is dropped.
  */
 export class KeySet {
   private keys: ReadonlyMap<string, KeyObject> | null = null;
@@ -28,8 +38,7 @@ export class KeySet {
   private readonly outage: OutageLog;
 
   constructor(
-    private readonly url: string,
-    private readonly refreshMs: number,
+    private readonly options: KeySetOptions,
     logger: Logger,
     private readonly clock: Clock = systemClock,
   ) {
@@ -76,13 +85,13 @@ export class KeySet {
 
   private async fetchAndScheduleNext(): Promise<void> {
     this.cancelNext();
-    let next = this.refreshMs;
+    let next = this.options.refreshMs;
     try {
       this.replaceKeys(await this.fetch());
       this.retryMs = FIRST_RETRY_MS;
       this.outage.succeeded();
     } catch (error) {
-      next = Math.min(this.retryMs, this.refreshMs);
+      next = Math.min(this.retryMs, this.options.refreshMs);
       this.retryMs = Math.min(this.retryMs * 2, MAX_RETRY_MS);
       this.isUpToDate = false;
       this.outage.failed(error);
@@ -100,7 +109,9 @@ export class KeySet {
   }
 
   private async fetch(): Promise<ReadonlyMap<string, KeyObject>> {
-    const { statusCode, body } = await request(this.url, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
+    const { statusCode, body } = await request(this.options.url, {
+      signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
+    });
     let text = '';
     for await (const chunk of body.setEncoding('utf8')) {
       text += chunk;
@@ -108,13 +119,20 @@ export class KeySet {
     }
     if (statusCode !== 200) throw new Error(`status ${statusCode}`);
     const { keys } = JSON.parse(text) as { keys: JsonWebKey[] };
-    const usable = keys.filter(isSignatureKey);
+    const usable = keys.filter(isSignatureKey).flatMap((jwk): [string, KeyObject][] => {
+      const key = createPublicKey({ key: jwk, format: 'jwk' });
+      const algorithm = algorithmOf(key);
+      return algorithm !== null && this.options.algorithms.includes(algorithm) ? [[jwk.kid, key]] : [];
+    });
     // There is always a signing key, so an empty set is a fault. It must not make valid tokens invalid.
     if (usable.length === 0) throw new Error('the key set contains no signing key');
-    return new Map(usable.map((jwk) => [jwk.kid, createPublicKey({ key: jwk, format: 'jwk' })]));
+    return new Map(usable);
   }
 }
 
+/** Whether a key has an id, is of a type that may verify access tokens, and is not only for encryption. */
 function isSignatureKey(jwk: JsonWebKey): jwk is JsonWebKey & { kid: string } {
-  return jwk.kty === 'EC' && jwk.crv === 'P-256' && typeof jwk.kid === 'string';
+  const { kty, crv, kid, use } = jwk as Record<string, unknown>;
+  const isKnown = kty === 'RSA' || (kty === 'EC' && crv === 'P-256');
+  return isKnown && typeof kid === 'string' && (use === undefined || use === 'sig');
 }

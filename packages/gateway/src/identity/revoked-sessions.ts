@@ -1,8 +1,8 @@
 import { ACCESS_TOKEN_SECONDS } from '@kit/auth';
 import type { Clock } from '../request/clock.js';
 
-/** The last access token may be as new as the revocation. The extra minute allows for clock skew. */
-const KEPT_MS = (ACCESS_TOKEN_SECONDS + 60) * 1_000;
+/** Allows for clock skew. */
+const MARGIN_SECONDS = 60;
 /** More than one response of the feed can contain; at most 100 MB of memory. */
 const MAX_SESSIONS = 500_000;
 
@@ -15,7 +15,11 @@ export class RevokedSessions {
   private readonly forgetAt = new Map<string, number>();
   private readonly listeners: ((sessionId: string) => void)[] = [];
 
-  constructor(private readonly clock: Clock) {}
+  /** @param tokenSeconds the lifetime of access tokens. The last one may be as new as the revocation. */
+  constructor(
+    private readonly clock: Clock,
+    private readonly tokenSeconds = ACCESS_TOKEN_SECONDS,
+  ) {}
 
   has(sessionId: string): boolean {
     return this.forgetAt.has(sessionId);
@@ -35,7 +39,7 @@ export class RevokedSessions {
 
   /** Adds sessions. A known session keeps its expiry, since no token was issued after its revocation. */
   add(sessionIds: readonly string[]): void {
-    const forgetAt = this.clock.now() + KEPT_MS;
+    const forgetAt = this.clock.now() + (this.tokenSeconds + MARGIN_SECONDS) * 1_000;
     for (const id of sessionIds) if (!this.forgetAt.has(id)) this.forgetAt.set(id, forgetAt);
     this.forgetOld();
     for (const id of sessionIds) for (const listener of this.listeners) listener(id);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { keyIdOf } from '@kit/auth';
+import { ACCESS_TOKENS } from '../sessions/access-token-profile.js';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { linkTo } from '@supergraph/tools/test-postgres/database-link';
 import { meetAtWrite } from '../testing/meet-at-write.js';
@@ -30,7 +31,8 @@ describe('the rotation of signing keys', () => {
     const { keys } = (await response.json()) as { keys: { kid: string }[] };
     return keys.map(({ kid }) => kid);
   };
-  const signer = async (replica = users) => keyIdOf((await logIn(replica, ADA)).tokens.accessToken);
+  const signer = async (replica = users) =>
+    keyIdOf((await logIn(replica, ADA)).tokens.accessToken, ACCESS_TOKENS);
   /** Shifts the keys into the past by this many seconds. */
   const letPass = (seconds: number) =>
     users.database.query("UPDATE signing_keys SET signs_from = signs_from - $1 * interval '1 second'", [

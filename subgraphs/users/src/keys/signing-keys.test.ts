@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { keyIdOf } from '@kit/auth';
+import { ACCESS_TOKENS } from '../sessions/access-token-profile.js';
 import { StartUpError } from '@kit/service';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { ADA, authOf, join } from '../testing/people.js';
@@ -58,7 +59,7 @@ describe('the signing key', () => {
     expect(new Set(kids).size).toBe(1);
     expect(await replicas[0]!.database.query('SELECT kid FROM signing_keys')).toEqual([{ kid: kids[0] }]);
     const { tokens } = await join(replicas[0]!, ADA);
-    expect(keyIdOf(tokens.accessToken)).toBe(kids[4]);
+    expect(keyIdOf(tokens.accessToken, ACCESS_TOKENS)).toBe(kids[4]);
   });
 
   test('prevents the start with another secret', async () => {

@@ -11,6 +11,7 @@ import type { AuthFault } from '../errors/auth-fault.js';
 import { ROLES, scopesOf, type Role } from '../roles.js';
 import { alive } from '../sessions/alive.js';
 import { SessionOver } from '../sessions/session-faults.js';
+import { inSession } from '../sessions/session-viewer.js';
 import { SessionEntity } from '../sessions/session.entity.js';
 import { thereIsAnOwner } from './owners.js';
 
@@ -81,7 +82,7 @@ export class RoleAssignment {
  */
 async function requireRightToAssign(manager: EntityManager, { viewer }: AuthContext): Promise<void> {
   if (!viewer) throw new RoleGrantDenied();
-  const { userId, sessionId } = viewer;
+  const { userId, sessionId } = inSession(viewer);
   if (!(await manager.existsBy(SessionEntity, { id: sessionId, userId, ...alive() })))
     throw new SessionOver();
   const assigner = await manager.findOneBy(UserEntity, { id: userId });

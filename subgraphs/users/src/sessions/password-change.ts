@@ -1,6 +1,7 @@
 import { LOGGER } from '@kit/service';
 import { Inject, Injectable } from '@nestjs/common';
-import type { AuthContext, Viewer } from '@kit/auth';
+import type { AuthContext } from '@kit/auth';
+import type { SessionViewer } from './session-viewer.js';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Credentials } from '../accounts/credentials.js';
@@ -49,7 +50,7 @@ export class PasswordChange {
    */
   async change(
     wanted: WantedPassword,
-    viewer: Viewer,
+    viewer: SessionViewer,
     by: AuthContext,
   ): Promise<{ tokens: Tokens; fault: null } | { fault: AuthFault }> {
     const { currentPassword, newPassword } = wanted;
@@ -87,7 +88,7 @@ export class PasswordChange {
     user: UserEntity,
     newHash: string | null,
     { revokeOtherSessions }: WantedPassword,
-    { userId, sessionId }: Viewer,
+    { userId, sessionId }: SessionViewer,
     by: AuthContext,
   ): Promise<SessionEntity | null> {
     if (!(await isStillThePassword(manager, user))) return null;
@@ -104,7 +105,7 @@ export class PasswordChange {
     return session;
   }
 
-  private async userOf({ userId, sessionId }: Viewer): Promise<UserEntity> {
+  private async userOf({ userId, sessionId }: SessionViewer): Promise<UserEntity> {
     const user = await userWithHash(this.dataSource.manager, { id: userId });
     const session = { id: sessionId, userId, ...alive() };
     if (!user || !(await this.dataSource.manager.existsBy(SessionEntity, session))) throw new SessionOver();

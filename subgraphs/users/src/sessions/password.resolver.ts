@@ -2,6 +2,7 @@ import { type AuthContext, CurrentAuth, CurrentViewer, type Viewer } from '@kit/
 import { Args, Directive, Field, InputType, Mutation, ObjectType, Resolver } from '@nestjs/graphql';
 import { AuthErrorType } from '../errors/auth-error.type.js';
 import { PasswordChange } from './password-change.js';
+import { inSession } from './session-viewer.js';
 import { TokensType } from './tokens.type.js';
 
 @InputType({ description: 'The input of `changePassword`.' })
@@ -50,7 +51,7 @@ export class PasswordResolver {
     @CurrentAuth() by: AuthContext,
   ): Promise<ChangePasswordPayload> {
     const wanted = { ...passwords, revokeOtherSessions: revokeOtherSessions ?? true };
-    const changed = await this.passwordChange.change(wanted, viewer, by);
+    const changed = await this.passwordChange.change(wanted, inSession(viewer), by);
     return changed.fault ? { userErrors: [changed.fault] } : { tokens: changed.tokens, userErrors: [] };
   }
 }

@@ -5,6 +5,7 @@ import { scopesOf } from '../roles.js';
 import { parseRevocation } from './revoke-sessions.js';
 import { SessionOver } from './session-faults.js';
 import { SessionRefresh } from './session-refresh.js';
+import { inSession } from './session-viewer.js';
 import { SessionsService } from './sessions.service.js';
 import { TokensType } from './tokens.type.js';
 import { viewerProfile } from './viewer.js';
@@ -161,8 +162,9 @@ export class SessionsResolver {
     })
     input?: LogoutInput | null,
   ): Promise<LogoutPayload> {
-    const which = input?.allSessions ? 'all' : [viewer.sessionId];
-    return { revoked: (await this.sessions.end(viewer, which, by)) ?? 0, userErrors: [] };
+    const session = inSession(viewer);
+    const which = input?.allSessions ? 'all' : [session.sessionId];
+    return { revoked: (await this.sessions.end(session, which, by)) ?? 0, userErrors: [] };
   }
 
   @Mutation(() => RevokeSessionsPayload, {
@@ -177,7 +179,7 @@ export class SessionsResolver {
   ): Promise<RevokeSessionsPayload> {
     const parsed = parseRevocation(input);
     if (parsed.fault) return { revoked: 0, userErrors: [parsed.fault] };
-    const revoked = await this.sessions.end(viewer, parsed.which, by);
+    const revoked = await this.sessions.end(inSession(viewer), parsed.which, by);
     if (revoked === null) throw new SessionOver();
     return { revoked, userErrors: [] };
   }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { AuthContext, Viewer } from '@kit/auth';
+import type { SessionViewer } from './session-viewer.js';
 import type { Logger } from 'pino';
 import type { Repository } from 'typeorm';
 import { v7 as uuid } from 'uuid';
@@ -54,6 +55,7 @@ export class SessionsService {
 
   /** Finds the viewer's session and its user. Null if the session expired or was revoked. */
   async find({ userId, sessionId }: Viewer): Promise<{ user: UserEntity; session: SessionEntity } | null> {
+    if (sessionId === null) return null;
     const session = await this.sessions.findOne({
       where: { id: sessionId, userId, ...alive() },
       relations: { user: true },
@@ -66,7 +68,7 @@ export class SessionsService {
    * @returns the number of sessions that were active; null if the current one was not, since a revoked session may not
    *   revoke others
    */
-  async end(viewer: Viewer, which: OwnSessions, by: AuthContext): Promise<number | null> {
+  async end(viewer: SessionViewer, which: OwnSessions, by: AuthContext): Promise<number | null> {
     const { userId, sessionId } = viewer;
     const ended = await this.sessions.manager.transaction(async (manager) => {
       // Locked before the check, so that two sessions that revoke each other cannot both succeed.

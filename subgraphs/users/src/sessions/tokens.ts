@@ -1,4 +1,5 @@
 import { signAccessToken, type SigningKey } from '@kit/auth';
+import { ACCESS_TOKENS } from './access-token-profile.js';
 import { v7 as uuid } from 'uuid';
 import { scopesOf, type Role } from '../roles.js';
 
@@ -21,7 +22,7 @@ export function issueTokens(
   const issuedAt = Math.floor(Date.now() / 1000);
   const claims = { userId: user.id, sessionId: session.id, scopes: scopesOf(user.roles), tokenId: uuid() };
   return {
-    accessToken: signAccessToken(claims, key, lifetimeSeconds),
+    accessToken: signAccessToken(claims, key, ACCESS_TOKENS, lifetimeSeconds),
     expiresAt: new Date((issuedAt + lifetimeSeconds) * 1000),
     refreshToken,
     refreshExpiresAt: session.expiresAt,

@@ -7,6 +7,8 @@ import {
   verifyAccessToken,
 } from '@kit/auth';
 
+import { ACCESS_TOKENS } from '../sessions/access-token-profile.js';
+import { inSession, type SessionViewer } from '../sessions/session-viewer.js';
 import type { RunningUsers } from './running-users.js';
 
 export interface Person {
@@ -25,7 +27,7 @@ export const BOB: Person = { email: 'bob@example.com', password: 'battery staple
 export interface LoggedIn {
   readonly tokens: { accessToken: string; expiresAt: string; refreshToken: string; refreshExpiresAt: string };
   /** The claims of the access token. */
-  readonly auth: AccessTokenContext;
+  readonly auth: SessionAuth;
 }
 
 export function register(users: RunningUsers, person: Person) {
@@ -93,10 +95,20 @@ export async function refresh(
   return data!.refreshSession;
 }
 
+/** The context of an access token. */
+export interface SessionAuth extends AccessTokenContext {
+  readonly viewer: SessionViewer;
+}
+
 /** Verifies an access token as the gateway does: with the keys that the service publishes. */
-export async function authOf(users: RunningUsers, accessToken: string): Promise<AccessTokenContext> {
+export async function authOf(users: RunningUsers, accessToken: string): Promise<SessionAuth> {
   const response = await fetch(`${users.origin}/.well-known/jwks.json`);
   const { keys } = (await response.json()) as { keys: JsonWebKey[] };
-  const key = keys.find(({ kid }) => kid === keyIdOf(accessToken));
-  return verifyAccessToken(accessToken, createPublicKey({ key: key!, format: 'jwk' }));
+  const key = keys.find(({ kid }) => kid === keyIdOf(accessToken, ACCESS_TOKENS));
+  const verified = verifyAccessToken(
+    accessToken,
+    createPublicKey({ key: key!, format: 'jwk' }),
+    ACCESS_TOKENS,
+  );
+  return { ...verified, viewer: inSession(verified.viewer) };
 }

@@ -2,6 +2,8 @@ import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
 import { signAccessToken } from '@kit/auth';
 import type { FakeResponse } from './fake-users.js';
 
+export const PARTIES = { issuer: 'issuer', audience: 'supergraph' };
+
 /** A signing key of the users subgraph, with its published form. */
 export interface IssuersKey {
   readonly kid: string;
@@ -22,5 +24,5 @@ export function published(...keys: readonly IssuersKey[]): FakeResponse {
 /** A valid `authorization` header. */
 export function bearer(key: IssuersKey, sessionId = 's'): string {
   const claims = { userId: 'u', sessionId, scopes: ['users:read'], tokenId: randomUUID() };
-  return `Bearer ${signAccessToken(claims, key)}`;
+  return `Bearer ${signAccessToken(claims, key, PARTIES)}`;
 }

@@ -37,7 +37,7 @@ export type Rejection = 'RATE_LIMITED' | 'SUBSCRIPTION_AUTH_EXPIRED';
 interface OpenConnection {
   /** The keys that it is counted under; empty until it is assigned. */
   owners: readonly string[];
-  /** Null for anonymous clients. */
+  /** Null for anonymous clients, and for viewers without a session. */
   sessionId: string | null;
   cancelExpiry: () => void;
 }
@@ -105,7 +105,8 @@ export class Connections {
    */
   assign(connection: Connection, { viewer, expiresAt }: Identity, address: () => string): Rejection | null {
     const open = this.open.get(connection);
-    if (viewer && this.revoked.has(viewer.sessionId)) return 'SUBSCRIPTION_AUTH_EXPIRED';
+    const sessionId = viewer?.sessionId ?? null;
+    if (sessionId !== null && this.revoked.has(sessionId)) return 'SUBSCRIPTION_AUTH_EXPIRED';
     const { perViewer, anonymous, anonymousPerAddress } = this.limits;
     const mostOf: Record<string, number> = viewer
       ? { [`viewer ${viewer.userId}`]: perViewer }
@@ -115,7 +116,7 @@ export class Connections {
     open.owners = Object.keys(mostOf);
     for (const owner of open.owners) this.ofOwner.add(owner);
     this.unidentified.delete(connection);
-    if (viewer) this.addToSession(viewer.sessionId, connection, open);
+    if (sessionId !== null) this.addToSession(sessionId, connection, open);
     if (expiresAt) {
       open.cancelExpiry = this.clock.at(expiresAt.getTime(), () =>
         connection.end('SUBSCRIPTION_AUTH_EXPIRED'),
