@@ -6,9 +6,9 @@ export function foldCase(text: string): string {
   return text.toLowerCase().toUpperCase().normalize('NFC');
 }
 
-/** The text that queries search: address and name, separated by a line break, which no query can contain. */
-export function searchText(email: string, name: string | null): string {
-  return foldCase(`${email}\n${name ?? ''}`);
+/** The text that queries search: the values of a row, separated by line breaks, which no query can contain. */
+export function searchText(...values: readonly (string | null)[]): string {
+  return foldCase(values.map((value) => value ?? '').join('\n'));
 }
 
 /** A LIKE pattern that matches texts which contain this folded text. Special characters are escaped. */

@@ -1,34 +1,19 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { describe, expect, test } from '@jest/globals';
+import { runProgram } from '@supergraph/tools/run-program';
+import { createTestDatabase } from '@supergraph/tools/test-postgres/database';
 import { database } from './database/database.js';
 import { TXN_TOKEN_SECRET } from './testing/callers.js';
 import { CURSOR_SECRET } from './testing/running-service.js';
 import { TCP } from './testing/tcp.js';
 
-const NOWHERE = 'postgres://user:secret-password@127.0.0.1:1/nothing';
 const SECRETS = { TXN_TOKEN_SECRET, CURSOR_SECRET };
 
-/** Runs an entry point until it exits. */
-function run(entryPoint: string, env: Record<string, string>) {
-  const file = fileURLToPath(new URL(entryPoint, import.meta.url));
-  return new Promise<{ status: number; stdout: string; stderr: string }>((resolve) => {
-    const child = execFile(process.execPath, [file], { env }, (_, stdout, stderr) => {
-      resolve({ status: child.exitCode ?? -1, stdout, stderr });
-    });
-  });
-}
+const run = (program: string, env: Record<string, string>) =>
+  runProgram(new URL(program, import.meta.url), env);
 
 describe('a failed start', () => {
-  let testDatabase: TestDatabase;
-  beforeAll(async () => {
-    testDatabase = await createTestDatabase('email-subscriptions');
-  });
-  afterAll(() => testDatabase?.drop());
-
   test('names all invalid and missing variables', async () => {
     const environment = { PORT: 'http', TXN_TOKEN_SECRET: 'short', DATABASE_POOL_SIZE: '0' };
     const { status, stdout, stderr } = await run('./main.js', environment);
@@ -41,38 +26,6 @@ describe('a failed start', () => {
       '  - TXN_TOKEN_SECRET is shorter than 32 bytes',
       '  - CURSOR_SECRET is missing',
     ]);
-  });
-
-  test.each([
-    ['main.js', { DATABASE_URL: NOWHERE, ...SECRETS, PORT: '0' }],
-    ['migrate.js', { DATABASE_URL: NOWHERE }],
-    ['new-epoch.js', { DATABASE_URL: NOWHERE }],
-  ])(
-    'of %s names the database that cannot be reached, without the password',
-    async (entryPoint, environment) => {
-      const { status, stderr } = await run(`./${entryPoint}`, environment);
-      expect(status).toBe(1);
-      expect(stderr).toMatch(
-        /^email-subscriptions: the database 127\.0\.0\.1:1\/nothing \(DATABASE_URL\) cannot be used: .+\n$/,
-      );
-      expect(stderr).not.toContain('secret-password');
-    },
-  );
-
-  test('reports missing migrations, which migrate.js runs', async () => {
-    const dataSource = await database.dataSource(testDatabase.url).initialize();
-    for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
-    await dataSource.destroy();
-    const environment = { DATABASE_URL: testDatabase.url, ...SECRETS, PORT: '0' };
-    const { status, stderr } = await run('./main.js', environment);
-    expect(status).toBe(1);
-    expect(stderr).toBe(
-      'email-subscriptions: the database (DATABASE_URL) is not migrated: run migrate.js first\n',
-    );
-    expect(await run('./migrate.js', { DATABASE_URL: testDatabase.url })).toMatchObject({
-      status: 0,
-      stderr: '',
-    });
   });
 
   test('names the port for TCP messages that is in use', async () => {

@@ -8,6 +8,20 @@ const SET = {
 };
 
 describe('the environment of users', () => {
+  test('is rejected with all bad and missing variables', () => {
+    const environment = { PORT: 'http', TXN_TOKEN_SECRET: 'short', DEFAULT_ROLE: 'OWNER' };
+    expect(() => subgraph.readConfig(environment)).toThrow(
+      [
+        'The environment is not usable:',
+        'PORT is not a whole number from 0 to 65535',
+        'DATABASE_URL is missing',
+        'TXN_TOKEN_SECRET is shorter than 32 bytes',
+        'SIGNING_KEY_SECRET is missing',
+        'DEFAULT_ROLE is not one of ADMIN, EDITOR, READER, NONE',
+      ].join('\n  - '),
+    );
+  });
+
   test.each(['smtp:', 'smtp://', 'mail.example.com:25', 'http://mail.example.com'])(
     'rejects the mail server %s',
     (SMTP_URL) => {

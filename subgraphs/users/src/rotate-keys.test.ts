@@ -1,18 +1,10 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { runProgram } from '@supergraph/tools/run-program';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { runUsers, SIGNING_KEY_SECRET, type RunningUsers } from './testing/running-users.js';
 
-const PROGRAM = fileURLToPath(new URL('./rotate-keys.js', import.meta.url));
-
-function rotateKeys(env: Record<string, string>) {
-  return new Promise<{ status: number; stdout: string; stderr: string }>((resolve) => {
-    const child = execFile(process.execPath, [PROGRAM], { env }, (_, stdout, stderr) => {
-      resolve({ status: child.exitCode ?? -1, stdout, stderr });
-    });
-  });
-}
+const rotateKeys = (env: Record<string, string>) =>
+  runProgram(new URL('./rotate-keys.js', import.meta.url), env);
 
 describe('rotate-keys.js', () => {
   let testDatabase: TestDatabase;

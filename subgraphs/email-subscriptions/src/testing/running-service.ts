@@ -1,16 +1,15 @@
-import type { AddressInfo } from 'node:net';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
-import { type AuthContext, TXN_TOKEN_HEADER } from '@kit/auth';
 
 import { EventLog, EventLogHealth } from '@kit/event-log';
-import { createLogger, CursorCodec, METRICS } from '@kit/service';
+import { CursorCodec, METRICS } from '@kit/service';
+import { type GraphQLResult, type RequestOptions, runSubgraph } from '@kit/subgraph';
 
 import type { GraphQLSchema } from 'graphql';
 import type { Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { subgraph } from '../subgraph.js';
 import { MessageListener } from '../tcp/message-listener.js';
-import { EDITOR, tokenFor, TXN_TOKEN_SECRET } from './callers.js';
+import { EDITOR, TXN_TOKEN_SECRET } from './callers.js';
 import { GraphQLSocket } from './graphql-socket.js';
 import { waitUntil } from '@supergraph/tools/wait-until';
 
@@ -34,24 +33,7 @@ function readCursor(cursor: string): StreamPosition {
   return { epoch, seq: Number(seq) };
 }
 
-/** The response to a GraphQL request. */
-export interface GraphQLResult<Data> {
-  readonly status: number;
-  readonly data?: Data;
-  readonly errors?: {
-    readonly message: string;
-    readonly path?: (string | number)[];
-    readonly extensions: { readonly code: string; readonly requestId?: string };
-  }[];
-}
-
-export interface Request {
-  readonly variables?: object;
-  /** The sender in the gateway's token; by default `EDITOR`. */
-  readonly as?: AuthContext;
-  /** Headers that replace the gateway's token. */
-  readonly headers?: Record<string, string>;
-}
+export type Request = RequestOptions;
 
 /** The running service: its endpoints, and its internals for checks. */
 export interface RunningService {
@@ -82,21 +64,16 @@ export async function runService(
   databaseUrl: string,
   environment: Record<string, string> = {},
 ): Promise<RunningService> {
-  const log: string[] = [];
-  const config = subgraph.readConfig({
+  const { app, origin, log, request, close } = await runSubgraph(subgraph, {
     DATABASE_URL: databaseUrl,
     TXN_TOKEN_SECRET,
     CURSOR_SECRET,
     ...environment,
   });
-  const logger = createLogger('email-subscriptions', 'info', { write: (line) => log.push(line) });
-  const app = await subgraph.create(config, logger);
-  await app.listen(0, '127.0.0.1');
-  const address = `127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
   const [database, eventLog] = [app.get(DataSource), app.get(EventLog)];
   const position = () => readCursor(eventLog.cursor());
   return {
-    origin: `http://${address}`,
+    origin,
     tcpPort: app.get(MessageListener).port,
     messages: app.get(MessageListener),
     metrics: () => app.get<Registry>(METRICS).metrics(),
@@ -105,14 +82,7 @@ export async function runService(
     eventLog: app.get(EventLogHealth),
     position,
     schema: app.get(GraphQLSchemaHost).schema,
-    async request(query, { variables, as = EDITOR, headers = { [TXN_TOKEN_HEADER]: tokenFor(as) } } = {}) {
-      const response = await fetch(`http://${address}/graphql`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
-        body: JSON.stringify({ query, variables }),
-      });
-      return { status: response.status, ...((await response.json()) as object) };
-    },
+    request: (query, { as = EDITOR, ...options } = {}) => request(query, { as, ...options }),
     settled: () =>
       waitUntil(async () => {
         const [{ waiting, last }] = (await database.query(
@@ -120,7 +90,7 @@ export async function runService(
         )) as [{ waiting: boolean; last: number }];
         return !waiting && position().seq === last;
       }),
-    connect: () => GraphQLSocket.connect(`ws://${address}/graphql`),
-    close: () => app.close(),
+    connect: () => GraphQLSocket.connect(`${origin.replace('http', 'ws')}/graphql`),
+    close,
   };
 }

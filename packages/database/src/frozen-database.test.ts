@@ -1,17 +1,20 @@
 import { expect, test } from '@jest/globals';
 import { isDatabaseAway } from '@kit/service';
 import { withClient } from '@supergraph/tools/postgres-client';
-import { createTestDatabase } from '@supergraph/tools/test-postgres/database';
+import { createEmptyDatabase } from '@supergraph/tools/test-postgres/database';
 import { linkTo } from '@supergraph/tools/test-postgres/database-link';
-import { database } from './database.js';
+import { defineDatabase } from './define-database.js';
 
 const TIMEOUT_MS = 500;
 
 test('a transaction with a query timeout is not committed by the next user of the connection', async () => {
-  const testDatabase = await createTestDatabase('email-subscriptions');
+  const testDatabase = await createEmptyDatabase();
   const link = await linkTo(testDatabase.url);
   // With one connection, the next transaction would get the same one.
-  const dataSource = database.dataSource(link.url, { poolSize: 1, timeoutMs: TIMEOUT_MS });
+  const dataSource = defineDatabase({ name: 'test', entities: [], migrations: [] }).dataSource(link.url, {
+    poolSize: 1,
+    timeoutMs: TIMEOUT_MS,
+  });
   try {
     await dataSource.initialize();
     await dataSource.query('CREATE TABLE inserted (author text)');

@@ -1,0 +1,31 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import { createEmptyDatabase } from '@supergraph/tools/test-postgres/database';
+import { runPendingMigrations } from '@kit/database';
+import { type RunningSubgraph, runSubgraph } from '../run-subgraph.js';
+import { database } from './notes/database.js';
+import { subgraph } from './notes/subgraph.js';
+
+export const STAMP_SECRET = 'the secret of stamps on the notes';
+
+/** Runs the subgraph of notes for all tests of the surrounding `describe`. */
+export function withNotes(): { readonly notes: RunningSubgraph } {
+  let close: (() => Promise<void>) | undefined;
+  let notes: RunningSubgraph | undefined;
+  beforeAll(async () => {
+    const created = await createEmptyDatabase();
+    close = created.drop;
+    const dataSource = await database.dataSource(created.url).initialize();
+    await runPendingMigrations(dataSource);
+    await dataSource.destroy();
+    notes = await runSubgraph(subgraph, { DATABASE_URL: created.url, STAMP_SECRET });
+  });
+  afterAll(async () => {
+    await notes?.close();
+    await close?.();
+  });
+  return {
+    get notes() {
+      return notes!;
+    },
+  };
+}
