@@ -1,6 +1,5 @@
-export { MIGRATION_LOCK } from './advisory-locks.js';
 export { type DatabaseLimits, UNLIMITED } from './create-data-source.js';
-export { DATABASE_ADDRESS, DatabaseModule } from './database.module.js';
+export { databaseModule } from './database.module.js';
 export { DedicatedConnection } from './dedicated-connection.js';
 export { type Database, defineDatabase } from './define-database.js';
 export { openDatabase } from './open-database.js';

@@ -1,5 +1,7 @@
 import type { DataSource } from 'typeorm';
-import { MIGRATION_LOCK } from './advisory-locks.js';
+
+/** The key of an advisory lock (PostgreSQL manual, section 13.3.5). The service itself uses other keys. */
+const MIGRATION_LOCK = 1;
 
 /**
  * Runs the pending migrations, one transaction for each. A second process waits for the lock and then finds none

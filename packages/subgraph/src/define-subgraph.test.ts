@@ -52,9 +52,10 @@ describe('a subgraph', () => {
       extensions: { txnToken: notes.tokenFor(ADA) },
     });
     const first = events.next();
-    let arrived = false;
-    void first.then(() => (arrived = true));
-    while (!arrived) await notes.request(ADD, { as: ADA, variables: { text: 'live' } });
+    const state = { arrived: false };
+    void first.then(() => (state.arrived = true));
+    // The subscription starts at an unknown time.
+    while (!state.arrived) await notes.request(ADD, { as: ADA, variables: { text: 'live' } });
     expect(await first).toMatchObject({ value: { data: { noteAdded: { text: 'Hi, ada: live' } } } });
     await client.dispose();
   });

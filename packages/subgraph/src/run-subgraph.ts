@@ -32,10 +32,10 @@ export interface RunningSubgraph {
   /** The lines of its log. */
   readonly log: string[];
   /** The transaction token that the gateway would send for a caller. */
-  tokenFor(as: AuthContext): string;
+  readonly tokenFor: (as: AuthContext) => string;
   /** Sends a request as the gateway does. */
-  request<Data = unknown>(query: string, options?: RequestOptions): Promise<GraphQLResult<Data>>;
-  close(): Promise<void>;
+  readonly request: <Data = unknown>(query: string, options?: RequestOptions) => Promise<GraphQLResult<Data>>;
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -66,7 +66,10 @@ export async function runSubgraph<Shape extends z.ZodRawShape>(
     origin,
     log,
     tokenFor,
-    async request(query, { variables, as = ANONYMOUS, headers = { [TXN_TOKEN_HEADER]: tokenFor(as) } } = {}) {
+    request: async (
+      query,
+      { variables, as = ANONYMOUS, headers = { [TXN_TOKEN_HEADER]: tokenFor(as) } } = {},
+    ) => {
       const response = await fetch(origin + GRAPHQL_PATH, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },

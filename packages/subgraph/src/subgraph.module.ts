@@ -1,5 +1,5 @@
 import { AuthGuard } from '@kit/auth';
-import { DatabaseModule } from '@kit/database';
+import { databaseModule } from '@kit/database';
 import { CONFIG, CursorCodec, healthModule, LOGGER, METRICS } from '@kit/service';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD, ModuleRef } from '@nestjs/core';
@@ -43,7 +43,7 @@ export class SubgraphModule {
       module: SubgraphModule,
       imports: [
         common,
-        DatabaseModule.with(database, config, logger),
+        databaseModule(database, config, logger),
         subgraphGraphQL(logger),
         ...modules(config),
         healthModule({

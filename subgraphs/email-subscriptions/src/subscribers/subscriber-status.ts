@@ -1,4 +1,2 @@
 /** The status of a subscriber. */
-export const SubscriberStatus = { ACTIVE: 'ACTIVE' } as const;
-
-export type SubscriberStatus = keyof typeof SubscriberStatus;
+export type SubscriberStatus = 'ACTIVE';

@@ -1,13 +1,14 @@
-import { Directive, Field, ID, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { enumType } from '@kit/subgraph';
+import { Directive, Field, ID, ObjectType } from '@nestjs/graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
 import { EmailAddress } from '@kit/mail';
-import { SubscriberStatus } from './subscriber-status.js';
+import type { SubscriberStatus } from './subscriber-status.js';
 
-registerEnumType(SubscriberStatus, {
-  name: 'SubscriberStatus',
-  description: 'The status of a subscriber.',
-  valuesMap: { ACTIVE: { description: 'The subscriber receives mail.' } },
-});
+export const SubscriberStatusType = enumType<SubscriberStatus>(
+  'SubscriberStatus',
+  'The status of a subscriber.',
+  { ACTIVE: 'The subscriber receives mail.' },
+);
 
 @ObjectType({ description: 'A person on the list, identified by an e-mail address.' })
 @Directive('@key(fields: "id")')
@@ -27,7 +28,7 @@ export class Subscriber {
   })
   name: string | null;
 
-  @Field(() => SubscriberStatus, { description: 'The status of the subscriber.' })
+  @Field(() => SubscriberStatusType, { description: 'The status of the subscriber.' })
   status: SubscriberStatus;
 
   @Field(() => GraphQLDateTime, {

@@ -1,16 +1,13 @@
 /** The closed list of reasons why a mutation on accounts or sessions can fail. */
-export const AUTH_FAULT_CODES = [
-  'INVALID_INPUT',
-  'INVALID_CREDENTIALS',
-  'WEAK_PASSWORD',
-  'INVALID_TOKEN',
-  'TOKEN_REUSED',
-  'EMAIL_NOT_VERIFIED',
-  'RATE_LIMITED',
-  'LAST_OWNER',
-] as const;
-
-export type AuthFaultCode = (typeof AUTH_FAULT_CODES)[number];
+export type AuthFaultCode =
+  | 'INVALID_INPUT'
+  | 'INVALID_CREDENTIALS'
+  | 'WEAK_PASSWORD'
+  | 'INVALID_TOKEN'
+  | 'TOKEN_REUSED'
+  | 'EMAIL_NOT_VERIFIED'
+  | 'RATE_LIMITED'
+  | 'LAST_OWNER';
 
 /** An expected failure, returned as data. */
 export interface AuthFault {

@@ -9,8 +9,8 @@ const LONGEST_IDEMPOTENCY_KEY = 255;
 const IDEMPOTENCY_KEY = plainText(LONGEST_IDEMPOTENCY_KEY);
 
 /** The behaviour for an address that is already on the list. */
-export const OnExisting = { RETURN: 'RETURN', FAIL: 'FAIL' } as const;
-export type OnExisting = keyof typeof OnExisting;
+export const ON_EXISTING = ['RETURN', 'FAIL'] as const;
+export type OnExisting = (typeof ON_EXISTING)[number];
 
 /** The unchecked input of an addition. */
 export interface AddSubscriberFields {

@@ -1,14 +1,12 @@
-import { Field, ID, InputType, registerEnumType } from '@nestjs/graphql';
-import { OnExisting } from './add-subscriber-request.js';
+import { enumType } from '@kit/subgraph';
+import { Field, ID, InputType } from '@nestjs/graphql';
+import type { OnExisting } from './add-subscriber-request.js';
 
-registerEnumType(OnExisting, {
-  name: 'OnExisting',
-  description: 'How `addSubscriber` handles an address that is already on the list.',
-  valuesMap: {
-    RETURN: { description: 'Return the existing subscriber.' },
-    FAIL: { description: 'Return the user error `ALREADY_EXISTS`.' },
-  },
-});
+const OnExistingType = enumType<OnExisting>(
+  'OnExisting',
+  'How `addSubscriber` handles an address that is already on the list.',
+  { RETURN: 'Return the existing subscriber.', FAIL: 'Return the user error `ALREADY_EXISTS`.' },
+);
 
 @InputType({ description: 'The input of `addSubscriber`.' })
 export class AddSubscriberInput {
@@ -24,9 +22,9 @@ export class AddSubscriberInput {
   })
   name?: string | null;
 
-  @Field(() => OnExisting, {
+  @Field(() => OnExistingType, {
     nullable: true,
-    defaultValue: OnExisting.RETURN,
+    defaultValue: OnExistingType.RETURN,
     description: 'How to handle an address that is already on the list.',
   })
   onExisting?: OnExisting | null;

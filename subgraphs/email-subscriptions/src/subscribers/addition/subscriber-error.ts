@@ -1,16 +1,12 @@
 import type { SubscriberEntity } from '../subscriber.entity.js';
 
 /** The reasons why a change to the list can fail. */
-export const SubscriberErrorCode = {
-  INVALID_INPUT: 'INVALID_INPUT',
-  INVALID_EMAIL: 'INVALID_EMAIL',
-  ALREADY_EXISTS: 'ALREADY_EXISTS',
-  IDEMPOTENCY_KEY_REUSED: 'IDEMPOTENCY_KEY_REUSED',
-} as const;
+export type SubscriberErrorCode =
+  'INVALID_INPUT' | 'INVALID_EMAIL' | 'ALREADY_EXISTS' | 'IDEMPOTENCY_KEY_REUSED';
 
 /** An expected failure of a request. Its message never quotes the input. */
 export interface SubscriberError {
-  readonly code: keyof typeof SubscriberErrorCode;
+  readonly code: SubscriberErrorCode;
   readonly message: string;
   readonly field: string[] | null;
   readonly existing: SubscriberEntity | null;

@@ -1,13 +1,9 @@
-import { Field, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
-import { PageInfo } from '@kit/subgraph';
+import { Field, Int, ObjectType } from '@nestjs/graphql';
+import { connectionOf, enumType } from '@kit/subgraph';
 import { Subscriber } from '../subscriber.type.js';
 
-const CountPrecision = { EXACT: 'EXACT' } as const;
-
-registerEnumType(CountPrecision, {
-  name: 'CountPrecision',
-  description: 'How precise a count is.',
-  valuesMap: { EXACT: { description: 'The count is exact.' } },
+const CountPrecision = enumType('CountPrecision', 'How precise a count is.', {
+  EXACT: 'The count is exact.',
 });
 
 @ObjectType({ description: 'A number of items.' })
@@ -19,31 +15,14 @@ export class Count {
   precision: keyof typeof CountPrecision;
 }
 
-@ObjectType({ description: 'A subscriber on a page, with its cursor.' })
-export class SubscriberEdge {
-  @Field(() => Subscriber, { description: 'The subscriber.' })
-  node: Subscriber;
-
-  @Field(() => String, {
-    description:
-      'The position of the subscriber in the list. Pass it as `after` or `before`, with the same filter and order.',
-  })
-  cursor: string;
-}
-
 @ObjectType({ description: 'A page of subscribers.' })
-export class SubscriberConnection {
-  @Field(() => [Subscriber], { description: 'The subscribers on this page, in the requested order.' })
-  nodes: Subscriber[];
-
-  @Field(() => [SubscriberEdge], { description: 'The subscribers on this page, each with its cursor.' })
-  edges: SubscriberEdge[];
-
-  @Field(() => PageInfo, {
-    description: 'Whether there are pages before and after this one, and the cursors to request them.',
-  })
-  pageInfo: PageInfo;
-
+export class SubscriberConnection extends connectionOf(Subscriber, {
+  name: 'Subscriber',
+  item: 'subscriber',
+  items: 'subscribers',
+  order: 'in the requested order',
+  cursor: 'Pass it as `after` or `before`, with the same filter and order.',
+}) {
   @Field(() => String, {
     description:
       'A cursor for `subscriberAdded`, taken before this page was read. Subscribe with it as `after` to receive everything added since.',

@@ -1,6 +1,7 @@
 import { Field, ID, InputType } from '@nestjs/graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
-import { SubscriberStatus } from '../subscriber-status.js';
+import type { SubscriberStatus } from '../subscriber-status.js';
+import { SubscriberStatusType } from '../subscriber.type.js';
 
 @InputType({
   description:
@@ -19,7 +20,10 @@ export class DateTimeRange {
     'Selects the subscribers that match every field. A field that is absent or null matches all subscribers, and an empty list matches none.',
 })
 export class SubscriberFilterInput {
-  @Field(() => [SubscriberStatus], { nullable: true, description: 'Subscribers with one of these statuses.' })
+  @Field(() => [SubscriberStatusType], {
+    nullable: true,
+    description: 'Subscribers with one of these statuses.',
+  })
   status?: SubscriberStatus[] | null;
 
   @Field(() => [ID], { nullable: true, description: 'Subscribers added by one of the users with these ids.' })

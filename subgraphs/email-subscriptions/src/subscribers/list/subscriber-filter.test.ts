@@ -4,7 +4,7 @@ import { Chooser, seededRandom } from '../../testing/random.js';
 import { row, store } from '../../testing/rows.js';
 import { withService } from '../../testing/with-service.js';
 import { matches, parseFilter, whereMatches, type FilterFields } from './subscriber-filter.js';
-import { SubscriberStatus } from '../subscriber-status.js';
+import { SubscriberStatusType } from '../subscriber.type.js';
 import { SubscriberEntity } from '../subscriber.entity.js';
 
 // Letters with special case rules, and characters with a meaning in LIKE or SQL.
@@ -19,7 +19,7 @@ const PIECES = [
   '\\%',
   '_a',
 ];
-const STATUSES = Object.values(SubscriberStatus);
+const STATUSES = Object.values(SubscriberStatusType);
 const USERS = [v7(), v7(), v7()];
 const MOMENTS = [-62_135_596_800_000, 0, 1, 1_767_225_600_000, 1_767_225_600_001, 253_402_300_799_999];
 

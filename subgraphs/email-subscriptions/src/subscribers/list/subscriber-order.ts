@@ -1,10 +1,7 @@
 import type { SubscriberEntity } from '../subscriber.entity.js';
 
-export const SubscriberOrderField = { ADDED_AT: 'ADDED_AT', EMAIL: 'EMAIL' } as const;
-export type SubscriberOrderField = keyof typeof SubscriberOrderField;
-
-export const OrderDirection = { ASC: 'ASC', DESC: 'DESC' } as const;
-export type OrderDirection = keyof typeof OrderDirection;
+export type SubscriberOrderField = 'ADDED_AT' | 'EMAIL';
+export type OrderDirection = 'ASC' | 'DESC';
 
 /** An order of the list. Rows with equal keys are ordered by id, in the same direction. */
 export interface SubscriberOrder {

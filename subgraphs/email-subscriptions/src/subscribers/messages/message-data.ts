@@ -1,11 +1,11 @@
 import { RpcException } from '@nestjs/microservices';
 import { z } from 'zod';
-import { OnExisting, type AddSubscriberFields } from '../addition/add-subscriber-request.js';
+import { ON_EXISTING, type AddSubscriberFields } from '../addition/add-subscriber-request.js';
 
 const ADDITION = z.strictObject({
   email: z.string(),
   name: z.string().nullish(),
-  onExisting: z.enum(OnExisting).nullish(),
+  onExisting: z.enum(ON_EXISTING).nullish(),
   idempotencyKey: z.string().nullish(),
 });
 
