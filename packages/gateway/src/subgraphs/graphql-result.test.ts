@@ -5,9 +5,10 @@ import { InvalidGraphQLResult } from './invalid-graphql-result.js';
 
 const schema = buildSchema(`
   scalar Stamp
+  scalar DateTime
   enum Color { RED GREEN }
   interface Named { name: String! }
-  type Person implements Named { name: String!, age: Int, at: Stamp, color: Color!, lines: [[Float!]!] }
+  type Person implements Named { name: String!, age: Int, at: Stamp, born: DateTime, color: Color!, lines: [[Float!]!] }
   type Place implements Named { name: String!, id: ID!, open: Boolean }
   type Query { me: Person, named: [Named], a: String }
 `);
@@ -40,6 +41,7 @@ test.each<[string, unknown, unknown?]>([
   ['{ me { hidden { more } others } }', { data: { me: { hidden: [[{ more: 1 }]], others: ['a'] } } }],
   [ME, { data: { me: { ...me, at: { a: [1] } } } }],
   [ME, { data: { me: { ...me, at: [{ a: 1 }, [2]] } } }],
+  ['{ me { born } }', { data: { me: { born: 1.5 } } }],
   ['{ me { ...F } } fragment F on Person { name }', { data: { me: { name: 'Ada' } } }],
   [ENTITIES, { data: { _entities: [{ name: 'Ada' }, null] } }, people],
 ])('accepts for %s the response %j', (query, answer, representations = []) => {
@@ -59,6 +61,8 @@ test.each<[string, unknown, unknown?]>([
   [ME, { data: { me: { ...me, name: null } } }],
   [ME, { data: { me: { ...me, age: 1.5 } } }],
   [ME, { data: { me: { ...me, age: 2 ** 31 } } }],
+  ['{ me { born } }', { data: { me: { born: ['now'] } } }],
+  ['{ me { born } }', { data: { me: { born: { at: 1 } } } }],
   [ME, { data: { me: { ...me, color: 5 } } }],
   ['{ me { __typename: name kind: __typename } }', { data: { me: { __typename: 'Person', kind: 'Place' } } }],
   ['{ named { kind: __typename ... on Place { id } } }', { data: { named: [{ kind: 'Place' }] } }],

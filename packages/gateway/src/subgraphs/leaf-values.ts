@@ -10,12 +10,21 @@ import {
 
 /**
  * Returns a check for JSON values of a scalar or enum. Unknown enum values pass, since a newer version of the
- * subgraph may have added them; Apollo turns them into null. Custom scalars may be anything, also a list or an object.
+ * subgraph may have added them; Apollo turns them into null. A custom scalar may be a list or an object (`JSON`), unless it
+ * has a name of {@link NEVER_STRUCTURED}.
  */
 export function isLeafOf(type: GraphQLNamedType | undefined): (value: unknown) => boolean {
   if (isEnumType(type)) return isString;
-  return IS_LEAF.get(type?.name) ?? isAnything;
+  const name = type?.name;
+  return IS_LEAF.get(name) ?? (NEVER_STRUCTURED.has(name) ? isScalar : isAnything);
 }
+
+/** Common names of scalars whose values are strings or numbers. */
+const NEVER_STRUCTURED: ReadonlySet<string | undefined> = new Set([
+  ...['Date', 'Time', 'DateTime', 'LocalDate', 'LocalTime', 'LocalDateTime', 'Timestamp', 'TimeZone'],
+  ...['EmailAddress', 'PhoneNumber', 'URL', 'URI', 'UUID', 'GUID', 'ULID', 'ObjectID', 'IP', 'JWT'],
+  ...['BigInt', 'Long', 'Decimal', 'SafeInt', 'PositiveInt', 'NonNegativeInt', 'NonEmptyString'],
+]);
 
 const IS_LEAF: ReadonlyMap<string | undefined, (value: unknown) => boolean> = new Map([
   [GraphQLString.name, isString],
@@ -27,6 +36,10 @@ const IS_LEAF: ReadonlyMap<string | undefined, (value: unknown) => boolean> = ne
 
 function isString(value: unknown): boolean {
   return typeof value === 'string';
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value !== 'object';
 }
 
 function isAnything(): boolean {
