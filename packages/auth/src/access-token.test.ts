@@ -8,14 +8,14 @@ import { otherSignature } from './testing/other-signature.js';
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const PROFILE = signedAccessTokens({ issuer: 'users', audience: 'supergraph' });
-const claims = { userId: 'u1', sessionId: 's1', scopes: ['users:read', 'subscribers:read'], tokenId: 't1' };
+const PROFILE = signedAccessTokens({ issuer: 'issuer', audience: 'supergraph' });
+const claims = { userId: 'u1', sessionId: 's1', scopes: ['orders:read', 'invoices:read'], tokenId: 't1' };
 const token = signAccessToken(claims, { kid: 'k1', privateKey }, PROFILE);
 
 function forge(header: object, body: object = {}, signWith: KeyObject = privateKey): string {
-  const forged = jwt.sign({ sid: 's1', scope: 'users:read', ...body }, signWith, {
+  const forged = jwt.sign({ sid: 's1', scope: 'orders:read', ...body }, signWith, {
     algorithm: 'ES256',
-    issuer: 'users',
+    issuer: 'issuer',
     audience: 'supergraph',
     subject: 'u1',
     expiresIn: 600,
@@ -47,7 +47,7 @@ describe('access tokens', () => {
   });
 
   const hmacWithPublicKey = jwt.sign(
-    { sid: 's1', scope: 'users:admin', sub: 'u1', iss: 'users', aud: 'supergraph' },
+    { sid: 's1', scope: 'orders:admin', sub: 'u1', iss: 'issuer', aud: 'supergraph' },
     createPublicKey(publicKey.export({ format: 'pem', type: 'spki' })).export({
       format: 'der',
       type: 'spki',
@@ -68,14 +68,14 @@ describe('access tokens', () => {
     ['no session', forge({}, { sid: undefined })],
     [
       'an expiry in the past',
-      jwt.sign({ sid: 's1', scope: '', sub: 'u1', iss: 'users', aud: 'supergraph', exp: 1 }, privateKey, {
+      jwt.sign({ sid: 's1', scope: '', sub: 'u1', iss: 'issuer', aud: 'supergraph', exp: 1 }, privateKey, {
         algorithm: 'ES256',
         header: { alg: 'ES256', typ: 'at+jwt', kid: 'k1' },
       }),
     ],
     [
       'another audience',
-      jwt.sign({ sid: 's1', scope: '', sub: 'u1', iss: 'users', aud: 'x' }, privateKey, {
+      jwt.sign({ sid: 's1', scope: '', sub: 'u1', iss: 'issuer', aud: 'x' }, privateKey, {
         algorithm: 'ES256',
         expiresIn: 60,
         header: { alg: 'ES256', typ: 'at+jwt', kid: 'k1' },

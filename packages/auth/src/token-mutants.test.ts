@@ -72,7 +72,7 @@ function expectNoneAccepted(tokens: readonly string[], read: (token: string) => 
   expect(accepted).toEqual([]);
 }
 
-const PARTIES = { issuer: 'accounts', audience: 'supergraph' };
+const PARTIES = { issuer: 'issuer', audience: 'supergraph' };
 
 const person: AuthContext = {
   viewer: { userId: 'u1', sessionId: 's1' },

@@ -7,38 +7,38 @@ import { IdentityService } from './identity.js';
 import { KeySet } from './key-set.js';
 import { RevokedSessions } from './revoked-sessions.js';
 import { bearer, issuersKey, PARTIES, published } from './testing/issued.js';
-import { FakeUsers } from './testing/fake-users.js';
+import { FakeIssuer } from './testing/fake-issuer.js';
 import { until } from '../request/testing/until.js';
 
 const REFRESH_MS = 1_000;
 const logger = pino({ level: 'silent' });
 const [one, other] = [issuersKey(), issuersKey()];
 
-let users: FakeUsers;
+let issuer: FakeIssuer;
 let clock: ManualClock;
 let keys: KeySet;
 let revoked: RevokedSessions;
 let identities: IdentityService;
 beforeEach(async () => {
-  users = await FakeUsers.start();
+  issuer = await FakeIssuer.start();
   clock = new ManualClock();
   revoked = new RevokedSessions(clock);
-  keys = new KeySet({ url: users.origin, refreshMs: REFRESH_MS, algorithms: ['ES256'] }, logger, clock);
+  keys = new KeySet({ url: issuer.origin, refreshMs: REFRESH_MS, algorithms: ['ES256'] }, logger, clock);
   identities = new IdentityService({ keys, profile: signedAccessTokens(PARTIES) }, logger, revoked);
-  users.answer = () => published(one);
+  issuer.answer = () => published(one);
   await keys.start();
 });
 afterEach(async () => {
   keys.stop();
-  await users.stop();
+  await issuer.stop();
 });
 
 const identify = async (token: string) => identities.identify(token);
 
 async function nextFetch(): Promise<void> {
-  const before = users.received.length;
+  const before = issuer.received.length;
   clock.advance(REFRESH_MS);
-  await until(() => users.received.length > before && clock.pending === 1);
+  await until(() => issuer.received.length > before && clock.pending === 1);
 }
 
 describe('a token of a revoked session', () => {
@@ -58,22 +58,22 @@ describe('a token of a revoked session', () => {
 describe('a token', () => {
   test('is rejected when its key was withdrawn, although it was verified before', async () => {
     const [withdrawn, good] = [bearer(one), bearer(other)];
-    users.answer = () => published(one, other);
+    issuer.answer = () => published(one, other);
     await nextFetch();
     await Promise.all([identify(withdrawn), identify(good)]);
-    users.answer = () => published(other);
+    issuer.answer = () => published(other);
     await nextFetch();
     await expect(identify(withdrawn)).rejects.toThrow(Unauthenticated);
     expect(await identify(good)).toMatchObject({ viewer: { userId: 'u' } });
   });
 
-  test('with an unknown key is rejected as invalid, or as unavailable while the users subgraph is down', async () => {
+  test('with an unknown key is rejected as invalid, or as unavailable while the issuer is down', async () => {
     await expect(identify(bearer(other))).rejects.toThrow(Unauthenticated);
-    users.answer = () => 'hang up';
+    issuer.answer = () => 'hang up';
     await nextFetch();
     await expect(identify(bearer(other))).rejects.toThrow(SubgraphUnavailable);
     expect(await identify(bearer(one))).toMatchObject({ viewer: { userId: 'u' } });
-    users.answer = () => published(one, other);
+    issuer.answer = () => published(one, other);
     await nextFetch();
     expect(await identify(bearer(other))).toMatchObject({ viewer: { userId: 'u' } });
   });

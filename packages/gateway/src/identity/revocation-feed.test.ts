@@ -7,20 +7,20 @@ import { SubgraphClient } from '../subgraphs/subgraph-client.js';
 import { TxnTokens } from '../subgraphs/txn-tokens.js';
 import { RevocationFeed } from './revocation-feed.js';
 import { RevokedSessions } from './revoked-sessions.js';
-import { FakeUsers, type FakeResponse } from './testing/fake-users.js';
+import { FakeIssuer, type FakeResponse } from './testing/fake-issuer.js';
 import { until } from '../request/testing/until.js';
 
 const SECRET = 'a secret of one subgraph, 32 bytes long or more';
 const POLL_MS = 1_000;
 const TIMEOUT_MS = 10_000;
 
-let users: FakeUsers;
+let users: FakeIssuer;
 let clock: ManualClock;
 let revoked: RevokedSessions;
 let feed: RevocationFeed;
 let lines: string[];
 beforeEach(async () => {
-  users = await FakeUsers.start();
+  users = await FakeIssuer.start();
   clock = new ManualClock();
   const client = new SubgraphClient(
     { origin: users.origin, path: '/graphql' },

@@ -15,7 +15,7 @@ describe('a response of the mail server', () => {
     '551 user not local',
     '553 mailbox name not allowed',
     '550 5.1.1 <ada@example.com>: recipient address rejected',
-    '550-5.1.1 The email account that you tried to reach does not exist',
+    '550-5.1.1 The mailbox that you tried to reach does not exist',
     '554 5.1.2 unknown host',
     '556 5.1.10 recipient address has null MX',
   ])('about the mailbox ends the retries: %s', (response) => {

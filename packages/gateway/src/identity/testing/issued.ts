@@ -1,10 +1,10 @@
 import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
 import { signAccessToken } from '@kit/auth';
-import type { FakeResponse } from './fake-users.js';
+import type { FakeResponse } from './fake-issuer.js';
 
 export const PARTIES = { issuer: 'issuer', audience: 'supergraph' };
 
-/** A signing key of the users subgraph, with its published form. */
+/** A signing key of the issuer, with its published form. */
 export interface IssuersKey {
   readonly kid: string;
   readonly privateKey: KeyObject;
@@ -16,13 +16,13 @@ export function issuersKey(kid: string = randomUUID()): IssuersKey {
   return { kid, privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid } };
 }
 
-/** The users subgraph's response with a key set. */
+/** The issuer's response with a key set. */
 export function published(...keys: readonly IssuersKey[]): FakeResponse {
   return { body: JSON.stringify({ keys: keys.map(({ jwk }) => jwk) }) };
 }
 
 /** A valid `authorization` header. */
 export function bearer(key: IssuersKey, sessionId = 's'): string {
-  const claims = { userId: 'u', sessionId, scopes: ['users:read'], tokenId: randomUUID() };
+  const claims = { userId: 'u', sessionId, scopes: ['orders:read'], tokenId: randomUUID() };
   return `Bearer ${signAccessToken(claims, key, PARTIES)}`;
 }

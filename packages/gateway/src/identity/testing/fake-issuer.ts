@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 
 export type FakeResponse = { readonly status?: number; readonly body: string } | 'hang up';
 
-/** A fake users subgraph whose responses a test sets. */
-export class FakeUsers {
+/** A fake issuer subgraph whose responses a test sets. */
+export class FakeIssuer {
   private readonly server: Server;
   /** The received requests, in order. */
   readonly received: Pick<IncomingMessage, 'url' | 'headers'>[] = [];
@@ -22,10 +22,10 @@ export class FakeUsers {
     });
   }
 
-  static async start(): Promise<FakeUsers> {
-    const users = new FakeUsers();
-    await once(users.server.listen(0, '127.0.0.1'), 'listening');
-    return users;
+  static async start(): Promise<FakeIssuer> {
+    const issuer = new FakeIssuer();
+    await once(issuer.server.listen(0, '127.0.0.1'), 'listening');
+    return issuer;
   }
 
   get origin(): string {
