@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { removeEmbeddedPostgres } from '@supergraph/tools/embedded-postgres/home';
 import { readMailFolder } from '@supergraph/tools/mail-folder';
+import { allSubgraphs, eachSubgraph } from '@supergraph/tools/subgraphs';
 import { createTestDatabase } from '@supergraph/tools/test-postgres/database';
 import { eventually } from './harness/eventually.js';
 import { post } from './harness/http.js';
@@ -39,6 +40,18 @@ const hasExited = (pid: number) => {
   } catch {
     return true;
   }
+};
+
+const databaseVariables = (urlOf: (subgraph: string) => string) =>
+  Object.fromEntries(allSubgraphs().map(({ name, names }) => [names.databaseUrl, urlOf(name)]));
+
+/** Databases of an external server, and the variables that name them. */
+const givenDatabases = async () => {
+  const databases = await eachSubgraph(({ name }) => createTestDatabase(name));
+  return {
+    variables: databaseVariables((name) => databases[name]!.url),
+    drop: () => Promise.all(Object.values(databases).map((database) => database.drop())),
+  };
 };
 
 /** The processes to kill. */
@@ -79,7 +92,7 @@ describe('npm start', () => {
     await monolith.stop('SIGINT');
 
     const { launcher, services, postgres } = (await running?.pids()) ?? fail();
-    expect(services).toHaveLength(3);
+    expect(services).toHaveLength(1 + allSubgraphs().length);
     await running?.stop();
     expect(running?.output).toContain('Postgres stopped');
     running = undefined;
@@ -152,14 +165,10 @@ describe('npm start', () => {
   });
 
   test('creates the configured owner, and does not print the password', async () => {
-    const databases = await Promise.all([
-      createTestDatabase('users'),
-      createTestDatabase('email-subscriptions'),
-    ]);
+    const databases = await givenDatabases();
     const own = { OWNER_EMAIL: freshEmail('boss'), OWNER_PASSWORD: 'walnut-otter-19' };
     running = new NpmStart(place, {
-      USERS_DATABASE_URL: databases[0].url,
-      EMAIL_SUBSCRIPTIONS_DATABASE_URL: databases[1].url,
+      ...databases.variables,
       ...own,
     });
     const { gatewayUrl, output } = await running.up();
@@ -168,18 +177,12 @@ describe('npm start', () => {
     await logIn(gatewayUrl, own.OWNER_EMAIL, own.OWNER_PASSWORD);
     await running.stop();
     running = undefined;
-    await Promise.all(databases.map((database) => database.drop()));
+    await databases.drop();
   }, 90_000);
 
   test('prints the first owner of an external database, also when the start fails later', async () => {
-    const databases = await Promise.all([
-      createTestDatabase('users'),
-      createTestDatabase('email-subscriptions'),
-    ]);
-    const environment = {
-      USERS_DATABASE_URL: databases[0].url,
-      EMAIL_SUBSCRIPTIONS_DATABASE_URL: databases[1].url,
-    };
+    const databases = await givenDatabases();
+    const environment = databases.variables;
     running = new NpmStart(place, { ...environment, COST_LIMIT: 'none' });
     expect(await running.exited).toBe(1);
     expect(running.output).toContain('COST_LIMIT');
@@ -191,7 +194,7 @@ describe('npm start', () => {
     await logIn(gatewayUrl, email, password);
     await running.stop();
     running = undefined;
-    await Promise.all(databases.map((database) => database.drop()));
+    await databases.drop();
   }, 120_000);
 });
 
@@ -221,7 +224,7 @@ describe('npm start exits with 1 and names the cause when', () => {
 
   test('a database cannot be reached, without printing its password', async () => {
     const url = `postgres://someone:hunter2@127.0.0.1:${place.POSTGRES_PORT}/nowhere`;
-    const output = await fails({ USERS_DATABASE_URL: url, EMAIL_SUBSCRIPTIONS_DATABASE_URL: url });
+    const output = await fails(databaseVariables(() => url));
     expect(output).toMatch(/USERS_DATABASE_URL/);
     expect(output).toContain(`127.0.0.1:${place.POSTGRES_PORT}/nowhere`);
     expect(output).not.toContain('hunter2');

@@ -34,8 +34,9 @@ export class NpmStart extends Program {
   constructor(
     private readonly place: Place,
     environment: Record<string, string> = {},
+    folder?: string,
   ) {
-    super(['npm', 'start', '--silent'], { ...environmentOf(place), ...environment });
+    super(['npm', 'start', '--silent'], { ...environmentOf(place), ...environment }, folder);
   }
 
   get gatewayUrl(): string {

@@ -3,16 +3,16 @@ import { once } from 'node:events';
 import { repositoryRoot } from '@supergraph/tools/repository';
 import { eventually } from './eventually.js';
 
-/** A command in the root folder, in a separate process group like a command in a terminal. */
+/** A command, by default in the root folder, in a separate process group like a command in a terminal. */
 export class Program {
   private written = '';
   private readonly child;
   /** The exit code; null after a signal. */
   readonly exited: Promise<number | null>;
 
-  constructor(command: readonly string[], environment: NodeJS.ProcessEnv) {
+  constructor(command: readonly string[], environment: NodeJS.ProcessEnv, folder = repositoryRoot) {
     this.child = spawn(command[0]!, command.slice(1), {
-      cwd: repositoryRoot,
+      cwd: folder,
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,

@@ -5,9 +5,10 @@ import { describe, expect, test } from '@jest/globals';
 import { buildASTSchema, getNamedType, isEnumType, isInputObjectType, isObjectType, parse } from 'graphql';
 import type { GraphQLNamedType, GraphQLSchema } from 'graphql';
 import { ERROR_CODES } from '@kit/service';
+import { allSubgraphs } from '../subgraphs.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const SUBGRAPHS = readdirSync(path.join(root, 'subgraphs')).map((name) => `subgraphs/${name}`);
+const SUBGRAPHS = allSubgraphs().map(({ folder }) => path.relative(root, folder));
 const LIBRARIES = readdirSync(path.join(root, 'packages')).map((name) => `packages/${name}`);
 
 /** The code that runs in production, without the file that declares the error codes. */
@@ -19,7 +20,10 @@ function sourceOf(folder: string): string {
     .join('\n');
 }
 
-const sdlOf = (subgraph: string) => readFileSync(path.join(root, subgraph, 'schema.graphql'), 'utf8');
+const schemaOf = (subgraph: string) => {
+  const sdl = readFileSync(path.join(root, subgraph, 'schema.graphql'), 'utf8');
+  return buildASTSchema(parse(sdl), { assumeValidSDL: true });
+};
 
 /** The enums of mutations' arguments: their values come from clients. */
 function takenByMutations(schema: GraphQLSchema): Set<string> {
@@ -52,12 +56,13 @@ function valuesToProduce(schema: GraphQLSchema): string[] {
 
 describe.each(SUBGRAPHS)('the schema of %s', (subgraph) => {
   test('has only enum values that the code produces', () => {
-    const schema = buildASTSchema(parse(sdlOf(subgraph)), { assumeValidSDL: true });
     const source = sourceOf(subgraph);
-    const values = valuesToProduce(schema);
-    expect(values).not.toEqual([]);
-    expect(values.filter((value) => !source.includes(value))).toEqual([]);
+    expect(valuesToProduce(schemaOf(subgraph)).filter((value) => !source.includes(value))).toEqual([]);
   });
+});
+
+test('some schemas have such values', () => {
+  expect(SUBGRAPHS.map(schemaOf).flatMap(valuesToProduce)).not.toEqual([]);
 });
 
 test('each error code is produced', () => {

@@ -1,7 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
+import { namesOf } from '@kit/manifest';
+import type { Subgraph } from '../subgraphs.js';
 import { parseStartEnvironment, portsByVariable } from './environment.js';
 
-const parse = (environment: Record<string, string>) => parseStartEnvironment(environment, '/repository');
+const subgraph = (name: string, port: number, ports: Record<string, number> = {}): Subgraph => ({
+  name,
+  port,
+  names: namesOf(name),
+  routingUrl: '',
+  schemaFile: '',
+  folder: '',
+  service: { secrets: {}, variables: {}, networks: [], development: { ports, secrets: [], variables: {} } },
+});
+const SUBGRAPHS = [subgraph('products', 4_001), subgraph('old-orders', 4_002, { TCP_PORT: 4_003 })];
+
+const parse = (environment: Record<string, string>) =>
+  parseStartEnvironment(environment, '/repository', SUBGRAPHS);
 
 const problems = (environment: Record<string, string>): string[] => {
   try {
@@ -15,7 +29,7 @@ const problems = (environment: Record<string, string>): string[] => {
 describe('the environment of npm start', () => {
   test('has defaults for all variables', () => {
     expect(parse({})).toEqual({
-      ports: { gateway: 4000, users: 4001, 'email-subscriptions': 4002 },
+      ports: { gateway: 4000, products: 4001, 'old-orders': 4002 },
       morePorts: { TCP_PORT: 4003 },
       dataDir: '/repository/.data',
       logLevel: 'info',
@@ -24,7 +38,7 @@ describe('the environment of npm start', () => {
   });
 
   test('treats an empty variable as not set', () => {
-    expect(parse({ GATEWAY_PORT: '', USERS_DATABASE_URL: ' ', DATA_DIR: '' })).toEqual(parse({}));
+    expect(parse({ GATEWAY_PORT: '', PRODUCTS_DATABASE_URL: ' ', DATA_DIR: '' })).toEqual(parse({}));
   });
 
   test('sets ports and the data directory, relative to the repository', () => {
@@ -40,57 +54,65 @@ describe('the environment of npm start', () => {
     expect(parsed.logLevel).toBe('debug');
   });
 
+  test('requires the databases of all subgraphs', () => {
+    const three = [...SUBGRAPHS, subgraph('reviews', 4_004)];
+    const environment = { OLD_ORDERS_DATABASE_URL: 'postgres://u:p@db/old' };
+    expect(() => parseStartEnvironment(environment, '/repository', three)).toThrow(
+      'OLD_ORDERS_DATABASE_URL is set, so PRODUCTS_DATABASE_URL, REVIEWS_DATABASE_URL must be set, too (or none)',
+    );
+  });
+
   test('accepts your own databases, both or neither', () => {
     const urls = {
-      users: 'postgres://u:p@db/users',
-      'email-subscriptions': 'postgresql://u:p@db:5433/emails',
+      products: 'postgres://u:p@db/products',
+      'old-orders': 'postgresql://u:p@db:5433/emails',
     };
     const environment = {
-      USERS_DATABASE_URL: urls.users,
-      EMAIL_SUBSCRIPTIONS_DATABASE_URL: urls['email-subscriptions'],
+      PRODUCTS_DATABASE_URL: urls.products,
+      OLD_ORDERS_DATABASE_URL: urls['old-orders'],
     };
     expect(parse(environment).database).toEqual({ kind: 'given', urls });
-    expect(problems({ USERS_DATABASE_URL: urls.users })).toEqual([
-      'USERS_DATABASE_URL is set, so EMAIL_SUBSCRIPTIONS_DATABASE_URL must be set, too (or neither)',
+    expect(problems({ PRODUCTS_DATABASE_URL: urls.products })).toEqual([
+      'PRODUCTS_DATABASE_URL is set, so OLD_ORDERS_DATABASE_URL must be set, too (or neither)',
     ]);
-    expect(problems({ EMAIL_SUBSCRIPTIONS_DATABASE_URL: urls.users })).toEqual([
-      'EMAIL_SUBSCRIPTIONS_DATABASE_URL is set, so USERS_DATABASE_URL must be set, too (or neither)',
+    expect(problems({ OLD_ORDERS_DATABASE_URL: urls.products })).toEqual([
+      'OLD_ORDERS_DATABASE_URL is set, so PRODUCTS_DATABASE_URL must be set, too (or neither)',
     ]);
   });
 
   test('lists all ports that will be used, and that of Postgres only if it is embedded', () => {
-    const ports = { GATEWAY_PORT: 5000, USERS_PORT: 4001, EMAIL_SUBSCRIPTIONS_PORT: 4002, TCP_PORT: 4003 };
-    expect(portsByVariable(parse({ GATEWAY_PORT: '5000', POSTGRES_PORT: '5001' }))).toEqual({
+    const ports = { GATEWAY_PORT: 5000, PRODUCTS_PORT: 4001, OLD_ORDERS_PORT: 4002, TCP_PORT: 4003 };
+    expect(portsByVariable(parse({ GATEWAY_PORT: '5000', POSTGRES_PORT: '5001' }), SUBGRAPHS)).toEqual({
       ...ports,
       POSTGRES_PORT: 5001,
     });
     const given = {
-      USERS_DATABASE_URL: 'postgres://u:p@db/users',
-      EMAIL_SUBSCRIPTIONS_DATABASE_URL: 'postgres://u:p@db/emails',
+      PRODUCTS_DATABASE_URL: 'postgres://u:p@db/products',
+      OLD_ORDERS_DATABASE_URL: 'postgres://u:p@db/emails',
     };
-    expect(portsByVariable(parse({ GATEWAY_PORT: '5000', ...given }))).toEqual(ports);
+    expect(portsByVariable(parse({ GATEWAY_PORT: '5000', ...given }), SUBGRAPHS)).toEqual(ports);
   });
 
   test('names all bad variables at once', () => {
     const found = problems({
       GATEWAY_PORT: 'http',
-      USERS_PORT: '0',
-      EMAIL_SUBSCRIPTIONS_PORT: '65536',
-      USERS_DATABASE_URL: 'mysql://db/users',
-      EMAIL_SUBSCRIPTIONS_DATABASE_URL: 'postgres://db',
+      PRODUCTS_PORT: '0',
+      OLD_ORDERS_PORT: '65536',
+      PRODUCTS_DATABASE_URL: 'mysql://db/products',
+      OLD_ORDERS_DATABASE_URL: 'postgres://db',
     });
     expect(found.map((line) => line.split(' ')[0])).toEqual([
       'GATEWAY_PORT',
-      'USERS_PORT',
-      'EMAIL_SUBSCRIPTIONS_PORT',
-      'USERS_DATABASE_URL',
-      'EMAIL_SUBSCRIPTIONS_DATABASE_URL',
+      'PRODUCTS_PORT',
+      'OLD_ORDERS_PORT',
+      'PRODUCTS_DATABASE_URL',
+      'OLD_ORDERS_DATABASE_URL',
     ]);
   });
 
   test('rejects the same port twice', () => {
-    expect(problems({ USERS_PORT: '4000' })).toEqual([
-      'USERS_PORT and GATEWAY_PORT are both 4000: each needs its own port',
+    expect(problems({ PRODUCTS_PORT: '4000' })).toEqual([
+      'PRODUCTS_PORT and GATEWAY_PORT are both 4000: each needs its own port',
     ]);
   });
 
@@ -100,7 +122,7 @@ describe('the environment of npm start', () => {
     'postgres://u:secret@db/',
     'postgres:///x?password=secret',
   ])('never shows the password of a bad URL (%s)', (url) => {
-    const found = problems({ USERS_DATABASE_URL: url, EMAIL_SUBSCRIPTIONS_DATABASE_URL: 'postgres://db/x' });
+    const found = problems({ PRODUCTS_DATABASE_URL: url, OLD_ORDERS_DATABASE_URL: 'postgres://db/x' });
     expect(found).toHaveLength(1);
     expect(found[0]).not.toContain('secret');
   });

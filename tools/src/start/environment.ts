@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { Fault } from '../fault.js';
 import type { PerService } from '../services.js';
-import { allSubgraphs, perSubgraph, type PerSubgraph } from '../subgraphs.js';
+import { allSubgraphs, type PerSubgraph, type Subgraph } from '../subgraphs.js';
 
 /** The settings of `npm start`. */
 export interface StartEnvironment {
@@ -27,10 +27,13 @@ export interface GivenDatabases {
 }
 
 /** All ports that will be used, by the variable that sets each of them. */
-export function portsByVariable({ ports, morePorts, database }: StartEnvironment): Record<string, number> {
+export function portsByVariable(
+  { ports, morePorts, database }: StartEnvironment,
+  subgraphs: readonly Subgraph[] = allSubgraphs(),
+): Record<string, number> {
   return {
     GATEWAY_PORT: ports.gateway,
-    ...Object.fromEntries(allSubgraphs().map(({ name, names }) => [names.port, ports[name]!])),
+    ...Object.fromEntries(subgraphs.map(({ name, names }) => [names.port, ports[name]!])),
     ...morePorts,
     ...(database.kind === 'embedded' && { POSTGRES_PORT: database.port }),
   };
@@ -43,7 +46,10 @@ export function portsByVariable({ ports, morePorts, database }: StartEnvironment
 export function parseStartEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
   repositoryRoot: string,
+  subgraphs: readonly Subgraph[] = allSubgraphs(),
 ): StartEnvironment {
+  const each = <Value>(valueOf: (subgraph: Subgraph) => Value) =>
+    Object.fromEntries(subgraphs.map((subgraph) => [subgraph.name, valueOf(subgraph)]));
   const problems: string[] = [];
   const value = (variable: string) => environment[variable]?.trim() || undefined;
 
@@ -68,7 +74,7 @@ export function parseStartEnvironment(
     return url;
   };
   const database = (): EmbeddedDatabase | GivenDatabases => {
-    const variables = allSubgraphs().map(({ names }) => names.databaseUrl);
+    const variables = subgraphs.map(({ names }) => names.databaseUrl);
     const missing = variables.filter((variable) => value(variable) === undefined);
     if (missing.length === variables.length) return { kind: 'embedded', port: port('POSTGRES_PORT', 54_329) };
     if (missing.length > 0) {
@@ -77,14 +83,14 @@ export function parseStartEnvironment(
       problems.push(`${given.join(', ')} is set, so ${missing.join(', ')} must be set, too (or ${none})`);
       return { kind: 'embedded', port: 0 };
     }
-    return { kind: 'given', urls: perSubgraph(({ names }) => databaseUrl(names.databaseUrl)) };
+    return { kind: 'given', urls: each(({ names }) => databaseUrl(names.databaseUrl)) };
   };
 
-  const morePorts = allSubgraphs().flatMap(({ service }) => Object.entries(service.development.ports));
+  const morePorts = subgraphs.flatMap(({ service }) => Object.entries(service.development.ports));
   const parsed: StartEnvironment = {
     ports: {
       gateway: port('GATEWAY_PORT', 4000),
-      ...perSubgraph((subgraph) => port(subgraph.names.port, subgraph.port)),
+      ...each((subgraph) => port(subgraph.names.port, subgraph.port)),
     },
     morePorts: Object.fromEntries(
       morePorts.map(([variable, standard]) => [variable, port(variable, standard)]),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { withClient } from '../postgres-client.js';
+import { allSubgraphs } from '../subgraphs.js';
 import { createTestDatabase } from './database.js';
 
 const tables = async (url: string): Promise<number> =>
@@ -11,7 +12,7 @@ const tables = async (url: string): Promise<number> =>
   });
 
 describe('a test database', () => {
-  test.each(['users', 'email-subscriptions'] as const)(
+  test.each(allSubgraphs().map(({ name }) => name))(
     'of %s is migrated, and gone when dropped',
     async (subgraph) => {
       const database = await createTestDatabase(subgraph);
@@ -22,7 +23,8 @@ describe('a test database', () => {
   );
 
   test('shares nothing with another one', async () => {
-    const [one, other] = await Promise.all([createTestDatabase('users'), createTestDatabase('users')]);
+    const { name } = allSubgraphs()[0]!;
+    const [one, other] = await Promise.all([createTestDatabase(name), createTestDatabase(name)]);
     await withClient(one.url, (client) => client.query('CREATE TABLE only_here (id int)'));
     expect(await tables(one.url)).toBe((await tables(other.url)) + 1);
     await Promise.all([one.drop(), other.drop()]);

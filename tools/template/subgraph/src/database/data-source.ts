@@ -1,0 +1,4 @@
+import { database } from './database.js';
+
+/** For `npm run migration`. */
+export const dataSource = database.dataSourceOfEnvironment();

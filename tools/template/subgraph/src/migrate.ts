@@ -1,0 +1,3 @@
+import { database } from './database/database.js';
+
+await database.migrate();

@@ -1,0 +1,3 @@
+import { subgraph } from './subgraph.js';
+
+await subgraph.printSchema();
