@@ -1,5 +1,4 @@
 import type { EntityManager } from 'typeorm';
-import type { ClaimedJob } from './queue/claimed-job.js';
 import type { Letter } from './sending/mail.js';
 
 /** Injects the `MailOptions`. */
@@ -11,13 +10,10 @@ export const MAIL_OPTIONS = Symbol('mail options');
  * each attempt. If it throws, its writes are undone and the job is retried.
  * @returns null if there is nobody to write to
  */
-export type ComposeLetter<Kind extends string = string> = (
-  manager: EntityManager,
-  job: Pick<ClaimedJob, 'emailNormalized'> & { readonly kind: Kind },
-) => Promise<Letter | null>;
+export type ComposeLetter = (manager: EntityManager, emailNormalized: string) => Promise<Letter | null>;
 
 /** The options of the mail module. Without mail server and folder, jobs wait. */
-export interface MailOptions<Kind extends string = string> {
+export interface MailOptions {
   /** `smtp://user:password@host:587` */
   readonly smtpUrl?: string | undefined;
   /** The folder to which mails are written if there is no mail server. */
@@ -26,7 +22,8 @@ export interface MailOptions<Kind extends string = string> {
   readonly from: string;
   /** The part of a Message-ID after the `@`. Default: the domain of `from`. */
   readonly messageIdDomain?: string | undefined;
-  readonly compose: ComposeLetter<Kind>;
+  /** Composes the letters, by the kinds of jobs. Jobs of other kinds are left to replicas that know them. */
+  readonly letters: Readonly<Record<string, ComposeLetter>>;
   /** How long a shutdown waits for the mails in flight, in milliseconds. The next process retries the others. */
   readonly drainMs: number;
   /** How long jobs are kept after they are done. Default: 30. */

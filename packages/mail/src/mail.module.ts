@@ -19,10 +19,10 @@ import { SmtpTransport } from './sending/smtp-transport.js';
  */
 @Module({})
 export class MailModule {
-  static with<Kind extends string>({
+  static with({
     inject = [],
     useFactory,
-  }: Pick<FactoryProvider<MailOptions<Kind>>, 'inject' | 'useFactory'>): DynamicModule {
+  }: Pick<FactoryProvider<MailOptions>, 'inject' | 'useFactory'>): DynamicModule {
     return {
       module: MailModule,
       providers: [

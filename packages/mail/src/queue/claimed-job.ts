@@ -7,20 +7,27 @@ export interface ClaimedJob extends Pick<MailJobEntity, 'id' | 'kind' | 'emailNo
   readonly ageMs: number;
 }
 
-/** Leases the job that has been due for longest; null when none is due. Concurrent callers get different jobs. */
-export async function claimMailJob(manager: EntityManager, leaseMs: number): Promise<ClaimedJob | null> {
+/**
+ * Leases the job of these kinds that has been due for longest; null when none is due. Concurrent callers get different
+ * jobs.
+ */
+export async function claimMailJob(
+  manager: EntityManager,
+  kinds: readonly string[],
+  leaseMs: number,
+): Promise<ClaimedJob | null> {
   const [[job]] = await manager.query<[ClaimedJob[], number]>(
     `UPDATE mail_jobs
         SET attempts = attempts + 1, next_attempt_at = now() + $1 * interval '1 ms'
       WHERE id = (
         SELECT id FROM mail_jobs
-         WHERE done_at IS NULL AND next_attempt_at <= now()
+         WHERE done_at IS NULL AND next_attempt_at <= now() AND kind = ANY ($2)
          ORDER BY next_attempt_at
          LIMIT 1
            FOR UPDATE SKIP LOCKED)
   RETURNING id, kind, email_normalized AS "emailNormalized", attempts,
             (extract(epoch FROM now() - created_at) * 1000)::float8 AS "ageMs"`,
-    [leaseMs],
+    [leaseMs, kinds],
   );
   return job ?? null;
 }

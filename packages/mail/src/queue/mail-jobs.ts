@@ -4,7 +4,7 @@ import { v7 as uuid } from 'uuid';
 import { MailWorker } from '../sending/mail-worker.js';
 import { MailJobEntity } from './mail-job.entity.js';
 
-/** Queues mails. `Kind` lists the kinds of mail that the `compose` function of the module knows. */
+/** Queues mails. `Kind` lists the kinds that the option `letters` has. */
 @Injectable()
 export class MailJobs<Kind extends string = string> {
   constructor(private readonly worker: MailWorker) {}

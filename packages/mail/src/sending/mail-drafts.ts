@@ -26,7 +26,8 @@ export class MailDrafts {
   /** Claims the next due job for `leaseMs` and composes its mail; null when none is due. */
   next(leaseMs: number): Promise<Draft | null> {
     return this.dataSource.transaction(async (manager): Promise<Draft | null> => {
-      const job = await claimMailJob(manager, leaseMs);
+      const { letters } = this.options;
+      const job = await claimMailJob(manager, Object.keys(letters), leaseMs);
       if (!job) return null;
       if (job.ageMs > STALE_MS) {
         await finishMailJob(manager, job, 'GIVEN_UP');
@@ -35,7 +36,7 @@ export class MailDrafts {
       let letter;
       try {
         // A savepoint, so that one bad job does not stop the queue.
-        letter = await manager.transaction((inner) => this.options.compose(inner, job));
+        letter = await manager.transaction((inner) => letters[job.kind]!(inner, job.emailNormalized));
       } catch (fault) {
         const retryMs = Math.round(backoffMs(job.attempts));
         await postponeMailJob(manager, job, retryMs);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { waitUntil } from '@supergraph/tools/wait-until';
-import { NOBODY } from '../testing/mail-service.js';
+import { greet, NOBODY } from '../testing/mail-service.js';
 import { withMail } from '../testing/with-mail.js';
 
 const ADA = 'ada@example.com';
@@ -19,7 +19,7 @@ describe('the mail worker', () => {
     expect(smtp.mails).toEqual([]);
     await smtp.listen();
     await mail.dueNow();
-    expect(await mail.mailTo(ADA)).toMatchObject({ subject: 'GREETING', text: 'Hello.\n' });
+    expect(await mail.mailTo(ADA)).toMatchObject({ subject: 'A greeting', text: 'Hello.\n' });
     await mail.allDone();
     expect(smtp.mails).toHaveLength(1);
     expect(await mail.jobs()).toEqual([expect.objectContaining({ attempts: 2, outcome: 'SENT' })]);
@@ -125,10 +125,12 @@ describe('the mail worker', () => {
     await mail.database.query('CREATE TABLE tokens (address text)');
     const service = await mail.startService({
       smtpUrl: mail.smtp.url,
-      compose: async (manager, { emailNormalized }) => {
-        await manager.query('INSERT INTO tokens VALUES ($1)', [emailNormalized]);
-        if (fails && emailNormalized === ADA) await manager.query('SELECT 1 / 0');
-        return { to: emailNormalized, subject: 'With a token', text: '', link: null };
+      letters: {
+        GREETING: async (manager, emailNormalized) => {
+          await manager.query('INSERT INTO tokens VALUES ($1)', [emailNormalized]);
+          if (fails && emailNormalized === ADA) await manager.query('SELECT 1 / 0');
+          return { to: emailNormalized, subject: 'With a token', text: '', link: null };
+        },
       },
     });
     await mail.enqueue(ADA, 'bob@example.com');
@@ -155,6 +157,17 @@ describe('replicas of the mail worker', () => {
       service.logged('no mail is sent: neither SMTP_URL nor MAIL_FOLDER is set; mails wait'),
     ).toHaveLength(1);
     expect(await mail.jobs()).toEqual([expect.objectContaining({ attempts: 0, outcome: null })]);
+    await mail.startService();
+    await mail.mailTo(ADA);
+  });
+
+  test('leave mail of a kind that they do not know to those that do', async () => {
+    await mail.enqueue(ADA, 'bob@example.com');
+    await mail.database.query(`UPDATE mail_jobs SET kind = 'FAREWELL' WHERE email_normalized LIKE 'bob@%'`);
+    const older = await mail.startService({ smtpUrl: mail.smtp.url, letters: { FAREWELL: greet } });
+    await mail.mailTo('bob@example.com');
+    await mail.stop(older);
+    expect((await mail.jobs()).map(({ outcome }) => outcome)).toEqual([null, 'SENT']);
     await mail.startService();
     await mail.mailTo(ADA);
   });

@@ -9,9 +9,10 @@ import { MailJobs } from '../queue/mail-jobs.js';
 
 export const NOBODY = 'nobody@example.com';
 
-/** The subject of each letter is the kind of its job. */
-const composeLetter: ComposeLetter = async (_manager, { kind, emailNormalized }) =>
-  emailNormalized === NOBODY ? null : { to: emailNormalized, subject: kind, text: 'Hello.', link: null };
+export const greet: ComposeLetter = async (_manager, emailNormalized) =>
+  emailNormalized === NOBODY
+    ? null
+    : { to: emailNormalized, subject: 'A greeting', text: 'Hello.', link: null };
 
 /** A running service that does nothing but send mail. */
 export interface MailService {
@@ -26,7 +27,7 @@ class MailServiceModule {}
 
 /** The options of a service under test. Without a mail server or folder it sends nothing. */
 export function optionsOf(own: Partial<MailOptions>): MailOptions {
-  return { from: 'Us <us@example.com>', compose: composeLetter, drainMs: 100, ...own };
+  return { from: 'Us <us@example.com>', letters: { GREETING: greet }, drainMs: 100, ...own };
 }
 
 /** Starts a service that sends the mails of the queue in this database. */

@@ -10,7 +10,7 @@ import { CONFIG } from '@kit/service';
 import type { Config } from '../config.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { Throttle } from '../throttling/throttle.js';
-import type { AccountMail } from '../mail/letter.js';
+import type { AccountMail } from '../mail/account-letters.js';
 import { initialRoles } from '../roles.js';
 import { Passwords } from './passwords.js';
 import { checkRegistration, RegistrationClosed, type Registration } from './registration.js';

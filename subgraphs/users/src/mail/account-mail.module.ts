@@ -3,7 +3,7 @@ import { CONFIG, LOGGER } from '@kit/service';
 import { Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
-import { composeAccountLetter } from './compose-account-letter.js';
+import { accountLetters } from './account-letters.js';
 
 const LINKS_ARE_LOCAL =
   'links in mails lead to this machine alone, so recipients cannot open them: set APP_URL, and MAIL_FROM';
@@ -20,7 +20,7 @@ const LINKS_ARE_LOCAL =
           folder: config.MAIL_FOLDER,
           from: config.MAIL_FROM,
           messageIdDomain: new URL(config.APP_URL).hostname,
-          compose: composeAccountLetter(config.APP_URL),
+          letters: accountLetters(config.APP_URL),
           drainMs: config.DRAIN_TIMEOUT_MS / 2,
         };
       },

@@ -1,21 +1,7 @@
 import type { Letter } from '@kit/mail';
-import type { UserEntity } from '../accounts/user.entity.js';
-import type { EmailTokenPurpose } from './email-tokens.js';
-
-/** The request that causes a mail. Which mail it is depends on the account, if there is one. */
-export type AccountMail = 'REGISTRATION' | 'PASSWORD_RESET';
 
 /** It quotes no input, or a client could send text to any address by registering it. */
 export type LetterText = Omit<Letter, 'to'>;
-
-/** The purpose of the mail's token, or null if the mail needs none. */
-export function purposeOf(
-  kind: AccountMail,
-  { emailVerifiedAt }: Pick<UserEntity, 'emailVerifiedAt'>,
-): EmailTokenPurpose | null {
-  if (kind === 'PASSWORD_RESET') return 'RESET_PASSWORD';
-  return emailVerifiedAt ? null : 'VERIFY_EMAIL';
-}
 
 export function verificationLetter(appUrl: string, token: string): LetterText {
   const link = linkTo(appUrl, 'verify-email', token);

@@ -11,7 +11,7 @@ import { userWithHash } from '../accounts/user-with-hash.js';
 import { audit } from '../audit/audit-log.js';
 import type { AuthFault } from '../errors/auth-fault.js';
 import { findEmailToken, useEmailToken, withdrawEmailTokens } from '../mail/email-tokens.js';
-import type { AccountMail } from '../mail/letter.js';
+import type { AccountMail } from '../mail/account-letters.js';
 import { endSessions } from '../sessions/end-sessions.js';
 import { Throttle } from '../throttling/throttle.js';
 import { INVALID_EMAIL_TOKEN } from './email-token-fault.js';
