@@ -170,9 +170,12 @@ describe('the Compose file', () => {
   test.each([
     ['users-database', ['users', 'users-migrate']],
     ['users', ['gateway', 'mailpit', 'users-database', 'users-migrate']],
-    ['mailpit', ['users']],
+    ['mailpit', ['email-subscriptions', 'users']],
     ['email-subscriptions-database', ['email-subscriptions', 'email-subscriptions-migrate']],
-    ['email-subscriptions', ['email-subscriptions-database', 'email-subscriptions-migrate', 'gateway']],
+    [
+      'email-subscriptions',
+      ['email-subscriptions-database', 'email-subscriptions-migrate', 'gateway', 'mailpit'],
+    ],
   ])('connects %s only with %j', (name, neighbours) => {
     const { networks } = composeServices[name]!;
     const connected = Object.keys(composeServices).filter(

@@ -6,6 +6,8 @@ import {
   composeVariables,
   exampleSecrets,
   exampleVariables,
+  mailNetworks,
+  ownNetworks,
   previousSecrets,
   requireOwnSecrets,
 } from './generate/variables.js';
@@ -27,11 +29,13 @@ async function generate(): Promise<GeneratedFile[]> {
   return [
     await fromTemplate('docker-compose.yml', 'docker/docker-compose.template.yml', {
       variables: composeVariables,
+      'mail networks': mailNetworks,
+      'own networks': ownNetworks,
     }),
     await fromTemplate('.env.example', 'docker/env.template', {
       secrets: exampleSecrets,
       'previous secrets': previousSecrets,
-      variables: exampleVariables,
+      variables: exampleVariables(),
     }),
     { name: 'subgraphs/tsconfig.json', text: typeScriptReferences() },
   ];

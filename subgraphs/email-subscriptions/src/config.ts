@@ -1,3 +1,4 @@
+import { mailEnvironment } from '@kit/mail';
 import type { ConfigOf } from '@kit/subgraph';
 import { wholeNumber } from '@kit/service';
 import { tcpEnvironment } from './tcp/tcp-config.js';
@@ -6,6 +7,7 @@ import { tcpEnvironment } from './tcp/tcp-config.js';
 export const variables = () => ({
   EVENT_LOG_RETENTION_HOURS: wholeNumber(1, 8_760).default(168),
   ...tcpEnvironment(),
+  ...mailEnvironment('Subscribers <no-reply@localhost>'),
 });
 
 /** What `CONFIG` injects. */

@@ -1,8 +1,10 @@
 import { EventLogHealth, EventLogModule } from '@kit/event-log';
+import { MailModule } from '@kit/mail';
 import { defineSubgraph } from '@kit/subgraph';
 import { variables } from './config.js';
 import { RELAY_LOCK } from './database/advisory-locks.js';
 import { database } from './database/database.js';
+import { subscriberMail } from './mail/subscriber-mail.js';
 import { CURSOR_SCOPE } from './subscribers/stream/subscriber-stream.js';
 import { SubscribersModule } from './subscribers/subscribers.module.js';
 import { MessageListener } from './tcp/message-listener.js';
@@ -21,6 +23,7 @@ export const subgraph = defineSubgraph({
     }),
     SubscribersModule,
     TcpModule.with(tcpOptions(config, database.name)),
+    subscriberMail(config),
   ],
   health: (get, { TCP_PORT }) => ({
     checks: {
@@ -28,8 +31,9 @@ export const subgraph = defineSubgraph({
     },
     figures: async () => ({ eventStream: await get(EventLogHealth).now() }),
   }),
-  start: async (app) => {
+  start: async (app, { SMTP_URL, MAIL_FOLDER }) => {
     await app.get(EventLogModule).start();
+    if (SMTP_URL || MAIL_FOLDER) app.get(MailModule).start();
     await app.get(MessageListener).listen(app);
   },
 });

@@ -29,15 +29,35 @@ export const previousSecrets: Lines = ({ service }) =>
     .filter(([, { previous }]) => previous)
     .map(([name, { env = name }]) => `#${env}_PREVIOUS=`);
 
-/** The optional variables in .env.example. One without a comment belongs to the one before it. */
-export const exampleVariables: Lines = ({ service }) =>
-  Object.entries(service.variables)
+/**
+ * The optional variables in .env.example. One without a comment belongs to the one before it. One that several subgraphs
+ * share is listed once.
+ */
+export function exampleVariables(): Lines {
+  const listed = new Set<string>();
+  return ({ service }) => {
+    const added = Object.entries(service.variables).filter(([name, { env = name }]) => !listed.has(env));
+    for (const [name, { env = name }] of added) listed.add(env);
+    return linesOf(added);
+  };
+}
+
+function linesOf(variables: [string, Subgraph['service']['variables'][string]][]): string[] {
+  return variables
     .flatMap(([name, { env = name, comment, example }], index) => [
       ...(comment !== undefined && index > 0 ? [''] : []),
       ...commented(comment),
       `#${env}=${example}`,
     ])
     .concat('');
+}
+
+/** The networks of subgraphs besides those of every subgraph. */
+export const ownNetworks: Lines = ({ service }) => service.networks.map((network) => `${network}:`);
+
+/** The networks of the mail catcher: a subgraph that sends mail has one, so that subgraphs cannot reach each other. */
+export const mailNetworks: Lines = ({ name, service }) =>
+  service.networks.filter((network) => network === `${name}-mail`).map((network) => `- ${network}`);
 
 function commented(comment: string | undefined): readonly string[] {
   return comment === undefined
