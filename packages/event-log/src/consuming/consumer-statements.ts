@@ -6,26 +6,30 @@ import { LogReader, type LogState } from '../reading/log-reader.js';
 const SCAN_SIZE = 5_000;
 
 /**
- * Locks the position of a consumer until the transaction ends, and creates it if there is none.
- * @returns null while another process has the lock
+ * Locks the position of a consumer until the transaction ends.
+ * @returns null while another process has the lock, and when there is no position yet
  */
-export async function tryPosition(
-  manager: EntityManager,
-  name: string,
-  from: 'oldest' | 'newest',
-): Promise<number | null> {
+export async function tryPosition(manager: EntityManager, name: string): Promise<number | null> {
   const rows: { seq: string }[] = await manager.query(
     'SELECT seq FROM event_log_consumers WHERE name = $1 FOR UPDATE SKIP LOCKED',
     [name],
   );
-  if (rows[0]) return Number(rows[0].seq);
-  const created: { seq: string }[] = await manager.query(
+  return rows[0] ? Number(rows[0].seq) : null;
+}
+
+/** @returns false if there is a position already */
+export async function createPosition(
+  manager: EntityManager,
+  name: string,
+  from: 'oldest' | 'newest',
+): Promise<boolean> {
+  const created: unknown[] = await manager.query(
     `INSERT INTO event_log_consumers (name, seq)
      SELECT $1, ${from === 'oldest' ? 'trimmed_seq' : 'last_seq'} FROM event_log_state
      ON CONFLICT DO NOTHING RETURNING seq`,
     [name],
   );
-  return created[0] ? Number(created[0].seq) : null;
+  return created.length > 0;
 }
 
 /** Reads events after a position. `reached` is the number up to which the log was read. */

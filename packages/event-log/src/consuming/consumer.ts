@@ -3,7 +3,7 @@ import { WakeableTimer } from '@kit/service';
 import type { Logger } from 'pino';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { LoggedEvent } from '../logged-event.js';
-import { advance, readNext, tryPosition } from './consumer-statements.js';
+import { advance, createPosition, readNext, tryPosition } from './consumer-statements.js';
 
 /** How many events one transaction processes at most. */
 const BATCH = 100;
@@ -90,8 +90,9 @@ export class Consumer {
   /** Processes the next events. @returns whether there are more for this process */
   private async step(manager: EntityManager): Promise<boolean> {
     const { name, kinds, from = 'oldest' } = this.options;
-    const position = await tryPosition(manager, name, from);
-    if (position === null) return false;
+    const position = await tryPosition(manager, name);
+    // A new position is committed at once, so that other processes do not wait for it.
+    if (position === null) return createPosition(manager, name, from);
     const { state, events, reached } = await readNext(manager, position, kinds, this.batch);
     if (position < state.trimmedSeq) {
       await this.skip(manager, { first: position + 1, last: state.trimmedSeq });

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createLogger } from '@kit/service';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { APPLICATION, loggedSubjects, record, withLog } from '../testing/with-log.js';
+import { APPLICATION } from '../testing/notes-database.js';
+import { loggedSubjects, record, withLog } from '../testing/with-log.js';
 import { waitUntil } from '@supergraph/tools/wait-until';
 import { LogReader } from '../reading/log-reader.js';
 import { Relay } from './relay.js';

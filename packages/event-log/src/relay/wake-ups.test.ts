@@ -1,6 +1,7 @@
 import { createLogger } from '@kit/service';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { APPLICATION, withLog } from '../testing/with-log.js';
+import { APPLICATION } from '../testing/notes-database.js';
+import { withLog } from '../testing/with-log.js';
 import { waitUntil } from '@supergraph/tools/wait-until';
 import { WakeUps, type Channel } from './wake-ups.js';
 

@@ -13,7 +13,7 @@ import { StartPositions } from '../watching/start-positions.js';
 import { Tail } from '../watching/tail.js';
 import type { NoteEntity } from './note.entity.js';
 import { loadNotes } from './notes.js';
-import { ADDED, APPLICATION } from './with-log.js';
+import { ADDED, APPLICATION } from './notes-database.js';
 
 const NEVER_MS = 2 ** 31 - 1;
 const logger = createLogger('test', 'silent');

@@ -1,12 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import { createEmptyDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { Client } from 'pg';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { createEventLog } from '../tables/create-event-log.js';
-import { EVENT_LOG_ENTITIES } from '../tables/event-log-entities.js';
-import { NoteEntity } from './note.entity.js';
-
-export const APPLICATION = 'notes';
+import { ADDED, notesDataSource } from './notes-database.js';
 
 /** A database without a service for the tests of the surrounding `describe`. Each test starts with empty tables. */
 export interface LogDatabase {
@@ -14,18 +11,6 @@ export interface LogDatabase {
   readonly dataSource: DataSource;
   /** Opens a connection, which is closed after the test. */
   connect(): Promise<Client>;
-}
-
-/** The data source of a service with notes and an event log. */
-export function notesDataSource(url: string): DataSource {
-  return new DataSource({
-    type: 'postgres',
-    url,
-    applicationName: APPLICATION,
-    entities: [NoteEntity, ...EVENT_LOG_ENTITIES],
-    poolSize: 4,
-    poolErrorHandler: () => {},
-  });
 }
 
 export function withLog(): LogDatabase {
@@ -73,8 +58,6 @@ export async function emptyLog(dataSource: DataSource): Promise<void> {
     'UPDATE event_log_state SET epoch = gen_random_uuid()::text, last_seq = 0, trimmed_seq = 0',
   );
 }
-
-export const ADDED = 'note.added';
 
 /** Writes events of subjects with these ids to the outbox, as the transaction of a change does. */
 export async function record(

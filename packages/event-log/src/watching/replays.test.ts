@@ -3,7 +3,8 @@ import { waitUntil } from '@supergraph/tools/wait-until';
 import { CursorExpired } from '../reading/log-cursors.js';
 import { idsOf, notes, store } from '../testing/notes.js';
 import { streamParts } from '../testing/stream-parts.js';
-import { ADDED, record, withLog } from '../testing/with-log.js';
+import { ADDED } from '../testing/notes-database.js';
+import { record, withLog } from '../testing/with-log.js';
 
 describe('a page of a replay', () => {
   const database = withLog();

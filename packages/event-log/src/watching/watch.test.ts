@@ -5,7 +5,8 @@ import type { NoteEntity } from '../testing/note.entity.js';
 import { idsOf, loadNotes, notes, store } from '../testing/notes.js';
 import { statementsOf } from '../testing/statements.js';
 import { streamParts, type StreamParts } from '../testing/stream-parts.js';
-import { ADDED, record, withLog } from '../testing/with-log.js';
+import { ADDED } from '../testing/notes-database.js';
+import { record, withLog } from '../testing/with-log.js';
 import { Watch, type PageRequest, type WatchRequest } from './watch.js';
 import { withSubjects } from './watched-event.js';
 

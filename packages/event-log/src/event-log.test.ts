@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { createLogger, CursorCodec, InvalidCursor } from '@kit/service';
+import { EventLogRuntime } from './event-log-runtime.js';
+import { CursorExpired, LogCursors } from './reading/log-cursors.js';
+import { moveBatch, trimBatch } from './relay/relay-statements.js';
+import { startNewEpoch } from './tables/start-new-epoch.js';
+import { ADDED } from './testing/notes-database.js';
+import { record, withLog } from './testing/with-log.js';
+
+describe('a page of the log', () => {
+  const database = withLog();
+  const codec = new CursorCodec('a secret that is long enough for a test');
+  let eventLog: EventLogRuntime['eventLog'];
+  beforeAll(() => {
+    const logger = createLogger('test', 'silent');
+    ({ eventLog } = new EventLogRuntime(database.dataSource, codec, logger, { cursorScope: 'notes' }));
+  });
+  const publish = async (count: number, kind = ADDED) => {
+    const ids = Array.from({ length: count }, () => randomUUID());
+    await record(database.dataSource, ids, { kind });
+    const client = await database.connect();
+    while ((await moveBatch(client, 1_000)) > 0);
+    return ids;
+  };
+
+  test('has the events after a cursor, in order, and the cursor of the next page', async () => {
+    await publish(3);
+    const start = await eventLog.end();
+    expect(await eventLog.page(start, [ADDED], 10)).toEqual({ events: [], cursor: start, hasMore: false });
+    const ids = await publish(5);
+    await publish(2, 'note.read');
+    const first = await eventLog.page(start, [ADDED], 3);
+    expect(first.events.map(({ subjectId }) => subjectId)).toEqual(ids.slice(0, 3));
+    expect(first.hasMore).toBe(true);
+    const second = await eventLog.page(first.cursor, [ADDED], 3);
+    expect(second.events.map(({ subjectId }) => subjectId)).toEqual(ids.slice(3));
+    expect(second).toMatchObject({ cursor: await eventLog.end(), hasMore: false });
+  });
+
+  test('ends after a bounded number of events of other kinds', async () => {
+    const start = await eventLog.end();
+    await publish(6_000, 'note.read');
+    const [id] = await publish(1);
+    const first = await eventLog.page(start, [ADDED], 3);
+    expect([first.events, first.hasMore]).toEqual([[], true]);
+    const { events } = await eventLog.page(first.cursor, [ADDED], 3);
+    expect(events.map(({ subjectId }) => subjectId)).toEqual([id]);
+  });
+
+  test('fails with CURSOR_EXPIRED after deleted events and in a new epoch', async () => {
+    const start = await eventLog.end();
+    await publish(2);
+    const end = await eventLog.end();
+    await database.dataSource.query("UPDATE event_log SET occurred_at = now() - interval '2 hours'");
+    await trimBatch(await database.connect(), 1, 100);
+    await expect(eventLog.page(start, [ADDED], 10)).rejects.toThrow(CursorExpired);
+    expect((await eventLog.page(end, [ADDED], 10)).events).toEqual([]);
+    await startNewEpoch(database.dataSource);
+    await expect(eventLog.page(end, [ADDED], 10)).rejects.toThrow(CursorExpired);
+  });
+
+  test('rejects a forged cursor, one of another scope and one from the future', async () => {
+    const [{ epoch }] = await database.dataSource.query('SELECT epoch FROM event_log_state');
+    const position = { epoch, seq: 0 };
+    const own = new LogCursors(codec, 'notes');
+    expect((await eventLog.page(own.encode(position), [ADDED], 10)).events).toEqual([]);
+    for (const cursor of [
+      'x',
+      '',
+      new LogCursors(codec, 'others').encode(position),
+      own.encode({ epoch, seq: 1 }),
+    ]) {
+      await expect(eventLog.page(cursor, [ADDED], 10)).rejects.toThrow(InvalidCursor);
+    }
+  });
+});
