@@ -28,6 +28,13 @@ export { AuthGuard, requireScopes } from './auth.guard.js';
 export { CurrentAuth, CurrentViewer, Public, RequiresScopes } from './decorators.js';
 export { denyByDefault } from './deny-by-default.js';
 export { type Audience, Live, LIVE_DIRECTIVE, LIVE_LINK } from './live-directive.js';
+export {
+  Credential,
+  CREDENTIAL_DIRECTIVE,
+  Deadline,
+  DEADLINE_DIRECTIVE,
+  KIT_SPEC,
+} from './mutation-directives.js';
 export { noteSender } from './message-auth.js';
 export type { Scope } from './scopes.js';
 export {

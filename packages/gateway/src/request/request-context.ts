@@ -16,8 +16,8 @@ export interface RequestContext {
   /** Whether the HTTP method is safe, so that mutations are rejected (RFC 9110, section 9.2.1). */
   readonly mayOnlyRead?: boolean;
   /**
-   * Deadline for the operation's fetches, in milliseconds since 1970. The first fetch sets it; a session refresh
-   * shortens it.
+   * Deadline for the operation's fetches, in milliseconds since 1970. The first fetch sets it; a mutation with
+   * `@deadline` shortens it.
    */
   deadline?: number;
 }

@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { Authorization } from '../operation/authorization/authorization.js';
 import { withoutEnforcedPurposes } from './enforced-specs.js';
 import type { Withheld } from '../operation/authorization/withheld.js';
+import { attachMutationRules, mutationRules } from '../operation/mutation-rules.js';
 import { liveFields } from './live-fields.js';
 import type { ExecutorRequest } from '../request/executor-request.js';
 import type { SubscriptionPlan } from '../request/plan.js';
@@ -86,6 +87,7 @@ export class SupergraphVersion {
     });
     const { schema, executor } = await apollo.load();
     assertValidSchema(schema);
+    attachMutationRules(schema, mutationRules(supergraphSdl));
     const planner = apollo.__testing().queryPlanner;
     if (!planner) throw new Error('the supergraph was loaded without a query planner');
     const { supergraph } = planner;

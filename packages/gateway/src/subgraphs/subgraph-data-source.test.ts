@@ -6,6 +6,7 @@ import { ANONYMOUS, txnTokenKey, verifyTxnToken } from '@kit/auth';
 
 import { buildSchema } from 'graphql';
 import { pino } from 'pino';
+import { attachMutationRules } from '../operation/mutation-rules.js';
 import { systemClock } from '../request/clock.js';
 import type { RequestContext } from '../request/request-context.js';
 import { CircuitBreaker } from './circuit-breaker.js';
@@ -46,8 +47,10 @@ afterEach(async () => {
 const schema = buildSchema(`
   type Query { viewer: Viewer }
   type Viewer { id: ID! }
-  type Mutation { logout: Logout }
+  type Mutation { logout: Logout renew: Renewal }
+  type Renewal { token: String }
   type Logout { revoked: Int! }`);
+attachMutationRules(schema, new Map([['renew', { isCredential: false, deadlineMs: 4_000 }]]));
 const GOOD = [200, '{"data":{"viewer":{"id":"1"}}}'] as const;
 
 function source(operationTimeoutMs = 10_000): SubgraphDataSource {
@@ -173,8 +176,8 @@ describe('a fetch from a subgraph', () => {
     expect(received.length).toBe(1);
   });
 
-  test('that refreshes a session shortens the time limit of its operation, so that the client can retry', async () => {
-    script = [[200, '{"data":{"refreshSession":{"tokens":null}}}']];
+  test('with a mutation that has a deadline shortens the time limit of its operation', async () => {
+    script = [[200, '{"data":{"renew":{"token":null},"mine":null}}']];
     const guard = new SubgraphGuard(12_000, new CircuitBreaker(systemClock), systemClock);
     const fetches = new SubgraphDataSource('orders', client, guard, 15_000, systemClock, logger);
     const context = contextOf();
@@ -182,13 +185,12 @@ describe('a fetch from a subgraph', () => {
       await fetches.process(fetchOf(query, context));
       return Number(received.at(-1)!['x-timeout-ms']);
     };
-    const word =
-      'mutation{addSubscriber(input:{name:"refreshSession"}){created} refreshSession:logout{revoked}}';
+    const word = 'mutation{add(input:{name:"renew"}){created} renew:logout{revoked}}';
     for (const other of ['{viewer{id}}', word]) expect(await send(other)).toBe(12_000);
-    const refresh = 'mutation{mine:refreshSession(input:{refreshToken:"x"}){tokens{accessToken}}}';
-    for (const next of [refresh, '{viewer{id}}']) expect(await send(next)).toBeLessThanOrEqual(4_000);
+    const renewal = 'mutation{mine:renew(input:{token:"x"}){token}}';
+    for (const next of [renewal, '{viewer{id}}']) expect(await send(next)).toBeLessThanOrEqual(4_000);
     const inAHurry = { ...contextOf(), deadline: Date.now() + 900 };
-    await fetches.process(fetchOf('mutation{refreshSession{userErrors{code}}}', inAHurry));
+    await fetches.process(fetchOf('mutation{renew{token}}', inAHurry));
     expect(Number(received.at(-1)!['x-timeout-ms'])).toBeLessThanOrEqual(900);
   });
 

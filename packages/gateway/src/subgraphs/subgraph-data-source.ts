@@ -6,8 +6,7 @@ import { LIMITS } from '../operation/limits/limits.js';
 import type { RequestContext } from '../request/request-context.js';
 import type { Clock } from '../request/clock.js';
 import type { GraphQLResult, ResultShape } from './graphql-result.js';
-import { deadlineOf } from './refresh-deadline.js';
-import { ResultShapes } from './result-shapes.js';
+import { FetchedOperations } from './fetched-operations.js';
 import type { SubgraphResponse, SubgraphClient } from './subgraph-client.js';
 import { faultyStatus } from './subgraph-fault.js';
 import { CircuitOpen, type SubgraphGuard } from './subgraph-guard.js';
@@ -18,7 +17,7 @@ const REJECTIONS: ReadonlySet<number> = new Set([400, 401, 403, 422]);
 
 /** Fetches from one subgraph for Apollo's executor. If the subgraph fails, only its own fields are null. */
 export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
-  private readonly shapes = new ResultShapes();
+  private readonly operations = new FetchedOperations();
 
   constructor(
     private readonly subgraph: string,
@@ -46,7 +45,7 @@ export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
       const tooLarge = new LimitExceeded('fetchBody', bytes, LIMITS.fetchBody, 'BAD_USER_INPUT');
       return { data: null, errors: [tooLarge] };
     }
-    const shape = this.shapes.of(query, incomingRequestContext.schema);
+    const { shape, deadlineMs } = this.operations.of(query, incomingRequestContext.schema);
     const send = async (timeoutMs: number) => {
       const response = await this.client.post(request, auth, requestId, timeoutMs);
       return this.read(response, shape, variables?.['representations'], requestId);
@@ -54,7 +53,8 @@ export class SubgraphDataSource implements GraphQLDataSource<RequestContext> {
     try {
       // The time limit starts with the first fetch.
       context.deadline ??= this.clock.now() + this.operationTimeoutMs;
-      const deadline = (context.deadline = deadlineOf(query, context.deadline, this.clock));
+      if (deadlineMs !== null) context.deadline = Math.min(context.deadline, this.clock.now() + deadlineMs);
+      const { deadline } = context;
       return await this.guard.fetch(send, { deadline, mayRepeat: isQuery(query) });
     } catch (error) {
       // The errors that opened the breaker are in the log already.

@@ -1,4 +1,4 @@
-import { type AuthContext, CurrentAuth, Public } from '@kit/auth';
+import { type AuthContext, Credential, CurrentAuth, Public } from '@kit/auth';
 import { Args, Directive, Field, InputType, Mutation, ObjectType, Resolver } from '@nestjs/graphql';
 import { AuthErrorType } from '../errors/auth-error.type.js';
 import { AccountsService } from './accounts.service.js';
@@ -38,6 +38,7 @@ export class AccountsResolver {
   })
   @Public()
   @Directive('@cost(weight: 50)')
+  @Credential()
   async register(
     @Args('input', { description: 'The account to create.' }) input: RegisterInput,
     @CurrentAuth() by: AuthContext,

@@ -1,4 +1,4 @@
-import { type AuthContext, CurrentAuth, Public } from '@kit/auth';
+import { type AuthContext, Credential, CurrentAuth, Public } from '@kit/auth';
 import { Args, Directive, Field, InputType, Mutation, ObjectType, Resolver } from '@nestjs/graphql';
 import { AuthErrorType } from '../errors/auth-error.type.js';
 import { EmailVerification } from './email-verification.js';
@@ -83,6 +83,7 @@ export class RecoveryResolver {
   })
   @Public()
   @Directive('@cost(weight: 50)')
+  @Credential()
   async resetPassword(
     @Args('input', { description: 'The token from the mail and the new password.' })
     { token, newPassword }: ResetPasswordInput,

@@ -1,4 +1,4 @@
-import { type AuthContext, CurrentAuth, CurrentViewer, type Viewer } from '@kit/auth';
+import { type AuthContext, Credential, CurrentAuth, CurrentViewer, type Viewer } from '@kit/auth';
 import { Args, Directive, Field, InputType, Mutation, ObjectType, Resolver } from '@nestjs/graphql';
 import { AuthErrorType } from '../errors/auth-error.type.js';
 import { PasswordChange } from './password-change.js';
@@ -44,6 +44,7 @@ export class PasswordResolver {
       'Changes the password of the viewer. If the response was lost, repeating the same request is safe and returns the same result.',
   })
   @Directive('@cost(weight: 100)')
+  @Credential()
   async changePassword(
     @Args('input', { description: 'The current and the new password.' })
     { revokeOtherSessions, ...passwords }: ChangePasswordInput,

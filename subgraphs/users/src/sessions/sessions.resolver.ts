@@ -1,4 +1,12 @@
-import { type AuthContext, CurrentAuth, CurrentViewer, Public, type Viewer } from '@kit/auth';
+import {
+  type AuthContext,
+  Credential,
+  CurrentAuth,
+  CurrentViewer,
+  Deadline,
+  Public,
+  type Viewer,
+} from '@kit/auth';
 import { Args, Directive, Field, ID, InputType, Int, Mutation, ObjectType, Resolver } from '@nestjs/graphql';
 import { AuthErrorType } from '../errors/auth-error.type.js';
 import { scopesOf } from '../roles.js';
@@ -107,6 +115,12 @@ export class RevokeSessionsPayload {
   userErrors: AuthErrorType[];
 }
 
+/**
+ * If the response is lost, the client may send the same refresh token again for ten seconds. After that, the token counts
+ * as stolen. The client must get the error early enough to retry.
+ */
+const REFRESH_MS = 4_000;
+
 @Resolver()
 export class SessionsResolver {
   constructor(
@@ -120,6 +134,7 @@ export class SessionsResolver {
   })
   @Public()
   @Directive('@cost(weight: 50)')
+  @Credential()
   async login(
     @Args('input', { description: 'The credentials of the user.' }) { email, password }: LoginInput,
     @CurrentAuth() by: AuthContext,
@@ -139,6 +154,8 @@ export class SessionsResolver {
   })
   @Public()
   @Directive('@cost(weight: 5)')
+  @Credential()
+  @Deadline(REFRESH_MS)
   async refreshSession(
     @Args('input', { description: 'The refresh token to exchange.' }) { refreshToken }: RefreshSessionInput,
     @CurrentAuth() by: AuthContext,

@@ -9,6 +9,7 @@ import {
   type ObjectTypeDefinitionNode,
   type TypeNode,
 } from 'graphql';
+import { mutationRules, type MutationRules } from '../mutation-rules.js';
 import { ASSUMED_LIST_SIZE } from './limits.js';
 import { wholeNumber, type ListSize } from './list-size.js';
 
@@ -31,10 +32,12 @@ type Annotated = { readonly directives?: readonly ConstDirectiveNode[] | undefin
  */
 export class CostModel {
   private readonly fields = new Map<string, ReadonlyMap<string, FieldCost>>();
+  private readonly mutations: ReadonlyMap<string, MutationRules>;
   private readonly weights = new Map<string, number>();
   private readonly members = new Map<string, Composite[]>();
 
   constructor(supergraphSdl: string) {
+    this.mutations = mutationRules(supergraphSdl);
     const { definitions } = parse(supergraphSdl, { noLocation: true });
     const composites = definitions.filter(isComposite);
     for (const type of composites) {
@@ -59,6 +62,11 @@ export class CostModel {
    */
   field(type: string | undefined, name: string): FieldCost | undefined {
     return type === undefined ? undefined : this.fields.get(type)?.get(name);
+  }
+
+  /** Whether a mutation checks or sets a credential. */
+  isCredential(mutation: string): boolean {
+    return this.mutations.get(mutation)?.isCredential ?? false;
   }
 
   private addMember(abstract: string, type: Composite): void {

@@ -36,7 +36,7 @@ export const LIMITS = {
   conditions: 8,
   /** Directives on one field, fragment or variable. */
   directivesPerLocation: 5,
-  /** Mutations that check or set a credential. More would allow several guesses per request. */
+  /** Mutations with `@credential`, which check or set a credential. More would allow several guesses per request. */
   credentialMutations: 1,
   /** Worst-case number of objects that an operation fetches, weighted by `@cost`. */
   cost: 5_000,
@@ -66,15 +66,6 @@ export const LIMITS = {
 
 export type LimitName = keyof typeof LIMITS;
 export type Limits = Readonly<Record<LimitName, number>>;
-
-/** Mutations that count towards the limit `credentialMutations`. */
-export const CREDENTIAL_MUTATIONS: ReadonlySet<string> = new Set([
-  'login',
-  'register',
-  'refreshSession',
-  'resetPassword',
-  'changePassword',
-]);
 
 /** Assumed length of a list without `@listSize`. */
 export const ASSUMED_LIST_SIZE = 10;

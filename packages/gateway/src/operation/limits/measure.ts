@@ -10,7 +10,7 @@ import { multiply, NOTHING, total, type Amounts } from './amounts.js';
 import type { CostModel } from './cost-model.js';
 import type { Expansion } from './expansion.js';
 import { sum, type Formula } from './formula.js';
-import { ASSUMED_LIST_SIZE, CREDENTIAL_MUTATIONS } from './limits.js';
+import { ASSUMED_LIST_SIZE } from './limits.js';
 import { defaultsOf, sizeOf, type Defaults } from './list-size.js';
 
 /** The measures of an operation or an unused fragment, with its fragments expanded. */
@@ -108,7 +108,7 @@ class Measurement {
       measures.aliasLength = Math.max(measures.aliasLength, node.alias.value.length);
     }
     if (depth === 1) measures.rootFields += 1;
-    if (depth === 1 && this.countsCredentials && CREDENTIAL_MUTATIONS.has(name))
+    if (depth === 1 && this.countsCredentials && this.model.isCredential(name))
       measures.credentialMutations += 1;
 
     const cost = this.model.field(type, name);

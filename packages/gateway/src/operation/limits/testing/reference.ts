@@ -8,6 +8,7 @@ import {
 
 /** A schema with every way to declare costs. `FIELDS` and `length` repeat their meaning by hand. */
 export const SDL = `
+  extend schema @link(url: "https://specs.example.com/kit/v1.0", import: ["@credential"])
   type Query {
     one: Item
     node: Node
@@ -28,7 +29,7 @@ export const SDL = `
   union Found = Item | Gem
   type Page { nodes: [Item!] edges: [Edge!] count: Int @cost(weight: 3) }
   type Edge { node: Item }
-  type Mutation { login: Item register: Item rename: Item }
+  type Mutation { login: Item @credential register: Item @credential rename: Item }
   type Subscription { happened: Item }
 `;
 

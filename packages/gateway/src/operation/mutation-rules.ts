@@ -1,0 +1,79 @@
+import { KIT_SPEC } from '@kit/auth';
+import {
+  Kind,
+  OperationTypeNode,
+  parse,
+  valueFromASTUntyped,
+  type ConstDirectiveNode,
+  type DocumentNode,
+  type FieldDefinitionNode,
+  type GraphQLSchema,
+} from 'graphql';
+
+/** What a supergraph says about one mutation. */
+export interface MutationRules {
+  /** Whether it checks or sets a credential (`@credential`). */
+  readonly isCredential: boolean;
+  /** Time limit of an operation once it sends this mutation, in milliseconds (`@deadline(ms:)`). Null without one. */
+  readonly deadlineMs: number | null;
+}
+
+/** The rules of the mutations of a supergraph, by name. Mutations without rules are not included. */
+export function mutationRules(supergraphSdl: string): ReadonlyMap<string, MutationRules> {
+  const document = parse(supergraphSdl, { noLocation: true });
+  const names = importedNames(document);
+  const rules = new Map<string, MutationRules>();
+  for (const field of mutationsIn(document)) {
+    const find = (name: string) => field.directives?.find((each) => each.name.value === names.get(name));
+    const isCredential = find('@credential') !== undefined;
+    const ms = argumentOf(find('@deadline'), 'ms');
+    const deadlineMs = typeof ms === 'number' ? ms : null;
+    if (isCredential || deadlineMs !== null) rules.set(field.name.value, { isCredential, deadlineMs });
+  }
+  return rules;
+}
+
+const EXTENSION = 'kitMutationRules';
+
+/** Attaches the rules of a supergraph to its API schema. */
+export function attachMutationRules(schema: GraphQLSchema, rules: ReadonlyMap<string, MutationRules>): void {
+  schema.extensions = { ...schema.extensions, [EXTENSION]: rules };
+}
+
+/** The rules of a mutation; undefined without any. */
+export function rulesOf(schema: GraphQLSchema, mutation: string): MutationRules | undefined {
+  const rules = schema.extensions[EXTENSION] as ReadonlyMap<string, MutationRules> | undefined;
+  return rules?.get(mutation);
+}
+
+function mutationsIn({ definitions }: DocumentNode): readonly FieldDefinitionNode[] {
+  const schema = definitions.find((node) => node.kind === Kind.SCHEMA_DEFINITION);
+  const root = schema?.operationTypes.find(({ operation }) => operation === OperationTypeNode.MUTATION)?.type
+    .name.value;
+  const type = definitions.find(
+    (node) => node.kind === Kind.OBJECT_TYPE_DEFINITION && node.name.value === (root ?? 'Mutation'),
+  );
+  return type?.kind === Kind.OBJECT_TYPE_DEFINITION ? (type.fields ?? []) : [];
+}
+
+/** The names that the directives of the kit have in a supergraph. Empty when it does not link them. */
+function importedNames({ definitions }: DocumentNode): ReadonlyMap<string, string> {
+  const directives = definitions.flatMap((node) =>
+    node.kind === Kind.SCHEMA_DEFINITION || node.kind === Kind.SCHEMA_EXTENSION
+      ? (node.directives ?? [])
+      : [],
+  );
+  const link = directives.find((each) => each.name.value === 'link' && argumentOf(each, 'url') === KIT_SPEC);
+  const imports = argumentOf(link, 'import');
+  return new Map(Array.isArray(imports) ? imports.map(importedName) : []);
+}
+
+function importedName(imported: string | { name: string; as?: string }): [name: string, inSchema: string] {
+  const { name, as = name } = typeof imported === 'string' ? { name: imported } : imported;
+  return [name, as.slice(1)];
+}
+
+function argumentOf(directive: ConstDirectiveNode | undefined, name: string): unknown {
+  const value = directive?.arguments?.find((each) => each.name.value === name)?.value;
+  return value && valueFromASTUntyped(value);
+}
