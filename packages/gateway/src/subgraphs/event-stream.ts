@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { parse } from 'content-type';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../request/clock.js';
 import { EventStreamParser } from './event-stream-parser.js';
@@ -53,7 +54,8 @@ export class EventStream implements Dispatcher.DispatchHandler {
   onResponseStart(_: unknown, status: number, headers: IncomingHttpHeaders): void {
     this.cancelTimeout();
     this.status = status;
-    this.isStream = status === 200 && /^text\/event-stream\b/i.test(headers['content-type'] ?? '');
+    const { type } = parse(headers['content-type'] ?? '', { parameters: false });
+    this.isStream = status === 200 && type === 'text/event-stream';
   }
 
   onResponseData(_: unknown, chunk: Buffer): void {
