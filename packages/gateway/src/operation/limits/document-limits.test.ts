@@ -150,19 +150,19 @@ describe('rejects a document', () => {
     ['with a long alias', `{ one { ${'a'.repeat(101)}: id } }`, 'aliasLength', 101],
     [
       'that logs in twice by aliases',
-      'mutation { a: login { id } b: login { id } }',
+      'mutation { a: issue { id } b: issue { id } }',
       'credentialMutations',
       2,
     ],
     [
       'with two different credential mutations',
-      'mutation { login { id } register { id } }',
+      'mutation { issue { id } renew { id } }',
       'credentialMutations',
       2,
     ],
     [
       'that logs in twice by fragments',
-      'mutation { ...A ... { b: login { id } } } fragment A on Mutation { login { id } }',
+      'mutation { ...A ... { b: issue { id } } } fragment A on Mutation { issue { id } }',
       'credentialMutations',
       2,
     ],
@@ -233,10 +233,10 @@ describe('accepts a document', () => {
   });
 
   test('with one credential mutation and other mutations', () => {
-    expect(exceeded('mutation { login { id } rename { id } a: rename { id } }')).toBe(null);
+    expect(exceeded('mutation { issue { id } rename { id } a: rename { id } }')).toBe(null);
   });
 
   test('with fields of these names that are not mutations', () => {
-    expect(exceeded('{ login: one { id } ... { register: one { id } } }')).toBe(null);
+    expect(exceeded('{ issue: one { id } ... { renew: one { id } } }')).toBe(null);
   });
 });

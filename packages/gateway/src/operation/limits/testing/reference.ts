@@ -29,7 +29,7 @@ export const SDL = `
   union Found = Item | Gem
   type Page { nodes: [Item!] edges: [Edge!] count: Int @cost(weight: 3) }
   type Edge { node: Item }
-  type Mutation { login: Item @credential register: Item @credential rename: Item }
+  type Mutation { issue: Item @credential renew: Item @credential rename: Item }
   type Subscription { happened: Item }
 `;
 
