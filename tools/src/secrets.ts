@@ -10,7 +10,7 @@ import { writeAtomically } from './write-atomically.js';
 /** All secrets of a development system, by their variable in `.env`. Each installation generates its own. */
 export type Secrets = Readonly<Record<string, string>>;
 
-/** The password of a subgraph's database: `USERS_DATABASE_PASSWORD` for one with the name `users`. */
+/** The password of a subgraph's database, such as `OLD_ORDERS_DATABASE_PASSWORD`. */
 export function passwordVariable({ names }: Pick<Subgraph, 'names'>): string {
   return `${names.variablePrefix}_DATABASE_PASSWORD`;
 }

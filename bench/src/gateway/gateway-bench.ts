@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Fault } from '@supergraph/tools/fault';
 import { freePort } from '@supergraph/tools/free-port';
 import { repositoryRoot } from '@supergraph/tools/repository';
+import { perSubgraph } from '@supergraph/tools/subgraphs';
 import { type BenchSystem, withBenchSystem } from '../bench-system.js';
 import { type Child, startChild } from '../child.js';
 import type { DurablePostgres } from '../durable-postgres.js';
@@ -65,13 +66,10 @@ async function startStockGateway({ system, editor }: BenchSystem, port: number):
     supergraphFile: path.join(repositoryRoot, 'supergraph.graphql'),
     port,
     caller: editor,
-    subgraphs: {
-      users: { url: system.subgraphUrls.users!, secret: system.secrets.USERS_TXN_TOKEN_SECRET! },
-      'email-subscriptions': {
-        url: system.subgraphUrls['email-subscriptions']!,
-        secret: system.secrets.EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET!,
-      },
-    },
+    subgraphs: perSubgraph(({ name, names }) => ({
+      url: system.subgraphUrls[name]!,
+      secret: system.secrets[names.secret]!,
+    })),
   };
   return startChild(new URL('./stock-gateway.js', import.meta.url), task, { APOLLO_TELEMETRY_DISABLED: '1' });
 }

@@ -2,7 +2,7 @@ import type { BenchSystem } from '../bench-system.js';
 import { numberedAddress } from '../numbered-address.js';
 import type { GroupTask } from './watcher-group.js';
 
-/** The subgraph has the subscriber, users has the user who added it. */
+/** One subgraph has the subscriber, another one the user who added it. */
 export const WATCH = `subscription ($after: String) {
   subscriberAdded(after: $after, bookmarks: true) {
     cursor

@@ -1,4 +1,5 @@
 import { withClient } from '@supergraph/tools/postgres-client';
+import { SUBSCRIBERS } from './product-subgraphs.js';
 import type { TestSystem } from './test-system.js';
 
 const ADD = `
@@ -20,7 +21,7 @@ export async function addRows(
   emails: readonly string[],
   { addedBy, name }: { addedBy: string; name: string },
 ): Promise<void> {
-  await withClient(databaseUrls['email-subscriptions']!, async (client) => {
+  await withClient(databaseUrls[SUBSCRIBERS.name]!, async (client) => {
     await client.query(ADD, [emails, name, addedBy]);
     await client.query('NOTIFY outbox');
   });

@@ -3,12 +3,19 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { repositoryRoot } from '@supergraph/tools/repository';
+import type { Subgraph } from '@supergraph/tools/subgraphs';
 import type { System } from '@supergraph/tools/system';
 import { writeAtomically } from '@supergraph/tools/write-atomically';
 import { eventually } from './eventually.js';
+import { ACCOUNTS, SUBSCRIBERS } from './product-subgraphs.js';
 
 /** The supergraph of this repository. */
 export const whole = readFileSync(path.join(repositoryRoot, 'supergraph.graphql'), 'utf8');
+
+/** The name of a subgraph in the supergraph. */
+function graphOf({ names }: Subgraph): string {
+  return names.variablePrefix;
+}
 
 function edited(from: string | RegExp, to: string): string {
   const text = whole.replace(from, to);
@@ -17,7 +24,7 @@ function edited(from: string | RegExp, to: string): string {
 }
 
 export const withoutCreatedAt = edited(
-  /\n  """[^"]*"""\n  createdAt: DateTime! @join__field\(graph: USERS\)/,
+  /\n  """[^"]*"""\n  createdAt: DateTime! @join__field\(graph: \w+\)/,
   '',
 );
 export const withoutTime = edited(
@@ -31,8 +38,8 @@ export const withAnotherRequest = edited(/(type SubscriberAddedEvent\n[^}]*?occu
 export const withShortLists = edited('slicingArguments: ["first"], ', '');
 /** The subgraph rejects the requests that this supergraph causes. */
 export const aheadOfSubgraphs = edited(
-  'displayName: String! @join__field(graph: USERS)',
-  'displayName: String! @join__field(graph: EMAIL_SUBSCRIPTIONS)',
+  `displayName: String! @join__field(graph: ${graphOf(ACCOUNTS)})`,
+  `displayName: String! @join__field(graph: ${graphOf(SUBSCRIBERS)})`,
 );
 
 /** A supergraph file of one test, for `SUPERGRAPH_FILE`. */
@@ -61,7 +68,7 @@ export class SupergraphCopy {
     this.variation += 1;
     const field = `variation${this.variation}`;
     const head = /^type User\n(?: {2}@join__type.*\n)+\{\n/m;
-    await this.put(edited(head, `$&  ${field}: Int @join__field(graph: USERS)\n\n`));
+    await this.put(edited(head, `$&  ${field}: Int @join__field(graph: ${graphOf(ACCOUNTS)})\n\n`));
     return field;
   }
 

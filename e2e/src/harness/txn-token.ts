@@ -1,4 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { SUBSCRIBERS } from './product-subgraphs.js';
 
 const LIFE_SECONDS = 60;
 
@@ -8,7 +9,7 @@ export function txnToken(secret: string, claims: object = {}): string {
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const signed = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode({
     iss: 'gateway',
-    aud: 'email-subscriptions',
+    aud: SUBSCRIBERS.name,
     scope: 'subscribers:read subscribers:write',
     sub: randomUUID(),
     sid: randomUUID(),

@@ -2,7 +2,7 @@ import { Fault } from '../fault.js';
 import { withClient } from '../postgres-client.js';
 import { eachSubgraph, type PerSubgraph } from '../subgraphs.js';
 
-/** `db.example.com:5432/users`: a database URL without user and password. */
+/** `db.example.com:5432/orders`: a database URL without user and password. */
 export function databasePlace(url: string): string {
   const { hostname, port, pathname } = new URL(url);
   return `${hostname}:${port || 5432}${pathname}`;
