@@ -41,7 +41,7 @@ export interface SystemPlan {
   subgraphUrls?: PerSubgraph<string>;
   /** The data folder of `npm start`. */
   dataDir?: string;
-  /** Variables that a service inherits, and that `development.variables` in service.yaml do not replace. */
+  /** The variables that services inherit. `development.variables` in service.yaml replace none, except with a secret. */
   inherited?: Readonly<Record<string, string | undefined>>;
   nodeEnv: string;
   logLevel: string;
@@ -88,17 +88,21 @@ function describeSubgraph({ name, names, folder, service }: Subgraph, plan: Syst
   });
 }
 
-/** Leaves out what the service inherits, and a text that names something which this plan does not have. */
+/** Leaves out what the service inherits, unless it is a secret, and a text whose values this plan does not have. */
 function developmentVariables(
   { development }: Subgraph['service'],
   plan: SystemPlan,
 ): Record<string, string> {
   const values = namedValues(plan);
   const entries = Object.entries(development.variables)
-    .filter(([variable]) => !plan.inherited?.[variable])
+    .filter(([variable, text]) => !plan.inherited?.[variable] || namesSecret(text, plan.secrets))
     .map(([variable, text]) => [variable, fillIn(text, values)] as const)
     .filter((entry): entry is [string, string] => entry[1] !== undefined);
   return Object.fromEntries(entries);
+}
+
+function namesSecret(text: string, secrets: Secrets): boolean {
+  return Object.keys(secrets).some((name) => text.includes(`\${${name}}`));
 }
 
 function describeGateway(plan: SystemPlan): ServiceDescription {
