@@ -7,7 +7,7 @@ export class CommitListener implements EntitySubscriberInterface {
   /** @param onCommit wakes the relay. Without it, the relay's next poll would find the events. */
   constructor(private readonly onCommit: () => void) {}
 
-  /** Starts to listen. The data source must be open, since opening it replaces its subscribers. */
+  /** Starts to listen. The data source must be open, since opening it replaces `dataSource.subscribers`. */
   attachTo(dataSource: DataSource): void {
     dataSource.subscribers.push(this);
   }

@@ -36,7 +36,7 @@ export const TOO_BUSY = {
 /** The `www-authenticate` header for an invalid access token (RFC 6750, section 3). */
 export const INVALID_TOKEN = 'Bearer error="invalid_token"';
 
-/** The access token is malformed, expired, revoked or not signed by the users subgraph. */
+/** The access token is malformed, expired, revoked or not signed by the issuer. */
 export class Unauthenticated extends DomainError {
   override readonly code = 'UNAUTHENTICATED';
 

@@ -9,7 +9,7 @@ export interface RoomEvent {
 export interface RingLimits {
   readonly events: number;
   readonly characters: number;
-  /** How long an event is kept, in milliseconds. It is short because a subscriber in it may be erased. */
+  /** How long an event is kept, in milliseconds. It is short because the data in it may be erased. */
   readonly ageMs: number;
 }
 
