@@ -4,4 +4,5 @@ export { DedicatedConnection } from './dedicated-connection.js';
 export { type Database, defineDatabase } from './define-database.js';
 export { openDatabase } from './open-database.js';
 export { runPendingMigrations } from './run-migrations.js';
+export { foldCase, likePattern, searchText } from './search-text.js';
 export { type DatabaseAddress } from './session.js';

@@ -16,5 +16,4 @@ export {
   type RunningSubgraph,
   runSubgraph,
 } from './run-subgraph.js';
-export { foldCase, likePattern, searchText } from './search-text.js';
 export { type SubgraphDefinition } from './subgraph-definition.js';

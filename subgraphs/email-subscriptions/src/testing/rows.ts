@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { v7 } from 'uuid';
-import { searchText } from '@kit/subgraph';
+import { searchText } from '@kit/database';
 import { SubscriberEntity } from '../subscribers/subscriber.entity.js';
 
 /** A row as the service would write it, with defaults for all other fields. */

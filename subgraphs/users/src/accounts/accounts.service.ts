@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { AuthContext } from '@kit/auth';
 import { MailJobs } from '@kit/mail';
-import { searchText } from '@kit/subgraph';
+import { searchText } from '@kit/database';
 import type { Repository } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import { audit } from '../audit/audit-log.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { normalizeEmail } from '@kit/mail';
-import { searchText } from '@kit/subgraph';
+import { searchText } from '@kit/database';
 import { CONFIG, LOGGER, StartUpError } from '@kit/service';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';

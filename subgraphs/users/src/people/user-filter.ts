@@ -1,5 +1,6 @@
 import { DomainError } from '@kit/service';
-import { foldCase, likePattern, plainText } from '@kit/subgraph';
+import { foldCase, likePattern } from '@kit/database';
+import { plainText } from '@kit/subgraph';
 
 import type { SelectQueryBuilder } from 'typeorm';
 import type { UserEntity } from '../accounts/user.entity.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
-import { searchText } from '@kit/subgraph';
+import { searchText } from '@kit/database';
 import { v7 } from 'uuid';
 import { UserEntity } from '../accounts/user.entity.js';
 import type { Role } from '../roles.js';

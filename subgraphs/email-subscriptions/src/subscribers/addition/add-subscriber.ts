@@ -9,7 +9,7 @@ import {
 } from './add-subscriber-request.js';
 import type { Adder } from './adder.js';
 import { KeyedRequest } from './keyed-request.js';
-import { searchText } from '@kit/subgraph';
+import { searchText } from '@kit/database';
 import { alreadyExists, idempotencyKeyReused, type SubscriberError } from './subscriber-error.js';
 import { SUBSCRIBER_ADDED } from '../stream/subscriber-stream.js';
 import { SubscriberEntity } from '../subscriber.entity.js';

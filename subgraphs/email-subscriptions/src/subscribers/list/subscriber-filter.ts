@@ -1,6 +1,7 @@
 import { DomainError } from '@kit/service';
 import type { SelectQueryBuilder } from 'typeorm';
-import { foldCase, likePattern, plainText } from '@kit/subgraph';
+import { foldCase, likePattern } from '@kit/database';
+import { plainText } from '@kit/subgraph';
 
 import { parseId } from '../subscriber-id.js';
 import type { SubscriberStatus } from '../subscriber-status.js';

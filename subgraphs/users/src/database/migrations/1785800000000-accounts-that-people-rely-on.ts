@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { searchText } from '@kit/subgraph';
+import { searchText } from '@kit/database';
 
 /** Adds columns to sessions, keys and users, and the tables of mail, throttling and the audit log. */
 export class AccountsThatPeopleRelyOn1785800000000 implements MigrationInterface {
