@@ -7,6 +7,7 @@ export type {
   ListenOptions,
   OriginsLists,
 } from './gateway/gateway-options.js';
+export type { GatewayRoute, RouteGateway } from './http/route.js';
 export type { ClaimNames, IdentityOptions, RevocationOptions } from './identity/identity-options.js';
 export { subgraphAddresses } from './schema/subgraph-addresses.js';
 export { readSupergraph } from './schema/supergraph-file.js';

@@ -1,4 +1,3 @@
-import { GRAPHQL_PATH } from '@kit/service';
 import type { FastifyInstance } from 'fastify';
 import type { Origins } from './origins.js';
 
@@ -22,11 +21,18 @@ export function allowOrigins(fastify: FastifyInstance, origins: Origins): void {
   });
 }
 
-/** Rejects GraphQL requests, including preflights, from pages of origins that are not allowed. */
-export function rejectOtherOrigins(fastify: FastifyInstance, origins: Origins): void {
+/**
+ * Rejects requests, including preflights, from pages of origins that are not allowed.
+ * @param paths the paths of the routes that this applies to
+ */
+export function rejectOtherOrigins(
+  fastify: FastifyInstance,
+  origins: Origins,
+  paths: ReadonlySet<string>,
+): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     // Compares the route instead of the URL, since the router also accepts `/%67raphql`.
-    if (request.routeOptions.url !== GRAPHQL_PATH) return done();
+    if (!paths.has(request.routeOptions.url ?? '')) return done();
     const message = origins.httpRejection(request.raw);
     if (message === null) return done();
     void reply.code(403).send({ errors: [{ message, extensions: { code: 'FORBIDDEN' } }] });

@@ -1,4 +1,3 @@
-import { GRAPHQL_PATH } from '@kit/service';
 import type { FastifyInstance } from 'fastify';
 import { RETRY_AFTER_SECONDS, TOO_BUSY } from '../request/gateway-errors.js';
 import type { Load } from './load.js';
@@ -18,10 +17,13 @@ export function securityHeaders(production: boolean): Readonly<Record<string, st
   };
 }
 
-/** Rejects operations with status 503 while the gateway is overloaded, before any other work. */
-export function rejectOverload(fastify: FastifyInstance, load: Load): void {
+/**
+ * Rejects requests with status 503 while the gateway is overloaded, before any other work.
+ * @param paths the paths of the routes that this applies to
+ */
+export function rejectOverload(fastify: FastifyInstance, load: Load, paths: ReadonlySet<string>): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    if (!load.isTooMuch || request.routeOptions.url !== GRAPHQL_PATH) return done();
+    if (!load.isTooMuch || !paths.has(request.routeOptions.url ?? '')) return done();
     void reply
       .code(503)
       .header('retry-after', String(RETRY_AFTER_SECONDS))

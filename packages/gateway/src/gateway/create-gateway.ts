@@ -1,4 +1,4 @@
-import type { ServiceDefinition } from '@kit/service';
+import { GRAPHQL_PATH, type ServiceDefinition } from '@kit/service';
 import { Registry } from 'prom-client';
 import { allowOrigins, rejectOtherOrigins } from '../edge/cors.js';
 import { rejectOverload, securityHeaders } from '../edge/edge-hooks.js';
@@ -18,6 +18,12 @@ export function createGateway(options: GatewayOptions): ServiceDefinition {
   const settings = settingsOf(options);
   const { production, logger, listen: config } = settings;
   const metrics = new Registry();
+  const { routes } = settings.http;
+  const paths = new Set([GRAPHQL_PATH, ...routes.map(({ path }) => path)]);
+  const guarded = new Set([
+    GRAPHQL_PATH,
+    ...routes.filter(({ anyOrigin }) => !anyOrigin).map(({ path }) => path),
+  ]);
   return {
     module: GatewayModule.with(settings, metrics),
     config,
@@ -30,8 +36,8 @@ export function createGateway(options: GatewayOptions): ServiceDefinition {
     beforeRoutes: (fastify, app) => {
       const origins = app.get(Origins, { strict: false });
       allowOrigins(fastify, origins);
-      rejectOverload(fastify, app.get(Load, { strict: false }));
-      rejectOtherOrigins(fastify, origins);
+      rejectOverload(fastify, app.get(Load, { strict: false }), paths);
+      rejectOtherOrigins(fastify, origins, guarded);
     },
   };
 }

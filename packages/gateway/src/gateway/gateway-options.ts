@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { GatewayRoute } from '../http/route.js';
 import type { IdentityOptions } from '../identity/identity-options.js';
 import type { SubgraphOptions } from '../subgraphs/subgraph-options.js';
 
@@ -18,6 +19,8 @@ export interface GatewayOptions {
   readonly subgraphs?: ((name: string, composedUrl: string) => SubgraphOptions) | undefined;
   /** Who issues the access tokens of clients. Without it, all clients are anonymous, and every token is rejected. */
   readonly identity?: IdentityOptions | undefined;
+  /** HTTP addresses of the deployable, beside `/graphql`. */
+  readonly routes?: readonly GatewayRoute[] | undefined;
   /** False turns on introspection, the landing page and detailed messages. Default: true. */
   readonly production?: boolean | undefined;
   readonly logger?: Logger | undefined;

@@ -65,7 +65,7 @@ export function settingsOf(options: GatewayOptions): GatewaySettings {
         production,
       },
     },
-    http: { trustedHops, production },
+    http: { trustedHops, production, routes: options.routes ?? [] },
     identity: options.identity ?? null,
     operation: {
       production,

@@ -7,6 +7,8 @@ import { Load } from '../edge/load.js';
 import { RateLimit } from '../edge/rate-limit.js';
 import { IdentityService } from '../identity/identity.js';
 import { IdentityModule } from '../identity/identity.module.js';
+import { OperationModule } from '../operation/operation.module.js';
+import { OperationRules } from '../operation/operation-rules.js';
 import type { RequestContext } from '../request/request-context.js';
 import { SchemaModule } from '../schema/schema.module.js';
 import { Operations } from '../subscriptions/operations.js';
@@ -16,6 +18,8 @@ import { SubscriptionLimit } from '../subscriptions/transports/subscription-limi
 import { GraphqlEndpoint } from './graphql-endpoint.js';
 import { httpContext } from './http-context.js';
 import { HttpTransports } from './http-transports.js';
+import type { GatewayRoute } from './route.js';
+import { Routes } from './routes.js';
 import { UpstreamsCount } from './upstreams-count.js';
 
 export const HTTP_SETTINGS = Symbol('HTTP settings');
@@ -24,6 +28,7 @@ export interface HttpSettings {
   /** The number of trusted proxies in front of the gateway. */
   readonly trustedHops: number;
   readonly production: boolean;
+  readonly routes: readonly GatewayRoute[];
 }
 
 const HTTP_CONTEXT = Symbol('context of HTTP operations');
@@ -32,7 +37,7 @@ type HttpContext = (request: FastifyRequest) => Promise<RequestContext>;
 
 /** GraphQL over HTTP, with subscriptions as server-sent events or multipart. */
 @Module({
-  imports: [EdgeModule, IdentityModule, SchemaModule, SubscriptionsModule],
+  imports: [EdgeModule, IdentityModule, OperationModule, SchemaModule, SubscriptionsModule],
   providers: [
     {
       provide: HTTP_CONTEXT,
@@ -73,6 +78,18 @@ type HttpContext = (request: FastifyRequest) => Promise<RequestContext>;
         transports: HttpTransports,
         load: Load,
       ) => new GraphqlEndpoint(host, { server, context, transports, load }),
+    },
+    {
+      provide: Routes,
+      inject: [HttpAdapterHost, HTTP_SETTINGS, ApolloServer, HTTP_CONTEXT, OperationRules, Load],
+      useFactory: (
+        host: HttpAdapterHost,
+        { routes }: HttpSettings,
+        server: ApolloServer<RequestContext>,
+        context: HttpContext,
+        { formatError }: OperationRules,
+        load: Load,
+      ) => new Routes(host, { routes, server, context, formatError, load }),
     },
     {
       provide: UpstreamsCount,

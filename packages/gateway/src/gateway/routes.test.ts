@@ -1,0 +1,73 @@
+import { composeServices } from '@apollo/composition';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { parse } from 'graphql';
+import type { GatewayRoute } from '../http/route.js';
+import { ServedGateway } from './testing/served-gateway.js';
+import { ServedSubgraph } from './testing/served-subgraph.js';
+
+const TYPES = `
+  extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@authenticated"])
+  type Query { greeting(name: String!): String secret: String @authenticated }`;
+const resolvers = {
+  Query: { greeting: (_: unknown, { name }: { name: string }) => `Hello ${name}`, secret: () => 'x' },
+};
+
+const route = (path: string, document: string, anyOrigin = false): GatewayRoute => ({
+  method: 'GET',
+  path,
+  anyOrigin,
+  handle: (request, _reply, gateway) =>
+    gateway.execute(document, request.params as Record<string, unknown>, request),
+});
+const GREETING = 'query ($name: String!) { greeting(name: $name) }';
+const MANY_FIELDS = `{ ${Array.from({ length: 11 }, (_, n) => `a${n}: secret`).join(' ')} }`;
+
+let subgraph: ServedSubgraph;
+let gateway: ServedGateway;
+beforeAll(async () => {
+  subgraph = await ServedSubgraph.start(TYPES, resolvers);
+  const { supergraphSdl } = composeServices([
+    { name: 'greetings', url: subgraph.url, typeDefs: parse(TYPES) },
+  ]);
+  gateway = await ServedGateway.start(supergraphSdl!, {
+    limits: { rateLimitOperations: 8 },
+    routes: [
+      route('/hello/:name', GREETING),
+      route('/open/:name', GREETING, true),
+      route('/secret', '{ secret }'),
+      route('/many', MANY_FIELDS),
+    ],
+  });
+});
+afterAll(async () => {
+  await gateway?.stop();
+  await subgraph?.stop();
+});
+
+const get = async (path: string, headers: Record<string, string> = {}) => {
+  const response = await fetch(`${gateway.url}${path}`, { headers });
+  return { status: response.status, body: await response.json() };
+};
+const failure = (code: string) => ({ body: { errors: [{ extensions: { code } }] } });
+
+test('a route executes an operation with variables', async () => {
+  expect(await get('/hello/Ada')).toEqual({ status: 200, body: { data: { greeting: 'Hello Ada' } } });
+});
+
+test('a route is called by the same pages as /graphql, unless it is open to all', async () => {
+  const headers = { origin: 'https://evil.example.com' };
+  expect(await get('/hello/Ada', headers)).toMatchObject({ status: 403, ...failure('FORBIDDEN') });
+  expect((await get('/open/Ada', headers)).status).toBe(200);
+});
+
+test('operations of routes pass the checks of all others', async () => {
+  expect(await get('/secret')).toMatchObject(failure('UNAUTHENTICATED'));
+  expect(await get('/many')).toMatchObject({
+    body: { errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED', limit: 'rootFields' } }] },
+  });
+  expect(await get('/hello/Ada', { authorization: 'Bearer forged' })).toMatchObject(
+    failure('UNAUTHENTICATED'),
+  );
+  for (let n = 0; n < 8; n += 1) await get('/hello/Ada');
+  expect(await get('/hello/Ada')).toMatchObject(failure('RATE_LIMITED'));
+});

@@ -1,0 +1,62 @@
+import type { ApolloServer } from '@apollo/server';
+import { internalError, type ErrorFormatter } from '@kit/service';
+import type { OnModuleInit } from '@nestjs/common';
+import type { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { GraphQLError, type FormattedExecutionResult, type GraphQLFormattedError } from 'graphql';
+import { counted } from '../edge/counted.js';
+import type { Load } from '../edge/load.js';
+import { belongsTo } from '../request/error-request-ids.js';
+import type { RequestContext } from '../request/request-context.js';
+import type { GatewayRoute, RouteGateway } from './route.js';
+
+export interface RoutesOptions {
+  readonly routes: readonly GatewayRoute[];
+  readonly server: ApolloServer<RequestContext>;
+  readonly context: (request: FastifyRequest) => Promise<RequestContext>;
+  readonly formatError: ErrorFormatter;
+  readonly load: Load;
+}
+
+/** Serves the HTTP addresses of the deployable. */
+export class Routes implements OnModuleInit, RouteGateway {
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly options: RoutesOptions,
+  ) {}
+
+  onModuleInit(): void {
+    const fastify = this.adapterHost.httpAdapter.getInstance<FastifyInstance>();
+    const { routes, load } = this.options;
+    for (const route of routes) {
+      fastify.route({
+        method: route.method,
+        url: route.path,
+        handler: counted(load, (request, reply) => route.handle(request, reply, this)),
+      });
+    }
+  }
+
+  async execute(
+    document: string,
+    variables: Record<string, unknown>,
+    request: FastifyRequest,
+  ): Promise<FormattedExecutionResult> {
+    const { server, context } = this.options;
+    let contextValue: RequestContext;
+    try {
+      contextValue = await context(request);
+    } catch (error) {
+      return { errors: [this.format(error, request.id)] };
+    }
+    const { body } = await server.executeOperation({ query: document, variables }, { contextValue });
+    if (body.kind !== 'single') throw new Error('an incremental result cannot be returned');
+    return body.singleResult;
+  }
+
+  private format(thrown: unknown, requestId: string): GraphQLFormattedError {
+    const { formatError } = this.options;
+    if (!(thrown instanceof GraphQLError)) return formatError(internalError(requestId), thrown);
+    return formatError(thrown.toJSON(), belongsTo(requestId, thrown));
+  }
+}
