@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { repositoryRoot } from '@supergraph/tools/repository';
-import { initialRoles, scopesOf } from './roles.js';
-import { SCOPES } from './scopes.js';
+import { initialRoles, SCOPES, scopesOf } from './roles.js';
 
 test('each scope is required by a field of the supergraph', () => {
   const supergraph = readFileSync(path.join(repositoryRoot, 'supergraph.graphql'), 'utf8');

@@ -1,4 +1,7 @@
-import { type Scope, SCOPES } from './scopes.js';
+/** All scopes that roles can give. Fields of any subgraph may require them. */
+export const SCOPES = ['users:read', 'users:admin', 'subscribers:read', 'subscribers:write'] as const;
+
+export type Scope = (typeof SCOPES)[number];
 
 /** The roles that a user can have, most powerful first. */
 export const ROLES = ['OWNER', 'ADMIN', 'EDITOR', 'READER'] as const;

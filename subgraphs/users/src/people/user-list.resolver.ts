@@ -1,11 +1,20 @@
 import { RequiresScopes } from '@kit/auth';
-import { PageArgs, listSize, parsePage } from '@kit/subgraph';
-import { Args, ArgsType, Directive, Field, InputType, Query, Resolver } from '@nestjs/graphql';
+import { connectionOf, listSize, PageArgs, parsePage } from '@kit/subgraph';
+import { Args, ArgsType, Directive, Field, InputType, ObjectType, Query, Resolver } from '@nestjs/graphql';
 import { RoleType } from '../accounts/role.type.js';
+import { UserType } from '../accounts/user.type.js';
 import type { Role } from '../roles.js';
-import { UserConnection } from './user-connection.type.js';
 import { parseUserFilter } from './user-filter.js';
 import { UserList } from './user-list.js';
+
+@ObjectType({ description: 'A page of users.' })
+export class UserConnection extends connectionOf(UserType, {
+  name: 'User',
+  item: 'user',
+  items: 'users',
+  order: 'newest first',
+  cursor: 'Pass it as `after` or `before`, with the same filter.',
+}) {}
 
 @InputType('UserFilter', {
   description: 'Selects the users that match every field. A field that is absent or null matches all users.',
