@@ -44,8 +44,9 @@ export async function findOutdatedAddresses(queries: Queries, table: string): Pr
 /**
  * Writes a summary of the table `address_repairs (id, found, done, …)` to standard error, without addresses.
  * @param service the beginning of each line
+ * @param manual where the operator reads what to do
  */
-export async function reportAddressRepairs(queries: Queries, service: string): Promise<void> {
+export async function reportAddressRepairs(queries: Queries, service: string, manual: string): Promise<void> {
   const groups = (await queries.query(
     `SELECT found, done, count(*)::int AS count, (array_agg(id ORDER BY id))[1:${MOST_NAMED}] AS ids
      FROM address_repairs GROUP BY found, done ORDER BY found, done`,
@@ -57,8 +58,6 @@ export async function reportAddressRepairs(queries: Queries, service: string): P
     );
   }
   if (groups.length > 0) {
-    process.stderr.write(
-      `${service}: the table address_repairs lists all of them; see "Repaired addresses" in docs/operating.md\n`,
-    );
+    process.stderr.write(`${service}: the table address_repairs lists all of them; see ${manual}\n`);
   }
 }

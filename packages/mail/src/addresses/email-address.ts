@@ -3,7 +3,7 @@ import { parseLocalPart } from './email-address-local-part.js';
 import type { ParsedEmail } from './parsed-email.js';
 
 /*
- * The rules of e-mail addresses, for both subgraphs.
+ * The rules of e-mail addresses.
  *
  * An address is `local-part@domain` (RFC 5321, RFC 6531). The normal form decides which spellings are one address:
  *

@@ -100,17 +100,28 @@ describe('mail to subscribers', () => {
   });
 
   test('waits while neither SMTP_URL nor MAIL_FOLDER is set, and the service works without them', async () => {
-    app = await subgraph.create(subgraph.readConfig(environment()), silent);
-    const mail = app.get(MailJobs, { strict: false });
+    const log: string[] = [];
+    const logger = createLogger('email-subscriptions', 'info', { write: (line) => log.push(line) });
+    app = await subgraph.create(subgraph.readConfig(environment()), logger);
     const { manager } = app.get(DataSource);
-    await mail.enqueue(manager, { kind: 'WELCOME', emailNormalized: ADA });
-    await app.close();
-    app = undefined;
-    const read = await new DataSource({ type: 'postgres', url: testDatabase.url }).initialize();
-    expect(await read.query('SELECT attempts, outcome FROM mail_jobs')).toEqual([
+    await app.get(MailJobs, { strict: false }).enqueue(manager, { kind: 'WELCOME', emailNormalized: ADA });
+    expect(await manager.query('SELECT attempts, outcome FROM mail_jobs')).toEqual([
       { attempts: 0, outcome: null },
     ]);
-    await read.destroy();
+    expect(log.filter((line) => line.includes('no mail is sent'))).toEqual([]);
+  });
+
+  test('has a worker as soon as SMTP_URL is set, which also deletes old jobs', async () => {
+    app = await subgraph.create(subgraph.readConfig(environment()), silent);
+    await app.get(DataSource).query(
+      `INSERT INTO mail_jobs (id, kind, email_normalized, created_at, next_attempt_at, done_at, outcome)
+         VALUES (gen_random_uuid(), 'WELCOME', $1, now(), now(), now() - interval '31 days', 'SENT')`,
+      [ADA],
+    );
+    await app.close();
+    app = await subgraph.create(subgraph.readConfig(environment({ SMTP_URL: smtp.url })), silent);
+    const { manager } = app.get(DataSource);
+    await waitUntil(async () => (await manager.query('SELECT FROM mail_jobs')).length === 0);
   });
 
   test('needs a valid mail server and sender', () => {

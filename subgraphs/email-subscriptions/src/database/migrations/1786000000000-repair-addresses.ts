@@ -24,7 +24,11 @@ export class RepairAddresses1786000000000 implements MigrationInterface {
     await this.decide(queryRunner);
     await this.merge(queryRunner);
     await this.rename(queryRunner);
-    await reportAddressRepairs(queryRunner, 'email-subscriptions');
+    await reportAddressRepairs(
+      queryRunner,
+      'email-subscriptions',
+      '"Repaired addresses" in docs/operating.md',
+    );
   }
 
   /**

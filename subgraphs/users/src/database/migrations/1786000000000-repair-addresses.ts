@@ -22,7 +22,7 @@ export class RepairAddresses1786000000000 implements MigrationInterface {
     await this.decide(queryRunner);
     await this.rename(queryRunner);
     await this.shutOut(queryRunner);
-    await reportAddressRepairs(queryRunner, 'users');
+    await reportAddressRepairs(queryRunner, 'users', '"Repaired addresses" in docs/operating.md');
     await this.warnOfLostOwners(queryRunner);
   }
 
