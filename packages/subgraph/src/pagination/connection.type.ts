@@ -28,7 +28,7 @@ export function connectionOf<Node>(
   node: abstract new () => Node,
   { name, item, items, order, cursor }: ConnectionWords,
 ) {
-  @ObjectType(`${name}Edge`, { description: `A ${item} on a page, with its cursor.` })
+  @ObjectType(`${name}Edge`, { description: `${withArticle(item)} on a page, with its cursor.` })
   class Edge {
     @Field(() => node, { description: `The ${item}.` })
     node: Node;
@@ -51,4 +51,9 @@ export function connectionOf<Node>(
     pageInfo: PageInfo;
   }
   return Connection;
+}
+
+/** A word that begins with `u` sounds like `you` more often than not. */
+function withArticle(word: string): string {
+  return `${/^[aeio]/i.test(word) ? 'An' : 'A'} ${word}`;
 }

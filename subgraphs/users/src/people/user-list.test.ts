@@ -1,21 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { searchText } from '@kit/database';
+import type { KeysetPage } from '@kit/subgraph';
 import { v7 } from 'uuid';
 import { UserEntity } from '../accounts/user.entity.js';
 import type { Role } from '../roles.js';
 import { runUsers, type RunningUsers } from '../testing/running-users.js';
 
-interface Page {
-  readonly nodes: { readonly id: string; readonly displayName: string }[];
-  readonly edges: { readonly cursor: string; readonly node: { readonly id: string } }[];
-  readonly pageInfo: {
-    readonly hasNextPage: boolean;
-    readonly hasPreviousPage: boolean;
-    readonly startCursor: string | null;
-    readonly endCursor: string | null;
-  };
-}
+type Page = KeysetPage<{ readonly id: string; readonly displayName: string }>;
 
 const USERS = `query ($first: Int, $after: String, $last: Int, $before: String, $filter: UserFilter) {
   users(first: $first, after: $after, last: $last, before: $before, filter: $filter) {

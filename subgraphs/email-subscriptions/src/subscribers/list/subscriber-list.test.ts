@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { KeysetPage } from '@kit/subgraph';
 import { v7 } from 'uuid';
 import { row, store } from '../../testing/rows.js';
 import { statementsOf } from '../../testing/statements.js';
@@ -6,15 +7,7 @@ import { waitUntil } from '@supergraph/tools/wait-until';
 import { withService } from '../../testing/with-service.js';
 import type { SubscriberEntity } from '../subscriber.entity.js';
 
-interface Page {
-  readonly nodes: { readonly id: string; readonly email: string }[];
-  readonly edges: { readonly cursor: string; readonly node: { readonly id: string } }[];
-  readonly pageInfo: {
-    readonly hasNextPage: boolean;
-    readonly hasPreviousPage: boolean;
-    readonly startCursor: string | null;
-    readonly endCursor: string | null;
-  };
+interface Page extends KeysetPage<{ readonly id: string; readonly email: string }> {
   readonly totalCount: { readonly value: number; readonly precision: string };
   readonly streamCursor: string;
 }

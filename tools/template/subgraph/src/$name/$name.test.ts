@@ -1,42 +1,31 @@
-import { signTxnToken, TXN_TOKEN_HEADER, txnTokenKey } from '@kit/auth';
-import { createLogger } from '@kit/service';
+import { type RunningSubgraph, runSubgraph } from '@kit/subgraph';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { subgraph } from '../subgraph.js';
 
-const SECRET = 'a secret of the gateway and this subgraph';
 const VIEWER = {
   userId: '0199d0a0-0000-7000-8000-00000000000e',
   sessionId: '0199d0a0-0000-7000-8000-000000000001',
 };
 
 let database: TestDatabase | undefined;
-let app: NestFastifyApplication | undefined;
+let running: RunningSubgraph | undefined;
 beforeAll(async () => {
   database = await createTestDatabase('$name');
-  const config = subgraph.readConfig({
-    DATABASE_URL: database.url,
-    TXN_TOKEN_SECRET: SECRET,
-    CURSOR_SECRET: 'cursors are signed with this in tests',
-  });
-  app = await subgraph.create(config, createLogger('$name', 'silent'));
-  await app.listen(0, '127.0.0.1');
+  running = await runSubgraph(subgraph, { DATABASE_URL: database.url });
 });
 afterAll(async () => {
-  await app?.close();
+  await running?.close();
   await database?.drop();
 });
 
 /** Sends a request as the gateway does for the viewer. */
 const request = async (query: string, variables: object = {}) => {
-  const token = signTxnToken({ viewer: VIEWER, scopes: new Set() }, '$name', txnTokenKey(SECRET));
-  const response = await fetch(`${await app!.getUrl()}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', [TXN_TOKEN_HEADER]: token },
-    body: JSON.stringify({ query, variables }),
+  const { data, errors } = await running!.request(query, {
+    variables,
+    as: { viewer: VIEWER, scopes: new Set() },
   });
-  return response.json();
+  return errors ? { data, errors } : { data };
 };
 
 const ADD = `mutation ($text: String!) {

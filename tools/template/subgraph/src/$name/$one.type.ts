@@ -1,4 +1,4 @@
-import { PageInfo } from '@kit/subgraph';
+import { connectionOf } from '@kit/subgraph';
 import { Directive, Field, ID, ObjectType } from '@nestjs/graphql';
 import { GraphQLDateTime } from 'graphql-scalars';
 
@@ -22,28 +22,14 @@ export class $Item {
   addedAt: Date;
 }
 
-@ObjectType({ description: 'One of the $words on a page, with its cursor.' })
-export class $ItemEdge {
-  @Field(() => $Item, { description: 'The $word.' })
-  node: $Item;
-
-  @Field(() => String, { description: 'The position in the list. Pass it as `after`.' })
-  cursor: string;
-}
-
 @ObjectType({ description: 'A page of $words.' })
-export class $ItemConnection {
-  @Field(() => [$Item], { description: 'The $words on this page, newest first.' })
-  nodes: $Item[];
-
-  @Field(() => [$ItemEdge], { description: 'The $words on this page, each with its cursor.' })
-  edges: $ItemEdge[];
-
-  @Field(() => PageInfo, {
-    description: 'Whether there are pages before and after this one, and the cursors to request them.',
-  })
-  pageInfo: PageInfo;
-
+export class $ItemConnection extends connectionOf($Item, {
+  name: '$Item',
+  item: '$word',
+  items: '$words',
+  order: 'newest first',
+  cursor: 'Pass it as `after`.',
+}) {
   @Field(() => String, {
     description:
       'A cursor for `$itemAdded`, taken before this page was read. Subscribe with it as `after` to receive everything added since.',

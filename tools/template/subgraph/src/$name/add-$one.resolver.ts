@@ -1,16 +1,13 @@
 import { CurrentViewer, type Viewer } from '@kit/auth';
-import { Args, Field, InputType, Mutation, ObjectType, registerEnumType, Resolver } from '@nestjs/graphql';
+import { enumType, UserError } from '@kit/subgraph';
+import { Args, Field, InputType, Mutation, ObjectType, Resolver } from '@nestjs/graphql';
 import { $Item } from './$one.type.js';
 import { $ItemsService } from './$name.service.js';
 
 const LONGEST_TEXT = 1_000;
 
-const $ItemErrorCode = { INVALID_INPUT: 'INVALID_INPUT' } as const;
-
-registerEnumType($ItemErrorCode, {
-  name: '$ItemErrorCode',
-  description: 'The reasons why a change of $words can fail.',
-  valuesMap: { INVALID_INPUT: { description: 'A value is too long or empty. `field` names it.' } },
+const $ItemErrorCode = enumType('$ItemErrorCode', 'The reasons why a change of $words can fail.', {
+  INVALID_INPUT: 'A value is too long or empty. `field` names it.',
 });
 
 @InputType({ description: 'The input of `add$Item`.' })
@@ -19,14 +16,8 @@ class Add$ItemInput {
   text: string;
 }
 
-@ObjectType({ description: 'A reason why a change of $words failed.' })
-class $ItemError {
-  @Field(() => String, { description: 'A message for people: the problem, and how to solve it.' })
-  message: string;
-
-  @Field(() => [String], { nullable: true, description: 'The path of the invalid argument.' })
-  field: string[] | null;
-
+@ObjectType({ implements: UserError, description: 'A reason why a change of $words failed.' })
+class $ItemError extends UserError {
   @Field(() => $ItemErrorCode, { description: 'The reason for the error, as a code for programs.' })
   code: keyof typeof $ItemErrorCode;
 }
