@@ -125,6 +125,15 @@ describe('a subgraph of others that streams server-sent events', () => {
     expect(upstreams[0]!.headers).not.toHaveProperty('txn-token');
   });
 
+  test('may stream at an address of its own', async () => {
+    const { port } = subgraph.address() as AddressInfo;
+    await start({ subscriptionsUrl: `http://127.0.0.1:${port}/live?v=3` });
+    const { events, ended } = await watch('subscription { ticks { n } }');
+    await ended;
+    expect(events()).toHaveLength(4);
+    expect(upstreams.map(({ url: asked }) => asked)).toEqual(['/live?v=3', '/live?v=3']);
+  });
+
   test('loses its watchers with an error when the field has no cursors', async () => {
     await start();
     const { events, ended } = await watch('subscription { plain }');

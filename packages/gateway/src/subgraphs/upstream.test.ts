@@ -11,39 +11,52 @@ import { Upstream } from './upstream.js';
 import { UpstreamWebSocket } from './upstream-web-socket.js';
 import type { UpstreamRequest } from './upstream-transport.js';
 
+interface Message {
+  readonly type: string;
+  readonly id: string;
+  readonly payload?: unknown;
+}
+
 let server: WebSocketServer;
 let upstream: Upstream;
 let sockets: WebSocket[];
-/** The ids of the received subscriptions, in order. */
+/** The address that each socket was opened at. */
+let urls: (string | undefined)[];
+/** The ids and the payloads of the received subscriptions, in order. */
 let ids: string[];
+let payloads: unknown[];
 let log: string;
 beforeEach(async () => {
-  [sockets, ids, log] = [[], [], ''];
+  [sockets, urls, ids, payloads, log] = [[], [], [], [], ''];
   server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
-  server.on('connection', (socket) => {
+  server.on('connection', (socket, { url }) => {
+    urls.push(url);
     sockets.push(socket);
     socket.on('message', (data) => {
-      const { type, id } = JSON.parse((data as Buffer).toString()) as { type: string; id: string };
+      const message = JSON.parse((data as Buffer).toString()) as Message;
+      const { type, id } = message;
       if (type === 'connection_init') socket.send('{"type":"connection_ack"}');
-      if (type === 'subscribe') ids.push(id);
+      if (type === 'subscribe') {
+        ids.push(id);
+        payloads.push(message.payload);
+      }
     });
   });
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const logger = pino({ level: 'debug' }, { write: (line) => void (log += line) });
-  const tokens = new TxnTokens('s', 'a secret of one subgraph, 32 bytes long or more');
-  upstream = new Upstream(
-    's',
-    new UpstreamWebSocket({ origin: `http://127.0.0.1:${port}`, path: '/graphql' }),
-    tokens,
-    logger,
-  );
+  upstream = open(new TxnTokens('s', 'a secret of one subgraph, 32 bytes long or more'));
 });
 afterEach(async () => {
   await upstream.close();
   for (const socket of sockets) socket.terminate();
   await new Promise((resolve) => server.close(resolve));
 });
+
+function open(tokens: TxnTokens | null): Upstream {
+  const { port } = server.address() as AddressInfo;
+  const address = { origin: `http://127.0.0.1:${port}`, path: '/their/live?v=2' };
+  const logger = pino({ level: 'debug' }, { write: (line) => void (log += line) });
+  return new Upstream('s', new UpstreamWebSocket(address), tokens, logger);
+}
 
 /** Subscribes and records everything that the sink receives. */
 function watch(request: Partial<UpstreamRequest> = {}): unknown[] {
@@ -56,6 +69,24 @@ function watch(request: Partial<UpstreamRequest> = {}): unknown[] {
   });
   return seen;
 }
+
+test('subscribes at the path and query string of the subgraph, each time with a token', async () => {
+  watch();
+  watch();
+  await until(() => ids.length === 2);
+  expect(urls).toEqual(['/their/live?v=2']);
+  expect(payloads).toEqual(
+    [0, 1].map(() => expect.objectContaining({ extensions: { txnToken: expect.any(String) } })),
+  );
+});
+
+test('sends no token to a subgraph that verifies none', async () => {
+  await upstream.close();
+  upstream = open(null);
+  watch();
+  await until(() => ids.length === 1);
+  expect(payloads).toEqual([{ query: 'subscription { a }', operationName: null, variables: {} }]);
+});
 
 test.each([
   ['upstreamLength', { query: 'x'.repeat(20_000) }, 20_000],
