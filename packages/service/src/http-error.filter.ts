@@ -7,6 +7,9 @@ import { internalError } from './format-error.js';
 
 const CODES: Record<number, string> = { 401: 'UNAUTHENTICATED', 403: 'FORBIDDEN', 404: 'NOT_FOUND' };
 
+/** Codes that bad arguments of HTTP routes have. */
+const CLIENT_ERRORS = new Set(['BAD_USER_INPUT', 'CURSOR_EXPIRED']);
+
 const TOO_LARGE = 413;
 
 const MESSAGES: Record<number, string> = {
@@ -36,7 +39,7 @@ export class HttpErrorFilter implements ExceptionFilter {
       const { http: response, ...extensions } = error.extensions;
       return respond(response.status, { message: error.message, extensions });
     }
-    if (error instanceof DomainError && error.code === 'BAD_USER_INPUT') {
+    if (error instanceof DomainError && CLIENT_ERRORS.has(error.code)) {
       return respond(400, { message: error.message, extensions: { code: error.code } });
     }
     const status = statusOf(error);

@@ -1,3 +1,4 @@
+import { EventLogHealth, EventLogModule } from '@kit/event-log';
 import { MailModule } from '@kit/mail';
 import { defineSubgraph } from '@kit/subgraph';
 import { AccountsModule } from './accounts/accounts.module.js';
@@ -21,6 +22,7 @@ export const subgraph = defineSubgraph({
   // A new secret invalidates cursors, which is acceptable since lists here are short.
   cursorSecret: ({ SIGNING_KEY_SECRET }) => SIGNING_KEY_SECRET,
   modules: () => [
+    EventLogModule.with(),
     AccountsModule,
     KeysModule,
     MaintenanceModule,
@@ -29,7 +31,9 @@ export const subgraph = defineSubgraph({
     PeopleModule,
   ],
   polledPaths: [REVOKED_SESSIONS_PATH],
+  health: (get) => ({ figures: async () => ({ eventStream: await get(EventLogHealth).now() }) }),
   start: async (app) => {
+    await app.get(EventLogModule).start();
     await app.get(SigningKeys).load();
     await app.get(FirstOwner).make();
     app.get(Trimmer).start();

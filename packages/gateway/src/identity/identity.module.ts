@@ -81,7 +81,8 @@ function updates(
     logger,
   );
   if (!revocations) return new IdentityUpdates(keys, null);
-  const { subgraph, pollMs = REVOCATIONS_POLL_MS } = revocations;
+  const { subgraph, path, pollMs = REVOCATIONS_POLL_MS } = revocations;
   const client = subgraphs.separateClient(subgraph, FEED_TIMEOUT_MS);
-  return new IdentityUpdates(keys, new RevocationFeed(client, revoked, pollMs, systemClock, logger));
+  const feed = new RevocationFeed(client, path, revoked, pollMs, systemClock, logger);
+  return new IdentityUpdates(keys, feed);
 }

@@ -30,15 +30,15 @@ beforeEach(async () => {
   revoked = new RevokedSessions(clock);
   lines = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
-  feed = new RevocationFeed(client, revoked, POLL_MS, clock, logger);
+  feed = new RevocationFeed(client, '/revoked', revoked, POLL_MS, clock, logger);
 });
 afterEach(async () => {
   await feed.stop();
   await users.stop();
 });
 
-const revocations = (until: unknown, sessions: unknown): FakeResponse => ({
-  body: JSON.stringify({ until, sessions }),
+const revocations = (cursor: unknown, sessions: unknown, hasMore: unknown = false): FakeResponse => ({
+  body: JSON.stringify({ cursor, sessions, hasMore }),
 });
 
 /** Advances the clock to the next poll, and waits until that is complete. */
@@ -52,16 +52,16 @@ const levels = () => lines.map((line) => (JSON.parse(line) as { level: number })
 const [INFO, WARN] = [30, 40];
 
 describe('the feed of revoked sessions', () => {
-  test('is polled with the time of the last response, with an anonymous token', async () => {
-    users.answer = () => revocations(17, ['a', 'b']);
+  test('is polled with the cursor of the last response, with an anonymous token', async () => {
+    users.answer = () => revocations('17', ['a', 'b']);
     await feed.start();
-    users.answer = () => revocations(18, ['b', 'c']);
+    users.answer = () => revocations('18/&', ['b', 'c']);
     await nextPoll();
     await nextPoll();
     expect(users.received.map(({ url }) => url)).toEqual([
-      '/revoked-sessions',
-      '/revoked-sessions?since=17',
-      '/revoked-sessions?since=18',
+      '/revoked?after=',
+      '/revoked?after=17',
+      '/revoked?after=18%2F%26',
     ]);
     expect(['a', 'b', 'c', 'd'].map((id) => revoked.has(id))).toEqual([true, true, true, false]);
     const { headers } = users.received[2]!;
@@ -76,43 +76,44 @@ describe('the feed of revoked sessions', () => {
     await until(() => users.received.length === 1);
     clock.advance(POLL_MS * 5);
     expect([users.received.length, clock.pending]).toEqual([1, 0]);
-    answer(revocations(1, []));
+    answer(revocations('1', []));
     await started;
     clock.advance(POLL_MS - 1);
     expect(clock.pending).toBe(1);
     clock.advance(1);
     await until(() => users.received.length === 2);
-    answer(revocations(2, []));
+    answer(revocations('2', []));
     await until(() => clock.pending === 1);
   });
 
   test.each<[string, FakeResponse]>([
     ['a closed connection', 'hang up'],
-    ['status 401', { status: 401, body: '{"until":9,"sessions":["x"]}' }],
+    ['status 401', { status: 401, body: '{"cursor":"9","sessions":["x"]}' }],
     ['status 500', { status: 500, body: '' }],
     ['a body that is not JSON', { body: '<html>' }],
     ['null', { body: 'null' }],
     ['another object', { body: '{"data":{}}' }],
-    ['a time that is not a number', revocations('soon', ['x'])],
-    ['a fractional time', revocations(1.5, ['x'])],
-    ['a time that is too large', revocations(1e15, ['x'])],
-    ['a negative time', revocations(-1, ['x'])],
-    ['sessions that are not a list', revocations(9, { length: 1, 0: 'x' })],
-    ['an id that is not a string', revocations(9, ['x', 7])],
-    ['an empty id', revocations(9, ['x', ''])],
-    ['an id that is too long', revocations(9, ['x', 'y'.repeat(65)])],
+    ['a cursor that is not text', revocations(9, ['x'])],
+    ['an empty cursor', revocations('', ['x'])],
+    ['a cursor that is too long', revocations('x'.repeat(1_025), ['x'])],
+    ['a flag that is not one', revocations('9', ['x'], 'yes')],
+    ['a first page without a cursor', revocations(undefined, ['x'], true)],
+    ['sessions that are not a list', revocations('9', { length: 1, 0: 'x' })],
+    ['an id that is not a string', revocations('9', ['x', 7])],
+    ['an empty id', revocations('9', ['x', ''])],
+    ['an id that is too long', revocations('9', ['x', 'y'.repeat(65)])],
     ['a body that is too large', { body: `"${'x'.repeat(17 * 1024 * 1024)}"` }],
   ])('keeps its sessions and is polled again after %s', async (_, fault) => {
-    users.answer = () => revocations(17, ['a']);
+    users.answer = () => revocations('17', ['a']);
     await feed.start();
     users.answer = () => fault;
     await nextPoll();
     await nextPoll();
     expect([revoked.has('a'), revoked.size]).toEqual([true, 1]);
     expect(levels()).toEqual([WARN]);
-    users.answer = () => revocations(18, ['b']);
+    users.answer = () => revocations('18', ['b']);
     await nextPoll();
-    expect(users.received.at(-1)!.url).toBe('/revoked-sessions?since=17');
+    expect(users.received.at(-1)!.url).toBe('/revoked?after=17');
     expect([revoked.has('a'), revoked.has('b')]).toEqual([true, true]);
     expect(levels()).toEqual([WARN, INFO]);
   });
@@ -128,29 +129,72 @@ describe('the feed of revoked sessions', () => {
       await nextPoll(1_001);
     }
     expect(levels()).toEqual([WARN]);
-    users.answer = () => revocations(1, []);
+    users.answer = () => revocations('1', []);
     await nextPoll();
     expect(levels()).toEqual([WARN, INFO]);
     expect(feed.isLoaded).toBe(true);
   });
 
-  test('is polled without a time when the last response is old', async () => {
-    users.answer = () => revocations(17, ['a']);
+  test('is polled without a cursor when the last response is old', async () => {
+    users.answer = () => revocations('17', ['a']);
     await feed.start();
     users.answer = () => 'hang up';
     await nextPoll(600_000);
-    users.answer = () => revocations(18, []);
+    users.answer = () => revocations('18', []);
     await nextPoll(2_000);
     expect(users.received.map(({ url }) => url)).toEqual([
-      '/revoked-sessions',
-      '/revoked-sessions?since=17',
-      '/revoked-sessions',
+      '/revoked?after=',
+      '/revoked?after=17',
+      '/revoked?after=',
     ]);
+  });
+
+  test('reads all pages without a pause, and is loaded after the last one', async () => {
+    users.answer = () => revocations('1', ['a'], true);
+    await feed.start();
+    expect([feed.isLoaded, clock.pending]).toEqual([false, 1]);
+    users.answer = () => revocations('2', ['b'], true);
+    await nextPoll(0);
+    expect(feed.isLoaded).toBe(false);
+    users.answer = () => revocations('3', ['c']);
+    await nextPoll(0);
+    expect(feed.isLoaded).toBe(true);
+    expect(['a', 'b', 'c'].map((id) => revoked.has(id))).toEqual([true, true, true]);
+    clock.advance(POLL_MS - 1);
+    expect(clock.pending).toBe(1);
+    expect(users.received.map(({ url }) => url)).toEqual([
+      '/revoked?after=',
+      '/revoked?after=1',
+      '/revoked?after=2',
+    ]);
+  });
+
+  test('starts again when the cursor is rejected', async () => {
+    users.answer = () => revocations('17', ['a']);
+    await feed.start();
+    users.answer = (url) => (url.endsWith('=') ? revocations('18', ['b']) : { status: 400, body: '{}' });
+    await nextPoll();
+    await nextPoll(0);
+    expect([revoked.has('a'), revoked.has('b')]).toEqual([true, true]);
+    expect(users.received.map(({ url }) => url)).toEqual([
+      '/revoked?after=',
+      '/revoked?after=17',
+      '/revoked?after=',
+    ]);
+    expect(levels()).toEqual([WARN]);
+  });
+
+  test('reads the whole list of a subgraph of the earlier version each time', async () => {
+    users.answer = () => ({ body: JSON.stringify({ until: 17, sessions: ['a'] }) });
+    await feed.start();
+    await nextPoll();
+    expect([revoked.has('a'), feed.isLoaded, levels()]).toEqual([true, true, []]);
+    expect(users.received.map(({ url }) => url)).toEqual(['/revoked?after=', '/revoked?after=']);
   });
 
   test('reports its age', async () => {
     expect(feed.ageSeconds).toBe(Infinity);
-    users.answer = () => revocations(17, []);
+    users.answer = () => revocations('17', []);
     await feed.start();
     expect(feed.ageSeconds).toBe(0);
     users.answer = () => 'hang up';
@@ -159,7 +203,7 @@ describe('the feed of revoked sessions', () => {
   });
 
   test('is not polled after it was stopped', async () => {
-    users.answer = () => revocations(17, []);
+    users.answer = () => revocations('17', []);
     await feed.start();
     await feed.stop();
     expect(clock.pending).toBe(0);

@@ -10,26 +10,28 @@ export const FEED_TIMEOUT_MS = 1_500;
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 2_000;
 /**
- * When `since` is older than this, the feed polls without it: that response has all relevant sessions and is not
- * larger.
+ * When the cursor is older than this, the feed polls without it: the response then has all relevant sessions, and fewer
+ * than the pages after the cursor.
  */
-const SINCE_IS_OLD_MS = 600_000;
+const CURSOR_IS_OLD_MS = 600_000;
 const MAX_ID_LENGTH = 64;
+const MAX_CURSOR_LENGTH = 1_024;
 
-/**
- * The response: sessions revoked from `since` until `until`, a time in milliseconds by the clock of users' database.
- */
+/** A page of the list. */
 interface Revocations {
-  readonly until: number;
   readonly sessions: readonly string[];
+  /** The position after the page. A subgraph of the earlier version sends none, but all relevant sessions each time. */
+  readonly cursor?: string;
+  /** Whether there are more sessions to read now. */
+  readonly hasMore?: boolean;
 }
 
 /**
- * Polls the users subgraph for revoked sessions. While the users subgraph is down, known sessions stay revoked, and
- * other tokens stay valid until they expire.
+ * Polls a subgraph for revoked sessions, page by page. While the subgraph is down, known sessions stay revoked, and other
+ * tokens stay valid until they expire.
  */
 export class RevocationFeed {
-  private since: number | null = null;
+  private cursor: { readonly text: string; readonly receivedAt: number } | null = null;
   private lastSuccess: number | null = null;
   private retryMs = FIRST_RETRY_MS;
   private cancelNext: () => void = () => {};
@@ -38,11 +40,13 @@ export class RevocationFeed {
 
   constructor(
     private readonly client: SubgraphClient,
+    /** The path at the origin of the subgraph. */
+    private readonly path: string,
     private readonly revoked: RevokedSessions,
     /** Pause between two polls, in milliseconds. */
     private readonly pollMs: number,
     private readonly clock: Clock,
-    logger: Logger,
+    private readonly logger: Logger,
   ) {
     this.outage = new OutageLog(logger, 'revoked sessions');
   }
@@ -71,10 +75,10 @@ export class RevocationFeed {
   /** Schedules the next poll when this one is complete, so that polls never overlap. */
   private async poll(): Promise<void> {
     const wait = await this.read().then(
-      () => {
+      (hasMore) => {
         this.outage.succeeded();
         this.retryMs = FIRST_RETRY_MS;
-        return this.pollMs;
+        return hasMore ? 0 : this.pollMs;
       },
       (error: unknown) => {
         // A poll that the shutdown has aborted is not an outage.
@@ -87,18 +91,32 @@ export class RevocationFeed {
     this.cancelNext = this.clock.at(this.clock.now() + wait, () => void this.poll());
   }
 
-  private async read(): Promise<void> {
-    const since = this.ageSeconds * 1_000 < SINCE_IS_OLD_MS ? this.since : null;
-    const path = since === null ? '/revoked-sessions' : `/revoked-sessions?since=${since}`;
-    const { status, body } = await this.client.get(path, ANONYMOUS);
+  /** Reads a page. @returns whether to read another one now */
+  private async read(): Promise<boolean> {
+    const after = this.cursorToUse();
+    const { status, body } = await this.client.get(`${this.path}?after=${after}`, ANONYMOUS);
+    if (status === 400 && after !== '') {
+      this.logger.warn('the position in the list of revoked sessions is no longer valid: reading it again');
+      this.cursor = null;
+      return true;
+    }
     if (status !== 200) throw new Error(`status ${status}`);
     if (!isRevocations(body)) throw new Error('the response is not a list of revoked sessions');
-    this.revoked.add(body.sessions);
-    this.since = body.until;
-    this.lastSuccess = this.clock.now();
+    const { sessions, cursor, hasMore = false } = body;
+    this.revoked.add(sessions);
+    const now = this.clock.now();
+    this.cursor = cursor === undefined ? null : { text: cursor, receivedAt: now };
+    if (!hasMore) this.lastSuccess = now;
+    return hasMore;
   }
 
-  /** Random, so that gateways do not all poll at once when the users subgraph is back. */
+  /** Empty if the list is to be read from its start. */
+  private cursorToUse(): string {
+    if (!this.cursor || this.clock.now() - this.cursor.receivedAt >= CURSOR_IS_OLD_MS) return '';
+    return encodeURIComponent(this.cursor.text);
+  }
+
+  /** Random, so that gateways do not all poll at once when the subgraph is back. */
   private nextRetry(): number {
     const max = this.retryMs;
     this.retryMs = Math.min(max * 2, MAX_RETRY_MS);
@@ -109,15 +127,21 @@ export class RevocationFeed {
 /** Without zod, since it would record an issue for each invalid entry of a long list. */
 function isRevocations(body: unknown): body is Revocations {
   if (typeof body !== 'object' || body === null) return false;
-  const { until, sessions } = body as Partial<Record<keyof Revocations, unknown>>;
-  return isTimestamp(until) && Array.isArray(sessions) && sessions.every(isSessionId);
-}
-
-/** Whether the users subgraph accepts a value as `since`. */
-function isTimestamp(until: unknown): until is number {
-  return typeof until === 'number' && Number.isInteger(until) && until >= 0 && until < 1e15;
+  const { sessions, cursor, hasMore } = body as Partial<Record<keyof Revocations, unknown>>;
+  return (
+    Array.isArray(sessions) &&
+    sessions.every(isSessionId) &&
+    (cursor === undefined || isText(cursor, MAX_CURSOR_LENGTH)) &&
+    (hasMore === undefined || typeof hasMore === 'boolean') &&
+    // Without a cursor it would read the same page again and again.
+    (cursor !== undefined || hasMore !== true)
+  );
 }
 
 function isSessionId(id: unknown): id is string {
-  return typeof id === 'string' && id !== '' && id.length <= MAX_ID_LENGTH;
+  return isText(id, MAX_ID_LENGTH);
+}
+
+function isText(value: unknown, maxLength: number): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= maxLength;
 }

@@ -1,4 +1,5 @@
 import { defineDatabase } from '@kit/database';
+import { EVENT_LOG_ENTITIES } from '@kit/event-log';
 import { MailJobEntity } from '@kit/mail';
 import { UserEntity } from '../accounts/user.entity.js';
 import { AuditEntryEntity } from '../audit/audit-entry.entity.js';
@@ -9,14 +10,24 @@ import { CreateAccounts1764000000000 } from './migrations/1764000000000-create-a
 import { AccountsThatPeopleRelyOn1785800000000 } from './migrations/1785800000000-accounts-that-people-rely-on.js';
 import { NoRolesAndRepeatedRefreshes1785900000000 } from './migrations/1785900000000-no-roles-and-repeated-refreshes.js';
 import { RepairAddresses1786000000000 } from './migrations/1786000000000-repair-addresses.js';
+import { CreateEventLog1786300000000 } from './migrations/1786300000000-create-event-log.js';
 
 export const database = defineDatabase({
   name: 'users',
-  entities: [UserEntity, SessionEntity, SigningKeyEntity, EmailTokenEntity, MailJobEntity, AuditEntryEntity],
+  entities: [
+    UserEntity,
+    SessionEntity,
+    SigningKeyEntity,
+    EmailTokenEntity,
+    MailJobEntity,
+    AuditEntryEntity,
+    ...EVENT_LOG_ENTITIES,
+  ],
   migrations: [
     CreateAccounts1764000000000,
     AccountsThatPeopleRelyOn1785800000000,
     NoRolesAndRepeatedRefreshes1785900000000,
     RepairAddresses1786000000000,
+    CreateEventLog1786300000000,
   ],
 });

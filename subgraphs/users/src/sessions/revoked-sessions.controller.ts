@@ -1,8 +1,10 @@
-import { Controller, Get, Header, Query } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Query } from '@nestjs/common';
 import { ACCESS_TOKEN_SECONDS, Public } from '@kit/auth';
 
-import { DomainError } from '@kit/service';
+import { DomainError, InvalidCursor, LOGGER } from '@kit/service';
+import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
+import { RevokedSessions, type RevokedSessionsPage } from './revoked-sessions.js';
 
 /** Gateways poll this path every second. Like GraphQL, it requires a token of the gateway, checked before this runs. */
 export const REVOKED_SESSIONS_PATH = '/revoked-sessions';
@@ -39,8 +41,8 @@ class InvalidSince extends DomainError {
   }
 }
 
-/** The sessions that were revoked since the last poll. */
-export interface RevokedSessions {
+/** The response to gateways of the earlier version, which poll by time. */
+export interface RevokedSince {
   /** The value for the next `since`: milliseconds since 1970, by the clock of the database. */
   readonly until: number;
   /** Ids of sessions. The last response may have contained some of them. */
@@ -49,22 +51,53 @@ export interface RevokedSessions {
 
 @Controller(REVOKED_SESSIONS_PATH)
 export class RevokedSessionsController {
-  constructor(private readonly dataSource: DataSource) {}
+  private hasWarned = false;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly revoked: RevokedSessions,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
 
   /**
-   * Returns the sessions that were revoked after `since`, and at most those whose access tokens may still be valid.
-   * Without `since` it returns all of these. A `since` in the future, as after a failover to a database with a slower
-   * clock, counts as now.
+   * Returns the sessions after a cursor, and at most those whose access tokens may still be valid if `after` is empty.
+   * Without parameters it returns all of these at once, with a cursor.
+   *
+   * `since` is deprecated: gateways of the earlier version use it, and the next release does not accept it.
+   * @throws InvalidCursor
+   * @throws CursorExpired
    * @throws InvalidSince
    */
   @Get()
   @Public()
   @Header('cache-control', 'no-store')
-  async since(@Query('since') since?: unknown): Promise<RevokedSessions> {
-    if (since !== undefined && !(typeof since === 'string' && MILLISECONDS.test(since)))
-      throw new InvalidSince();
-    const [revoked] = await this.dataSource.query<[RevokedSessions]>(REVOKED_SINCE, [
-      since ?? 0,
+  async read(
+    @Query('after') after?: unknown,
+    @Query('since') since?: unknown,
+  ): Promise<RevokedSessionsPage | RevokedSince> {
+    if (typeof after === 'string') return this.revoked.page(after);
+    if (after !== undefined) throw new InvalidCursor();
+    if (since !== undefined) return this.deprecated(since);
+    // Before the sessions are read, so that those that are revoked meanwhile come after it.
+    const cursor = await this.revoked.end();
+    return { ...(await this.since('0')), cursor, hasMore: false };
+  }
+
+  private deprecated(since: unknown): Promise<RevokedSince> {
+    if (!(typeof since === 'string' && MILLISECONDS.test(since))) throw new InvalidSince();
+    if (!this.hasWarned) {
+      this.logger.warn(
+        'a gateway of an earlier version polls revoked sessions with since: update it before the next release',
+      );
+    }
+    this.hasWarned = true;
+    return this.since(since);
+  }
+
+  /** A `since` in the future, as after a failover to a database with a slower clock, counts as now. */
+  private async since(since: string): Promise<RevokedSince> {
+    const [revoked] = await this.dataSource.query<[RevokedSince]>(REVOKED_SINCE, [
+      since,
       LOOK_BACK_MS,
       OVERLAP_MS,
     ]);

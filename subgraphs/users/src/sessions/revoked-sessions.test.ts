@@ -1,9 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startNewEpoch } from '@kit/event-log';
+import { waitUntil } from '@supergraph/tools/wait-until';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { ADA, logIn, refresh, register } from '../testing/people.js';
 import { gatewayHeaders, runUsers, type RunningUsers } from '../testing/running-users.js';
 import { ageUsedTokens } from '../testing/age-used-tokens.js';
 import { REVOKED_SINCE } from './revoked-sessions.controller.js';
+import { RECENTLY_REVOKED } from './revoked-sessions.js';
+
+interface Page {
+  sessions: string[];
+  cursor: string;
+  hasMore: boolean;
+}
 
 interface Feed {
   until: number;
@@ -29,6 +38,26 @@ describe('the feed of revoked sessions', () => {
     expect(response.status).toBe(200);
     return (await response.json()) as Feed;
   };
+  const page = async (after: string) => {
+    const response = await get(`?after=${encodeURIComponent(after)}`);
+    expect(response.status).toBe(200);
+    return (await response.json()) as Page;
+  };
+  /** The sessions after a cursor that have a number by now, and the cursor of the end. */
+  const pages = async (after = '') => {
+    const sessions: string[] = [];
+    let cursor = after;
+    let hasMore = true;
+    let count = 0;
+    for (; hasMore; count += 1) {
+      const next = await page(cursor);
+      sessions.push(...next.sessions);
+      ({ cursor, hasMore } = next);
+    }
+    return { sessions, cursor, count };
+  };
+  const outboxIsEmpty = async () =>
+    (await users.database.query<unknown[]>('SELECT FROM outbox LIMIT 1')).length === 0;
   const session = async () => (await logIn(users, ADA)).auth.viewer.sessionId;
   const endedAgo = async (seconds: number) => {
     const id = await session();
@@ -45,8 +74,8 @@ describe('the feed of revoked sessions', () => {
     return ms;
   };
 
-  test('contains every session revoked since the last response, for any reason', async () => {
-    const { until } = await feed();
+  test('contains every session revoked after the cursor, for any reason', async () => {
+    const { cursor } = await pages();
     const [loggedOut, revoked, stolen] = [
       await logIn(users, ADA),
       await logIn(users, ADA),
@@ -62,9 +91,96 @@ describe('the feed of revoked sessions', () => {
     await refresh(users, tokens!.refreshToken);
     await ageUsedTokens(users.database, 10);
     await refresh(users, stolen.tokens.refreshToken);
-    const { sessions } = await feed(until);
+    await waitUntil(outboxIsEmpty);
+    const { sessions } = await pages(cursor);
     for (const { auth } of [loggedOut, revoked, stolen]) expect(sessions).toContain(auth.viewer.sessionId);
     expect(sessions).not.toContain(other);
+  });
+
+  test('contains once each session that an operator revokes', async () => {
+    await waitUntil(outboxIsEmpty);
+    const { cursor } = await pages();
+    const ids = [await session(), await session(), await session()];
+    await users.database.query('UPDATE sessions SET ended_at = clock_timestamp() WHERE id = ANY ($1)', [ids]);
+    // A second end is no event.
+    await users.database.query('UPDATE sessions SET ended_at = clock_timestamp() WHERE id = ANY ($1)', [ids]);
+    await waitUntil(outboxIsEmpty);
+    expect((await pages(cursor)).sessions.toSorted()).toEqual(ids.toSorted());
+  });
+
+  test('contains a revocation that is committed long after it was written', async () => {
+    const id = await session();
+    await waitUntil(outboxIsEmpty);
+    const { cursor, sessions } = await pages();
+    expect(sessions).not.toContain(id);
+    const slow = users.database.createQueryRunner();
+    await slow.startTransaction();
+    await slow.query(
+      "UPDATE sessions SET ended_at = clock_timestamp() - interval '5 minutes' WHERE id = $1",
+      [id],
+    );
+    const other = await session();
+    await users.database.query('UPDATE sessions SET ended_at = clock_timestamp() WHERE id = $1', [other]);
+    await waitUntil(outboxIsEmpty);
+    const meanwhile = await pages(cursor);
+    expect(meanwhile.sessions).toEqual([other]);
+    await slow.commitTransaction();
+    await slow.release();
+    await waitUntil(outboxIsEmpty);
+    expect((await pages(meanwhile.cursor)).sessions).toEqual([id]);
+  });
+
+  test('starts with the lifetime of access tokens', async () => {
+    const [within, before] = [await endedAgo(650), await endedAgo(680)];
+    const first = await page('');
+    expect(first.sessions).toContain(within);
+    expect(first.sessions).not.toContain(before);
+    const all = (await (await get()).json()) as Page;
+    expect(all.sessions.toSorted()).toEqual(first.sessions.toSorted());
+    expect((await pages(all.cursor)).cursor).toBe((await pages(first.cursor)).cursor);
+  });
+
+  test('has bounded pages of any number of sessions', async () => {
+    await waitUntil(outboxIsEmpty);
+    const end = (await pages()).cursor;
+    await users.database.query(
+      `INSERT INTO sessions (id, user_id, seed, created_at, last_used_at, expires_at)
+        SELECT gen_random_uuid(), id, decode(repeat('00', 32), 'hex'), now(), now(), now() + interval '1 day'
+        FROM users, generate_series(1, 12000)`,
+    );
+    const [rows] = await users.database.query<[{ id: string }[], number]>(
+      'UPDATE sessions SET ended_at = now() WHERE ended_at IS NULL RETURNING id',
+    );
+    const ids = rows.map(({ id }) => id).toSorted();
+    const fromTable = await pages();
+    expect(fromTable.count).toBe(2);
+    const seen = new Set(fromTable.sessions);
+    expect(ids.filter((id) => !seen.has(id))).toEqual([]);
+    await waitUntil(outboxIsEmpty);
+    const fromLog = await pages(end);
+    expect(fromLog.sessions.toSorted()).toEqual(ids);
+    await users.database.query('DELETE FROM sessions WHERE id = ANY ($1)', [ids]);
+  });
+
+  test.each(['x', 'eyJ9'])('rejects %p as a cursor', async (cursor) => {
+    const response = await get(`?after=${cursor}`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
+  });
+
+  test('rejects a cursor of an earlier epoch', async () => {
+    const { cursor } = await page('');
+    await startNewEpoch(users.database);
+    const response = await get(`?after=${cursor}`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'CURSOR_EXPIRED' } }] });
+    expect((await pages()).count).toBe(1);
+  });
+
+  test('warns once about gateways that poll by time', async () => {
+    await feed(0);
+    await feed(0);
+    expect(users.log.filter((line) => line.includes('with since'))).toHaveLength(1);
   });
 
   test('returns the time of the response by the clock of the database', async () => {
@@ -146,9 +262,13 @@ describe('the feed of revoked sessions', () => {
     const holder = users.database.createQueryRunner();
     await holder.startTransaction();
     await holder.query('SET LOCAL enable_seqscan = off');
-    const plan = await holder.query(`EXPLAIN ${REVOKED_SINCE}`, [Date.now(), 660_000, 30_000]);
+    const nil = '00000000-0000-0000-0000-000000000000';
+    const plans = [
+      await holder.query(`EXPLAIN ${REVOKED_SINCE}`, [Date.now(), 660_000, 30_000]),
+      await holder.query(`EXPLAIN ${RECENTLY_REVOKED}`, [660, '0', nil, 10_000]),
+    ];
     await holder.rollbackTransaction();
     await holder.release();
-    expect(JSON.stringify(plan)).toContain('sessions_ended_at_idx');
+    for (const plan of plans) expect(JSON.stringify(plan)).toContain('sessions_ended_at_idx');
   });
 });

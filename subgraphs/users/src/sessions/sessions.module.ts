@@ -5,6 +5,7 @@ import { KeysModule } from '../keys/keys.module.js';
 import { PasswordChange } from './password-change.js';
 import { PasswordResolver } from './password.resolver.js';
 import { RevokedSessionsController } from './revoked-sessions.controller.js';
+import { RevokedSessions } from './revoked-sessions.js';
 import { SessionList } from './session-list.js';
 import { SessionRefresh } from './session-refresh.js';
 import { SessionTokens } from './session-tokens.js';
@@ -19,6 +20,7 @@ import { ViewerResolver } from './viewer.resolver.js';
   providers: [
     PasswordChange,
     PasswordResolver,
+    RevokedSessions,
     SessionList,
     SessionRefresh,
     SessionTokens,
