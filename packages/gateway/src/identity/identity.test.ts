@@ -7,20 +7,20 @@ import { IdentityService } from './identity.js';
 import { KeySet } from './key-set.js';
 import { RevokedSessions } from './revoked-sessions.js';
 import { bearer, issuersKey, PARTIES, published } from './testing/issued.js';
-import { FakeIssuer } from './testing/fake-issuer.js';
+import { FakeServer } from './testing/fake-server.js';
 import { until } from '../request/testing/until.js';
 
 const REFRESH_MS = 1_000;
 const logger = pino({ level: 'silent' });
 const [one, other] = [issuersKey(), issuersKey()];
 
-let issuer: FakeIssuer;
+let issuer: FakeServer;
 let clock: ManualClock;
 let keys: KeySet;
 let revoked: RevokedSessions;
 let identities: IdentityService;
 beforeEach(async () => {
-  issuer = await FakeIssuer.start();
+  issuer = await FakeServer.start();
   clock = new ManualClock();
   revoked = new RevokedSessions(clock);
   keys = new KeySet({ url: issuer.origin, refreshMs: REFRESH_MS, algorithms: ['ES256'] }, logger, clock);

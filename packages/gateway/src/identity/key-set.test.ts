@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { ManualClock } from '../request/testing/manual-clock.js';
 import { KeySet, UNKNOWN_KEY_PAUSE_MS } from './key-set.js';
 import { issuersKey, published } from './testing/issued.js';
-import { FakeIssuer, type FakeResponse } from './testing/fake-issuer.js';
+import { FakeServer, type FakeResponse } from './testing/fake-server.js';
 import { until } from '../request/testing/until.js';
 
 const REFRESH_MS = 300_000;
@@ -12,12 +12,12 @@ const [INFO, WARN] = [30, 40];
 
 const [one, other] = [issuersKey('one'), issuersKey('other')];
 
-let issuer: FakeIssuer;
+let issuer: FakeServer;
 let clock: ManualClock;
 let keys: KeySet;
 let lines: string[];
 beforeEach(async () => {
-  issuer = await FakeIssuer.start();
+  issuer = await FakeServer.start();
   clock = new ManualClock();
   lines = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });

@@ -7,24 +7,24 @@ import { SubgraphClient } from '../subgraphs/subgraph-client.js';
 import { TxnTokens } from '../subgraphs/txn-tokens.js';
 import { RevocationFeed } from './revocation-feed.js';
 import { RevokedSessions } from './revoked-sessions.js';
-import { FakeIssuer, type FakeResponse } from './testing/fake-issuer.js';
+import { FakeServer, type FakeResponse } from './testing/fake-server.js';
 import { until } from '../request/testing/until.js';
 
 const SECRET = 'a secret of one subgraph, 32 bytes long or more';
 const POLL_MS = 1_000;
 const TIMEOUT_MS = 10_000;
 
-let users: FakeIssuer;
+let subgraph: FakeServer;
 let clock: ManualClock;
 let revoked: RevokedSessions;
 let feed: RevocationFeed;
 let lines: string[];
 beforeEach(async () => {
-  users = await FakeIssuer.start();
+  subgraph = await FakeServer.start();
   clock = new ManualClock();
   const client = new SubgraphClient(
-    { origin: users.origin, path: '/graphql' },
-    new TxnTokens('users', SECRET),
+    { origin: subgraph.origin, path: '/graphql' },
+    new TxnTokens('sessions', SECRET),
     TIMEOUT_MS,
   );
   revoked = new RevokedSessions(clock);
@@ -34,7 +34,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await feed.stop();
-  await users.stop();
+  await subgraph.stop();
 });
 
 const revocations = (cursor: unknown, sessions: unknown, hasMore: unknown = false): FakeResponse => ({
@@ -43,9 +43,9 @@ const revocations = (cursor: unknown, sessions: unknown, hasMore: unknown = fals
 
 /** Advances the clock to the next poll, and waits until that is complete. */
 async function nextPoll(ms = 2_000): Promise<void> {
-  const before = users.received.length;
+  const before = subgraph.received.length;
   clock.advance(ms);
-  await until(() => users.received.length > before && clock.pending === 1);
+  await until(() => subgraph.received.length > before && clock.pending === 1);
 }
 
 const levels = () => lines.map((line) => (JSON.parse(line) as { level: number }).level);
@@ -53,35 +53,35 @@ const [INFO, WARN] = [30, 40];
 
 describe('the feed of revoked sessions', () => {
   test('is polled with the cursor of the last response, with an anonymous token', async () => {
-    users.answer = () => revocations('17', ['a', 'b']);
+    subgraph.answer = () => revocations('17', ['a', 'b']);
     await feed.start();
-    users.answer = () => revocations('18/&', ['b', 'c']);
+    subgraph.answer = () => revocations('18/&', ['b', 'c']);
     await nextPoll();
     await nextPoll();
-    expect(users.received.map(({ url }) => url)).toEqual([
+    expect(subgraph.received.map(({ url }) => url)).toEqual([
       '/revoked?after=',
       '/revoked?after=17',
       '/revoked?after=18%2F%26',
     ]);
     expect(['a', 'b', 'c', 'd'].map((id) => revoked.has(id))).toEqual([true, true, true, false]);
-    const { headers } = users.received[2]!;
-    expect(verifyTxnToken(headers['txn-token'], 'users', [txnTokenKey(SECRET)])).toEqual(ANONYMOUS);
+    const { headers } = subgraph.received[2]!;
+    expect(verifyTxnToken(headers['txn-token'], 'sessions', [txnTokenKey(SECRET)])).toEqual(ANONYMOUS);
     expect(lines).toEqual([]);
   });
 
   test('is polled again only after a pause since the last response', async () => {
     let answer: (answer: FakeResponse) => void = () => {};
-    users.answer = () => new Promise<FakeResponse>((resolve) => (answer = resolve));
+    subgraph.answer = () => new Promise<FakeResponse>((resolve) => (answer = resolve));
     const started = feed.start();
-    await until(() => users.received.length === 1);
+    await until(() => subgraph.received.length === 1);
     clock.advance(POLL_MS * 5);
-    expect([users.received.length, clock.pending]).toEqual([1, 0]);
+    expect([subgraph.received.length, clock.pending]).toEqual([1, 0]);
     answer(revocations('1', []));
     await started;
     clock.advance(POLL_MS - 1);
     expect(clock.pending).toBe(1);
     clock.advance(1);
-    await until(() => users.received.length === 2);
+    await until(() => subgraph.received.length === 2);
     answer(revocations('2', []));
     await until(() => clock.pending === 1);
   });
@@ -104,22 +104,22 @@ describe('the feed of revoked sessions', () => {
     ['an id that is too long', revocations('9', ['x', 'y'.repeat(65)])],
     ['a body that is too large', { body: `"${'x'.repeat(17 * 1024 * 1024)}"` }],
   ])('keeps its sessions and is polled again after %s', async (_, fault) => {
-    users.answer = () => revocations('17', ['a']);
+    subgraph.answer = () => revocations('17', ['a']);
     await feed.start();
-    users.answer = () => fault;
+    subgraph.answer = () => fault;
     await nextPoll();
     await nextPoll();
     expect([revoked.has('a'), revoked.size]).toEqual([true, 1]);
     expect(levels()).toEqual([WARN]);
-    users.answer = () => revocations('18', ['b']);
+    subgraph.answer = () => revocations('18', ['b']);
     await nextPoll();
-    expect(users.received.at(-1)!.url).toBe('/revoked?after=17');
+    expect(subgraph.received.at(-1)!.url).toBe('/revoked?after=17');
     expect([revoked.has('a'), revoked.has('b')]).toEqual([true, true]);
     expect(levels()).toEqual([WARN, INFO]);
   });
 
   test('is polled every one or two seconds during an outage, with one log line at the start and one at the end', async () => {
-    users.answer = () => 'hang up';
+    subgraph.answer = () => 'hang up';
     await feed.start();
     expect(feed.isLoaded).toBe(false);
     for (let n = 0; n < 8; n += 1) await nextPoll();
@@ -129,20 +129,20 @@ describe('the feed of revoked sessions', () => {
       await nextPoll(1_001);
     }
     expect(levels()).toEqual([WARN]);
-    users.answer = () => revocations('1', []);
+    subgraph.answer = () => revocations('1', []);
     await nextPoll();
     expect(levels()).toEqual([WARN, INFO]);
     expect(feed.isLoaded).toBe(true);
   });
 
   test('is polled without a cursor when the last response is old', async () => {
-    users.answer = () => revocations('17', ['a']);
+    subgraph.answer = () => revocations('17', ['a']);
     await feed.start();
-    users.answer = () => 'hang up';
+    subgraph.answer = () => 'hang up';
     await nextPoll(600_000);
-    users.answer = () => revocations('18', []);
+    subgraph.answer = () => revocations('18', []);
     await nextPoll(2_000);
-    expect(users.received.map(({ url }) => url)).toEqual([
+    expect(subgraph.received.map(({ url }) => url)).toEqual([
       '/revoked?after=',
       '/revoked?after=17',
       '/revoked?after=',
@@ -150,19 +150,19 @@ describe('the feed of revoked sessions', () => {
   });
 
   test('reads all pages without a pause, and is loaded after the last one', async () => {
-    users.answer = () => revocations('1', ['a'], true);
+    subgraph.answer = () => revocations('1', ['a'], true);
     await feed.start();
     expect([feed.isLoaded, clock.pending]).toEqual([false, 1]);
-    users.answer = () => revocations('2', ['b'], true);
+    subgraph.answer = () => revocations('2', ['b'], true);
     await nextPoll(0);
     expect(feed.isLoaded).toBe(false);
-    users.answer = () => revocations('3', ['c']);
+    subgraph.answer = () => revocations('3', ['c']);
     await nextPoll(0);
     expect(feed.isLoaded).toBe(true);
     expect(['a', 'b', 'c'].map((id) => revoked.has(id))).toEqual([true, true, true]);
     clock.advance(POLL_MS - 1);
     expect(clock.pending).toBe(1);
-    expect(users.received.map(({ url }) => url)).toEqual([
+    expect(subgraph.received.map(({ url }) => url)).toEqual([
       '/revoked?after=',
       '/revoked?after=1',
       '/revoked?after=2',
@@ -170,13 +170,13 @@ describe('the feed of revoked sessions', () => {
   });
 
   test('starts again when the cursor is rejected', async () => {
-    users.answer = () => revocations('17', ['a']);
+    subgraph.answer = () => revocations('17', ['a']);
     await feed.start();
-    users.answer = (url) => (url.endsWith('=') ? revocations('18', ['b']) : { status: 400, body: '{}' });
+    subgraph.answer = (url) => (url.endsWith('=') ? revocations('18', ['b']) : { status: 400, body: '{}' });
     await nextPoll();
     await nextPoll(0);
     expect([revoked.has('a'), revoked.has('b')]).toEqual([true, true]);
-    expect(users.received.map(({ url }) => url)).toEqual([
+    expect(subgraph.received.map(({ url }) => url)).toEqual([
       '/revoked?after=',
       '/revoked?after=17',
       '/revoked?after=',
@@ -185,25 +185,25 @@ describe('the feed of revoked sessions', () => {
   });
 
   test('reads the whole list of a subgraph of the earlier version each time', async () => {
-    users.answer = () => ({ body: JSON.stringify({ until: 17, sessions: ['a'] }) });
+    subgraph.answer = () => ({ body: JSON.stringify({ until: 17, sessions: ['a'] }) });
     await feed.start();
     await nextPoll();
     expect([revoked.has('a'), feed.isLoaded, levels()]).toEqual([true, true, []]);
-    expect(users.received.map(({ url }) => url)).toEqual(['/revoked?after=', '/revoked?after=']);
+    expect(subgraph.received.map(({ url }) => url)).toEqual(['/revoked?after=', '/revoked?after=']);
   });
 
   test('reports its age', async () => {
     expect(feed.ageSeconds).toBe(Infinity);
-    users.answer = () => revocations('17', []);
+    subgraph.answer = () => revocations('17', []);
     await feed.start();
     expect(feed.ageSeconds).toBe(0);
-    users.answer = () => 'hang up';
+    subgraph.answer = () => 'hang up';
     await nextPoll(7_000);
     expect(feed.ageSeconds).toBe(7);
   });
 
   test('is not polled after it was stopped', async () => {
-    users.answer = () => revocations('17', []);
+    subgraph.answer = () => revocations('17', []);
     await feed.start();
     await feed.stop();
     expect(clock.pending).toBe(0);

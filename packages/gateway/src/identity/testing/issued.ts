@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
 import { signAccessToken } from '@kit/auth';
-import type { FakeResponse } from './fake-issuer.js';
+import type { FakeResponse } from './fake-server.js';
 
 export const PARTIES = { issuer: 'issuer', audience: 'supergraph' };
 

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 
 export type FakeResponse = { readonly status?: number; readonly body: string } | 'hang up';
 
-/** A fake issuer subgraph whose responses a test sets. */
-export class FakeIssuer {
+/** A server whose responses a test sets. */
+export class FakeServer {
   private readonly server: Server;
   /** The received requests, in order. */
   readonly received: Pick<IncomingMessage, 'url' | 'headers'>[] = [];
@@ -22,10 +22,10 @@ export class FakeIssuer {
     });
   }
 
-  static async start(): Promise<FakeIssuer> {
-    const issuer = new FakeIssuer();
-    await once(issuer.server.listen(0, '127.0.0.1'), 'listening');
-    return issuer;
+  static async start(): Promise<FakeServer> {
+    const server = new FakeServer();
+    await once(server.server.listen(0, '127.0.0.1'), 'listening');
+    return server;
   }
 
   get origin(): string {
