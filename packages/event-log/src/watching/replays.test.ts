@@ -1,7 +1,8 @@
 import { expect, describe, test } from '@jest/globals';
 import { waitUntil } from '@supergraph/tools/wait-until';
 import { CursorExpired } from '../reading/log-cursors.js';
-import { idsOf, notes, store } from '../testing/notes.js';
+import { NoteEntity } from '../testing/note.entity.js';
+import { idsOf, note, notes, store } from '../testing/notes.js';
 import { streamParts } from '../testing/stream-parts.js';
 import { ADDED } from '../testing/notes-database.js';
 import { record, withLog } from '../testing/with-log.js';
@@ -36,5 +37,27 @@ describe('a page of a replay', () => {
     await trimming.query('UPDATE event_log_state SET trimmed_seq = 2');
     await trimming.query('COMMIT');
     await expired;
+  });
+
+  test('has only the events of subjects that match, if the caller can say so in SQL', async () => {
+    const { replays, tail, number } = streamParts(database.dataSource, await database.connect(), {
+      events: 1,
+    });
+    await tail.start();
+    const from = tail.position;
+    const rows = [note('a'), note('b'), note('a'), note('deleted')];
+    await store(database.dataSource, rows.slice(0, 3));
+    await record(database.dataSource, idsOf(rows));
+    await number();
+    const matching = () =>
+      database.dataSource
+        .getRepository(NoteEntity)
+        .createQueryBuilder('n')
+        .where('n.text = :text', { text: 'a' });
+    const read = (limit: number) => replays.read({ from, through: 4, kinds: [ADDED], matching, limit });
+    const { events, reached } = await read(10);
+    expect([events.map(({ subjectId }) => subjectId), reached]).toEqual([[rows[0]!.id, rows[2]!.id], 4]);
+    expect((await read(1)).reached).toBe(1);
+    await tail.stop();
   });
 });
