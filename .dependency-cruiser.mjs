@@ -16,7 +16,10 @@ const PACKAGES = {
   service: ['auth', 'manifest'],
 };
 
-/** The rooms of the gateway package, from the top floor down. A room imports only from rooms below it. */
+/**
+ * The rooms of the gateway package, from the top floor down. A room imports only from rooms below it. Its tests may also
+ * look from above at what it does.
+ */
 const ROOMS = [
   'gateway',
   'http',
