@@ -24,18 +24,27 @@ export class LoadedTail<Subject> {
   /** An event that the tail drops takes its subject along. */
   private readonly loaded = new WeakMap<LoggedEvent, Loaded<Subject>>();
   private loading: Promise<void> | undefined;
+  private followers = 0;
 
   constructor(
     private readonly tail: Tail,
     private readonly settings: LoadSettings<Subject>,
-  ) {}
+  ) {
+    // Before watchers wake, so that they do not all wait for it. One that finds nothing loaded retries and reports it.
+    tail.prepare((from) => (this.followers > 0 ? this.load(from).catch(() => {}) : Promise.resolve()));
+  }
 
   get position(): LogPosition {
     return this.tail.position;
   }
 
   follow(onGrowth: () => void): () => void {
-    return this.tail.follow(onGrowth);
+    const unfollow = this.tail.follow(onGrowth);
+    this.followers += 1;
+    return () => {
+      unfollow();
+      this.followers -= 1;
+    };
   }
 
   /**

@@ -25,6 +25,7 @@ export class Tail {
   private head = 0;
   private window: LoggedEvent[] = [];
   private readonly followers = new Set<() => void>();
+  private readonly preparations: ((from: number) => Promise<void>)[] = [];
   private currentRead: Promise<void> = Promise.resolve();
   private nextRead: Promise<void> | undefined;
   private poll: NodeJS.Timeout | undefined;
@@ -66,6 +67,11 @@ export class Tail {
   follow(onGrowth: () => void): () => void {
     this.followers.add(onGrowth);
     return () => this.followers.delete(onGrowth);
+  }
+
+  /** Calls `work` each time the log has grown after a number, and waits for it before followers are notified. */
+  prepare(work: (from: number) => Promise<void>): void {
+    this.preparations.push(work);
   }
 
   /** Returns the event after a number, `behind` if it is no longer in memory, or null if there is none yet. */
@@ -126,7 +132,10 @@ export class Tail {
       if (firstSeq !== head + 1) this.restart(epoch, firstSeq - 1);
       this.append(events);
     }
-    if (this.epoch !== epoch || this.head !== head) for (const onGrowth of this.followers) onGrowth();
+    if (this.epoch !== epoch || this.head !== head) {
+      await Promise.all(this.preparations.map((work) => work(head)));
+      for (const onGrowth of this.followers) onGrowth();
+    }
     return state.lastSeq;
   }
 
