@@ -1,5 +1,5 @@
 # One image for each service: docker build --build-arg SERVICE=gateway .
-# SERVICE is the folder of the service: gateway, subgraphs/users or subgraphs/email-subscriptions.
+# SERVICE is the folder of the service: gateway, or a folder in subgraphs.
 
 FROM node:24-bookworm-slim AS base
 WORKDIR /app

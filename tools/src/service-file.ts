@@ -46,8 +46,22 @@ export type ServiceFile = z.output<typeof FORMAT>;
  */
 export function readServiceFile(folder: string): ServiceFile {
   const file = path.join(folder, 'service.yaml');
-  const { data, error } = FORMAT.safeParse(existsSync(file) ? parse(readFileSync(file, 'utf8')) : {});
+  const { data, error } = FORMAT.safeParse(existsSync(file) ? parsed(file) : {});
   if (data) return data;
-  const faults = error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`);
+  const faults = error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${reasonOf(issue)}`);
   throw new Fault(faults.map((fault) => `${path.relative(repositoryRoot, file)}: ${fault}`).join('\n'));
+}
+
+function reasonOf(issue: z.core.$ZodIssue): string {
+  return issue.code === 'invalid_key' ? issue.issues.map(({ message }) => message).join(', ') : issue.message;
+}
+
+function parsed(file: string): unknown {
+  try {
+    return parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Fault(`${path.relative(repositoryRoot, file)}: cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }
