@@ -1,8 +1,15 @@
+import { once } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
-import { ANONYMOUS, TXN_TOKEN_HEADER } from '@kit/auth';
+import { ANONYMOUS, Public, TXN_TOKEN_HEADER } from '@kit/auth';
+import { defineDatabase } from '@kit/database';
 import { CONFIG, GRAPHQL_PATH } from '@kit/service';
-import { createClient } from 'graphql-ws';
+import { Module } from '@nestjs/common';
+import { Query, Resolver } from '@nestjs/graphql';
+import { createEmptyDatabase } from '@supergraph/tools/test-postgres/database';
+import { createClient, GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
 import { WebSocket } from 'ws';
+import { defineSubgraph } from './define-subgraph.js';
+import { runSubgraph } from './run-subgraph.js';
 import { found, subgraph } from './testing/notes/subgraph.js';
 import { STAMP_SECRET, withNotes } from './testing/with-notes.js';
 
@@ -77,6 +84,40 @@ describe('a subgraph', () => {
     expect(config).toMatchObject({ GREETING: 'Hi', STAMP_SECRET, DATABASE_POOL_SIZE: 10 });
     for (const name of ['TXN_TOKEN_SECRET', 'CURSOR_SECRET']) expect(config).not.toHaveProperty(name);
   });
+});
+
+@Resolver()
+class QuietResolver {
+  @Query(() => String)
+  @Public()
+  quiet(): string {
+    return 'yes';
+  }
+}
+
+@Module({ providers: [QuietResolver] })
+class QuietModule {}
+
+test('a subgraph without subscriptions accepts no WebSocket', async () => {
+  const testDatabase = await createEmptyDatabase();
+  const quiet = await runSubgraph(
+    defineSubgraph({
+      database: defineDatabase({ name: 'quiet', entities: [], migrations: [] }),
+      port: 4998,
+      cursorSecret: () => STAMP_SECRET,
+      modules: () => [QuietModule],
+    }),
+    { DATABASE_URL: testDatabase.url },
+  );
+  expect((await quiet.request('{ quiet }')).data).toEqual({ quiet: 'yes' });
+  const socket = new WebSocket(
+    quiet.origin.replace('http', 'ws') + GRAPHQL_PATH,
+    GRAPHQL_TRANSPORT_WS_PROTOCOL,
+  );
+  const [error] = (await once(socket, 'error')) as [Error];
+  expect(error.message).toBe('Unexpected server response: 401');
+  await quiet.close();
+  await testDatabase.drop();
 });
 
 describe('the configuration of a subgraph', () => {
