@@ -6,7 +6,8 @@ import type { OutageLog } from './outage-log.js';
 import type { Replays } from './replays.js';
 import type { StartPositions } from './start-positions.js';
 import type { Tail } from './tail.js';
-import { Watch, type PageRequest, type ReplayPage, type WatchRequest } from './watch.js';
+import type { PageRequest, ReplayPage, WatchRequest } from './watch-request.js';
+import { Watch } from './watch.js';
 import { withSubjects, type Load } from './watched-event.js';
 
 const SILENCE_MS = 15_000;

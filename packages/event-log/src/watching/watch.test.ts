@@ -7,7 +7,8 @@ import { statementsOf } from '../testing/statements.js';
 import { streamParts, type StreamParts } from '../testing/stream-parts.js';
 import { ADDED } from '../testing/notes-database.js';
 import { record, withLog } from '../testing/with-log.js';
-import { Watch, type PageRequest, type WatchRequest } from './watch.js';
+import type { PageRequest, WatchRequest } from './watch-request.js';
+import { Watch } from './watch.js';
 import { withSubjects } from './watched-event.js';
 
 const DONE = { value: undefined, done: true };
