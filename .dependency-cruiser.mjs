@@ -6,14 +6,14 @@ const TESTS = String.raw`\.test\.ts$|/testing/`;
 const TEST_LIBRARIES = '^node_modules/(@jest/globals|fast-check|typescript)/';
 
 /** The packages that each package may import. A package that is not listed imports no other. */
-const ABOVE = ['auth', 'service', 'manifest', 'database'];
+const FOUNDATION = ['auth', 'service', 'manifest', 'database'];
 const PACKAGES = {
-  gateway: ABOVE,
-  subgraph: ABOVE,
-  'event-log': ABOVE,
-  mail: ABOVE,
+  gateway: FOUNDATION,
+  subgraph: FOUNDATION,
+  'event-log': FOUNDATION,
+  mail: FOUNDATION,
   database: ['service'],
-  service: ['auth', 'manifest'],
+  service: ['auth'],
 };
 
 /**

@@ -52,7 +52,9 @@ describe('the environment', () => {
 
   test('must name the supergraph, and have it', () => {
     expect(() => gatewayOptions({})).toThrow('SUPERGRAPH_FILE is missing');
-    expect(() => gatewayOptions({ SUPERGRAPH_FILE: path.join(folder, 'none') })).toThrow('cannot be read');
+    const unreadable = { SUPERGRAPH_FILE: path.join(folder, 'none') };
+    expect(() => gatewayOptions(unreadable)).toThrow('cannot be read');
+    expect(() => gatewayOptions({ ...unreadable, PORT: 'x' })).toThrow('PORT is not a whole number');
   });
 
   test('must not have example secrets in production', () => {
@@ -64,6 +66,20 @@ describe('the environment', () => {
     expect(() => gatewayOptions(environment)).toThrow(
       'ORDER_ITEMS_TXN_TOKEN_SECRET still holds an example value',
     );
+  });
+});
+
+test('access tokens are those of users, with one form of signature', () => {
+  expect(gatewayOptions(BASE).identity).toEqual({
+    jwksUrl: 'http://127.0.0.1:4001/.well-known/jwks.json',
+    issuer: 'users',
+    audience: 'supergraph',
+    algorithms: ['ES256'],
+    typ: 'at+jwt',
+    claims: { userId: 'sub', sessionId: 'sid', scopes: 'scope' },
+    canonicalSignatures: true,
+    keysRefreshMs: undefined,
+    revocations: { subgraph: 'users', path: '/revoked-sessions', pollMs: undefined },
   });
 });
 

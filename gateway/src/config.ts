@@ -65,8 +65,7 @@ const VARIABLES = {
  * @throws StartUpError when the supergraph cannot be read
  */
 export function gatewayOptions(environment = process.env): GatewayOptions {
-  const file = environment['SUPERGRAPH_FILE']?.trim();
-  const names = file ? [...subgraphAddresses(readSupergraph(file)).keys()] : [];
+  const names = subgraphNames(environment);
   const ofSubgraphs = Object.assign({}, ...names.map(variablesOf)) as ReturnType<typeof variablesOf>;
   const config = readEnvironment({ ...VARIABLES, ...ofSubgraphs }, environment);
   const manifest = config.PERSISTED_OPERATIONS_MANIFEST;
@@ -111,4 +110,17 @@ export function gatewayOptions(environment = process.env): GatewayOptions {
       operationsPerConnection: config.OPERATIONS_PER_CONNECTION,
     },
   };
+}
+
+/** The names of the subgraphs, from the supergraph. */
+function subgraphNames(environment: NodeJS.ProcessEnv): string[] {
+  const file = environment['SUPERGRAPH_FILE']?.trim();
+  if (!file) return [];
+  try {
+    return [...subgraphAddresses(readSupergraph(file)).keys()];
+  } catch (error) {
+    // Without the supergraph, only the gateway's own variables are known. Their faults are reported first.
+    readEnvironment(VARIABLES, environment);
+    throw error;
+  }
 }

@@ -1,3 +1,4 @@
+import { signedAccessTokens } from '@kit/auth';
 import type { IdentityOptions } from '@kit/gateway';
 
 /** The subgraph that issues access tokens and revokes sessions. */
@@ -12,12 +13,7 @@ export function identityOf(settings: {
 }): IdentityOptions {
   return {
     jwksUrl: new URL('/.well-known/jwks.json', settings.usersUrl).href,
-    issuer: USERS,
-    audience: 'supergraph',
-    algorithms: ['ES256'],
-    typ: 'at+jwt',
-    claims: { userId: 'sub', sessionId: 'sid', scopes: 'scope' },
-    canonicalSignatures: true,
+    ...signedAccessTokens({ issuer: USERS, audience: 'supergraph' }),
     keysRefreshMs: settings.keysRefreshMs,
     revocations: { subgraph: USERS, path: '/revoked-sessions', pollMs: settings.revocationsPollMs },
   };

@@ -1,4 +1,4 @@
-import type { SubgraphOptions } from '@kit/gateway';
+import type { SubgraphOptions, SubscriptionProtocol } from '@kit/gateway';
 import { namesOf } from '@kit/manifest';
 import { readEnvironment, secret } from '@kit/service';
 import { z } from 'zod';
@@ -34,7 +34,7 @@ export function subgraphOptions(name: string, environment: NodeJS.ProcessEnv): S
     url: url.href,
     secret: read[names.secret] === NONE ? undefined : read[names.secret],
     readyUrl: ready === NONE ? null : ready,
-    subscriptions: read[names.subscriptions] as SubgraphOptions['subscriptions'],
+    subscriptions: read[names.subscriptions] as SubscriptionProtocol | undefined,
   };
 }
 

@@ -24,7 +24,7 @@ function edited(from: string | RegExp, to: string): string {
 }
 
 export const withoutCreatedAt = edited(
-  /\n  """[^"]*"""\n  createdAt: DateTime! @join__field\(graph: \w+\)/,
+  new RegExp(String.raw`\n  """[^"]*"""\n  createdAt: DateTime! @join__field\(graph: ${graphOf(ACCOUNTS)}\)`),
   '',
 );
 export const withoutTime = edited(

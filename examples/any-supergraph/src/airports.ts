@@ -5,7 +5,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { parse } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
-import { answer } from './answer.js';
+import { respond } from './respond.js';
 
 interface Airport {
   readonly code: string;
@@ -47,6 +47,6 @@ const schema = buildSubgraphSchema({
 });
 
 // Queries, and subscriptions over graphql-transport-ws at the same path.
-const server = createServer((request, response) => void answer(schema, request, response));
+const server = createServer((request, response) => void respond(schema, request, response));
 useServer({ schema }, new WebSocketServer({ server }));
 server.listen(Number(process.env['PORT']), '127.0.0.1');

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { parse } from 'graphql';
 import { createHandler } from 'graphql-sse/lib/use/http';
-import { answer } from './answer.js';
+import { respond } from './respond.js';
 
 interface Flight {
   readonly number: string;
@@ -54,5 +54,5 @@ const stream = createHandler({ schema });
 // Queries, and subscriptions as server-sent events at the same path.
 createServer((request, response) => {
   const isStream = request.headers.accept === 'text/event-stream';
-  void (isStream ? stream(request, response) : answer(schema, request, response));
+  void (isStream ? stream(request, response) : respond(schema, request, response));
 }).listen(Number(process.env['PORT']), '127.0.0.1');

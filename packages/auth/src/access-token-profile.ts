@@ -3,7 +3,7 @@ export const ACCESS_TOKEN_ALGORITHMS = ['ES256', 'RS256'] as const;
 
 export type AccessTokenAlgorithm = (typeof ACCESS_TOKEN_ALGORITHMS)[number];
 
-/** The issuer of access tokens, and whom they are for. */
+/** The issuer of access tokens, and their audience. */
 export interface AccessTokenParties {
   readonly issuer: string;
   readonly audience: string;
@@ -32,12 +32,12 @@ export interface AccessTokenClaims {
 }
 
 /** A JWT profile access token (RFC 9068) as `signAccessToken` makes it. */
-export function signedAccessTokens(parties: AccessTokenParties): AccessTokenProfile {
+export function signedAccessTokens(parties: AccessTokenParties) {
   return {
     ...parties,
     algorithms: ['ES256'],
     typ: 'at+jwt',
     claims: { userId: 'sub', sessionId: 'sid', scopes: 'scope' },
     canonicalSignatures: true,
-  };
+  } satisfies AccessTokenProfile;
 }

@@ -27,7 +27,7 @@ export { scopesInWords, unauthenticated } from './auth-errors.js';
 export { AuthGuard, requireScopes } from './auth.guard.js';
 export { CurrentAuth, CurrentViewer, Public, RequiresScopes } from './decorators.js';
 export { denyByDefault } from './deny-by-default.js';
-export { type Audience, Live, LIVE_DIRECTIVE, LIVE_LINK } from './live-directive.js';
+export { type Audience, Live, LIVE_DIRECTIVE, LIVE_SPEC } from './live-directive.js';
 export {
   Credential,
   CREDENTIAL_DIRECTIVE,

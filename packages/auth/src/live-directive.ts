@@ -42,7 +42,5 @@ export const LIVE_DIRECTIVE = new GraphQLDirective({
  */
 export const Live = (audience: Audience): MethodDecorator => Directive(`@live(audience: ${audience})`);
 
-/** Appended to the printed SDL of a subgraph, so that composition copies the directive into the supergraph. */
-export const LIVE_LINK = `extend schema
-  @link(url: "https://specs.example.com/live/v1.0", import: ["@live"])
-  @composeDirective(name: "@live")`;
+/** The specification of `@live`, which schemas link. */
+export const LIVE_SPEC = 'https://specs.example.com/live/v1.0';

@@ -13,7 +13,7 @@ export interface DatabaseLimits {
 /** For migrations, which may take long. One connection holds the lock, the other one migrates. */
 export const UNLIMITED: DatabaseLimits = { poolSize: 2, timeoutMs: 0 };
 
-/** What a database contains. */
+/** The contents of a database. */
 export interface DatabaseContents {
   readonly entities: readonly Function[];
   /** In the order in which they run. */

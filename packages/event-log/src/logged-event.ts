@@ -1,11 +1,11 @@
-/** What else to know about an event: ids and enumerations only, never personal data. */
+/** More data of an event: ids and enumerations only, never personal data. */
 export type EventDetail = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 
 /** A numbered event. It has only the id of its subject, which readers load with their own rights. */
 export interface LoggedEvent {
   /** Dense: the number of the event before, plus one. */
   readonly seq: number;
-  /** What happened, such as `note.added`. */
+  /** The kind of the event, such as `note.added`. */
   readonly kind: string;
   readonly subjectId: string;
   readonly occurredAt: Date;

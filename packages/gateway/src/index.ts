@@ -11,4 +11,4 @@ export type { GatewayRoute, RouteGateway } from './http/route.js';
 export type { ClaimNames, IdentityOptions, RevocationOptions } from './identity/identity-options.js';
 export { subgraphAddresses } from './schema/subgraph-addresses.js';
 export { readSupergraph } from './schema/supergraph-file.js';
-export type { SubgraphOptions } from './subgraphs/subgraph-options.js';
+export type { SubgraphOptions, SubscriptionProtocol } from './subgraphs/subgraph-options.js';

@@ -1,4 +1,4 @@
-import { CREDENTIAL_DIRECTIVE, DEADLINE_DIRECTIVE, KIT_SPEC, LIVE_DIRECTIVE } from '@kit/auth';
+import { CREDENTIAL_DIRECTIVE, DEADLINE_DIRECTIVE, KIT_SPEC, LIVE_DIRECTIVE, LIVE_SPEC } from '@kit/auth';
 import {
   getNamedType,
   type GraphQLDirective,
@@ -9,7 +9,7 @@ import {
 
 /** The specifications of the kit's directives, by their URLs. */
 const SPECIFICATIONS: Readonly<Record<string, readonly GraphQLDirective[]>> = {
-  'https://specs.example.com/live/v1.0': [LIVE_DIRECTIVE],
+  [LIVE_SPEC]: [LIVE_DIRECTIVE],
   [KIT_SPEC]: [CREDENTIAL_DIRECTIVE, DEADLINE_DIRECTIVE],
 };
 

@@ -5,7 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { z } from 'zod';
 import type { EnvironmentDefinition, SubgraphConfig } from './environment.js';
 
-/** What is particular to a subgraph. */
+/** The parts of a subgraph that the kit does not have. */
 export interface SubgraphDefinition<Shape extends z.ZodRawShape> extends EnvironmentDefinition<Shape> {
   /** Its name is the name of the subgraph in the supergraph, and the audience of its transaction tokens. */
   readonly database: Database;

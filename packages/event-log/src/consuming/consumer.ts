@@ -26,8 +26,8 @@ export interface ConsumerOptions {
   /** Where it begins when it has no position yet. By default at the oldest event of the log. */
   readonly from?: 'oldest' | 'newest';
   /**
-   * Processes the next events, in order, in the transaction that advances the position. What it writes with `manager` is
-   * written once for each event. What it does elsewhere may be repeated. If it throws, the events are retried.
+   * Processes the next events, in order, in the transaction that advances the position. Its writes with `manager` are made
+   * once for each event. Its effects elsewhere may be repeated. If it throws, the events are retried.
    */
   handle(events: readonly LoggedEvent[], manager: EntityManager): Promise<void>;
   /** Called when events were deleted before they were processed, in the transaction that skips them. */

@@ -2,7 +2,7 @@ import type { EntityManager, ObjectLiteral, QueryBuilder } from 'typeorm';
 import type { EventDetail } from '../logged-event.js';
 import type { CommitListener } from './commit-listener.js';
 
-/** What happened. */
+/** An event to record. */
 export interface NewEvent {
   /** Such as `note.added`. */
   readonly kind: string;

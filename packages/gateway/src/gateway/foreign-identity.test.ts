@@ -30,7 +30,7 @@ const KEYS = [
   { kty: 'OKP', crv: 'Ed25519', x: 'x', kid: 'unknown' },
 ];
 
-/** What the subgraph learns about the caller. */
+/** The caller, as the subgraph sees it. */
 const resolvers = {
   Query: {
     caller: (_: unknown, __: unknown, headers: IncomingHttpHeaders) => {

@@ -17,7 +17,7 @@ export interface GatewayOptions {
    * @param composedUrl the address in the supergraph; empty when it has none
    */
   readonly subgraphs?: ((name: string, composedUrl: string) => SubgraphOptions) | undefined;
-  /** Who issues the access tokens of clients. Without it, all clients are anonymous, and every token is rejected. */
+  /** The issuer of clients' access tokens. Without it, all clients are anonymous, and every token is rejected. */
   readonly identity?: IdentityOptions | undefined;
   /** HTTP addresses of the deployable, beside `/graphql`. */
   readonly routes?: readonly GatewayRoute[] | undefined;
@@ -72,7 +72,7 @@ export interface GatewayLimits {
   readonly overloadDelayMs?: number | undefined;
   /** Worst-case cost of one operation: the number of objects, weighted by `@cost`. Default: 5,000. */
   readonly cost?: number | undefined;
-  /** How long a lost upstream subscription is retried before those of the clients end. Default: 60,000. */
+  /** How long a lost upstream subscription is retried before the clients' subscriptions end. Default: 60,000. */
   readonly upstreamRetryMs?: number | undefined;
   /** Time within which a WebSocket client must send `connection_init`. Default: 3,000. */
   readonly connectionInitTimeoutMs?: number | undefined;

@@ -23,7 +23,7 @@ export class GatewayModule {
   }
 }
 
-/** Ready while the identity provider has been heard of, and all subgraphs of the supergraph in use are ready. */
+/** Ready when the keys and revoked sessions have been fetched, and while all subgraphs of the current supergraph are ready. */
 function health(): DynamicModule {
   return healthModule({
     imports: [IdentityModule, SchemaModule, SubgraphsModule],

@@ -12,7 +12,7 @@ export interface GatewayRoute {
   handle(request: FastifyRequest, reply: FastifyReply, gateway: RouteGateway): Promise<unknown>;
 }
 
-/** What a route may ask of the gateway. */
+/** The functions of the gateway that a route can use. */
 export interface RouteGateway {
   /**
    * Executes a query or a mutation as the caller of the request, through the whole pipeline: access token, rate limit,

@@ -1,6 +1,6 @@
 import type { AccessTokenAlgorithm } from '@kit/auth';
 
-/** Who issues the access tokens of clients, and how to verify them. Tokens are JWTs. */
+/** The issuer of clients' access tokens, and how to verify them. Tokens are JWTs. */
 export interface IdentityOptions {
   /** The address of the issuer's public keys, a JSON Web Key Set (RFC 7517). */
   readonly jwksUrl: string;

@@ -18,7 +18,7 @@ export class IdentityUpdates {
     await this.feed?.stop();
   }
 
-  /** What must have been fetched before the gateway is ready. */
+  /** The checks of the data that must have been fetched before the gateway is ready. */
   readinessChecks(): Record<string, () => Promise<unknown>> {
     const { keys, feed } = this;
     return {

@@ -22,7 +22,7 @@ export type IdentitySettings = IdentityOptions | null;
 const KEYS_REFRESH_MS = 300_000;
 const REVOCATIONS_POLL_MS = 1_000;
 
-/** Who sends a request. */
+/** Authenticates the clients that send requests. */
 @Module({
   imports: [SubgraphsModule],
   providers: [

@@ -17,7 +17,7 @@ import type { RevokedSessions } from './revoked-sessions.js';
 const CACHED_TOKENS = 10_000;
 const MAX_TOKEN_LENGTH = 4_096;
 
-/** Who issues access tokens. */
+/** The issuer of access tokens. */
 export interface IdentityProvider {
   readonly keys: KeySet;
   readonly profile: AccessTokenProfile;

@@ -10,7 +10,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 
-/** What a supergraph says about one mutation. */
+/** The rules of a supergraph for one mutation. */
 export interface MutationRules {
   /** Whether it checks or sets a credential (`@credential`). */
   readonly isCredential: boolean;

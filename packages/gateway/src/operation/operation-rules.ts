@@ -17,7 +17,7 @@ export interface OperationSettings {
   readonly persistedOperations: readonly PersistedOperation[] | null;
 }
 
-/** What operations may ask for, and how their errors are reported. */
+/** The rules for operations, and how their errors are reported. */
 export class OperationRules {
   readonly production: boolean;
   readonly limits: Limits;

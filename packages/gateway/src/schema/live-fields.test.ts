@@ -1,11 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { liveFields } from './live-fields.js';
-
-test('reads the audiences of the supergraph', () => {
-  const sdl = readFileSync(new URL('../../../../supergraph.graphql', import.meta.url), 'utf8');
-  expect([...liveFields(sdl).values()]).toContain('SCOPES');
-});
 
 test('defaults to the audience VIEWER', () => {
   const fields = liveFields(`

@@ -94,7 +94,7 @@ export class EventStream implements Dispatcher.DispatchHandler {
     if (this.rejectionBytes > MAX_REJECTION_BYTES) this.lose(this.notAStream());
   }
 
-  /** What a response that is not a stream says: GraphQL errors reject the operation. */
+  /** The outcome of a response that is not a stream: GraphQL errors reject the operation. */
   private rejectionOf(): unknown {
     if (this.status === 413) return [badUserInput('The operation is too large.')];
     const body = parsed(Buffer.concat(this.rejection).toString());

@@ -6,7 +6,7 @@ import { ResultShape } from './graphql-result.js';
 /** The number of cached operations per schema. Cached plans send the same documents repeatedly. */
 const MAX_OPERATIONS = 500;
 
-/** What the gateway knows about an operation that it sends to a subgraph. */
+/** The properties of an operation that the gateway sends to a subgraph. */
 export interface FetchedOperation {
   readonly shape: ResultShape;
   /** Time limit of the client's operation from the time at which this one is sent, in milliseconds; null without one. */

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { SubscriptionFigures } from './figures.js';
 
-/** What the gateway counts. */
+/** The counters of the gateway. */
 @Module({ providers: [SubscriptionFigures], exports: [SubscriptionFigures] })
 export class TelemetryModule {}

@@ -149,7 +149,7 @@ describe('rejects a document', () => {
     ],
     ['with a long alias', `{ one { ${'a'.repeat(101)}: id } }`, 'aliasLength', 101],
     [
-      'that logs in twice by aliases',
+      'with the same credential mutation twice, by aliases',
       'mutation { a: issue { id } b: issue { id } }',
       'credentialMutations',
       2,
@@ -161,7 +161,7 @@ describe('rejects a document', () => {
       2,
     ],
     [
-      'that logs in twice by fragments',
+      'with the same credential mutation twice, by fragments',
       'mutation { ...A ... { b: issue { id } } } fragment A on Mutation { issue { id } }',
       'credentialMutations',
       2,

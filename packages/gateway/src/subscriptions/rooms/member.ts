@@ -1,6 +1,6 @@
 import type { Membership, Watcher } from './watcher.js';
 
-/** What a member asks of its room. */
+/** The functions of a room that a member uses. */
 export interface MemberRoom {
   /** Sends a member its next events as long as its watcher is ready. */
   serve(member: Member): void;

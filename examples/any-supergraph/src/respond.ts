@@ -8,8 +8,8 @@ interface GraphQLRequest {
   readonly operationName?: string;
 }
 
-/** Answers a GraphQL request by POST. Like many servers, it sends errors with status 200. */
-export async function answer(
+/** Responds to a GraphQL request by POST. Like many servers, it sends errors with status 200. */
+export async function respond(
   schema: GraphQLSchema,
   request: IncomingMessage,
   response: ServerResponse,
