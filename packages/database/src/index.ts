@@ -1,4 +1,3 @@
-export { type DatabaseLimits, UNLIMITED } from './create-data-source.js';
 export { databaseModule } from './database.module.js';
 export { DedicatedConnection } from './dedicated-connection.js';
 export { type Database, defineDatabase } from './define-database.js';

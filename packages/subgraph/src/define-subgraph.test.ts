@@ -21,7 +21,7 @@ describe('a subgraph', () => {
   const ask = (path: string, headers: Record<string, string> = {}) =>
     fetch(running.notes.origin + path, { headers });
 
-  test('answers the gateway, which names the caller', async () => {
+  test('responds to the gateway, which names the caller', async () => {
     const { notes } = running;
     const { data } = await notes.request(ADD, { as: ADA, variables: { text: 'first' } });
     expect(data).toEqual({ addNote: { text: 'Hi, ada: first' } });

@@ -10,5 +10,5 @@ export const variables = () => ({
   ...mailEnvironment('Subscribers <no-reply@localhost>'),
 });
 
-/** What `CONFIG` injects. */
+/** The configuration that `CONFIG` injects. */
 export type Config = ConfigOf<typeof variables>;

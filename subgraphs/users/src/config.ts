@@ -37,7 +37,7 @@ export const variables = (isProduction: boolean) => ({
   AUDIT_LOG_RETENTION_DAYS: wholeNumber(1, 36_500).default(365),
 });
 
-/** What `CONFIG` injects. */
+/** The configuration that `CONFIG` injects. */
 export type Config = ConfigOf<typeof variables>;
 
 /** The variables of signing keys. The program that rotates the keys reads them, too. */

@@ -19,7 +19,7 @@ export class MailJobEntity {
   kind: string;
 
   /**
-   * Identifies the recipient. It is no address to send to: two addresses that a mail server distinguishes can have the
+   * Identifies the recipient. Do not send to it: two addresses that a mail server distinguishes can have the
    * same normal form.
    */
   @Column('text', { name: 'email_normalized' })

@@ -1,6 +1,9 @@
 import type { QueryRunner } from 'typeorm';
 
-/** Creates the table of the queue, in a migration. */
+/**
+ * Creates the table of the queue, in a migration. Never change these statements: databases have run them. A later
+ * version of the table gets a function of its own.
+ */
 export async function createMailJobs(queryRunner: QueryRunner): Promise<void> {
   await queryRunner.query(`
     CREATE TABLE mail_jobs (
