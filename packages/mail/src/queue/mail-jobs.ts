@@ -1,6 +1,6 @@
+import { newId } from '@kit/database';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { v7 as uuid } from 'uuid';
 import { MailWorker } from '../sending/mail-worker.js';
 import { MailJobEntity } from './mail-job.entity.js';
 
@@ -21,7 +21,7 @@ export class MailJobs<Kind extends string = string> {
       .createQueryBuilder()
       .insert()
       .into(MailJobEntity)
-      .values({ id: uuid(), kind, emailNormalized, createdAt: () => 'now()', nextAttemptAt: () => 'now()' })
+      .values({ id: newId(), kind, emailNormalized, createdAt: () => 'now()', nextAttemptAt: () => 'now()' })
       .execute();
   }
 

@@ -1,3 +1,4 @@
+import { newId } from '@kit/database';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { MailJobs, MailModule } from '@kit/mail';
 import { createLogger } from '@kit/service';
@@ -7,7 +8,6 @@ import { SmtpCatcher } from '@supergraph/tools/smtp-catcher';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { waitUntil } from '@supergraph/tools/wait-until';
 import { DataSource, type EntityManager } from 'typeorm';
-import { v7 as uuid } from 'uuid';
 import { variables } from '../config.js';
 import { database } from '../database/database.js';
 import { subgraph } from '../subgraph.js';
@@ -70,7 +70,7 @@ describe('mail to subscribers', () => {
     const { manager } = app.get(DataSource);
     const welcome = async (inside: EntityManager, email: string) => {
       await inside.insert(SubscriberEntity, {
-        id: uuid(),
+        id: newId(),
         email,
         emailNormalized: email,
         searchText: '',

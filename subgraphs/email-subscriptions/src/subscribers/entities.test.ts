@@ -1,6 +1,6 @@
+import { newId } from '@kit/database';
 import { ANONYMOUS } from '@kit/auth';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { v7 } from 'uuid';
 import { caller, READER } from '../testing/callers.js';
 import { row, store } from '../testing/rows.js';
 import { statementsOf } from '../testing/statements.js';
@@ -71,7 +71,7 @@ describe('the entity resolvers', () => {
 
   test('return null for unknown subscribers, and the same subscriber for a repeated id', async () => {
     const { id, email, addedById } = rows[0]!;
-    const { data } = await resolve(subscribersBy([v7(), id, 'malformed', '\0', id]));
+    const { data } = await resolve(subscribersBy([newId(), id, 'malformed', '\0', id]));
     const found = { id, email, addedBy: { id: addedById } };
     expect(data!._entities).toEqual([null, found, null, null, found]);
   });
@@ -119,7 +119,7 @@ describe('the entity resolvers', () => {
     expect((await added(ANN, { filter: { query: 's43@' } })).nodes).toEqual([]);
     expect((await added(ANN, { filter: { addedBy: [ANN, BOB] } })).totalCount).toEqual({ value: 50 });
     expect((await added(ANN, { filter: { addedBy: [BOB] } })).totalCount).toEqual({ value: 0 });
-    expect((await added(v7())).nodes).toEqual([]);
+    expect((await added(newId())).nodes).toEqual([]);
     expect((await added('malformed')).nodes).toEqual([]);
   });
 

@@ -1,8 +1,8 @@
+import { isId } from '@kit/database';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { RpcException } from '@nestjs/microservices';
 import { noteSender, UntrustedCallerError, type Viewer } from '@kit/auth';
 
-import { validate } from 'uuid';
 import type { MessageContext } from './message-context.js';
 import { NOT_A_USER, UNTRUSTED } from './message-error.js';
 import type { CallerVerifier } from './tcp-callers.js';
@@ -31,6 +31,6 @@ export class TrustedCallerGuard implements CanActivate {
  * @throws RpcException
  */
 function known({ userId, sessionId }: Viewer): Viewer {
-  if (!validate(userId)) throw new RpcException(NOT_A_USER);
+  if (!isId(userId)) throw new RpcException(NOT_A_USER);
   return { userId: userId.toLowerCase(), sessionId };
 }

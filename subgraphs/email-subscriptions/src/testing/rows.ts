@@ -1,13 +1,12 @@
 import type { DataSource } from 'typeorm';
-import { v7 } from 'uuid';
-import { searchText } from '@kit/database';
+import { newId, searchText } from '@kit/database';
 import { SubscriberEntity } from '../subscribers/subscriber.entity.js';
 
 /** A row as the service would write it, with defaults for all other fields. */
 export function row(fields: Partial<SubscriberEntity> & { email: string }): SubscriberEntity {
   const { email, name = null } = fields;
   return Object.assign(new SubscriberEntity(), {
-    id: v7(),
+    id: newId(),
     emailNormalized: email.toLowerCase(),
     name,
     searchText: searchText(email, name),

@@ -2,9 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { AuthContext } from '@kit/auth';
 import { MailJobs } from '@kit/mail';
-import { searchText } from '@kit/database';
+import { newId, searchText } from '@kit/database';
 import type { Repository } from 'typeorm';
-import { v7 as uuid } from 'uuid';
 import { audit } from '../audit/audit-log.js';
 import { CONFIG } from '@kit/service';
 import type { Config } from '../config.js';
@@ -48,7 +47,7 @@ export class AccountsService {
         .insert()
         .into(UserEntity)
         .values({
-          id: uuid(),
+          id: newId(),
           email,
           emailNormalized,
           displayName,

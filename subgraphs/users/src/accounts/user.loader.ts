@@ -1,8 +1,8 @@
+import { isId } from '@kit/database';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import DataLoader from 'dataloader';
 import { Any, type Repository } from 'typeorm';
-import { validate as isUuid } from 'uuid';
 import { UserEntity } from './user.entity.js';
 
 type Loader = DataLoader<string, UserEntity | null>;
@@ -20,7 +20,7 @@ export class UserLoader {
    * @returns null if the id is unknown or malformed
    */
   async load(operation: object, id: string): Promise<UserEntity | null> {
-    return isUuid(id) ? this.loaderOf(operation).load(id.toLowerCase()) : null;
+    return isId(id) ? this.loaderOf(operation).load(id.toLowerCase()) : null;
   }
 
   private loaderOf(operation: object): Loader {

@@ -1,6 +1,6 @@
+import { newId } from '@kit/database';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
-import { v7 as uuid } from 'uuid';
 import { ADA, BOB, join, type LoggedIn } from '../testing/people.js';
 import { runUsers, type RunningUsers } from '../testing/running-users.js';
 
@@ -41,7 +41,7 @@ describe('users', () => {
       expect(await ask(id.toUpperCase())).toEqual({ status: 200, data: { user: found } });
     });
 
-    test.each([uuid(), 'ada', '', "' OR true --", '\u0000', '1', `{${uuid()}}`])(
+    test.each([newId(), 'ada', '', "' OR true --", '\u0000', '1', `{${newId()}}`])(
       'are null for %j, which is not the id of a user',
       async (id) => {
         expect(await ask(id)).toEqual({ status: 200, data: { user: null } });
@@ -57,7 +57,7 @@ describe('users', () => {
 
   describe('as entities', () => {
     test('are resolved for logged-in callers, in the requested order, with null for unknown ids', async () => {
-      const ids = [uuid(), ada.auth.viewer.userId, 'ada', ada.auth.viewer.userId];
+      const ids = [newId(), ada.auth.viewer.userId, 'ada', ada.auth.viewer.userId];
       const { data, errors } = await users.ask(ENTITIES, {
         as: room('subscribers:read'),
         variables: references(ids),
@@ -85,7 +85,7 @@ describe('users', () => {
 
     test('take one query for a hundred, and are loaded again by the next request', async () => {
       const stored = await users.database.query<{ id: string }[]>('SELECT id FROM users ORDER BY id');
-      const ids = Array.from({ length: 100 }, (_, index) => stored[index]?.id ?? uuid());
+      const ids = Array.from({ length: 100 }, (_, index) => stored[index]?.id ?? newId());
       const queries: string[] = [];
       const recorder = { beforeQuery: ({ query }: { query: string }) => void queries.push(query) };
       users.database.subscribers.push(recorder);

@@ -1,7 +1,7 @@
+import { newId } from '@kit/database';
 import type { AuthContext } from '@kit/auth';
 import { currentRequestId } from '@kit/service';
 import type { EntityManager } from 'typeorm';
-import { v7 as uuid } from 'uuid';
 import { AuditEntryEntity } from './audit-entry.entity.js';
 
 /** All actions that are audited. */
@@ -37,7 +37,7 @@ export function auditRow(
   { action, subjectId, actorId, detail }: AuditEntry,
 ): Omit<AuditEntryEntity, 'at'> {
   return {
-    id: uuid(),
+    id: newId(),
     action,
     actorId: actorId ?? by?.viewer?.userId ?? null,
     sessionId: by?.viewer?.sessionId ?? null,

@@ -1,10 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { normalizeEmail } from '@kit/mail';
-import { searchText } from '@kit/database';
+import { newId, searchText } from '@kit/database';
 import { CONFIG, LOGGER, StartUpError } from '@kit/service';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
-import { v7 as uuid } from 'uuid';
 import { passwordWeakness } from '../accounts/password-weakness.js';
 import { Passwords } from '../accounts/passwords.js';
 import { UserEntity } from '../accounts/user.entity.js';
@@ -68,7 +67,7 @@ async function create(manager: EntityManager, email: string, passwordHash: strin
     .insert()
     .into(UserEntity)
     .values({
-      id: uuid(),
+      id: newId(),
       email,
       emailNormalized: normalizeEmail(email)!,
       displayName: DISPLAY_NAME,

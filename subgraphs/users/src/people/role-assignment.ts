@@ -1,9 +1,9 @@
+import { isId } from '@kit/database';
 import { Inject, Injectable } from '@nestjs/common';
 import type { AuthContext } from '@kit/auth';
 import { DomainError, LOGGER } from '@kit/service';
 import type { Logger } from 'pino';
 import { DataSource, type EntityManager } from 'typeorm';
-import { validate as isUuid } from 'uuid';
 import { UserEntity } from '../accounts/user.entity.js';
 import { audit } from '../audit/audit-log.js';
 import { OWNERS_LOCK } from '../database/advisory-locks.js';
@@ -58,7 +58,7 @@ export class RoleAssignment {
     return this.dataSource.transaction(async (manager) => {
       await manager.query('SELECT pg_advisory_xact_lock($1)', [OWNERS_LOCK]);
       await requireRightToAssign(manager, by);
-      const user = isUuid(userId)
+      const user = isId(userId)
         ? await manager.findOne(UserEntity, { where: { id: userId }, lock: { mode: 'for_no_key_update' } })
         : null;
       if (!user) return { fault: UNKNOWN_USER };

@@ -1,6 +1,6 @@
+import { newId } from '@kit/database';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { AuthContext } from '@kit/auth';
-import { v7 as uuid } from 'uuid';
 import { meetAtWrite } from '../testing/meet-at-write.js';
 import { ADA, authOf, BOB, join, joinAsOwner, logIn, type LoggedIn } from '../testing/people.js';
 import { withUsers } from '../testing/with-users.js';
@@ -81,7 +81,7 @@ describe('setUserRoles', () => {
   });
 
   test('rejects an unknown user id', async () => {
-    for (const userId of [uuid(), 'ada', '', '\0']) {
+    for (const userId of [newId(), 'ada', '', '\0']) {
       expect(await setRoles(userId, ['READER'])).toEqual(rejected('INVALID_INPUT', 'userId'));
     }
     expect(await audited()).toEqual([]);

@@ -1,4 +1,4 @@
-import { validate as isUuid } from 'uuid';
+import { isId } from '@kit/database';
 import type { AuthFault } from '../errors/auth-fault.js';
 import type { OwnSessions } from './sessions.service.js';
 
@@ -19,7 +19,7 @@ export function parseRevocation({
   }
   if (!ids) return invalid('ids', 'Set ids, or set othersOnly to true.');
   if (ids.length > MOST_IDS) return invalid('ids', `Use at most ${MOST_IDS} ids, not ${ids.length}.`);
-  return { which: ids.filter((id) => isUuid(id)), fault: null };
+  return { which: ids.filter((id) => isId(id)), fault: null };
 }
 
 function invalid(field: string, message: string): { fault: AuthFault } {

@@ -1,3 +1,4 @@
+import { newId } from '@kit/database';
 import { LOGGER } from '@kit/service';
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
@@ -6,7 +7,6 @@ import type { AuthContext, Viewer } from '@kit/auth';
 import type { SessionViewer } from './session-viewer.js';
 import type { Logger } from 'pino';
 import type { Repository } from 'typeorm';
-import { v7 as uuid } from 'uuid';
 import { Credentials } from '../accounts/credentials.js';
 import type { UserEntity } from '../accounts/user.entity.js';
 import type { AuthFault } from '../errors/auth-fault.js';
@@ -88,7 +88,7 @@ export class SessionsService {
   private async start(user: UserEntity, by: AuthContext): Promise<SessionEntity | null> {
     const now = new Date();
     const session = this.sessions.create({
-      id: uuid(),
+      id: newId(),
       userId: user.id,
       generation: 0,
       seed: randomBytes(32),

@@ -1,6 +1,6 @@
+import { newId } from '@kit/database';
 import { signAccessToken, type SigningKey } from '@kit/auth';
 import { ACCESS_TOKENS } from './access-token-profile.js';
-import { v7 as uuid } from 'uuid';
 import { scopesOf, type Role } from '../roles.js';
 
 /** The tokens of a session. */
@@ -20,7 +20,7 @@ export function issueTokens(
   lifetimeSeconds: number,
 ): Tokens {
   const issuedAt = Math.floor(Date.now() / 1000);
-  const claims = { userId: user.id, sessionId: session.id, scopes: scopesOf(user.roles), tokenId: uuid() };
+  const claims = { userId: user.id, sessionId: session.id, scopes: scopesOf(user.roles), tokenId: newId() };
   return {
     accessToken: signAccessToken(claims, key, ACCESS_TOKENS, lifetimeSeconds),
     expiresAt: new Date((issuedAt + lifetimeSeconds) * 1000),

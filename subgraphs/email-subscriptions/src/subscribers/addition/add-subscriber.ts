@@ -1,7 +1,6 @@
 import { EventLog } from '@kit/event-log';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { v7 } from 'uuid';
 import {
   parseAddSubscriber,
   type AddSubscriberFields,
@@ -9,7 +8,7 @@ import {
 } from './add-subscriber-request.js';
 import type { Adder } from './adder.js';
 import { KeyedRequest } from './keyed-request.js';
-import { searchText } from '@kit/database';
+import { newId, searchText } from '@kit/database';
 import { alreadyExists, idempotencyKeyReused, type SubscriberError } from './subscriber-error.js';
 import { SUBSCRIBER_ADDED } from '../stream/subscriber-stream.js';
 import { SubscriberEntity } from '../subscriber.entity.js';
@@ -69,7 +68,7 @@ export class AddSubscriber {
     adder: Adder,
   ): Promise<Addition> {
     const subscriber = manager.create(SubscriberEntity, {
-      id: v7(),
+      id: newId(),
       email,
       emailNormalized,
       name,

@@ -1,5 +1,5 @@
+import { newId } from '@kit/database';
 import { describe, expect, test } from '@jest/globals';
-import { v7 } from 'uuid';
 import { Chooser, seededRandom } from '../../testing/random.js';
 import { row, store } from '../../testing/rows.js';
 import { withService } from '../../testing/with-service.js';
@@ -20,7 +20,7 @@ const PIECES = [
   '_a',
 ];
 const STATUSES = Object.values(SubscriberStatusType);
-const USERS = [v7(), v7(), v7()];
+const USERS = [newId(), newId(), newId()];
 const MOMENTS = [-62_135_596_800_000, 0, 1, 1_767_225_600_000, 1_767_225_600_001, 253_402_300_799_999];
 
 describe('a filter', () => {
@@ -46,7 +46,7 @@ describe('a filter', () => {
     for (let round = 0; round < 400; round += 1) {
       const fields: FilterFields = {
         status: choose.maybe(() => choose.someOf(STATUSES)),
-        addedBy: choose.maybe(() => choose.someOf([...USERS, v7(), 'not an id', USERS[0]!.toUpperCase()])),
+        addedBy: choose.maybe(() => choose.someOf([...USERS, newId(), 'not an id', USERS[0]!.toUpperCase()])),
         addedAt: choose.maybe(() => ({ from: choose.maybe(moment), before: choose.maybe(moment) })),
         query: choose.maybe(text),
       };

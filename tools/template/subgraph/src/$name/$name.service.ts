@@ -1,9 +1,9 @@
+import { newId } from '@kit/database';
 import { EventLog, type EventStream } from '@kit/event-log';
 import { CursorCodec } from '@kit/service';
 import { keysetPage, type PageRequest, type Walk } from '@kit/subgraph';
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
 import { $ItemEntity } from './$one.entity.js';
 
 const ADDED = '$one.added';
@@ -23,7 +23,7 @@ export class $ItemsService {
 
   /** Adds one, and records the event in the same transaction. */
   async add(text: string, authorId: string): Promise<$ItemEntity> {
-    const row = { id: uuidv7(), text, authorId, addedAt: new Date() };
+    const row = { id: newId(), text, authorId, addedAt: new Date() };
     await this.dataSource.transaction(async (manager) => {
       await manager.insert($ItemEntity, row);
       await this.eventLog.record(manager, { kind: ADDED, subjectId: row.id });
