@@ -4,8 +4,10 @@ import type { Origins } from './origins.js';
 /**
  * Allows pages of listed origins to call the gateway (CORS; Fetch standard, section 3.2), without cookies.
  * Not with @fastify/cors, since that adds 5% to the cost of every request, including those without an origin.
+ * @param methods those of all routes
  */
-export function allowOrigins(fastify: FastifyInstance, origins: Origins): void {
+export function allowOrigins(fastify: FastifyInstance, origins: Origins, methods: Iterable<string>): void {
+  const allowedMethods = [...new Set(methods)].join(', ');
   fastify.addHook('onRequest', (request, reply, done) => {
     const { origin } = request.headers;
     // Prevents caches from serving a response to another origin. Responses to POST are not cached.
@@ -14,7 +16,7 @@ export function allowOrigins(fastify: FastifyInstance, origins: Origins): void {
     reply.header('access-control-allow-origin', origin);
     reply.header('access-control-expose-headers', 'x-request-id, retry-after');
     if (request.method !== 'OPTIONS') return done();
-    reply.header('access-control-allow-methods', 'GET, POST');
+    reply.header('access-control-allow-methods', allowedMethods);
     reply.header('access-control-allow-headers', request.headers['access-control-request-headers'] ?? '');
     reply.header('access-control-max-age', '86400');
     void reply.status(204).send();

@@ -13,7 +13,8 @@ export function counted(load: Load, handle: Handler): Handler {
   return (request, reply) => {
     load.begin();
     const { raw: response } = reply;
-    const handled = handle(request, reply);
+    // In a promise even when the handler throws before it returns one.
+    const handled = (async () => handle(request, reply))();
     const onHandled = () => {
       const streams = reply.sent && !response.writableEnded;
       if (streams || response.closed) end();

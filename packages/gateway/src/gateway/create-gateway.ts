@@ -4,6 +4,7 @@ import { allowOrigins, rejectOtherOrigins } from '../edge/cors.js';
 import { rejectOverload, securityHeaders } from '../edge/edge-hooks.js';
 import { Load } from '../edge/load.js';
 import { Origins } from '../edge/origins.js';
+import { GRAPHQL_METHODS } from '../http/graphql-endpoint.js';
 import { requestRejection } from '../operation/limits/request-values.js';
 import { REQUEST_LIMIT } from '../subscriptions/transports/graphql-ws.js';
 import { GatewayModule } from './gateway.module.js';
@@ -20,6 +21,7 @@ export function createGateway(options: GatewayOptions): ServiceDefinition {
   const metrics = new Registry();
   const { routes } = settings.http;
   const paths = new Set([GRAPHQL_PATH, ...routes.map(({ path }) => path)]);
+  const methods = [...GRAPHQL_METHODS, ...routes.map(({ method }) => method)];
   const guarded = new Set([
     GRAPHQL_PATH,
     ...routes.filter(({ anyOrigin }) => !anyOrigin).map(({ path }) => path),
@@ -35,7 +37,7 @@ export function createGateway(options: GatewayOptions): ServiceDefinition {
     headers: securityHeaders(production),
     beforeRoutes: (fastify, app) => {
       const origins = app.get(Origins, { strict: false });
-      allowOrigins(fastify, origins);
+      allowOrigins(fastify, origins, methods);
       rejectOverload(fastify, app.get(Load, { strict: false }), paths);
       rejectOtherOrigins(fastify, origins, guarded);
     },

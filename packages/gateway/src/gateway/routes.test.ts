@@ -7,13 +7,19 @@ import { ServedSubgraph } from './testing/served-subgraph.js';
 
 const TYPES = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@authenticated"])
-  type Query { greeting(name: String!): String secret: String @authenticated }`;
+  type Query { greeting(name: String!): String secret: String @authenticated }
+  type Mutation { rename: String }`;
 const resolvers = {
   Query: { greeting: (_: unknown, { name }: { name: string }) => `Hello ${name}`, secret: () => 'x' },
+  Mutation: { rename: () => 'done' },
 };
 
-const route = (path: string, document: string, anyOrigin = false): GatewayRoute => ({
-  method: 'GET',
+const route = (
+  path: string,
+  document: string,
+  { anyOrigin = false, method = 'GET' }: Partial<GatewayRoute> = {},
+): GatewayRoute => ({
+  method,
   path,
   anyOrigin,
   handle: (request, _reply, gateway) =>
@@ -21,6 +27,11 @@ const route = (path: string, document: string, anyOrigin = false): GatewayRoute 
 });
 const GREETING = 'query ($name: String!) { greeting(name: $name) }';
 const MANY_FIELDS = `{ ${Array.from({ length: 11 }, (_, n) => `a${n}: secret`).join(' ')} }`;
+const RENAME = 'mutation { rename }';
+const PAGE = 'https://page.example.com';
+const throwAtOnce = () => {
+  throw new Error('broken');
+};
 
 let subgraph: ServedSubgraph;
 let gateway: ServedGateway;
@@ -30,12 +41,16 @@ beforeAll(async () => {
     { name: 'greetings', url: subgraph.url, typeDefs: parse(TYPES) },
   ]);
   gateway = await ServedGateway.start(supergraphSdl!, {
-    limits: { rateLimitOperations: 8 },
+    limits: { rateLimitOperations: 20, requestsInFlight: 2 },
+    origins: { listed: [PAGE] },
     routes: [
       route('/hello/:name', GREETING),
-      route('/open/:name', GREETING, true),
+      route('/open/:name', GREETING, { anyOrigin: true }),
       route('/secret', '{ secret }'),
       route('/many', MANY_FIELDS),
+      route('/rename', RENAME),
+      route('/rename', RENAME, { method: 'PUT' }),
+      { method: 'GET', path: '/broken', handle: throwAtOnce },
     ],
   });
 });
@@ -60,6 +75,23 @@ test('a route is called by the same pages as /graphql, unless it is open to all'
   expect((await get('/open/Ada', headers)).status).toBe(200);
 });
 
+test('a route that throws at once does not count as load afterwards', async () => {
+  for (let n = 0; n < 3; n += 1) expect((await get('/broken')).status).toBe(500);
+  expect((await get('/hello/Ada')).status).toBe(200);
+});
+
+test('a GET route executes no mutation', async () => {
+  expect(await get('/rename')).toMatchObject({ body: { errors: [{ extensions: { code: 'BAD_REQUEST' } }] } });
+  const response = await fetch(`${gateway.url}/rename`, { method: 'PUT' });
+  expect(await response.json()).toEqual({ data: { rename: 'done' } });
+});
+
+test('a preflight allows the methods of /graphql and of all routes', async () => {
+  const headers = { origin: PAGE, 'access-control-request-method': 'PUT' };
+  const { status, headers: allowed } = await fetch(`${gateway.url}/rename`, { method: 'OPTIONS', headers });
+  expect([status, allowed.get('access-control-allow-methods')]).toEqual([204, 'GET, POST, PUT']);
+});
+
 test('operations of routes pass the checks of all others', async () => {
   expect(await get('/secret')).toMatchObject(failure('UNAUTHENTICATED'));
   expect(await get('/many')).toMatchObject({
@@ -68,6 +100,6 @@ test('operations of routes pass the checks of all others', async () => {
   expect(await get('/hello/Ada', { authorization: 'Bearer forged' })).toMatchObject(
     failure('UNAUTHENTICATED'),
   );
-  for (let n = 0; n < 8; n += 1) await get('/hello/Ada');
+  for (let n = 0; n < 20; n += 1) await get('/hello/Ada');
   expect(await get('/hello/Ada')).toMatchObject(failure('RATE_LIMITED'));
 });

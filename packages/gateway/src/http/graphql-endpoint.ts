@@ -9,6 +9,8 @@ import type { RequestContext } from '../request/request-context.js';
 import { httpHandler } from './http-handler.js';
 import type { HttpTransports } from './http-transports.js';
 
+export const GRAPHQL_METHODS = ['GET', 'POST'] as const;
+
 export interface GraphqlEndpointOptions {
   readonly server: ApolloServer<RequestContext>;
   readonly context: (request: FastifyRequest) => Promise<RequestContext>;
@@ -31,7 +33,7 @@ export class GraphqlEndpoint implements OnModuleInit, OnModuleDestroy {
     await server.start();
     this.fastify.route({
       url: GRAPHQL_PATH,
-      method: ['GET', 'POST'],
+      method: [...GRAPHQL_METHODS],
       handler: counted(load, httpHandler(server, context, transports)),
     });
   }

@@ -15,7 +15,7 @@ export interface GatewayRoute {
 /** The functions of the gateway that a route can use. */
 export interface RouteGateway {
   /**
-   * Executes a query or a mutation as the caller of the request, through the whole pipeline: access token, rate limit,
+   * Executes a query or, unless the request is a GET or HEAD, a mutation as the caller of the request, through the whole pipeline: access token, rate limit,
    * limits and authorization. With `persistedOperations`, the document must be in the manifest.
    * @returns the result; all errors are in it, such as `RATE_LIMITED` and `UNAUTHENTICATED`
    */

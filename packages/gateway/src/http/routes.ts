@@ -18,6 +18,9 @@ export interface RoutesOptions {
   readonly load: Load;
 }
 
+/** Requests by these methods change nothing, as at `/graphql`. Clients prefetch and repeat them. */
+const READ_ONLY: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+
 /** Serves the HTTP addresses of the deployable. */
 export class Routes implements OnModuleInit, RouteGateway {
   constructor(
@@ -49,7 +52,10 @@ export class Routes implements OnModuleInit, RouteGateway {
     } catch (error) {
       return { errors: [this.format(error, request.id)] };
     }
-    const { body } = await server.executeOperation({ query: document, variables }, { contextValue });
+    const { body } = await server.executeOperation(
+      { query: document, variables },
+      { contextValue: { ...contextValue, mayOnlyRead: READ_ONLY.has(request.method) } },
+    );
     if (body.kind !== 'single') throw new Error('an incremental result cannot be returned');
     return body.singleResult;
   }
