@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { StartUpError } from '@kit/service';
 import { buildSchema } from 'graphql';
 import { attachMutationRules, mutationRules, rulesOf } from './mutation-rules.js';
 
@@ -25,6 +26,25 @@ test('knows directives that a supergraph imports under other names', () => {
   const rules = mutationRules(supergraph(link, 'signIn: Int @secret renew: Int @credential'));
   expect([...rules.keys()]).toEqual(['signIn']);
 });
+
+test.each([
+  ['kit', `@link(url: "${KIT}")`],
+  ['rules', `@link(url: "${KIT}", as: "rules")`],
+  ['kit', `@link(url: "${KIT}", import: ["@deadline"])`],
+])('knows directives that a supergraph does not import: @%s__credential, %s', (prefix, link) => {
+  const rules = mutationRules(supergraph(link, `signIn: Int @${prefix}__credential`));
+  expect(rules.get('signIn')).toEqual({ isCredential: true, deadlineMs: null });
+});
+
+test.each(['kit/v1.1', 'kit/v2.0', 'kit/v1', 'kit', 'kit/'])(
+  'rejects a supergraph that links %s',
+  (version) => {
+    const url = `https://specs.example.com/${version}`;
+    expect(() => mutationRules(supergraph(`@link(url: "${url}", import: ["@credential"])`, FIELDS))).toThrow(
+      new StartUpError(`the supergraph links ${url}, which this gateway does not enforce`),
+    );
+  },
+);
 
 test.each([
   ['does not link them', ''],

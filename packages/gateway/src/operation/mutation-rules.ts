@@ -1,4 +1,6 @@
+import { FeatureUrl } from '@apollo/federation-internals';
 import { KIT_SPEC } from '@kit/auth';
+import { StartUpError } from '@kit/service';
 import {
   Kind,
   OperationTypeNode,
@@ -10,6 +12,9 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 
+const KIT = FeatureUrl.parse(KIT_SPEC);
+const DIRECTIVES = ['@credential', '@deadline'];
+
 /** The rules of a supergraph for one mutation. */
 export interface MutationRules {
   /** Whether it checks or sets a credential (`@credential`). */
@@ -18,10 +23,13 @@ export interface MutationRules {
   readonly deadlineMs: number | null;
 }
 
-/** The rules of the mutations of a supergraph, by name. Mutations without rules are not included. */
+/**
+ * The rules of the mutations of a supergraph, by name. Mutations without rules are not included.
+ * @throws StartUpError when the supergraph links another version of the directives
+ */
 export function mutationRules(supergraphSdl: string): ReadonlyMap<string, MutationRules> {
   const document = parse(supergraphSdl, { noLocation: true });
-  const names = importedNames(document);
+  const names = namesInSchema(document);
   const rules = new Map<string, MutationRules>();
   for (const field of mutationsIn(document)) {
     const find = (name: string) => field.directives?.find((each) => each.name.value === names.get(name));
@@ -56,16 +64,36 @@ function mutationsIn({ definitions }: DocumentNode): readonly FieldDefinitionNod
   return type?.kind === Kind.OBJECT_TYPE_DEFINITION ? (type.fields ?? []) : [];
 }
 
-/** The names that the directives of the kit have in a supergraph. Empty when it does not link them. */
-function importedNames({ definitions }: DocumentNode): ReadonlyMap<string, string> {
+/**
+ * The names that the directives of the kit have in a supergraph. Empty when it does not link them.
+ * @throws StartUpError when it links another version of them, since they would not be enforced
+ */
+function namesInSchema({ definitions }: DocumentNode): ReadonlyMap<string, string> {
   const directives = definitions.flatMap((node) =>
     node.kind === Kind.SCHEMA_DEFINITION || node.kind === Kind.SCHEMA_EXTENSION
       ? (node.directives ?? [])
       : [],
   );
-  const link = directives.find((each) => each.name.value === 'link' && argumentOf(each, 'url') === KIT_SPEC);
+  const links = directives.filter((each) => isOfKit(argumentOf(each, 'url')));
+  return new Map(links.flatMap(namesLinkedBy));
+}
+
+/** Whether a link is to the directives of the kit, in any version and even without one. */
+function isOfKit(url: unknown): boolean {
+  if (typeof url !== 'string') return false;
+  const feature = FeatureUrl.maybeParse(url);
+  return feature ? feature.identity === KIT.identity : `${url}/`.startsWith(`${KIT.identity}/`);
+}
+
+function namesLinkedBy(link: ConstDirectiveNode): (readonly [name: string, inSchema: string])[] {
+  const url = String(argumentOf(link, 'url'));
+  if (!FeatureUrl.maybeParse(url)?.equals(KIT))
+    throw new StartUpError(`the supergraph links ${url}, which this gateway does not enforce`);
+  const as = argumentOf(link, 'as');
+  const prefix = typeof as === 'string' ? as : KIT.name;
+  const unimported = DIRECTIVES.map((name) => [name, `${prefix}__${name.slice(1)}`] as const);
   const imports = argumentOf(link, 'import');
-  return new Map(Array.isArray(imports) ? imports.map(importedName) : []);
+  return Array.isArray(imports) ? [...unimported, ...imports.map(importedName)] : unimported;
 }
 
 function importedName(imported: string | { name: string; as?: string }): [name: string, inSchema: string] {
