@@ -27,7 +27,11 @@ interface Context {
 const typeDefs = parse(`
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
   type Query { a: Int }
-  type Subscription { ticks(after: String, bookmarks: Boolean = false): Tick!, plain: Int }
+  type Subscription {
+    ticks(after: String, bookmarks: Boolean = false): Tick!
+    held(after: String, bookmarks: Boolean = false): Tick!
+    plain: Int
+  }
   type Tick { cursor: String!, n: Int }
 `);
 
@@ -36,6 +40,7 @@ let starts: (string | undefined)[];
 let upstreams: IncomingMessage[];
 let subgraph: Server;
 let folder: string;
+let file: string;
 let app: NestFastifyApplication | undefined;
 let url: string;
 
@@ -54,6 +59,17 @@ async function* ticks(_: unknown, { after }: { after?: string }, context: unknow
   yield BOOKMARK(String(next + 1));
 }
 
+/** Sends one tick, and stays open. */
+async function* held(_: unknown, { after }: { after?: string }, context: unknown) {
+  const { request } = context as Context;
+  starts.push(after);
+  upstreams.push(request);
+  const n = Number(after ?? 0) + 1;
+  yield { held: { cursor: after ?? '0', n: null } };
+  yield { held: { cursor: String(n), n } };
+  await new Promise((resolve) => request.socket.once('close', resolve));
+}
+
 async function* plain(_: unknown, _arguments: unknown, context: unknown) {
   const { request } = context as Context;
   upstreams.push(request);
@@ -63,7 +79,9 @@ async function* plain(_: unknown, _arguments: unknown, context: unknown) {
 
 beforeEach(async () => {
   [starts, upstreams] = [[], []];
-  const resolvers = { Subscription: { ticks: { subscribe: ticks }, plain: { subscribe: plain } } };
+  const resolvers = {
+    Subscription: { ticks: { subscribe: ticks }, held: { subscribe: held }, plain: { subscribe: plain } },
+  };
   const schema = buildSubgraphSchema({ typeDefs, resolvers });
   const handler = createHandler({ schema, context: ({ raw }) => ({ request: raw }) });
   subgraph = createServer((request, response) => void handler(request, response));
@@ -78,15 +96,20 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function start(options: Partial<SubgraphOptions> = {}): Promise<void> {
+/** Composes the subgraph with its address. */
+async function writeSupergraph(file: string, search: string): Promise<void> {
   const { port } = subgraph.address() as AddressInfo;
-  const composed = `http://127.0.0.1:${port}/their/graphql?v=2`;
+  const composed = `http://127.0.0.1:${port}/their/graphql${search}`;
   const { supergraphSdl } = composeServices([{ name: 'theirs', url: composed, typeDefs }]);
-  const file = path.join(folder, 'supergraph.graphql');
   await writeFile(file, supergraphSdl!);
+}
+
+async function start(options: Partial<SubgraphOptions> = {}): Promise<void> {
+  file = path.join(folder, 'supergraph.graphql');
+  await writeSupergraph(file, '?v=2');
   app = await createService(
     createGateway({
-      supergraph: { file },
+      supergraph: { file, pollMs: 50 },
       subgraphs: (_, url) => ({ url, subscriptions: 'sse', ...options }),
       production: false,
       logger: pino({ level: 'silent' }),
@@ -123,6 +146,18 @@ describe('a subgraph of others that streams server-sent events', () => {
     expect(text()).toContain('event: complete');
     expect(upstreams[0]!.url).toBe('/their/graphql?v=2');
     expect(upstreams[0]!.headers).not.toHaveProperty('txn-token');
+  });
+
+  test('is resumed at its new address when the supergraph changes that, and no watcher notices', async () => {
+    await start();
+    const { events, close } = await watch('subscription { held { n } }');
+    await until(() => events().length === 1);
+    await writeSupergraph(file, '?v=3');
+    await until(() => events().length === 2 && upstreams[0]!.socket.destroyed);
+    expect(events()).toEqual([1, 2].map((n) => ({ data: { held: { n } } })));
+    expect(starts).toEqual([undefined, '1']);
+    expect(upstreams.map(({ url: asked }) => asked)).toEqual(['/their/graphql?v=2', '/their/graphql?v=3']);
+    close();
   });
 
   test('may stream at an address of its own', async () => {

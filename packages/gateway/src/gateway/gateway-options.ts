@@ -12,8 +12,8 @@ export interface GatewayOptions {
     readonly pollMs?: number | undefined;
   };
   /**
-   * Returns how to reach a subgraph. It is called for each subgraph when a supergraph names it first, also at run time.
-   * If it throws then, the previous supergraph stays in use. Default: unsigned, at the address in the supergraph.
+   * Returns how to reach a subgraph. It is called for each subgraph when a supergraph names it first or with another
+   * address, also at run time. If it throws then, the previous supergraph stays in use. Default: unsigned, at the address in the supergraph.
    * @param composedUrl the address in the supergraph; empty when it has none
    */
   readonly subgraphs?: ((name: string, composedUrl: string) => SubgraphOptions) | undefined;

@@ -9,6 +9,7 @@ import { LIMITS } from '../operation/limits/limits.js';
 import type { OperationSettings } from '../operation/operation-rules.js';
 import { readManifest } from '../operation/persisted-operations/manifest.js';
 import type { SchemaSettings } from '../schema/schema.module.js';
+import { subgraphAddresses } from '../schema/subgraph-addresses.js';
 import { readSupergraph } from '../schema/supergraph-file.js';
 import type { SubgraphsSettings } from '../subgraphs/subgraphs.js';
 import type { SubscriptionsSettings } from '../subscriptions/subscriptions.module.js';
@@ -41,6 +42,7 @@ export function settingsOf(options: GatewayOptions): GatewaySettings {
   const { limits = {}, listen = {}, origins = {}, trustedProxyHops: trustedHops = 0 } = options;
   const drainTimeoutMs = listen.drainTimeoutMs ?? 10_000;
   const connections = limits.connections ?? 20_000;
+  const supergraphSdl = readSupergraph(supergraph.file);
   const anonymous = Math.ceil(connections / 4);
   return {
     production,
@@ -75,11 +77,12 @@ export function settingsOf(options: GatewayOptions): GatewaySettings {
     },
     schema: {
       file: supergraph.file,
-      supergraphSdl: readSupergraph(supergraph.file),
+      supergraphSdl,
       pollMs: supergraph.pollMs ?? 1_000,
     },
     subgraphs: {
       optionsOf: options.subgraphs ?? ((_, url) => ({ url })),
+      firstUrlOf: (name) => subgraphAddresses(supergraphSdl).get(name) ?? '',
       timeouts: {
         requestMs: limits.subgraphTimeoutMs ?? 10_000,
         operationMs: limits.operationTimeoutMs ?? 15_000,

@@ -30,13 +30,18 @@ function health(): DynamicModule {
     inject: [IdentityUpdates, SupergraphGateway, Subgraphs],
     useFactory: (updates: IdentityUpdates, gateway: SupergraphGateway, subgraphs: Subgraphs) => ({
       get checks() {
+        const identity = updates.readinessChecks();
         return {
-          ...updates.readinessChecks(),
+          ...identity,
           ...Object.fromEntries(
             gateway.subgraphs
               .flatMap((name) => subgraphs.get(name) ?? [])
               .filter(({ hasReadyCheck }) => hasReadyCheck)
-              .map((subgraph) => [subgraph.name, () => subgraph.checkReady()]),
+              .map((subgraph) => [
+                // A subgraph may have the name of another check.
+                Object.hasOwn(identity, subgraph.name) ? `subgraph ${subgraph.name}` : subgraph.name,
+                () => subgraph.checkReady(),
+              ]),
           ),
         };
       },

@@ -39,7 +39,7 @@ export class RevocationFeed {
   private readonly outage: OutageLog;
 
   constructor(
-    private readonly client: SubgraphClient,
+    private readonly client: Pick<SubgraphClient, 'get' | 'close'>,
     /** The path at the origin of the subgraph. */
     private readonly path: string,
     private readonly revoked: RevokedSessions,

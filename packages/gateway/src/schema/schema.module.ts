@@ -33,6 +33,8 @@ export interface SchemaSettings {
         new SupergraphGateway({
           supergraphSdl,
           dataSourceOf: (name, composedUrl) => subgraphs.connect(name, composedUrl).dataSource,
+          onActivated: () => subgraphs.useCandidates(),
+          onRejected: () => subgraphs.discardCandidates(),
           logger,
         }),
     },

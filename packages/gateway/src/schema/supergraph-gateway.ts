@@ -21,6 +21,13 @@ type Loaded = ReturnType<GatewayInterface['load']>;
 type Listener = Parameters<GatewayInterface['onSchemaLoadOrUpdate']>[0];
 type Result = ExecutionResult<Record<string, unknown>>;
 
+export interface SupergraphGatewayOptions extends SupergraphVersionOptions {
+  /** A version that was loaded is in use from now on. */
+  readonly onActivated?: () => void;
+  /** A version could not be loaded. */
+  readonly onRejected?: () => Promise<void>;
+}
+
 /**
  * The gateway behind Apollo Server. Apollo's own gateway does not execute subscriptions. This one plans a
  * subscription into the slot of its request, and `complete` runs the plan for each event. The supergraph can be
@@ -33,7 +40,7 @@ export class SupergraphGateway implements GatewayInterface {
   private lastNumber = 0;
   private notifyReloaded: (version: number) => void = () => {};
 
-  constructor(private readonly options: SupergraphVersionOptions) {}
+  constructor(private readonly options: SupergraphGatewayOptions) {}
 
   /** The number of the version in use. Each loaded version gets a higher number. */
   get version(): number {
@@ -51,8 +58,7 @@ export class SupergraphGateway implements GatewayInterface {
   }
 
   async load(): Loaded {
-    const number = ++this.lastNumber;
-    this.activate(await SupergraphVersion.load(number, this.options));
+    await this.loadVersion(this.options);
     return { executor: (request) => this.execute(request as ExecutorRequest) };
   }
 
@@ -61,9 +67,7 @@ export class SupergraphGateway implements GatewayInterface {
    * @throws when the supergraph is not usable; the current one stays in use
    */
   async reload(supergraphSdl: string): Promise<void> {
-    const number = ++this.lastNumber;
-    this.activate(await SupergraphVersion.load(number, { ...this.options, supergraphSdl }));
-    this.notifyReloaded(number);
+    this.notifyReloaded(await this.loadVersion({ ...this.options, supergraphSdl }));
   }
 
   onSchemaLoadOrUpdate(listener: Listener): () => void {
@@ -114,11 +118,23 @@ export class SupergraphGateway implements GatewayInterface {
     );
   }
 
+  private async loadVersion(options: SupergraphVersionOptions): Promise<number> {
+    const number = ++this.lastNumber;
+    try {
+      this.activate(await SupergraphVersion.load(number, options));
+    } catch (error) {
+      await this.options.onRejected?.();
+      throw error;
+    }
+    return number;
+  }
+
   private activate(version: SupergraphVersion): void {
     const { schema: apiSchema, sdl: coreSupergraphSdl } = version;
     this.versions.set(apiSchema, version);
     for (const listener of this.listeners) listener({ apiSchema, coreSupergraphSdl });
     this.current = version;
+    this.options.onActivated?.();
   }
 
   private async execute(request: ExecutorRequest): Promise<Result> {

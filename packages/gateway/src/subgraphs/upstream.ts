@@ -25,7 +25,7 @@ export class Upstream {
   private activeCount = 0;
 
   constructor(
-    private readonly subgraph: string,
+    readonly subgraph: string,
     private readonly transport: UpstreamTransport,
     private readonly tokens: TxnTokens | null,
     private readonly logger: Logger,

@@ -47,6 +47,12 @@ export class ServedGateway {
     return { status: response.status, body: (await response.json()) as Response['body'] };
   }
 
+  /** The state of each part that the gateway needs, by its name. */
+  async checks(): Promise<Record<string, string>> {
+    const response = await fetch(`${this.url}/health/ready`);
+    return ((await response.json()) as { checks: Record<string, string> }).checks;
+  }
+
   async stop(): Promise<void> {
     await this.app.close();
     await rm(this.folder, { recursive: true });

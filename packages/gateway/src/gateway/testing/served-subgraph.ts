@@ -14,7 +14,9 @@ export class ServedSubgraph {
   static async start(typeDefs: string, resolvers: object): Promise<ServedSubgraph> {
     const schema = buildSubgraphSchema([{ typeDefs: parse(typeDefs), resolvers }] as unknown as Resolvers);
     const server = createServer((request, response) => {
-      void respond(request).then((result) => {
+      // It is always ready.
+      const responded = request.method === 'GET' ? Promise.resolve({}) : respond(request);
+      void responded.then((result) => {
         response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(result));
       });
     });

@@ -44,6 +44,7 @@ export function hasSameRequest(one: RoomTopic, other: RoomTopic): boolean {
 /** Whether a room can change from one topic to the next without losing an event. */
 export function canContinueWith(topic: RoomTopic, next: RoomTopic): boolean {
   const isResumable = topic.resumption !== null && next.resumption !== null;
-  // Cursors are valid only at the subgraph that issued them.
-  return hasSameRequest(topic, next) || (isResumable && topic.upstream === next.upstream);
+  // Cursors are valid only at the subgraph that issued them, at any address of it.
+  const isSameSubgraph = topic.upstream.subgraph === next.upstream.subgraph;
+  return hasSameRequest(topic, next) || (isResumable && isSameSubgraph);
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Upstream } from '../../subgraphs/upstream.js';
 import { fakeTimers } from './testing/fake-timers.js';
 import { openReplannedRooms } from './testing/replanned-rooms.js';
+import { ScriptedUpstream } from './testing/scripted-upstream.js';
 import { everythingSettled, ScriptedWatcher } from './testing/scripted-watcher.js';
 
 fakeTimers();
@@ -42,6 +44,26 @@ describe('a new schema', () => {
     await everythingSettled();
     await renew(2, () => plan(2, 'another'));
     expect([upstream.last.request.query, upstream.lastAfter, upstream.open]).toEqual(['another', '5', 1]);
+  });
+
+  test('with another address of the subgraph resumes there after the last event', async () => {
+    const { upstream, plan, watch, renew, send } = openReplannedRooms();
+    const moved = new ScriptedUpstream();
+    const watcher = watch();
+    await send(0, 'b10', '11');
+    await renew(2, () => ({ ...plan(2), upstream: moved as unknown as Upstream }));
+    expect([upstream.open, moved.open, moved.lastAfter]).toEqual([0, 1, '11']);
+    moved.send('b11', '12');
+    await everythingSettled();
+    expect(watcher.seen).toEqual(['11', '12']);
+  });
+
+  test('ends a subscription that another subgraph serves now, whose cursors differ', async () => {
+    const { upstream, plan, watch, renew, send } = openReplannedRooms();
+    const watcher = watch();
+    await send(0, 'b10', '11');
+    await renew(2, () => ({ ...plan(2), upstream: new ScriptedUpstream('second') as unknown as Upstream }));
+    expect([watcher.seen, upstream.open]).toEqual([['11', 'rejected SUBSCRIPTION_SCHEMA_RELOAD'], 0]);
   });
 
   test('is used by rooms that are opened later', async () => {

@@ -27,6 +27,8 @@ export class ScriptedUpstream {
   beforeCompletion: ((name: string) => Promise<void>) | null = null;
   private held: (() => void)[] | null = null;
 
+  constructor(readonly subgraph = 'first') {}
+
   subscribe(request: UpstreamRequest, auth: AuthContext, sink: UpstreamSink): () => void {
     const asked: UpstreamCall = { request, auth, sink, isStopped: false };
     this.asked.push(asked);
