@@ -8,7 +8,7 @@ export class IdentityUpdates {
     readonly feed: RevocationFeed | null,
   ) {}
 
-  /** Resolves after the first attempts, whether or not they succeeded. */
+  /** Resolves when the keys and all revoked sessions are fetched, or the first attempt has failed. */
   async start(): Promise<void> {
     await Promise.all([this.keys?.start(), this.feed?.start()]);
   }

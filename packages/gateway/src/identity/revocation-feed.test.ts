@@ -149,16 +149,20 @@ describe('the feed of revoked sessions', () => {
     ]);
   });
 
-  test('reads all pages without a pause, and is loaded after the last one', async () => {
-    subgraph.answer = () => revocations('1', ['a'], true);
+  /** Three pages, each with one session. */
+  const pages = (url: string): FakeResponse => {
+    const page = Number(/\d*$/.exec(url)![0]);
+    return revocations(String(page + 1), ['abc'[page]], page < 2);
+  };
+
+  test('has read all pages, without a pause, when it has started', async () => {
+    const loaded: boolean[] = [];
+    subgraph.answer = (url) => {
+      loaded.push(feed.isLoaded);
+      return pages(url);
+    };
     await feed.start();
-    expect([feed.isLoaded, clock.pending]).toEqual([false, 1]);
-    subgraph.answer = () => revocations('2', ['b'], true);
-    await nextPoll(0);
-    expect(feed.isLoaded).toBe(false);
-    subgraph.answer = () => revocations('3', ['c']);
-    await nextPoll(0);
-    expect(feed.isLoaded).toBe(true);
+    expect([loaded, feed.isLoaded]).toEqual([[false, false, false], true]);
     expect(['a', 'b', 'c'].map((id) => revoked.has(id))).toEqual([true, true, true]);
     clock.advance(POLL_MS - 1);
     expect(clock.pending).toBe(1);
@@ -169,12 +173,23 @@ describe('the feed of revoked sessions', () => {
     ]);
   });
 
-  test('starts again when the cursor is rejected', async () => {
+  test('has started after the first failure, and reads the other pages later', async () => {
+    subgraph.answer = (url) => (url.endsWith('=') ? pages(url) : 'hang up');
+    await feed.start();
+    expect([feed.isLoaded, revoked.has('a'), subgraph.received.length]).toEqual([false, true, 2]);
+    subgraph.answer = pages;
+    await nextPoll();
+    expect([feed.isLoaded, revoked.has('c')]).toEqual([true, true]);
+  });
+
+  test('reads the whole list again after a pause when the cursor is rejected', async () => {
     subgraph.answer = () => revocations('17', ['a']);
     await feed.start();
     subgraph.answer = (url) => (url.endsWith('=') ? revocations('18', ['b']) : { status: 400, body: '{}' });
     await nextPoll();
-    await nextPoll(0);
+    clock.advance(POLL_MS - 1);
+    expect(clock.pending).toBe(1);
+    await nextPoll(1);
     expect([revoked.has('a'), revoked.has('b')]).toEqual([true, true]);
     expect(subgraph.received.map(({ url }) => url)).toEqual([
       '/revoked?after=',
@@ -192,12 +207,12 @@ describe('the feed of revoked sessions', () => {
     expect(subgraph.received.map(({ url }) => url)).toEqual(['/revoked?after=', '/revoked?after=']);
   });
 
-  test('reports its age', async () => {
+  test('reports how long ago it has read the list to its end', async () => {
     expect(feed.ageSeconds).toBe(Infinity);
     subgraph.answer = () => revocations('17', []);
     await feed.start();
     expect(feed.ageSeconds).toBe(0);
-    subgraph.answer = () => 'hang up';
+    subgraph.answer = (url) => (url.endsWith('=17') ? revocations('18', [], true) : 'hang up');
     await nextPoll(7_000);
     expect(feed.ageSeconds).toBe(7);
   });

@@ -5,7 +5,7 @@ import type { SubgraphClient } from '../subgraphs/subgraph-client.js';
 import { OutageLog } from './outage-log.js';
 import type { RevokedSessions } from './revoked-sessions.js';
 
-/** Timeout of one poll, in milliseconds. Even if a poll times out, a revocation arrives within five seconds. */
+/** Timeout of one page, in milliseconds. Even if a page times out, a revocation arrives within five seconds. */
 export const FEED_TIMEOUT_MS = 1_500;
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 2_000;
@@ -32,7 +32,8 @@ interface Revocations {
  */
 export class RevocationFeed {
   private cursor: { readonly text: string; readonly receivedAt: number } | null = null;
-  private lastSuccess: number | null = null;
+  /** When the list was last read to its end. */
+  private completeAt: number | null = null;
   private retryMs = FIRST_RETRY_MS;
   private cancelNext: () => void = () => {};
   private isStopped = false;
@@ -51,17 +52,17 @@ export class RevocationFeed {
     this.outage = new OutageLog(logger, 'revoked sessions');
   }
 
-  /** Whether a poll has succeeded since the start. */
+  /** Whether the list has been read to its end since the start. */
   get isLoaded(): boolean {
-    return this.lastSuccess !== null;
+    return this.completeAt !== null;
   }
 
-  /** Seconds since the last successful poll; `Infinity` before the first. */
+  /** Seconds since the list was last read to its end; `Infinity` before the first time. */
   get ageSeconds(): number {
-    return this.lastSuccess === null ? Infinity : (this.clock.now() - this.lastSuccess) / 1_000;
+    return this.completeAt === null ? Infinity : (this.clock.now() - this.completeAt) / 1_000;
   }
 
-  /** Starts to poll. Resolves after the first attempt, whether or not it succeeded. */
+  /** Starts to poll. Resolves once the list was read to its end, or after the first failure. */
   async start(): Promise<void> {
     await this.poll();
   }
@@ -72,23 +73,27 @@ export class RevocationFeed {
     await this.client.close();
   }
 
-  /** Schedules the next poll when this one is complete, so that polls never overlap. */
+  /** Reads pages to the end of the list or a failure. Schedules the next poll then, so that polls never overlap. */
   private async poll(): Promise<void> {
-    const wait = await this.read().then(
-      (hasMore) => {
-        this.outage.succeeded();
-        this.retryMs = FIRST_RETRY_MS;
-        return hasMore ? 0 : this.pollMs;
-      },
-      (error: unknown) => {
-        // A poll that the shutdown has aborted is not an outage.
-        if (!this.isStopped) this.outage.failed(error);
-        return this.nextRetry();
-      },
-    );
+    let wait: number | null = null;
+    while (wait === null && !this.isStopped) wait = await this.pauseAfterPage();
     this.revoked.forgetOld();
-    if (this.isStopped) return;
+    if (wait === null || this.isStopped) return;
     this.cancelNext = this.clock.at(this.clock.now() + wait, () => void this.poll());
+  }
+
+  /** Reads a page. @returns how long to wait before the next one, in milliseconds; null when there is more to read now */
+  private async pauseAfterPage(): Promise<number | null> {
+    try {
+      const hasMore = await this.read();
+      this.outage.succeeded();
+      this.retryMs = FIRST_RETRY_MS;
+      return hasMore ? null : this.pollMs;
+    } catch (error) {
+      // A poll that the shutdown has aborted is not an outage.
+      if (!this.isStopped) this.outage.failed(error);
+      return this.nextRetry();
+    }
   }
 
   /** Reads a page. @returns whether to read another one now */
@@ -98,7 +103,7 @@ export class RevocationFeed {
     if (status === 400 && after !== '') {
       this.logger.warn('the position in the list of revoked sessions is no longer valid: reading it again');
       this.cursor = null;
-      return true;
+      return false;
     }
     if (status !== 200) throw new Error(`status ${status}`);
     if (!isRevocations(body)) throw new Error('the response is not a list of revoked sessions');
@@ -106,7 +111,7 @@ export class RevocationFeed {
     this.revoked.add(sessions);
     const now = this.clock.now();
     this.cursor = cursor === undefined ? null : { text: cursor, receivedAt: now };
-    if (!hasMore) this.lastSuccess = now;
+    if (!hasMore) this.completeAt = now;
     return hasMore;
   }
 
