@@ -48,6 +48,17 @@ describe('a page of the log', () => {
     expect(events.map(({ subjectId }) => subjectId)).toEqual([id]);
   });
 
+  test('has as many events as the caller asks for', async () => {
+    const start = await eventLog.end();
+    const ids = await publish(7_000);
+    const first = await eventLog.page(start, [ADDED], 6_000);
+    expect([first.events.length, first.hasMore]).toEqual([6_000, true]);
+    const second = await eventLog.page(first.cursor, [ADDED], 6_000);
+    expect(second.hasMore).toBe(false);
+    const subjects = [...first.events, ...second.events].map(({ subjectId }) => subjectId);
+    expect(subjects).toEqual(ids);
+  });
+
   test('fails with CURSOR_EXPIRED after deleted events and in a new epoch', async () => {
     const start = await eventLog.end();
     await publish(2);

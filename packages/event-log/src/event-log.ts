@@ -8,9 +8,6 @@ import type { LogReader } from './reading/log-reader.js';
 import { EventStream, type StreamOptions, type StreamSources } from './watching/event-stream.js';
 import type { NewEvent, Outbox } from './writing/outbox.js';
 
-/** How many events one statement scans at most, since possibly none of them is of the requested kinds. */
-const SCAN_SIZE = 5_000;
-
 /** A page of the log. */
 export interface LogPage {
   readonly events: readonly LoggedEvent[];
@@ -94,11 +91,9 @@ export class EventLog {
   async page(after: string, kinds: readonly string[], limit: number): Promise<LogPage> {
     const { cursors, log } = this.parts;
     const { epoch, seq } = cursors.decode(after);
-    const through = seq + SCAN_SIZE;
-    const { state, events } = await log.read({ after: seq, kinds, limit, through });
+    const { state, events, reached } = await log.page({ after: seq, kinds, limit });
     if (state.epoch !== epoch || seq < state.trimmedSeq) throw new CursorExpired();
     if (seq > state.lastSeq) throw new InvalidCursor();
-    const reached = events.length < limit ? Math.min(through, state.lastSeq) : events.at(-1)!.seq;
     return { events, cursor: cursors.encode({ epoch, seq: reached }), hasMore: reached < state.lastSeq };
   }
 }

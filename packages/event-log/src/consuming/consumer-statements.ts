@@ -1,9 +1,4 @@
 import type { EntityManager } from 'typeorm';
-import type { LoggedEvent } from '../logged-event.js';
-import { LogReader, type LogState } from '../reading/log-reader.js';
-
-/** How many events one statement scans at most, since possibly none of them is of the requested kinds. */
-const SCAN_SIZE = 5_000;
 
 /**
  * Locks the position of a consumer until the transaction ends.
@@ -30,19 +25,6 @@ export async function createPosition(
     [name],
   );
   return created.length > 0;
-}
-
-/** Reads events after a position. `reached` is the number up to which the log was read. */
-export async function readNext(
-  manager: EntityManager,
-  position: number,
-  kinds: readonly string[],
-  limit: number,
-): Promise<{ state: LogState; events: LoggedEvent[]; reached: number }> {
-  const through = position + SCAN_SIZE;
-  const { state, events } = await new LogReader(manager).read({ after: position, kinds, limit, through });
-  const reached = events.length < limit ? Math.min(through, state.lastSeq) : events.at(-1)!.seq;
-  return { state, events, reached };
 }
 
 export async function advance(manager: EntityManager, name: string, seq: number): Promise<void> {

@@ -3,7 +3,8 @@ import { WakeableTimer } from '@kit/service';
 import type { Logger } from 'pino';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { LoggedEvent } from '../logged-event.js';
-import { advance, createPosition, readNext, tryPosition } from './consumer-statements.js';
+import { LogReader } from '../reading/log-reader.js';
+import { advance, createPosition, tryPosition } from './consumer-statements.js';
 
 /** How many events one transaction processes at most. */
 const BATCH = 100;
@@ -93,7 +94,8 @@ export class Consumer {
     const position = await tryPosition(manager, name);
     // A new position is committed at once, so that other processes do not wait for it.
     if (position === null) return createPosition(manager, name, from);
-    const { state, events, reached } = await readNext(manager, position, kinds, this.batch);
+    const log = new LogReader(manager);
+    const { state, events, reached } = await log.page({ after: position, kinds, limit: this.batch });
     if (position < state.trimmedSeq) {
       await this.skip(manager, { first: position + 1, last: state.trimmedSeq });
       return true;

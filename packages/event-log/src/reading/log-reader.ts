@@ -12,15 +12,23 @@ export interface LogState {
   readonly trimmedSeq: number;
 }
 
-/** Selects events after a number. */
+/** How many events one statement scans, since possibly none of them is of the requested kinds. */
+export const SCAN_SIZE = 5_000;
+
+/** Selects at most `limit` events after a number. */
 export interface EventSelection {
   readonly after: number;
-  /** By default all kinds. */
-  readonly kinds?: readonly string[];
-  /** How many events are returned at most. */
   readonly limit: number;
-  /** The last number to search, since possibly none of many events is of these kinds. By default the end of the log. */
-  readonly through?: number;
+}
+
+/** A page of events of some kinds, and the state of the log in the same snapshot. */
+export interface EventPage {
+  readonly state: LogState;
+  readonly events: LoggedEvent[];
+  /** The number up to which the log was read. */
+  readonly reached: number;
+  /** Returns the event at the number before the page or at its end, of any kind, or null if the log has none there. */
+  readonly eventAt: (seq: number) => LoggedEvent | null;
 }
 
 interface StateRow {
@@ -36,25 +44,21 @@ export class LogReader {
   constructor(private readonly database: Database) {}
 
   /** Returns events after a number, and the state of the log in the same snapshot. */
-  async read({
-    after,
-    kinds,
-    limit,
-    through = Number.MAX_SAFE_INTEGER,
-  }: EventSelection): Promise<{ state: LogState; events: LoggedEvent[] }> {
-    const rows = await this.database.query<Row[]>(
-      `SELECT s.epoch, s.last_seq, s.trimmed_seq, e.seq, e.type, e.subject_id, e.occurred_at, e.detail
-       FROM event_log_state s LEFT JOIN LATERAL (
-         SELECT seq, type, subject_id, occurred_at, detail FROM event_log
-         WHERE seq > $1 AND seq <= $3 ${kinds ? 'AND type = ANY ($4)' : ''} ORDER BY seq LIMIT $2
-       ) e ON true
-       ORDER BY e.seq`,
-      [after, limit, through, ...(kinds ? [kinds] : [])],
+  read({ after, limit }: EventSelection): Promise<{ state: LogState; events: LoggedEvent[] }> {
+    return this.select('seq > $1 ORDER BY seq LIMIT $2', [after, limit]);
+  }
+
+  /** Returns events of some kinds after a number. It may return fewer than `limit` before the end of the log. */
+  async page({ after, limit, kinds }: EventSelection & { kinds: readonly string[] }): Promise<EventPage> {
+    const through = after + Math.max(limit, SCAN_SIZE);
+    // Also the events at both ends of the page, of any kind.
+    const { state, events: found } = await this.select(
+      'seq >= $1 AND seq <= $3 AND (type = ANY ($4) OR seq IN ($1, $3, s.last_seq)) ORDER BY seq LIMIT $2',
+      [after, limit + 2, through, kinds],
     );
-    return {
-      state: toState(rows[0]!),
-      events: rows.filter((row) => row.seq !== null).map(toEvent),
-    };
+    const events = found.filter(({ seq, kind }) => seq > after && kinds.includes(kind)).slice(0, limit);
+    const reached = events.length < limit ? Math.min(through, state.lastSeq) : events.at(-1)!.seq;
+    return { state, events, reached, eventAt: (at) => found.find(({ seq }) => seq === at) ?? null };
   }
 
   async state(): Promise<LogState> {
@@ -71,6 +75,24 @@ export class LogReader {
        FROM outbox ORDER BY id LIMIT 1`,
     );
     return Number(rows[0]?.lag ?? 0);
+  }
+
+  private async select(
+    which: string,
+    parameters: unknown[],
+  ): Promise<{ state: LogState; events: LoggedEvent[] }> {
+    const rows = await this.database.query<Row[]>(
+      `SELECT s.epoch, s.last_seq, s.trimmed_seq, e.seq, e.type, e.subject_id, e.occurred_at, e.detail
+       FROM event_log_state s LEFT JOIN LATERAL (
+         SELECT seq, type, subject_id, occurred_at, detail FROM event_log WHERE ${which}
+       ) e ON true
+       ORDER BY e.seq`,
+      parameters,
+    );
+    return {
+      state: toState(rows[0]!),
+      events: rows.filter((row) => row.seq !== null).map(toEvent),
+    };
   }
 }
 

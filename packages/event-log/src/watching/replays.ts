@@ -1,11 +1,8 @@
 import type { DataSource, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { toEvent, type EventRow, type LoggedEvent } from '../logged-event.js';
 import { CursorExpired, type LogPosition } from '../reading/log-cursors.js';
-import { LogReader } from '../reading/log-reader.js';
+import { LogReader, SCAN_SIZE } from '../reading/log-reader.js';
 import { EventLogEntity } from '../tables/event-log.entity.js';
-
-/** How many events one statement of a replay scans at most, since possibly none of them is selected. */
-const SCAN_SIZE = 5_000;
 
 /**
  * Makes a query for the subjects that match a filter. Their id is the column `id`, and there is no selection and no order
