@@ -24,6 +24,15 @@ describe('a page of the log', () => {
     return ids;
   };
 
+  /** What a failover to a standby does that lacked the last commits. */
+  const loseEvents = async (count: number) => {
+    await database.dataSource.query(
+      'DELETE FROM event_log WHERE seq > (SELECT last_seq - $1 FROM event_log_state)',
+      [count],
+    );
+    await database.dataSource.query('UPDATE event_log_state SET last_seq = last_seq - $1', [count]);
+  };
+
   test('has the events after a cursor, in order, and the cursor of the next page', async () => {
     await publish(3);
     const start = await eventLog.end();
@@ -66,21 +75,46 @@ describe('a page of the log', () => {
     await database.dataSource.query("UPDATE event_log SET occurred_at = now() - interval '2 hours'");
     await trimBatch(await database.connect(), 1, 100);
     await expect(eventLog.page(start, [ADDED], 10)).rejects.toThrow(CursorExpired);
-    expect((await eventLog.page(end, [ADDED], 10)).events).toEqual([]);
-    await startNewEpoch(database.dataSource);
     await expect(eventLog.page(end, [ADDED], 10)).rejects.toThrow(CursorExpired);
+    const emptyEnd = await eventLog.end();
+    expect(await eventLog.page(emptyEnd, [ADDED], 10)).toEqual({
+      events: [],
+      cursor: emptyEnd,
+      hasMore: false,
+    });
+    await startNewEpoch(database.dataSource);
+    await expect(eventLog.page(emptyEnd, [ADDED], 10)).rejects.toThrow(CursorExpired);
+  });
+
+  test.each([
+    ['event', ADDED],
+    ['event of another kind', 'note.read'],
+  ])('fails with CURSOR_EXPIRED after an %s whose number another event has now', async (_, kind) => {
+    const empty = await eventLog.end();
+    await publish(1, kind);
+    const { cursor } = await eventLog.page(empty, [ADDED], 10);
+    const end = await eventLog.end();
+    expect(end).toBe(cursor);
+    await loseEvents(1);
+    await publish(2);
+    for (const lost of [cursor, end]) {
+      await expect(eventLog.page(lost, [ADDED], 10)).rejects.toThrow(CursorExpired);
+    }
+    expect((await eventLog.page(empty, [ADDED], 10)).events).toHaveLength(2);
   });
 
   test('rejects a forged cursor, one of another scope and one from the future', async () => {
     const [{ epoch }] = await database.dataSource.query('SELECT epoch FROM event_log_state');
-    const position = { epoch, seq: 0 };
+    const position = { epoch, seq: 0, mark: '-' };
     const own = new LogCursors(codec, 'notes');
     expect((await eventLog.page(own.encode(position), [ADDED], 10)).events).toEqual([]);
     for (const cursor of [
       'x',
       '',
       new LogCursors(codec, 'others').encode(position),
-      own.encode({ epoch, seq: 1 }),
+      own.encode({ epoch, seq: 1, mark: '-' }),
+      // A cursor of a watch.
+      own.encode({ epoch, seq: 0 }),
     ]) {
       await expect(eventLog.page(cursor, [ADDED], 10)).rejects.toThrow(InvalidCursor);
     }

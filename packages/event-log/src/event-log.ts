@@ -3,7 +3,7 @@ import type { EntityManager, ObjectLiteral, QueryBuilder } from 'typeorm';
 import type { Consumers } from './consuming/consumers.js';
 import type { ConsumerOptions } from './consuming/consumer.js';
 import type { LoggedEvent } from './logged-event.js';
-import { CursorExpired } from './reading/log-cursors.js';
+import { CursorExpired, markOf } from './reading/log-cursors.js';
 import type { LogReader } from './reading/log-reader.js';
 import { EventStream, type StreamOptions, type StreamSources } from './watching/event-stream.js';
 import type { NewEvent, Outbox } from './writing/outbox.js';
@@ -79,21 +79,24 @@ export class EventLog {
 
   /** The cursor of the end of the log, read from the database. Events that are committed later come after it. */
   async end(): Promise<string> {
-    const { epoch, lastSeq } = await this.parts.log.state();
-    return this.parts.cursors.encode({ epoch, seq: lastSeq });
+    const { state, last } = await this.parts.log.end();
+    return this.parts.cursors.encode({ epoch: state.epoch, seq: state.lastSeq, mark: markOf(last) });
   }
 
   /**
-   * Reads at most `limit` events after a cursor, for clients that poll.
+   * Reads at most `limit` events after a cursor of `end` or of a page, for clients that poll.
    * @throws InvalidCursor if the cursor is forged, of another log or from the future
-   * @throws CursorExpired if events after the cursor were deleted
+   * @throws CursorExpired if events after the cursor were deleted, or the event before it was deleted or replaced
    */
   async page(after: string, kinds: readonly string[], limit: number): Promise<LogPage> {
     const { cursors, log } = this.parts;
-    const { epoch, seq } = cursors.decode(after);
-    const { state, events, reached } = await log.page({ after: seq, kinds, limit });
+    const { epoch, seq, mark } = cursors.decode(after);
+    if (mark === undefined) throw new InvalidCursor();
+    const { state, events, reached, eventAt } = await log.page({ after: seq, kinds, limit });
     if (state.epoch !== epoch || seq < state.trimmedSeq) throw new CursorExpired();
     if (seq > state.lastSeq) throw new InvalidCursor();
-    return { events, cursor: cursors.encode({ epoch, seq: reached }), hasMore: reached < state.lastSeq };
+    if (mark !== markOf(eventAt(seq))) throw new CursorExpired();
+    const cursor = cursors.encode({ epoch, seq: reached, mark: markOf(eventAt(reached)) });
+    return { events, cursor, hasMore: reached < state.lastSeq };
   }
 }

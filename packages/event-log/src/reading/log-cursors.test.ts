@@ -23,6 +23,13 @@ describe('a cursor of the log', () => {
     );
   });
 
+  test('has at most 76 characters with a mark', () => {
+    const position = { epoch: '0123456789ab', seq: Number.MAX_SAFE_INTEGER, mark: '01234567' };
+    const cursor = cursors.encode(position);
+    expect(cursor.length).toBeLessThanOrEqual(76);
+    expect(cursors.decode(cursor)).toEqual(position);
+  });
+
   test('is rejected with any bit flipped', () => {
     fc.assert(
       fc.property(positions, (position) => {

@@ -1,9 +1,25 @@
+import { createHash } from 'node:crypto';
 import { DomainError, InvalidCursor, type CursorCodec } from '@kit/service';
+import type { LoggedEvent } from '../logged-event.js';
 
 /** The position in the log after the event with this number, in this epoch. */
 export interface LogPosition {
   readonly epoch: string;
   readonly seq: number;
+  /** Identifies the event with this number. Cursors of watches have none. */
+  readonly mark?: string;
+}
+
+const NO_EVENT = '-';
+
+/**
+ * Returns the mark of an event, with which a reader notices that its number stands for another event now. That happens
+ * after a failover to a standby that lacked commits.
+ */
+export function markOf(event: LoggedEvent | null): string {
+  if (!event) return NO_EVENT;
+  const content = JSON.stringify([event.kind, event.subjectId, event.occurredAt, event.detail]);
+  return createHash('sha256').update(content).digest('hex').slice(0, 8);
 }
 
 /** Events after the cursor were deleted, or the log has a new epoch. */
@@ -26,7 +42,7 @@ export class LogUnavailable extends DomainError {
   }
 }
 
-/** Encodes positions of the log as cursors of at most 64 URL-safe characters. */
+/** Encodes positions of the log as cursors of at most 64 URL-safe characters, or 76 with a mark. */
 export class LogCursors {
   /** @param scope cursors are valid for a log with the same scope and secret only */
   constructor(
@@ -34,14 +50,14 @@ export class LogCursors {
     private readonly scope: string,
   ) {}
 
-  encode({ epoch, seq }: LogPosition): string {
-    return this.codec.encode(this.scope, `${epoch}.${seq}`);
+  encode({ epoch, seq, mark }: LogPosition): string {
+    return this.codec.encode(this.scope, [epoch, seq, mark].filter((part) => part !== undefined).join('.'));
   }
 
   /** @throws InvalidCursor if the cursor is forged, damaged or of another log */
   decode(cursor: string): LogPosition {
-    const [epoch, seq] = this.codec.decode(this.scope, cursor).split('.');
+    const [epoch, seq, mark] = this.codec.decode(this.scope, cursor).split('.');
     if (epoch === undefined || seq === undefined) throw new InvalidCursor();
-    return { epoch, seq: Number(seq) };
+    return { epoch, seq: Number(seq), ...(mark !== undefined && { mark }) };
   }
 }

@@ -61,6 +61,12 @@ export class LogReader {
     return { state, events, reached, eventAt: (at) => found.find(({ seq }) => seq === at) ?? null };
   }
 
+  /** Returns the state of the log and its newest event, or null if that was deleted or never existed. */
+  async end(): Promise<{ state: LogState; last: LoggedEvent | null }> {
+    const { state, events } = await this.select('seq = s.last_seq', []);
+    return { state, last: events[0] ?? null };
+  }
+
   async state(): Promise<LogState> {
     const rows = await this.database.query<StateRow[]>(
       'SELECT epoch, last_seq, trimmed_seq FROM event_log_state',

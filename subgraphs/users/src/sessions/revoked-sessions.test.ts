@@ -177,6 +177,24 @@ describe('the feed of revoked sessions', () => {
     expect((await pages()).count).toBe(1);
   });
 
+  test.each([
+    ['a page', async () => (await pages()).cursor],
+    ['a first page', async () => (await page('')).cursor],
+  ])('rejects the cursor of %s after a failover that lost its last revocation', async (_, read) => {
+    await users.database.query('UPDATE sessions SET ended_at = now() WHERE id = $1', [await session()]);
+    await waitUntil(outboxIsEmpty);
+    const cursor = await read();
+    await users.database.query('DELETE FROM event_log WHERE seq = (SELECT last_seq FROM event_log_state)');
+    await users.database.query('UPDATE event_log_state SET last_seq = last_seq - 1');
+    const revoked = await session();
+    await users.database.query('UPDATE sessions SET ended_at = now() WHERE id = $1', [revoked]);
+    await waitUntil(outboxIsEmpty);
+    const response = await get(`?after=${encodeURIComponent(cursor)}`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'CURSOR_EXPIRED' } }] });
+    expect((await pages()).sessions).toContain(revoked);
+  });
+
   test('warns once about gateways that poll by time', async () => {
     await feed(0);
     await feed(0);
