@@ -7,6 +7,7 @@ import type { DataSource } from 'typeorm';
 import { EventLogHealth } from '../event-log-health.js';
 import type { LoggedEvent } from '../logged-event.js';
 import { LogReader } from '../reading/log-reader.js';
+import { startNewEpoch } from '../tables/start-new-epoch.js';
 import { moveBatch, trimBatch } from '../relay/relay-statements.js';
 import { Relay } from '../relay/relay.js';
 import { WakeUps } from '../relay/wake-ups.js';
@@ -210,6 +211,20 @@ describe('a consumer', () => {
     expect(lines.filter(({ level }) => level === 50)).toMatchObject([
       { consumer: NAME, first: 3, last: 5, msg: expect.stringContaining('missed events') },
     ]);
+  });
+
+  test('processes all events in a new epoch', async () => {
+    const subjects = ids(4);
+    await publish(subjects.slice(0, 2));
+    const first = start({ handle: write });
+    await waitUntil(async () => (await position()) === 2);
+    await first.stop();
+    await publish(subjects.slice(2, 3));
+    await startNewEpoch(database.dataSource);
+    await publish(subjects.slice(3));
+    start({ handle: write });
+    await waitUntil(async () => (await position()) === 4);
+    expect(await written()).toEqual(subjects);
   });
 
   test('reports its lag', async () => {
