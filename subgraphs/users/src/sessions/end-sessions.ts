@@ -34,7 +34,7 @@ export async function endSessions(
   const { raw } = await manager
     .createQueryBuilder()
     .update(SessionEntity)
-    // Not the start of the transaction: a gateway may have polled since then, and would miss this session.
+    // Not the start of the transaction, which may have waited for the lock while the session was active.
     .set({ endedAt: () => 'clock_timestamp()' })
     .where({ userId, ...(chosen.length > 0 && { id: And(...chosen) }), ...alive() })
     .returning('id')

@@ -1,19 +1,15 @@
 import { Controller, Get, Header, Inject, Query } from '@nestjs/common';
-import { ACCESS_TOKEN_SECONDS, Public } from '@kit/auth';
-
+import { Public } from '@kit/auth';
 import { DomainError, InvalidCursor, LOGGER } from '@kit/service';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
-import { RevokedSessions, type RevokedSessionsPage } from './revoked-sessions.js';
+import { LOOK_BACK_SECONDS, RevokedSessions, type RevokedSessionsPage } from './revoked-sessions.js';
 
 /** Gateways poll this path every second. Like GraphQL, it requires a token of the gateway, checked before this runs. */
 export const REVOKED_SESSIONS_PATH = '/revoked-sessions';
 
 /** Responses overlap, because a slow transaction may commit revocations that are older than the last response. */
 const OVERLAP_MS = 30_000;
-
-/** Access tokens of sessions that were revoked earlier have expired. A minute allows for clocks that differ. */
-const LOOK_BACK_MS = (ACCESS_TOKEN_SECONDS + 60) * 1000;
 
 const MILLISECONDS = /^\d{1,15}$/;
 
@@ -61,9 +57,9 @@ export class RevokedSessionsController {
 
   /**
    * Returns the sessions after a cursor, and at most those whose access tokens may still be valid if `after` is empty.
-   * Without parameters it returns all of these at once, with a cursor.
    *
-   * `since` is deprecated: gateways of the earlier version use it, and the next release does not accept it.
+   * `since`, and no parameter, are deprecated: gateways of the earlier version use them, and the next release does not
+   * accept them.
    * @throws InvalidCursor
    * @throws CursorExpired
    * @throws InvalidSince
@@ -77,10 +73,7 @@ export class RevokedSessionsController {
   ): Promise<RevokedSessionsPage | RevokedSince> {
     if (typeof after === 'string') return this.revoked.page(after);
     if (after !== undefined) throw new InvalidCursor();
-    if (since !== undefined) return this.deprecated(since);
-    // Before the sessions are read, so that those that are revoked meanwhile come after it.
-    const cursor = await this.revoked.end();
-    return { ...(await this.since('0')), cursor, hasMore: false };
+    return this.deprecated(since ?? '0');
   }
 
   private deprecated(since: unknown): Promise<RevokedSince> {
@@ -98,7 +91,7 @@ export class RevokedSessionsController {
   private async since(since: string): Promise<RevokedSince> {
     const [revoked] = await this.dataSource.query<[RevokedSince]>(REVOKED_SINCE, [
       since,
-      LOOK_BACK_MS,
+      LOOK_BACK_SECONDS * 1000,
       OVERLAP_MS,
     ]);
     return revoked;

@@ -11,7 +11,7 @@ const SESSION_ENDED = 'session.ended';
 const PAGE = 10_000;
 
 /** Access tokens of sessions that were revoked earlier have expired. A minute allows for clocks that differ. */
-const LOOK_BACK_SECONDS = ACCESS_TOKEN_SECONDS + 60;
+export const LOOK_BACK_SECONDS = ACCESS_TOKEN_SECONDS + 60;
 
 /** The scope of cursors. */
 const SCOPE = 'revoked sessions';
@@ -19,9 +19,9 @@ const SCOPE = 'revoked sessions';
 /** The sessions of the last eleven minutes after one of them, in the order of their revocation. An index finds them. */
 export const RECENTLY_REVOKED = `
   SELECT id::text, (extract(epoch FROM ended_at) * 1000000)::bigint::text AS ended FROM sessions
-  WHERE ended_at >= clock_timestamp() - make_interval(secs => $1)
-    AND (ended_at, id) > (timestamptz 'epoch' + $2::float8 * interval '1 microsecond', $3::uuid)
-  ORDER BY ended_at, id LIMIT $4`;
+  WHERE ended_at >= statement_timestamp() - make_interval(secs => $1)
+    AND (ended_at, sessions.id) > (timestamptz 'epoch' + $2::float8 * interval '1 microsecond', $3::uuid)
+  ORDER BY ended_at, sessions.id LIMIT $4`;
 
 /** A session in the order of revocation: microseconds since 1970, and its id. */
 type Place = readonly [ended: string, id: string];
@@ -50,11 +50,6 @@ export class RevokedSessions {
     private readonly eventLog: EventLog,
     private readonly cursors: CursorCodec,
   ) {}
-
-  /** The position of a gateway that has read all sessions in the table, and nothing after that. */
-  async end(): Promise<string> {
-    return this.encode(await this.eventLog.end());
-  }
 
   /**
    * @param after the cursor of the last page; empty for the first page
