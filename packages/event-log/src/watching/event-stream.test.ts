@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { createLogger, CursorCodec } from '@kit/service';
 import { waitUntil } from '@supergraph/tools/wait-until';
-import { idsOf, notes, store } from '../testing/notes.js';
+import { EventLogRuntime } from '../event-log-runtime.js';
+import { ADDED } from '../testing/notes-database.js';
+import { idsOf, loadNotes, notes, store } from '../testing/notes.js';
 import { streamParts, type StreamParts } from '../testing/stream-parts.js';
 import { record, withLog } from '../testing/with-log.js';
 
@@ -40,5 +43,41 @@ describe('the stream', () => {
     for (const next of [firstNext, lastNext]) expect((await next).value?.subject?.id).toBe(ids[0]);
     expect(reads).toHaveBeenCalledTimes(2);
     await Promise.all([first.return(), last.return()]);
+  });
+
+  test('logs each outage once in which subjects cannot be loaded', async () => {
+    const outages: string[] = [];
+    const logger = createLogger('test', 'warn', {
+      write: (line) => line.includes('missed events') && outages.push(line),
+    });
+    const codec = new CursorCodec('a secret that is long enough for a test');
+    const runtime = new EventLogRuntime(database.dataSource, codec, logger);
+    let attempts = 0;
+    let fails = false;
+    const stream = runtime.eventLog.stream({
+      kinds: [ADDED],
+      load: async (ids) => {
+        attempts += 1;
+        if (fails) throw new Error('not now');
+        return loadNotes(database.dataSource)(ids);
+      },
+    });
+    await runtime.start();
+    const watch = await stream.watch();
+    for (let outage = 1; outage <= 2; outage += 1) {
+      fails = true;
+      const next = watch.next();
+      const rows = notes(1);
+      await store(database.dataSource, rows);
+      await record(database.dataSource, idsOf(rows));
+      const before = attempts;
+      await waitUntil(() => attempts >= before + 3);
+      fails = false;
+      expect((await next).value?.subject?.id).toBe(rows[0]!.id);
+      expect(outages).toHaveLength(outage);
+    }
+    await watch.return();
+    await runtime.stopReading();
+    await runtime.stopNumbering();
   });
 });

@@ -56,8 +56,17 @@ export class EventStream<Subject> {
     private readonly sources: StreamSources,
   ) {
     const { kinds, load } = options;
-    const { tail, cursors } = sources;
-    this.tail = new LoadedTail(tail, { kinds: new Set(kinds), load, cursors, ageMs: AGE_MS });
+    const { tail, cursors, outage } = sources;
+    this.tail = new LoadedTail(tail, {
+      kinds: new Set(kinds),
+      load: async (ids) => {
+        const subjects = await load(ids);
+        outage.succeeded();
+        return subjects;
+      },
+      cursors,
+      ageMs: AGE_MS,
+    });
   }
 
   /**
