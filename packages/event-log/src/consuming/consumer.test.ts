@@ -227,6 +227,28 @@ describe('a consumer', () => {
     expect(await written()).toEqual(subjects);
   });
 
+  test('reports its lag after its next events were deleted', async () => {
+    const wakeUps = new WakeUps({ url: database.url, application: APPLICATION }, logger);
+    const all = new Consumers(database.dataSource, wakeUps, logger);
+    all.add({ name: NAME, kinds: ['note.added'], handle: async () => {} });
+    await database.dataSource.query(
+      "INSERT INTO event_log_consumers (name, seq, updated_at) VALUES ($1, 0, now() - interval '3 hours')",
+      [NAME],
+    );
+    const ago = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+    await record(database.dataSource, ids(2), { occurredAt: ago(2) });
+    await record(database.dataSource, ids(1), { occurredAt: ago(0.5) });
+    const client = await database.connect();
+    await moveBatch(client, 100);
+    const lagHours = async () => (await all.lag())[0]!.lagMs / 3_600_000;
+    expect(await lagHours()).toBeCloseTo(2, 1);
+    await trimBatch(client, 1, 100);
+    expect(await lagHours()).toBeCloseTo(0.5, 1);
+    await database.dataSource.query("UPDATE event_log SET occurred_at = now() - interval '2 hours'");
+    await trimBatch(client, 1, 100);
+    expect(await lagHours()).toBeCloseTo(3, 1);
+  });
+
   test('reports its lag', async () => {
     const wakeUps = new WakeUps({ url: database.url, application: APPLICATION }, logger);
     const all = new Consumers(database.dataSource, wakeUps, logger);

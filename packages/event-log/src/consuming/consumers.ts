@@ -8,7 +8,7 @@ export interface ConsumerLag {
   readonly name: string;
   /** The number of events after its position. */
   readonly events: number;
-  /** The age of the oldest of them, in milliseconds. */
+  /** The age of the oldest of them, in milliseconds. If all were deleted, the time since it last processed one. */
   readonly lagMs: number;
 }
 
@@ -50,8 +50,11 @@ export class Consumers {
     if (this.consumers.size === 0) return [];
     return this.dataSource.query<ConsumerLag[]>(
       `SELECT c.name, (s.last_seq - c.seq)::float8 AS events,
-         coalesce(round(extract(epoch FROM now() - e.occurred_at) * 1000), 0)::float8 AS "lagMs"
-       FROM event_log_consumers c CROSS JOIN event_log_state s LEFT JOIN event_log e ON e.seq = c.seq + 1
+         coalesce(round(extract(epoch FROM now() - coalesce(
+           (SELECT occurred_at FROM event_log WHERE seq > c.seq ORDER BY seq LIMIT 1),
+           CASE WHEN s.last_seq > c.seq THEN c.updated_at END
+         )) * 1000), 0)::float8 AS "lagMs"
+       FROM event_log_consumers c CROSS JOIN event_log_state s
        WHERE c.name = ANY ($1) ORDER BY c.name`,
       [[...this.consumers.keys()]],
     );
