@@ -15,15 +15,14 @@ export async function moveBatch(client: Client, most: number): Promise<number> {
   const { rowCount } = await client.query(
     `WITH batch AS (
        DELETE FROM outbox WHERE id = ANY (ARRAY(SELECT id FROM outbox ORDER BY id LIMIT $1))
-       RETURNING id, type, subject_id, occurred_at, detail, traceparent
+       RETURNING id, type, subject_id, occurred_at, detail
      ), head AS (
        UPDATE event_log_state SET last_seq = last_seq + (SELECT count(*) FROM batch)
        WHERE EXISTS (SELECT FROM batch)
        RETURNING last_seq
      )
-     INSERT INTO event_log (seq, type, subject_id, occurred_at, detail, traceparent)
-     SELECT last_seq - count(*) OVER () + row_number() OVER (ORDER BY id),
-       type, subject_id, occurred_at, detail, traceparent
+     INSERT INTO event_log (seq, type, subject_id, occurred_at, detail)
+     SELECT last_seq - count(*) OVER () + row_number() OVER (ORDER BY id), type, subject_id, occurred_at, detail
      FROM batch CROSS JOIN head`,
     [most],
   );

@@ -12,8 +12,7 @@ export async function createEventLog(queryRunner: QueryRunner): Promise<void> {
       type text NOT NULL,
       subject_id uuid NOT NULL,
       occurred_at timestamptz(3) NOT NULL,
-      detail jsonb,
-      traceparent text
+      detail jsonb
     ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000)`);
   await queryRunner.query(`
     CREATE TABLE event_log (
@@ -21,8 +20,7 @@ export async function createEventLog(queryRunner: QueryRunner): Promise<void> {
       type text NOT NULL,
       subject_id uuid NOT NULL,
       occurred_at timestamptz(3) NOT NULL,
-      detail jsonb,
-      traceparent text
+      detail jsonb
     ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 100000)`);
   await queryRunner.query(`
     CREATE TABLE event_log_state (
@@ -50,7 +48,8 @@ export async function createEventLogConsumers(queryRunner: QueryRunner): Promise
 
 /** Undoes `createEventLog`. */
 export async function dropEventLog(queryRunner: QueryRunner): Promise<void> {
-  for (const table of ['event_log_consumers', 'event_log_state', 'event_log', 'outbox']) {
+  // The relay and consumers take their locks in the same order. Another order could deadlock with them.
+  for (const table of ['event_log_consumers', 'outbox', 'event_log_state', 'event_log']) {
     await queryRunner.query(`DROP TABLE ${table}`);
   }
 }

@@ -19,8 +19,4 @@ export class EventLogEntity {
 
   @Column('jsonb', { nullable: true })
   detail: EventDetail | null;
-
-  /** The trace of the change, in the format of the W3C header of this name. */
-  @Column('text', { nullable: true })
-  traceparent: string | null;
 }

@@ -25,8 +25,4 @@ export class OutboxEntity {
 
   @Column('jsonb', { nullable: true })
   detail: EventDetail | null;
-
-  /** The trace of the change, in the format of the W3C header of this name. */
-  @Column('text', { nullable: true })
-  traceparent: string | null;
 }

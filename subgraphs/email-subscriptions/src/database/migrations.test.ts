@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { waitUntil } from '@supergraph/tools/wait-until';
 import { DataSource } from 'typeorm';
 import { database } from './database.js';
+import { EventDetailsAndConsumers1786100000000 } from './migrations/1786100000000-event-details-and-consumers.js';
 
 describe('the migrations', () => {
   let testDatabase: TestDatabase;
@@ -24,6 +26,26 @@ describe('the migrations', () => {
     for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
     const tables = await dataSource.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
     expect(tables).toEqual([{ tablename: 'migrations' }]);
+  });
+
+  test('wait for a running batch of the relay when they are undone', async () => {
+    const relay = dataSource.createQueryRunner();
+    await relay.startTransaction();
+    await relay.query('LOCK TABLE outbox IN ROW EXCLUSIVE MODE');
+    const migration = dataSource.createQueryRunner();
+    await migration.startTransaction();
+    const undone = new EventDetailsAndConsumers1786100000000().down(migration);
+    await waitUntil(async () => {
+      const waiting: unknown[] = await relay.query(
+        "SELECT FROM pg_locks WHERE NOT granted AND relation IN ('outbox'::regclass, 'event_log'::regclass)",
+      );
+      return waiting.length > 0;
+    });
+    await relay.query('LOCK TABLE event_log IN ROW EXCLUSIVE MODE');
+    await relay.commitTransaction();
+    await undone;
+    await migration.commitTransaction();
+    await Promise.all([relay.release(), migration.release()]);
   });
 
   test('create constraints in the database', async () => {
