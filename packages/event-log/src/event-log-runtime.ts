@@ -88,7 +88,7 @@ export class EventLogRuntime {
     this.commits.attachTo(this.dataSource);
     this.wakeUps.start();
     this.relay.start();
-    await this.tail.start();
+    if (this.tail.isNeeded) await this.tail.start();
     this.consumers.start();
     this.health.start();
   }

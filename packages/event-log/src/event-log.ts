@@ -53,7 +53,7 @@ export class EventLog {
   }
 
   /**
-   * Declares a stream of events with their subjects. Keep it: its watchers share what it loads.
+   * Declares a stream of events with their subjects, before the log starts. Keep it: its watchers share what it loads.
    *
    * @example
    * this.added = eventLog.stream({ kinds: ['note.added'], load: (ids) => notes.byIds(ids) });
@@ -71,7 +71,8 @@ export class EventLog {
 
   /**
    * The cursor of the end of the log now or a moment ago, without a query. All later events come after it. Take it
-   * before you read a list, and return it with the list, as the position to watch from.
+   * before you read a list, and return it with the list, as the position to watch a stream from.
+   * @throws if no stream was declared before the start
    */
   cursor(): string {
     return this.parts.cursors.encode(this.parts.tail.position);

@@ -53,8 +53,14 @@ export class Tail {
     await (this.nextRead ?? this.currentRead);
   }
 
+  /** Whether anything reads it. */
+  get isNeeded(): boolean {
+    return this.preparations.length > 0;
+  }
+
   /** The end of the log that this process has read. */
   get position(): LogPosition {
+    if (this.epoch === '') throw new Error('declare a stream of the event log before the log starts');
     return { epoch: this.epoch, seq: this.head };
   }
 
