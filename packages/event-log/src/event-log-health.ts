@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { Gauge, type Registry } from 'prom-client';
 import type { ConsumerLag, Consumers } from './consuming/consumers.js';
@@ -12,6 +13,9 @@ const LARGE_LAG_MS = 5_000;
 
 /** Events that wait longer for a consumer cause a warning. */
 const LARGE_CONSUMER_LAG_MS = 60_000;
+
+/** How long metrics wait for the database. */
+const METRICS_TIMEOUT_MS = 2_000;
 
 /** The state of the event stream, for operators. */
 export interface EventLogState {
@@ -73,22 +77,31 @@ export class EventLogHealth {
     };
   }
 
-  /** Adds the lag of consumers to the metrics of the service. */
+  /** Adds the lags of the relay and of consumers to the metrics of the service. */
   addMetrics(registry: Registry): void {
-    const { consumers } = this;
-    const gauge = new Gauge({
+    const { consumers, log } = this;
+    const lag = new Gauge({
+      name: 'event_log_lag_seconds',
+      help: 'The age of the oldest event without a number; NaN while the database does not respond.',
+      registers: [],
+      async collect() {
+        this.set((await soon(log.lagMs(), NaN)) / 1_000);
+      },
+    });
+    const consumerLag = new Gauge({
       name: 'event_log_consumer_lag_events',
       help: 'Events that a durable consumer has not processed yet.',
       labelNames: ['consumer'],
       registers: [],
       async collect() {
         // Without a value while the database does not respond.
-        const lag = await consumers.lag().catch(() => []);
+        const lags = await soon(consumers.lag(), []);
         this.reset();
-        for (const { name, events } of lag) this.set({ consumer: name }, events);
+        for (const { name, events } of lags) this.set({ consumer: name }, events);
       },
     });
-    registry.registerMetric(gauge);
+    registry.registerMetric(lag);
+    registry.registerMetric(consumerLag);
   }
 
   private async logState(): Promise<void> {
@@ -101,5 +114,16 @@ export class EventLogHealth {
     } catch (error) {
       this.logger.warn({ err: error }, 'the state of the event stream is unknown');
     }
+  }
+}
+
+/** Returns the value, or `otherwise` if it fails or takes too long. */
+async function soon<Value>(value: Promise<Value>, otherwise: Value): Promise<Value> {
+  const done = new AbortController();
+  const timeout = delay(METRICS_TIMEOUT_MS, otherwise, { signal: done.signal, ref: false });
+  try {
+    return await Promise.race([value.catch(() => otherwise), timeout.catch(() => otherwise)]);
+  } finally {
+    done.abort();
   }
 }
