@@ -13,7 +13,7 @@ const EXAMPLE = /^```ts\n(.*?)^```$.*?^```text\n(.*?)^```$/ms;
 /** The program in the README of a package. */
 export interface ReadmeExample {
   readonly code: string;
-  /** What the README says it prints. */
+  /** The output, as the README shows it. */
   readonly output: string;
 }
 

@@ -37,7 +37,7 @@ const FORMAT = z.strictObject({
     .prefault({}),
 });
 
-/** What a subgraph's environment has besides that of every subgraph. */
+/** The part of a subgraph's environment that not every subgraph has. */
 export type ServiceFile = z.output<typeof FORMAT>;
 
 /**

@@ -24,7 +24,7 @@ describe('a page of the log', () => {
     return ids;
   };
 
-  /** What a failover to a standby does that lacked the last commits. */
+  /** The effect of a failover to a standby that lacked the last commits. */
   const loseEvents = async (count: number) => {
     await database.dataSource.query(
       'DELETE FROM event_log WHERE seq > (SELECT last_seq - $1 FROM event_log_state)',

@@ -5,8 +5,8 @@ import { LogReader, SCAN_SIZE } from '../reading/log-reader.js';
 import { EventLogEntity } from '../tables/event-log.entity.js';
 
 /**
- * Makes a query for the subjects that match a filter. Their id is the column `id`, and there is no selection and no order
- * yet.
+ * Makes a query for the subjects that match a filter. Their id is the column `id`, without a selection and an
+ * order.
  */
 export type Matching = () => SelectQueryBuilder<ObjectLiteral>;
 

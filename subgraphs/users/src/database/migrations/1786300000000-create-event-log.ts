@@ -4,8 +4,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export class CreateEventLog1786300000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await createEventLog(queryRunner);
-    // A trigger, so that no revocation can be forgotten: not those of replicas of the earlier version while they still
-    // run, and not those of operators, who revoke sessions with an UPDATE.
+    // A trigger, because replicas of the earlier version may still run, and operators revoke sessions with an UPDATE.
     await queryRunner.query(`
       CREATE FUNCTION record_ended_session() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN

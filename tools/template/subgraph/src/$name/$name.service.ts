@@ -10,7 +10,7 @@ const ADDED = '$one.added';
 
 @Injectable()
 export class $ItemsService {
-  /** What was added. */
+  /** The stream of additions. */
   readonly added: EventStream<$ItemEntity>;
 
   constructor(
