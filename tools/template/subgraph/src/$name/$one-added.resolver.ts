@@ -39,7 +39,7 @@ class $ItemAddedEvent {
 
   @Field(() => $Item, {
     nullable: true,
-    description: 'What was added. Null for a bookmark, which is sent only if `bookmarks` is true.',
+    description: 'The new $word. Null for a bookmark, which is sent only if `bookmarks` is true.',
   })
   $item: $Item | null;
 }

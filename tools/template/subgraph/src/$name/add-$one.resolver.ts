@@ -39,7 +39,7 @@ export class Add$ItemResolver {
 
   @Mutation(() => Add$ItemPayload, { nullable: true, description: 'Adds one of the $words.' })
   async add$Item(
-    @Args('input', { type: () => Add$ItemInput, description: 'What to add.' }) { text }: Add$ItemInput,
+    @Args('input', { type: () => Add$ItemInput, description: 'The $word to add.' }) { text }: Add$ItemInput,
     @CurrentViewer() { userId }: Viewer,
   ): Promise<Add$ItemPayload> {
     const trimmed = text.trim();
