@@ -1,6 +1,6 @@
 import type { Subgraph } from '@apollo/federation-internals';
 import type { FetchNode } from '@apollo/query-planner';
-import { ResultShape } from '../subgraphs/graphql-result.js';
+import { ResultShape } from '@kit/executor';
 import type { UpstreamPlan } from '../request/upstream-plan.js';
 import {
   getNamedType,

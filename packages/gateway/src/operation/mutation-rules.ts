@@ -54,6 +54,16 @@ export function rulesOf(schema: GraphQLSchema, mutation: string): MutationRules 
   return rules?.get(mutation);
 }
 
+/** The shortest deadline of mutations, in milliseconds; null without one. */
+export function deadlineOf(schema: GraphQLSchema, mutations: readonly string[]): number | null {
+  let shortest: number | null = null;
+  for (const name of mutations) {
+    const ms = rulesOf(schema, name)?.deadlineMs;
+    if (typeof ms === 'number') shortest = Math.min(shortest ?? ms, ms);
+  }
+  return shortest;
+}
+
 function mutationsIn({ definitions }: DocumentNode): readonly FieldDefinitionNode[] {
   const schema = definitions.find((node) => node.kind === Kind.SCHEMA_DEFINITION);
   const root = schema?.operationTypes.find(({ operation }) => operation === OperationTypeNode.MUTATION)?.type

@@ -7,6 +7,10 @@ export class SubgraphUnavailable extends DomainError {
   constructor(readonly subgraph: string) {
     super('A part of the system is not available right now. Please try again.');
   }
+
+  get extensions() {
+    return { code: this.code };
+  }
 }
 
 /** The client has exceeded its rate limit. */

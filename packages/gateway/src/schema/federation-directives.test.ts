@@ -1,4 +1,3 @@
-import type { GraphQLDataSource } from '@apollo/gateway';
 import { ApolloServer } from '@apollo/server';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { ANONYMOUS } from '@kit/auth';
@@ -13,7 +12,7 @@ import { systemClock } from '../request/clock.js';
 import type { RequestContext } from '../request/request-context.js';
 import { CircuitBreaker } from '../subgraphs/circuit-breaker.js';
 import type { SubgraphClient } from '../subgraphs/subgraph-client.js';
-import { SubgraphDataSource } from '../subgraphs/subgraph-data-source.js';
+import { SubgraphDataSource, type DataSource } from '../subgraphs/subgraph-data-source.js';
 import { SubgraphGuard } from '../subgraphs/subgraph-guard.js';
 import { SupergraphGateway } from './supergraph-gateway.js';
 
@@ -23,10 +22,10 @@ afterEach(() => server?.stop());
 
 /** Serves a supergraph of these subgraphs. */
 async function serve(subgraphs: Record<string, OpenSubgraph>) {
-  const { dataSources, supergraphSdl, requests } = openSubgraphs(subgraphs);
+  const { respond, supergraphSdl, requests } = openSubgraphs(subgraphs);
   const gateway = new SupergraphGateway({
     supergraphSdl,
-    dataSourceOf: (name) => checkedSource(name, dataSources[name]!),
+    dataSourceOf: (name) => checkedSource(name, respond[name]!),
     logger,
   });
   server = new ApolloServer<RequestContext>({ gateway, logger, stopOnTerminationSignals: false });
@@ -41,17 +40,14 @@ async function serve(subgraphs: Record<string, OpenSubgraph>) {
 }
 
 /** Checks the responses, as those of a subgraph over HTTP. */
-function checkedSource(name: string, source: GraphQLDataSource): SubgraphDataSource {
-  const post = async (request: string) => {
-    const result = await source.process({ request: JSON.parse(request) } as never);
-    return { status: 200, body: JSON.parse(JSON.stringify(result)) as unknown };
-  };
+function checkedSource(name: string, respond: (body: string) => Promise<unknown>): SubgraphDataSource {
+  const post = async (request: string) => ({ status: 200, body: await respond(request) });
   const client = { post } as unknown as SubgraphClient;
   const guard = new SubgraphGuard(60_000, new CircuitBreaker(systemClock), systemClock);
   return new SubgraphDataSource(name, client, guard, 60_000, systemClock, logger);
 }
 
-const NONE: GraphQLDataSource = { process: () => Promise.reject(new Error('not served')) };
+const NONE: DataSource = { send: () => Promise.reject(new Error('not served')) };
 
 /** Loads a supergraph without serving it. */
 const load = (supergraphSdl: string) =>

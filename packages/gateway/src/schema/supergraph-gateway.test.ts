@@ -46,7 +46,7 @@ beforeEach(async () => {
     supergraphSdl: LARGE,
     dataSourceOf: (name) => {
       if (name !== 'people') throw new Error(`${name.toUpperCase()}_URL is missing`);
-      return { process: async () => ({ data: await answer() }) };
+      return { send: async ({ check }) => check({ data: await answer() }) };
     },
     logger: quiet,
   });

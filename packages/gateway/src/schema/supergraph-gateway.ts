@@ -1,4 +1,3 @@
-import { executeQueryPlan, type GraphQLDataSource } from '@apollo/gateway';
 import { HeaderMap, type ApolloServerOptionsWithGateway } from '@apollo/server';
 import {
   GraphQLError,
@@ -59,7 +58,7 @@ export class SupergraphGateway implements GatewayInterface {
 
   async load(): Loaded {
     await this.loadVersion(this.options);
-    return { executor: (request) => this.execute(request as ExecutorRequest) };
+    return { executor: (request) => this.execute(request) };
   }
 
   /**
@@ -86,36 +85,11 @@ export class SupergraphGateway implements GatewayInterface {
     event: UpstreamEvent,
   ): Promise<ExecutionResult> {
     const { withheld } = plan;
-    if (!withheld) return this.completeVisible(plan, request, event);
+    if (!withheld) return plan.complete(request, event);
     const { identity } = request.context as RequestContext;
-    const { variables, errors } = coerceVariables(plan.schema.graphql, request);
+    const { variables, errors } = coerceVariables(plan.schema.api, request);
     if (errors) return { errors };
-    return withheld.execute(request, variables, identity, (visible) =>
-      this.completeVisible(plan, visible, event),
-    );
-  }
-
-  private async completeVisible(
-    plan: SubscriptionPlan,
-    request: ExecutorRequest,
-    event: UpstreamEvent,
-  ): Promise<Result> {
-    const { primary, completion, schema, restore } = plan;
-    const { dataSources } = schema;
-    const remote = dataSources[primary.serviceName];
-    const eventSource: GraphQLDataSource = {
-      process: async (options) =>
-        options.request.query === primary.operation ? event : (remote?.process(options) ?? {}),
-    };
-    const services = Object.assign(Object.create(null), dataSources, {
-      [primary.serviceName]: eventSource,
-    });
-    // The executor appends error paths to the request's metrics, which would grow for the life of the subscription.
-    const eventRequest = { ...request, metrics: {} };
-    const { operationContext, supergraph, api } = schema;
-    return restore(
-      await executeQueryPlan(completion, services, eventRequest, operationContext, supergraph, api),
-    );
+    return withheld.execute(request, variables, identity, (visible) => plan.complete(visible, event));
   }
 
   private async loadVersion(options: SupergraphVersionOptions): Promise<number> {
@@ -153,12 +127,9 @@ export class SupergraphGateway implements GatewayInterface {
     if (errors) return { errors };
     const withheld = version.authorization.check(request, identity);
     if (isSubscription && slot) return plan(request, slot, variables, version, withheld);
-    const result = await (withheld
+    return withheld
       ? withheld.execute(request, variables, identity, version.execute)
-      : version.execute(request));
-    // Apollo explains nulls there, with internal names of subgraphs.
-    if (result.extensions) delete result.extensions['valueCompletion'];
-    return result;
+      : version.execute(request);
   }
 }
 

@@ -1,21 +1,30 @@
-import { ApolloGateway, buildOperationContext, type GraphQLDataSource } from '@apollo/gateway';
+import { ApolloGateway } from '@apollo/gateway';
 import { operationFromDocument, type Schema } from '@apollo/federation-internals';
-import type { QueryPlanner } from '@apollo/query-planner';
+import type { QueryPlan, QueryPlanner } from '@apollo/query-planner';
 import type { Audience } from '@kit/auth';
-import { assertValidSchema, GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { compile, ExecutableSchema, type Fetcher, type Program } from '@kit/executor';
+import {
+  assertValidSchema,
+  GraphQLError,
+  type DocumentNode,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { Authorization } from '../operation/authorization/authorization.js';
 import { withoutEnforcedPurposes } from './enforced-specs.js';
 import type { Withheld } from '../operation/authorization/withheld.js';
-import { attachMutationRules, mutationRules } from '../operation/mutation-rules.js';
+import { attachMutationRules, deadlineOf, mutationRules } from '../operation/mutation-rules.js';
 import { liveFields } from './live-fields.js';
-import type { ExecutorRequest } from '../request/executor-request.js';
+import type { ExecutorRequest, ExecutorResult } from '../request/executor-request.js';
 import type { SubscriptionPlan } from '../request/plan.js';
+import type { RequestContext } from '../request/request-context.js';
+import type { UpstreamEvent } from '../request/upstream-event.js';
 import { afterVariable, planUpstream } from '../execution/upstream-plan.js';
+import type { DataSource } from '../subgraphs/subgraph-data-source.js';
 import { subgraphAddresses } from './subgraph-addresses.js';
 import { Introspection } from './introspection.js';
-import { KeyAliases } from '../execution/key-aliases.js';
 
 const CACHED_PLANS = 500;
 
@@ -24,15 +33,13 @@ export const SELECTS_NOTHING = new GraphQLError('This subscription selects nothi
   extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } },
 });
 
-type Execute = (request: ExecutorRequest) => Promise<ExecutionResult<Record<string, unknown>>>;
-
 export interface SupergraphVersionOptions {
   readonly supergraphSdl: string;
   /**
    * @param composedUrl the address in the supergraph; empty when it has none
    * @throws when the subgraph has no address
    */
-  readonly dataSourceOf: (name: string, composedUrl: string) => GraphQLDataSource;
+  readonly dataSourceOf: (name: string, composedUrl: string) => DataSource;
   readonly logger: Logger;
 }
 
@@ -43,6 +50,8 @@ export interface SupergraphVersionOptions {
  */
 export class SupergraphVersion {
   private readonly plans = new LRUCache<string, SubscriptionPlan>({ max: CACHED_PLANS });
+  private readonly programs = new WeakMap<OperationDefinitionNode, Program>();
+  private readonly executable: ExecutableSchema;
 
   private constructor(
     /** Later versions have higher numbers. */
@@ -50,23 +59,25 @@ export class SupergraphVersion {
     readonly sdl: string,
     readonly schema: GraphQLSchema,
     private readonly api: Schema,
-    private readonly supergraph: GraphQLSchema,
     private readonly planner: QueryPlanner,
     private readonly liveFields: ReadonlyMap<string, Audience>,
     readonly authorization: Authorization,
     private readonly introspection: Introspection,
-    private readonly aliases: KeyAliases,
-    private readonly executePlanned: Execute,
     /** By the name of the subgraph. */
-    private readonly dataSources: Readonly<Record<string, GraphQLDataSource>>,
-  ) {}
+    private readonly dataSources: Readonly<Record<string, DataSource>>,
+  ) {
+    this.executable = new ExecutableSchema(schema, planner.supergraph.schema.toGraphQLJSSchema(), sdl);
+  }
 
   /** Executes a query or a mutation that is valid in this schema. */
-  readonly execute: Execute = (request) =>
-    this.introspection.execute(request, async (withoutIntrospection) => {
-      const { request: planned, restore } = this.aliases.of(withoutIntrospection);
-      return restore(await this.executePlanned(planned));
-    });
+  readonly execute = (request: ExecutorRequest): Promise<ExecutorResult> =>
+    this.introspection.execute(request, (planned) => this.run(this.programOf(planned), planned));
+
+  private readonly fetch: Fetcher<RequestContext> = (fetch, body, context, check) => {
+    const { subgraph, kind, rootFields } = fetch;
+    const deadlineMs = kind === 'mutation' ? deadlineOf(this.schema, rootFields) : null;
+    return this.dataSources[subgraph]!.send({ kind, body, context, deadlineMs, check });
+  };
 
   /** The names of the subgraphs. */
   get subgraphs(): readonly string[] {
@@ -76,16 +87,16 @@ export class SupergraphVersion {
   /** @throws when the supergraph is not usable */
   static async load(number: number, options: SupergraphVersionOptions): Promise<SupergraphVersion> {
     const { supergraphSdl, dataSourceOf, logger } = options;
-    const dataSources: Record<string, GraphQLDataSource> = Object.create(null);
+    const dataSources: Record<string, DataSource> = Object.create(null);
     for (const [name, url] of subgraphAddresses(supergraphSdl)) dataSources[name] = dataSourceOf(name, url);
     const apollo = new ApolloGateway({
       supergraphSdl: withoutEnforcedPurposes(supergraphSdl),
       logger,
       // Apollo skips validation in production, but the file may be incomplete.
       validateSupergraph: true,
-      buildService: ({ name }) => dataSources[name]!,
+      buildService: () => NEVER_USED,
     });
-    const { schema, executor } = await apollo.load();
+    const { schema } = await apollo.load();
     assertValidSchema(schema);
     attachMutationRules(schema, mutationRules(supergraphSdl));
     const planner = apollo.__testing().queryPlanner;
@@ -96,13 +107,10 @@ export class SupergraphVersion {
       supergraphSdl,
       schema,
       supergraph.apiSchema(),
-      supergraph.schema.toGraphQLJSSchema(),
       planner,
       liveFields(supergraphSdl),
       new Authorization(schema, supergraph.schema),
       new Introspection(schema),
-      new KeyAliases(supergraphSdl),
-      executor,
       dataSources,
     );
   }
@@ -118,36 +126,58 @@ export class SupergraphVersion {
     const cached = this.plans.get(key);
     if (cached) return cached;
 
-    const { request: planned, restore } = this.aliases.of(this.introspection.planned(request)!);
-    const { document } = planned;
-    const operation = operationFromDocument(this.api, document, { operationName });
-    const { node } = this.planner.buildQueryPlan(operation);
+    const planned = this.introspection.planned(request)!;
+    const document = this.executable.internalDocument(planned.document);
+    const { node } = this.queryPlan(document, operationName);
     if (node?.kind !== 'Subscription') throw SELECTS_NOTHING;
     const { primary, rest } = node;
     const subgraph = this.planner.supergraph.subgraphs().get(primary.serviceName)!;
     const upstream = planUpstream(primary, this.schema, subgraph);
+    const completion = compile(
+      { kind: 'QueryPlan', node: rest ? { kind: 'Sequence', nodes: [primary, rest] } : primary },
+      planned.document,
+      operationName,
+      this.executable,
+    );
     const plan: SubscriptionPlan = {
       primary,
-      completion: { kind: 'QueryPlan', node: rest ? { kind: 'Sequence', nodes: [primary, rest] } : primary },
+      complete: (visible, event) => this.run(completion, visible, event),
       upstream,
       audience: this.liveFields.get(upstream.field.name.value) ?? 'VIEWER',
       afterVariable: upstream.resumption && afterVariable(upstream.field, document),
       version: this.number,
-      restore,
       withheld,
-      schema: {
-        graphql: this.schema,
-        operationContext: buildOperationContext({
-          schema: this.schema,
-          operationDocument: document,
-          operationName,
-        }),
-        supergraph: this.supergraph,
-        api: this.api,
-        dataSources: this.dataSources,
-      },
+      schema: this.executable,
     };
     this.plans.set(key, plan);
     return plan;
   }
+
+  private run(program: Program, request: ExecutorRequest, event?: UpstreamEvent): Promise<ExecutorResult> {
+    const { variables = {} } = request.request;
+    return program.run({ variables, context: request.context as RequestContext, fetch: this.fetch, event });
+  }
+
+  /** Kept for as long as its operation. */
+  private programOf({ document, operation, request }: ExecutorRequest): Program {
+    let program = this.programs.get(operation);
+    if (!program) {
+      const { operationName } = request;
+      const plan = this.queryPlan(this.executable.internalDocument(document), operationName);
+      program = compile(plan, document, operationName, this.executable);
+      this.programs.set(operation, program);
+    }
+    return program;
+  }
+
+  private queryPlan(document: DocumentNode, operationName: string | undefined): QueryPlan {
+    return this.planner.buildQueryPlan(operationFromDocument(this.api, document, { operationName }));
+  }
 }
+
+/** Apollo's gateway loads and plans. It does not execute. */
+const NEVER_USED = {
+  process: (): never => {
+    throw new Error('this gateway executes plans itself');
+  },
+};

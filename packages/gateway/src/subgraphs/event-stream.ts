@@ -1,12 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { InvalidGraphQLResult, isErrorList, isObject } from '@kit/executor';
 import { parse } from 'content-type';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../request/clock.js';
 import { EventStreamParser } from './event-stream-parser.js';
-import { isErrorList } from './graphql-result.js';
 import { HeartbeatWatch } from './heartbeat-watch.js';
-import { InvalidGraphQLResult } from './invalid-graphql-result.js';
-import { isObject } from './selection-shape.js';
 import { badUserInput } from './subgraph-errors.js';
 import type { TransportSink } from './upstream-transport.js';
 

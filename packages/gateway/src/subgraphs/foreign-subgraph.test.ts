@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { GraphQLDataSourceProcessOptions } from '@apollo/gateway';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ANONYMOUS } from '@kit/auth';
 import { StartUpError } from '@kit/service';
 import { buildSchema } from 'graphql';
 import { pino } from 'pino';
-import type { RequestContext } from '../request/request-context.js';
+import { SubgraphUnavailable } from '../request/gateway-errors.js';
 import type { SubgraphOptions } from './subgraph-options.js';
 import { Subgraph } from './subgraph.js';
+import { requestFor } from './testing/request-for.js';
 
 const TIMEOUTS = { requestMs: 2_000, operationMs: 2_000 };
 const GOOD = '{"data":{"viewer":{"id":"1"}}}';
@@ -50,11 +50,7 @@ function open(options: Partial<SubgraphOptions> = {}): Subgraph {
 }
 
 const fetch = (subgraph: Subgraph) =>
-  subgraph.dataSource.process({
-    request: { query: '{ viewer { id } }' },
-    context: { identity: ANONYMOUS, requestId: 'r' },
-    incomingRequestContext: { schema },
-  } as unknown as GraphQLDataSourceProcessOptions<RequestContext>);
+  subgraph.dataSource.send(requestFor('{ viewer { id } }', schema, { identity: ANONYMOUS, requestId: 'r' }));
 
 describe('a subgraph that verifies no token', () => {
   test('is called at its path and query string, without a token', async () => {
@@ -89,14 +85,13 @@ describe('a subgraph that verifies no token', () => {
     ['status 500', [500, RESPONSE_JSON, '{"errors":[{"message":"no"}]}'] as const],
   ])('is unavailable after %s', async (_, faulty) => {
     reply = faulty;
-    const { errors } = await fetch(open());
-    expect(errors).toMatchObject([{ path: ['viewer'], extensions: { code: 'SUBGRAPH_UNAVAILABLE' } }]);
+    await expect(fetch(open())).rejects.toMatchObject({ extensions: { code: 'SUBGRAPH_UNAVAILABLE' } });
   });
 
   test('never opens the circuit breaker when it rejects a body as too large', async () => {
     reply = [413, 'text/html', '<html>'];
     const subgraph = open();
-    for (let n = 0; n < 60; n += 1) await fetch(subgraph);
+    for (let n = 0; n < 60; n += 1) await expect(fetch(subgraph)).rejects.toThrow(SubgraphUnavailable);
     reply = [200, 'application/json', GOOD];
     expect(await fetch(subgraph)).toEqual(JSON.parse(GOOD));
   });

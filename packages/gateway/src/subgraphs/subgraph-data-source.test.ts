@@ -1,6 +1,5 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { GraphQLDataSourceProcessOptions } from '@apollo/gateway';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { ANONYMOUS, txnTokenKey, verifyTxnToken } from '@kit/auth';
 
@@ -9,7 +8,9 @@ import { pino } from 'pino';
 import { attachMutationRules } from '../operation/mutation-rules.js';
 import { systemClock } from '../request/clock.js';
 import type { RequestContext } from '../request/request-context.js';
+import { SubgraphUnavailable } from '../request/gateway-errors.js';
 import { CircuitBreaker } from './circuit-breaker.js';
+import { requestFor } from './testing/request-for.js';
 import { SubgraphClient } from './subgraph-client.js';
 import { SubgraphDataSource } from './subgraph-data-source.js';
 import { SubgraphGuard } from './subgraph-guard.js';
@@ -60,23 +61,16 @@ function source(operationTimeoutMs = 10_000): SubgraphDataSource {
 
 const contextOf = (): RequestContext => ({ identity: ANONYMOUS, requestId: 'r' });
 
-/** The options that the data source reads. */
-const fetchOf = (query: string, context = contextOf()) =>
-  ({
-    request: { query },
-    context,
-    incomingRequestContext: { schema },
-  }) as unknown as GraphQLDataSourceProcessOptions<RequestContext>;
+const fetchOf = (query: string, context = contextOf()) => requestFor(query, schema, context);
 
 describe('a fetch from a subgraph', () => {
   test('that is too large for the subgraph is a client error, and is not sent', async () => {
     script = [GOOD];
     // Each number has five characters in the client's request.
-    const request = {
-      query: '{ viewer { id } }',
-      variables: { d: Array.from({ length: 206_000 }, () => 1e20) },
-    };
-    const { data, errors } = await source().process({ ...fetchOf(''), request });
+    const variables = { d: Array.from({ length: 206_000 }, () => 1e20) };
+    const request = fetchOf('{ viewer { id } }');
+    const body = JSON.stringify({ variables });
+    const { data, errors } = await source().send({ ...request, body });
     expect([data, errors]).toMatchObject([
       null,
       [{ extensions: { code: 'BAD_USER_INPUT', limit: 'fetchBody', value: expect.any(Number) } }],
@@ -87,9 +81,10 @@ describe('a fetch from a subgraph', () => {
   test('that is rejected as too large never opens the circuit breaker', async () => {
     script = [[413, '{"statusCode":413}']];
     const fetches = source();
-    for (let n = 0; n < 60; n += 1) await fetches.process(fetchOf('{ viewer { id } }'));
+    for (let n = 0; n < 60; n += 1)
+      await expect(fetches.send(fetchOf('{ viewer { id } }'))).rejects.toThrow(SubgraphUnavailable);
     script = [GOOD];
-    expect(await fetches.process(fetchOf('{ viewer { id } }'))).toEqual(JSON.parse(GOOD[1]));
+    expect(await fetches.send(fetchOf('{ viewer { id } }'))).toEqual(JSON.parse(GOOD[1]));
   });
 
   test.each([
@@ -99,11 +94,11 @@ describe('a fetch from a subgraph', () => {
     ['status 504', [504, ''] as const],
   ])('is retried after %s for a query, but not for a mutation', async (_, fault) => {
     script = [fault, GOOD];
-    expect(await source().process(fetchOf('query { viewer { id } }'))).toEqual(JSON.parse(GOOD[1]));
+    expect(await source().send(fetchOf('query { viewer { id } }'))).toEqual(JSON.parse(GOOD[1]));
     expect(received.length).toBe(2);
     script = [fault, GOOD];
-    const { data, errors } = await source().process(fetchOf('mutation { logout { revoked } }'));
-    expect([data, errors]).toMatchObject([null, [{ path: ['logout'], extensions: UNAVAILABLE }]]);
+    const mutation = source().send(fetchOf('mutation { logout { revoked } }'));
+    await expect(mutation).rejects.toMatchObject({ extensions: UNAVAILABLE });
     expect(received.length).toBe(3);
   });
 
@@ -116,23 +111,18 @@ describe('a fetch from a subgraph', () => {
     ['invalid errors', [200, '{"errors":"many"}'] as const],
     ['data of another shape', [200, '{"data":{"viewer":5}}'] as const],
     ['a rejected token', [401, '{"errors":[{"message":"x"}]}'] as const],
-  ])('is not retried after %s, and returns one error without details', async (_, fault) => {
+  ])('is not retried after %s, and fails with an error without details', async (_, fault) => {
     script = [fault];
-    const { data, errors } = await source().process(fetchOf('{ viewer { id } }'));
-    expect(data).toBeNull();
-    expect(errors).toEqual([
-      {
-        message: 'A part of the system is not available right now. Please try again.',
-        path: ['viewer'],
-        extensions: UNAVAILABLE,
-      },
-    ]);
+    await expect(source().send(fetchOf('{ viewer { id } }'))).rejects.toMatchObject({
+      message: 'A part of the system is not available right now. Please try again.',
+      extensions: UNAVAILABLE,
+    });
     expect(received.length).toBe(1);
   });
 
   test('sends only the headers that the gateway sets, including the timeout', async () => {
     script = [GOOD];
-    await source().process(fetchOf('{ viewer { id } }'));
+    await source().send(fetchOf('{ viewer { id } }'));
     expect(Object.keys(received[0]!).sort()).toEqual(
       [
         'connection',
@@ -153,11 +143,15 @@ describe('a fetch from a subgraph', () => {
     let asked = 0;
     const context = { ...contextOf(), origin: () => ((asked += 1), origin) };
     for (const query of ['{ viewer { id } }', 'query($representations:[_Any!]!){_entities{__typename}}']) {
-      await source().process(fetchOf(query, context));
+      await source()
+        .send(fetchOf(query, context))
+        .catch(() => {});
     }
     expect(asked).toBe(0);
-    await source().process(fetchOf('mutation { logout { revoked } }', context));
-    await source().process(fetchOf('{ viewer { id } }', context));
+    await source()
+      .send(fetchOf('mutation { logout { revoked } }', context))
+      .catch(() => {});
+    await source().send(fetchOf('{ viewer { id } }', context));
     const keys = [txnTokenKey(SECRET)];
     const origins = received.map((headers) => verifyTxnToken(headers['txn-token'], 'orders', keys).origin);
     expect(origins).toEqual([undefined, undefined, origin, undefined]);
@@ -168,11 +162,11 @@ describe('a fetch from a subgraph', () => {
     script = [GOOD];
     const context = contextOf();
     context.deadline = Date.now() + 700;
-    await source().process(fetchOf('{ viewer { id } }', context));
+    await source().send(fetchOf('{ viewer { id } }', context));
     expect(Number(received[0]!['x-timeout-ms'])).toBeLessThanOrEqual(700);
     context.deadline = Date.now();
-    const late = await source().process(fetchOf('{ viewer { id } }', context));
-    expect(late.errors).toMatchObject([{ extensions: UNAVAILABLE }]);
+    const late = source().send(fetchOf('{ viewer { id } }', context));
+    await expect(late).rejects.toMatchObject({ extensions: UNAVAILABLE });
     expect(received.length).toBe(1);
   });
 
@@ -182,7 +176,7 @@ describe('a fetch from a subgraph', () => {
     const fetches = new SubgraphDataSource('orders', client, guard, 15_000, systemClock, logger);
     const context = contextOf();
     const send = async (query: string) => {
-      await fetches.process(fetchOf(query, context));
+      await fetches.send(fetchOf(query, context)).catch(() => {});
       return Number(received.at(-1)!['x-timeout-ms']);
     };
     const word = 'mutation{add(input:{name:"renew"}){created} renew:logout{revoked}}';
@@ -190,15 +184,15 @@ describe('a fetch from a subgraph', () => {
     const renewal = 'mutation{mine:renew(input:{token:"x"}){token}}';
     for (const next of [renewal, '{viewer{id}}']) expect(await send(next)).toBeLessThanOrEqual(4_000);
     const inAHurry = { ...contextOf(), deadline: Date.now() + 900 };
-    await fetches.process(fetchOf('mutation{renew{token}}', inAHurry));
+    await fetches.send(fetchOf('mutation{renew{token}}', inAHurry)).catch(() => {});
     expect(Number(received.at(-1)!['x-timeout-ms'])).toBeLessThanOrEqual(900);
   });
 
   test('is aborted when the time limit of its operation has passed', async () => {
     script = ['silence'];
     const post = jest.spyOn(client, 'post');
-    const { errors } = await source(100).process(fetchOf('{ viewer { id } }'));
-    expect(errors).toMatchObject([{ extensions: UNAVAILABLE }]);
+    const late = source(100).send(fetchOf('{ viewer { id } }'));
+    await expect(late).rejects.toMatchObject({ extensions: UNAVAILABLE });
     const timeoutMs = post.mock.calls[0]![3];
     expect(timeoutMs).toBeGreaterThan(0);
     expect(timeoutMs).toBeLessThanOrEqual(100);

@@ -5,7 +5,7 @@ import { ANONYMOUS } from '@kit/auth';
 import { pino } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { until } from '../request/testing/until.js';
-import { InvalidGraphQLResult } from './invalid-graphql-result.js';
+import { InvalidGraphQLResult } from '@kit/executor';
 import { TxnTokens } from './txn-tokens.js';
 import { Upstream } from './upstream.js';
 import { UpstreamWebSocket } from './upstream-web-socket.js';

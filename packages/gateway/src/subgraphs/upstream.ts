@@ -1,11 +1,10 @@
 import type { AuthContext } from '@kit/auth';
+import { InvalidGraphQLResult, isErrorList } from '@kit/executor';
 import type { GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import type { UpstreamEvent } from '../request/upstream-event.js';
 import { LimitExceeded } from '../operation/limits/limit-exceeded.js';
 import { LIMITS } from '../operation/limits/limits.js';
-import { isErrorList } from './graphql-result.js';
-import { InvalidGraphQLResult } from './invalid-graphql-result.js';
 import { badUserInput, writeJson } from './subgraph-errors.js';
 import type { TxnTokens } from './txn-tokens.js';
 import type { UpstreamRequest, UpstreamTransport } from './upstream-transport.js';

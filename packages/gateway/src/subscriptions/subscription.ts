@@ -133,7 +133,7 @@ export class Subscription {
   private arguments(): Record<string, unknown> {
     const { upstream, schema } = this.plan;
     const { variableDefinitions } = this.request.operation;
-    const { coerced } = getVariableValues(schema.graphql, variableDefinitions ?? [], this.variables);
+    const { coerced } = getVariableValues(schema.api, variableDefinitions ?? [], this.variables);
     return getArgumentValues(upstream.definition, upstream.field, coerced);
   }
 
@@ -169,10 +169,15 @@ export class Subscription {
       },
       onFault: (error) => this.service.logger.error({ err: error }, 'unexpected error in a room'),
       format: (errors) => {
-        const restored = this.plan.restore({ errors: errors.map(asUserInput) as never });
-        return this.service.format(restored, newRequestId()).errors ?? [];
+        const restored = errors.map((error) => this.withClientPath(asUserInput(error)));
+        return this.service.format({ errors: restored as never }, newRequestId()).errors ?? [];
       },
     };
+  }
+
+  private withClientPath(error: GraphQLFormattedError): GraphQLFormattedError {
+    const { path } = error;
+    return path ? { ...error, path: this.plan.schema.externalPath(path) } : error;
   }
 
   /** Each event has its own request id when it is completed from the other subgraphs. */

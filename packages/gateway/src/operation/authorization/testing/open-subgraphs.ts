@@ -1,7 +1,14 @@
 import { composeServices } from '@apollo/composition';
-import type { GraphQLDataSource } from '@apollo/gateway';
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { execute, parse, validate, type DocumentNode, type GraphQLSchema } from 'graphql';
+import {
+  execute,
+  parse,
+  validate,
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
+import type { DataSource } from '../../../subgraphs/subgraph-data-source.js';
 
 type Resolvers = NonNullable<Exclude<Parameters<typeof buildSubgraphSchema>[0], readonly unknown[]>>;
 
@@ -23,23 +30,27 @@ const LINK = `extend schema @link(
 export function openSubgraphs(subgraphs: Readonly<Record<string, OpenSubgraph>>) {
   /** The requests to all subgraphs, in order. */
   const requests: string[] = [];
-  const dataSources: Record<string, GraphQLDataSource> = {};
+  const dataSources: Record<string, DataSource> = {};
+  /** Executes the JSON body of a request, and returns the body of the response. */
+  const respond: Record<string, (body: string) => Promise<unknown>> = {};
   for (const [name, { typeDefs, resolvers }] of Object.entries(subgraphs)) {
     const document = parse(`${LINK} ${typeDefs}`);
     const schema = buildSubgraphSchema([{ typeDefs: document, resolvers }] as unknown as Resolvers);
     const documents = new Map<string, DocumentNode>();
-    dataSources[name] = {
-      process: async ({ request }) => {
-        const { query = '', variables } = request;
-        requests.push(`${name}: ${query}`);
-        // Parsing and validation take longer than execution.
-        const parsed = documents.get(query) ?? parseValid(query, schema);
-        documents.set(query, parsed);
-        return execute({ schema, document: parsed, ...(variables && { variableValues: variables }) });
-      },
+    const result = async (query: string, variables: Record<string, unknown>): Promise<ExecutionResult> => {
+      requests.push(`${name}: ${query}`);
+      // Parsing and validation take longer than execution.
+      const parsed = documents.get(query) ?? parseValid(query, schema);
+      documents.set(query, parsed);
+      return execute({ schema, document: parsed, variableValues: variables });
     };
+    respond[name] = async (body) => {
+      const { query, variables = {} } = JSON.parse(body) as { query: string; variables?: object };
+      return JSON.parse(JSON.stringify(await result(query, variables as Record<string, unknown>))) as unknown;
+    };
+    dataSources[name] = { send: async ({ body, check }) => check(await respond[name]!(body)) };
   }
-  return { requests, dataSources, supergraphSdl: supergraphSdlOf(subgraphs) };
+  return { requests, dataSources, respond, supergraphSdl: supergraphSdlOf(subgraphs) };
 }
 
 export function supergraphSdlOf(subgraphs: Readonly<Record<string, Pick<OpenSubgraph, 'typeDefs'>>>): string {

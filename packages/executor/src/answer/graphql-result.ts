@@ -9,7 +9,8 @@ import {
 } from 'graphql';
 import { InvalidGraphQLResult } from './invalid-graphql-result.js';
 import type { Definitions } from './selected-fields.js';
-import { isObject, SelectionShape, type Data } from './selection-shape.js';
+import { isObject, type Data } from '../own.js';
+import { SelectionShape } from './selection-shape.js';
 
 /** A valid response of a subgraph. */
 export interface GraphQLResult {
@@ -18,8 +19,8 @@ export interface GraphQLResult {
 }
 
 /**
- * The expected shape of the results of one operation. Apollo's executor trusts subgraphs: an unexpected shape makes
- * it throw, which loses the data of all other subgraphs, or becomes a null without an error.
+ * The expected shape of the results of one operation. An unexpected shape is a failure of that fetch alone, and never
+ * reaches the data of other subgraphs.
  */
 export class ResultShape {
   private readonly definitions: Definitions;
@@ -27,8 +28,7 @@ export class ResultShape {
   /** The selections on `_entities`; null when the operation does not fetch entities. */
   private readonly ofEntities: SelectionSetNode | null;
   private readonly entities = new Map<string, SelectionShape>();
-  /** Paths for errors about the whole result: each root field, or the first entity. */
-  readonly paths: readonly (string | number)[][];
+  private isCompiled = false;
 
   /** @param schema the API schema; values of types and fields that it does not have are not checked */
   constructor(document: DocumentNode, schema: GraphQLSchema) {
@@ -46,15 +46,26 @@ export class ResultShape {
     const [first] = selectionSet.selections;
     const isAboutEntities = first?.kind === Kind.FIELD && first.name.value === '_entities';
     this.ofEntities = (isAboutEntities && first.selectionSet) || null;
-    this.paths = this.ofEntities ? [['_entities', 0]] : this.root.keys.map((key) => [key]);
+  }
+
+  /** The response keys of the root fields. */
+  get keys(): readonly string[] {
+    return this.root.keys;
+  }
+
+  /** Generates code for checks from now on. */
+  compile(): void {
+    this.isCompiled = true;
+    this.root.compile();
+    for (const entity of this.entities.values()) entity.compile();
   }
 
   /**
    * Checks a response, and removes fields that were not selected.
-   * @param representations of the requested entities
+   * @param types the types of the requested entities
    * @throws InvalidGraphQLResult when the response is not a result of the operation
    */
-  check(response: unknown, representations: unknown = []): asserts response is GraphQLResult {
+  check(response: unknown, types: readonly string[] = []): asserts response is GraphQLResult {
     if (!isObject(response)) throw new InvalidGraphQLResult('it is not an object');
     const { data, errors } = response;
     if (errors !== undefined && !isErrorList(errors))
@@ -64,28 +75,22 @@ export class ResultShape {
     } else if (!isObject(data)) {
       throw new InvalidGraphQLResult('data is not an object');
     } else if (this.ofEntities) {
-      this.checkEntities(this.ofEntities, data, representations as readonly (Data | null)[]);
+      this.checkEntities(this.ofEntities, data, types);
     } else {
       this.root.check(data);
     }
   }
 
-  private checkEntities(
-    selected: SelectionSetNode,
-    data: Data,
-    representations: readonly (Data | null)[],
-  ): void {
+  private checkEntities(selected: SelectionSetNode, data: Data, types: readonly string[]): void {
     const records = data['_entities'];
     if (!Array.isArray(records)) throw new InvalidGraphQLResult('_entities is not a list');
-    if (records.length !== representations.length)
-      throw new InvalidGraphQLResult(
-        `it has ${records.length} entities instead of ${representations.length}`,
-      );
+    if (records.length !== types.length)
+      throw new InvalidGraphQLResult(`it has ${records.length} entities instead of ${types.length}`);
     for (let n = 0; n < records.length; n += 1) {
       const record: unknown = records[n];
       if (record === null) continue;
       if (!isObject(record)) throw new InvalidGraphQLResult('an entity is not an object');
-      this.entityOf(selected, String(representations[n]?.['__typename'])).check(record);
+      this.entityOf(selected, types[n]!).check(record);
     }
   }
 
@@ -95,6 +100,7 @@ export class ResultShape {
     if (!entity) {
       const type = this.definitions.schema.getType(typename);
       entity = new SelectionShape(this.definitions, type, [selected]);
+      if (this.isCompiled) entity.compile();
       this.entities.set(typename, entity);
     }
     return entity;

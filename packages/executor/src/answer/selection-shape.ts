@@ -10,6 +10,7 @@ import {
   type GraphQLOutputType,
   type SelectionSetNode,
 } from 'graphql';
+import { isObject, own, type Data } from '../own.js';
 import { isLeafOf } from './leaf-values.js';
 import {
   selectedFields,
@@ -18,45 +19,21 @@ import {
   type MaybeType,
   type Selected,
 } from './selected-fields.js';
+import { generateCheck, type Fits } from './check-code.js';
 import { InvalidGraphQLResult } from './invalid-graphql-result.js';
-
-export type Data = Record<string, unknown>;
-
-/** The expected values of one key. */
-interface Field {
-  readonly key: string;
-  /** Whether objects inherit a property of this name from `Object.prototype`. */
-  readonly isInherited: boolean;
-  /** Whether the key must be present. */
-  readonly isRequired: boolean;
-  /** List depth of its values; null when it is unknown. */
-  readonly lists: number | null;
-  /** Whether null is forbidden, for each list from the outermost on, and then for the values in them. */
-  readonly nonNull: readonly boolean[];
-  /** Whether a value is valid; not used for objects. */
-  readonly isLeaf: (value: unknown) => boolean;
-  /** The shape of its values; null for scalars and enums. */
-  readonly selection: SelectionShape | null;
-}
-
-interface Fields {
-  readonly all: readonly Field[];
-  readonly keys: ReadonlySet<string>;
-  /** A key with the object's `__typename`; null when it is not selected. */
-  readonly typenameKey: string | null;
-}
+import type { FieldShape, FieldShapes, ObjectShape } from './shapes.js';
 
 /** Maximum list depth of fields that the schema does not have. */
 const MAX_LISTS = 4;
 
 /**
  * The expected shape of objects with given selections. Unknown type names are accepted for abstract types, since a
- * newer version of the subgraph may have added a type; Apollo turns such objects into null.
+ * newer version of the subgraph may have added a type; such objects become null.
  */
-export class SelectionShape {
-  /** The fields for the concrete type, or, if the type is abstract, for objects of unknown type. */
-  private readonly fields: Fields;
-  private readonly byType = new Map<string, Fields>();
+export class SelectionShape implements ObjectShape {
+  readonly fields: FieldShapes;
+  private readonly byType = new Map<string, FieldShapes>();
+  private fits: Fits | null = null;
 
   /** @param type the object's type in the schema; undefined when the schema does not have it */
   constructor(
@@ -71,16 +48,28 @@ export class SelectionShape {
     return [...this.fields.keys];
   }
 
-  /**
-   * Checks an object, and removes keys that were not selected.
-   * @throws InvalidGraphQLResult
-   */
+  /** Generates code for checks from now on. */
+  compile(): void {
+    this.fits = generateCheck(this);
+  }
+
+  fieldsByType(): ReadonlyMap<string, FieldShapes> {
+    const { type, fields, definitions } = this;
+    if (!type) return new Map();
+    const possible = isAbstractType(type) ? definitions.schema.getPossibleTypes(type) : [];
+    return new Map([
+      [type.name, fields],
+      ...possible.map((each) => [each.name, this.fieldsOf(each)] as const),
+    ]);
+  }
+
   check(object: Data): void {
+    if (this.fits?.(object)) return;
     const { all, keys } = this.expected(object);
     let found = 0;
     for (const field of all) {
       const { key } = field;
-      const value = field.isInherited && !Object.hasOwn(object, key) ? undefined : object[key];
+      const value = own(object, key);
       if (value !== undefined) {
         found += 1;
         checkValue(field, value, 0);
@@ -93,7 +82,7 @@ export class SelectionShape {
     for (const key of given) if (!keys.has(key)) delete object[key];
   }
 
-  private expected(object: Data): Fields {
+  private expected(object: Data): FieldShapes {
     const { typenameKey } = this.fields;
     if (typenameKey === null) return this.fields;
     const name = object[typenameKey];
@@ -118,14 +107,14 @@ export class SelectionShape {
   }
 
   /** @param object the object's type; null when it is unknown */
-  private fieldsOf(object: GraphQLObjectType | null): Fields {
+  private fieldsOf(object: GraphQLObjectType | null): FieldShapes {
     const selected = selectedFields(this.sets, object, this.type, this.definitions);
     const all = [...selected].map(([key, of]) => this.field(key, of));
     const [typenameKey = null] = [...selected].find(([, { name }]) => name === TYPENAME) ?? [];
     return { all, keys: new Set(selected.keys()), typenameKey };
   }
 
-  private field(key: string, { of, isRequired, sets }: Selected): Field {
+  private field(key: string, { of, isRequired, sets }: Selected): FieldShape {
     const nonNull: boolean[] = [];
     for (let type = of; type;) {
       nonNull.push(isNonNullType(type));
@@ -135,7 +124,6 @@ export class SelectionShape {
     const named = of && getNamedType(of);
     return {
       key,
-      isInherited: key in Object.prototype,
       isRequired,
       lists: of ? nonNull.length - 1 : null,
       nonNull,
@@ -145,12 +133,8 @@ export class SelectionShape {
   }
 }
 
-export function isObject(value: unknown): value is Data {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** @param level number of lists around the value */
-function checkValue(field: Field, value: unknown, level: number): void {
+function checkValue(field: FieldShape, value: unknown, level: number): void {
   if (value === null) {
     if (field.nonNull[level]) throw new InvalidGraphQLResult(`${field.key} is null`);
     return;

@@ -10,7 +10,7 @@ import {
 
 /**
  * Returns a check for JSON values of a scalar or enum. Unknown enum values pass, since a newer version of the
- * subgraph may have added them; Apollo turns them into null. A custom scalar may be a list or an object (`JSON`), unless it
+ * subgraph may have added them; they become null. A custom scalar may be a list or an object (`JSON`), unless it
  * has a name of {@link NEVER_STRUCTURED}.
  */
 export function isLeafOf(type: GraphQLNamedType | undefined): (value: unknown) => boolean {

@@ -1,0 +1,66 @@
+import { isInherited } from '../own.js';
+
+/** Maximum length of the code of one function, in characters. Longer ones stay interpreted. */
+const MAX_LENGTH = 512 * 1024;
+
+/** The code would be too long. */
+export class SourceTooLong extends Error {
+  override name = 'SourceTooLong';
+}
+
+/**
+ * JavaScript in the making: functions, and the values that they refer to. Names from documents and schemas enter it
+ * only as string literals.
+ */
+export class Source {
+  private readonly functions: string[] = [];
+  private readonly values: unknown[] = [];
+  private names = 0;
+  private length = 0;
+
+  /** A name that is not in use. */
+  name(): string {
+    this.names += 1;
+    return `n${this.names}`;
+  }
+
+  /** The expression for a value that exists already. */
+  value(value: unknown): string {
+    this.values.push(value);
+    return `values[${this.values.length - 1}]`;
+  }
+
+  /**
+   * Adds a function.
+   * @returns its name
+   * @throws SourceTooLong
+   */
+  define(parameters: string, body: string): string {
+    const name = this.name();
+    const text = `function ${name}(${parameters}){${body}}`;
+    this.length += text.length;
+    if (this.length > MAX_LENGTH) throw new SourceTooLong();
+    this.functions.push(text);
+    return name;
+  }
+
+  /** Compiles the code, and returns the function of this name. */
+  compile<Compiled>(name: string): Compiled {
+    const text = `"use strict";const hasOwn=Object.hasOwn;${this.functions.join('\n')}\nreturn ${name};`;
+    // oxlint-disable-next-line typescript/no-implied-eval -- all names in it are string literals
+    return new Function('values', text)(this.values) as Compiled;
+  }
+}
+
+/** A string literal. */
+export function literal(text: string): string {
+  return JSON.stringify(text)
+    .replaceAll('\u2028', String.raw`\u2028`)
+    .replaceAll('\u2029', String.raw`\u2029`);
+}
+
+/** The expression that reads an own property of an object. */
+export function read(object: string, key: string): string {
+  const value = `${object}[${literal(key)}]`;
+  return isInherited(key) ? `(hasOwn(${object},${literal(key)})?${value}:undefined)` : value;
+}

@@ -1,0 +1,30 @@
+import type { DocumentNode, GraphQLSchema } from 'graphql';
+import { ResponseKeys } from './response-keys.js';
+
+/** The schemas of one supergraph. Plans and programs of different supergraphs do not mix. */
+export class ExecutableSchema {
+  readonly keys: ResponseKeys;
+
+  /**
+   * @param api the schema that clients see
+   * @param supergraph the supergraph as a schema, with the types and fields that clients do not see
+   * @param supergraphSdl its text
+   */
+  constructor(
+    readonly api: GraphQLSchema,
+    readonly supergraph: GraphQLSchema,
+    supergraphSdl: string,
+  ) {
+    this.keys = new ResponseKeys(supergraph, supergraphSdl);
+  }
+
+  /** The document to plan instead of a client's document. Its response keys cannot be mistaken for names of fields. */
+  internalDocument(document: DocumentNode): DocumentNode {
+    return this.keys.internalDocument(document);
+  }
+
+  /** The path of a response for a path with the keys of an internal document. */
+  externalPath(path: readonly (string | number)[]): readonly (string | number)[] {
+    return path.map((key) => (typeof key === 'string' ? this.keys.external(key) : key));
+  }
+}

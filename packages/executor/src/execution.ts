@@ -1,0 +1,52 @@
+import type { GraphQLError } from 'graphql';
+import type { Fetcher } from './fetching/fetch.js';
+import type { GraphQLResult } from './answer/graphql-result.js';
+import { KnownErrors, type Path } from './known-errors.js';
+import type { Data } from './own.js';
+
+/** What a run of a program gets. */
+export interface RunOptions<Context> {
+  /** As the client sent them. They must be valid. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly context: Context;
+  readonly fetch: Fetcher<Context>;
+  /** Takes the place of the answer to the plan's first fetch. Its data may be changed. */
+  readonly event?: GraphQLResult | undefined;
+}
+
+/** One run of a program: the data so far, and the errors of its fetches. */
+export class Execution<Context> {
+  data: Data = {};
+  private readonly errors: (GraphQLError[] | undefined)[] = [];
+  /** The places where a whole answer is missing. */
+  private readonly missing: Path[] = [];
+
+  constructor(readonly options: RunOptions<Context>) {}
+
+  /** @param order the place of the fetch in the plan */
+  addError(order: number, error: GraphQLError): void {
+    (this.errors[order] ??= []).push(error);
+  }
+
+  /** No further error is reported for nulls at or beneath a path. */
+  addMissing(path: Path): void {
+    this.missing.push(path);
+  }
+
+  /** In the order of the plan. */
+  fetchErrors(): GraphQLError[] {
+    return this.errors.flatMap((errors) => errors ?? []);
+  }
+
+  get hasErrors(): boolean {
+    return this.errors.length > 0;
+  }
+
+  /** The places of errors, with the client's keys. */
+  knownErrors(errors: readonly GraphQLError[]): KnownErrors {
+    const known = new KnownErrors();
+    for (const { path } of errors) if (path) known.add(path);
+    for (const path of this.missing) known.add(path);
+    return known;
+  }
+}

@@ -1,0 +1,230 @@
+import type { FetchNode } from '@apollo/query-planner';
+import {
+  GraphQLError,
+  isObjectType,
+  Kind,
+  parse,
+  type GraphQLFormattedError,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { ResultShape, type GraphQLResult } from '../answer/graphql-result.js';
+import type { ExecutableSchema } from '../executable-schema.js';
+import type { Execution } from '../execution.js';
+import { EACH_ITEM, type Path } from '../known-errors.js';
+import type { Data } from '../own.js';
+import type { Fetch } from './fetch.js';
+import { mergeInto } from './merge.js';
+import { Representations } from './representations.js';
+import { rewrite } from './rewrites.js';
+import { objectsAt, placesAt, type PlanPath } from './targets.js';
+import { variablesJson } from './variables-json.js';
+
+/** The entities of one fetch. */
+interface Entities {
+  /** The objects that need an answer. */
+  readonly targets: readonly Data[];
+  /** The place of each target's entity in the request. Equal entities are requested once. */
+  readonly indices: readonly number[];
+  /** The types of the requested entities. */
+  readonly types: readonly string[];
+  /** Their representations, separated by commas. */
+  readonly json: string;
+}
+
+/** One fetch of a plan, prepared: its request, the check of its answer, and the objects that the answer belongs to. */
+export class FetchStep {
+  private readonly fetch: Fetch;
+  private readonly shape: ResultShape;
+  /** The request's JSON up to its variables. */
+  private readonly head: string;
+  private readonly representations: Representations | null;
+  /** The keys that answers have in place of those of the response. */
+  private readonly renamed: ReadonlyMap<string, string>;
+  private uses = 0;
+
+  /**
+   * @param path of the objects that the answer belongs to
+   * @param order the place of the fetch in the plan
+   */
+  constructor(
+    private readonly node: FetchNode,
+    private readonly path: PlanPath,
+    private readonly order: number,
+    private readonly schema: ExecutableSchema,
+  ) {
+    const { serviceName, operation, operationName, operationKind, requires } = node;
+    const document = parse(operation, { noLocation: true });
+    this.shape = new ResultShape(document, schema.api);
+    const { selectionSet } = document.definitions[0] as OperationDefinitionNode;
+    const rootFields = selectionSet.selections.flatMap((each) =>
+      each.kind === Kind.FIELD ? [each.name.value] : [],
+    );
+    this.fetch = { subgraph: serviceName, operation, kind: operationKind, rootFields };
+    const name = operationName === undefined ? '' : `,"operationName":${JSON.stringify(operationName)}`;
+    this.head = `{"query":${JSON.stringify(operation)}${name}`;
+    this.representations = requires
+      ? new Representations(requires, node.inputRewrites ?? [], schema.supergraph)
+      : null;
+    const renamers = (node.outputRewrites ?? []).filter((each) => each.kind === 'KeyRenamer');
+    this.renamed = new Map(renamers.map(({ path: from, renameKeyTo }) => [from.at(-1)!, renameKeyTo]));
+  }
+
+  /** Fetches, and merges the answer into the data of the execution. Never rejects. */
+  async run<Context>(execution: Execution<Context>): Promise<void> {
+    this.uses += 1;
+    // Documents that are used once are not worth the time to compile.
+    if (this.uses === 2) this.shape.compile();
+    try {
+      if (this.representations) await this.fetchEntities(this.representations, execution);
+      else await this.fetchRoot(execution);
+    } catch (error) {
+      execution.addError(this.order, asGraphQLError(error, undefined));
+    }
+  }
+
+  private async fetchRoot<Context>(execution: Execution<Context>): Promise<void> {
+    if (objectsAt(execution.data, this.path).length === 0) return;
+    const { variables, event } = execution.options;
+    const json = variablesJson(this.node.variableUsages ?? [], variables, this.schema.keys);
+    const request = `${this.head}${json && `,"variables":{${json}}`}}`;
+    const places = () => [...placesAt(execution.data, this.path).values()];
+    const result =
+      event && this.order === 0
+        ? event
+        : await this.send(execution, request, [], () =>
+            places().flatMap((place) => this.shape.keys.map((key) => [...place, key])),
+          );
+    if (!result) return;
+    const { data, errors } = result;
+    for (const error of errors ?? []) {
+      const { path } = error;
+      if (path) for (const place of places()) this.addError(execution, error, [...place, ...path]);
+      else this.addError(execution, error, undefined);
+    }
+    if (!data) return;
+    this.rewrite(data);
+    const targets = objectsAt(execution.data, this.path);
+    const isFirst = this.path.length === 0 && Object.keys(execution.data).length === 0;
+    if (isFirst) execution.data = data;
+    else targets.forEach((target, n) => mergeInto(target, data, n < targets.length - 1));
+  }
+
+  private async fetchEntities<Context>(
+    representations: Representations,
+    execution: Execution<Context>,
+  ): Promise<void> {
+    const entities = entitiesIn(objectsAt(execution.data, this.path), representations);
+    const { targets, indices, types } = entities;
+    if (targets.length === 0) return;
+    const { variables } = execution.options;
+    const json = variablesJson(this.node.variableUsages ?? [], variables, this.schema.keys);
+    const request = `${this.head},"variables":{"representations":[${entities.json}]${json && ','}${json}}}`;
+    const placesOf = (isWanted: (n: number) => boolean): Path[] => {
+      const places = placesAt(execution.data, this.path);
+      return targets.flatMap((target, n) => (isWanted(n) ? [places.get(target) ?? []] : []));
+    };
+    const result = await this.send(execution, request, types, () => placesOf((n) => n === 0));
+    if (!result?.data) execution.addMissing(this.external(this.path));
+    if (!result) return;
+    for (const error of result.errors ?? []) {
+      const [root, index, ...rest] = error.path ?? [];
+      if (root !== '_entities' || typeof index !== 'number') this.addError(execution, error, undefined);
+      else
+        for (const place of placesOf((n) => indices[n] === index))
+          this.addError(execution, error, [...place, ...rest]);
+    }
+    const answers = result.data?.['_entities'] as readonly (Data | null)[] | undefined;
+    if (!answers) return;
+    this.rewrite(answers);
+    const lastUse = types.length < targets.length ? new Map(indices.map((index, n) => [index, n])) : null;
+    for (let n = 0; n < targets.length; n += 1) {
+      const index = indices[n]!;
+      const answer = answers[index];
+      if (answer) this.mergeEntity(targets[n]!, answer, lastUse !== null && lastUse.get(index) !== n);
+    }
+  }
+
+  /** An interface in the place of an object's type says less than the type that is known already. */
+  private mergeEntity(target: Data, answer: Data, isShared: boolean): void {
+    const { __typename: known } = target;
+    mergeInto(target, answer, isShared);
+    if (target['__typename'] === known) return;
+    const type = this.schema.supergraph.getType(String(target['__typename']));
+    if (!isObjectType(type)) target['__typename'] = known;
+  }
+
+  /** @returns null when the fetch failed; its error is reported at these places */
+  private async send<Context>(
+    execution: Execution<Context>,
+    request: string,
+    types: readonly string[],
+    places: () => readonly Path[],
+  ): Promise<GraphQLResult | null> {
+    const { fetch, context } = execution.options;
+    const check = (response: unknown): GraphQLResult => {
+      this.shape.check(response, types);
+      return response;
+    };
+    try {
+      return await fetch(this.fetch, request, context, check);
+    } catch (error) {
+      for (const place of places())
+        execution.addError(this.order, asGraphQLError(error, this.external(place)));
+      return null;
+    }
+  }
+
+  private addError<Context>(
+    execution: Execution<Context>,
+    error: GraphQLFormattedError,
+    path: Path | undefined,
+  ): void {
+    execution.addError(this.order, asGraphQLError(error, path && this.external(path)));
+  }
+
+  private rewrite(answer: unknown): void {
+    const { outputRewrites } = this.node;
+    if (outputRewrites) rewrite(outputRewrites, answer, this.schema.supergraph);
+  }
+
+  /** The client's keys for a path inside the executor. */
+  private external(path: Path): Path {
+    const { keys } = this.schema;
+    return path.map((key) =>
+      typeof key === 'string' && key !== EACH_ITEM ? keys.external(this.renamed.get(key) ?? key) : key,
+    );
+  }
+}
+
+function entitiesIn(objects: readonly Data[], representations: Representations): Entities {
+  const known = new Map<string, number>();
+  const targets: Data[] = [];
+  const indices: number[] = [];
+  const types: string[] = [];
+  let json = '';
+  for (const object of objects) {
+    const typename = object['__typename'];
+    const writer = typeof typename === 'string' ? representations.writerOf(typename) : null;
+    const representation = writer?.write(object);
+    if (!writer || typeof representation !== 'string') continue;
+    let index = known.get(representation);
+    if (index === undefined) {
+      index = known.size;
+      known.set(representation, index);
+      types.push(writer.type);
+      json += index === 0 ? representation : `,${representation}`;
+    }
+    targets.push(object);
+    indices.push(index);
+  }
+  return { targets, indices, types, json };
+}
+
+function asGraphQLError(error: unknown, path: Path | undefined): GraphQLError {
+  const { message, extensions } = error as GraphQLFormattedError;
+  return new GraphQLError(message, {
+    ...(path && { path }),
+    ...(extensions && { extensions }),
+    originalError: error as Error,
+  });
+}

@@ -1,0 +1,31 @@
+import { isObject, own, put, type Data } from '../own.js';
+
+/**
+ * Merges an answer into an object. Objects are merged field by field, lists of equal length item by item, and other
+ * values are replaced.
+ * @param isShared whether the answer is merged into other objects too, so that its objects must be copied
+ */
+export function mergeInto(target: Data, answer: Data, isShared: boolean): void {
+  for (const key of Object.keys(answer)) put(target, key, merged(own(target, key), answer[key], isShared));
+}
+
+function merged(before: unknown, value: unknown, isShared: boolean): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isObject(value)) {
+    if (!isObject(before)) return isShared ? copied(value) : value;
+    mergeInto(before, value, isShared);
+    return before;
+  }
+  const items = value as readonly unknown[];
+  if (!Array.isArray(before) || before.length !== items.length) return isShared ? copied(items) : items;
+  for (let n = 0; n < items.length; n += 1) before[n] = merged(before[n], items[n], isShared);
+  return before;
+}
+
+function copied(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copied);
+  if (!isObject(value)) return value;
+  const copy: Data = {};
+  for (const key of Object.keys(value)) put(copy, key, copied(value[key]));
+  return copy;
+}

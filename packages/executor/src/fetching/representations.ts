@@ -1,0 +1,121 @@
+import type { FetchDataRewrite, QueryPlanSelectionNode } from '@apollo/query-planner';
+import type { GraphQLSchema } from 'graphql';
+import { own, put, type Data } from '../own.js';
+import { meets, rewrite } from './rewrites.js';
+
+type Selections = readonly QueryPlanSelectionNode[];
+
+/** The required values of a field; selections are merged by key. */
+interface Required {
+  readonly key: string;
+  /** Null for a value without subfields. */
+  readonly selections: Selections | null;
+}
+
+/** Writes the representations of entities of one type. */
+export interface RepresentationWriter {
+  /** The type under which the subgraph knows the entities. */
+  readonly type: string;
+  /** The representation of an entity as JSON; null when a required value is missing. */
+  write(entity: Data): string | null;
+}
+
+/** The representations of a fetch: what a subgraph needs to know of entities in order to resolve them. */
+export class Representations {
+  private readonly writers = new Map<string, RepresentationWriter | null>();
+
+  /** @param schema the supergraph, with the types that clients do not see */
+  constructor(
+    private readonly selections: Selections,
+    private readonly rewrites: readonly FetchDataRewrite[],
+    private readonly schema: GraphQLSchema,
+  ) {}
+
+  /** @returns null when the fetch is not for entities of this type */
+  writerOf(typename: string): RepresentationWriter | null {
+    let writer = this.writers.get(typename);
+    if (writer === undefined) this.writers.set(typename, (writer = this.newWriter(typename)));
+    return writer;
+  }
+
+  private newWriter(typename: string): RepresentationWriter | null {
+    const fields = this.requiredOf(this.selections, typename);
+    if (!fields.some(({ key }) => key === '__typename')) return null;
+    const type = { __typename: typename };
+    rewrite(this.rewrites, type, this.schema);
+    const isFlat = this.rewrites.length === 0 && fields.every(({ selections }) => selections === null);
+    return {
+      type: type.__typename,
+      write: isFlat ? flatWriter(fields) : (entity) => this.write(entity, fields),
+    };
+  }
+
+  private write(entity: Data, fields: readonly Required[]): string | null {
+    const representation = this.object(entity, fields);
+    if (!representation) return null;
+    rewrite(this.rewrites, representation, this.schema);
+    return JSON.stringify(representation);
+  }
+
+  /** @param typename null when it is not known; then all type conditions are met */
+  private requiredOf(selections: Selections, typename: string | null): readonly Required[] {
+    const byKey = new Map<string, QueryPlanSelectionNode[] | null>();
+    const collect = (among: Selections): void => {
+      for (const selection of among) {
+        if (selection.kind === 'Field') {
+          const key = selection.alias ?? selection.name;
+          const nested = selection.selections;
+          byKey.set(key, nested ? [...(byKey.get(key) ?? []), ...nested] : null);
+        } else if (this.isMet(selection.typeCondition, typename)) {
+          collect(selection.selections);
+        }
+      }
+    };
+    collect(selections);
+    return [...byKey].map(([key, nested]) => ({ key, selections: nested }));
+  }
+
+  private isMet(condition: string | undefined, typename: string | null): boolean {
+    return condition === undefined || typename === null || meets(this.schema, typename, condition);
+  }
+
+  private object(object: Data, fields: readonly Required[]): Data | null {
+    const representation: Data = {};
+    for (const { key, selections } of fields) {
+      const value = own(object, key);
+      const written = selections ? this.nested(value, selections) : value;
+      if (written === undefined) return null;
+      put(representation, key, written);
+    }
+    return representation;
+  }
+
+  /** @returns undefined when a required value is missing */
+  private nested(value: unknown, selections: Selections): unknown {
+    if (value === undefined || value === null) return value;
+    if (Array.isArray(value)) {
+      const items = value.map((item: unknown) => this.nested(item, selections));
+      return items.includes(undefined) ? undefined : items;
+    }
+    const typename = own(value as Data, '__typename');
+    const fields = this.requiredOf(selections, typeof typename === 'string' ? typename : null);
+    return this.object(value as Data, fields) ?? undefined;
+  }
+}
+
+/** Writes JSON directly, which is several times as fast. */
+function flatWriter(fields: readonly Required[]): RepresentationWriter['write'] {
+  const parts = fields.map(({ key }, n) => ({
+    key,
+    before: `${n === 0 ? '{' : ','}${JSON.stringify(key)}:`,
+  }));
+  return (entity) => {
+    let json = '';
+    for (const { key, before } of parts) {
+      const value = own(entity, key);
+      if (value === undefined) return null;
+      json += before + JSON.stringify(value);
+    }
+    return `${json}}`;
+  };
+}

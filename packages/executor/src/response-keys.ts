@@ -1,0 +1,94 @@
+import {
+  isInterfaceType,
+  isObjectType,
+  Kind,
+  parse,
+  valueFromASTUntyped,
+  visit,
+  type DocumentNode,
+  type FieldNode,
+  type GraphQLSchema,
+  type VariableNode,
+} from 'graphql';
+
+/** The name of the variable with which the planner passes entities. */
+export const REPRESENTATIONS = 'representations';
+
+/** The keys of a response: a field's alias, or its name. */
+export function responseKey({ alias, name }: FieldNode): string {
+  return alias?.value ?? name.value;
+}
+
+/**
+ * Keeps the keys that clients choose apart from the fields that the planner adds for itself: keys of entities and
+ * required fields, under their own names. So inside the executor, a field with such a key has a prefix, unless it is
+ * that field itself, without arguments.
+ */
+export class ResponseKeys {
+  /** The names of the fields that the planner may add. */
+  private readonly names: ReadonlySet<string>;
+  /** No name in the supergraph begins with it. */
+  private readonly prefix: string;
+
+  /**
+   * @param supergraph the supergraph as a schema
+   * @param supergraphSdl its text, with the directives of composition
+   */
+  constructor(supergraph: GraphQLSchema, supergraphSdl: string) {
+    this.names = new Set(['__typename', ...namesInFieldSets(supergraphSdl)]);
+    const names = namesOfFields(supergraph);
+    let prefix = 'alias__';
+    while (names.some((name) => name.startsWith(prefix))) prefix += '_';
+    this.prefix = prefix;
+  }
+
+  /** The key of a field inside the executor. */
+  internal(node: FieldNode): string {
+    const key = responseKey(node);
+    const isItself = key === node.name.value && !node.arguments?.length;
+    return (this.names.has(key) && !isItself) || key.startsWith(this.prefix) ? this.prefix + key : key;
+  }
+
+  /** The client's name for a key, or for a variable, of an internal document. */
+  external(key: string): string {
+    return key.startsWith(this.prefix) ? key.slice(this.prefix.length) : key;
+  }
+
+  /** Gives a document internal keys. It also renames a client's variable that has the name of the planner's. */
+  internalDocument(document: DocumentNode): DocumentNode {
+    return visit(document, {
+      Field: (node) => {
+        const key = this.internal(node);
+        return key === responseKey(node) ? undefined : { ...node, alias: { kind: Kind.NAME, value: key } };
+      },
+      Variable: (node): VariableNode | undefined => {
+        if (node.name.value !== REPRESENTATIONS) return undefined;
+        return { ...node, name: { kind: Kind.NAME, value: this.prefix + REPRESENTATIONS } };
+      },
+    });
+  }
+}
+
+function namesOfFields(schema: GraphQLSchema): readonly string[] {
+  return Object.values(schema.getTypeMap()).flatMap((type) =>
+    isObjectType(type) || isInterfaceType(type) ? Object.keys(type.getFields()) : [],
+  );
+}
+
+const JOINS: ReadonlySet<string> = new Set(['join__type', 'join__field']);
+const FIELD_SETS: ReadonlySet<string> = new Set(['key', 'requires']);
+
+/** The names in `@key` and `@requires`, as composition writes them. */
+function namesInFieldSets(supergraphSdl: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  visit(parse(supergraphSdl, { noLocation: true }), {
+    Directive({ name, arguments: given = [] }) {
+      if (!JOINS.has(name.value)) return;
+      for (const { name: argument, value } of given) {
+        if (!FIELD_SETS.has(argument.value)) continue;
+        for (const [field] of String(valueFromASTUntyped(value)).matchAll(/\w+/g)) names.add(field);
+      }
+    },
+  });
+  return names;
+}

@@ -1,0 +1,35 @@
+import type { ExecutionResult } from 'graphql';
+import { Execution, type RunOptions } from './execution.js';
+import type { Data } from './own.js';
+import type { Step } from './plan-steps.js';
+import { generateProjection, type Project } from './projection/projection-code.js';
+import type { ObjectProjection } from './projection/projections.js';
+import { Projector } from './projection/project.js';
+
+/** A program for one combination of the values in `@skip` and `@include`. */
+export class Variant {
+  private uses = 0;
+  private project: Project | null = null;
+
+  /** @param step null when nothing is fetched */
+  constructor(
+    private readonly step: Step | null,
+    private readonly projection: ObjectProjection,
+  ) {}
+
+  async run<Context>(options: RunOptions<Context>): Promise<ExecutionResult<Data>> {
+    this.uses += 1;
+    // Documents that are used once are not worth the time to compile.
+    if (this.uses === 2) this.project = generateProjection(this.projection);
+    const execution = new Execution(options);
+    await this.step?.(execution);
+    const errors = execution.fetchErrors();
+    let data = this.project?.(execution.data) ?? null;
+    if (!data) {
+      const projector = new Projector(execution.knownErrors(errors));
+      data = projector.object(this.projection, execution.data);
+      errors.push(...projector.errors);
+    }
+    return errors.length > 0 ? { errors, data } : { data };
+  }
+}
