@@ -60,7 +60,7 @@ export class PlanSteps {
         const chosen = isMet ? node.ifClause : node.elseClause;
         return chosen ? this.step(chosen, conditions) : null;
       }
-      case 'Defer':
+      default:
         return null;
     }
   }

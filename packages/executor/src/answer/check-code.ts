@@ -13,7 +13,7 @@ export type Fits = (object: Data) => boolean;
 export function generateCheck(shape: ObjectShape): Fits | null {
   const source = new Source();
   try {
-    return source.compile(objects(shape, source));
+    return source.compile(objects(shape, source)) as Fits;
   } catch (error) {
     if (error instanceof SourceTooLong) return null;
     throw error;

@@ -1,4 +1,4 @@
-import { isInherited } from '../own.js';
+import { isInherited, type Data } from '../own.js';
 
 /** Maximum length of the code of one function, in characters. Longer ones stay interpreted. */
 const MAX_LENGTH = 512 * 1024;
@@ -45,10 +45,10 @@ export class Source {
   }
 
   /** Compiles the code, and returns the function of this name. */
-  compile<Compiled>(name: string): Compiled {
+  compile(name: string): (data: Data) => unknown {
     const text = `"use strict";const hasOwn=Object.hasOwn;${this.functions.join('\n')}\nreturn ${name};`;
     // oxlint-disable-next-line typescript/no-implied-eval -- all names in it are string literals
-    return new Function('values', text)(this.values) as Compiled;
+    return new Function('values', text)(this.values) as (data: Data) => unknown;
   }
 }
 

@@ -17,10 +17,10 @@ export function generateProjection(root: ObjectProjection): Project | null {
   const source = new Source();
   try {
     const leave = source.value(LEAVE);
-    const project = source.compile<(data: Data) => Data>(object(root, source, `throw ${leave};`));
+    const project = source.compile(object(root, source, `throw ${leave};`));
     return (data) => {
       try {
-        return project(data);
+        return project(data) as Data;
       } catch (error) {
         if (error === LEAVE) return null;
         throw error;

@@ -40,7 +40,7 @@ export interface ObjectProjections {
   /** The projection of all objects; null when it depends on their types. */
   readonly only: ObjectProjection | null;
   /** By the name of the type; null when the schema does not have the type, or the field cannot have it. */
-  ofType(name: string): ObjectProjection | null;
+  readonly ofType: (name: string) => ObjectProjection | null;
   /** The names of the types that objects of the field may have. */
   readonly possible: readonly string[];
 }

@@ -119,9 +119,9 @@ describe('the readiness of a subgraph', () => {
   test('closes the circuit breaker', async () => {
     reply = [500, 'application/json', '{}'];
     const subgraph = open({ readyUrl: `${origin}/up` });
-    for (let n = 0; n < 30; n += 1) await fetch(subgraph);
+    for (let n = 0; n < 30; n += 1) await expect(fetch(subgraph)).rejects.toThrow(SubgraphUnavailable);
     reply = [200, 'application/json', GOOD];
-    expect((await fetch(subgraph)).errors).toHaveLength(1);
+    await expect(fetch(subgraph)).rejects.toThrow(SubgraphUnavailable);
     await subgraph.checkReady();
     expect(await fetch(subgraph)).toEqual(JSON.parse(GOOD));
   });

@@ -1,5 +1,5 @@
 import { ResultShape } from '@kit/executor';
-import { getOperationAST, Kind, parse, type GraphQLSchema } from 'graphql';
+import { getOperationAST, Kind, OperationTypeNode, parse, type GraphQLSchema } from 'graphql';
 import { deadlineOf } from '../../operation/mutation-rules.js';
 import type { RequestContext } from '../../request/request-context.js';
 import type { SubgraphRequest } from '../subgraph-data-source.js';
@@ -16,7 +16,7 @@ export function requestFor(query: string, schema: GraphQLSchema, context: Reques
     kind,
     body: JSON.stringify({ query }),
     context,
-    deadlineMs: kind === 'mutation' ? deadlineOf(schema, rootFields) : null,
+    deadlineMs: kind === OperationTypeNode.MUTATION ? deadlineOf(schema, rootFields) : null,
     check: (response) => {
       shape.check(response);
       return response;
