@@ -7,7 +7,10 @@ type Selections = readonly QueryPlanSelectionNode[];
 
 /** The required values of a field; selections are merged by key. */
 interface Required {
+  /** The key of the value in the data. */
   readonly key: string;
+  /** The name of the field, which is its key in the representation. */
+  readonly name: string;
   /** Null for a value without subfields. */
   readonly selections: Selections | null;
 }
@@ -59,20 +62,20 @@ export class Representations {
 
   /** @param typename null when it is not known; then all type conditions are met */
   private requiredOf(selections: Selections, typename: string | null): readonly Required[] {
-    const byKey = new Map<string, QueryPlanSelectionNode[] | null>();
+    const byKey = new Map<string, { name: string; nested: QueryPlanSelectionNode[] | null }>();
     const collect = (among: Selections): void => {
       for (const selection of among) {
         if (selection.kind === 'Field') {
-          const key = selection.alias ?? selection.name;
-          const nested = selection.selections;
-          byKey.set(key, nested ? [...(byKey.get(key) ?? []), ...nested] : null);
+          const { name, alias: key = name, selections: nested } = selection;
+          const before = byKey.get(key)?.nested ?? [];
+          byKey.set(key, { name, nested: nested ? [...before, ...nested] : null });
         } else if (this.isMet(selection.typeCondition, typename)) {
           collect(selection.selections);
         }
       }
     };
     collect(selections);
-    return [...byKey].map(([key, nested]) => ({ key, selections: nested }));
+    return [...byKey].map(([key, { name, nested }]) => ({ key, name, selections: nested }));
   }
 
   private isMet(condition: string | undefined, typename: string | null): boolean {
@@ -81,11 +84,11 @@ export class Representations {
 
   private object(object: Data, fields: readonly Required[]): Data | null {
     const representation: Data = {};
-    for (const { key, selections } of fields) {
+    for (const { key, name, selections } of fields) {
       const value = own(object, key);
       const written = selections ? this.nested(value, selections) : value;
       if (written === undefined) return null;
-      put(representation, key, written);
+      put(representation, name, written);
     }
     return representation;
   }
