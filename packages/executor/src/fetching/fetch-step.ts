@@ -14,7 +14,7 @@ import { EACH_ITEM, type Path } from '../known-errors.js';
 import type { Data } from '../own.js';
 import type { Fetch } from './fetch.js';
 import { mergeInto } from './merge.js';
-import { Representations } from './representations.js';
+import { Representations, type RepresentationWriter } from './representations.js';
 import { rewrite } from './rewrites.js';
 import { objectsAt, placesAt, type PlanPath } from './targets.js';
 import { variablesJson } from './variables-json.js';
@@ -197,7 +197,7 @@ export class FetchStep {
 }
 
 function entitiesIn(objects: readonly Data[], representations: Representations): Entities {
-  const known = new Map<string, number>();
+  const known = new Map<RepresentationWriter, Map<string, number>>();
   const targets: Data[] = [];
   const indices: number[] = [];
   const types: string[] = [];
@@ -205,14 +205,16 @@ function entitiesIn(objects: readonly Data[], representations: Representations):
   for (const object of objects) {
     const typename = object['__typename'];
     const writer = typeof typename === 'string' ? representations.writerOf(typename) : null;
-    const representation = writer?.write(object);
-    if (!writer || typeof representation !== 'string') continue;
-    let index = known.get(representation);
+    const identity = writer?.identityOf(object);
+    if (!writer || typeof identity !== 'string') continue;
+    let ofType = known.get(writer);
+    if (!ofType) known.set(writer, (ofType = new Map()));
+    let index = ofType.get(identity);
     if (index === undefined) {
-      index = known.size;
-      known.set(representation, index);
+      index = types.length;
+      ofType.set(identity, index);
       types.push(writer.type);
-      json += index === 0 ? representation : `,${representation}`;
+      json += `${index === 0 ? '' : ','}${writer.write(identity)}`;
     }
     targets.push(object);
     indices.push(index);

@@ -19,8 +19,10 @@ interface Required {
 export interface RepresentationWriter {
   /** The type under which the subgraph knows the entities. */
   readonly type: string;
-  /** The representation of an entity as JSON; null when a required value is missing. */
-  write(entity: Data): string | null;
+  /** What tells the entities of this type apart; null when a required value is missing. */
+  identityOf(entity: Data): string | null;
+  /** The representation of an entity with this identity as JSON. */
+  write(identity: string): string;
 }
 
 /** The representations of a fetch: what a subgraph needs to know of entities in order to resolve them. */
@@ -46,10 +48,13 @@ export class Representations {
     if (!fields.some(({ key }) => key === '__typename')) return null;
     const type = { __typename: typename };
     rewrite(this.rewrites, type, this.schema);
-    const isFlat = this.rewrites.length === 0 && fields.every(({ selections }) => selections === null);
+    const key = fields.find(({ key: each }) => each !== '__typename');
+    const isSimple = this.rewrites.length === 0 && fields.length === 2 && key?.selections === null;
+    if (isSimple) return new SimpleWriter(typename, key);
     return {
       type: type.__typename,
-      write: isFlat ? flatWriter(fields) : (entity) => this.write(entity, fields),
+      identityOf: (entity) => this.write(entity, fields),
+      write: (representation) => representation,
     };
   }
 
@@ -106,19 +111,30 @@ export class Representations {
   }
 }
 
-/** Writes JSON directly, which is several times as fast. */
-function flatWriter(fields: readonly Required[]): RepresentationWriter['write'] {
-  const parts = fields.map(({ key }, n) => ({
-    key,
-    before: `${n === 0 ? '{' : ','}${JSON.stringify(key)}:`,
-  }));
-  return (entity) => {
-    let json = '';
-    for (const { key, before } of parts) {
-      const value = own(entity, key);
-      if (value === undefined) return null;
-      json += before + JSON.stringify(value);
-    }
-    return `${json}}`;
-  };
+/** Begins the identity of an entity whose key is not a string. */
+const NO_STRING = '\u0000';
+
+/** Writes representations with one key, as most are, without the JSON of equal ones. */
+class SimpleWriter implements RepresentationWriter {
+  private readonly key: string;
+  private readonly before: string;
+
+  constructor(
+    readonly type: string,
+    { key, name }: Required,
+  ) {
+    this.key = key;
+    this.before = `{"__typename":${JSON.stringify(type)},${JSON.stringify(name)}:`;
+  }
+
+  identityOf(entity: Data): string | null {
+    const value = own(entity, this.key);
+    if (typeof value === 'string' && !value.startsWith(NO_STRING)) return value;
+    return value === undefined ? null : NO_STRING + JSON.stringify(value);
+  }
+
+  write(identity: string): string {
+    const value = identity.startsWith(NO_STRING) ? identity.slice(1) : JSON.stringify(identity);
+    return `${this.before}${value}}`;
+  }
 }
