@@ -1,4 +1,3 @@
-import type { ApolloServer } from '@apollo/server';
 import { GRAPHQL_PATH } from '@kit/service';
 import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
@@ -7,12 +6,13 @@ import { counted } from '../edge/counted.js';
 import type { Load } from '../edge/load.js';
 import type { RequestContext } from '../request/request-context.js';
 import { httpHandler } from './http-handler.js';
+import type { HttpPipeline } from './http-pipeline.js';
 import type { HttpTransports } from './http-transports.js';
 
 export const GRAPHQL_METHODS = ['GET', 'POST'] as const;
 
 export interface GraphqlEndpointOptions {
-  readonly server: ApolloServer<RequestContext>;
+  readonly pipeline: HttpPipeline;
   readonly context: (request: FastifyRequest) => Promise<RequestContext>;
   readonly transports: HttpTransports;
   readonly load: Load;
@@ -29,19 +29,19 @@ export class GraphqlEndpoint implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    const { server, context, transports, load } = this.options;
-    await server.start();
+    const { pipeline, context, transports, load } = this.options;
+    await pipeline.start();
     this.fastify.route({
       url: GRAPHQL_PATH,
       method: [...GRAPHQL_METHODS],
-      handler: counted(load, httpHandler(server, context, transports)),
+      handler: counted(load, httpHandler(pipeline, context, transports)),
     });
   }
 
   /** Closes the HTTP server first, so that pending requests are completed. */
   async onModuleDestroy(): Promise<void> {
     await this.fastify.close();
-    await this.options.server.stop();
+    await this.options.pipeline.stop();
   }
 
   private get fastify(): FastifyInstance {

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import type { ApolloServer, HTTPGraphQLRequest } from '@apollo/server';
+import type { HTTPGraphQLRequest } from '@apollo/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
 import { INVALID_TOKEN, RETRY_AFTER_SECONDS } from '../request/gateway-errors.js';
 import type { RequestContext } from '../request/request-context.js';
+import type { HttpPipeline } from './http-pipeline.js';
 import { send } from './http-response.js';
 import { httpGraphQLRequest } from './http-request.js';
 import { OR_JSON } from '../request/not-streamed.js';
@@ -35,7 +36,7 @@ const PIPELINED = {
 };
 
 export interface HttpTransportsOptions {
-  readonly server: ApolloServer<RequestContext>;
+  readonly pipeline: HttpPipeline;
   readonly context: (request: FastifyRequest) => Promise<RequestContext>;
   readonly operations: Operations;
   readonly connections: Connections;
@@ -56,14 +57,11 @@ export class HttpTransports {
   async serve({ stream, prefersJson }: Accepted, request: FastifyRequest, reply: FastifyReply) {
     const lastSeen = stream === 'sse' ? lastEventId(request.headers['last-event-id']) : null;
     const slot: SubscriptionSlot = {};
-    const { server, context } = this.options;
-    const response = await server.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: asPost(request),
-      context: async () => {
-        const from = await context(request);
-        if (lastSeen !== null && !mayBeCursor(lastSeen)) throw INVALID_LAST_EVENT_ID;
-        return { ...from, slot, mayOnlyRead: request.method !== 'POST' };
-      },
+    const { pipeline, context } = this.options;
+    const response = await pipeline.run(asPost(request), async () => {
+      const from = await context(request);
+      if (lastSeen !== null && !mayBeCursor(lastSeen)) throw INVALID_LAST_EVENT_ID;
+      return { ...from, slot, mayOnlyRead: request.method !== 'POST' };
     });
     if (slot.prepared) {
       const jsonType = response.headers.get('content-type') ?? 'application/json';

@@ -1,4 +1,3 @@
-import { ApolloServer } from '@apollo/server';
 import { Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
@@ -10,6 +9,7 @@ import { IdentityModule } from '../identity/identity.module.js';
 import { OperationModule } from '../operation/operation.module.js';
 import { OperationRules } from '../operation/operation-rules.js';
 import type { RequestContext } from '../request/request-context.js';
+import { OperationPipeline } from '../schema/operation-pipeline.js';
 import { SchemaModule } from '../schema/schema.module.js';
 import { Operations } from '../subscriptions/operations.js';
 import { SubscriptionsModule } from '../subscriptions/subscriptions.module.js';
@@ -17,6 +17,7 @@ import { Connections } from '../subscriptions/transports/connections.js';
 import { SubscriptionLimit } from '../subscriptions/transports/subscription-limit.js';
 import { GraphqlEndpoint } from './graphql-endpoint.js';
 import { httpContext } from './http-context.js';
+import { HttpPipeline } from './http-pipeline.js';
 import { HttpTransports } from './http-transports.js';
 import type { GatewayRoute } from './route.js';
 import { Routes } from './routes.js';
@@ -49,10 +50,15 @@ type HttpContext = (request: FastifyRequest) => Promise<RequestContext>;
       ): HttpContext => httpContext(identities, rateLimit, trustedHops),
     },
     {
+      provide: HttpPipeline,
+      inject: [OperationPipeline],
+      useFactory: (pipeline: OperationPipeline) => new HttpPipeline(pipeline),
+    },
+    {
       provide: HttpTransports,
-      inject: [ApolloServer, HTTP_CONTEXT, Operations, Connections, SubscriptionLimit, RateLimit],
+      inject: [HttpPipeline, HTTP_CONTEXT, Operations, Connections, SubscriptionLimit, RateLimit],
       useFactory: (
-        server: ApolloServer<RequestContext>,
+        pipeline: HttpPipeline,
         context: HttpContext,
         operations: Operations,
         connections: Connections,
@@ -60,7 +66,7 @@ type HttpContext = (request: FastifyRequest) => Promise<RequestContext>;
         rateLimit: RateLimit,
       ) =>
         new HttpTransports({
-          server,
+          pipeline,
           context,
           operations,
           connections,
@@ -70,26 +76,26 @@ type HttpContext = (request: FastifyRequest) => Promise<RequestContext>;
     },
     {
       provide: GraphqlEndpoint,
-      inject: [HttpAdapterHost, ApolloServer, HTTP_CONTEXT, HttpTransports, Load],
+      inject: [HttpAdapterHost, HttpPipeline, HTTP_CONTEXT, HttpTransports, Load],
       useFactory: (
         host: HttpAdapterHost,
-        server: ApolloServer<RequestContext>,
+        pipeline: HttpPipeline,
         context: HttpContext,
         transports: HttpTransports,
         load: Load,
-      ) => new GraphqlEndpoint(host, { server, context, transports, load }),
+      ) => new GraphqlEndpoint(host, { pipeline, context, transports, load }),
     },
     {
       provide: Routes,
-      inject: [HttpAdapterHost, HTTP_SETTINGS, ApolloServer, HTTP_CONTEXT, OperationRules, Load],
+      inject: [HttpAdapterHost, HTTP_SETTINGS, OperationPipeline, HTTP_CONTEXT, OperationRules, Load],
       useFactory: (
         host: HttpAdapterHost,
         { routes }: HttpSettings,
-        server: ApolloServer<RequestContext>,
+        pipeline: OperationPipeline,
         context: HttpContext,
         { formatError }: OperationRules,
         load: Load,
-      ) => new Routes(host, { routes, server, context, formatError, load }),
+      ) => new Routes(host, { routes, pipeline, context, formatError, load }),
     },
     {
       provide: UpstreamsCount,

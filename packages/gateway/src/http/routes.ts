@@ -1,18 +1,18 @@
-import type { ApolloServer } from '@apollo/server';
-import { internalError, type ErrorFormatter } from '@kit/service';
+import type { ErrorFormatter } from '@kit/service';
 import type { OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { GraphQLError, type FormattedExecutionResult, type GraphQLFormattedError } from 'graphql';
+import type { FormattedExecutionResult } from 'graphql';
 import { counted } from '../edge/counted.js';
 import type { Load } from '../edge/load.js';
-import { belongsTo } from '../request/error-request-ids.js';
+import { formatErrors } from '../operation/error-response.js';
 import type { RequestContext } from '../request/request-context.js';
+import type { OperationPipeline } from '../schema/operation-pipeline.js';
 import type { GatewayRoute, RouteGateway } from './route.js';
 
 export interface RoutesOptions {
   readonly routes: readonly GatewayRoute[];
-  readonly server: ApolloServer<RequestContext>;
+  readonly pipeline: OperationPipeline;
   readonly context: (request: FastifyRequest) => Promise<RequestContext>;
   readonly formatError: ErrorFormatter;
   readonly load: Load;
@@ -45,24 +45,15 @@ export class Routes implements OnModuleInit, RouteGateway {
     variables: Record<string, unknown>,
     request: FastifyRequest,
   ): Promise<FormattedExecutionResult> {
-    const { server, context } = this.options;
+    const { pipeline, context, formatError } = this.options;
     let contextValue: RequestContext;
     try {
       contextValue = await context(request);
     } catch (error) {
-      return { errors: [this.format(error, request.id)] };
+      return { errors: formatErrors([error], request.id, formatError).errors };
     }
-    const { body } = await server.executeOperation(
-      { query: document, variables },
-      { contextValue: { ...contextValue, mayOnlyRead: READ_ONLY.has(request.method) } },
-    );
-    if (body.kind !== 'single') throw new Error('an incremental result cannot be returned');
-    return body.singleResult;
-  }
-
-  private format(thrown: unknown, requestId: string): GraphQLFormattedError {
-    const { formatError } = this.options;
-    if (!(thrown instanceof GraphQLError)) return formatError(internalError(requestId), thrown);
-    return formatError(thrown.toJSON(), belongsTo(requestId, thrown));
+    const mayOnlyRead = READ_ONLY.has(request.method);
+    const { result } = await pipeline.run({ query: document, variables }, { ...contextValue, mayOnlyRead });
+    return result;
   }
 }

@@ -6,8 +6,9 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import type { Logger } from 'pino';
-import { DocumentLimits } from '../operation/limits/document-limits.js';
+import type { DocumentLimits } from '../operation/limits/document-limits.js';
 import { registeredTexts } from '../operation/persisted-operations/text-cache.js';
+import type { DocumentRegistry } from '../operation/prepared/known-documents.js';
 import type { RequestContext } from '../request/request-context.js';
 import type { OperationRules } from '../operation/operation-rules.js';
 import { operationHooks } from '../operation/operation-hooks.js';
@@ -16,7 +17,9 @@ import type { SupergraphGateway } from './supergraph-gateway.js';
 /** Options of Apollo Server: no telemetry, masked errors, introspection and landing page in development only. */
 export function apolloOptions(
   gateway: SupergraphGateway,
-  { production, limits, safelist, formatError }: OperationRules,
+  { production, limits: { tokens }, safelist, formatError }: OperationRules,
+  limits: DocumentLimits,
+  registry: DocumentRegistry,
   logger: Logger,
 ): ApolloServerOptionsWithGateway<RequestContext> {
   return {
@@ -27,15 +30,17 @@ export function apolloOptions(
     hideSchemaDetailsFromClientErrors: production,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
-    parseOptions: { maxTokens: limits.tokens },
+    parseOptions: { maxTokens: tokens },
     persistedQueries: { cache: safelist?.cache ?? registeredTexts(), ttl: null },
+    // `operationHooks` provides the documents that are known.
+    documentStore: null,
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       production
         ? ApolloServerPluginLandingPageDisabled()
         : ApolloServerPluginLandingPageLocalDefault({ footer: false }),
-      operationHooks(new DocumentLimits(limits), safelist),
+      operationHooks(limits, safelist, registry),
     ],
   };
 }

@@ -99,10 +99,10 @@ describe('a query to subgraphs that check nothing', () => {
   });
 
   test('accepts response keys that objects inherit or that the gateway adds', async () => {
-    const text = '{ __proto__: secret constructor: me { toString: name auth__typename: email } }';
+    const text = '{ valueOf: secret constructor: me { toString: name auth__typename: email } }';
     const { data } = await system.query(text);
     expect(JSON.stringify(data)).toBe(
-      '{"__proto__":null,"constructor":{"toString":"Ada","auth__typename":null}}',
+      '{"valueOf":null,"constructor":{"toString":"Ada","auth__typename":null}}',
     );
   });
 

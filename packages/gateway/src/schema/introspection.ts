@@ -28,8 +28,7 @@ export class Introspection {
   planned(request: ExecutorRequest): ExecutorRequest | null {
     const { data } = this.partsOf(request);
     if (data === null || data.document === request.document) return data && request;
-    // Apollo caches plans by this hash.
-    return { ...request, ...data, queryHash: `${request.queryHash} planned` };
+    return { ...request, ...data };
   }
 
   /** @param execute runs the part that needs a plan; not called when there is none */
@@ -69,7 +68,7 @@ export class Introspection {
   }
 
   private partsOf({ document, operation }: ExecutorRequest): Parts {
-    // Apollo Server caches parsed documents, so the same operation is the same node.
+    // Kept for as long as the operation.
     let parts = this.parts.get(operation);
     if (!parts) {
       const isMixed = rootFieldsOf(document, operation).some((name) => INTROSPECTION_FIELDS.has(name));

@@ -1,13 +1,13 @@
-import { ApolloServer } from '@apollo/server';
 import { Inject, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { LOGGER } from '@kit/service';
+import { LOGGER, METRICS } from '@kit/service';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import { OperationModule } from '../operation/operation.module.js';
 import { OperationRules } from '../operation/operation-rules.js';
-import type { RequestContext } from '../request/request-context.js';
 import { Subgraphs } from '../subgraphs/subgraphs.js';
 import { SubgraphsModule } from '../subgraphs/subgraphs.module.js';
-import { apolloOptions } from './apollo-options.js';
+import { addDocumentMetrics } from '../telemetry/document-metrics.js';
+import { OperationPipeline } from './operation-pipeline.js';
 import { SupergraphGateway } from './supergraph-gateway.js';
 import { SupergraphWatch } from './supergraph-watch.js';
 
@@ -22,7 +22,7 @@ export interface SchemaSettings {
   readonly pollMs: number;
 }
 
-/** The supergraph in use, and the server that validates operations against it. */
+/** The supergraph in use, and the pipeline that runs operations against it. */
 @Module({
   imports: [OperationModule, SubgraphsModule],
   providers: [
@@ -39,10 +39,10 @@ export interface SchemaSettings {
         }),
     },
     {
-      provide: ApolloServer,
+      provide: OperationPipeline,
       inject: [SupergraphGateway, OperationRules, LOGGER],
       useFactory: (gateway: SupergraphGateway, rules: OperationRules, logger: Logger) =>
-        new ApolloServer<RequestContext>(apolloOptions(gateway, rules, logger)),
+        new OperationPipeline(gateway, rules, logger),
     },
     {
       provide: SupergraphWatch,
@@ -61,10 +61,16 @@ export interface SchemaSettings {
         }),
     },
   ],
-  exports: [SupergraphGateway, ApolloServer],
+  exports: [SupergraphGateway, OperationPipeline],
 })
 export class SchemaModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  constructor(@Inject(SupergraphWatch) private readonly watch: SupergraphWatch) {}
+  constructor(
+    @Inject(SupergraphWatch) private readonly watch: SupergraphWatch,
+    @Inject(OperationPipeline) { registry }: OperationPipeline,
+    @Inject(METRICS) metrics: Registry,
+  ) {
+    addDocumentMetrics(metrics, registry);
+  }
 
   /** NestJS calls this when the first supergraph is loaded. */
   onApplicationBootstrap(): void {

@@ -1,4 +1,3 @@
-import { ApolloServer } from '@apollo/server';
 import { composeServices } from '@apollo/composition';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Logger } from 'pino';
@@ -10,7 +9,8 @@ import { SubscriptionFigures } from '../telemetry/figures.js';
 import { ScriptedUpstream } from '../subscriptions/rooms/testing/scripted-upstream.js';
 import { everythingSettled, ScriptedWatcher } from '../subscriptions/rooms/testing/scripted-watcher.js';
 import type { Upstream } from '../subgraphs/upstream.js';
-import type { RequestContext } from '../request/request-context.js';
+import { OperationRules } from '../operation/operation-rules.js';
+import { OperationPipeline } from './operation-pipeline.js';
 import { SupergraphGateway } from './supergraph-gateway.js';
 
 const LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])';
@@ -35,7 +35,7 @@ const quiet = { debug() {}, info() {}, warn() {}, error() {} } as unknown as Log
 /** Returns the subgraph's data. */
 let answer: () => Promise<Record<string, unknown>>;
 let gateway: SupergraphGateway;
-let server: ApolloServer<RequestContext>;
+let pipeline: OperationPipeline;
 let operations: Operations;
 const upstream = new ScriptedUpstream();
 const context = { identity: ANONYMOUS, requestId: 'r' };
@@ -50,25 +50,24 @@ beforeEach(async () => {
     },
     logger: quiet,
   });
-  server = new ApolloServer<RequestContext>({ gateway, logger: quiet, stopOnTerminationSignals: false });
-  await server.start();
+  const rules = new OperationRules({ production: false, cost: 5_000, persistedOperations: null }, quiet);
+  pipeline = new OperationPipeline(gateway, rules, quiet);
+  await pipeline.server.start();
   const upstreams = new Map([['people', upstream as unknown as Upstream]]);
   operations = new Operations({
-    server,
+    pipeline,
     gateway,
     upstreams,
-    formatError: (formatted) => formatted,
+    formatError: rules.formatError,
     retryWindowMs: 1_000,
     figures: new SubscriptionFigures(),
     logger: quiet,
   });
 });
-afterEach(() => server.stop());
+afterEach(() => pipeline.server.stop());
 
 async function query(text: string) {
-  const { body } = await server.executeOperation({ query: text }, { contextValue: context });
-  if (body.kind !== 'single') throw new Error('one result was expected');
-  return body.singleResult;
+  return (await pipeline.run({ query: text }, context)).result;
 }
 
 const codesOf = ({ errors }: Awaited<ReturnType<typeof query>>) =>

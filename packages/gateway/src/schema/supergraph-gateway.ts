@@ -111,10 +111,11 @@ export class SupergraphGateway implements GatewayInterface {
     this.options.onActivated?.();
   }
 
-  private async execute(request: ExecutorRequest): Promise<Result> {
+  /** Executes an operation of a valid document, or plans it into its slot if it is a subscription. */
+  async execute(request: ExecutorRequest): Promise<Result> {
     // Apollo Server leaves this error to the executor.
     const operation = request.operation as OperationDefinitionNode | undefined;
-    if (!operation) return { errors: [new GraphQLError(NO_OPERATION)] };
+    if (!operation) return { errors: [NO_OPERATION] };
     const version = this.versions.get(request.schema);
     if (!version) throw new Error('the request was validated against an unknown schema');
     const { identity, slot } = request.context as RequestContext;
@@ -151,8 +152,10 @@ async function plan(
   return { errors: result?.errors ?? [SELECTS_NOTHING] };
 }
 
-const NO_OPERATION =
-  'The document has no operation with the requested name, or it has several and the request names none.';
+const NO_OPERATION = new GraphQLError(
+  'The document has no operation with the requested name, or it has several and the request names none.',
+  { extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } } },
+);
 
 const NOT_BY_GET = new GraphQLError('A mutation cannot be sent by GET. Send it by POST.', {
   extensions: { code: 'BAD_REQUEST', http: { status: 405, headers: new HeaderMap([['allow', 'POST']]) } },

@@ -10,7 +10,6 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
-import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { Authorization } from '../operation/authorization/authorization.js';
 import { withoutEnforcedPurposes } from './enforced-specs.js';
@@ -25,8 +24,6 @@ import { afterVariable, planUpstream } from '../execution/upstream-plan.js';
 import type { DataSource } from '../subgraphs/subgraph-data-source.js';
 import { subgraphAddresses } from './subgraph-addresses.js';
 import { Introspection } from './introspection.js';
-
-const CACHED_PLANS = 500;
 
 /** The error for a subscription without fields after `@skip`, `@include` and authorization are applied. */
 export const SELECTS_NOTHING = new GraphQLError('This subscription selects nothing.', {
@@ -49,7 +46,7 @@ export interface SupergraphVersionOptions {
  * the new schema is used with the old planner. So each version has a separate Apollo gateway.
  */
 export class SupergraphVersion {
-  private readonly plans = new LRUCache<string, SubscriptionPlan>({ max: CACHED_PLANS });
+  private readonly plans = new WeakMap<OperationDefinitionNode, SubscriptionPlan>();
   private readonly programs = new WeakMap<OperationDefinitionNode, Program>();
   private readonly executable: ExecutableSchema;
 
@@ -121,11 +118,10 @@ export class SupergraphVersion {
    * @throws GraphQLError when it cannot be planned
    */
   plan(request: ExecutorRequest, withheld: Withheld | null): SubscriptionPlan {
-    const { operationName } = request.request;
-    const key = `${request.queryHash} ${operationName ?? ''}`;
-    const cached = this.plans.get(key);
+    const cached = this.plans.get(request.operation);
     if (cached) return cached;
 
+    const { operationName } = request.request;
     const planned = this.introspection.planned(request)!;
     const document = this.executable.internalDocument(planned.document);
     const { node } = this.queryPlan(document, operationName);
@@ -149,7 +145,7 @@ export class SupergraphVersion {
       withheld,
       schema: this.executable,
     };
-    this.plans.set(key, plan);
+    this.plans.set(request.operation, plan);
     return plan;
   }
 

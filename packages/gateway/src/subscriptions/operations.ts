@@ -1,4 +1,3 @@
-import type { ApolloServer } from '@apollo/server';
 import {
   GraphQLError,
   type ExecutionResult,
@@ -11,6 +10,7 @@ import { type ErrorFormatter, internalError, newRequestId } from '@kit/service';
 
 import { belongsTo } from '../request/error-request-ids.js';
 import type { RequestContext } from '../request/request-context.js';
+import type { OperationPipeline } from '../schema/operation-pipeline.js';
 import type { SupergraphGateway } from '../schema/supergraph-gateway.js';
 import { Audiences } from './plan/audience.js';
 import type { SubscriptionFigures } from '../telemetry/figures.js';
@@ -20,7 +20,7 @@ import { Rooms } from './rooms/rooms.js';
 import type { Upstream } from '../subgraphs/upstream.js';
 
 export interface RunOptions {
-  readonly server: ApolloServer<RequestContext>;
+  readonly pipeline: OperationPipeline;
   readonly gateway: SupergraphGateway;
   /** The subscriptions at each subgraph, by its name. */
   readonly upstreams: ReadonlyMap<string, Upstream>;
@@ -31,7 +31,7 @@ export interface RunOptions {
   readonly logger: Logger;
 }
 
-/** Runs operations that arrive over the subscription transports through the same Apollo Server pipeline as plain HTTP. */
+/** Runs operations that arrive over the subscription transports through the same pipeline as plain HTTP. */
 export class Operations {
   readonly rooms = new Rooms();
   private readonly service: SubscriptionService;
@@ -68,23 +68,13 @@ export class Operations {
    * @returns the result of a query or mutation, the errors of a rejected request, or a subscription ready to start
    */
   async run(
-    { query, operationName, variables, extensions }: SubscribePayload,
+    payload: SubscribePayload,
     from: Pick<RequestContext, 'identity' | 'requestId' | 'origin'>,
   ): Promise<FormattedExecutionResult | Subscription> {
     const slot: SubscriptionSlot = {};
     try {
-      const { body } = await this.options.server.executeOperation(
-        {
-          ...(query && { query }),
-          ...(operationName && { operationName }),
-          ...(variables && { variables }),
-          ...(extensions && { extensions }),
-        },
-        { contextValue: { ...from, slot } },
-      );
-      if (slot.prepared) return this.subscription(slot.prepared);
-      if (body.kind === 'single') return body.singleResult;
-      throw new Error('an incremental result cannot be sent');
+      const { result } = await this.options.pipeline.run(payload, { ...from, slot });
+      return slot.prepared ? this.subscription(slot.prepared) : result;
     } catch (error) {
       return this.format({ errors: [error as never] }, from.requestId);
     }

@@ -1,4 +1,3 @@
-import { ApolloServer } from '@apollo/server';
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { LOGGER, METRICS } from '@kit/service';
@@ -14,7 +13,7 @@ import { RevokedSessions } from '../identity/revoked-sessions.js';
 import { OperationModule } from '../operation/operation.module.js';
 import { OperationRules } from '../operation/operation-rules.js';
 import { systemClock } from '../request/clock.js';
-import type { RequestContext } from '../request/request-context.js';
+import { OperationPipeline } from '../schema/operation-pipeline.js';
 import { SchemaModule } from '../schema/schema.module.js';
 import { SupergraphGateway } from '../schema/supergraph-gateway.js';
 import { Subgraphs } from '../subgraphs/subgraphs.js';
@@ -46,7 +45,7 @@ export interface SubscriptionsSettings {
     {
       provide: Operations,
       inject: [
-        ApolloServer,
+        OperationPipeline,
         SupergraphGateway,
         Subgraphs,
         OperationRules,
@@ -55,14 +54,14 @@ export interface SubscriptionsSettings {
         LOGGER,
       ],
       useFactory: (
-        server: ApolloServer<RequestContext>,
+        pipeline: OperationPipeline,
         gateway: SupergraphGateway,
         { upstreams }: Subgraphs,
         { formatError }: OperationRules,
         { upstreamRetryMs: retryWindowMs }: SubscriptionsSettings,
         figures: SubscriptionFigures,
         logger: Logger,
-      ) => new Operations({ server, gateway, upstreams, formatError, retryWindowMs, figures, logger }),
+      ) => new Operations({ pipeline, gateway, upstreams, formatError, retryWindowMs, figures, logger }),
     },
     {
       provide: Connections,

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createService } from '@kit/service';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
+import { OperationPipeline } from '../../schema/operation-pipeline.js';
 import { createGateway } from '../create-gateway.js';
 import type { GatewayOptions } from '../gateway-options.js';
 
@@ -36,6 +37,11 @@ export class ServedGateway {
   /** Writes another supergraph to the file that the gateway watches. */
   async replaceSupergraph(supergraphSdl: string): Promise<void> {
     await writeFile(path.join(this.folder, 'supergraph.graphql'), supergraphSdl);
+  }
+
+  /** Requests so far that found their document prepared. */
+  get preparedHits(): number {
+    return this.app.get(OperationPipeline, { strict: false }).registry.lookups.hits;
   }
 
   async ask(query: string, headers: Record<string, string> = {}): Promise<Response> {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type AuthContext, isAuthenticated, scopesInWords, unauthenticated } from '@kit/auth';
 
 import { GraphQLError, type ExecutionResult } from 'graphql';
@@ -15,25 +14,18 @@ type Result = ExecutionResult<Record<string, unknown>>;
  */
 export class Withheld {
   private readonly visible: VisibleDocument | null;
-  private readonly queryHash: string;
 
-  /** @param key identifies the operation and the unmet requirements */
-  constructor(
-    key: string,
-    private readonly options: Omit<CompletionOptions, 'rejection'>,
-  ) {
+  constructor(private readonly options: Omit<CompletionOptions, 'rejection'>) {
     const { inspected, unmet } = options;
     this.visible = visibleDocument(inspected, (selection) => {
       const requirement = inspected.selections.get(selection);
       return requirement !== undefined && unmet.has(requirement);
     });
-    this.queryHash = createHash('sha256').update(key).digest('hex');
   }
 
   /** Returns the request to plan and execute instead of the client's; null when nothing is visible. */
   visibleOf(request: ExecutorRequest): ExecutorRequest | null {
-    // Apollo caches plans by this hash.
-    return this.visible && { ...request, ...this.visible, queryHash: this.queryHash };
+    return this.visible && { ...request, ...this.visible };
   }
 
   /**

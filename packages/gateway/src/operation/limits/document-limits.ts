@@ -18,8 +18,8 @@ const MEASURED = ['depth', 'rootFields', 'aliases', 'aliasLength', 'repeats', 'c
 const NO_VARIABLES: Variables = {};
 
 /**
- * Checks documents between parsing and validation. A document is measured once, since Apollo Server caches validated
- * documents. Only operations whose list sizes depend on variables are evaluated for each request.
+ * Checks documents between parsing and validation. A document is measured once, since it is prepared then. Only
+ * operations whose list sizes depend on variables are evaluated for each request.
  */
 export class DocumentLimits {
   private readonly varying = new WeakMap<OperationDefinitionNode, Amounts>();

@@ -1,5 +1,3 @@
-import { ApolloServer } from '@apollo/server';
-import { errorFormatter } from '@kit/service';
 import { ANONYMOUS } from '@kit/auth';
 import { pino } from 'pino';
 import { openSubgraphs } from '../../operation/authorization/testing/open-subgraphs.js';
@@ -8,11 +6,12 @@ import { Operations } from '../../subscriptions/operations.js';
 import { SubscriptionFigures } from '../../telemetry/figures.js';
 import { ScriptedUpstream } from '../../subscriptions/rooms/testing/scripted-upstream.js';
 import type { Upstream } from '../../subgraphs/upstream.js';
-import type { RequestContext } from '../../request/request-context.js';
+import { OperationRules } from '../../operation/operation-rules.js';
 import type { CircuitBreaker } from '../../subgraphs/circuit-breaker.js';
 import type { SubgraphClient } from '../../subgraphs/subgraph-client.js';
 import { SubgraphDataSource } from '../../subgraphs/subgraph-data-source.js';
 import { SubgraphGuard } from '../../subgraphs/subgraph-guard.js';
+import { OperationPipeline } from '../operation-pipeline.js';
 import { SupergraphGateway } from '../supergraph-gateway.js';
 
 const ada = { __typename: 'Person', id: 'p1', name: 'Ada', email: 'ada@example.com', tags: ['a', 'b'] };
@@ -71,7 +70,7 @@ export class AlteringSubgraphs {
   /** Number of fetches that the circuit breakers counted as failed. */
   failed = 0;
   private responses = 0;
-  private readonly server: ApolloServer<RequestContext>;
+  private readonly pipeline: OperationPipeline;
   readonly operations: Operations;
 
   constructor() {
@@ -96,16 +95,13 @@ export class AlteringSubgraphs {
       dataSourceOf: source,
       logger: this.logger,
     });
-    const formatError = errorFormatter(this.logger, () => 'r');
-    this.server = new ApolloServer({
-      gateway,
-      formatError,
-      logger: this.logger,
-      stopOnTerminationSignals: false,
-    });
+    const settings = { production: false, cost: 5_000, persistedOperations: null };
+    const rules = new OperationRules(settings, this.logger);
+    const { formatError } = rules;
+    this.pipeline = new OperationPipeline(gateway, rules, this.logger);
     const upstreams = new Map([['orders', this.upstream as unknown as Upstream]]);
     this.operations = new Operations({
-      server: this.server,
+      pipeline: this.pipeline,
       gateway,
       upstreams,
       formatError,
@@ -116,11 +112,11 @@ export class AlteringSubgraphs {
   }
 
   start(): Promise<void> {
-    return this.server.start();
+    return this.pipeline.server.start();
   }
 
   stop(): Promise<void> {
-    return this.server.stop();
+    return this.pipeline.server.stop();
   }
 
   /** Runs an operation, and resets the log and the counts first. */

@@ -1,4 +1,3 @@
-import { ApolloServer } from '@apollo/server';
 import { afterEach, beforeEach } from '@jest/globals';
 import { ANONYMOUS, type AuthContext } from '@kit/auth';
 import type { FormattedExecutionResult } from 'graphql';
@@ -7,8 +6,9 @@ import { Operations } from '../../../subscriptions/operations.js';
 import { SubscriptionFigures } from '../../../telemetry/figures.js';
 import { ScriptedUpstream } from '../../../subscriptions/rooms/testing/scripted-upstream.js';
 import type { Upstream } from '../../../subgraphs/upstream.js';
-import type { RequestContext } from '../../../request/request-context.js';
+import { OperationPipeline } from '../../../schema/operation-pipeline.js';
 import { SupergraphGateway } from '../../../schema/supergraph-gateway.js';
+import { OperationRules } from '../../operation-rules.js';
 import { openSubgraphs } from './open-subgraphs.js';
 import { mutations, subgraphs } from './people-and-orders.js';
 
@@ -21,11 +21,11 @@ export class CheckedGateway {
   readonly upstream = new ScriptedUpstream();
   gateway!: SupergraphGateway;
   operations!: Operations;
-  private server!: ApolloServer<RequestContext>;
+  private pipeline!: OperationPipeline;
 
   constructor() {
     beforeEach(() => this.start());
-    afterEach(() => this.server.stop());
+    afterEach(() => this.pipeline.server.stop());
   }
 
   /** The requests to subgraphs in this test, in order. */
@@ -35,9 +35,8 @@ export class CheckedGateway {
 
   async query(text: string, identity: AuthContext = ANONYMOUS, variables = {}) {
     const contextValue = { identity, requestId: 'r' };
-    const { body } = await this.server.executeOperation({ query: text, variables }, { contextValue });
-    if (body.kind !== 'single') throw new Error('one result was expected');
-    const { data, errors } = body.singleResult;
+    const { result } = await this.pipeline.run({ query: text, variables }, contextValue);
+    const { data, errors } = result;
     return { data, errors: errorSummaries(errors) };
   }
 
@@ -48,18 +47,16 @@ export class CheckedGateway {
       dataSourceOf: (name) => dataSources[name]!,
       logger: quiet,
     });
-    this.server = new ApolloServer<RequestContext>({
-      gateway: this.gateway,
-      logger: quiet,
-      stopOnTerminationSignals: false,
-    });
-    await this.server.start();
+    const settings = { production: false, cost: 5_000, persistedOperations: null };
+    const rules = new OperationRules(settings, quiet);
+    this.pipeline = new OperationPipeline(this.gateway, rules, quiet);
+    await this.pipeline.server.start();
     const upstreams = new Map([['people', this.upstream as unknown as Upstream]]);
     this.operations = new Operations({
-      server: this.server,
+      pipeline: this.pipeline,
       gateway: this.gateway,
       upstreams,
-      formatError: (formatted) => formatted,
+      formatError: rules.formatError,
       retryWindowMs: 1_000,
       figures: new SubscriptionFigures(),
       logger: quiet,
