@@ -17,6 +17,8 @@ export interface RunOptions<Context> {
 /** One run of a program: the data so far, and the errors of its fetches. */
 export class Execution<Context> {
   data: Data = {};
+  /** Whether the rest of the plan is not run. */
+  isOver = false;
   private readonly errors: (GraphQLError[] | undefined)[] = [];
   /** The places where a whole answer is missing. */
   private readonly missing: Path[] = [];

@@ -173,6 +173,25 @@ describe('a program', () => {
   });
 });
 
+test('runs no further mutation when one has no result that it must have', async () => {
+  const done: string[] = [];
+  const mutation = (name: string, value: string | null) => () => (done.push(name), value);
+  const supergraph = new LocalSupergraph({
+    one: {
+      typeDefs: 'type Query { one: Int } type Mutation { first: String! third: String }',
+      resolvers: { Mutation: { first: mutation('first', null), third: mutation('third', 'x') } },
+    },
+    two: {
+      typeDefs: 'type Query { two: Int } type Mutation { second: String }',
+      resolvers: { Mutation: { second: mutation('second', null) } },
+    },
+  });
+  const { data, errors } = await supergraph.run('mutation { second first alias: second third }');
+  expect([data, errors!.map(({ path }) => path)]).toEqual([null, [['first']]]);
+  expect(done.slice(0, 3)).toEqual(['second', 'first', 'second']);
+  expect(new Set(done)).toEqual(new Set(['second', 'first']));
+});
+
 describe('an error of a subgraph', () => {
   test('is reported at every place where its entity stands', async () => {
     const supergraph = library();

@@ -1,8 +1,10 @@
 import type { FetchNode } from '@apollo/query-planner';
 import {
   GraphQLError,
+  isNonNullType,
   isObjectType,
   Kind,
+  OperationTypeNode,
   parse,
   type GraphQLFormattedError,
   type OperationDefinitionNode,
@@ -11,25 +13,15 @@ import { ResultShape, type GraphQLResult } from '../answer/graphql-result.js';
 import type { ExecutableSchema } from '../executable-schema.js';
 import type { Execution } from '../execution.js';
 import { EACH_ITEM, type Path } from '../known-errors.js';
-import type { Data } from '../own.js';
+import { own, type Data } from '../own.js';
+import { responseKey } from '../response-keys.js';
 import type { Fetch } from './fetch.js';
 import { mergeInto } from './merge.js';
-import { Representations, type RepresentationWriter } from './representations.js';
+import { entitiesIn } from './entities.js';
+import { Representations } from './representations.js';
 import { rewrite } from './rewrites.js';
 import { objectsAt, placesAt, type PlanPath } from './targets.js';
 import { variablesJson } from './variables-json.js';
-
-/** The entities of one fetch. */
-interface Entities {
-  /** The objects that need an answer. */
-  readonly targets: readonly Data[];
-  /** The place of each target's entity in the request. Equal entities are requested once. */
-  readonly indices: readonly number[];
-  /** The types of the requested entities. */
-  readonly types: readonly string[];
-  /** Their representations, separated by commas. */
-  readonly json: string;
-}
 
 /** One fetch of a plan, prepared: its request, the check of its answer, and the objects that the answer belongs to. */
 export class FetchStep {
@@ -40,6 +32,8 @@ export class FetchStep {
   private readonly representations: Representations | null;
   /** The keys that answers have in place of those of the response. */
   private readonly renamed: ReadonlyMap<string, string>;
+  /** The keys of a mutation's non-null root fields. */
+  private readonly nonNull: readonly string[];
   private uses = 0;
 
   /**
@@ -56,9 +50,12 @@ export class FetchStep {
     const document = parse(operation, { noLocation: true });
     this.shape = new ResultShape(document, schema.api);
     const { selectionSet } = document.definitions[0] as OperationDefinitionNode;
-    const rootFields = selectionSet.selections.flatMap((each) =>
-      each.kind === Kind.FIELD ? [each.name.value] : [],
-    );
+    const roots = selectionSet.selections.filter((each) => each.kind === Kind.FIELD);
+    const rootFields = roots.map(({ name }) => name.value);
+    const mutations = operationKind === OperationTypeNode.MUTATION ? schema.api.getMutationType() : null;
+    this.nonNull = roots
+      .filter(({ name }) => isNonNullType(mutations?.getFields()[name.value]?.type))
+      .map(responseKey);
     this.fetch = { subgraph: serviceName, operation, kind: operationKind, rootFields };
     const name = operationName === undefined ? '' : `,"operationName":${JSON.stringify(operationName)}`;
     this.head = `{"query":${JSON.stringify(operation)}${name}`;
@@ -71,6 +68,7 @@ export class FetchStep {
 
   /** Fetches, and merges the answer into the data of the execution. Never rejects. */
   async run<Context>(execution: Execution<Context>): Promise<void> {
+    if (execution.isOver) return;
     this.uses += 1;
     // Documents that are used once are not worth the time to compile.
     if (this.uses === 2) this.shape.compile();
@@ -87,15 +85,21 @@ export class FetchStep {
     const { variables, event } = execution.options;
     const json = variablesJson(this.node.variableUsages ?? [], variables, this.schema.keys);
     const request = `${this.head}${json && `,"variables":{${json}}`}}`;
-    const places = () => [...placesAt(execution.data, this.path).values()];
     const result =
       event && this.order === 0
         ? event
         : await this.send(execution, request, [], () =>
-            places().flatMap((place) => this.shape.keys.map((key) => [...place, key])),
+            [...placesAt(execution.data, this.path).values()].flatMap((place) =>
+              this.shape.keys.map((key) => [...place, key]),
+            ),
           );
-    if (!result) return;
-    const { data, errors } = result;
+    if (result) this.take(result, execution);
+    // As in GraphQL's own execution, a mutation without a result that it must have is the last one.
+    if (this.nonNull.some((key) => own(execution.data, key) == null)) execution.isOver = true;
+  }
+
+  private take<Context>({ data, errors }: GraphQLResult, execution: Execution<Context>): void {
+    const places = () => [...placesAt(execution.data, this.path).values()];
     for (const error of errors ?? []) {
       const { path } = error;
       if (path) for (const place of places()) this.addError(execution, error, [...place, ...path]);
@@ -148,7 +152,7 @@ export class FetchStep {
   private mergeEntity(target: Data, answer: Data, isShared: boolean): void {
     const { __typename: known } = target;
     mergeInto(target, answer, isShared);
-    if (target['__typename'] === known) return;
+    if (known === undefined || target['__typename'] === known) return;
     const type = this.schema.supergraph.getType(String(target['__typename']));
     if (!isObjectType(type)) target['__typename'] = known;
   }
@@ -194,32 +198,6 @@ export class FetchStep {
       typeof key === 'string' && key !== EACH_ITEM ? keys.external(this.renamed.get(key) ?? key) : key,
     );
   }
-}
-
-function entitiesIn(objects: readonly Data[], representations: Representations): Entities {
-  const known = new Map<RepresentationWriter, Map<string, number>>();
-  const targets: Data[] = [];
-  const indices: number[] = [];
-  const types: string[] = [];
-  let json = '';
-  for (const object of objects) {
-    const typename = object['__typename'];
-    const writer = typeof typename === 'string' ? representations.writerOf(typename) : null;
-    const identity = writer?.identityOf(object);
-    if (!writer || typeof identity !== 'string') continue;
-    let ofType = known.get(writer);
-    if (!ofType) known.set(writer, (ofType = new Map()));
-    let index = ofType.get(identity);
-    if (index === undefined) {
-      index = types.length;
-      ofType.set(identity, index);
-      types.push(writer.type);
-      json += `${index === 0 ? '' : ','}${writer.write(identity)}`;
-    }
-    targets.push(object);
-    indices.push(index);
-  }
-  return { targets, indices, types, json };
 }
 
 function asGraphQLError(error: unknown, path: Path | undefined): GraphQLError {
