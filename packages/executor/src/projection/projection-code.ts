@@ -72,10 +72,16 @@ function value(projection: ValueProjection, name: string, source: Source, leave:
 }
 
 /** @returns the name of a function that writes an object of one of the possible types */
-function objects({ only, ofType, possible }: ObjectProjections, source: Source, leave: string): string {
+function objects(
+  { type: declared, only, ofType, possible }: ObjectProjections,
+  source: Source,
+  leave: string,
+): string {
   if (only) return object(only, source, leave);
   const cases = possible.map(
     (type) => `case ${literal(type)}:return ${object(ofType(type)!, source, leave)}(o);`,
   );
+  const unnamed = ofType(declared);
+  if (unnamed) cases.push(`case undefined:return ${object(unnamed, source, leave)}(o);`);
   return source.define('o', `switch(${read('o', '__typename')}){${cases.join('')}}${leave}`);
 }

@@ -45,9 +45,15 @@ export interface ObjectProjections {
   readonly possible: readonly string[];
 }
 
-/** The projection of an object; null when its type is not known. */
-export function projectionOf({ only, ofType }: ObjectProjections, object: Data): ObjectProjection | null {
+/**
+ * The projection of an object; null when its type is not possible. An object without `__typename` is of an interface
+ * object, and nothing that was selected depends on its type.
+ */
+export function projectionOf(
+  { type, only, ofType }: ObjectProjections,
+  object: Data,
+): ObjectProjection | null {
   if (only) return only;
-  const name = object['__typename'];
+  const { __typename: name = type } = object;
   return typeof name === 'string' ? ofType(name) : null;
 }
