@@ -9,7 +9,7 @@ beforeEach(() => {
   globalThis.Function = new Proxy(RealFunction, {
     construct(target, given: string[]) {
       generated += 1;
-      return Reflect.construct(target, given) as object;
+      return Reflect.construct(target, given);
     },
   });
 });
