@@ -5,3 +5,4 @@ export { ExecutableSchema } from './executable-schema.js';
 export type { RunOptions } from './execution.js';
 export type { Fetch, Fetcher } from './fetching/fetch.js';
 export { compile, type Program } from './program.js';
+export { PlanCorrections } from './plan-corrections/plan-corrections.js';

@@ -1,11 +1,12 @@
 import { composeServices } from '@apollo/composition';
 import { operationFromDocument, Supergraph } from '@apollo/federation-internals';
-import { QueryPlanner, type QueryPlan } from '@apollo/query-planner';
+import { prettyFormatQueryPlan, QueryPlanner, type QueryPlan } from '@apollo/query-planner';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { expect } from '@jest/globals';
 import { execute, parse, validate, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { ExecutableSchema } from '../executable-schema.js';
 import type { Fetcher } from '../fetching/fetch.js';
+import { PlanCorrections } from '../plan-corrections/plan-corrections.js';
 import { compile, type Program } from '../program.js';
 
 type Resolvers = NonNullable<Exclude<Parameters<typeof buildSubgraphSchema>[0], readonly unknown[]>>;
@@ -35,10 +36,12 @@ export class LocalSupergraph {
   readonly requests: SentRequest[] = [];
   readonly schema: ExecutableSchema;
   readonly planner: QueryPlanner;
+  readonly corrections: PlanCorrections;
   /** Replaces the responses of subgraphs. */
   respond: (request: SentRequest, result: () => Promise<unknown>) => Promise<unknown> = (_, result) =>
     result();
   private readonly subgraphs: ReadonlyMap<string, GraphQLSchema>;
+  private readonly uncorrected: QueryPlanner;
 
   constructor(subgraphs: Readonly<Record<string, LocalSubgraph>>) {
     const parsed = Object.entries(subgraphs).map(([name, { typeDefs, resolvers }]) => ({
@@ -56,18 +59,30 @@ export class LocalSupergraph {
         buildSubgraphSchema([{ typeDefs, resolvers }] as unknown as Resolvers),
       ]),
     );
-    const supergraph = Supergraph.build(supergraphSdl);
+    this.corrections = PlanCorrections.of(supergraphSdl);
+    const corrected = this.corrections.supergraphSdl;
+    const supergraph = Supergraph.build(corrected, { validateSupergraph: false });
     this.planner = new QueryPlanner(supergraph);
+    this.uncorrected = new QueryPlanner(Supergraph.build(supergraphSdl));
     this.schema = new ExecutableSchema(
-      supergraph.apiSchema().toGraphQLJSSchema(),
+      this.uncorrected.supergraph.apiSchema().toGraphQLJSSchema(),
       supergraph.schema.toGraphQLJSSchema(),
-      supergraphSdl,
+      corrected,
     );
   }
 
   plan(query: string): QueryPlan {
+    return this.corrections.correct(this.planWith(this.planner, query));
+  }
+
+  /** The plan of the planner alone, as text on one line. */
+  uncorrectedPlan(query: string): string {
+    return prettyFormatQueryPlan(this.planWith(this.uncorrected, query)).replaceAll(/\s+/g, ' ');
+  }
+
+  private planWith(planner: QueryPlanner, query: string): QueryPlan {
     const document = this.schema.internalDocument(parse(query));
-    return this.planner.buildQueryPlan(operationFromDocument(this.planner.supergraph.apiSchema(), document));
+    return planner.buildQueryPlan(operationFromDocument(planner.supergraph.apiSchema(), document));
   }
 
   program(query: string): Program {

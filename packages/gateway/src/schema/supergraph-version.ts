@@ -1,15 +1,7 @@
 import { ApolloGateway } from '@apollo/gateway';
-import { operationFromDocument, type Schema } from '@apollo/federation-internals';
-import type { QueryPlan, QueryPlanner } from '@apollo/query-planner';
 import type { Audience } from '@kit/auth';
-import { compile, ExecutableSchema, type Fetcher, type Program } from '@kit/executor';
-import {
-  assertValidSchema,
-  GraphQLError,
-  type DocumentNode,
-  type GraphQLSchema,
-  type OperationDefinitionNode,
-} from 'graphql';
+import { compile, type Fetcher, type Program } from '@kit/executor';
+import { assertValidSchema, GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import type { Logger } from 'pino';
 import { Authorization } from '../operation/authorization/authorization.js';
 import { withoutEnforcedPurposes } from './enforced-specs.js';
@@ -20,6 +12,7 @@ import type { ExecutorRequest, ExecutorResult } from '../request/executor-reques
 import type { SubscriptionPlan } from '../request/plan.js';
 import type { RequestContext } from '../request/request-context.js';
 import type { UpstreamEvent } from '../request/upstream-event.js';
+import { OperationPlanner } from '../execution/operation-planner.js';
 import { afterVariable, planUpstream } from '../execution/upstream-plan.js';
 import type { DataSource } from '../subgraphs/subgraph-data-source.js';
 import { subgraphAddresses } from './subgraph-addresses.js';
@@ -48,23 +41,19 @@ export interface SupergraphVersionOptions {
 export class SupergraphVersion {
   private readonly plans = new WeakMap<OperationDefinitionNode, SubscriptionPlan>();
   private readonly programs = new WeakMap<OperationDefinitionNode, Program>();
-  private readonly executable: ExecutableSchema;
 
   private constructor(
     /** Later versions have higher numbers. */
     readonly number: number,
     readonly sdl: string,
     readonly schema: GraphQLSchema,
-    private readonly api: Schema,
-    private readonly planner: QueryPlanner,
+    private readonly planner: OperationPlanner,
     private readonly liveFields: ReadonlyMap<string, Audience>,
     readonly authorization: Authorization,
     private readonly introspection: Introspection,
     /** By the name of the subgraph. */
     private readonly dataSources: Readonly<Record<string, DataSource>>,
-  ) {
-    this.executable = new ExecutableSchema(schema, planner.supergraph.schema.toGraphQLJSSchema(), sdl);
-  }
+  ) {}
 
   /** Executes a query or a mutation that is valid in this schema. */
   readonly execute = (request: ExecutorRequest): Promise<ExecutorResult> =>
@@ -86,8 +75,9 @@ export class SupergraphVersion {
     const { supergraphSdl, dataSourceOf, logger } = options;
     const dataSources: Record<string, DataSource> = Object.create(null);
     for (const [name, url] of subgraphAddresses(supergraphSdl)) dataSources[name] = dataSourceOf(name, url);
+    const loadable = withoutEnforcedPurposes(supergraphSdl);
     const apollo = new ApolloGateway({
-      supergraphSdl: withoutEnforcedPurposes(supergraphSdl),
+      supergraphSdl: loadable,
       logger,
       // Apollo skips validation in production, but the file may be incomplete.
       validateSupergraph: true,
@@ -96,17 +86,15 @@ export class SupergraphVersion {
     const { schema } = await apollo.load();
     assertValidSchema(schema);
     attachMutationRules(schema, mutationRules(supergraphSdl));
-    const planner = apollo.__testing().queryPlanner;
-    if (!planner) throw new Error('the supergraph was loaded without a query planner');
-    const { supergraph } = planner;
+    const { queryPlanner } = apollo.__testing();
+    if (!queryPlanner) throw new Error('the supergraph was loaded without a query planner');
     return new SupergraphVersion(
       number,
       supergraphSdl,
       schema,
-      supergraph.apiSchema(),
-      planner,
+      new OperationPlanner(loadable, queryPlanner, schema),
       liveFields(supergraphSdl),
-      new Authorization(schema, supergraph.schema),
+      new Authorization(schema, queryPlanner.supergraph.schema),
       new Introspection(schema),
       dataSources,
     );
@@ -123,27 +111,28 @@ export class SupergraphVersion {
 
     const { operationName } = request.request;
     const planned = this.introspection.planned(request)!;
-    const document = this.executable.internalDocument(planned.document);
-    const { node } = this.queryPlan(document, operationName);
+    const { executable } = this.planner;
+    const { node } = this.planner.plan(planned.document, operationName);
     if (node?.kind !== 'Subscription') throw SELECTS_NOTHING;
     const { primary, rest } = node;
-    const subgraph = this.planner.supergraph.subgraphs().get(primary.serviceName)!;
+    const subgraph = this.planner.subgraph(primary.serviceName);
     const upstream = planUpstream(primary, this.schema, subgraph);
     const completion = compile(
       { kind: 'QueryPlan', node: rest ? { kind: 'Sequence', nodes: [primary, rest] } : primary },
       planned.document,
       operationName,
-      this.executable,
+      executable,
     );
     const plan: SubscriptionPlan = {
       primary,
       complete: (visible, event) => this.run(completion, visible, event),
       upstream,
       audience: this.liveFields.get(upstream.field.name.value) ?? 'VIEWER',
-      afterVariable: upstream.resumption && afterVariable(upstream.field, document),
+      afterVariable:
+        upstream.resumption && afterVariable(upstream.field, executable.internalDocument(planned.document)),
       version: this.number,
       withheld,
-      schema: this.executable,
+      schema: executable,
     };
     this.plans.set(request.operation, plan);
     return plan;
@@ -159,15 +148,11 @@ export class SupergraphVersion {
     let program = this.programs.get(operation);
     if (!program) {
       const { operationName } = request;
-      const plan = this.queryPlan(this.executable.internalDocument(document), operationName);
-      program = compile(plan, document, operationName, this.executable);
+      const plan = this.planner.plan(document, operationName);
+      program = compile(plan, document, operationName, this.planner.executable);
       this.programs.set(operation, program);
     }
     return program;
-  }
-
-  private queryPlan(document: DocumentNode, operationName: string | undefined): QueryPlan {
-    return this.planner.buildQueryPlan(operationFromDocument(this.api, document, { operationName }));
   }
 }
 

@@ -1,0 +1,148 @@
+import { describe, expect, test } from '@jest/globals';
+import { LocalSupergraph } from '../testing/local-supergraph.js';
+
+type Reference = Record<string, unknown>;
+
+/** Sizes are stored in meters. A quote is for a size in one unit. */
+const workshop = () =>
+  new LocalSupergraph({
+    parts: {
+      typeDefs: `
+        type Query { parts: [Part!]! first: Item }
+        interface Item { id: ID! size(unit: String!): Int }
+        type Part implements Item @key(fields: "id") { id: ID! size(unit: String!): Int box: Box }
+        type Box { depth(unit: String): Int }`,
+      resolvers: {
+        Query: {
+          parts: () => [{ id: 'a' }, { id: 'b' }],
+          first: () => ({ __typename: 'Part', id: 'a' }),
+        },
+        Part: { size, box: ({ id }: { id: string }) => ({ id }) },
+        Box: { depth: size },
+      },
+    },
+    quotes: {
+      typeDefs: `
+        type Part @key(fields: "id") {
+          id: ID!
+          size(unit: String!): Int @external
+          box: Box @external
+          metric: String @requires(fields: "size(unit: \\"m\\")")
+          imperial: String @requires(fields: "size(unit: \\"ft\\")")
+          label(prefix: String!): String @requires(fields: "size(unit: \\"ft\\")")
+          boxed: String @requires(fields: "box { depth(unit: \\"ft\\") }")
+          plain: String @requires(fields: "box { depth }")
+          note: String
+        }
+        type Box { depth(unit: String): Int @external }`,
+      resolvers: {
+        Part: {
+          metric: ({ size }: Reference) => `${size} m`,
+          imperial: ({ size }: Reference) => `${size} ft`,
+          label: ({ size }: Reference, { prefix }: { prefix: string }) => `${prefix} ${size}`,
+          boxed: ({ box }: { box: Reference }) => `${box['depth']} ft`,
+          plain: ({ box }: { box: Reference }) => `${box['depth']}`,
+          note: ({ id }: Reference) => `note of ${id}`,
+        },
+      },
+    },
+  });
+
+function size({ id }: { id: string }, { unit = 'm' }: { unit?: string }): number {
+  return (id === 'a' ? 10 : 20) * (unit === 'ft' ? 3 : 1);
+}
+
+describe('required fields with arguments', () => {
+  test('are separate fields for different arguments', async () => {
+    const supergraph = workshop();
+    const query = '{ parts { metric imperial note } }';
+    expect(supergraph.uncorrectedPlan(query)).not.toContain('size(unit: "m")');
+    const { data, errors } = await supergraph.run(query);
+    expect([data, errors]).toEqual([
+      {
+        parts: [
+          { metric: '10 m', imperial: '30 ft', note: 'note of a' },
+          { metric: '20 m', imperial: '60 ft', note: 'note of b' },
+        ],
+      },
+      undefined,
+    ]);
+  });
+
+  test('are requested in one fetch, and sent in one fetch for each value', async () => {
+    const supergraph = workshop();
+    await supergraph.run('query ($p: String!) { parts { metric imperial label(prefix: $p) note } }', {
+      p: 'x',
+    });
+    const sent = supergraph.requests.map(({ query, variables }) => [
+      query.replace(/^query.*?\)/, ''),
+      Object.keys(variables),
+    ]);
+    const entities = (fields: string) =>
+      `{_entities(representations:$representations){...on Part{${fields}}}}`;
+    expect(sent).toEqual([
+      ['{parts{__typename id required1_size:size(unit:"ft")required0_size:size(unit:"m")}}', []],
+      [entities('metric note'), ['representations']],
+      [entities('imperial label(prefix:$p)'), ['representations', 'p']],
+    ]);
+  });
+
+  test('differ from the same field without arguments, at any depth', async () => {
+    const { data } = await workshop().run('{ parts { boxed plain } }');
+    expect(data!['parts']).toEqual([
+      { boxed: '30 ft', plain: '10' },
+      { boxed: '60 ft', plain: '20' },
+    ]);
+  });
+
+  test('differ from the fields that a client selects', async () => {
+    const { data } = await workshop().run(
+      `{ first { size(unit: "m") required0_size: id ... on Part { imperial label(prefix: "<") box { depth } boxed } } }`,
+    );
+    expect(data!['first']).toEqual({
+      size: 10,
+      required0_size: 'a',
+      imperial: '30 ft',
+      label: '< 30',
+      box: { depth: 10 },
+      boxed: '30 ft',
+    });
+  });
+});
+
+describe('a subgraph with a key that it does not resolve', () => {
+  const RECORDS: Record<string, Reference | undefined> = {
+    r1: { id: 'r1', code: 'x', year: 1971, name: 'Blue' },
+  };
+  const records = () =>
+    new LocalSupergraph({
+      shop: {
+        typeDefs: `
+          type Query { records: [Record!]! }
+          type Record @key(fields: "code", resolvable: false) @key(fields: "id year") {
+            id: ID! year: Int! code: ID! name: String @external slogan: String @requires(fields: "name") }`,
+        resolvers: {
+          Query: { records: () => [RECORDS['r1']].map((record) => ({ ...record, name: undefined })) },
+          Record: {
+            __resolveReference: (reference: Reference) => {
+              if (reference['id'] === undefined) throw new Error('this key is not resolvable');
+              return reference;
+            },
+            slogan: ({ name, year }: Reference) => `${name} of ${year}`,
+          },
+        },
+      },
+      names: {
+        typeDefs: `type Record @key(fields: "id") { id: ID! name: String }`,
+        resolvers: { Record: { __resolveReference: ({ id }: { id: string }) => RECORDS[id] ?? null } },
+      },
+    });
+
+  test('is entered with another key', async () => {
+    const supergraph = records();
+    const query = '{ records { slogan } }';
+    expect(supergraph.uncorrectedPlan(query)).toContain('{ ... on Record { __typename name code } }');
+    const { data, errors } = await supergraph.run(query);
+    expect([data, errors]).toEqual([{ records: [{ slogan: 'Blue of 1971' }] }, undefined]);
+  });
+});

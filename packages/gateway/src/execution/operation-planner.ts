@@ -1,0 +1,59 @@
+import { operationFromDocument, Supergraph, type Schema, type Subgraph } from '@apollo/federation-internals';
+import { QueryPlanner, type QueryPlan } from '@apollo/query-planner';
+import { ExecutableSchema, PlanCorrections } from '@kit/executor';
+import { GraphQLError, type DocumentNode, type GraphQLSchema } from 'graphql';
+
+/** Plans the operations of one supergraph, and corrects the plans. */
+export class OperationPlanner {
+  readonly executable: ExecutableSchema;
+  private readonly planner: QueryPlanner;
+  private readonly api: Schema;
+  private readonly corrections: PlanCorrections;
+
+  /**
+   * @param supergraphSdl a supergraph that Apollo's gateway has loaded
+   * @param loaded its planner
+   * @param schema what clients see of it
+   */
+  constructor(
+    supergraphSdl: string,
+    loaded: QueryPlanner,
+    private readonly schema: GraphQLSchema,
+  ) {
+    this.corrections = PlanCorrections.of(supergraphSdl);
+    const planned = this.corrections.supergraphSdl;
+    this.planner = planned === supergraphSdl ? loaded : newPlanner(planned);
+    const { supergraph } = this.planner;
+    this.api = supergraph.apiSchema();
+    this.executable = new ExecutableSchema(schema, supergraph.schema.toGraphQLJSSchema(), planned);
+  }
+
+  subgraph(name: string): Subgraph {
+    return this.planner.supergraph.subgraphs().get(name)!;
+  }
+
+  /**
+   * The plan of an operation, with the response keys of the executor's internal document.
+   * @param document the client's
+   * @throws GraphQLError when no subgraph can resolve the operation
+   */
+  plan(document: DocumentNode, operationName: string | undefined): QueryPlan {
+    const internal = this.executable.internalDocument(document);
+    const operation = operationFromDocument(this.api, internal, { operationName });
+    const plan = this.corrections.correct(this.planner.buildQueryPlan(operation));
+    const unplanned = this.corrections.unplannedField(plan, internal, operationName, this.schema);
+    if (unplanned !== undefined) throw unresolvable(unplanned);
+    return plan;
+  }
+}
+
+function unresolvable(field: string): GraphQLError {
+  return new GraphQLError(`No subgraph can resolve ${field} with these fields.`, {
+    extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } },
+  });
+}
+
+/** The supergraph is not validated, because the corrections leave external fields without a use. */
+function newPlanner(supergraphSdl: string): QueryPlanner {
+  return new QueryPlanner(Supergraph.build(supergraphSdl, { validateSupergraph: false }));
+}
