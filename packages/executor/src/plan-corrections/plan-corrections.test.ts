@@ -1,7 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { LocalSupergraph } from '../testing/local-supergraph.js';
 
-type Reference = Record<string, unknown>;
+interface Sized {
+  readonly id: string;
+  readonly size: number;
+  readonly box: { readonly depth: number };
+}
+
+interface Music {
+  readonly id?: string;
+  readonly year: number;
+  readonly name: string;
+}
 
 /** Sizes are stored in meters. A quote is for a size in one unit. */
 const workshop = () =>
@@ -37,12 +47,12 @@ const workshop = () =>
         type Box { depth(unit: String): Int @external }`,
       resolvers: {
         Part: {
-          metric: ({ size }: Reference) => `${size} m`,
-          imperial: ({ size }: Reference) => `${size} ft`,
-          label: ({ size }: Reference, { prefix }: { prefix: string }) => `${prefix} ${size}`,
-          boxed: ({ box }: { box: Reference }) => `${box['depth']} ft`,
-          plain: ({ box }: { box: Reference }) => `${box['depth']}`,
-          note: ({ id }: Reference) => `note of ${id}`,
+          metric: ({ size }: Sized) => `${size} m`,
+          imperial: ({ size }: Sized) => `${size} ft`,
+          label: ({ size }: Sized, { prefix }: { prefix: string }) => `${prefix} ${size}`,
+          boxed: ({ box }: Sized) => `${box.depth} ft`,
+          plain: ({ box }: Sized) => `${box.depth}`,
+          note: ({ id }: Sized) => `note of ${id}`,
         },
       },
     },
@@ -111,7 +121,7 @@ describe('required fields with arguments', () => {
 });
 
 describe('a subgraph with a key that it does not resolve', () => {
-  const RECORDS: Record<string, Reference | undefined> = {
+  const RECORDS: Record<string, object | undefined> = {
     r1: { id: 'r1', code: 'x', year: 1971, name: 'Blue' },
   };
   const records = () =>
@@ -124,11 +134,11 @@ describe('a subgraph with a key that it does not resolve', () => {
         resolvers: {
           Query: { records: () => [RECORDS['r1']].map((record) => ({ ...record, name: undefined })) },
           Record: {
-            __resolveReference: (reference: Reference) => {
-              if (reference['id'] === undefined) throw new Error('this key is not resolvable');
+            __resolveReference: (reference: Music) => {
+              if (reference.id === undefined) throw new Error('this key is not resolvable');
               return reference;
             },
-            slogan: ({ name, year }: Reference) => `${name} of ${year}`,
+            slogan: ({ name, year }: Music) => `${name} of ${year}`,
           },
         },
       },

@@ -75,14 +75,14 @@ export class PlanCorrections {
           ...(elseClause && { elseClause: this.correctNode(elseClause) }),
         };
       }
-      case 'Fetch': {
+      case 'Defer':
+        return node;
+      default: {
         const fetches = splitFetch(this.restoreFetch(node), this.requirements, (name) =>
           this.originalName(name),
         );
         return fetches.length === 1 ? fetches[0]! : { kind: 'Parallel', nodes: fetches };
       }
-      case 'Defer':
-        return node;
     }
   }
 

@@ -161,7 +161,7 @@ export class RequirementFields {
         const original = this.originals.get(field.name.value);
         return original && { ...field, ...original, alias: field.alias ?? field.name };
       },
-    }) as Node;
+    });
   }
 }
 

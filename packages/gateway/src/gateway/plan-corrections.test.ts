@@ -11,7 +11,7 @@ type Served = readonly [typeDefs: string, resolvers: object];
 
 let running: { stop: () => Promise<void> }[] = [];
 afterEach(async () => {
-  for (const each of running.reverse()) await each.stop();
+  for (const each of running.toReversed()) await each.stop();
   running = [];
 });
 
