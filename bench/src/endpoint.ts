@@ -46,7 +46,7 @@ export class Endpoint {
 
   /** @param url `http://host:port/graphql` */
   constructor(
-    private readonly url: string,
+    readonly url: string,
     readonly credentials: Credentials = anonymous,
     connections = CONNECTIONS,
   ) {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { Fault } from '@supergraph/tools/fault';
-import { withClient } from '@supergraph/tools/postgres-client';
-import { type BenchSystem, NO_LIMIT, withBenchSystem } from '../bench-system.js';
+import { NO_LIMIT, withBenchSystem } from '../bench-system.js';
 import { startChild } from '../child.js';
+import { copyAccount } from '../copied-accounts.js';
 import type { DurablePostgres } from '../durable-postgres.js';
 import { asGateway, Endpoint } from '../endpoint.js';
 import { type Figure, ratios } from '../figure.js';
@@ -29,7 +29,7 @@ const USERS = {
 /** Logins per second at the users subgraph with 500 concurrent clients, compared with hashing alone. */
 export async function accountsBench(postgres: DurablePostgres): Promise<Figure[]> {
   return withBenchSystem(postgres, { users: USERS }, async (bench) => {
-    const passwordHash = await copyAccount(bench);
+    const { passwordHash } = await copyAccount(bench, ACCOUNTS);
     const [hashes, logins]: [number[], number[]] = [[], []];
     const asAnonymous = asGateway('users', bench.system.secrets.USERS_TXN_TOKEN_SECRET!);
     const headers = () => ({ ...asAnonymous.headers(), 'x-timeout-ms': TIMEOUT_MS });
@@ -51,23 +51,6 @@ export async function accountsBench(postgres: DurablePostgres): Promise<Figure[]
 }
 
 const addressOf = (n: number) => `bench-${n}@example.com`;
-
-/** Copies the editor's account in SQL, since registering each would cost a hash. @returns the hash they share */
-async function copyAccount({ databaseUrls, account }: BenchSystem): Promise<string> {
-  return withClient(databaseUrls.users!, async (client) => {
-    const { rows } = await client.query<{ password_hash: string }>(
-      `INSERT INTO users
-       SELECT (jsonb_populate_record(first, jsonb_build_object(
-         'id', gen_random_uuid(), 'email', address, 'email_normalized', address))).*
-       FROM users AS first, generate_series(0, $1::int - 1) AS n, format('bench-%s@example.com', n) AS address
-       WHERE first.email = $2
-       RETURNING password_hash`,
-      [ACCOUNTS, account.email],
-    );
-    await client.query('ANALYZE users');
-    return rows[0]?.password_hash ?? '';
-  });
-}
 
 async function hashesPerSecond(password: string, passwordHash: string): Promise<number> {
   const task: HashingTask = { password, passwordHash, seconds: HASHING_SECONDS };
