@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { FormattedExecutionResult } from 'graphql';
 import { counted } from '../edge/counted.js';
 import type { Load } from '../edge/load.js';
-import { formatErrors } from '../operation/error-response.js';
+import { asGraphQLError, formatErrors } from '../operation/error-response.js';
 import type { RequestContext } from '../request/request-context.js';
 import type { OperationPipeline } from '../schema/operation-pipeline.js';
 import type { GatewayRoute, RouteGateway } from './route.js';
@@ -50,7 +50,7 @@ export class Routes implements OnModuleInit, RouteGateway {
     try {
       contextValue = await context(request);
     } catch (error) {
-      return { errors: formatErrors([error], request.id, formatError).errors };
+      return { errors: formatErrors([asGraphQLError(error)], request.id, formatError).errors };
     }
     const mayOnlyRead = READ_ONLY.has(request.method);
     const { result } = await pipeline.run({ query: document, variables }, { ...contextValue, mayOnlyRead });

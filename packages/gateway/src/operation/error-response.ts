@@ -18,7 +18,7 @@ interface HttpHead {
 
 /** Formats the errors of a request as Apollo Server does. Of several statuses, the last counts. */
 export function formatErrors(
-  thrown: readonly unknown[],
+  thrown: readonly object[],
   requestId: string,
   format: ErrorFormatter,
 ): FormattedErrors {
@@ -33,12 +33,13 @@ export function formatErrors(
       head.headers?.forEach((value, name) => headers.set(name, value));
     }
     extensions['code'] ??= 'INTERNAL_SERVER_ERROR';
-    return format({ ...error.toJSON(), extensions }, belongsTo(requestId, error));
+    return format({ ...error.toJSON(), extensions }, belongsTo(requestId, each));
   });
   return { errors, status, headers };
 }
 
-function asGraphQLError(thrown: unknown): GraphQLError {
+/** Wraps what is no GraphQLError, as Apollo Server does. */
+export function asGraphQLError(thrown: unknown): GraphQLError {
   if (thrown instanceof GraphQLError) return thrown;
   if (thrown instanceof Error) return new GraphQLError(thrown.message, { originalError: thrown });
   return new GraphQLError(`Unexpected error value: ${String(thrown)}`);

@@ -54,14 +54,14 @@ export function operationHooks(
           if (known) Object.assign(context, { document: known });
         },
         async validationDidStart(context) {
-          const { document, queryHash, source } = context;
+          const { document, queryHash } = context;
           reason =
             limits.rejection(document, documents.costModel) ??
             safelist?.rejection(document) ??
             reservedAlias(document) ??
             conditionalRootField(document);
           if (!reason) return;
-          documents.reject(queryHash, source, reason);
+          documents.reject(queryHash, document, reason);
           Object.assign(context, { document: PLACEHOLDER_DOCUMENT });
         },
         async didResolveOperation({ document, operation, queryHash, source }) {

@@ -2,7 +2,7 @@ import { ApolloServer, type GraphQLRequest } from '@apollo/server';
 import type { ErrorFormatter } from '@kit/service';
 import { getOperationAST, type FormattedExecutionResult } from 'graphql';
 import type { Logger } from 'pino';
-import { formatErrors } from '../operation/error-response.js';
+import { asGraphQLError, formatErrors } from '../operation/error-response.js';
 import { DocumentLimits } from '../operation/limits/document-limits.js';
 import type { OperationRules } from '../operation/operation-rules.js';
 import { DocumentRegistry } from '../operation/prepared/known-documents.js';
@@ -93,7 +93,8 @@ export class OperationPipeline {
 
   /** The response to a request that was not executed, or not to its end. */
   private failed(error: unknown, { requestId }: RequestContext): OperationResponse {
-    const { errors, status = 500, headers } = formatErrors([error], requestId, this.formatError);
+    const thrown = [asGraphQLError(error)];
+    const { errors, status = 500, headers } = formatErrors(thrown, requestId, this.formatError);
     return { status, headers, result: { errors } };
   }
 }

@@ -1,26 +1,23 @@
 import type { Schema } from '@apollo/federation-internals';
 import type { AuthContext } from '@kit/auth';
 import type { GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import { LRUCache } from 'lru-cache';
 import type { ExecutorRequest } from '../../request/executor-request.js';
 import { inspect, type InspectedOperation } from './inspected-operation.js';
+import { retainedBytes } from '../prepared/retained-bytes.js';
 import { isMet } from './requirement.js';
 import { SchemaRequirements } from './schema-requirements.js';
 import { Withheld } from './withheld.js';
 
-/** An operation, and what is withheld from viewers that do not meet some of its requirements, by which they meet. */
-interface CheckedOperation {
-  readonly inspected: InspectedOperation;
-  readonly withheld: Map<string, Withheld>;
-}
-
-/** The most combinations of met requirements that are kept for an operation. Roles of viewers differ in few. */
-const MAX_COMBINATIONS = 16;
+/** Estimated bytes that the visible parts of operations may retain, for all combinations of requirements. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
 /** Decides which parts of operations a viewer may see, for one supergraph. */
 export class Authorization {
   private readonly required: SchemaRequirements;
-  /** Kept for as long as their operations. */
-  private readonly checked = new WeakMap<OperationDefinitionNode, CheckedOperation>();
+  /** Kept for as long as the operation. */
+  private readonly inspected = new WeakMap<OperationDefinitionNode, InspectedOperation>();
+  private readonly withheld = new LRUCache<string, Withheld>({ maxSize: MAX_BYTES });
 
   /**
    * @param schema the API schema
@@ -38,28 +35,29 @@ export class Authorization {
    * that meet the same of its requirements get the same object.
    */
   check(request: ExecutorRequest, auth: AuthContext): Withheld | null {
-    const checked = this.inspect(request);
-    const { requirements } = checked.inspected;
+    const inspected = this.inspect(request);
+    const { requirements } = inspected;
     if (requirements.every((requirement) => isMet(requirement, auth))) return null;
 
     const unmet = requirements.filter((requirement) => !isMet(requirement, auth));
-    const key = unmet.map((requirement) => requirements.indexOf(requirement)).join();
-    let withheld = checked.withheld.get(key);
+    const { queryHash, document, operation } = request;
+    const numbers = unmet.map((requirement) => requirements.indexOf(requirement));
+    const key = `${queryHash} ${operation.name?.value ?? ''} ${numbers.join()}`;
+    let withheld = this.withheld.get(key);
     if (!withheld) {
       const { schema, required } = this;
-      withheld = new Withheld({ schema, required, inspected: checked.inspected, unmet: new Set(unmet) });
-      if (checked.withheld.size === MAX_COMBINATIONS) checked.withheld.clear();
-      checked.withheld.set(key, withheld);
+      withheld = new Withheld({ schema, required, inspected, unmet: new Set(unmet) });
+      this.withheld.set(key, withheld, { size: retainedBytes(document) });
     }
     return withheld;
   }
 
-  private inspect({ document, operation }: ExecutorRequest): CheckedOperation {
-    let checked = this.checked.get(operation);
-    if (!checked) {
-      const inspected = inspect(document, operation, this.schema, this.required);
-      this.checked.set(operation, (checked = { inspected, withheld: new Map() }));
+  private inspect({ document, operation }: ExecutorRequest): InspectedOperation {
+    let inspected = this.inspected.get(operation);
+    if (!inspected) {
+      inspected = inspect(document, operation, this.schema, this.required);
+      this.inspected.set(operation, inspected);
     }
-    return checked;
+    return inspected;
   }
 }

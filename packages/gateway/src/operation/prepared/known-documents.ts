@@ -1,5 +1,5 @@
 import type { GraphQLRequest } from '@apollo/server';
-import type { GraphQLError, GraphQLSchema } from 'graphql';
+import type { DocumentNode, GraphQLError, GraphQLSchema } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { CostModel } from '../limits/cost-model.js';
 import type { PreparedDocument } from './prepared-document.js';
@@ -26,9 +26,9 @@ export class KnownDocuments {
     return this.rejected.get(hash);
   }
 
-  reject(hash: string, source: string, reason: GraphQLError): void {
+  reject(hash: string, document: DocumentNode, reason: GraphQLError): void {
     // Errors with nodes retain the document.
-    const size = ERROR_BYTES + (reason.nodes ? retainedBytes(source) : 0);
+    const size = ERROR_BYTES + (reason.nodes ? retainedBytes(document) : 0);
     this.rejected.set(hash, reason, { size });
   }
 }

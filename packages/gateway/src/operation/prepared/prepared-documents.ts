@@ -26,7 +26,7 @@ export class PreparedDocuments {
     const segment = (maxSize: number) =>
       new LRUCache<string, PreparedDocument>({
         maxSize,
-        sizeCalculation: ({ source }) => retainedBytes(source),
+        sizeCalculation: ({ document }) => retainedBytes(document),
         dispose: ({ hash }, _key, reason) => void (reason === 'evict' && this.byHash.delete(hash)),
       });
     this.repeated = segment(maxBytes);
