@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startAnotherGateway } from './harness/another-gateway.js';
 import { eventually } from './harness/eventually.js';
 import { FaultProxy } from './harness/fault-proxy.js';
+import { post } from './harness/http.js';
 import { closeStreams, openStream } from './harness/http-stream.js';
 import { liveClient, watch } from './harness/live-client.js';
 import { addSubscriber, freshEmail, newPerson } from './harness/people.js';
@@ -34,6 +35,19 @@ async function metricsAt(url: string): Promise<Record<string, number>> {
     lines.map((line) => line.split(/ (?=\S+$)/)).map(([name, value]) => [name, Number(value)]),
   );
 }
+
+test('counts the documents that are prepared, and the operations that find theirs', async () => {
+  const { accessToken } = await newPerson(system.gatewayUrl);
+  const before = await metrics();
+  const query = '{ viewer { email } prepared: viewer { email } }';
+  for (let n = 0; n < 3; n += 1) await post(system.gatewayUrl, query, { token: accessToken });
+  const after = await metrics();
+  const added = (name: string) => after[name]! - before[name]!;
+  expect(added('prepared_documents')).toBe(1);
+  expect(added('prepared_documents_bytes')).toBeGreaterThan(0);
+  expect(added('prepared_documents_lookups_total{result="hit"}')).toBe(2);
+  expect(added('prepared_documents_lookups_total{result="miss"}')).toBe(1);
+});
 
 test('counts subscriptions, in the format of Prometheus', async () => {
   const url = system.gatewayUrl;

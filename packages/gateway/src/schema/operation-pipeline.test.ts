@@ -65,7 +65,7 @@ const withHead = (status: number, name: string) =>
   });
 
 describe('the response of a prepared document is that of Apollo Server', () => {
-  const fails = (error: unknown) => () => Promise.reject(error);
+  const fails = (thrown: unknown) => () => Promise.reject(thrown);
   const returns = (result: object) => async () => result as ExecutorResult;
   const outcomes: [string, () => Promise<ExecutorResult>][] = [
     ['an executor that throws an error', fails(new Error('internal'))],

@@ -63,6 +63,8 @@ test('a document is found by its hash once a client has used the hash, until it 
   documents.add(prepared(text(1)), false);
   documents.ofText(text(1));
   expect(documents.find(request)).toBeUndefined();
+  // It would never be removed.
+  expect(documents['byHash'].size).toBe(0);
   expect(documents.find({ query: text(1) })?.source).toBe(text(1));
 });
 
