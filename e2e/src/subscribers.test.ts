@@ -85,6 +85,23 @@ describe('a subscriber', () => {
     expect(userErrors).toMatchObject([{ code: 'INVALID_EMAIL', field: ['input', 'email'] }]);
   });
 
+  test('returns the fields of an error in fragments of fragments', async () => {
+    const { data } = await post(
+      url,
+      `mutation { addSubscriber(input: { email: "nonsense" }) { userErrors { ...F } } }
+       fragment F on UserError { field ... on SubscriberError { code ...G } }
+       fragment G on UserError { ... on SubscriberError { existing { id } __typename } }`,
+      { token: ada.accessToken },
+    );
+    expect(data).toEqual({
+      addSubscriber: {
+        userErrors: [
+          { field: ['input', 'email'], code: 'INVALID_EMAIL', existing: null, __typename: 'SubscriberError' },
+        ],
+      },
+    });
+  });
+
   test('is created once by concurrent additions', async () => {
     const email = freshEmail('race');
     const responses = await Promise.all(
