@@ -6,11 +6,11 @@ const TOKENS = [
   { __typename: 'Note', id: 'n1', name: 'Fiver', color: 'green' },
 ];
 
-/** Two interfaces and a union over the same types. Grades come from another subgraph. */
+/** Two interfaces and a union over the same types. Grades, and one more type with a name, are in another subgraph. */
 const wallet = {
   tokens: {
     typeDefs: `
-      type Query { named: [Named!]! token: Token things: [Thing] }
+      type Query { named: [Named!]! token: Token note: Note! things: [Thing] }
       interface Named { name: String! }
       interface Token implements Named { id: ID! name: String! }
       union Thing = Coin | Note | Receipt
@@ -21,16 +21,24 @@ const wallet = {
       Query: {
         named: () => TOKENS,
         token: () => TOKENS[1],
+        note: () => TOKENS[1],
         things: () => [TOKENS[0], { __typename: 'Receipt', name: 'Lunch', total: 12 }, null, TOKENS[1]],
       },
     },
   },
   grades: {
     typeDefs: `
+      type Query { badge: Named }
+      interface Named { name: String! }
+      type Badge implements Named { name: String! rank: Int }
       interface Graded { grade: Int }
       type Coin implements Graded @key(fields: "id") { id: ID! grade: Int }
       type Note implements Graded @key(fields: "id") { id: ID! grade: Int }`,
-    resolvers: { Coin: { grade: () => 1 }, Note: { grade: () => 2 } },
+    resolvers: {
+      Query: { badge: () => ({ __typename: 'Badge', name: 'Sheriff', rank: 1 }) },
+      Coin: { grade: () => 1 },
+      Note: { grade: () => 2 },
+    },
   },
 };
 
@@ -89,6 +97,18 @@ describe('fragments in fragments', () => {
       'a type that the object does not have',
       '{ token { ... on Named { ... on Coin { metal ... on Graded { grade } } ... on Token { id } } } }',
       { token: { id: 'n1' } },
+    ],
+    [
+      'an interface with other types in each subgraph',
+      `{ badge { ...F } named { ...F } } fragment F on Named { name ... on Badge { rank ...G } ... on Note { ...G } }
+       fragment G on Named { ... on Badge { r: rank } ... on Note { color } }`,
+      { badge: { name: 'Sheriff', rank: 1, r: 1 }, named: [{ name: 'Penny' }, NOTE] },
+    ],
+    [
+      'an object whose interface has other types elsewhere',
+      `{ note { ...F } } fragment F on Named { name ... on Note { color ...G } }
+       fragment G on Named { ... on Note { c: color ... on Graded { grade } } }`,
+      { note: { name: 'Fiver', color: 'green', c: 'green', grade: 2 } },
     ],
     [
       'fields under the names of keys',
