@@ -1,0 +1,19 @@
+import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
+
+/** A subgraph that is ready to be asked. */
+export interface RunningSubgraph {
+  readonly name: string;
+  readonly schema: GraphQLSchema;
+}
+
+/** Executes operations of one supergraph. */
+export interface Engine {
+  /** @returns the results of one or more executions of this operation */
+  execute(
+    document: DocumentNode,
+    variables: Readonly<Record<string, unknown>>,
+  ): Promise<readonly ExecutionResult[]>;
+  close?(): Promise<void>;
+}
+
+export type StartEngine = (supergraphSdl: string, subgraphs: readonly RunningSubgraph[]) => Promise<Engine>;

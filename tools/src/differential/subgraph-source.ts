@@ -1,0 +1,4 @@
+export interface SubgraphSource {
+  readonly name: string;
+  readonly sdl: string;
+}
