@@ -37,7 +37,8 @@ export class Execution<Context> {
 
   /** In the order of the plan. */
   fetchErrors(): GraphQLError[] {
-    return this.errors.flatMap((errors) => errors ?? []);
+    const all = this.errors.flatMap((errors) => errors ?? []);
+    return all.length < 2 ? all : withoutRepeated(all);
   }
 
   get hasErrors(): boolean {
@@ -51,4 +52,13 @@ export class Execution<Context> {
     for (const path of this.missing) known.add(path);
     return known;
   }
+}
+
+/** Subgraphs that resolve the same field report the same failure. The client gets it once. */
+function withoutRepeated(errors: readonly GraphQLError[]): GraphQLError[] {
+  const known = new Set<string>();
+  return errors.filter(({ path, message }) => {
+    const key = path && JSON.stringify([path, message]);
+    return key === undefined || (!known.has(key) && known.add(key));
+  });
 }

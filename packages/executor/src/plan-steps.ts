@@ -1,11 +1,8 @@
 import type { FetchNode, PlanNode } from '@apollo/query-planner';
 import type { ConditionValues } from './conditions.js';
 import type { ExecutableSchema } from './executable-schema.js';
-import type { Execution } from './execution.js';
 import { FetchStep } from './fetching/fetch-step.js';
-
-/** Runs a part of a plan. */
-export type Step = <Context>(execution: Execution<Context>) => Promise<void>;
+import type { Step } from './step.js';
 
 /** The fetches of a plan, and the order in which they run. */
 export class PlanSteps {
@@ -45,10 +42,8 @@ export class PlanSteps {
 
   private step(node: PlanNode, conditions: ConditionValues): Step | null {
     switch (node.kind) {
-      case 'Fetch': {
-        const fetch = this.fetches.get(node)!;
-        return (execution) => fetch.run(execution);
-      }
+      case 'Fetch':
+        return this.fetches.get(node)!.under(conditions);
       case 'Flatten':
         return this.step(node.node, conditions);
       case 'Sequence':

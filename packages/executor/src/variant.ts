@@ -1,7 +1,7 @@
 import type { ExecutionResult } from 'graphql';
 import { Execution, type RunOptions } from './execution.js';
 import type { Data } from './own.js';
-import type { Step } from './plan-steps.js';
+import type { Step } from './step.js';
 import { generateProjection, type Project } from './projection/projection-code.js';
 import type { ObjectProjection } from './projection/projections.js';
 import { Projector } from './projection/project.js';

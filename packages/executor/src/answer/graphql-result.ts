@@ -41,7 +41,9 @@ export class ResultShape {
     if (!operation) throw new Error('the document for the subgraph has no operation');
     const { selectionSet } = operation;
     this.definitions = { schema, fragments };
-    this.root = new SelectionShape(this.definitions, schema.getRootType(operation.operation), [selectionSet]);
+    this.root = new SelectionShape(this.definitions, schema.getRootType(operation.operation), [
+      { node: selectionSet, isRequired: true },
+    ]);
     // The planner never combines `_entities` with other fields.
     const [first] = selectionSet.selections;
     const isAboutEntities = first?.kind === Kind.FIELD && first.name.value === '_entities';
@@ -99,7 +101,7 @@ export class ResultShape {
     let entity = this.entities.get(typename);
     if (!entity) {
       const type = this.definitions.schema.getType(typename);
-      entity = new SelectionShape(this.definitions, type, [selected]);
+      entity = new SelectionShape(this.definitions, type, [{ node: selected, isRequired: true }]);
       if (this.isCompiled) entity.compile();
       this.entities.set(typename, entity);
     }

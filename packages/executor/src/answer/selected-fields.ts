@@ -31,7 +31,14 @@ export interface Selected {
   readonly of: GraphQLOutputType | undefined;
   /** Whether the key must be present, whatever `@skip`, `@include` and type conditions evaluate to. */
   isRequired: boolean;
-  readonly sets: SelectionSetNode[];
+  readonly sets: SelectedSet[];
+}
+
+/** Selections on the objects of one field. */
+export interface SelectedSet {
+  readonly node: SelectionSetNode;
+  /** Whether they apply to every object of the field, whatever `@skip`, `@include` and type conditions evaluate to. */
+  readonly isRequired: boolean;
 }
 
 /**
@@ -40,13 +47,14 @@ export interface Selected {
  * @param type the type that the schema declares, which may be abstract
  */
 export function selectedFields(
-  sets: readonly SelectionSetNode[],
+  sets: readonly SelectedSet[],
   object: GraphQLObjectType | null,
   type: MaybeType,
   definitions: Definitions,
 ): ReadonlyMap<string, Selected> {
   const collector = new Collector(definitions, object);
-  for (const set of sets) collector.collect(set, type, true);
+  // An object that is there was selected, so a single set applies to it.
+  for (const { node, isRequired } of sets) collector.collect(node, type, isRequired || sets.length === 1);
   return collector.selected;
 }
 
@@ -96,7 +104,7 @@ class Collector {
     let known = this.selected.get(key);
     if (!known) this.selected.set(key, (known = { name: name.value, of, isRequired, sets: [] }));
     known.isRequired ||= isRequired;
-    if (selectionSet) known.sets.push(selectionSet);
+    if (selectionSet) known.sets.push({ node: selectionSet, isRequired });
   }
 }
 

@@ -8,7 +8,6 @@ import {
   type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLOutputType,
-  type SelectionSetNode,
 } from 'graphql';
 import { isObject, own, type Data } from '../own.js';
 import { isLeafOf } from './leaf-values.js';
@@ -18,6 +17,7 @@ import {
   type Definitions,
   type MaybeType,
   type Selected,
+  type SelectedSet,
 } from './selected-fields.js';
 import { generateCheck, type Fits } from './check-code.js';
 import { InvalidGraphQLResult } from './invalid-graphql-result.js';
@@ -39,7 +39,7 @@ export class SelectionShape implements ObjectShape {
   constructor(
     private readonly definitions: Definitions,
     private readonly type: MaybeType,
-    private readonly sets: readonly SelectionSetNode[],
+    private readonly sets: readonly SelectedSet[],
   ) {
     this.fields = this.fieldsOf(isObjectType(type) ? type : null);
   }

@@ -15,7 +15,10 @@ import type { Execution } from '../execution.js';
 import { EACH_ITEM, type Path } from '../known-errors.js';
 import { own, type Data } from '../own.js';
 import { responseKey } from '../response-keys.js';
+import type { ConditionValues } from '../conditions.js';
+import type { Step } from '../step.js';
 import type { Fetch } from './fetch.js';
+import { OwnConditions } from './own-conditions.js';
 import { mergeInto } from './merge.js';
 import { entitiesIn } from './entities.js';
 import { Representations } from './representations.js';
@@ -30,6 +33,9 @@ export class FetchStep {
   /** The request's JSON up to its variables. */
   private readonly head: string;
   private readonly representations: Representations | null;
+  /** For runs in which `@skip` or `@include` leaves out a part of the fetch. */
+  private readonly partialRepresentations: Representations | null;
+  private readonly conditions: OwnConditions;
   /** The keys that answers have in place of those of the response. */
   private readonly renamed: ReadonlyMap<string, string>;
   /** The keys of a mutation's non-null root fields. */
@@ -59,21 +65,33 @@ export class FetchStep {
     this.fetch = { subgraph: serviceName, operation, kind: operationKind, rootFields };
     const name = operationName === undefined ? '' : `,"operationName":${JSON.stringify(operationName)}`;
     this.head = `{"query":${JSON.stringify(operation)}${name}`;
-    this.representations = requires
-      ? new Representations(requires, node.inputRewrites ?? [], schema.supergraph)
-      : null;
+    const representations = (isPartial: boolean) =>
+      requires ? new Representations(requires, node.inputRewrites ?? [], schema.supergraph, isPartial) : null;
+    this.representations = representations(false);
+    this.partialRepresentations = representations(true);
+    this.conditions = new OwnConditions(document, schema.keys);
     const renamers = (node.outputRewrites ?? []).filter((each) => each.kind === 'KeyRenamer');
     this.renamed = new Map(renamers.map(({ path: from, renameKeyTo }) => [from.at(-1)!, renameKeyTo]));
   }
 
-  /** Fetches, and merges the answer into the data of the execution. Never rejects. */
-  async run<Context>(execution: Execution<Context>): Promise<void> {
+  /** Fetches, and merges the answer into the data of the execution. The function never rejects. */
+  under(values: ConditionValues): Step {
+    const representations = this.conditions.leaveOut(values)
+      ? this.partialRepresentations
+      : this.representations;
+    return (execution) => this.run(execution, representations);
+  }
+
+  private async run<Context>(
+    execution: Execution<Context>,
+    representations: Representations | null,
+  ): Promise<void> {
     if (execution.isOver) return;
     this.uses += 1;
     // Documents that are used once are not worth the time to compile.
     if (this.uses === 2) this.shape.compile();
     try {
-      if (this.representations) await this.fetchEntities(this.representations, execution);
+      if (representations) await this.fetchEntities(representations, execution);
       else await this.fetchRoot(execution);
     } catch (error) {
       execution.addError(this.order, asGraphQLError(error, undefined));

@@ -29,11 +29,16 @@ export interface RepresentationWriter {
 export class Representations {
   private readonly writers = new Map<string, RepresentationWriter | null>();
 
-  /** @param schema the supergraph, with the types that clients do not see */
+  /**
+   * @param schema the supergraph, with the types that clients do not see
+   * @param isPartial whether `@skip` or `@include` leaves out a part of the fetch. Then what that part requires may be
+   * missing. The planner writes what each part requires as a fragment.
+   */
   constructor(
     private readonly selections: Selections,
     private readonly rewrites: readonly FetchDataRewrite[],
     private readonly schema: GraphQLSchema,
+    private readonly isPartial: boolean,
   ) {}
 
   /** @returns null when the fetch is not for entities of this type */
@@ -49,18 +54,28 @@ export class Representations {
     const type = { __typename: typename };
     rewrite(this.rewrites, type, this.schema);
     const key = fields.find(({ key: each }) => each !== '__typename');
-    const isSimple = this.rewrites.length === 0 && fields.length === 2 && key?.selections === null;
+    const isSimple =
+      !this.isPartial && this.rewrites.length === 0 && fields.length === 2 && key?.selections === null;
     if (isSimple) return new SimpleWriter(typename, key);
     return {
       type: type.__typename,
-      identityOf: (entity) => this.write(entity, fields),
+      identityOf: (entity) =>
+        this.write(
+          entity,
+          this.isPartial ? this.requiredOf(this.complete(entity, typename), typename) : fields,
+        ),
       write: (representation) => representation,
     };
   }
 
+  /** The fragments whose values are all there. */
+  private complete(entity: Data, typename: string): Selections {
+    return this.selections.filter((each) => this.object(entity, this.requiredOf([each], typename)) !== null);
+  }
+
   private write(entity: Data, fields: readonly Required[]): string | null {
     const representation = this.object(entity, fields);
-    if (!representation) return null;
+    if (!representation?.['__typename']) return null;
     rewrite(this.rewrites, representation, this.schema);
     return JSON.stringify(representation);
   }

@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals';
+import { LocalSupergraph } from './testing/local-supergraph.js';
+
+const products = () =>
+  new LocalSupergraph({
+    catalog: {
+      typeDefs: `
+        type Query { product: Product }
+        type Product @key(fields: "id") { id: ID! weight: Int maker: Maker }
+        type Maker { name: String city: String }`,
+      resolvers: {
+        Query: { product: () => ({ id: 'p', weight: 4, maker: { name: 'M', city: 'Oslo' } }) },
+      },
+    },
+    shipping: {
+      typeDefs: `
+        type Product @key(fields: "id") {
+          id: ID!
+          weight: Int @external
+          cost: Int @requires(fields: "weight")
+          stock: Int
+        }`,
+      resolvers: {
+        Product: {
+          __resolveReference: (reference: object) => reference,
+          cost: ({ weight }: { weight: number }) => weight * 2,
+          stock: () => 7,
+        },
+      },
+    },
+  });
+
+describe('what @skip and @include leave out', () => {
+  test('may be missing beneath a field that is selected elsewhere without conditions', async () => {
+    const query = `query ($all: Boolean!) {
+      product { maker { name } }
+      product @include(if: $all) { maker { city } }
+    }`;
+    const some = await products().run(query, { all: false });
+    expect(some).toEqual({ data: { product: { maker: { name: 'M' } } } });
+    const all = await products().run(query, { all: true });
+    expect(all).toEqual({ data: { product: { maker: { name: 'M', city: 'Oslo' } } } });
+  });
+
+  test('may be missing in representations whose other fields do not require it', async () => {
+    const query = `query ($all: Boolean!) {
+      product { stock ...Cost @include(if: $all) }
+    }
+    fragment Cost on Product { cost }`;
+    const some = await products().run(query, { all: false });
+    expect(some).toEqual({ data: { product: { stock: 7 } } });
+    const all = await products().run(query, { all: true });
+    expect(all).toEqual({ data: { product: { stock: 7, cost: 8 } } });
+  });
+
+  test('is not computed from a required value that could not be fetched', async () => {
+    const supergraph = products();
+    supergraph.respond = async ({ subgraph }, result) => {
+      if (subgraph !== 'catalog') return result();
+      const response = (await result()) as { data: { product: Record<string, unknown> } };
+      delete response.data.product['weight'];
+      return response;
+    };
+    const query = `query ($all: Boolean!) {
+      product { stock ...Cost @include(if: $all) }
+    }
+    fragment Cost on Product { cost }`;
+    await supergraph.run(query, { all: true });
+    for (const { variables } of supergraph.requests)
+      expect(variables['representations']).not.toEqual([{ __typename: 'Product', id: 'p' }]);
+  });
+});
