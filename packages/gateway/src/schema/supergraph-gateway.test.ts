@@ -81,20 +81,24 @@ describe('a new supergraph', () => {
     expect(await query('{ me { age } }')).toEqual({ data: { me: { age: 36 } } });
   });
 
-  test('does not affect pending operations', async () => {
-    let respond = () => {};
-    const requested = new Promise<void>((resolveRequested) => {
-      answer = () => {
-        resolveRequested();
-        return new Promise((resolve) => (respond = () => resolve({ me: { age: 36 } })));
-      };
-    });
-    const result = query('{ me { age } }');
-    await requested;
-    await gateway.reload(SMALL);
-    respond();
-    expect(await result).toEqual({ data: { me: { age: 36 } } });
-  });
+  test.each([0, 2])(
+    'does not affect pending operations, with a document that was used %i times',
+    async (uses) => {
+      for (let n = 0; n < uses; n += 1) await query('{ me { age } }');
+      let respond = () => {};
+      const requested = new Promise<void>((resolveRequested) => {
+        answer = () => {
+          resolveRequested();
+          return new Promise((resolve) => (respond = () => resolve({ me: { age: 36 } })));
+        };
+      });
+      const result = query('{ me { age } }');
+      await requested;
+      await gateway.reload(SMALL);
+      respond();
+      expect(await result).toEqual({ data: { me: { age: 36 } } });
+    },
+  );
 
   test('never mixes with the previous one in an operation, whichever begins first and by any number of ticks', async () => {
     const TICKS = 60;
