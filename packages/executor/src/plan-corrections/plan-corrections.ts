@@ -1,10 +1,13 @@
-import type { FetchNode, PlanNode, QueryPlan, QueryPlanSelectionNode } from '@apollo/query-planner';
+import type { FetchNode, QueryPlan, QueryPlanSelectionNode } from '@apollo/query-planner';
 import { parse, print, stripIgnoredCharacters, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { hasEmptyInterface } from './empty-interfaces.js';
+import { LeftOutFields } from './left-out-fields.js';
+import { mapFetches } from './plan-fetches.js';
 import { RequirementFields } from './requirement-fields.js';
 import { Requirements } from './requirements.js';
 import { resolvableKeysFirst } from './resolvable-keys.js';
 import { splitFetch } from './split-fetch.js';
+import { SubgraphTypes } from './subgraph-types.js';
 import { unplannedField } from './unplanned-field.js';
 
 /**
@@ -17,73 +20,53 @@ export class PlanCorrections {
     readonly supergraphSdl: string,
     private readonly fields: RequirementFields,
     private readonly requirements: Requirements,
-    private readonly mayLeaveOutFields: boolean,
+    private readonly types: SubgraphTypes,
+    private readonly hasEmptyInterface: boolean,
+    /** What clients see. */
+    private readonly schema: GraphQLSchema,
   ) {}
 
-  static of(supergraphSdl: string): PlanCorrections {
+  /** @param schema what clients see of the supergraph */
+  static of(supergraphSdl: string, schema: GraphQLSchema): PlanCorrections {
     const real = parse(supergraphSdl);
     const { supergraph, fields } = RequirementFields.add(resolvableKeysFirst(real));
     return new PlanCorrections(
       supergraph === real ? supergraphSdl : print(supergraph),
       fields,
       new Requirements(supergraph),
+      new SubgraphTypes(supergraph),
       hasEmptyInterface(supergraph),
+      schema,
     );
   }
 
   /**
    * The plan for the subgraphs. In the requirements of its fetches, a field is read from the response key `alias`
    * (`name` without an alias), and its name in the representation is `name`.
+   * @param document the document that was planned
    */
-  correct(plan: QueryPlan): QueryPlan {
-    if (this.fields.originals.size === 0 || !plan.node) return plan;
-    const { node } = plan;
-    if (node.kind !== 'Subscription') return { ...plan, node: this.correctNode(node) };
-    const rest = node.rest && this.correctNode(node.rest);
-    return { ...plan, node: { ...node, primary: this.restoreFetch(node.primary), ...(rest && { rest }) } };
+  correct(plan: QueryPlan, document: DocumentNode, operationName: string | undefined): QueryPlan {
+    const restored = this.fields.originals.size > 0 ? this.restore(plan) : plan;
+    if (!this.types.areInconsistent) return restored;
+    return LeftOutFields.add(restored, document, operationName, this.schema, this.types);
   }
 
   /**
    * A field that no fetch of a plan returns, such as `Query.node`: no subgraph can resolve it. The planner leaves it
    * out without an error.
-   * @param document the document that was planned
    */
   unplannedField(
     plan: QueryPlan,
     document: DocumentNode,
     operationName: string | undefined,
-    schema: GraphQLSchema,
   ): string | undefined {
-    return this.mayLeaveOutFields ? unplannedField(plan, document, operationName, schema) : undefined;
+    return this.hasEmptyInterface ? unplannedField(plan, document, operationName, this.schema) : undefined;
   }
 
-  private correctNode(node: PlanNode): PlanNode {
-    switch (node.kind) {
-      case 'Sequence':
-      case 'Parallel':
-        return { ...node, nodes: node.nodes.map((each) => this.correctNode(each)) };
-      case 'Flatten': {
-        const inner = this.correctNode(node.node);
-        if (inner.kind !== 'Parallel') return { ...node, node: inner };
-        return { ...inner, nodes: inner.nodes.map((each) => ({ ...node, node: each })) };
-      }
-      case 'Condition': {
-        const { ifClause, elseClause } = node;
-        return {
-          ...node,
-          ...(ifClause && { ifClause: this.correctNode(ifClause) }),
-          ...(elseClause && { elseClause: this.correctNode(elseClause) }),
-        };
-      }
-      case 'Defer':
-        return node;
-      default: {
-        const fetches = splitFetch(this.restoreFetch(node), this.requirements, (name) =>
-          this.originalName(name),
-        );
-        return fetches.length === 1 ? fetches[0]! : { kind: 'Parallel', nodes: fetches };
-      }
-    }
+  private restore(plan: QueryPlan): QueryPlan {
+    return mapFetches(plan, (fetch) =>
+      splitFetch(this.restoreFetch(fetch), this.requirements, (name) => this.originalName(name)),
+    );
   }
 
   private restoreFetch(fetch: FetchNode): FetchNode {

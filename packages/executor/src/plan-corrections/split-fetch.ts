@@ -11,6 +11,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { agree, choiceOf, choose, keysByField, type FieldChoice } from './field-choice.js';
+import { withoutFragments } from './fragments.js';
 import type { Requirements } from './requirements.js';
 
 interface Part {
@@ -101,25 +102,6 @@ function withEntityFields(
   return visit(document, {
     Field: (node) => (node === entities ? { ...node, selectionSet: filter(node.selectionSet!) } : undefined),
   });
-}
-
-/** The operation with inline fragments for its named fragments. */
-function withoutFragments(document: DocumentNode): DocumentNode {
-  const fragments = new Map(
-    document.definitions.flatMap((each) =>
-      each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each]] : [],
-    ),
-  );
-  const inlined = visit(document, {
-    FragmentSpread: ({ name, directives }) => {
-      const { typeCondition, selectionSet } = fragments.get(name.value)!;
-      return { kind: Kind.INLINE_FRAGMENT, typeCondition, ...(directives && { directives }), selectionSet };
-    },
-  });
-  return {
-    ...inlined,
-    definitions: inlined.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION),
-  };
 }
 
 function variableNames(document: DocumentNode): string[] {

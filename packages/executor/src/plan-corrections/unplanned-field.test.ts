@@ -26,12 +26,7 @@ const town = () =>
 const find = (query: string) => {
   const supergraph = town();
   const document = supergraph.schema.internalDocument(parse(query));
-  return supergraph.corrections.unplannedField(
-    supergraph.plan(query),
-    document,
-    undefined,
-    supergraph.schema.api,
-  );
+  return supergraph.corrections.unplannedField(supergraph.plan(query), document, undefined);
 };
 
 describe('a plan', () => {

@@ -1,19 +1,19 @@
-import type { FetchNode, PlanNode, QueryPlan } from '@apollo/query-planner';
+import type { QueryPlan } from '@apollo/query-planner';
 import {
   getNamedType,
   getOperationAST,
   isAbstractType,
   isObjectType,
   Kind,
-  parse,
   type DocumentNode,
-  type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLObjectType,
   type GraphQLSchema,
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { responseKey } from '../response-keys.js';
+import { FetchedFields } from './fetched-fields.js';
+import { fragmentsOf } from './fragments.js';
 
 /**
  * Finds a field that no fetch of a plan returns. The planner leaves out a field of an interface when the only subgraph
@@ -30,13 +30,7 @@ export function unplannedField(
   const operation = getOperationAST(document, operationName);
   const root = operation && schema.getRootType(operation.operation);
   if (!root) return undefined;
-  const fetched = new Set<string>();
-  if (plan.node?.kind === 'Subscription') {
-    addFetch(plan.node.primary, '', fetched);
-    if (plan.node.rest) addNode(plan.node.rest, '', fetched);
-  } else if (plan.node) {
-    addNode(plan.node, '', fetched);
-  }
+  const fetched = new FetchedFields(plan);
   const fragments = fragmentsOf(document);
 
   const find = (set: SelectionSetNode, type: GraphQLObjectType, parent: string): string | undefined => {
@@ -63,59 +57,6 @@ export function unplannedField(
     return undefined;
   };
   return find(operation.selectionSet, root, '');
-}
-
-function addNode(node: PlanNode, path: string, fetched: Set<string>): void {
-  switch (node.kind) {
-    case 'Sequence':
-    case 'Parallel':
-      for (const each of node.nodes) addNode(each, path, fetched);
-      return;
-    case 'Flatten': {
-      const keys = node.path.filter((key) => typeof key === 'string' && !key.startsWith('@'));
-      addNode(node.node, keys.map((key) => `.${key}`.replace(/\|\[.*$/, '')).join(''), fetched);
-      return;
-    }
-    case 'Condition':
-      for (const each of [node.ifClause, node.elseClause]) if (each) addNode(each, path, fetched);
-      return;
-    case 'Fetch':
-      addFetch(node, path, fetched);
-      return;
-    case 'Defer':
-      for (const each of [node.primary, ...node.deferred]) if (each.node) addNode(each.node, path, fetched);
-  }
-}
-
-function addFetch({ operation, requires }: FetchNode, path: string, fetched: Set<string>): void {
-  const document = parse(operation);
-  const fragments = fragmentsOf(document);
-  const add = (set: SelectionSetNode | undefined, parent: string, isEntities: boolean): void => {
-    for (const selection of set?.selections ?? []) {
-      if (selection.kind === Kind.FIELD) {
-        const at = isEntities ? parent : `${parent}.${responseKey(selection)}`;
-        fetched.add(at);
-        add(selection.selectionSet, at, false);
-      } else {
-        const fragment =
-          selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value)! : selection;
-        add(fragment.selectionSet, parent, isEntities);
-      }
-    }
-  };
-  add(getOperationAST(document)?.selectionSet, path, requires !== undefined);
-}
-
-function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
-  return new Map(
-    document.definitions.flatMap((each) =>
-      each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each]] : [],
-    ),
-  );
-}
-
-function responseKey({ alias, name }: FieldNode): string {
-  return alias?.value ?? name.value;
 }
 
 /** Whether a literal condition excludes the selection. */

@@ -59,20 +59,18 @@ export class LocalSupergraph {
         buildSubgraphSchema([{ typeDefs, resolvers }] as unknown as Resolvers),
       ]),
     );
-    this.corrections = PlanCorrections.of(supergraphSdl);
+    this.uncorrected = new QueryPlanner(Supergraph.build(supergraphSdl));
+    const api = this.uncorrected.supergraph.apiSchema().toGraphQLJSSchema();
+    this.corrections = PlanCorrections.of(supergraphSdl, api);
     const corrected = this.corrections.supergraphSdl;
     const supergraph = Supergraph.build(corrected, { validateSupergraph: false });
     this.planner = new QueryPlanner(supergraph);
-    this.uncorrected = new QueryPlanner(Supergraph.build(supergraphSdl));
-    this.schema = new ExecutableSchema(
-      this.uncorrected.supergraph.apiSchema().toGraphQLJSSchema(),
-      supergraph.schema.toGraphQLJSSchema(),
-      corrected,
-    );
+    this.schema = new ExecutableSchema(api, supergraph.schema.toGraphQLJSSchema(), corrected);
   }
 
   plan(query: string): QueryPlan {
-    return this.corrections.correct(this.planWith(this.planner, query));
+    const document = this.schema.internalDocument(parse(query));
+    return this.corrections.correct(this.planWith(this.planner, query), document, undefined);
   }
 
   /** The plan of the planner alone, as text on one line. */

@@ -15,12 +15,8 @@ export class OperationPlanner {
    * @param loaded its planner
    * @param schema what clients see of it
    */
-  constructor(
-    supergraphSdl: string,
-    loaded: QueryPlanner,
-    private readonly schema: GraphQLSchema,
-  ) {
-    this.corrections = PlanCorrections.of(supergraphSdl);
+  constructor(supergraphSdl: string, loaded: QueryPlanner, schema: GraphQLSchema) {
+    this.corrections = PlanCorrections.of(supergraphSdl, schema);
     const planned = this.corrections.supergraphSdl;
     this.planner = planned === supergraphSdl ? loaded : newPlanner(planned);
     const { supergraph } = this.planner;
@@ -40,8 +36,8 @@ export class OperationPlanner {
   plan(document: DocumentNode, operationName: string | undefined): QueryPlan {
     const internal = this.executable.internalDocument(document);
     const operation = operationFromDocument(this.api, internal, { operationName });
-    const plan = this.corrections.correct(this.planner.buildQueryPlan(operation));
-    const unplanned = this.corrections.unplannedField(plan, internal, operationName, this.schema);
+    const plan = this.corrections.correct(this.planner.buildQueryPlan(operation), internal, operationName);
+    const unplanned = this.corrections.unplannedField(plan, internal, operationName);
     if (unplanned !== undefined) throw unresolvable(unplanned);
     return plan;
   }

@@ -1,0 +1,181 @@
+import type { FetchNode, QueryPlan } from '@apollo/query-planner';
+import {
+  getOperationAST,
+  isAbstractType,
+  Kind,
+  parse,
+  print,
+  stripIgnoredCharacters,
+  visit,
+  type DocumentNode,
+  type FieldNode,
+  type GraphQLSchema,
+  type DirectiveNode,
+  type InlineFragmentNode,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
+import { responseKey } from '../response-keys.js';
+import { FetchedFields } from './fetched-fields.js';
+import { withoutFragments } from './fragments.js';
+import { mapFetches } from './plan-fetches.js';
+import { includes, SelectedFields, type SelectedField } from './selected-fields.js';
+import type { SubgraphTypes } from './subgraph-types.js';
+
+const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
+
+/**
+ * Adds fields of abstract types that a plan leaves out although the subgraph of a fetch has them. When a field could
+ * be fetched from several subgraphs, and one of them does not have a type, the planner drops the fragments on this
+ * type: it assumes that all subgraphs return the same objects.
+ */
+export class LeftOutFields {
+  private readonly selected: SelectedFields;
+  private readonly fetched: FetchedFields;
+
+  private constructor(
+    private readonly plan: QueryPlan,
+    document: DocumentNode,
+    private readonly operation: OperationDefinitionNode,
+    private readonly schema: GraphQLSchema,
+    private readonly types: SubgraphTypes,
+  ) {
+    this.selected = new SelectedFields(document, operation, schema);
+    this.fetched = new FetchedFields(plan);
+  }
+
+  /**
+   * @param document the document that was planned
+   * @param schema what clients see
+   */
+  static add(
+    plan: QueryPlan,
+    document: DocumentNode,
+    operationName: string | undefined,
+    schema: GraphQLSchema,
+    types: SubgraphTypes,
+  ): QueryPlan {
+    const operation = getOperationAST(document, operationName);
+    return operation ? new LeftOutFields(plan, document, operation, schema, types).complete() : plan;
+  }
+
+  private complete(): QueryPlan {
+    return mapFetches(this.plan, (fetch, path) => [this.completeFetch(fetch, path)]);
+  }
+
+  private completeFetch(fetch: FetchNode, path: string): FetchNode {
+    const added: InlineFragmentNode[] = [];
+    const complete = (set: SelectionSetNode, parent: string, isEntities: boolean): SelectionSetNode => ({
+      ...set,
+      selections: set.selections.map((selection) => {
+        if (selection.kind === Kind.FRAGMENT_SPREAD || !selection.selectionSet) return selection;
+        if (selection.kind === Kind.INLINE_FRAGMENT)
+          return { ...selection, selectionSet: complete(selection.selectionSet, parent, isEntities) };
+        const at = isEntities ? parent : `${parent}.${responseKey(selection)}`;
+        const completed = complete(selection.selectionSet, at, false);
+        const fragments = isEntities ? [] : this.missingAt(at, fetch.serviceName);
+        added.push(...fragments);
+        return {
+          ...selection,
+          selectionSet: { ...completed, selections: [...completed.selections, ...fragments] },
+        };
+      }),
+    });
+    const document = withoutFragments(parse(fetch.operation, { noLocation: true }));
+    const definitions = document.definitions.map((each) => {
+      if (each.kind !== Kind.OPERATION_DEFINITION) return each;
+      const selectionSet = complete(each.selectionSet, path, fetch.requires !== undefined);
+      return { ...each, selectionSet };
+    });
+    if (added.length === 0) return fetch;
+    const completed = this.withVariables(fetch, { ...document, definitions }, added);
+    this.fetched.add(completed, path);
+    return completed;
+  }
+
+  /** What the document selects at a path, what no fetch returns, and what a subgraph can return. */
+  private missingAt(path: string, subgraph: string): InlineFragmentNode[] {
+    const place = this.selected.at(path);
+    if (!place || place.type === null || !isAbstractType(this.schema.getType(place.type))) return [];
+    return this.types.membersOf(subgraph, place.type).flatMap((type) => {
+      const fields = this.selected.of(place.sets, type).flatMap((field) => {
+        const { node } = field;
+        const at = `${path}.${responseKey(node)}`;
+        const isFetched = this.fetched.isFetched(at, (conditions) =>
+          conditions.every((condition) => includes(this.schema, condition, type)),
+        );
+        const isKnown = isFetched || node.name.value.startsWith('__');
+        return isKnown ? [] : (this.resolvable(subgraph, type, field) ?? []);
+      });
+      return fields.length > 0 ? [fragmentOn(type, fields)] : [];
+    });
+  }
+
+  /** The field as one subgraph alone can resolve it; undefined when it cannot. */
+  private resolvable(
+    subgraph: string,
+    type: string,
+    { node, directives }: SelectedField,
+  ): SelectionNode | undefined {
+    if (node.name.value.startsWith('__')) return under(directives, node);
+    const returned = this.types.typeOf(subgraph, type, node.name.value);
+    if (returned === undefined) return undefined;
+    if (!node.selectionSet) return under(directives, node);
+    const isAbstract = isAbstractType(this.schema.getType(returned));
+    const members = isAbstract ? this.types.membersOf(subgraph, returned) : [returned];
+    const fragments = members.map((member) => {
+      const fields = this.selected.of([node.selectionSet!], member);
+      const found = fields.flatMap((each) => this.resolvable(subgraph, member, each) ?? []);
+      return found.length === fields.length ? fragmentOn(member, [TYPENAME, ...found]) : undefined;
+    });
+    if (fragments.includes(undefined)) return undefined;
+    const selections = [TYPENAME, ...(fragments as InlineFragmentNode[])];
+    return under(directives, { ...node, selectionSet: { kind: Kind.SELECTION_SET, selections } });
+  }
+
+  private withVariables(
+    fetch: FetchNode,
+    document: DocumentNode,
+    added: readonly InlineFragmentNode[],
+  ): FetchNode {
+    const used = new Set(fetch.variableUsages);
+    for (const fragment of added) visit(fragment, { Variable: ({ name }) => void used.add(name.value) });
+    const missing = (this.operation.variableDefinitions ?? []).filter(
+      ({ variable }) => used.has(variable.name.value) && !fetch.variableUsages?.includes(variable.name.value),
+    );
+    const operation = visit(document, {
+      OperationDefinition: (node) => ({
+        ...node,
+        variableDefinitions: [...(node.variableDefinitions ?? []), ...missing],
+      }),
+    });
+    return {
+      ...fetch,
+      operation: stripIgnoredCharacters(print(operation)),
+      variableUsages: [...used],
+      ...(fetch.operationDocumentNode && { operationDocumentNode: operation }),
+    };
+  }
+}
+
+const CONDITIONS: ReadonlySet<string> = new Set(['skip', 'include']);
+
+/** A field under the conditions of the fragments around it. Subgraphs do not know other directives. */
+function under(directives: readonly DirectiveNode[], field: FieldNode): SelectionNode {
+  const isCondition = ({ name }: DirectiveNode) => CONDITIONS.has(name.value);
+  let selection: SelectionNode = { ...field, directives: (field.directives ?? []).filter(isCondition) };
+  for (const directive of directives.filter(isCondition).toReversed()) {
+    const selectionSet: SelectionSetNode = { kind: Kind.SELECTION_SET, selections: [selection] };
+    selection = { kind: Kind.INLINE_FRAGMENT, directives: [directive], selectionSet };
+  }
+  return selection;
+}
+
+function fragmentOn(type: string, selections: readonly SelectionNode[]): InlineFragmentNode {
+  return {
+    kind: Kind.INLINE_FRAGMENT,
+    typeCondition: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: type } },
+    selectionSet: { kind: Kind.SELECTION_SET, selections },
+  };
+}

@@ -1,0 +1,96 @@
+import {
+  Kind,
+  type ConstDirectiveNode,
+  type DocumentNode,
+  type FieldDefinitionNode,
+  type TypeNode,
+} from 'graphql';
+import { argumentOf, graphNames } from './join-arguments.js';
+
+type Directed = { readonly directives?: readonly ConstDirectiveNode[] | undefined };
+
+/** What the subgraphs of a supergraph have of its types. */
+export class SubgraphTypes {
+  private readonly fields = new Map<string, FieldDefinitionNode>();
+  /** By subgraph and abstract type. */
+  private readonly members = new Map<string, Set<string>>();
+  /** The object types of each subgraph. */
+  private readonly types = new Set<string>();
+  private readonly graphs: ReadonlyMap<string, string>;
+
+  /** Whether subgraphs have different object types for one abstract type. */
+  readonly areInconsistent: boolean;
+
+  constructor(supergraph: DocumentNode) {
+    this.graphs = graphNames(supergraph);
+    for (const type of supergraph.definitions) {
+      if (type.kind === Kind.OBJECT_TYPE_DEFINITION || type.kind === Kind.INTERFACE_TYPE_DEFINITION) {
+        for (const field of type.fields ?? [])
+          this.fields.set(`${type.name.value}.${field.name.value}`, field);
+      }
+      if (type.kind === Kind.OBJECT_TYPE_DEFINITION) {
+        for (const join of joinsOf(type, 'join__type'))
+          this.types.add(`${this.graphOf(join)} ${type.name.value}`);
+        for (const join of joinsOf(type, 'join__implements'))
+          this.addMember(this.graphOf(join), argumentOf(join, 'interface')!, type.name.value);
+      } else if (type.kind === Kind.UNION_TYPE_DEFINITION) {
+        for (const join of joinsOf(type, 'join__unionMember'))
+          this.addMember(this.graphOf(join), type.name.value, argumentOf(join, 'member')!);
+      }
+    }
+    this.areInconsistent = this.hasDifferentMembers();
+  }
+
+  /** The object types of an abstract type in a subgraph. */
+  membersOf(subgraph: string, type: string): readonly string[] {
+    return [...(this.members.get(`${subgraph} ${type}`) ?? [])];
+  }
+
+  /** The type that a field of an object returns, if a subgraph can resolve the field by itself. */
+  typeOf(subgraph: string, type: string, name: string): string | undefined {
+    const field = this.fields.get(`${type}.${name}`);
+    if (!field || !this.types.has(`${subgraph} ${type}`)) return undefined;
+    const joins = joinsOf(field, 'join__field');
+    const own = joins.find((join) => this.graphOf(join) === subgraph);
+    if (joins.length > 0 && !own) return undefined;
+    const isOwn = !own?.arguments?.some((argument) => NOT_RESOLVED.has(argument.name.value));
+    return isOwn ? namedType(field.type) : undefined;
+  }
+
+  private hasDifferentMembers(): boolean {
+    const seen = new Map<string, string>();
+    return [...this.members].some(([key, members]) => {
+      const type = key.slice(key.lastIndexOf(' ') + 1);
+      const sorted = [...members].toSorted().join(' ');
+      const before = seen.get(type) ?? sorted;
+      seen.set(type, sorted);
+      return before !== sorted;
+    });
+  }
+
+  private addMember(subgraph: string, type: string, member: string): void {
+    const key = `${subgraph} ${type}`;
+    this.members.set(key, (this.members.get(key) ?? new Set()).add(member));
+  }
+
+  private graphOf(join: ConstDirectiveNode): string {
+    return this.graphs.get(argumentOf(join, 'graph') ?? '') ?? '';
+  }
+}
+
+/** Arguments of fields that a subgraph does not resolve, or not without others. */
+const NOT_RESOLVED: ReadonlySet<string> = new Set([
+  'external',
+  'requires',
+  'usedOverridden',
+  'overrideLabel',
+  'contextArguments',
+]);
+
+function joinsOf({ directives = [] }: Directed, name: string): readonly ConstDirectiveNode[] {
+  return directives.filter((directive) => directive.name.value === name);
+}
+
+function namedType(type: TypeNode): string {
+  return type.kind === Kind.NAMED_TYPE ? type.name.value : namedType(type.type);
+}
