@@ -16,15 +16,11 @@ export async function startExecutor(
   supergraphSdl: string,
   subgraphs: readonly RunningSubgraph[],
 ): Promise<Engine> {
-  const corrections = PlanCorrections.of(supergraphSdl);
-  const api = Supergraph.build(supergraphSdl, UNCHECKED).apiSchema();
+  const api = Supergraph.build(supergraphSdl, UNCHECKED).apiSchema().toGraphQLJSSchema();
+  const corrections = PlanCorrections.of(supergraphSdl, api);
   const supergraph = Supergraph.build(corrections.supergraphSdl, UNCHECKED);
   const planner = new QueryPlanner(supergraph);
-  const schema = new ExecutableSchema(
-    api.toGraphQLJSSchema(),
-    supergraph.schema.toGraphQLJSSchema(),
-    corrections.supergraphSdl,
-  );
+  const schema = new ExecutableSchema(api, supergraph.schema.toGraphQLJSSchema(), corrections.supergraphSdl);
   const schemas = new Map(subgraphs.map((subgraph) => [subgraph.name, subgraph.schema]));
   const fetch: Fetcher<undefined> = async ({ subgraph, operation }, request, _, check) => {
     const { variables } = JSON.parse(request) as { variables?: Record<string, unknown> };
@@ -39,7 +35,7 @@ export async function startExecutor(
     async execute(document: DocumentNode, variables): Promise<readonly ExecutionResult[]> {
       const internal = schema.internalDocument(document);
       const operation = operationFromDocument(supergraph.apiSchema(), internal);
-      const plan = corrections.correct(planner.buildQueryPlan(operation));
+      const plan = corrections.correct(planner.buildQueryPlan(operation), internal, undefined);
       const program = compile(plan, document, undefined, schema);
       const results: ExecutionResult[] = [];
       for (let run = 0; run < RUNS; run++)
