@@ -21,6 +21,7 @@ import type { Fetch } from './fetch.js';
 import { OwnConditions } from './own-conditions.js';
 import { mergeInto } from './merge.js';
 import { entitiesIn } from './entities.js';
+import { EntityPlaces } from './entity-places.js';
 import { Representations } from './representations.js';
 import { rewrite } from './rewrites.js';
 import { objectsAt, placesAt, type PlanPath } from './targets.js';
@@ -117,10 +118,11 @@ export class FetchStep {
   }
 
   private take<Context>({ data, errors }: GraphQLResult, execution: Execution<Context>): void {
-    const places = () => [...placesAt(execution.data, this.path).values()];
+    let places: readonly Path[] | undefined;
     for (const error of errors ?? []) {
       const { path } = error;
-      if (path) for (const place of places()) this.addError(execution, error, [...place, ...path]);
+      places ??= [...placesAt(execution.data, this.path).values()];
+      if (path) for (const place of places) this.addError(execution, error, [...place, ...path]);
       else this.addError(execution, error, undefined);
     }
     if (!data) return;
@@ -141,19 +143,14 @@ export class FetchStep {
     const { variables } = execution.options;
     const json = variablesJson(this.node.variableUsages ?? [], variables, this.schema.keys);
     const request = `${this.head},"variables":{"representations":[${entities.json}]${json && ','}${json}}}`;
-    const placesOf = (isWanted: (n: number) => boolean): Path[] => {
-      const places = placesAt(execution.data, this.path);
-      return targets.flatMap((target, n) => (isWanted(n) ? [places.get(target) ?? []] : []));
-    };
-    const result = await this.send(execution, request, types, () => placesOf((n) => n === 0));
+    const places = new EntityPlaces(entities, execution.data, this.path);
+    const result = await this.send(execution, request, types, () => places.of(0).slice(0, 1));
     if (!result?.data) execution.addMissing(this.external(this.path));
     if (!result) return;
     for (const error of result.errors ?? []) {
       const [root, index, ...rest] = error.path ?? [];
       if (root !== '_entities' || typeof index !== 'number') this.addError(execution, error, undefined);
-      else
-        for (const place of placesOf((n) => indices[n] === index))
-          this.addError(execution, error, [...place, ...rest]);
+      else for (const place of places.of(index)) this.addError(execution, error, [...place, ...rest]);
     }
     const answers = result.data?.['_entities'] as readonly (Data | null)[] | undefined;
     if (!answers) return;
