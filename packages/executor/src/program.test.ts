@@ -164,6 +164,17 @@ describe('a program', () => {
     expect(data!['books']).toEqual([{ author: { address: { city: 'London Town' } } }]);
   });
 
+  test('keeps variables apart whose names differ in the prefix of internal names', async () => {
+    const { data } = await library().run(
+      `query ($alias__a: Int, $a: Int, $representations: Int, $alias__representations: Int) {
+        one: books(first: $alias__a) { id } two: books(first: $a) { id }
+        none: books(first: $representations) { id } three: books(first: $alias__representations) { id } }`,
+      { alias__a: 1, a: 2, representations: 0, alias__representations: 3 },
+    );
+    const lengths = Object.values(data!).map((books) => (books as unknown[]).length);
+    expect(lengths).toEqual([1, 2, 0, 3]);
+  });
+
   test('runs mutations one after the other', async () => {
     const supergraph = library();
     const { data } = await supergraph.run(

@@ -54,7 +54,7 @@ export class ResponseKeys {
     return key.startsWith(this.prefix) ? key.slice(this.prefix.length) : key;
   }
 
-  /** Gives a document internal keys. It also renames a client's variable that has the name of the planner's. */
+  /** Gives a document internal keys. It also renames variables with the planner's name or the prefix. */
   internalDocument(document: DocumentNode): DocumentNode {
     return visit(document, {
       Field: (node) => {
@@ -62,8 +62,9 @@ export class ResponseKeys {
         return key === responseKey(node) ? undefined : { ...node, alias: { kind: Kind.NAME, value: key } };
       },
       Variable: (node): VariableNode | undefined => {
-        if (node.name.value !== REPRESENTATIONS) return undefined;
-        return { ...node, name: { kind: Kind.NAME, value: this.prefix + REPRESENTATIONS } };
+        const { value } = node.name;
+        if (value !== REPRESENTATIONS && !value.startsWith(this.prefix)) return undefined;
+        return { ...node, name: { kind: Kind.NAME, value: this.prefix + value } };
       },
     });
   }
