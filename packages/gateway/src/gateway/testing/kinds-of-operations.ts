@@ -47,6 +47,7 @@ export const PREPARED: Record<string, Sent> = {
     headers: { accept: 'application/graphql-response+json, application/json;q=0.9' },
   },
   'server-sent events': { query: '{ nothing }', headers: { accept: 'text/event-stream' } },
+  'a mutation in server-sent events': { query: RENAME, headers: { accept: 'text/event-stream' } },
   'an error in server-sent events': { query: GREETING, headers: { accept: 'text/event-stream' } },
   multipart: {
     query: '{ nothing }',
