@@ -41,10 +41,6 @@ export class Execution<Context> {
     return all.length < 2 ? all : withoutRepeated(all);
   }
 
-  get hasErrors(): boolean {
-    return this.errors.length > 0;
-  }
-
   /** The places of errors, with the client's keys. */
   knownErrors(errors: readonly GraphQLError[]): KnownErrors {
     const known = new KnownErrors();

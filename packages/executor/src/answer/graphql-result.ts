@@ -50,11 +50,6 @@ export class ResultShape {
     this.ofEntities = (isAboutEntities && first.selectionSet) || null;
   }
 
-  /** The response keys of the root fields. */
-  get keys(): readonly string[] {
-    return this.root.keys;
-  }
-
   /** Generates code for checks from now on. */
   compile(): void {
     this.isCompiled = true;

@@ -44,10 +44,6 @@ export class SelectionShape implements ObjectShape {
     this.fields = this.fieldsOf(isObjectType(type) ? type : null);
   }
 
-  get keys(): readonly string[] {
-    return [...this.fields.keys];
-  }
-
   /** Generates code for checks from now on. */
   compile(): void {
     this.fits = generateCheck(this);

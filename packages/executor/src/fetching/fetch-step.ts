@@ -1,20 +1,18 @@
 import type { FetchNode } from '@apollo/query-planner';
 import {
   GraphQLError,
-  isNonNullType,
   isObjectType,
-  Kind,
   OperationTypeNode,
   parse,
   type GraphQLFormattedError,
   type OperationDefinitionNode,
+  type SelectionSetNode,
 } from 'graphql';
 import { ResultShape, type GraphQLResult } from '../answer/graphql-result.js';
 import type { ExecutableSchema } from '../executable-schema.js';
 import type { Execution } from '../execution.js';
 import { EACH_ITEM, type Path } from '../known-errors.js';
 import { own, type Data } from '../own.js';
-import { responseKey } from '../response-keys.js';
 import type { ConditionValues } from '../conditions.js';
 import type { Step } from '../step.js';
 import type { Fetch } from './fetch.js';
@@ -24,6 +22,7 @@ import { entitiesIn } from './entities.js';
 import { EntityPlaces } from './entity-places.js';
 import { Representations } from './representations.js';
 import { rewrite } from './rewrites.js';
+import { fieldsOf, selectedRoots, type SelectedRoots } from './root-fields.js';
 import { objectsAt, placesAt, type PlanPath } from './targets.js';
 import { variablesJson } from './variables-json.js';
 
@@ -39,8 +38,7 @@ export class FetchStep {
   private readonly conditions: OwnConditions;
   /** The keys that answers have in place of those of the response. */
   private readonly renamed: ReadonlyMap<string, string>;
-  /** The keys of a mutation's non-null root fields. */
-  private readonly nonNull: readonly string[];
+  private readonly selectionSet: SelectionSetNode;
   private uses = 0;
 
   /**
@@ -56,13 +54,8 @@ export class FetchStep {
     const { serviceName, operation, operationName, operationKind, requires } = node;
     const document = parse(operation, { noLocation: true });
     this.shape = new ResultShape(document, schema.api);
-    const { selectionSet } = document.definitions[0] as OperationDefinitionNode;
-    const roots = selectionSet.selections.filter((each) => each.kind === Kind.FIELD);
-    const rootFields = roots.map(({ name }) => name.value);
-    const mutations = operationKind === OperationTypeNode.MUTATION ? schema.api.getMutationType() : null;
-    this.nonNull = roots
-      .filter(({ name }) => isNonNullType(mutations?.getFields()[name.value]?.type))
-      .map(responseKey);
+    this.selectionSet = (document.definitions[0] as OperationDefinitionNode).selectionSet;
+    const rootFields = fieldsOf(this.selectionSet).map(({ name }) => name.value);
     this.fetch = { subgraph: serviceName, operation, kind: operationKind, rootFields };
     const name = operationName === undefined ? '' : `,"operationName":${JSON.stringify(operationName)}`;
     this.head = `{"query":${JSON.stringify(operation)}${name}`;
@@ -80,12 +73,17 @@ export class FetchStep {
     const representations = this.conditions.leaveOut(values)
       ? this.partialRepresentations
       : this.representations;
-    return (execution) => this.run(execution, representations);
+    const { api, keys } = this.schema;
+    const { operationKind } = this.node;
+    const mutations = operationKind === OperationTypeNode.MUTATION ? api.getMutationType() : null;
+    const roots = selectedRoots(this.selectionSet, mutations, keys, values);
+    return (execution) => this.run(execution, representations, roots);
   }
 
   private async run<Context>(
     execution: Execution<Context>,
     representations: Representations | null,
+    roots: SelectedRoots,
   ): Promise<void> {
     if (execution.isOver) return;
     this.uses += 1;
@@ -93,13 +91,16 @@ export class FetchStep {
     if (this.uses === 2) this.shape.compile();
     try {
       if (representations) await this.fetchEntities(representations, execution);
-      else await this.fetchRoot(execution);
+      else await this.fetchRoot(execution, roots);
     } catch (error) {
       execution.addError(this.order, asGraphQLError(error, undefined));
     }
   }
 
-  private async fetchRoot<Context>(execution: Execution<Context>): Promise<void> {
+  private async fetchRoot<Context>(
+    execution: Execution<Context>,
+    { keys, nonNull }: SelectedRoots,
+  ): Promise<void> {
     if (objectsAt(execution.data, this.path).length === 0) return;
     const { variables, event } = execution.options;
     const json = variablesJson(this.node.variableUsages ?? [], variables, this.schema.keys);
@@ -109,12 +110,12 @@ export class FetchStep {
         ? event
         : await this.send(execution, request, [], () =>
             [...placesAt(execution.data, this.path).values()].flatMap((place) =>
-              this.shape.keys.map((key) => [...place, key]),
+              keys.map((key) => [...place, key]),
             ),
           );
     if (result) this.take(result, execution);
     // As in GraphQL's own execution, a mutation without a result that it must have is the last one.
-    if (this.nonNull.some((key) => own(execution.data, key) == null)) execution.isOver = true;
+    if (nonNull.some((key) => own(execution.data, key) == null)) execution.isOver = true;
   }
 
   private take<Context>({ data, errors }: GraphQLResult, execution: Execution<Context>): void {
@@ -149,8 +150,9 @@ export class FetchStep {
     if (!result) return;
     for (const error of result.errors ?? []) {
       const [root, index, ...rest] = error.path ?? [];
-      if (root !== '_entities' || typeof index !== 'number') this.addError(execution, error, undefined);
-      else for (const place of places.of(index)) this.addError(execution, error, [...place, ...rest]);
+      const found = root === '_entities' && typeof index === 'number' ? places.of(index) : [];
+      if (found.length === 0) this.addError(execution, error, undefined);
+      for (const place of found) this.addError(execution, error, [...place, ...rest]);
     }
     const answers = result.data?.['_entities'] as readonly (Data | null)[] | undefined;
     if (!answers) return;
