@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { LocalSupergraph, type LocalSubgraph } from '../testing/local-supergraph.js';
 
 const SCREW = { __typename: 'Screw', id: 's1', pitch: 2, size: 4 };
-const GLUE = { __typename: 'Glue', name: 'Bond', hours: 24, maker: { id: 'm1' } };
+const GLUE = { __typename: 'Glue', name: 'Bond', hours: 24, size: 7, maker: { id: 'm1' } };
 const NAIL = { __typename: 'Nail', name: 'Long', length: 90, size: 5 };
 
 const makers = 'type Maker @key(fields: "id") { id: ID! }';
@@ -15,8 +15,8 @@ const kits: Record<string, LocalSubgraph> = {
       type Kit @key(fields: "id") { id: ID! box: Box @shareable }
       type Box @shareable { parts: [Part!]! }
       union Part = Screw | Glue
-      type Screw @key(fields: "id") { id: ID! pitch: Int @shareable }
-      type Glue { name(upper: Boolean = false): String hours: Int maker: Maker kit: Kit content: Content }
+      type Screw @key(fields: "id") { id: ID! pitch: Int @shareable size: Int @shareable }
+      type Glue { name(upper: Boolean = false): String hours: Int size: Int! @shareable maker: Maker kit: Kit content: Content }
       union Content = Resin | Water
       type Resin { grams: Int } type Water { liters: Int } ${makers}`,
     resolvers: {
@@ -48,7 +48,8 @@ const kits: Record<string, LocalSubgraph> = {
     },
   },
   makers: {
-    typeDefs: 'type Maker @key(fields: "id") { id: ID! city: String } type Nail { size: Int @shareable }',
+    typeDefs:
+      'type Maker @key(fields: "id") { id: ID! city: String } type Nail { size: Int @shareable } type Glue { size: Int @shareable }',
     resolvers: { Maker: { city: () => 'Delft' } },
   },
 };
@@ -115,6 +116,13 @@ describe('a type that only one of two subgraphs has', () => {
     const { data, supergraph } = await run(query);
     expect(supergraph.uncorrectedPlan(query)).toContain('size__alias_0: size');
     expect(data).toEqual({ nailed: { list: [{ size: 4 }, { size: 5 }] } });
+  });
+
+  test('is left out when its field cannot be in one operation with another one', async () => {
+    const { data } = await run(
+      '{ glued { box { parts { ... on Screw { size } ... on Glue { size hours } } } } }',
+    );
+    expect(data).toEqual({ glued: { box: { parts: [{ size: 4 }, { size: null, hours: 24 }] } } });
   });
 
   test('leaves a complete plan as it is', async () => {

@@ -8,9 +8,7 @@ import {
   stripIgnoredCharacters,
   visit,
   type DocumentNode,
-  type FieldNode,
   type GraphQLSchema,
-  type DirectiveNode,
   type InlineFragmentNode,
   type OperationDefinitionNode,
   type SelectionNode,
@@ -20,10 +18,9 @@ import { responseKey } from '../response-keys.js';
 import { FetchedFields } from './fetched-fields.js';
 import { withoutFragments } from './fragments.js';
 import { mapFetches } from './plan-fetches.js';
+import { fragmentOn, TYPENAME, under } from './selection-nodes.js';
 import { includes, SelectedFields, type SelectedField } from './selected-fields.js';
 import type { SubgraphTypes } from './subgraph-types.js';
-
-const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
 
 /**
  * Adds fields of abstract types that a plan leaves out although the subgraph of a fetch has them. When a field could
@@ -98,10 +95,14 @@ export class LeftOutFields {
   private missingAt(path: string, subgraph: string): InlineFragmentNode[] {
     const place = this.selected.at(path);
     if (!place || place.type === null || !isAbstractType(this.schema.getType(place.type))) return [];
-    return this.types.membersOf(subgraph, place.type).flatMap((type) => {
+    const members = this.types.membersOf(subgraph, place.type);
+    const wrappers = this.wrappersByKey(place.sets, members, subgraph);
+    return members.flatMap((type) => {
       const fields = this.selected.of(place.sets, type).flatMap((field) => {
         const { node } = field;
-        const at = `${path}.${responseKey(node)}`;
+        const key = responseKey(node);
+        if (wrappers.get(key)?.size !== 1) return [];
+        const at = `${path}.${key}`;
         const isFetched = this.fetched.isFetched(at, (conditions) =>
           conditions.every((condition) => includes(this.schema, condition, type)),
         );
@@ -112,6 +113,24 @@ export class LeftOutFields {
     });
   }
 
+  /** Fields of one key must agree on lists and nulls, which they may do in the supergraph but not in a subgraph. */
+  private wrappersByKey(
+    sets: readonly SelectionSetNode[],
+    members: readonly string[],
+    subgraph: string,
+  ): ReadonlyMap<string, ReadonlySet<string>> {
+    const wrappers = new Map<string, Set<string>>();
+    for (const member of members) {
+      for (const { node } of this.selected.of(sets, member)) {
+        const type = this.types.typeOf(subgraph, member, node.name.value);
+        if (type === undefined) continue;
+        const key = responseKey(node);
+        wrappers.set(key, (wrappers.get(key) ?? new Set()).add(type.replace(/\w+/, '')));
+      }
+    }
+    return wrappers;
+  }
+
   /** The field as one subgraph alone can resolve it; undefined when it cannot. */
   private resolvable(
     subgraph: string,
@@ -119,7 +138,7 @@ export class LeftOutFields {
     { node, directives }: SelectedField,
   ): SelectionNode | undefined {
     if (node.name.value.startsWith('__')) return under(directives, node);
-    const returned = this.types.typeOf(subgraph, type, node.name.value);
+    const returned = /\w+/.exec(this.types.typeOf(subgraph, type, node.name.value) ?? '')?.[0];
     if (returned === undefined) return undefined;
     if (!node.selectionSet) return under(directives, node);
     const isAbstract = isAbstractType(this.schema.getType(returned));
@@ -157,25 +176,4 @@ export class LeftOutFields {
       ...(fetch.operationDocumentNode && { operationDocumentNode: operation }),
     };
   }
-}
-
-const CONDITIONS: ReadonlySet<string> = new Set(['skip', 'include']);
-
-/** A field under the conditions of the fragments around it. Subgraphs do not know other directives. */
-function under(directives: readonly DirectiveNode[], field: FieldNode): SelectionNode {
-  const isCondition = ({ name }: DirectiveNode) => CONDITIONS.has(name.value);
-  let selection: SelectionNode = { ...field, directives: (field.directives ?? []).filter(isCondition) };
-  for (const directive of directives.filter(isCondition).toReversed()) {
-    const selectionSet: SelectionSetNode = { kind: Kind.SELECTION_SET, selections: [selection] };
-    selection = { kind: Kind.INLINE_FRAGMENT, directives: [directive], selectionSet };
-  }
-  return selection;
-}
-
-function fragmentOn(type: string, selections: readonly SelectionNode[]): InlineFragmentNode {
-  return {
-    kind: Kind.INLINE_FRAGMENT,
-    typeCondition: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: type } },
-    selectionSet: { kind: Kind.SELECTION_SET, selections },
-  };
 }

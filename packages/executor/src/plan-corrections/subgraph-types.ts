@@ -1,10 +1,4 @@
-import {
-  Kind,
-  type ConstDirectiveNode,
-  type DocumentNode,
-  type FieldDefinitionNode,
-  type TypeNode,
-} from 'graphql';
+import { Kind, print, type ConstDirectiveNode, type DocumentNode, type FieldDefinitionNode } from 'graphql';
 import { argumentOf, graphNames } from './join-arguments.js';
 
 type Directed = { readonly directives?: readonly ConstDirectiveNode[] | undefined };
@@ -46,7 +40,7 @@ export class SubgraphTypes {
     return [...(this.members.get(`${subgraph} ${type}`) ?? [])];
   }
 
-  /** The type that a field of an object returns, if a subgraph can resolve the field by itself. */
+  /** The type of a field of an object as a subgraph has it, if the subgraph can resolve the field by itself. */
   typeOf(subgraph: string, type: string, name: string): string | undefined {
     const field = this.fields.get(`${type}.${name}`);
     if (!field || !this.types.has(`${subgraph} ${type}`)) return undefined;
@@ -54,7 +48,7 @@ export class SubgraphTypes {
     const own = joins.find((join) => this.graphOf(join) === subgraph);
     if (joins.length > 0 && !own) return undefined;
     const isOwn = !own?.arguments?.some((argument) => NOT_RESOLVED.has(argument.name.value));
-    return isOwn ? namedType(field.type) : undefined;
+    return isOwn ? ((own && argumentOf(own, 'type')) ?? print(field.type)) : undefined;
   }
 
   private hasDifferentMembers(): boolean {
@@ -89,8 +83,4 @@ const NOT_RESOLVED: ReadonlySet<string> = new Set([
 
 function joinsOf({ directives = [] }: Directed, name: string): readonly ConstDirectiveNode[] {
   return directives.filter((directive) => directive.name.value === name);
-}
-
-function namedType(type: TypeNode): string {
-  return type.kind === Kind.NAMED_TYPE ? type.name.value : namedType(type.type);
 }

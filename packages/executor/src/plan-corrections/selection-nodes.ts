@@ -1,0 +1,31 @@
+import {
+  Kind,
+  type DirectiveNode,
+  type FieldNode,
+  type InlineFragmentNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
+
+export const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
+
+const CONDITIONS: ReadonlySet<string> = new Set(['skip', 'include']);
+
+/** A field under the conditions of the fragments around it. Subgraphs do not know other directives. */
+export function under(directives: readonly DirectiveNode[], field: FieldNode): SelectionNode {
+  const isCondition = ({ name }: DirectiveNode) => CONDITIONS.has(name.value);
+  let selection: SelectionNode = { ...field, directives: (field.directives ?? []).filter(isCondition) };
+  for (const directive of directives.filter(isCondition).toReversed()) {
+    const selectionSet: SelectionSetNode = { kind: Kind.SELECTION_SET, selections: [selection] };
+    selection = { kind: Kind.INLINE_FRAGMENT, directives: [directive], selectionSet };
+  }
+  return selection;
+}
+
+export function fragmentOn(type: string, selections: readonly SelectionNode[]): InlineFragmentNode {
+  return {
+    kind: Kind.INLINE_FRAGMENT,
+    typeCondition: { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: type } },
+    selectionSet: { kind: Kind.SELECTION_SET, selections },
+  };
+}
