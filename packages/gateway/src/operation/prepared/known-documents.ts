@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { CostModel } from '../limits/cost-model.js';
 import type { PreparedDocument } from './prepared-document.js';
 import { PreparedDocuments } from './prepared-documents.js';
-import { retainedBytes } from './retained-bytes.js';
+import { documentBytes } from './retained-bytes.js';
 
 /** Estimated bytes that rejected documents may retain. */
 const MAX_REJECTED_BYTES = 4 * 1024 * 1024;
@@ -28,7 +28,7 @@ export class KnownDocuments {
 
   reject(hash: string, document: DocumentNode, reason: GraphQLError): void {
     // Errors with nodes retain the document.
-    const size = ERROR_BYTES + (reason.nodes ? retainedBytes(document) : 0);
+    const size = ERROR_BYTES + (reason.nodes ? documentBytes(document) : 0);
     this.rejected.set(hash, reason, { size });
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { buildSchema, parse } from 'graphql';
 import type { PreparedDocument } from './prepared-document.js';
 import { PreparedDocuments } from './prepared-documents.js';
@@ -76,8 +76,28 @@ test('long texts are told apart', () => {
   expect(documents.ofText(long[0]!)?.source).toBe(long[0]);
 });
 
-test('the size of a document grows with its tokens, and hardly with its comments', () => {
-  const few = retainedBytes(parse('{ a }'));
-  expect(retainedBytes(parse(`{ ${'a '.repeat(100)} }`)) - few).toBeGreaterThan(50_000);
-  expect(retainedBytes(parse(`{ a } # ${'x'.repeat(1_000)}`)) - few).toBeLessThan(3_000);
+describe('the size of a document', () => {
+  const bytes = (query: string) => retainedBytes(parse(query));
+
+  test('grows with its tokens, and hardly with its comments', () => {
+    expect(bytes(`{ ${'a '.repeat(100)} }`) - bytes('{ a }')).toBeGreaterThan(50_000);
+    expect(bytes(`{ a } # ${'x'.repeat(1_000)}`) - bytes('{ a }')).toBeLessThan(3_000);
+  });
+
+  test('grows with the selections of a fragment wherever it is spread', () => {
+    const fragment = `fragment F on Query { ${'a '.repeat(50)} }`;
+    const [one, six] = [1, 6].map((spreads) => bytes(`{ ${'...F '.repeat(spreads)} } ${fragment}`));
+    expect(six! - one!).toBeGreaterThan(5 * 50 * 2_000);
+  });
+
+  test('grows with the combinations of conditions that a program keeps', () => {
+    const [none, two, four, eight] = [0, 2, 4, 8].map((conditions) =>
+      bytes(
+        `{ ${Array.from({ length: 8 }, (_, n) => `a @skip(if: ${n < conditions ? `$c${n}` : 'true'})`).join(' ')} }`,
+      ),
+    );
+    expect(two! - none!).toBeGreaterThan(3 * 10_000);
+    expect(four! - none!).toBeGreaterThan(15 * 10_000);
+    expect(eight! - four!).toBeLessThan(10_000);
+  });
 });
