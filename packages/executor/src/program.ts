@@ -13,7 +13,7 @@ import { PlanSteps } from './plan-steps.js';
 import { OperationProjections } from './projection/operation-projections.js';
 import { Variant } from './variant.js';
 
-/** Maximum number of combinations of the values in `@skip` and `@include` that a program keeps. */
+/** Maximum number of combinations of the values in `@skip` and `@include` that a program keeps, the first ones. */
 const MAX_VARIANTS = 16;
 
 /** An operation that is ready to run. */
@@ -43,14 +43,13 @@ export class Program {
 
   private variantFor(values: ConditionValues): Variant {
     const key = Object.values(values).map(Number).join('');
-    let variant = this.variants.get(key);
-    if (!variant) {
-      if (this.variants.size === MAX_VARIANTS) this.variants.delete(this.variants.keys().next().value!);
-      const { document, operation, schema } = this;
-      const { root } = new OperationProjections(document, operation, schema.api, schema.keys, values);
-      variant = new Variant(this.steps.under(values), root);
-      this.variants.set(key, variant);
-    }
+    const kept = this.variants.get(key);
+    if (kept) return kept;
+    const { document, operation, schema } = this;
+    const { root } = new OperationProjections(document, operation, schema.api, schema.keys, values);
+    const variant = new Variant(this.steps.under(values), root);
+    // Others are made anew for each run, so that they are never compiled.
+    if (this.variants.size < MAX_VARIANTS) this.variants.set(key, variant);
     return variant;
   }
 }
