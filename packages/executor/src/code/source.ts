@@ -1,7 +1,7 @@
 import { isInherited, type Data } from '../own.js';
 
 /** Maximum length of the code of one function, in characters. Longer ones stay interpreted. */
-const MAX_LENGTH = 512 * 1024;
+const MAX_LENGTH = 128 * 1024;
 
 /** The code would be too long. */
 export class SourceTooLong extends Error {

@@ -82,6 +82,7 @@ function objects(
     (type) => `case ${literal(type)}:return ${object(ofType(type)!, source, leave)}(o);`,
   );
   const unnamed = ofType(declared);
-  if (unnamed) cases.push(`case undefined:return ${object(unnamed, source, leave)}(o);`);
+  if (unnamed)
+    cases.push(`case undefined:case ${literal(declared)}:return ${object(unnamed, source, leave)}(o);`);
   return source.define('o', `switch(${read('o', '__typename')}){${cases.join('')}}${leave}`);
 }
