@@ -28,17 +28,15 @@ import type { SubgraphTypes } from './subgraph-types.js';
  * type: it assumes that all subgraphs return the same objects.
  */
 export class LeftOutFields {
-  private readonly selected: SelectedFields;
   private readonly fetched: FetchedFields;
 
   private constructor(
     private readonly plan: QueryPlan,
-    document: DocumentNode,
     private readonly operation: OperationDefinitionNode,
+    private readonly selected: SelectedFields,
     private readonly schema: GraphQLSchema,
     private readonly types: SubgraphTypes,
   ) {
-    this.selected = new SelectedFields(document, operation, schema);
     this.fetched = new FetchedFields(plan);
   }
 
@@ -54,7 +52,10 @@ export class LeftOutFields {
     types: SubgraphTypes,
   ): QueryPlan {
     const operation = getOperationAST(document, operationName);
-    return operation ? new LeftOutFields(plan, document, operation, schema, types).complete() : plan;
+    if (!operation) return plan;
+    const selected = new SelectedFields(document, operation, schema);
+    if (!selected.returnsOneOf(types.inconsistent)) return plan;
+    return new LeftOutFields(plan, operation, selected, schema, types).complete();
   }
 
   private complete(): QueryPlan {
@@ -94,7 +95,7 @@ export class LeftOutFields {
   /** What the document selects at a path, what no fetch returns, and what a subgraph can return. */
   private missingAt(path: string, subgraph: string): InlineFragmentNode[] {
     const place = this.selected.at(path);
-    if (!place || place.type === null || !isAbstractType(this.schema.getType(place.type))) return [];
+    if (!place || place.type === null || !this.types.inconsistent.has(place.type)) return [];
     const members = this.types.membersOf(subgraph, place.type);
     const wrappers = this.wrappersByKey(place.sets, members, subgraph);
     return members.flatMap((type) => {

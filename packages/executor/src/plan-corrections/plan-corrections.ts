@@ -47,7 +47,7 @@ export class PlanCorrections {
    */
   correct(plan: QueryPlan, document: DocumentNode, operationName: string | undefined): QueryPlan {
     const restored = this.fields.originals.size > 0 ? this.restore(plan) : plan;
-    if (!this.types.areInconsistent) return restored;
+    if (this.types.inconsistent.size === 0) return restored;
     return LeftOutFields.add(restored, document, operationName, this.schema, this.types);
   }
 

@@ -58,6 +58,11 @@ export class SelectedFields {
     return this.places.get(path);
   }
 
+  /** Whether a field returns one of some types, or its type depends on its parent. */
+  returnsOneOf(types: ReadonlySet<string>): boolean {
+    return [...this.places.values()].some(({ type }) => type === null || types.has(type));
+  }
+
   /** The fields that selections have for objects of a type. */
   of(sets: Sets, type: string): SelectedField[] {
     const fields: SelectedField[] = [];

@@ -12,8 +12,8 @@ export class SubgraphTypes {
   private readonly types = new Set<string>();
   private readonly graphs: ReadonlyMap<string, string>;
 
-  /** Whether subgraphs have different object types for one abstract type. */
-  readonly areInconsistent: boolean;
+  /** The abstract types for which subgraphs have different object types. */
+  readonly inconsistent: ReadonlySet<string>;
 
   constructor(supergraph: DocumentNode) {
     this.graphs = graphNames(supergraph);
@@ -32,7 +32,7 @@ export class SubgraphTypes {
           this.addMember(this.graphOf(join), type.name.value, argumentOf(join, 'member')!);
       }
     }
-    this.areInconsistent = this.hasDifferentMembers();
+    this.inconsistent = this.findInconsistent();
   }
 
   /** The object types of an abstract type in a subgraph. */
@@ -51,15 +51,17 @@ export class SubgraphTypes {
     return isOwn ? ((own && argumentOf(own, 'type')) ?? print(field.type)) : undefined;
   }
 
-  private hasDifferentMembers(): boolean {
+  private findInconsistent(): ReadonlySet<string> {
     const seen = new Map<string, string>();
-    return [...this.members].some(([key, members]) => {
+    const inconsistent = new Set<string>();
+    for (const [key, members] of this.members) {
       const type = key.slice(key.lastIndexOf(' ') + 1);
       const sorted = [...members].toSorted().join(' ');
       const before = seen.get(type) ?? sorted;
       seen.set(type, sorted);
-      return before !== sorted;
-    });
+      if (before !== sorted) inconsistent.add(type);
+    }
+    return inconsistent;
   }
 
   private addMember(subgraph: string, type: string, member: string): void {
