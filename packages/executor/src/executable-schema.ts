@@ -1,4 +1,5 @@
-import type { DocumentNode, GraphQLSchema } from 'graphql';
+import type { FetchNode } from '@apollo/query-planner';
+import { parse, print, visit, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { ResponseKeys } from './response-keys.js';
 
 /** The schemas of one supergraph. Plans and programs of different supergraphs do not mix. */
@@ -26,5 +27,19 @@ export class ExecutableSchema {
   /** The path of a response for a path with the keys of an internal document. */
   externalPath(path: readonly (string | number)[]): readonly (string | number)[] {
     return path.map((key) => (typeof key === 'string' ? this.keys.external(key) : key));
+  }
+
+  /** The fetch of a root field with the client's names of variables. */
+  withClientVariables(fetch: FetchNode): FetchNode {
+    const { operation, variableUsages = [] } = fetch;
+    const names = variableUsages.map((name) => this.keys.external(name));
+    if (names.every((name, n) => name === variableUsages[n])) return fetch;
+    const document = visit(parse(operation, { noLocation: true }), {
+      Variable: (node) => ({
+        ...node,
+        name: { ...node.name, value: this.keys.external(node.name.value) },
+      }),
+    });
+    return { ...fetch, operation: print(document), variableUsages: names };
   }
 }

@@ -195,3 +195,15 @@ describe('a subscription that was accepted before a new supergraph', () => {
     expect(watchers.map(({ seen }) => seen)).toEqual([[], ['rejected SUBSCRIPTION_SCHEMA_RELOAD']]);
   });
 });
+
+test('the variables of a subscription may have the names of internal ones', async () => {
+  const query = `subscription ($representations: Boolean!, $alias__after: String) {
+    ticks(after: $alias__after) { item @skip(if: $representations) } }`;
+  const variables = { representations: true, alias__after: 'c1' };
+  const operation = await operations.run({ query, variables }, context);
+  if (!(operation instanceof Subscription)) throw new Error(JSON.stringify(operation));
+  const membership = operation.start(new ScriptedWatcher());
+  await everythingSettled();
+  expect(upstream.last.request.variables).toEqual({ representations: true, live__after: 'c1' });
+  membership.leave();
+});

@@ -116,7 +116,7 @@ export class SupergraphVersion {
     if (node?.kind !== 'Subscription') throw SELECTS_NOTHING;
     const { primary, rest } = node;
     const subgraph = this.planner.subgraph(primary.serviceName);
-    const upstream = planUpstream(primary, this.schema, subgraph);
+    const upstream = planUpstream(executable.withClientVariables(primary), this.schema, subgraph);
     const completion = compile(
       { kind: 'QueryPlan', node: rest ? { kind: 'Sequence', nodes: [primary, rest] } : primary },
       planned.document,
@@ -128,8 +128,7 @@ export class SupergraphVersion {
       complete: (visible, event) => this.run(completion, visible, event),
       upstream,
       audience: this.liveFields.get(upstream.field.name.value) ?? 'VIEWER',
-      afterVariable:
-        upstream.resumption && afterVariable(upstream.field, executable.internalDocument(planned.document)),
+      afterVariable: upstream.resumption && afterVariable(upstream.field, planned.document),
       version: this.number,
       withheld,
       schema: executable,
