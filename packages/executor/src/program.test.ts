@@ -219,6 +219,35 @@ describe('an error of a subgraph', () => {
   });
 });
 
+describe('a request that a subgraph rejects', () => {
+  const rejected = { errors: [{ message: 'bad', extensions: { code: 'BAD_USER_INPUT' } }] };
+
+  test.each([
+    ['{ books { name } }', null],
+    ['{ me { name } books { name } }', null],
+    ['{ me { name } book { name } }', { me: { name: 'Ada' }, book: null }],
+  ])('is the only error of %s', async (query, data) => {
+    const supergraph = library();
+    supergraph.respond = async ({ subgraph }, result) => (subgraph === 'books' ? rejected : result());
+    expect(await supergraph.run(query)).toEqual({ data, ...rejected });
+  });
+
+  test('explains the nulls of all its fields, even if its error is about one', async () => {
+    const supergraph = library();
+    const error = { message: 'bad', path: ['book', 'name'] };
+    supergraph.respond = async ({ subgraph }, result) =>
+      subgraph === 'books' ? { data: null, errors: [error] } : result();
+    expect((await supergraph.run('{ books { name } book { name } }')).errors).toEqual([error]);
+  });
+
+  test('that cannot be written has no other error either', async () => {
+    let value: unknown = 1;
+    for (let n = 0; n < 20_000; n += 1) value = [value];
+    const { errors } = await library().run('query ($n: Int) { books(first: $n) { name } }', { n: value });
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+  });
+});
+
 describe('a failed fetch', () => {
   test('is reported once, and makes its fields null', async () => {
     const supergraph = library();

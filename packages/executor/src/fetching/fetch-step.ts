@@ -94,6 +94,7 @@ export class FetchStep {
       else await this.fetchRoot(execution, roots);
     } catch (error) {
       execution.addError(this.order, asGraphQLError(error, undefined));
+      execution.addMissing(this.external(this.path));
     }
   }
 
@@ -105,14 +106,13 @@ export class FetchStep {
     const { variables, event } = execution.options;
     const json = variablesJson(this.node.variableUsages ?? [], variables, this.schema.keys);
     const request = `${this.head}${json && `,"variables":{${json}}`}}`;
-    const result =
-      event && this.order === 0
-        ? event
-        : await this.send(execution, request, [], () =>
-            [...placesAt(execution.data, this.path).values()].flatMap((place) =>
-              keys.map((key) => [...place, key]),
-            ),
-          );
+    const places = () =>
+      [...placesAt(execution.data, this.path).values()].flatMap((place) =>
+        keys.map((key) => [...place, key]),
+      );
+    const result = event && this.order === 0 ? event : await this.send(execution, request, [], places);
+    // Its errors explain all nulls. Those about the whole request have no path.
+    if (result && !result.data) for (const place of places()) execution.addMissing(this.external(place));
     if (result) this.take(result, execution);
     // As in GraphQL's own execution, a mutation without a result that it must have is the last one.
     if (nonNull.some((key) => own(execution.data, key) == null)) execution.isOver = true;
