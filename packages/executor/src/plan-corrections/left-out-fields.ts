@@ -22,6 +22,14 @@ import { fragmentOn, TYPENAME, under } from './selection-nodes.js';
 import { includes, SelectedFields, type SelectedField } from './selected-fields.js';
 import type { SubgraphTypes } from './subgraph-types.js';
 
+/** Maximum number of fields that are added to a plan: each one for each combination of the types around it. */
+const MAX_FIELDS = 2_000;
+
+/** More fields would have to be added. */
+class TooManyFields extends Error {
+  override name = 'TooManyFields';
+}
+
 /**
  * Adds fields of abstract types that a plan leaves out although the subgraph of a fetch has them. When a field could
  * be fetched from several subgraphs, and one of them does not have a type, the planner drops the fragments on this
@@ -29,6 +37,7 @@ import type { SubgraphTypes } from './subgraph-types.js';
  */
 export class LeftOutFields {
   private readonly fetched: FetchedFields;
+  private found = 0;
 
   private constructor(
     private readonly plan: QueryPlan,
@@ -43,6 +52,7 @@ export class LeftOutFields {
   /**
    * @param document the document that was planned
    * @param schema what clients see
+   * @returns the same plan when more than {@link MAX_FIELDS} fields would be added
    */
   static add(
     plan: QueryPlan,
@@ -55,7 +65,12 @@ export class LeftOutFields {
     if (!operation) return plan;
     const selected = new SelectedFields(document, operation, schema);
     if (!selected.returnsOneOf(types.inconsistent)) return plan;
-    return new LeftOutFields(plan, operation, selected, schema, types).complete();
+    try {
+      return new LeftOutFields(plan, operation, selected, schema, types).complete();
+    } catch (error) {
+      if (error instanceof TooManyFields) return plan;
+      throw error;
+    }
   }
 
   private complete(): QueryPlan {
@@ -138,12 +153,16 @@ export class LeftOutFields {
     type: string,
     { node, directives }: SelectedField,
   ): SelectionNode | undefined {
+    this.found += 1;
+    if (this.found > MAX_FIELDS) throw new TooManyFields();
     if (node.name.value.startsWith('__')) return under(directives, node);
     const returned = /\w+/.exec(this.types.typeOf(subgraph, type, node.name.value) ?? '')?.[0];
     if (returned === undefined) return undefined;
     if (!node.selectionSet) return under(directives, node);
     const isAbstract = isAbstractType(this.schema.getType(returned));
     const members = isAbstract ? this.types.membersOf(subgraph, returned) : [returned];
+    const wrappers = this.wrappersByKey([node.selectionSet], members, subgraph);
+    if ([...wrappers.values()].some(({ size }) => size > 1)) return undefined;
     const fragments = members.map((member) => {
       const fields = this.selected.of([node.selectionSet!], member);
       const found = fields.flatMap((each) => this.resolvable(subgraph, member, each) ?? []);
