@@ -120,6 +120,59 @@ describe('required fields with arguments', () => {
   });
 });
 
+describe('required fields with arguments of an interface', () => {
+  const gardens = () =>
+    new LocalSupergraph({
+      beds: {
+        typeDefs: `
+          type Query { bed: Bed }
+          type Bed @key(fields: "id") { id: ID! plants(first: Int!): [Plant!]! }
+          interface Plant { height(unit: String!): Int! }
+          type Rose implements Plant { height(unit: String!): Int! thorns: Int }
+          type Oak implements Plant { height(unit: String!): Int! }`,
+        resolvers: {
+          Query: { bed: () => ({ id: 'b' }) },
+          Bed: {
+            plants: (_: unknown, { first }: { first: number }) =>
+              [{ __typename: 'Rose', thorns: 9 }, { __typename: 'Oak' }].slice(0, first),
+          },
+          Rose: { height: (_: unknown, { unit }: { unit: string }) => (unit === 'cm' ? 100 : 1) },
+          Oak: { height: (_: unknown, { unit }: { unit: string }) => (unit === 'cm' ? 2000 : 20) },
+        },
+      },
+      shade: {
+        typeDefs: `
+          type Bed @key(fields: "id") {
+            id: ID!
+            plants(first: Int!): [Plant!]! @external
+            shade: String @requires(fields: "plants(first: 2) { height(unit: \\"cm\\") ... on Rose { thorns } }")
+            first: String @requires(fields: "plants(first: 1) { height(unit: \\"m\\") }") }
+          interface Plant { height(unit: String!): Int! }
+          type Rose implements Plant @external { height(unit: String!): Int! thorns: Int }
+          type Oak implements Plant @external { height(unit: String!): Int! }`,
+        resolvers: {
+          Bed: {
+            shade: ({ plants }: { plants: unknown }) => JSON.stringify(plants),
+            first: ({ plants }: { plants: unknown }) => JSON.stringify(plants),
+          },
+        },
+      },
+    });
+
+  test('are separate at each level, for all its types', async () => {
+    const { data, errors } = await gardens().run(
+      '{ bed { plants(first: 1) { height(unit: "m") } first shade } }',
+    );
+    expect(errors).toBeUndefined();
+    const { plants, first, shade } = data!['bed'] as Record<string, string>;
+    expect(plants).toEqual([{ height: 1 }]);
+    expect([first, shade].map((text) => JSON.parse(text!) as unknown)).toEqual([
+      [expect.objectContaining({ height: 1 })],
+      [expect.objectContaining({ height: 100, thorns: 9 }), expect.objectContaining({ height: 2000 })],
+    ]);
+  });
+});
+
 describe('a subgraph with a key that it does not resolve', () => {
   const RECORDS: Record<string, object | undefined> = {
     r1: { id: 'r1', code: 'x', year: 1971, name: 'Blue' },
