@@ -68,12 +68,14 @@ test('a document is found by its hash once a client has used the hash, until it 
   expect(documents.find({ query: text(1) })?.source).toBe(text(1));
 });
 
-test('long texts are told apart', () => {
+test('long texts are told apart, also from their hashes', () => {
   const documents = new PreparedDocuments();
   const long = ['x', 'y'].map((letter) => `{ a } #${letter.repeat(30_000)}`);
   documents.add(prepared(long[0]!), false);
   expect(documents.ofText(long[1]!)).toBeUndefined();
+  expect(documents.ofText(sha256(long[0]!))).toBeUndefined();
   expect(documents.ofText(long[0]!)?.source).toBe(long[0]);
+  expect(documents.ofText(sha256(long[0]!))).toBeUndefined();
 });
 
 describe('the size of a document', () => {

@@ -59,11 +59,13 @@ export class PreparedDocuments {
   ofText(text: string): PreparedDocument | undefined {
     const key = text.length > MAX_KEY_LENGTH ? sha256(text) : text;
     const repeated = this.repeated.get(key);
-    if (repeated) return repeated;
-    const known = this.once.get(key);
-    if (!known) return undefined;
-    this.once.delete(key);
-    this.repeated.set(key, known);
+    const known = repeated ?? this.once.get(key);
+    // A text may be the hash of a longer one.
+    if (known?.source.length !== text.length) return undefined;
+    if (!repeated) {
+      this.once.delete(key);
+      this.repeated.set(key, known);
+    }
     return known;
   }
 
