@@ -40,3 +40,14 @@ test('a failed fetch has no error for fields that @skip and @include leave out',
   const { data, errors } = await supergraph.run(query, { x: true });
   expect([data, errors]).toEqual([{ other: null }, [{ message: 'away', path: ['other'] }]]);
 });
+
+test('a failed fetch has errors for its fields in fragments', async () => {
+  const { supergraph } = notes();
+  supergraph.respond = () => Promise.reject(new Error('away'));
+  const query = `query ($x: Boolean!) { ...F @skip(if: $x) ...F @include(if: $x) }
+    fragment F on Query { one other ... on Query { more: one @skip(if: $x) } }`;
+  expect(supergraph.plan(query).node).toMatchObject({ operation: expect.stringContaining('...F') });
+  const { data, errors } = await supergraph.run(query, { x: true });
+  expect(data).toEqual({ one: null, other: null });
+  expect(errors!.map(({ path }) => path)).toEqual([['one'], ['other']]);
+});

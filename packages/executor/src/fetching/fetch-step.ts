@@ -1,13 +1,5 @@
 import type { FetchNode } from '@apollo/query-planner';
-import {
-  GraphQLError,
-  isObjectType,
-  OperationTypeNode,
-  parse,
-  type GraphQLFormattedError,
-  type OperationDefinitionNode,
-  type SelectionSetNode,
-} from 'graphql';
+import { GraphQLError, isObjectType, OperationTypeNode, parse, type GraphQLFormattedError } from 'graphql';
 import { ResultShape, type GraphQLResult } from '../answer/graphql-result.js';
 import type { ExecutableSchema } from '../executable-schema.js';
 import type { Execution } from '../execution.js';
@@ -22,7 +14,7 @@ import { entitiesIn } from './entities.js';
 import { EntityPlaces } from './entity-places.js';
 import { Representations } from './representations.js';
 import { rewrite } from './rewrites.js';
-import { fieldsOf, selectedRoots, type SelectedRoots } from './root-fields.js';
+import { RootFields, type SelectedRoots } from './root-fields.js';
 import { objectsAt, placesAt, type PlanPath } from './targets.js';
 import { variablesJson } from './variables-json.js';
 
@@ -38,7 +30,7 @@ export class FetchStep {
   private readonly conditions: OwnConditions;
   /** The keys that answers have in place of those of the response. */
   private readonly renamed: ReadonlyMap<string, string>;
-  private readonly selectionSet: SelectionSetNode;
+  private readonly roots: RootFields;
   private uses = 0;
 
   /**
@@ -54,9 +46,9 @@ export class FetchStep {
     const { serviceName, operation, operationName, operationKind, requires } = node;
     const document = parse(operation, { noLocation: true });
     this.shape = new ResultShape(document, schema.api);
-    this.selectionSet = (document.definitions[0] as OperationDefinitionNode).selectionSet;
-    const rootFields = fieldsOf(this.selectionSet).map(({ name }) => name.value);
-    this.fetch = { subgraph: serviceName, operation, kind: operationKind, rootFields };
+    const mutations = operationKind === OperationTypeNode.MUTATION ? schema.api.getMutationType() : null;
+    this.roots = new RootFields(document, mutations, schema.keys);
+    this.fetch = { subgraph: serviceName, operation, kind: operationKind, rootFields: this.roots.names };
     const name = operationName === undefined ? '' : `,"operationName":${JSON.stringify(operationName)}`;
     this.head = `{"query":${JSON.stringify(operation)}${name}`;
     const representations = (isPartial: boolean) =>
@@ -73,10 +65,7 @@ export class FetchStep {
     const representations = this.conditions.leaveOut(values)
       ? this.partialRepresentations
       : this.representations;
-    const { api, keys } = this.schema;
-    const { operationKind } = this.node;
-    const mutations = operationKind === OperationTypeNode.MUTATION ? api.getMutationType() : null;
-    const roots = selectedRoots(this.selectionSet, mutations, keys, values);
+    const roots = this.roots.under(values);
     return (execution) => this.run(execution, representations, roots);
   }
 

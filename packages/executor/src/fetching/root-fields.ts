@@ -1,12 +1,16 @@
 import {
+  getOperationAST,
   isNonNullType,
   Kind,
+  type DocumentNode,
   type FieldNode,
+  type FragmentDefinitionNode,
   type GraphQLObjectType,
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
 import type { ConditionValues } from '../conditions.js';
+import { fragmentsOf } from '../plan-corrections/fragments.js';
 import { responseKey, type ResponseKeys } from '../response-keys.js';
 
 /** The root fields of a fetch that `@skip` and `@include` do not leave out. */
@@ -17,33 +21,48 @@ export interface SelectedRoots {
   readonly nonNull: readonly string[];
 }
 
-/**
- * @param type the root type; null when it does not matter which fields are non-null
- * @param names of the variables of the fetch
- */
-export function selectedRoots(
-  set: SelectionSetNode,
-  type: GraphQLObjectType | null | undefined,
-  names: ResponseKeys,
-  values: ConditionValues,
-): SelectedRoots {
-  const roots = fieldsOf(set, (node) => isIncluded(node, names, values));
-  const isNonNull = ({ name }: FieldNode) => isNonNullType(type?.getFields()[name.value]?.type);
-  return {
-    keys: [...new Set(roots.map(responseKey))],
-    nonNull: [...new Set(roots.filter(isNonNull).map(responseKey))],
-  };
-}
+/** The root fields of an operation, also those in fragments. */
+export class RootFields {
+  private readonly set: SelectionSetNode;
+  private readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
 
-/** The fields of a selection set, and of its inline fragments. */
-export function fieldsOf(
-  { selections }: SelectionSetNode,
-  isWanted: (node: SelectionNode) => boolean = () => true,
-): readonly FieldNode[] {
-  return selections.filter(isWanted).flatMap((node) => {
-    if (node.kind === Kind.FIELD) return [node];
-    return node.kind === Kind.INLINE_FRAGMENT ? fieldsOf(node.selectionSet, isWanted) : [];
-  });
+  /**
+   * @param type the root type; null when it does not matter which fields are non-null
+   * @param keys for the names of the variables
+   */
+  constructor(
+    document: DocumentNode,
+    private readonly type: GraphQLObjectType | null | undefined,
+    private readonly keys: ResponseKeys,
+  ) {
+    this.set = getOperationAST(document)!.selectionSet;
+    this.fragments = fragmentsOf(document);
+  }
+
+  /** Their names, without aliases. */
+  get names(): readonly string[] {
+    return this.fields(this.set, () => true).map(({ name }) => name.value);
+  }
+
+  under(values: ConditionValues): SelectedRoots {
+    const roots = this.fields(this.set, (node) => isIncluded(node, this.keys, values));
+    const isNonNull = ({ name }: FieldNode) => isNonNullType(this.type?.getFields()[name.value]?.type);
+    return {
+      keys: [...new Set(roots.map(responseKey))],
+      nonNull: [...new Set(roots.filter(isNonNull).map(responseKey))],
+    };
+  }
+
+  private fields(
+    { selections }: SelectionSetNode,
+    isWanted: (node: SelectionNode) => boolean,
+  ): readonly FieldNode[] {
+    return selections.filter(isWanted).flatMap((node) => {
+      if (node.kind === Kind.FIELD) return [node];
+      const fragment = node.kind === Kind.INLINE_FRAGMENT ? node : this.fragments.get(node.name.value)!;
+      return this.fields(fragment.selectionSet, isWanted);
+    });
+  }
 }
 
 function isIncluded(
