@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { isMainThread } from 'node:worker_threads';
-import { captureCompletion, completionCpuMs } from './captured-completion.js';
+import { captureCompletion, completionCpuMs, recordedCompletionCpuMs } from './captured-completion.js';
 
 /** Loaded into the gateway process before its program, to measure inside it. Serves its measurements at `PROBE_PORT`. */
 setFlagsFromString('--expose-gc');
@@ -18,6 +18,7 @@ const measurements: Readonly<Record<string, () => Promise<number>>> = {
   },
   '/capture': captureCompletion,
   '/completion': completionCpuMs,
+  '/recorded-completion': recordedCompletionCpuMs,
 };
 
 if (isMainThread) {
