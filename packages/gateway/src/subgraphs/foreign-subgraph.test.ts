@@ -70,6 +70,17 @@ describe('a subgraph that verifies no token', () => {
     expect(await fetch(open())).toEqual({ data: { viewer: null }, errors });
   });
 
+  test.each([200, 400])(
+    'cannot choose the status or headers of the response, with status %i',
+    async (status) => {
+      const error = { message: 'no', path: ['viewer'] };
+      const http = { status: 302, headers: { location: 'https://example.com' } };
+      const errors = [{ ...error, extensions: { code: 'NOT_FOUND', http } }];
+      reply = [status, RESPONSE_JSON, JSON.stringify({ data: null, errors })];
+      expect((await fetch(open())).errors).toEqual([{ ...error, extensions: { code: 'NOT_FOUND' } }]);
+    },
+  );
+
   test.each([400, 401, 403, 422])(
     'may reject a request with status %i and GraphQL errors',
     async (status) => {

@@ -8,7 +8,7 @@ import type { Clock } from '../request/clock.js';
 import type { SubgraphResponse, SubgraphClient } from './subgraph-client.js';
 import { faultyStatus } from './subgraph-fault.js';
 import { CircuitOpen, type SubgraphGuard } from './subgraph-guard.js';
-import { asUserInput } from './subgraph-errors.js';
+import { asUserInput, withoutHttp } from './subgraph-errors.js';
 
 /** Status codes of a GraphQL response that rejects the request (GraphQL over HTTP, section "Status Codes"). */
 const REJECTIONS: ReadonlySet<number> = new Set([400, 401, 403, 422]);
@@ -79,9 +79,11 @@ export class SubgraphDataSource implements DataSource {
     const isOk = status >= 200 && status < 300;
     if (!isOk && !REJECTIONS.has(status)) throw faultyStatus(status);
     const result = check(body);
-    if (isOk || !result.errors) return result;
-    const codes = result.errors.map(({ extensions }) => extensions?.['code']);
+    if (!result.errors) return result;
+    const errors = result.errors.map(withoutHttp);
+    if (isOk) return { ...result, errors };
+    const codes = errors.map(({ extensions }) => extensions?.['code']);
     this.logger.warn({ subgraph: this.subgraph, codes, requestId }, 'subgraph rejected the request');
-    return { data: null, errors: result.errors.map(asUserInput) };
+    return { data: null, errors: errors.map(asUserInput) };
   }
 }

@@ -9,6 +9,16 @@ export function asUserInput(error: GraphQLFormattedError): GraphQLFormattedError
   return badUserInput(error.message);
 }
 
+/**
+ * Removes `extensions.http`, in which GraphQL servers keep the status and headers of their response. It would set those
+ * of the gateway's own response.
+ */
+export function withoutHttp(error: GraphQLFormattedError): GraphQLFormattedError {
+  if (error.extensions?.['http'] === undefined) return error;
+  const { http: _http, ...extensions } = error.extensions;
+  return { ...error, extensions };
+}
+
 export function badUserInput(message: string): GraphQLFormattedError {
   return { message, extensions: { code: 'BAD_USER_INPUT' } };
 }
