@@ -1,10 +1,12 @@
 import type { FetchNode } from '@apollo/query-planner';
 import { parse, print, visit, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { Requirements } from './plan-corrections/requirements.js';
 import { ResponseKeys } from './response-keys.js';
 
 /** The schemas of one supergraph. Plans and programs of different supergraphs do not mix. */
 export class ExecutableSchema {
   readonly keys: ResponseKeys;
+  readonly requirements: Requirements;
 
   /**
    * @param api the schema that clients see
@@ -16,7 +18,9 @@ export class ExecutableSchema {
     readonly supergraph: GraphQLSchema,
     supergraphSdl: string,
   ) {
-    this.keys = new ResponseKeys(supergraph, supergraphSdl);
+    const document = parse(supergraphSdl, { noLocation: true });
+    this.keys = new ResponseKeys(supergraph, document);
+    this.requirements = new Requirements(document);
   }
 
   /** The document to plan instead of a client's document. Its response keys cannot be mistaken for names of fields. */

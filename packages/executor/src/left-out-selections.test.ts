@@ -69,4 +69,25 @@ describe('what @skip and @include leave out', () => {
     for (const { variables } of supergraph.requests)
       expect(variables['representations']).not.toEqual([{ __typename: 'Product', id: 'p' }]);
   });
+
+  test.each([
+    'cost @include(if: $all) ...Stock',
+    '... @include(if: $all) { cost } ...Stock',
+    'cost @include(if: $all) stock @skip(if: $all) ...Stock',
+  ])('may be missing in representations beside fields that do not require it: %s', async (selected) => {
+    const query = `query ($all: Boolean = false) { product { ${selected} } } fragment Stock on Product { stock }`;
+    const supergraph = products();
+    expect(await supergraph.run(query)).toEqual({ data: { product: { stock: 7 } } });
+    expect(supergraph.requests[1]!.variables['representations']).toEqual([
+      { __typename: 'Product', id: 'p' },
+    ]);
+    const all = await supergraph.run(query, { all: true });
+    expect(all.data).toEqual({ product: { cost: 8, stock: 7 } });
+  });
+
+  test('is sent if another field requires it', async () => {
+    const query = 'query ($all: Boolean!) { product { cost @include(if: $all) again: cost stock } }';
+    const { data } = await products().run(query, { all: false });
+    expect(data).toEqual({ product: { again: 8, stock: 7 } });
+  });
 });

@@ -2,7 +2,6 @@ import {
   isInterfaceType,
   isObjectType,
   Kind,
-  parse,
   valueFromASTUntyped,
   visit,
   type DocumentNode,
@@ -32,9 +31,9 @@ export class ResponseKeys {
 
   /**
    * @param supergraph the supergraph as a schema
-   * @param supergraphSdl its text, with the directives of composition
+   * @param supergraphSdl its document, with the directives of composition
    */
-  constructor(supergraph: GraphQLSchema, supergraphSdl: string) {
+  constructor(supergraph: GraphQLSchema, supergraphSdl: DocumentNode) {
     this.names = new Set(['__typename', ...namesInFieldSets(supergraphSdl)]);
     const names = namesOfFields(supergraph);
     let prefix = 'alias__';
@@ -80,9 +79,9 @@ const JOINS: ReadonlySet<string> = new Set(['join__type', 'join__field']);
 const FIELD_SETS: ReadonlySet<string> = new Set(['key', 'requires']);
 
 /** The names in `@key` and `@requires`, as composition writes them. */
-function namesInFieldSets(supergraphSdl: string): ReadonlySet<string> {
+function namesInFieldSets(supergraphSdl: DocumentNode): ReadonlySet<string> {
   const names = new Set<string>();
-  visit(parse(supergraphSdl, { noLocation: true }), {
+  visit(supergraphSdl, {
     Directive({ name, arguments: given = [] }) {
       if (!JOINS.has(name.value)) return;
       for (const { name: argument, value } of given) {

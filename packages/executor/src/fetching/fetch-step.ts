@@ -1,5 +1,12 @@
-import type { FetchNode } from '@apollo/query-planner';
-import { GraphQLError, isObjectType, OperationTypeNode, parse, type GraphQLFormattedError } from 'graphql';
+import type { FetchNode, QueryPlanSelectionNode } from '@apollo/query-planner';
+import {
+  GraphQLError,
+  isObjectType,
+  OperationTypeNode,
+  parse,
+  type DocumentNode,
+  type GraphQLFormattedError,
+} from 'graphql';
 import { ResultShape, type GraphQLResult } from '../answer/graphql-result.js';
 import type { ExecutableSchema } from '../executable-schema.js';
 import type { Execution } from '../execution.js';
@@ -12,6 +19,7 @@ import { OwnConditions } from './own-conditions.js';
 import { mergeInto } from './merge.js';
 import { entitiesIn } from './entities.js';
 import { EntityPlaces } from './entity-places.js';
+import { optionalRequirements } from './optional-requirements.js';
 import { Representations } from './representations.js';
 import { rewrite } from './rewrites.js';
 import { RootFields, type SelectedRoots } from './root-fields.js';
@@ -24,9 +32,8 @@ export class FetchStep {
   private readonly shape: ResultShape;
   /** The request's JSON up to its variables. */
   private readonly head: string;
+  private readonly document: DocumentNode;
   private readonly representations: Representations | null;
-  /** For runs in which `@skip` or `@include` leaves out a part of the fetch. */
-  private readonly partialRepresentations: Representations | null;
   private readonly conditions: OwnConditions;
   /** The keys that answers have in place of those of the response. */
   private readonly renamed: ReadonlyMap<string, string>;
@@ -51,10 +58,8 @@ export class FetchStep {
     this.fetch = { subgraph: serviceName, operation, kind: operationKind, rootFields: this.roots.names };
     const name = operationName === undefined ? '' : `,"operationName":${JSON.stringify(operationName)}`;
     this.head = `{"query":${JSON.stringify(operation)}${name}`;
-    const representations = (isPartial: boolean) =>
-      requires ? new Representations(requires, node.inputRewrites ?? [], schema.supergraph, isPartial) : null;
-    this.representations = representations(false);
-    this.partialRepresentations = representations(true);
+    this.document = document;
+    this.representations = requires ? this.newRepresentations(requires, null) : null;
     this.conditions = new OwnConditions(document, schema.keys);
     const renamers = (node.outputRewrites ?? []).filter((each) => each.kind === 'KeyRenamer');
     this.renamed = new Map(renamers.map(({ path: from, renameKeyTo }) => [from.at(-1)!, renameKeyTo]));
@@ -62,11 +67,24 @@ export class FetchStep {
 
   /** Fetches, and merges the answer into the data of the execution. The function never rejects. */
   under(values: ConditionValues): Step {
-    const representations = this.conditions.leaveOut(values)
-      ? this.partialRepresentations
-      : this.representations;
+    const representations = this.representationsUnder(values);
     const roots = this.roots.under(values);
     return (execution) => this.run(execution, representations, roots);
+  }
+
+  private representationsUnder(values: ConditionValues): Representations | null {
+    const { requires, serviceName } = this.node;
+    if (!requires || !this.conditions.leaveOut(values)) return this.representations;
+    const { requirements, keys } = this.schema;
+    const optional = optionalRequirements(this.document, serviceName, requirements, keys, values);
+    return this.newRepresentations(requires, optional);
+  }
+
+  private newRepresentations(
+    requires: readonly QueryPlanSelectionNode[],
+    optional: ReadonlySet<string> | null,
+  ): Representations {
+    return new Representations(requires, this.node.inputRewrites ?? [], this.schema.supergraph, optional);
   }
 
   private async run<Context>(

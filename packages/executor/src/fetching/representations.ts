@@ -31,14 +31,14 @@ export class Representations {
 
   /**
    * @param schema the supergraph, with the types that clients do not see
-   * @param isPartial whether `@skip` or `@include` leaves out a part of the fetch. Then what that part requires may be
-   * missing. The planner writes what each part requires as a fragment.
+   * @param optional the paths of values that may be missing because `@skip` or `@include` leaves out a part of the fetch;
+   * null when nothing is left out. The planner may also write what each part requires as a fragment.
    */
   constructor(
     private readonly selections: Selections,
     private readonly rewrites: readonly FetchDataRewrite[],
     private readonly schema: GraphQLSchema,
-    private readonly isPartial: boolean,
+    private readonly optional: ReadonlySet<string> | null,
   ) {}
 
   /** @returns null when the fetch is not for entities of this type */
@@ -55,14 +55,14 @@ export class Representations {
     rewrite(this.rewrites, type, this.schema);
     const key = fields.find(({ key: each }) => each !== '__typename');
     const isSimple =
-      !this.isPartial && this.rewrites.length === 0 && fields.length === 2 && key?.selections === null;
+      this.optional === null && this.rewrites.length === 0 && fields.length === 2 && key?.selections === null;
     if (isSimple) return new SimpleWriter(typename, key);
     return {
       type: type.__typename,
       identityOf: (entity) =>
         this.write(
           entity,
-          this.isPartial ? this.requiredOf(this.complete(entity, typename), typename) : fields,
+          this.optional ? this.requiredOf(this.complete(entity, typename), typename) : fields,
         ),
       write: (representation) => representation,
     };
@@ -102,27 +102,31 @@ export class Representations {
     return condition === undefined || typename === null || meets(this.schema, typename, condition);
   }
 
-  private object(object: Data, fields: readonly Required[]): Data | null {
+  private object(object: Data, fields: readonly Required[], parent = ''): Data | null {
     const representation: Data = {};
     for (const { key, name, selections } of fields) {
       const value = own(object, key);
-      const written = selections ? this.nested(value, selections) : value;
-      if (written === undefined) return null;
+      const path = `${parent}.${key}`;
+      const written = selections ? this.nested(value, selections, path) : value;
+      if (written === undefined) {
+        if (this.optional?.has(path)) continue;
+        return null;
+      }
       put(representation, name, written);
     }
     return representation;
   }
 
   /** @returns undefined when a required value is missing */
-  private nested(value: unknown, selections: Selections): unknown {
+  private nested(value: unknown, selections: Selections, path: string): unknown {
     if (value === undefined || value === null) return value;
     if (Array.isArray(value)) {
-      const items = value.map((item: unknown) => this.nested(item, selections));
+      const items = value.map((item: unknown) => this.nested(item, selections, path));
       return items.includes(undefined) ? undefined : items;
     }
     const typename = own(value as Data, '__typename');
     const fields = this.requiredOf(selections, typeof typename === 'string' ? typename : null);
-    return this.object(value as Data, fields) ?? undefined;
+    return this.object(value as Data, fields, path) ?? undefined;
   }
 }
 

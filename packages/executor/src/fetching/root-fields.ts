@@ -65,7 +65,8 @@ export class RootFields {
   }
 }
 
-function isIncluded(
+/** Whether the conditions on a selection include it. */
+export function isIncluded(
   { directives = [] }: SelectionNode,
   names: ResponseKeys,
   values: ConditionValues,

@@ -13,7 +13,13 @@ const project = (selection: string, vehicle: object) => {
   const schema = buildSchema(SDL);
   const document = parse(`{ vehicle { ${selection} } }`);
   const operation = document.definitions[0] as OperationDefinitionNode;
-  const { root } = new OperationProjections(document, operation, schema, new ResponseKeys(schema, SDL), {});
+  const { root } = new OperationProjections(
+    document,
+    operation,
+    schema,
+    new ResponseKeys(schema, parse(SDL)),
+    {},
+  );
   return generateProjection(root)!({ vehicle });
 };
 
