@@ -11,7 +11,7 @@ import {
 } from 'graphql';
 
 /** The name of the variable with which the planner passes entities. */
-export const REPRESENTATIONS = 'representations';
+const REPRESENTATIONS = 'representations';
 
 /** The keys of a response: a field's alias, or its name. */
 export function responseKey({ alias, name }: FieldNode): string {

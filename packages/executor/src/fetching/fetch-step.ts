@@ -1,12 +1,5 @@
-import type { FetchNode, QueryPlanSelectionNode } from '@apollo/query-planner';
-import {
-  GraphQLError,
-  isObjectType,
-  OperationTypeNode,
-  parse,
-  type DocumentNode,
-  type GraphQLFormattedError,
-} from 'graphql';
+import type { FetchNode } from '@apollo/query-planner';
+import { isObjectType, OperationTypeNode, parse, type GraphQLFormattedError } from 'graphql';
 import { ResultShape, type GraphQLResult } from '../answer/graphql-result.js';
 import type { ExecutableSchema } from '../executable-schema.js';
 import type { Execution } from '../execution.js';
@@ -15,12 +8,12 @@ import { own, type Data } from '../own.js';
 import type { ConditionValues } from '../conditions.js';
 import type { Step } from '../step.js';
 import type { Fetch } from './fetch.js';
-import { OwnConditions } from './own-conditions.js';
+import { FetchRepresentations } from './fetch-representations.js';
+import { asGraphQLError } from './as-graphql-error.js';
 import { mergeInto } from './merge.js';
 import { entitiesIn } from './entities.js';
 import { EntityPlaces } from './entity-places.js';
-import { optionalRequirements } from './optional-requirements.js';
-import { Representations } from './representations.js';
+import type { Representations } from './representations.js';
 import { rewrite } from './rewrites.js';
 import { RootFields, type SelectedRoots } from './root-fields.js';
 import { objectsAt, placesAt, type PlanPath } from './targets.js';
@@ -32,9 +25,7 @@ export class FetchStep {
   private readonly shape: ResultShape;
   /** The request's JSON up to its variables. */
   private readonly head: string;
-  private readonly document: DocumentNode;
-  private readonly representations: Representations | null;
-  private readonly conditions: OwnConditions;
+  private readonly representations: FetchRepresentations;
   /** The keys that answers have in place of those of the response. */
   private readonly renamed: ReadonlyMap<string, string>;
   private readonly roots: RootFields;
@@ -50,7 +41,7 @@ export class FetchStep {
     private readonly order: number,
     private readonly schema: ExecutableSchema,
   ) {
-    const { serviceName, operation, operationName, operationKind, requires } = node;
+    const { serviceName, operation, operationName, operationKind } = node;
     const document = parse(operation, { noLocation: true });
     this.shape = new ResultShape(document, schema.api);
     const mutations = operationKind === OperationTypeNode.MUTATION ? schema.api.getMutationType() : null;
@@ -58,33 +49,16 @@ export class FetchStep {
     this.fetch = { subgraph: serviceName, operation, kind: operationKind, rootFields: this.roots.names };
     const name = operationName === undefined ? '' : `,"operationName":${JSON.stringify(operationName)}`;
     this.head = `{"query":${JSON.stringify(operation)}${name}`;
-    this.document = document;
-    this.representations = requires ? this.newRepresentations(requires, null) : null;
-    this.conditions = new OwnConditions(document, schema.keys);
+    this.representations = new FetchRepresentations(node, document, schema);
     const renamers = (node.outputRewrites ?? []).filter((each) => each.kind === 'KeyRenamer');
     this.renamed = new Map(renamers.map(({ path: from, renameKeyTo }) => [from.at(-1)!, renameKeyTo]));
   }
 
   /** Fetches, and merges the answer into the data of the execution. The function never rejects. */
   under(values: ConditionValues): Step {
-    const representations = this.representationsUnder(values);
+    const representations = this.representations.under(values);
     const roots = this.roots.under(values);
     return (execution) => this.run(execution, representations, roots);
-  }
-
-  private representationsUnder(values: ConditionValues): Representations | null {
-    const { requires, serviceName } = this.node;
-    if (!requires || !this.conditions.leaveOut(values)) return this.representations;
-    const { requirements, keys } = this.schema;
-    const optional = optionalRequirements(this.document, serviceName, requirements, keys, values);
-    return this.newRepresentations(requires, optional);
-  }
-
-  private newRepresentations(
-    requires: readonly QueryPlanSelectionNode[],
-    optional: ReadonlySet<string> | null,
-  ): Representations {
-    return new Representations(requires, this.node.inputRewrites ?? [], this.schema.supergraph, optional);
   }
 
   private async run<Context>(
@@ -222,13 +196,4 @@ export class FetchStep {
       typeof key === 'string' && key !== EACH_ITEM ? keys.external(this.renamed.get(key) ?? key) : key,
     );
   }
-}
-
-function asGraphQLError(error: unknown, path: Path | undefined): GraphQLError {
-  const { message, extensions } = error as GraphQLFormattedError;
-  return new GraphQLError(message, {
-    ...(path && { path }),
-    ...(extensions && { extensions }),
-    originalError: error as Error,
-  });
 }

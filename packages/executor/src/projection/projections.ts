@@ -6,7 +6,7 @@ export type ValueProjection =
   | { readonly kind: 'list'; readonly isNonNull: boolean; readonly item: ValueProjection }
   | { readonly kind: 'object'; readonly isNonNull: boolean; readonly of: ObjectProjections };
 
-export interface LeafProjection {
+interface LeafProjection {
   readonly kind: 'leaf';
   readonly isNonNull: boolean;
   /** The names of an enum's values; null for scalars. */
