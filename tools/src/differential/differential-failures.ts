@@ -9,7 +9,7 @@ import { generateSupergraph } from './supergraph/generate-supergraph.js';
 import type { DifferentialSystem, Difference } from './system.js';
 
 /** Which generated cases to run. */
-export interface CaseRange {
+interface CaseRange {
   readonly firstSeed: number;
   readonly supergraphs: number;
   /** Per supergraph. */
@@ -18,7 +18,7 @@ export interface CaseRange {
   readonly only?: string | undefined;
 }
 
-export interface Failures {
+interface Failures {
   /** How many operations were compared. */
   readonly operations: number;
   /** How many supergraphs did not compose. */

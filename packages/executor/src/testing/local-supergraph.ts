@@ -17,7 +17,7 @@ export interface LocalSubgraph {
 }
 
 /** A request to a subgraph. */
-export interface SentRequest {
+interface SentRequest {
   readonly subgraph: string;
   readonly query: string;
   readonly variables: Record<string, unknown>;

@@ -1,9 +1,7 @@
 import type { StartEngine } from '../engine.js';
-import { generateOperation, type Operation } from '../operation/generate-operation.js';
+import type { Operation } from '../operation/generate-operation.js';
 import { NO_FAULTS, SOME_FAULTS, type FaultRates } from '../resolvers/faults.js';
 import type { SubgraphSource } from '../subgraph-source.js';
-import { compose } from '../supergraph/compose.js';
-import { generateSupergraph } from '../supergraph/generate-supergraph.js';
 import { DifferentialSystem, type Difference } from '../system.js';
 
 /** A supergraph, and the values of its fields. */
@@ -27,18 +25,6 @@ export function ratesOf(seed: number): FaultRates {
 /** The seed of an operation by its supergraph's and its number. */
 export function operationSeed(seed: number, number: number): number {
   return seed * 10_000 + number;
-}
-
-/** A generated case again. @throws NotComposable */
-export function generatedCase(seed: number, number: number): TestCase {
-  const subgraphs = generateSupergraph(seed);
-  const { api } = compose(subgraphs);
-  return {
-    subgraphs,
-    operation: generateOperation(api, operationSeed(seed, number)),
-    seed,
-    rates: ratesOf(seed),
-  };
 }
 
 export async function start(

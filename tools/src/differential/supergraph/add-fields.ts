@@ -7,7 +7,7 @@ export function fieldNames({ drafts }: Blueprint, type: string): Set<string> {
   return new Set(drafts.flatMap((draft) => [...(draft.types.get(type)?.fields.keys() ?? [])]));
 }
 
-export function randomShape(
+function randomShape(
   blueprint: Blueprint,
   homes: readonly SubgraphDraft[],
   composite: number,

@@ -19,7 +19,7 @@ export interface Entity {
 }
 
 /** An interface with a key, which another subgraph extends as an interface object. */
-export interface EntityInterface {
+interface EntityInterface {
   readonly home: SubgraphDraft;
   readonly extension: SubgraphDraft;
   readonly key: Key;
@@ -27,7 +27,7 @@ export interface EntityInterface {
   readonly implementations: readonly string[];
 }
 
-export interface Interface {
+interface Interface {
   readonly fields: Fields;
   readonly implementations: readonly string[];
 }

@@ -3,7 +3,7 @@ import { Supergraph } from '@apollo/federation-internals';
 import { parse, type GraphQLSchema } from 'graphql';
 import type { SubgraphSource } from '../subgraph-source.js';
 
-export interface Composed {
+interface Composed {
   readonly supergraphSdl: string;
   /** The schema that clients see. */
   readonly api: GraphQLSchema;

@@ -8,7 +8,7 @@ export interface FieldDraft {
   readonly directives: Set<string>;
 }
 
-export type Keyword = 'type' | 'interface';
+type Keyword = 'type' | 'interface';
 
 /** An object type or interface of one subgraph. */
 export class TypeDraft {
