@@ -7,11 +7,7 @@ export function fieldNames({ drafts }: Blueprint, type: string): Set<string> {
   return new Set(drafts.flatMap((draft) => [...(draft.types.get(type)?.fields.keys() ?? [])]));
 }
 
-function randomShape(
-  blueprint: Blueprint,
-  homes: readonly SubgraphDraft[],
-  composite: number,
-): FieldShape {
+function randomShape(blueprint: Blueprint, homes: readonly SubgraphDraft[], composite: number): FieldShape {
   const { random } = blueprint;
   const composites = random.chance(composite) ? blueprint.composites(homes) : [];
   const name = composites.length > 0 ? random.pick(composites) : random.pick(LEAVES);
