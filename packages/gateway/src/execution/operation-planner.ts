@@ -1,4 +1,11 @@
-import { operationFromDocument, Supergraph, type Schema, type Subgraph } from '@apollo/federation-internals';
+import {
+  ERRORS,
+  operationFromDocument,
+  Supergraph,
+  type Operation,
+  type Schema,
+  type Subgraph,
+} from '@apollo/federation-internals';
 import { QueryPlanner, type QueryPlan } from '@apollo/query-planner';
 import { ExecutableSchema, PlanCorrections } from '@kit/executor';
 import { GraphQLError, type DocumentNode, type GraphQLSchema } from 'graphql';
@@ -31,20 +38,35 @@ export class OperationPlanner {
   /**
    * The plan of an operation, with the response keys of the executor's internal document.
    * @param document the client's
-   * @throws GraphQLError when no subgraph can resolve the operation
+   * @throws GraphQLError when no subgraph can resolve the operation, or a value in it is invalid
    */
   plan(document: DocumentNode, operationName: string | undefined): QueryPlan {
     const internal = this.executable.internalDocument(document);
-    const operation = operationFromDocument(this.api, internal, { operationName });
+    const operation = this.operation(internal, operationName);
     const plan = this.corrections.correct(this.planner.buildQueryPlan(operation), internal, operationName);
     const unplanned = this.corrections.unplannedField(plan, internal, operationName);
     if (unplanned !== undefined) throw unresolvable(unplanned);
     return plan;
   }
+
+  private operation(internal: DocumentNode, operationName: string | undefined): Operation {
+    try {
+      return operationFromDocument(this.api, internal, { operationName });
+    } catch (error) {
+      // GraphQL's validation accepts numbers such as 1e400, which are too large for a value.
+      if (error instanceof GraphQLError && error.extensions['code'] === ERRORS.INVALID_GRAPHQL.code)
+        throw rejection(error.message);
+      throw error;
+    }
+  }
 }
 
 function unresolvable(field: string): GraphQLError {
-  return new GraphQLError(`No subgraph can resolve ${field} with these fields.`, {
+  return rejection(`No subgraph can resolve ${field} with these fields.`);
+}
+
+function rejection(message: string): GraphQLError {
+  return new GraphQLError(message, {
     extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } },
   });
 }
