@@ -13,7 +13,7 @@ describe('a program', () => {
     async () => {
       const range = isLong
         ? { firstSeed: 1_000, supergraphs: 400, operations: 50 }
-        : { firstSeed: 0, supergraphs: 12, operations: 25 };
+        : { firstSeed: 0, supergraphs: 12, operations: 40 };
       const failures = await differentialFailures({ ...range, only: seed }, startExecutor);
       expect(failures.texts).toEqual([]);
       expect(failures.operations).toBeGreaterThan(seed ? 0 : range.supergraphs * range.operations * 0.9);

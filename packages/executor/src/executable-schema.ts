@@ -1,5 +1,8 @@
 import type { FetchNode } from '@apollo/query-planner';
 import { parse, print, visit, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { withoutConstantConditions } from './document/constant-conditions.js';
+import { mutationsInOrder } from './document/mutations-in-order.js';
+import { EntityKeys } from './fetching/entity-keys.js';
 import { Requirements } from './plan-corrections/requirements.js';
 import { ResponseKeys } from './response-keys.js';
 
@@ -7,6 +10,7 @@ import { ResponseKeys } from './response-keys.js';
 export class ExecutableSchema {
   readonly keys: ResponseKeys;
   readonly requirements: Requirements;
+  readonly entityKeys: EntityKeys;
 
   /**
    * @param api the schema that clients see
@@ -21,11 +25,12 @@ export class ExecutableSchema {
     const document = parse(supergraphSdl, { noLocation: true });
     this.keys = new ResponseKeys(supergraph, document);
     this.requirements = new Requirements(document);
+    this.entityKeys = new EntityKeys(document);
   }
 
   /** The document to plan instead of a client's document. Its response keys cannot be mistaken for names of fields. */
   internalDocument(document: DocumentNode): DocumentNode {
-    return this.keys.internalDocument(document);
+    return this.keys.internalDocument(mutationsInOrder(withoutConstantConditions(document)));
   }
 
   /** The path of a response for a path with the keys of an internal document. */

@@ -91,3 +91,9 @@ describe('what @skip and @include leave out', () => {
     expect(data).toEqual({ product: { again: 8, stock: 7 } });
   });
 });
+
+test('an object of which nothing is selected is there', async () => {
+  const query = 'query ($all: Boolean!) { product @include(if: $all) { maker { name @skip(if: true) } } }';
+  expect(await products().run(query, { all: true })).toEqual({ data: { product: { maker: {} } } });
+  expect(await products().run(query, { all: false })).toEqual({ data: {} });
+});

@@ -1,11 +1,13 @@
 import type { PlanNode, QueryPlan } from '@apollo/query-planner';
 import {
   getOperationAST,
+  OperationTypeNode,
   type DocumentNode,
   type ExecutionResult,
   type OperationDefinitionNode,
 } from 'graphql';
 import { Conditions, type ConditionValues } from './conditions.js';
+import { withRootFieldsInOrder } from './document/root-field-order.js';
 import type { ExecutableSchema } from './executable-schema.js';
 import type { RunOptions } from './execution.js';
 import type { Data } from './own.js';
@@ -70,5 +72,7 @@ export function compile(
   const operation = getOperationAST(document, operationName);
   if (!operation) throw new Error('the document does not have the operation');
   if (node?.kind === 'Subscription') throw new Error('a subscription has no single result');
-  return new Program(node, document, operation, schema);
+  const planned = operation.operation === OperationTypeNode.MUTATION && schema.internalDocument(document);
+  const ordered = planned ? withRootFieldsInOrder(node, getOperationAST(planned, operationName)!) : node;
+  return new Program(ordered, document, operation, schema);
 }

@@ -43,11 +43,11 @@ export async function differentialFailures(range: CaseRange, startEngine: StartE
     if (!system) notComposable += 1;
     for (const number of system ? numbers : []) {
       const operation = generateOperation(system!.api, operationSeed(seed, number));
-      operations += 1;
       const failure = await failureOf({ ...supergraph, operation }, system!, startEngine);
       if (failure !== undefined) texts.push(`SEED=${seed},${number}\n${failure}`);
       if (texts.length === MAX_REPORTED) break;
     }
+    operations += system?.compared ?? 0;
     await system?.close();
     if (texts.length === MAX_REPORTED) break;
   }

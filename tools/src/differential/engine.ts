@@ -8,7 +8,7 @@ export interface RunningSubgraph {
 
 /** Executes operations of one supergraph. */
 export interface Engine {
-  /** @returns the results of one or more executions of this operation */
+  /** @returns the results of each execution of this operation; none when the engine does not execute such operations */
   execute(
     document: DocumentNode,
     variables: Readonly<Record<string, unknown>>,

@@ -31,7 +31,11 @@ export class FetchRepresentations {
   }
 
   private create(optional: ReadonlySet<string> | null): Representations | null {
-    const { requires, inputRewrites = [] } = this.node;
-    return requires ? new Representations(requires, inputRewrites, this.schema.supergraph, optional) : null;
+    const { requires, inputRewrites = [], serviceName } = this.node;
+    if (!requires) return null;
+    const { supergraph, entityKeys } = this.schema;
+    return new Representations(requires, inputRewrites, supergraph, optional, (type, names) =>
+      entityKeys.areIn(serviceName, type, names),
+    );
   }
 }

@@ -33,12 +33,14 @@ export class Representations {
    * @param schema the supergraph, with the types that clients do not see
    * @param optional the paths of values that may be missing because `@skip` or `@include` leaves out a part of the fetch;
    * null when nothing is left out. The planner may also write what each part requires as a fragment.
+   * @param hasKey whether the subgraph finds entities of a type by fields with these names
    */
   constructor(
     private readonly selections: Selections,
     private readonly rewrites: readonly FetchDataRewrite[],
     private readonly schema: GraphQLSchema,
     private readonly optional: ReadonlySet<string> | null,
+    private readonly hasKey: (type: string, names: readonly string[]) => boolean,
   ) {}
 
   /** @returns null when the fetch is not for entities of this type */
@@ -53,6 +55,9 @@ export class Representations {
     if (!fields.some(({ key }) => key === '__typename')) return null;
     const type = { __typename: typename };
     rewrite(this.rewrites, type, this.schema);
+    // For some interface objects, the planner requires only what the fields of another type require.
+    const names = fields.map(({ name }) => name);
+    if (!this.hasKey(type.__typename, names)) return null;
     const key = fields.find(({ key: each }) => each !== '__typename');
     const isSimple =
       this.optional === null && this.rewrites.length === 0 && fields.length === 2 && key?.selections === null;

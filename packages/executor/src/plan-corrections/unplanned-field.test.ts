@@ -46,6 +46,7 @@ describe('a plan', () => {
     '{ house { id sign @skip(if: true) { text } } houses { color street { __typename } } }',
     'query ($no: Boolean!) { house @include(if: $no) { color } signs { text @skip(if: $no) } }',
     '{ house { ... on House { ... { id: color } } } }',
+    'query ($no: Boolean!) { house { id street @skip(if: $no) { ... @include(if: $no) { name } } } }',
   ])('for %s is complete', (query) => {
     expect(find(query)).toBeUndefined();
   });

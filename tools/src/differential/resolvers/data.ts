@@ -29,6 +29,8 @@ export interface Reference {
 interface Place {
   readonly hash: number;
   readonly homes: readonly Definition[];
+  /** Those of subgraphs that know it as external, too: they may provide it. */
+  readonly definitions: readonly Definition[];
   readonly mayFail: boolean;
   readonly mayBeNull: boolean;
 }
@@ -86,11 +88,13 @@ export class Data {
     if (this.facts.isKeyField(type, field))
       return this.isLeaf(home, named) ? keyOf(named, field, n) : { __typename: named, n };
     if (homes.length === 1 && this.isAbsent(home.subgraph, type, n)) return null;
+    const isGuarded = this.facts.isGuarded(type) && home.node.type.kind === Kind.NON_NULL_TYPE;
     const isUneven = new Set(homes.map(({ node }) => JSON.stringify(plain(node.type)))).size > 1;
     return this.at(home.node.type, {
       hash: hash(this.seed, owner, n, field, sorted(args), required ?? null),
       homes,
-      mayFail: !isUneven && !this.facts.isRequired(type, field),
+      definitions: this.facts.definitions(owner, field),
+      mayFail: !isUneven && !this.facts.isRequired(type, field) && !isGuarded,
       mayBeNull: !isUneven,
     });
   }
@@ -117,7 +121,7 @@ export class Data {
       if (facts.isKeyField(type, field)) return true;
       const homes = facts.homes(type, field);
       if (!homes.some((home) => home.subgraph === subgraph)) return true;
-      return homes.length === 1 && !facts.isRequired(type, field);
+      return homes.length === 1 && !facts.isRequired(type, field) && !facts.isGuarded(type);
     });
   }
 
@@ -157,12 +161,12 @@ export class Data {
     return this.isLeaf(homes[0]!, name) && name !== 'Json' ? wrongLeaf(name) : failure;
   }
 
-  private item(type: string, { hash: h, homes }: Place): unknown {
+  private item(type: string, { hash: h, homes, definitions }: Place): unknown {
     const { facts } = this;
     const [first, ...others] = homes.map(({ subgraph }) => subgraph) as [string, ...string[]];
     const values = common(
       facts.enumValues(first, type),
-      others.map((each) => facts.enumValues(each, type)),
+      definitions.map((each) => facts.enumValues(each.subgraph, type)),
     );
     if (values.length > 0) return values[h % values.length];
     if (this.isLeaf(homes[0]!, type)) return leafOf(type, h);
@@ -181,6 +185,7 @@ export class Data {
     return this.item(possible[h % possible.length]!, {
       hash: hash(h, 'object'),
       homes,
+      definitions,
       mayFail: false,
       mayBeNull: false,
     });

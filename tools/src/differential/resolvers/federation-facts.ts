@@ -24,6 +24,7 @@ export class FederationFacts {
   private readonly possible = new Map<string, Map<string, Set<string>>>();
   private readonly keyFields = new Set<string>();
   private readonly requiredFields = new Set<string>();
+  private readonly guarded = new Set<string>();
   private readonly enums = new Map<string, Map<string, string[]>>();
 
   constructor(subgraphs: readonly SubgraphSource[]) {
@@ -31,8 +32,10 @@ export class FederationFacts {
     for (const { subgraph, node } of this.types) {
       for (const key of selections(node, 'key')) this.note(this.keyFields, subgraph, node.name.value, key);
       for (const field of node.fields ?? [])
-        for (const required of selections(field, 'requires'))
+        for (const required of selections(field, 'requires')) {
           this.note(this.requiredFields, subgraph, node.name.value, required);
+          this.guardNested(node.name.value, required);
+        }
     }
   }
 
@@ -66,6 +69,14 @@ export class FederationFacts {
 
   isRequired(type: string, field: string): boolean {
     return this.requiredFields.has(`${type}.${field}`);
+  }
+
+  /**
+   * Whether objects of this type are required by another field: a null in one of their non-null fields, which the client
+   * selects beside the required ones, would null what is required.
+   */
+  isGuarded(type: string): boolean {
+    return this.guarded.has(type);
   }
 
   /** What the field is computed from. */
@@ -115,6 +126,24 @@ export class FederationFacts {
       const bySubgraph = this.enums.get(node.name.value) ?? new Map<string, string[]>();
       this.enums.set(node.name.value, bySubgraph.set(subgraph, values));
     }
+  }
+
+  private guardNested(type: string, { selections }: SelectionSetNode): void {
+    for (const selection of selections) {
+      if (selection.kind !== Kind.FIELD || !selection.selectionSet) continue;
+      const [definition] = this.definitions(type, selection.name.value);
+      if (definition) this.guard(namedTypeOf(definition.node.type));
+    }
+  }
+
+  /** Guards a type, and the types of its non-null fields. */
+  private guard(type: string): void {
+    if (this.guarded.has(type)) return;
+    this.guarded.add(type);
+    for (const each of this.implementations(type)) this.guard(each);
+    for (const { node } of this.types.filter((each) => each.node.name.value === type))
+      for (const field of node.fields ?? [])
+        if (field.type.kind === Kind.NON_NULL_TYPE) this.guard(namedTypeOf(field.type));
   }
 
   /** Notes the fields of a selection, nested ones too. */

@@ -1,0 +1,110 @@
+import {
+  Kind,
+  OperationTypeNode,
+  print,
+  visit,
+  type DirectiveNode,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type InlineFragmentNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
+import { responseKey } from '../response-keys.js';
+
+type Conditions = readonly DirectiveNode[];
+
+/**
+ * Writes the root fields of mutations without fragments, each once. The planner executes the fields of fragments before
+ * others, and executes a field twice that is selected with and without a condition.
+ */
+export function mutationsInOrder(document: DocumentNode): DocumentNode {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const node of document.definitions)
+    if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
+  return visit(document, {
+    OperationDefinition: (node) => {
+      if (node.operation !== OperationTypeNode.MUTATION) return undefined;
+      const roots = new RootFields(fragments);
+      roots.collect(node.selectionSet, []);
+      return { ...node, selectionSet: { kind: Kind.SELECTION_SET, selections: roots.selections() } };
+    },
+  });
+}
+
+interface RootField {
+  readonly field: FieldNode;
+  readonly conditions: Conditions;
+}
+
+class RootFields {
+  private readonly fields: RootField[] = [];
+
+  constructor(private readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>) {}
+
+  collect({ selections }: SelectionSetNode, conditions: Conditions): void {
+    for (const node of selections) {
+      const all = [...conditions];
+      for (const each of node.directives ?? [])
+        if (!all.some((one) => print(one) === print(each))) all.push(each);
+      if (node.kind === Kind.FIELD) this.add({ field: { ...node, directives: [] }, conditions: all });
+      else if (node.kind === Kind.INLINE_FRAGMENT) this.collect(node.selectionSet, all);
+      else this.collect(this.fragments.get(node.name.value)!.selectionSet, all);
+    }
+  }
+
+  selections(): SelectionNode[] {
+    return this.fields.map(({ field, conditions }) => {
+      const names = conditions.map(({ name }) => name.value);
+      // A field cannot have two conditions of one name.
+      return new Set(names).size === names.length
+        ? { ...field, directives: conditions }
+        : { ...conditional(conditions.slice(1), [{ ...field, directives: conditions.slice(0, 1) }]) };
+    });
+  }
+
+  /** Adds a field, or adds its selections to the same field. Fields with unrelated conditions stay apart. */
+  private add(added: RootField): void {
+    const key = responseKey(added.field);
+    const at = this.fields.findIndex(
+      ({ field, conditions }) =>
+        responseKey(field) === key &&
+        (implies(conditions, added.conditions) || implies(added.conditions, conditions)),
+    );
+    const known = this.fields[at];
+    if (!known) {
+      this.fields.push(added);
+      return;
+    }
+    const conditions = implies(added.conditions, known.conditions) ? known.conditions : added.conditions;
+    const selections = [known, added].flatMap((each) => beneath(each, conditions));
+    const field = known.field.selectionSet
+      ? { ...known.field, selectionSet: { ...known.field.selectionSet, selections } }
+      : known.field;
+    this.fields[at] = { field, conditions };
+  }
+}
+
+/** The selections of a field for a place that has these conditions. */
+function beneath({ field, conditions }: RootField, outer: Conditions): readonly SelectionNode[] {
+  const selections = field.selectionSet?.selections ?? [];
+  return implies(outer, conditions) ? selections : [conditional(conditions, selections)];
+}
+
+function conditional(conditions: Conditions, selections: readonly SelectionNode[]): InlineFragmentNode {
+  const [directive, ...others] = conditions;
+  return {
+    kind: Kind.INLINE_FRAGMENT,
+    directives: directive ? [directive] : [],
+    selectionSet: {
+      kind: Kind.SELECTION_SET,
+      selections: others.length > 0 ? [conditional(others, selections)] : selections,
+    },
+  };
+}
+
+/** Whether what meets some conditions meets the others, too. */
+function implies(some: Conditions, others: Conditions): boolean {
+  return others.every((each) => some.some((one) => print(one) === print(each)));
+}

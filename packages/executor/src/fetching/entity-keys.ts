@@ -1,0 +1,32 @@
+import { Kind, parse, type DocumentNode, type SelectionSetNode } from 'graphql';
+import { argumentOf, graphNames } from '../plan-corrections/join-arguments.js';
+
+/** The keys by which subgraphs find entities. */
+export class EntityKeys {
+  /** The names of the fields of each key, by subgraph and type. */
+  private readonly keys = new Map<string, (readonly string[])[]>();
+
+  constructor(supergraph: DocumentNode) {
+    const graphs = graphNames(supergraph);
+    for (const type of supergraph.definitions) {
+      if (type.kind !== Kind.OBJECT_TYPE_DEFINITION && type.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
+      for (const directive of type.directives ?? []) {
+        const key = directive.name.value === 'join__type' && argumentOf(directive, 'key');
+        if (!key) continue;
+        const at = `${graphs.get(argumentOf(directive, 'graph') ?? '')} ${type.name.value}`;
+        this.keys.set(at, [...(this.keys.get(at) ?? []), fieldNames(key)]);
+      }
+    }
+  }
+
+  /** Whether a subgraph can find an entity by fields with these names. */
+  areIn(subgraph: string, type: string, names: readonly string[]): boolean {
+    const keys = this.keys.get(`${subgraph} ${type}`);
+    return !keys || keys.some((key) => key.every((name) => names.includes(name)));
+  }
+}
+
+function fieldNames(key: string): string[] {
+  const { selectionSet } = parse(`{${key}}`).definitions[0] as { readonly selectionSet: SelectionSetNode };
+  return selectionSet.selections.flatMap((each) => (each.kind === Kind.FIELD ? [each.name.value] : []));
+}
