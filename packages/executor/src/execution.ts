@@ -4,6 +4,12 @@ import type { GraphQLResult } from './answer/graphql-result.js';
 import { KnownErrors, type Path } from './known-errors.js';
 import type { Data } from './own.js';
 
+/**
+ * Maximum number of errors that are reported for one fetch. An error of an entity is reported at each of its places, so
+ * a few errors can become many.
+ */
+const MAX_ERRORS = 1_000;
+
 /** What a run of a program gets. */
 export interface RunOptions<Context> {
   /** As the client sent them. They must be valid. */
@@ -27,7 +33,8 @@ export class Execution<Context> {
 
   /** @param order the place of the fetch in the plan */
   addError(order: number, error: GraphQLError): void {
-    (this.errors[order] ??= []).push(error);
+    const errors = (this.errors[order] ??= []);
+    if (errors.length < MAX_ERRORS) errors.push(error);
   }
 
   /** No further error is reported for nulls at or beneath a path. */

@@ -1,4 +1,5 @@
 import type { FetchNode, PlanNode } from '@apollo/query-planner';
+import type { CodeBudget } from './code/source.js';
 import type { ConditionValues } from './conditions.js';
 import type { ExecutableSchema } from './executable-schema.js';
 import { FetchStep } from './fetching/fetch-step.js';
@@ -11,6 +12,7 @@ export class PlanSteps {
   constructor(
     private readonly root: PlanNode | undefined,
     private readonly schema: ExecutableSchema,
+    private readonly budget: CodeBudget,
   ) {
     if (root) this.prepare(root, []);
   }
@@ -23,7 +25,7 @@ export class PlanSteps {
   private prepare(node: PlanNode, path: readonly string[]): void {
     switch (node.kind) {
       case 'Fetch':
-        this.fetches.set(node, new FetchStep(node, path, this.fetches.size, this.schema));
+        this.fetches.set(node, new FetchStep(node, path, this.fetches.size, this.schema, this.budget));
         break;
       case 'Flatten':
         this.prepare(node.node, [...path, ...node.path.map(String)]);

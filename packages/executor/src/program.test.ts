@@ -248,6 +248,22 @@ describe('a request that a subgraph rejects', () => {
   });
 });
 
+test('reports at most a thousand errors of a fetch', async () => {
+  const supergraph = library();
+  const books = Array.from({ length: 1_500 }, (_, n) => ({
+    id: `b${n}`,
+    author: { __typename: 'Person', id: 'p1' },
+  }));
+  supergraph.respond = async ({ subgraph }) =>
+    subgraph === 'people'
+      ? { data: { _entities: [null] }, errors: [{ message: 'no', path: ['_entities', 0] }] }
+      : { data: { books } };
+  const { data, errors } = await supergraph.run('{ books(first: 1500) { id author { name } } }');
+  expect((data!['books'] as unknown[]).length).toBe(1_500);
+  expect(errors!.filter(({ message }) => message === 'no').length).toBe(1_000);
+  expect(errors!.length).toBe(1_500);
+});
+
 describe('a failed fetch', () => {
   test('is reported once, and makes its fields null', async () => {
     const supergraph = library();

@@ -6,6 +6,7 @@ import {
   type ExecutionResult,
   type OperationDefinitionNode,
 } from 'graphql';
+import { newCodeBudget } from './code/source.js';
 import { Conditions, type ConditionValues } from './conditions.js';
 import { withRootFieldsInOrder } from './document/root-field-order.js';
 import type { ExecutableSchema } from './executable-schema.js';
@@ -23,6 +24,7 @@ export class Program {
   private readonly conditions: Conditions;
   private readonly steps: PlanSteps;
   private readonly variants = new Map<string, Variant>();
+  private readonly budget = newCodeBudget();
 
   constructor(
     plan: PlanNode | undefined,
@@ -31,7 +33,7 @@ export class Program {
     private readonly schema: ExecutableSchema,
   ) {
     this.conditions = new Conditions(document, operation);
-    this.steps = new PlanSteps(plan, schema);
+    this.steps = new PlanSteps(plan, schema, this.budget);
   }
 
   /**
@@ -49,7 +51,7 @@ export class Program {
     if (kept) return kept;
     const { document, operation, schema } = this;
     const { root } = new OperationProjections(document, operation, schema.api, schema.keys, values);
-    const variant = new Variant(this.steps.under(values), root);
+    const variant = new Variant(this.steps.under(values), root, this.budget);
     // Others are made anew for each run, so that they are never compiled.
     if (this.variants.size < MAX_VARIANTS) this.variants.set(key, variant);
     return variant;

@@ -1,4 +1,5 @@
 import type { ExecutionResult } from 'graphql';
+import type { CodeBudget } from './code/source.js';
 import { Execution, type RunOptions } from './execution.js';
 import type { Data } from './own.js';
 import type { Step } from './step.js';
@@ -15,12 +16,13 @@ export class Variant {
   constructor(
     private readonly step: Step | null,
     private readonly projection: ObjectProjection,
+    private readonly budget: CodeBudget,
   ) {}
 
   async run<Context>(options: RunOptions<Context>): Promise<ExecutionResult<Data>> {
     this.uses += 1;
     // Documents that are used once are not worth the time to compile.
-    if (this.uses === 2) this.project = generateProjection(this.projection);
+    if (this.uses === 2) this.project = generateProjection(this.projection, this.budget);
     const execution = new Execution(options);
     await this.step?.(execution);
     const errors = execution.fetchErrors();

@@ -1,4 +1,4 @@
-import { literal, read, Source, SourceTooLong } from '../code/source.js';
+import { literal, read, Source, SourceTooLong, type CodeBudget } from '../code/source.js';
 import type { Data } from '../own.js';
 import type { FieldShape, FieldShapes, ObjectShape } from './shapes.js';
 
@@ -10,8 +10,8 @@ export type Fits = (object: Data) => boolean;
  * and is left to {@link ObjectShape.check}.
  * @returns null when the code would be too long
  */
-export function generateCheck(shape: ObjectShape): Fits | null {
-  const source = new Source();
+export function generateCheck(shape: ObjectShape, budget: CodeBudget): Fits | null {
+  const source = new Source(budget);
   try {
     return source.compile(objects(shape, source)) as Fits;
   } catch (error) {

@@ -9,6 +9,7 @@ import {
 } from 'graphql';
 import { InvalidGraphQLResult } from './invalid-graphql-result.js';
 import type { Definitions } from './selected-fields.js';
+import type { CodeBudget } from '../code/source.js';
 import { isObject, type Data } from '../own.js';
 import { SelectionShape } from './selection-shape.js';
 
@@ -28,7 +29,8 @@ export class ResultShape {
   /** The selections on `_entities`; null when the operation does not fetch entities. */
   private readonly ofEntities: SelectionSetNode | null;
   private readonly entities = new Map<string, SelectionShape>();
-  private isCompiled = false;
+  /** Null until checks are compiled. */
+  private budget: CodeBudget | null = null;
 
   /** @param schema the API schema; values of types and fields that it does not have are not checked */
   constructor(document: DocumentNode, schema: GraphQLSchema) {
@@ -51,10 +53,10 @@ export class ResultShape {
   }
 
   /** Generates code for checks from now on. */
-  compile(): void {
-    this.isCompiled = true;
-    this.root.compile();
-    for (const entity of this.entities.values()) entity.compile();
+  compile(budget: CodeBudget): void {
+    this.budget = budget;
+    if (!this.ofEntities) this.root.compile(budget);
+    for (const entity of this.entities.values()) entity.compile(budget);
   }
 
   /**
@@ -97,7 +99,7 @@ export class ResultShape {
     if (!entity) {
       const type = this.definitions.schema.getType(typename);
       entity = new SelectionShape(this.definitions, type, [{ node: selected, isRequired: true }]);
-      if (this.isCompiled) entity.compile();
+      if (this.budget) entity.compile(this.budget);
       this.entities.set(typename, entity);
     }
     return entity;

@@ -9,6 +9,7 @@ import {
   type GraphQLObjectType,
   type GraphQLOutputType,
 } from 'graphql';
+import type { CodeBudget } from '../code/source.js';
 import { isObject, own, type Data } from '../own.js';
 import { isLeafOf } from './leaf-values.js';
 import {
@@ -45,8 +46,8 @@ export class SelectionShape implements ObjectShape {
   }
 
   /** Generates code for checks from now on. */
-  compile(): void {
-    this.fits = generateCheck(this);
+  compile(budget: CodeBudget): void {
+    this.fits = generateCheck(this, budget);
   }
 
   fieldsByType(): ReadonlyMap<string, FieldShapes> {

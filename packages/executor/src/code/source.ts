@@ -1,7 +1,16 @@
 import { isInherited, type Data } from '../own.js';
 
-/** Maximum length of the code of one function, in characters. Longer ones stay interpreted. */
-const MAX_LENGTH = 128 * 1024;
+/** Maximum length of the code of a program, in characters. */
+const MAX_LENGTH = 64 * 1024;
+
+/** How much code a program may still generate, in characters. What does not fit stays interpreted. */
+export interface CodeBudget {
+  left: number;
+}
+
+export function newCodeBudget(): CodeBudget {
+  return { left: MAX_LENGTH };
+}
 
 /** The code would be too long. */
 export class SourceTooLong extends Error {
@@ -17,6 +26,8 @@ export class Source {
   private readonly values: unknown[] = [];
   private names = 0;
   private length = 0;
+
+  constructor(private readonly budget: CodeBudget) {}
 
   /** A name that is not in use. */
   name(): string {
@@ -39,13 +50,14 @@ export class Source {
     const name = this.name();
     const text = `function ${name}(${parameters}){${body}}`;
     this.length += text.length;
-    if (this.length > MAX_LENGTH) throw new SourceTooLong();
+    if (this.length > this.budget.left) throw new SourceTooLong();
     this.functions.push(text);
     return name;
   }
 
   /** Compiles the code, and returns the function of this name. */
   compile(name: string): (data: Data) => unknown {
+    this.budget.left -= this.length;
     const text = `"use strict";const hasOwn=Object.hasOwn;${this.functions.join('\n')}\nreturn ${name};`;
     // oxlint-disable-next-line typescript/no-implied-eval -- all names in it are string literals
     return new Function('values', text)(this.values) as (data: Data) => unknown;

@@ -1,6 +1,7 @@
 import type { FetchNode } from '@apollo/query-planner';
 import { isObjectType, OperationTypeNode, parse, type GraphQLFormattedError } from 'graphql';
 import { ResultShape, type GraphQLResult } from '../answer/graphql-result.js';
+import type { CodeBudget } from '../code/source.js';
 import type { ExecutableSchema } from '../executable-schema.js';
 import type { Execution } from '../execution.js';
 import { EACH_ITEM, type Path } from '../known-errors.js';
@@ -40,6 +41,7 @@ export class FetchStep {
     private readonly path: PlanPath,
     private readonly order: number,
     private readonly schema: ExecutableSchema,
+    private readonly budget: CodeBudget,
   ) {
     const { serviceName, operation, operationName, operationKind } = node;
     const document = parse(operation, { noLocation: true });
@@ -69,7 +71,7 @@ export class FetchStep {
     if (execution.isOver) return;
     this.uses += 1;
     // Documents that are used once are not worth the time to compile.
-    if (this.uses === 2) this.shape.compile();
+    if (this.uses === 2) this.shape.compile(this.budget);
     try {
       if (representations) await this.fetchEntities(representations, execution);
       else await this.fetchRoot(execution, roots);

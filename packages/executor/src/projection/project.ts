@@ -8,6 +8,9 @@ import {
   type ValueProjection,
 } from './projections.js';
 
+/** Maximum number of errors that are reported for the nulls of one response. */
+const MAX_ERRORS = 1_000;
+
 /** Where a value stands. Its field is named in errors. */
 interface Position {
   readonly type: string;
@@ -95,7 +98,8 @@ export class Projector {
     const path = [...this.path];
     if (!this.known.explains(path)) {
       this.known.add(path);
-      this.errors.push(new GraphQLError(message, { path, extensions: { code: 'SUBGRAPH_UNAVAILABLE' } }));
+      if (this.errors.length < MAX_ERRORS)
+        this.errors.push(new GraphQLError(message, { path, extensions: { code: 'SUBGRAPH_UNAVAILABLE' } }));
     }
     return null;
   }

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { buildSchema, parse, type OperationDefinitionNode } from 'graphql';
+import { newCodeBudget } from '../code/source.js';
 import { ResponseKeys } from '../response-keys.js';
 import { OperationProjections } from './operation-projections.js';
 import { generateProjection } from './projection-code.js';
@@ -20,7 +21,7 @@ const project = (selection: string, vehicle: object) => {
     new ResponseKeys(schema, parse(SDL)),
     {},
   );
-  return generateProjection(root)!({ vehicle });
+  return generateProjection(root, newCodeBudget())!({ vehicle });
 };
 
 test.each([{}, { __typename: 'Vehicle' }, { __typename: 'Car' }])(

@@ -1,4 +1,4 @@
-import { literal, read, Source, SourceTooLong } from '../code/source.js';
+import { literal, read, Source, SourceTooLong, type CodeBudget } from '../code/source.js';
 import type { Data } from '../own.js';
 import type { ObjectProjection, ObjectProjections, ValueProjection } from './projections.js';
 
@@ -13,8 +13,8 @@ const LEAVE = new Error('a value needs an error');
  * values. The others are left to the `Projector`.
  * @returns null when the code would be too long
  */
-export function generateProjection(root: ObjectProjection): Project | null {
-  const source = new Source();
+export function generateProjection(root: ObjectProjection, budget: CodeBudget): Project | null {
+  const source = new Source(budget);
   try {
     const leave = source.value(LEAVE);
     const project = source.compile(object(root, source, `throw ${leave};`));
