@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Fault } from '@supergraph/tools/fault';
 import { NO_LIMIT, withBenchSystem } from '../bench-system.js';
 import { startChild } from '../child.js';
-import { copyAccount } from '../copied-accounts.js';
+import { copyAccount } from './copied-accounts.js';
 import type { DurablePostgres } from '../durable-postgres.js';
 import { asGateway, Endpoint } from '../endpoint.js';
 import { type Figure, ratios } from '../figure.js';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Fault } from '@supergraph/tools/fault';
 import type { BenchSystem } from '../bench-system.js';
-import { copyAccount } from '../copied-accounts.js';
+import { copyAccount } from '../accounts/copied-accounts.js';
 import { asGateway, Endpoint } from '../endpoint.js';
 import { repeat } from '../load.js';
 import { numberedAddress } from '../numbered-address.js';

@@ -1,5 +1,5 @@
 import { withClient } from '@supergraph/tools/postgres-client';
-import type { BenchSystem } from './bench-system.js';
+import type { BenchSystem } from '../bench-system.js';
 
 /**
  * Copies the editor's account in SQL, since registering each would cost a hash. Copy `n` has the address
