@@ -35,7 +35,7 @@ interface Place {
   readonly mayBeNull: boolean;
 }
 
-const ENTITIES_OF_A_TYPE = 5;
+const ENTITIES_OF_A_TYPE = 3;
 
 /**
  * The values of all fields: pure functions of the type, the object, the field, its arguments and the seed. The subgraphs
@@ -147,12 +147,12 @@ export class Data {
     if (draw < faults) return this.fault(inner, place, draw % 3);
     if (place.mayBeNull && !isNonNull && draw < faults + this.rates.nulls) return null;
     if (inner.kind !== Kind.LIST_TYPE) return this.item(namedTypeOf(inner), place);
-    const length = hash(place.hash, 'length') % 4;
+    const length = hash(place.hash, 'length') % 5;
     return Array.from({ length }, (_, i) => this.at(inner.type, { ...place, hash: hash(place.hash, i) }));
   }
 
   private fault(type: TypeNode, { homes, hash: h }: Place, kind: number): unknown {
-    const failure = new ResolverFailure(hash(h, 'manner') % 3);
+    const failure = new ResolverFailure(hash(h, 'manner') % 2);
     if (kind === 0) return failure;
     if (kind === 1) return null;
     if (type.kind === Kind.LIST_TYPE) return 7;

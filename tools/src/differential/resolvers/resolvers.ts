@@ -96,11 +96,10 @@ function firstLeaf(value: unknown): unknown {
   return Array.isArray(value) ? firstLeaf(Array.isArray(value[0]) ? value[0] : value[1]) : value;
 }
 
-/** An error as a resolver raises it: thrown, rejected or returned. */
+/** An error as a resolver raises it: thrown or returned. */
 function raised(value: unknown): unknown {
   if (!(value instanceof ResolverFailure) || value.manner === 0) return value;
-  if (value.manner === 1) throw value;
-  return Promise.reject(value);
+  throw value;
 }
 
 function logged(type: string, log: MutationLog, resolver: Resolver): Resolver {
