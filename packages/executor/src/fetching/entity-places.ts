@@ -25,7 +25,11 @@ export class EntityPlaces {
     const { targets, indices, types } = this.entities;
     const places: Path[][] = types.map(() => []);
     const known = placesAt(this.data, this.path);
-    targets.forEach((target, n) => places[indices[n]!]!.push(known.get(target) ?? []));
+    targets.forEach((target, n) => {
+      const place = known.get(target);
+      // An object without a place has been replaced by the null of another fetch, which has its own error.
+      if (place) places[indices[n]!]!.push(place);
+    });
     return places;
   }
 }
