@@ -64,4 +64,17 @@ describe('the root fields of a mutation', () => {
     expect(await executionOf(query, { all: true })).toEqual(['record']);
     expect(await executionOf(query, { all: false })).toEqual(['plain']);
   });
+
+  test('are executed once when their conditions exclude each other', async () => {
+    const query = `mutation ($x: Boolean!) { plain @include(if: $x) other ... @skip(if: $x) { plain } }`;
+    expect(await executionOf(query, { x: true })).toEqual(['plain', 'other']);
+    expect(await executionOf(query, { x: false })).toEqual(['other', 'plain']);
+  });
+
+  test('are rejected under several conditions that may hold together', () => {
+    const query = `mutation ($x: Boolean!, $y: Boolean!) { plain @include(if: $x) ... @include(if: $y) { plain } }`;
+    expect(() => steps().program(query)).toThrow(
+      'The mutation "plain" is selected under several conditions. Select it once.',
+    );
+  });
 });

@@ -79,9 +79,9 @@ async function failureOf(
   try {
     difference = await system.difference(testCase.operation);
   } catch (error) {
-    if (knownPlannerFault(error, testCase)) return undefined;
+    if (knownPlannerFault(error)) return undefined;
     return `${testCase.operation.document}\n${(error as Error).stack}`;
   }
-  if (!difference || knownPlannerFault(difference, testCase)) return undefined;
+  if (!difference || knownPlannerFault(difference)) return undefined;
   return report(await minimise({ testCase, difference }, startEngine));
 }

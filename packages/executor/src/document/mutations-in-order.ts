@@ -1,4 +1,5 @@
 import {
+  GraphQLError,
   Kind,
   OperationTypeNode,
   print,
@@ -18,6 +19,7 @@ type Conditions = readonly DirectiveNode[];
 /**
  * Writes the root fields of mutations without fragments, each once. The planner executes the fields of fragments before
  * others, and executes a field twice that is selected with and without a condition.
+ * @throws GraphQLError when a field is selected under several conditions, none of which implies another
  */
 export function mutationsInOrder(document: DocumentNode): DocumentNode {
   const fragments = new Map<string, FragmentDefinitionNode>();
@@ -64,16 +66,17 @@ class RootFields {
     });
   }
 
-  /** Adds a field, or adds its selections to the same field. Fields with unrelated conditions stay apart. */
+  /** Adds a field, or adds its selections to the same field. Fields with conditions that exclude each other stay apart. */
   private add(added: RootField): void {
     const key = responseKey(added.field);
-    const at = this.fields.findIndex(
-      ({ field, conditions }) =>
-        responseKey(field) === key &&
-        (implies(conditions, added.conditions) || implies(added.conditions, conditions)),
+    const same = this.fields.filter(({ field }) => responseKey(field) === key);
+    const known = same.find(
+      ({ conditions }) => implies(conditions, added.conditions) || implies(added.conditions, conditions),
     );
-    const known = this.fields[at];
     if (!known) {
+      // A plan would execute the field once for each condition that holds.
+      if (!same.every(({ conditions }) => excludes(conditions, added.conditions)))
+        throw selectedTwice(added.field);
       this.fields.push(added);
       return;
     }
@@ -82,8 +85,15 @@ class RootFields {
     const field = known.field.selectionSet
       ? { ...known.field, selectionSet: { ...known.field.selectionSet, selections } }
       : known.field;
-    this.fields[at] = { field, conditions };
+    this.fields[this.fields.indexOf(known)] = { field, conditions };
   }
+}
+
+function selectedTwice(field: FieldNode): GraphQLError {
+  return new GraphQLError(
+    `The mutation "${responseKey(field)}" is selected under several conditions. Select it once.`,
+    { nodes: field, extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } } },
+  );
 }
 
 /** The selections of a field for a place that has these conditions. */
@@ -107,4 +117,12 @@ function conditional(conditions: Conditions, selections: readonly SelectionNode[
 /** Whether what meets some conditions meets the others, too. */
 function implies(some: Conditions, others: Conditions): boolean {
   return others.every((each) => some.some((one) => print(one) === print(each)));
+}
+
+/** Whether two lists of conditions are never met together. */
+function excludes(some: Conditions, others: Conditions): boolean {
+  const value = ({ arguments: given = [] }: DirectiveNode) => given.map(print).join();
+  return some.some((one) =>
+    others.some((each) => one.name.value !== each.name.value && value(one) === value(each)),
+  );
 }
