@@ -1,3 +1,4 @@
+import type { TestCase } from './minimise/test-case.js';
 import type { Difference } from './system.js';
 
 /** Whether a case fails because of a known fault of `@apollo/query-planner` that the executor cannot correct. */
@@ -17,3 +18,22 @@ const KNOWN = [
   // The executor rejects what a plan would execute once for each condition that holds.
   /^The mutation "\w+" is selected under several conditions\. Select it once\.$/,
 ];
+
+/**
+ * Whether a case that cannot be made smaller has what the planner plans wrong: a required field that requires others
+ * itself, which it requests too early, or an interface object with a required field, which it fetches for objects of all
+ * types when it is selected for one.
+ */
+export function hasPlannerFault({ subgraphs }: TestCase): boolean {
+  const computed = subgraphs.flatMap(({ sdl }) =>
+    [...sdl.matchAll(/^ *(\w+)\b.*@requires\(/gm)].map(([, name]) => name!),
+  );
+  const required = subgraphs.flatMap(({ sdl }) =>
+    [...sdl.matchAll(/@requires\(fields: "([^"]*)"/g)].flatMap(([, fields]) => fields!.match(/\w+/g) ?? []),
+  );
+  const isChain = required.some((name) => computed.includes(name));
+  const isInterfaceObject = subgraphs.some(({ sdl }) =>
+    /@interfaceObject[^}]*@requires/.test(sdl.replaceAll(/\([^)]*\)/g, '')),
+  );
+  return isChain || isInterfaceObject;
+}
