@@ -5,6 +5,7 @@ import { type Contenders, withContenders } from './contender.js';
 import { cpuPerRequest } from './cpu.js';
 import { event } from './event.js';
 import { firstUse } from './first-use.js';
+import { NO_MERGING } from './gateway-task.js';
 import { latency } from './latency.js';
 import { memory } from './memory.js';
 import { probeGateway } from './probed-gateway.js';
@@ -22,19 +23,27 @@ export async function gatewayBench(postgres: DurablePostgres): Promise<Figure[]>
   return withBenchSystem(postgres, {}, async (bench) => {
     await fill(bench);
     return [
-      ...(await withContenders(bench, async (contenders) => compare(contenders, bench.accessToken))),
+      ...(await withContenders(bench, compare)),
+      // With less work for the subgraphs, which use the same cores, latencies would say little about gateways.
+      ...(await withContenders(bench, (contenders) => latencies(contenders, bench.accessToken), {
+        [NO_MERGING]: 'yes',
+      })),
       ...(await inside(bench)),
     ];
   });
 }
 
-async function compare(contenders: Contenders, accessToken: string): Promise<Figure[]> {
+async function compare(contenders: Contenders): Promise<Figure[]> {
   const figures: Figure[] = [];
-  for (const { shape, mostRatio } of SHAPES) {
+  for (const { shape, mostRatio } of SHAPES)
     figures.push(...(await cpuPerRequest(contenders, shape, mostRatio)));
-    figures.push(...(await latency(contenders, shape, accessToken)));
-  }
   return [...figures, ...(await firstUse(contenders))];
+}
+
+async function latencies(contenders: Contenders, accessToken: string): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const { shape } of SHAPES) figures.push(...(await latency(contenders, shape, accessToken)));
+  return figures;
 }
 
 /** What is measured inside this gateway's process. */

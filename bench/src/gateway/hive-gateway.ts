@@ -5,7 +5,7 @@ import { createGatewayRuntime } from '@graphql-hive/gateway-runtime';
 import { unifiedGraphHandler } from '@graphql-hive/router-runtime';
 import http from '@graphql-mesh/transport-http';
 import { ownTask } from '../child.js';
-import { type GatewayTask, subgraphHeaders } from './gateway-task.js';
+import { type GatewayTask, NO_MERGING, subgraphHeaders } from './gateway-task.js';
 
 /** Hive Gateway with its query planner in Rust, in one process. Its command line serves the same runtime. */
 const task = ownTask() as GatewayTask;
@@ -18,7 +18,10 @@ const runtime = createGatewayRuntime({
   unifiedGraphHandler,
   transports: { http },
   transportEntries: Object.fromEntries(
-    Object.entries(task.subgraphs).map(([name, { url }]) => [name, { location: url }]),
+    Object.entries(task.subgraphs).map(([name, { url }]) => [
+      name,
+      { location: url, options: { deduplicateInflightRequests: process.env[NO_MERGING] === undefined } },
+    ]),
   ),
   propagateHeaders: { fromClientToSubgraphs: ({ subgraphName }) => headers(subgraphName) },
   logging: 'error',
