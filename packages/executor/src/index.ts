@@ -1,6 +1,8 @@
 export { isObject } from './own.js';
 export { ResultShape, isErrorList, type GraphQLResult } from './answer/graphql-result.js';
 export { InvalidGraphQLResult } from './answer/invalid-graphql-result.js';
+export { Conditions } from './conditions.js';
+export { withDecidedConditions } from './document/decided-conditions.js';
 export { ExecutableSchema } from './executable-schema.js';
 export type { RunOptions } from './execution.js';
 export type { Fetch, Fetcher } from './fetching/fetch.js';

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { parse, print } from 'graphql';
+import { withDecidedConditions } from './document/decided-conditions.js';
 import { LocalSupergraph } from './testing/local-supergraph.js';
 
 let executed: string[];
@@ -77,4 +79,15 @@ describe('the root fields of a mutation', () => {
       'The mutation "plain" is selected under several conditions. Select it once.',
     );
   });
+});
+
+test('decided conditions let a mutation’s fields be selected under any conditions, each executed once in order', async () => {
+  executed = [];
+  const supergraph = steps();
+  const query = `mutation ($x: Boolean!, $y: Boolean!) {
+    record @include(if: $x) { id } plain @include(if: $x) other ... @include(if: $y) { plain record { size } } }`;
+  const decided = print(withDecidedConditions(parse(query), { x: false, y: true }));
+  const { data } = await supergraph.run(decided.replace(/\(.+?\)/, ''));
+  expect(executed.slice(0, executed.length / 3)).toEqual(['other', 'plain', 'record']);
+  expect(JSON.stringify(data)).toBe('{"other":"other","plain":"plain","record":{"size":1}}');
 });

@@ -1,7 +1,16 @@
 import { operationFromDocument, Supergraph } from '@apollo/federation-internals';
 import { QueryPlanner } from '@apollo/query-planner';
 import type { Engine, RunningSubgraph } from '@supergraph/tools/differential/engine';
-import { execute, parse, type DocumentNode, type ExecutionResult } from 'graphql';
+import {
+  execute,
+  getOperationAST,
+  OperationTypeNode,
+  parse,
+  type DocumentNode,
+  type ExecutionResult,
+} from 'graphql';
+import { Conditions } from '../conditions.js';
+import { withDecidedConditions } from '../document/decided-conditions.js';
 import { ExecutableSchema } from '../executable-schema.js';
 import type { Fetcher } from '../fetching/fetch.js';
 import { PlanCorrections } from '../plan-corrections/plan-corrections.js';
@@ -33,10 +42,14 @@ export async function startExecutor(
   };
   return {
     async execute(document: DocumentNode, variables): Promise<readonly ExecutionResult[]> {
-      const internal = schema.internalDocument(document);
+      const node = getOperationAST(document)!;
+      const isMutation = node.operation === OperationTypeNode.MUTATION;
+      const values = isMutation ? new Conditions(document, node).valuesOf(variables) : {};
+      const decided = withDecidedConditions(document, values);
+      const internal = schema.internalDocument(decided);
       const operation = operationFromDocument(supergraph.apiSchema(), internal);
       const plan = corrections.correct(planner.buildQueryPlan(operation), internal, undefined);
-      const program = compile(plan, document, undefined, schema);
+      const program = compile(plan, decided, undefined, schema);
       const results: ExecutionResult[] = [];
       for (let run = 0; run < RUNS; run++)
         results.push(await program.run({ variables, context: undefined, fetch }));

@@ -1,7 +1,13 @@
 import { ApolloGateway } from '@apollo/gateway';
 import type { Audience } from '@kit/auth';
-import { compile, type Fetcher, type Program } from '@kit/executor';
-import { assertValidSchema, GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
+import { compile, Conditions, withDecidedConditions, type Fetcher, type Program } from '@kit/executor';
+import {
+  assertValidSchema,
+  GraphQLError,
+  OperationTypeNode,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
 import type { Logger } from 'pino';
 import { Authorization } from '../operation/authorization/authorization.js';
 import { withoutEnforcedPurposes } from './enforced-specs.js';
@@ -18,10 +24,20 @@ import type { DataSource } from '../subgraphs/subgraph-data-source.js';
 import { subgraphAddresses } from './subgraph-addresses.js';
 import { Introspection } from './introspection.js';
 
+/** Maximum number of programs that are kept for one mutation. */
+const MAX_PROGRAMS = 16;
+
 /** The error for a subscription without fields after `@skip`, `@include` and authorization are applied. */
 export const SELECTS_NOTHING = new GraphQLError('This subscription selects nothing.', {
   extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } },
 });
+
+/** The programs of one operation, by the values in `@skip` and `@include` of a mutation. */
+interface OperationPrograms {
+  /** Null for a query, which has one program. */
+  readonly conditions: Conditions | null;
+  readonly programs: Map<string, Program>;
+}
 
 export interface SupergraphVersionOptions {
   readonly supergraphSdl: string;
@@ -40,7 +56,7 @@ export interface SupergraphVersionOptions {
  */
 export class SupergraphVersion {
   private readonly plans = new WeakMap<OperationDefinitionNode, SubscriptionPlan>();
-  private readonly programs = new WeakMap<OperationDefinitionNode, Program>();
+  private readonly programs = new WeakMap<OperationDefinitionNode, OperationPrograms>();
 
   private constructor(
     /** Later versions have higher numbers. */
@@ -142,14 +158,28 @@ export class SupergraphVersion {
     return program.run({ variables, context: request.context as RequestContext, fetch: this.fetch, event });
   }
 
-  /** Kept for as long as its operation. */
+  /**
+   * Kept for as long as its operation. A mutation has one program for each combination of the values in `@skip` and
+   * `@include`, since the planner moves conditional root fields behind others.
+   */
   private programOf({ document, operation, request }: ExecutorRequest): Program {
-    let program = this.programs.get(operation);
+    let known = this.programs.get(operation);
+    if (!known) {
+      const isMutation = operation.operation === OperationTypeNode.MUTATION;
+      known = { conditions: isMutation ? new Conditions(document, operation) : null, programs: new Map() };
+      this.programs.set(operation, known);
+    }
+    const { conditions, programs } = known;
+    const values = conditions?.valuesOf(request.variables ?? {}) ?? {};
+    const key = Object.values(values).map(Number).join('');
+    let program = programs.get(key);
     if (!program) {
       const { operationName } = request;
-      const plan = this.planner.plan(document, operationName);
-      program = compile(plan, document, operationName, this.planner.executable);
-      this.programs.set(operation, program);
+      const decided = withDecidedConditions(document, values);
+      const plan = this.planner.plan(decided, operationName);
+      program = compile(plan, decided, operationName, this.planner.executable);
+      if (programs.size === MAX_PROGRAMS) programs.clear();
+      programs.set(key, program);
     }
     return program;
   }
