@@ -9,7 +9,7 @@ interface Request {
   readonly context: object;
 }
 
-/** What the gateway package completes an event with, and calls a subgraph with. */
+/** The parts of the gateway package that complete an event and call a subgraph. */
 interface Internals {
   SupergraphGateway: {
     prototype: {

@@ -46,7 +46,7 @@ async function latencies(contenders: Contenders, accessToken: string): Promise<F
   return figures;
 }
 
-/** What is measured inside this gateway's process. */
+/** The figures that are measured inside this gateway's process. */
 async function inside(bench: BenchSystem): Promise<Figure[]> {
   const probe = await probeGateway(bench.system);
   return [...(await memory(bench.gateway, probe)), ...(await event(bench, probe, SUBSCRIBERS))];

@@ -4,7 +4,7 @@ import type { Caller } from '../txn-token.js';
 /** The variable with which Hive Gateway sends each request to a subgraph, instead of one for equal ones in flight. */
 export const NO_MERGING = 'BENCH_NO_MERGING';
 
-/** What the program of another gateway is started with. It authenticates no clients and calls subgraphs for one user. */
+/** The settings for the program of another gateway, which authenticates no clients and calls subgraphs for one user. */
 export interface GatewayTask {
   readonly supergraphFile: string;
   readonly port: number;

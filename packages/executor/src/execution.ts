@@ -10,7 +10,7 @@ import type { Data } from './own.js';
  */
 const MAX_ERRORS = 1_000;
 
-/** What a run of a program gets. */
+/** The input of a run of a program. */
 export interface RunOptions<Context> {
   /** As the client sent them. They must be valid. */
   readonly variables: Readonly<Record<string, unknown>>;

@@ -6,7 +6,7 @@ import type { FieldShape, FieldShapes, ObjectShape } from './shapes.js';
 export type Fits = (object: Data) => boolean;
 
 /**
- * Generates the check of a shape. It accepts what is exactly as expected. What it does not accept may still be valid,
+ * Generates the check of a shape. It accepts only answers that are exactly as expected. Others may still be valid,
  * and is left to {@link ObjectShape.check}.
  * @returns null when the code would be too long
  */

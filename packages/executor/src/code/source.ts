@@ -3,7 +3,7 @@ import { isInherited, type Data } from '../own.js';
 /** Maximum length of the code of a program, in characters. */
 const MAX_LENGTH = 64 * 1024;
 
-/** How much code a program may still generate, in characters. What does not fit stays interpreted. */
+/** How much code a program may still generate, in characters. The parts that do not fit stay interpreted. */
 export interface CodeBudget {
   left: number;
 }

@@ -148,7 +148,7 @@ export class FetchStep {
     }
   }
 
-  /** An interface in the place of an object's type says less than the type that is known already. */
+  /** Keeps the type of an object if the answer has only the name of an interface for it. */
   private mergeEntity(target: Data, answer: Data, isShared: boolean): void {
     const { __typename: known } = target;
     mergeInto(target, answer, isShared);

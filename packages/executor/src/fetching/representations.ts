@@ -19,7 +19,7 @@ interface Required {
 export interface RepresentationWriter {
   /** The type under which the subgraph knows the entities. */
   readonly type: string;
-  /** What tells the entities of this type apart; null when a required value is missing. */
+  /** A string that differs for different entities of this type; null when a required value is missing. */
   identityOf(entity: Data): string | null;
   /** The representation of an entity with this identity as JSON. */
   write(identity: string): string;

@@ -107,7 +107,7 @@ export class LeftOutFields {
     return completed;
   }
 
-  /** What the document selects at a path, what no fetch returns, and what a subgraph can return. */
+  /** The selections of the document at a path, those that no fetch returns, and those that a subgraph can return. */
   private missingAt(path: string, subgraph: string): InlineFragmentNode[] {
     const place = this.selected.at(path);
     if (!place || place.type === null || !this.types.inconsistent.has(place.type)) return [];

@@ -22,7 +22,7 @@ export class PlanCorrections {
     private readonly requirements: Requirements,
     private readonly types: SubgraphTypes,
     private readonly hasEmptyInterface: boolean,
-    /** What clients see. */
+    /** The schema that clients see. */
     private readonly schema: GraphQLSchema,
   ) {}
 

@@ -1,12 +1,12 @@
 import type { FetchNode, PlanNode, QueryPlan } from '@apollo/query-planner';
 
 /**
- * What takes the place of a fetch.
+ * The fetches that replace a fetch.
  * @param path of the objects that the fetch is for: `.key.key`, without lists
  */
 type Change = (fetch: FetchNode, path: string) => readonly FetchNode[];
 
-/** A plan with other fetches. Several fetches in the place of one run in parallel. */
+/** A plan with other fetches. Several fetches that replace one run in parallel. */
 export function mapFetches(plan: QueryPlan, change: Change): QueryPlan {
   const { node } = plan;
   if (!node) return plan;

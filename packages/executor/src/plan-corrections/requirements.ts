@@ -1,7 +1,7 @@
 import { Kind, parse, type DocumentNode, type SelectionSetNode } from 'graphql';
 import { argumentOf, graphNames } from './join-arguments.js';
 
-/** What the fields of a supergraph require with `@requires`. */
+/** The values that fields of a supergraph require with `@requires`. */
 export class Requirements {
   private readonly sets = new Map<string, SelectionSetNode>();
   private readonly implementations = new Map<string, string[]>();
@@ -30,7 +30,7 @@ export class Requirements {
     }
   }
 
-  /** What a field of an entity requires in a subgraph, for each type that the entity may have. */
+  /** The values that a field of an entity requires in a subgraph, for each type that the entity may have. */
   of(subgraph: string, type: string, field: string): readonly SelectionSetNode[] {
     const types = [type, ...(this.implementations.get(type) ?? [])];
     return types.flatMap((each) => this.sets.get(`${subgraph} ${each}.${field}`) ?? []);

@@ -40,7 +40,7 @@ export function includes(schema: GraphQLSchema, condition: string, type: string)
   return isAbstractType(abstract) && isObjectType(object) && schema.isSubType(abstract, object);
 }
 
-/** What an operation selects, by paths of response keys. */
+/** The selections of an operation, by paths of response keys. */
 export class SelectedFields {
   private readonly places = new Map<string, Selected>();
   private readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;

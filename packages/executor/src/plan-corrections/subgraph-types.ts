@@ -3,7 +3,7 @@ import { argumentOf, graphNames } from './join-arguments.js';
 
 type Directed = { readonly directives?: readonly ConstDirectiveNode[] | undefined };
 
-/** What the subgraphs of a supergraph have of its types. */
+/** The fields and types of a supergraph that each subgraph has. */
 export class SubgraphTypes {
   private readonly fields = new Map<string, FieldDefinitionNode>();
   /** By subgraph and abstract type. */

@@ -38,7 +38,7 @@ export function formatErrors(
   return { errors, status, headers };
 }
 
-/** Wraps what is no GraphQLError, as Apollo Server does. */
+/** Wraps any other value in a GraphQLError, as Apollo Server does. */
 export function asGraphQLError(thrown: unknown): GraphQLError {
   if (thrown instanceof GraphQLError) return thrown;
   if (thrown instanceof Error) return new GraphQLError(thrown.message, { originalError: thrown });

@@ -107,7 +107,7 @@ export class ComparedGateway {
   }
 }
 
-/** What a client and the log get. The log has no ids of requests, and no times. */
+/** The response to a client, and the log. The log has no ids of requests, and no times. */
 async function outcome(response: Promise<Received>): Promise<{ response: Received; log: string[] }> {
   lines.length = 0;
   const received = await response;

@@ -11,7 +11,7 @@ const MAX_REJECTED_BYTES = 4 * 1024 * 1024;
 /** Estimated bytes of an error without the document. */
 const ERROR_BYTES = 2 * 1024;
 
-/** What the gateway knows about documents in one version of the supergraph. */
+/** The documents that the gateway knows in one version of the supergraph. */
 export class KnownDocuments {
   readonly costModel: CostModel;
   readonly prepared = new PreparedDocuments();
