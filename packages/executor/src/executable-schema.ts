@@ -1,5 +1,6 @@
 import type { FetchNode } from '@apollo/query-planner';
 import { parse, print, visit, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { withTypenamesOfConditionalObjects } from './document/conditional-objects.js';
 import { withoutConstantConditions } from './document/constant-conditions.js';
 import { mutationsInOrder } from './document/mutations-in-order.js';
 import { EntityKeys } from './fetching/entity-keys.js';
@@ -30,7 +31,8 @@ export class ExecutableSchema {
 
   /** The document to plan instead of a client's document. Its response keys cannot be mistaken for names of fields. */
   internalDocument(document: DocumentNode): DocumentNode {
-    return this.keys.internalDocument(mutationsInOrder(withoutConstantConditions(document)));
+    const ordered = mutationsInOrder(withoutConstantConditions(document));
+    return this.keys.internalDocument(withTypenamesOfConditionalObjects(ordered));
   }
 
   /** The path of a response for a path with the keys of an internal document. */

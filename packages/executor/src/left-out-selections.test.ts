@@ -19,12 +19,15 @@ const products = () =>
           weight: Int @external
           cost: Int @requires(fields: "weight")
           stock: Int
-        }`,
+          box: Box
+        }
+        type Box { size: Int shape: String }`,
       resolvers: {
         Product: {
           __resolveReference: (reference: object) => reference,
           cost: ({ weight }: { weight: number }) => weight * 2,
           stock: () => 7,
+          box: () => ({ size: 3, shape: 'cube' }),
         },
       },
     },
@@ -97,3 +100,15 @@ test('an object of which nothing is selected is there', async () => {
   expect(await products().run(query, { all: true })).toEqual({ data: { product: { maker: {} } } });
   expect(await products().run(query, { all: false })).toEqual({ data: {} });
 });
+
+test.each(['size @skip(if: $none)', '... @skip(if: $none) { size }', '...Size'])(
+  'an object is there if conditions leave out all that is selected of it: %s',
+  async (selected) => {
+    const query = `query ($all: Boolean = true, $none: Boolean!) {
+      product { box @include(if: $all) { shape @skip(if: $none) ${selected} } }
+    }
+    ${selected === '...Size' ? 'fragment Size on Box { size @skip(if: $none) }' : ''}`;
+    const { data } = await products().run(query, { none: true });
+    expect(data).toEqual({ product: { box: {} } });
+  },
+);

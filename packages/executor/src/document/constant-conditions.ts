@@ -1,26 +1,14 @@
-import {
-  Kind,
-  visit,
-  type DirectiveNode,
-  type DocumentNode,
-  type FieldNode,
-  type SelectionNode,
-} from 'graphql';
-
-const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
+import { Kind, visit, type DirectiveNode, type DocumentNode, type SelectionNode } from 'graphql';
 
 /**
- * Applies each `@skip` and `@include` with a literal. The planner leaves out fields beneath which nothing is selected, and
- * plans a selection twice that is selected with and without a condition.
+ * Applies each `@skip` and `@include` with a literal. The planner plans a selection twice that is selected with and
+ * without a condition. Selection sets of which nothing is left stay, without selections.
  */
 export function withoutConstantConditions(document: DocumentNode): DocumentNode {
   return visit(document, {
     Field: { leave: applied },
     InlineFragment: { leave: applied },
     FragmentSpread: { leave: applied },
-    SelectionSet: {
-      leave: (set) => (set.selections.length === 0 ? { ...set, selections: [TYPENAME] } : undefined),
-    },
   });
 }
 
