@@ -3,8 +3,8 @@ import { parse, print, visit, type DocumentNode, type GraphQLSchema } from 'grap
 import { withTypenamesOfConditionalObjects } from './document/conditional-objects.js';
 import { withoutConstantConditions } from './document/constant-conditions.js';
 import { mutationsInOrder } from './document/mutations-in-order.js';
-import { EntityKeys } from './fetching/entity-keys.js';
-import { Requirements } from './plan-corrections/requirements.js';
+import { EntityKeys } from './supergraph/entity-keys.js';
+import { Requirements } from './supergraph/requirements.js';
 import { ResponseKeys } from './response-keys.js';
 
 /** The schemas of one supergraph. Plans and programs of different supergraphs do not mix. */

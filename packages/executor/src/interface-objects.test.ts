@@ -62,3 +62,81 @@ describe('an interface object', () => {
     ]);
   });
 });
+
+/** Reviews know media by their size, but not which media are books. */
+const library = () =>
+  new LocalSupergraph({
+    shelves: {
+      typeDefs: `
+        type Query { media: [Media!]! }
+        interface Media @key(fields: "id") { id: ID! size: Int isbn: ID }
+        type Book implements Media @key(fields: "id") @key(fields: "isbn") { id: ID! size: Int isbn: ID }
+        type Film implements Media @key(fields: "id") { id: ID! size: Int isbn: ID }`,
+      resolvers: {
+        Query: {
+          media: () => [
+            { __typename: 'Book', id: 'b', size: 7, isbn: 'i' },
+            { __typename: 'Film', id: 'f', size: 9 },
+          ],
+        },
+      },
+    },
+    reviews: {
+      typeDefs: `
+        type Media @key(fields: "id") @interfaceObject {
+          id: ID!
+          size: Int @external
+          isbn: ID @external
+          price: Int! @requires(fields: "size")
+          title(prefix: String!): String @requires(fields: "isbn")
+          rank: Int
+        }`,
+      resolvers: {
+        Media: {
+          price: ({ size }: { size?: number }) => {
+            if (size === undefined) throw new Error('a price needs a size');
+            return size * 10;
+          },
+          title: ({ isbn }: { isbn?: string }, { prefix }: { prefix: string }) => `${prefix} ${isbn}`,
+          rank: ({ id }: { id: string }) => (id === 'b' ? 1 : 2),
+        },
+      },
+    },
+  });
+
+describe('a field of an interface object that requires others', () => {
+  test.each([
+    ['... on Book { price } rank', [{ price: 70, rank: 1 }, { rank: 2 }]],
+    ['... on Book { price } ... on Film { rank }', [{ price: 70 }, { rank: 2 }]],
+    [
+      '... on Book { price title(prefix: $p) } ... on Film { price rank }',
+      [
+        { price: 70, title: '< i' },
+        { price: 90, rank: 2 },
+      ],
+    ],
+    ['... on Book { title(prefix: $p) rank }', [{ title: '< i', rank: 1 }, {}]],
+  ])('is not fetched for types for which it is not selected: %s', async (selection, media) => {
+    const head = selection.includes('$p') ? 'query ($p: String!)' : '';
+    const result = await library().run(`${head} { media { ${selection} } }`, { p: '<' });
+    expect(result).toEqual({ data: { media } });
+  });
+
+  test('is fetched together with others if all are selected for the same types', async () => {
+    const supergraph = library();
+    for (const query of ['{ media { price rank } }', '{ media { ... on Book { price rank } } }']) {
+      await supergraph.run(query);
+      expect(supergraph.requests.map(({ subgraph }) => subgraph)).toEqual(['shelves', 'reviews']);
+    }
+  });
+
+  test('is not fetched if @include leaves it out', async () => {
+    const supergraph = library();
+    const query = 'query ($all: Boolean!) { media { ... on Book { price @include(if: $all) } rank } }';
+    const some = await supergraph.run(query, { all: false });
+    expect(some).toEqual({ data: { media: [{ rank: 1 }, { rank: 2 }] } });
+    expect(supergraph.requests.length).toBe(2);
+    const all = await supergraph.run(query, { all: true });
+    expect(all).toEqual({ data: { media: [{ price: 70, rank: 1 }, { rank: 2 }] } });
+  });
+});

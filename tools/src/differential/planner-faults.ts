@@ -21,8 +21,7 @@ const KNOWN = [
 
 /**
  * Whether a case that cannot be made smaller has what the planner plans wrong: a required field that requires others
- * itself, which it requests too early, or an interface object with a required field, which it fetches for objects of all
- * types when it is selected for one.
+ * itself, which it requests too early.
  */
 export function hasPlannerFault({ subgraphs }: TestCase): boolean {
   const computed = subgraphs.flatMap(({ sdl }) =>
@@ -31,9 +30,5 @@ export function hasPlannerFault({ subgraphs }: TestCase): boolean {
   const required = subgraphs.flatMap(({ sdl }) =>
     [...sdl.matchAll(/@requires\(fields: "([^"]*)"/g)].flatMap(([, fields]) => fields!.match(/\w+/g) ?? []),
   );
-  const isChain = required.some((name) => computed.includes(name));
-  const isInterfaceObject = subgraphs.some(({ sdl }) =>
-    /@interfaceObject[^}]*@requires/.test(sdl.replaceAll(/\([^)]*\)/g, '')),
-  );
-  return isChain || isInterfaceObject;
+  return required.some((name) => computed.includes(name));
 }

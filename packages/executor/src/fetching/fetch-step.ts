@@ -56,8 +56,12 @@ export class FetchStep {
     this.renamed = new Map(renamers.map(({ path: from, renameKeyTo }) => [from.at(-1)!, renameKeyTo]));
   }
 
-  /** Fetches, and merges the answer into the data of the execution. The function never rejects. */
-  under(values: ConditionValues): Step {
+  /**
+   * Fetches, and merges the answer into the data of the execution. The function never rejects.
+   * @returns null when the conditions leave out all that is fetched
+   */
+  under(values: ConditionValues): Step | null {
+    if (this.roots.areLeftOut(values)) return null;
     const representations = this.representations.under(values);
     const roots = this.roots.under(values);
     return (execution) => this.run(execution, representations, roots);

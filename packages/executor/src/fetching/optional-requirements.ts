@@ -1,7 +1,7 @@
 import { getOperationAST, Kind, type DocumentNode, type SelectionSetNode } from 'graphql';
 import type { ConditionValues } from '../conditions.js';
-import { fragmentsOf } from '../plan-corrections/fragments.js';
-import type { Requirements } from '../plan-corrections/requirements.js';
+import { fragmentsOf } from '../document/fragments.js';
+import type { Requirements } from '../supergraph/requirements.js';
 import type { ResponseKeys } from '../response-keys.js';
 import { isIncluded } from './root-fields.js';
 

@@ -10,7 +10,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { ConditionValues } from '../conditions.js';
-import { fragmentsOf } from '../plan-corrections/fragments.js';
+import { fragmentsOf } from '../document/fragments.js';
 import { responseKey, type ResponseKeys } from '../response-keys.js';
 
 /** The root fields of a fetch that `@skip` and `@include` do not leave out. */
@@ -51,6 +51,14 @@ export class RootFields {
       keys: [...new Set(roots.map(responseKey))],
       nonNull: [...new Set(roots.filter(isNonNull).map(responseKey))],
     };
+  }
+
+  /** Whether conditions leave out all fields that are fetched: those of the root, or those of the entities. */
+  areLeftOut(values: ConditionValues): boolean {
+    const isWanted = (node: SelectionNode) => isIncluded(node, this.keys, values);
+    const roots = this.fields(this.set, isWanted);
+    const entities = roots.find(({ name }) => name.value === '_entities');
+    return (entities ? this.fields(entities.selectionSet!, isWanted) : roots).length === 0;
   }
 
   private fields(

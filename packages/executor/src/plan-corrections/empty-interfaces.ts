@@ -1,5 +1,5 @@
 import { Kind, type ConstDirectiveNode, type DocumentNode } from 'graphql';
-import { argumentOf } from './join-arguments.js';
+import { argumentOf } from '../supergraph/join-arguments.js';
 
 /** Whether a subgraph has an interface that none of its object types implements. */
 export function hasEmptyInterface(supergraph: DocumentNode): boolean {

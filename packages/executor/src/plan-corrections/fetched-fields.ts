@@ -2,7 +2,7 @@ import type { FetchNode, QueryPlan } from '@apollo/query-planner';
 import { getOperationAST, Kind, parse, type SelectionSetNode } from 'graphql';
 import { responseKey } from '../response-keys.js';
 import { forEachFetch } from './plan-fetches.js';
-import { fragmentsOf } from './fragments.js';
+import { fragmentsOf } from '../document/fragments.js';
 
 /** The type conditions around a field. */
 type Conditions = readonly string[];

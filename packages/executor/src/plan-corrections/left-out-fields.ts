@@ -16,11 +16,11 @@ import {
 } from 'graphql';
 import { responseKey } from '../response-keys.js';
 import { FetchedFields } from './fetched-fields.js';
-import { withoutFragments } from './fragments.js';
+import { withoutFragments } from '../document/fragments.js';
 import { mapFetches } from './plan-fetches.js';
 import { fragmentOn, TYPENAME, under } from './selection-nodes.js';
 import { includes, SelectedFields, type SelectedField } from './selected-fields.js';
-import type { SubgraphTypes } from './subgraph-types.js';
+import type { SubgraphTypes } from '../supergraph/subgraph-types.js';
 
 /** Maximum number of fields that are added to a plan: each one for each combination of the types around it. */
 const MAX_FIELDS = 2_000;

@@ -3,11 +3,13 @@ import { parse, print, stripIgnoredCharacters, type DocumentNode, type GraphQLSc
 import { hasEmptyInterface } from './empty-interfaces.js';
 import { LeftOutFields } from './left-out-fields.js';
 import { mapFetches } from './plan-fetches.js';
+import { EntityKeys } from '../supergraph/entity-keys.js';
+import { splitInterfaceObjects } from './interface-object-fetches.js';
 import { RequirementFields } from './requirement-fields.js';
-import { Requirements } from './requirements.js';
+import { Requirements } from '../supergraph/requirements.js';
 import { resolvableKeysFirst } from './resolvable-keys.js';
 import { splitFetch } from './split-fetch.js';
-import { SubgraphTypes } from './subgraph-types.js';
+import { SubgraphTypes } from '../supergraph/subgraph-types.js';
 import { unplannedField } from './unplanned-field.js';
 
 /**
@@ -20,6 +22,7 @@ export class PlanCorrections {
     readonly supergraphSdl: string,
     private readonly fields: RequirementFields,
     private readonly requirements: Requirements,
+    private readonly keys: EntityKeys,
     private readonly types: SubgraphTypes,
     private readonly hasEmptyInterface: boolean,
     /** The schema that clients see. */
@@ -34,6 +37,7 @@ export class PlanCorrections {
       supergraph === real ? supergraphSdl : print(supergraph),
       fields,
       new Requirements(supergraph),
+      new EntityKeys(supergraph),
       new SubgraphTypes(supergraph),
       hasEmptyInterface(supergraph),
       schema,
@@ -47,8 +51,9 @@ export class PlanCorrections {
    */
   correct(plan: QueryPlan, document: DocumentNode, operationName: string | undefined): QueryPlan {
     const restored = this.fields.originals.size > 0 ? this.restore(plan) : plan;
-    if (this.types.inconsistent.size === 0) return restored;
-    return LeftOutFields.add(restored, document, operationName, this.schema, this.types);
+    const split = this.keys.hasInterfaceObjects ? this.splitInterfaceObjects(restored) : restored;
+    if (this.types.inconsistent.size === 0) return split;
+    return LeftOutFields.add(split, document, operationName, this.schema, this.types);
   }
 
   /**
@@ -66,6 +71,12 @@ export class PlanCorrections {
   private restore(plan: QueryPlan): QueryPlan {
     return mapFetches(plan, (fetch) =>
       splitFetch(this.restoreFetch(fetch), this.requirements, (name) => this.originalName(name)),
+    );
+  }
+
+  private splitInterfaceObjects(plan: QueryPlan): QueryPlan {
+    return mapFetches(plan, (fetch) =>
+      splitInterfaceObjects(fetch, this.requirements, this.keys, (name) => this.originalName(name)),
     );
   }
 

@@ -13,7 +13,7 @@ import {
   type SelectionSetNode,
   type TypeNode,
 } from 'graphql';
-import { argumentOf } from './join-arguments.js';
+import { argumentOf } from '../supergraph/join-arguments.js';
 
 type FieldsType = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode;
 

@@ -1,5 +1,5 @@
 import { Kind, visit, type ConstDirectiveNode, type DocumentNode } from 'graphql';
-import { argumentOf } from './join-arguments.js';
+import { argumentOf } from '../supergraph/join-arguments.js';
 
 /**
  * The supergraph with the keys that a subgraph resolves before the keys that it does not resolve. To return to a

@@ -16,7 +16,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { responseKey } from '../response-keys.js';
-import { fragmentsOf } from './fragments.js';
+import { fragmentsOf } from '../document/fragments.js';
 
 type Sets = readonly SelectionSetNode[];
 

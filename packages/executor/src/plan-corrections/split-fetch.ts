@@ -1,18 +1,8 @@
 import type { FetchNode } from '@apollo/query-planner';
-import {
-  Kind,
-  parse,
-  stripIgnoredCharacters,
-  print,
-  visit,
-  type DocumentNode,
-  type FieldNode,
-  type SelectionNode,
-  type SelectionSetNode,
-} from 'graphql';
+import type { FieldNode } from 'graphql';
+import { FetchParts } from './fetch-parts.js';
 import { agree, choiceOf, choose, keysByField, type FieldChoice } from './field-choice.js';
-import { withoutFragments } from './fragments.js';
-import type { Requirements } from './requirements.js';
+import type { Requirements } from '../supergraph/requirements.js';
 
 interface Part {
   readonly choice: Map<string, string>;
@@ -37,34 +27,15 @@ export function splitFetch(
   );
   if (ambiguous.size === 0) return [fetch];
 
-  const document = withoutFragments(parse(fetch.operation));
+  const whole = new FetchParts(fetch);
   const parts: Part[] = [];
-  const assign = (set: SelectionSetNode, type: string): void => {
-    for (const selection of set.selections) {
-      if (selection.kind === Kind.INLINE_FRAGMENT) {
-        assign(selection.selectionSet, selection.typeCondition?.name.value ?? type);
-      } else if (selection.kind === Kind.FIELD) {
-        const choices = requirements
-          .of(serviceName, type, selection.name.value)
-          .map((required) => choiceOf(required, originalName));
-        assignField(parts, selection, onlyOf(ambiguous, new Map(choices.flatMap((choice) => [...choice]))));
-      }
-    }
-  };
-  const entities = entitiesOf(document);
-  assign(entities.selectionSet!, '');
-  return parts.map(({ choice, fields }) => {
-    const operation = withUsedVariables(withEntityFields(document, entities, fields));
-    const { variableUsages, operationDocumentNode } = fetch;
-    const used = new Set(variableNames(operation));
-    return {
-      ...fetch,
-      requires: choose(requires, choice, ambiguous),
-      operation: stripIgnoredCharacters(print(operation)),
-      ...(variableUsages && { variableUsages: variableUsages.filter((name) => used.has(name)) }),
-      ...(operationDocumentNode && { operationDocumentNode: operation }),
-    };
-  });
+  for (const { type, field } of whole.fields) {
+    const choices = requirements
+      .of(serviceName, type, field.name.value)
+      .map((required) => choiceOf(required, originalName));
+    assignField(parts, field, onlyOf(ambiguous, new Map(choices.flatMap((choice) => [...choice]))));
+  }
+  return parts.map(({ choice, fields }) => whole.part(fields, choose(requires, choice, ambiguous)));
 }
 
 function onlyOf(paths: ReadonlySet<string>, choice: FieldChoice): FieldChoice {
@@ -76,46 +47,4 @@ function assignField(parts: Part[], field: FieldNode, choice: FieldChoice): void
   if (!part) parts.push((part = { choice: new Map(), fields: new Set() }));
   for (const [path, key] of choice) part.choice.set(path, key);
   part.fields.add(field);
-}
-
-function entitiesOf(document: DocumentNode): FieldNode {
-  const [operation] = document.definitions;
-  const [entities] = operation?.kind === Kind.OPERATION_DEFINITION ? operation.selectionSet.selections : [];
-  if (entities?.kind !== Kind.FIELD) throw new Error('a fetch of entities selects _entities');
-  return entities;
-}
-
-function withEntityFields(
-  document: DocumentNode,
-  entities: FieldNode,
-  fields: ReadonlySet<FieldNode>,
-): DocumentNode {
-  const filter = (set: SelectionSetNode): SelectionSetNode => ({
-    ...set,
-    selections: set.selections.flatMap((selection): SelectionNode[] => {
-      if (selection.kind !== Kind.INLINE_FRAGMENT)
-        return fields.has(selection as FieldNode) ? [selection] : [];
-      const selectionSet = filter(selection.selectionSet);
-      return selectionSet.selections.length > 0 ? [{ ...selection, selectionSet }] : [];
-    }),
-  });
-  return visit(document, {
-    Field: (node) => (node === entities ? { ...node, selectionSet: filter(node.selectionSet!) } : undefined),
-  });
-}
-
-function variableNames(document: DocumentNode): string[] {
-  const names: string[] = [];
-  visit(document, {
-    VariableDefinition: () => false,
-    Variable: ({ name }) => void names.push(name.value),
-  });
-  return names;
-}
-
-function withUsedVariables(document: DocumentNode): DocumentNode {
-  const used = new Set(variableNames(document));
-  return visit(document, {
-    VariableDefinition: ({ variable }) => (used.has(variable.name.value) ? undefined : null),
-  });
 }

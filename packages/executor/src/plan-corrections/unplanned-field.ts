@@ -15,7 +15,7 @@ import {
 } from 'graphql';
 import { responseKey } from '../response-keys.js';
 import { FetchedFields } from './fetched-fields.js';
-import { fragmentsOf } from './fragments.js';
+import { fragmentsOf } from '../document/fragments.js';
 import { valuesThatInclude, type VariableValues } from './variable-values.js';
 
 /**

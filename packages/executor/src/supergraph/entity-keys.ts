@@ -1,10 +1,12 @@
 import { Kind, parse, type DocumentNode, type SelectionSetNode } from 'graphql';
-import { argumentOf, graphNames } from '../plan-corrections/join-arguments.js';
+import { argumentOf, graphNames } from './join-arguments.js';
 
 /** The keys by which subgraphs find entities. */
 export class EntityKeys {
   /** The names of the fields of each key, by subgraph and type. */
   private readonly keys = new Map<string, (readonly string[])[]>();
+  /** By subgraph and type. */
+  private readonly interfaceObjects = new Set<string>();
 
   constructor(supergraph: DocumentNode) {
     const graphs = graphNames(supergraph);
@@ -14,9 +16,21 @@ export class EntityKeys {
         const key = directive.name.value === 'join__type' && argumentOf(directive, 'key');
         if (!key) continue;
         const at = `${graphs.get(argumentOf(directive, 'graph') ?? '')} ${type.name.value}`;
+        const isObject = directive.arguments?.some(({ name }) => name.value === 'isInterfaceObject');
+        if (isObject) this.interfaceObjects.add(at);
         this.keys.set(at, [...(this.keys.get(at) ?? []), fieldNames(key)]);
       }
     }
+  }
+
+  /** Whether any subgraph has an interface object. */
+  get hasInterfaceObjects(): boolean {
+    return this.interfaceObjects.size > 0;
+  }
+
+  /** Whether a subgraph has `@interfaceObject` on the type. */
+  isInterfaceObject(subgraph: string, type: string): boolean {
+    return this.interfaceObjects.has(`${subgraph} ${type}`);
   }
 
   /** Whether a subgraph can find an entity by fields with these names. */
