@@ -9,7 +9,8 @@ export function mergeInto(target: Data, answer: Data, isShared: boolean): void {
   for (const key of Object.keys(answer)) put(target, key, merged(own(target, key), answer[key], isShared));
 }
 
-function merged(before: unknown, value: unknown, isShared: boolean): unknown {
+/** A value for a key that may have one already: see {@link mergeInto}. */
+export function merged(before: unknown, value: unknown, isShared: boolean): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (isObject(value)) {
     if (!isObject(before)) return isShared ? copied(value) : value;

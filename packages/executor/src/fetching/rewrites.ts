@@ -1,5 +1,6 @@
 import type { FetchDataRewrite } from '@apollo/query-planner';
 import { isAbstractType, type GraphQLSchema } from 'graphql';
+import { merged } from './merge.js';
 import { own, put, type Data } from '../own.js';
 
 const FRAGMENT = '... on ';
@@ -34,7 +35,7 @@ function apply(change: FetchDataRewrite, at: number, value: unknown, schema: Gra
   } else if (change.kind === 'ValueSetter') {
     put(object, step, change.setValueTo);
   } else if (Object.hasOwn(object, step)) {
-    put(object, change.renameKeyTo, object[step]);
+    put(object, change.renameKeyTo, merged(own(object, change.renameKeyTo), object[step], false));
     delete object[step];
   }
 }
