@@ -50,6 +50,16 @@ describe('the root fields of a mutation', () => {
     expect(await executionOf(query)).toEqual(['plain', 'record']);
   });
 
+  test('are executed in order if the planner sends a fragment of the operation', async () => {
+    const query = `mutation { ...G ...D last: plain }
+      fragment D on Mutation { ...E ...E }
+      fragment E on Mutation { ...F }
+      fragment F on Mutation { one: plain two: plain three: plain }
+      fragment G on Mutation { record { id size } }`;
+    expect(steps().uncorrectedPlan(query)).toMatch(/fragment F/);
+    expect(await executionOf(query)).toEqual(['record', 'plain', 'plain', 'plain', 'plain']);
+  });
+
   test('are executed once when they are selected with and without a condition', async () => {
     const query = `mutation ($all: Boolean!) { ...F @include(if: $all) ...F other plain @skip(if: $all) plain }
       fragment F on Mutation { record { id } }`;

@@ -9,7 +9,9 @@ import {
   type DocumentNode,
   type OperationDefinitionNode,
   type SelectionNode,
+  type SelectionSetNode,
 } from 'graphql';
+import { withoutFragments } from './fragments.js';
 import { responseKey } from '../response-keys.js';
 
 /**
@@ -45,13 +47,20 @@ function reordered(node: PlanNode, compare: Compare): PlanNode {
 }
 
 function reorderedFetch(fetch: FetchNode, compare: Compare): FetchNode {
-  const document: DocumentNode = visit(parse(fetch.operation, { noLocation: true }), {
+  const document: DocumentNode = visit(withoutFragments(parse(fetch.operation, { noLocation: true })), {
     OperationDefinition: ({ selectionSet, ...operation }) => ({
       ...operation,
-      selectionSet: { ...selectionSet, selections: selectionSet.selections.toSorted(compare) },
+      selectionSet: { ...selectionSet, selections: rootFields(selectionSet).toSorted(compare) },
     }),
   });
   return { ...fetch, operation: stripIgnoredCharacters(print(document)) };
+}
+
+/** The planner may put root fields into a fragment that the operation has. */
+function rootFields({ selections }: SelectionSetNode): readonly SelectionNode[] {
+  return selections.flatMap((each) =>
+    each.kind === Kind.INLINE_FRAGMENT && !each.directives?.length ? rootFields(each.selectionSet) : [each],
+  );
 }
 
 /** The key of a field, or of the first one in a fragment. */
