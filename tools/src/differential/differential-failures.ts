@@ -3,7 +3,6 @@ import { minimise } from './minimise/minimise.js';
 import { report } from './minimise/report.js';
 import { operationSeed, ratesOf, start, type SupergraphCase, type TestCase } from './minimise/test-case.js';
 import { generateOperation } from './operation/generate-operation.js';
-import { hasPlannerFault, knownPlannerFault } from './planner-faults.js';
 import { NotComposable } from './supergraph/compose.js';
 import { generateSupergraph } from './supergraph/generate-supergraph.js';
 import type { DifferentialSystem, Difference } from './system.js';
@@ -23,13 +22,9 @@ interface Failures {
   readonly operations: number;
   /** How many supergraphs did not compose. */
   readonly notComposable: number;
-  /** How many failed in a way that is known of the planner. */
-  readonly excused: number;
   /** The first failing cases, each as small as can be. */
   readonly texts: readonly string[];
 }
-
-const EXCUSED = Symbol('a known fault of the planner');
 
 /** Minimising takes a while, and the first failures say most. */
 const MAX_REPORTED = 3;
@@ -37,7 +32,7 @@ const MAX_REPORTED = 3;
 /** Runs generated operations on generated supergraphs, and compares their results with those of a monolith. */
 export async function differentialFailures(range: CaseRange, startEngine: StartEngine): Promise<Failures> {
   const texts: string[] = [];
-  let [operations, notComposable, excused] = [0, 0, 0];
+  let [operations, notComposable] = [0, 0];
   const [onlySeed, onlyNumber] = range.only?.split(',').map(Number) ?? [];
   const seeds = onlySeed === undefined ? from(range.firstSeed, range.supergraphs) : [onlySeed];
   const numbers = onlyNumber === undefined ? from(0, range.operations) : [onlyNumber];
@@ -48,15 +43,14 @@ export async function differentialFailures(range: CaseRange, startEngine: StartE
     for (const number of system ? numbers : []) {
       const operation = generateOperation(system!.api, operationSeed(seed, number));
       const failure = await failureOf({ ...supergraph, operation }, system!, startEngine);
-      if (failure === EXCUSED) excused += 1;
-      else if (failure !== undefined) texts.push(`SEED=${seed},${number}\n${failure}`);
+      if (failure !== undefined) texts.push(`SEED=${seed},${number}\n${failure}`);
       if (texts.length === MAX_REPORTED) break;
     }
     operations += system?.compared ?? 0;
     await system?.close();
     if (texts.length === MAX_REPORTED) break;
   }
-  return { operations, notComposable, excused, texts };
+  return { operations, notComposable, texts };
 }
 
 function from(first: number, count: number): number[] {
@@ -79,15 +73,12 @@ async function failureOf(
   testCase: TestCase,
   system: DifferentialSystem,
   startEngine: StartEngine,
-): Promise<string | typeof EXCUSED | undefined> {
+): Promise<string | undefined> {
   let difference: Difference | undefined;
   try {
     difference = await system.difference(testCase.operation);
   } catch (error) {
-    if (knownPlannerFault(error)) return undefined;
     return `${testCase.operation.document}\n${(error as Error).stack}`;
   }
-  if (!difference || knownPlannerFault(difference)) return undefined;
-  const smallest = await minimise({ testCase, difference }, startEngine);
-  return hasPlannerFault(smallest.testCase) ? EXCUSED : report(smallest);
+  return difference && report(await minimise({ testCase, difference }, startEngine));
 }

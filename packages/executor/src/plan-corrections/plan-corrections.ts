@@ -1,9 +1,20 @@
 import type { FetchNode, QueryPlan, QueryPlanSelectionNode } from '@apollo/query-planner';
-import { parse, print, stripIgnoredCharacters, type DocumentNode, type GraphQLSchema } from 'graphql';
+import {
+  buildASTSchema,
+  parse,
+  print,
+  stripIgnoredCharacters,
+  type DocumentNode,
+  type GraphQLSchema,
+} from 'graphql';
 import { hasEmptyInterface } from './empty-interfaces.js';
 import { LeftOutFields } from './left-out-fields.js';
 import { mapFetches } from './plan-fetches.js';
+import { ComputedFields } from '../supergraph/computed-fields.js';
+import { planInStages, type PlanOf } from './stages/plan-in-stages.js';
+import type { StagedSchema } from './stages/staged-operation.js';
 import { EntityKeys } from '../supergraph/entity-keys.js';
+import { withPlainFragments } from './plain-fragments.js';
 import { splitInterfaceObjects } from './interface-object-fetches.js';
 import { RequirementFields } from './requirement-fields.js';
 import { Requirements } from '../supergraph/requirements.js';
@@ -25,6 +36,8 @@ export class PlanCorrections {
     private readonly keys: EntityKeys,
     private readonly types: SubgraphTypes,
     private readonly hasEmptyInterface: boolean,
+    /** Null when the supergraph has no computed fields. */
+    private readonly staged: StagedSchema | null,
     /** The schema that clients see. */
     private readonly schema: GraphQLSchema,
   ) {}
@@ -33,13 +46,15 @@ export class PlanCorrections {
   static of(supergraphSdl: string, schema: GraphQLSchema): PlanCorrections {
     const real = parse(supergraphSdl);
     const { supergraph, fields } = RequirementFields.add(resolvableKeysFirst(real));
+    const types = new SubgraphTypes(supergraph);
     return new PlanCorrections(
       supergraph === real ? supergraphSdl : print(supergraph),
       fields,
       new Requirements(supergraph),
       new EntityKeys(supergraph),
-      new SubgraphTypes(supergraph),
+      types,
       hasEmptyInterface(supergraph),
+      stagedSchema(supergraph, types),
       schema,
     );
   }
@@ -47,11 +62,20 @@ export class PlanCorrections {
   /**
    * The plan for the subgraphs. In the requirements of its fetches, a field is read from the response key `alias`
    * (`name` without an alias), and its name in the representation is `name`.
-   * @param document the document that was planned
+   * @param document to plan
+   * @param planOf the planner for the supergraph to plan with
    */
-  correct(plan: QueryPlan, document: DocumentNode, operationName: string | undefined): QueryPlan {
+  plan(document: DocumentNode, operationName: string | undefined, planOf: PlanOf): QueryPlan {
+    const planned = withPlainFragments(document, this.schema, this.keys.interfaces);
+    const plan = this.staged
+      ? planInStages(planned, operationName, this.staged, planOf)
+      : planOf(planned, false);
+    return this.correct(plan, document, operationName);
+  }
+
+  private correct(plan: QueryPlan, document: DocumentNode, operationName: string | undefined): QueryPlan {
     const restored = this.fields.originals.size > 0 ? this.restore(plan) : plan;
-    const split = this.keys.hasInterfaceObjects ? this.splitInterfaceObjects(restored) : restored;
+    const split = this.keys.interfaces.size > 0 ? this.splitInterfaceObjects(restored) : restored;
     if (this.types.inconsistent.size === 0) return split;
     return LeftOutFields.add(split, document, operationName, this.schema, this.types);
   }
@@ -102,4 +126,11 @@ export class PlanCorrections {
   private originalName(name: string): string {
     return this.fields.originals.get(name)?.name.value ?? name;
   }
+}
+
+function stagedSchema(supergraph: DocumentNode, types: SubgraphTypes): StagedSchema | null {
+  const computed = new ComputedFields(supergraph);
+  if (!computed.exist) return null;
+  const schema = buildASTSchema(supergraph, { assumeValid: true, assumeValidSDL: true });
+  return { schema, computed, types };
 }

@@ -1,6 +1,5 @@
 import {
   Kind,
-  parse,
   print,
   visit,
   type ASTNode,
@@ -13,6 +12,7 @@ import {
   type SelectionSetNode,
   type TypeNode,
 } from 'graphql';
+import { fieldSet } from '../supergraph/field-sets.js';
 import { argumentOf } from '../supergraph/join-arguments.js';
 
 type FieldsType = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode;
@@ -74,8 +74,7 @@ export class RequirementFields {
   private renameRequirement(directive: ConstDirectiveNode, type: string): ConstDirectiveNode {
     const requires = directive.name.value === 'join__field' ? argumentOf(directive, 'requires') : undefined;
     if (!requires?.includes('(')) return directive;
-    const { selectionSet } = parse(`{${requires}}`).definitions[0] as { selectionSet: SelectionSetNode };
-    const value = print(this.renameSelections(selectionSet, type))
+    const value = print(this.renameSelections(fieldSet(requires), type))
       .slice(1, -1)
       .replaceAll(/\s+/g, ' ')
       .trim();

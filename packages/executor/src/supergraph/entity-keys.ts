@@ -1,4 +1,5 @@
-import { Kind, parse, type DocumentNode, type SelectionSetNode } from 'graphql';
+import { Kind, type DocumentNode } from 'graphql';
+import { fieldSet } from './field-sets.js';
 import { argumentOf, graphNames } from './join-arguments.js';
 
 /** The keys by which subgraphs find entities. */
@@ -7,9 +8,12 @@ export class EntityKeys {
   private readonly keys = new Map<string, (readonly string[])[]>();
   /** By subgraph and type. */
   private readonly interfaceObjects = new Set<string>();
+  /** The interfaces that are interface objects in a subgraph. */
+  readonly interfaces: ReadonlySet<string>;
 
   constructor(supergraph: DocumentNode) {
     const graphs = graphNames(supergraph);
+    const interfaces = new Set<string>();
     for (const type of supergraph.definitions) {
       if (type.kind !== Kind.OBJECT_TYPE_DEFINITION && type.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
       for (const directive of type.directives ?? []) {
@@ -18,14 +22,11 @@ export class EntityKeys {
         const at = `${graphs.get(argumentOf(directive, 'graph') ?? '')} ${type.name.value}`;
         const isObject = directive.arguments?.some(({ name }) => name.value === 'isInterfaceObject');
         if (isObject) this.interfaceObjects.add(at);
+        if (isObject) interfaces.add(type.name.value);
         this.keys.set(at, [...(this.keys.get(at) ?? []), fieldNames(key)]);
       }
     }
-  }
-
-  /** Whether any subgraph has an interface object. */
-  get hasInterfaceObjects(): boolean {
-    return this.interfaceObjects.size > 0;
+    this.interfaces = interfaces;
   }
 
   /** Whether a subgraph has `@interfaceObject` on the type. */
@@ -41,6 +42,5 @@ export class EntityKeys {
 }
 
 function fieldNames(key: string): string[] {
-  const { selectionSet } = parse(`{${key}}`).definitions[0] as { readonly selectionSet: SelectionSetNode };
-  return selectionSet.selections.flatMap((each) => (each.kind === Kind.FIELD ? [each.name.value] : []));
+  return fieldSet(key).selections.flatMap((each) => (each.kind === Kind.FIELD ? [each.name.value] : []));
 }

@@ -1,4 +1,5 @@
-import { Kind, parse, type DocumentNode, type SelectionSetNode } from 'graphql';
+import { Kind, type DocumentNode, type SelectionSetNode } from 'graphql';
+import { fieldSet } from './field-sets.js';
 import { argumentOf, graphNames } from './join-arguments.js';
 
 /** The values that fields of a supergraph require with `@requires`. */
@@ -21,10 +22,7 @@ export class Requirements {
           const requires = directive.name.value === 'join__field' && argumentOf(directive, 'requires');
           if (!requires) continue;
           const subgraph = graphs.get(argumentOf(directive, 'graph') ?? '') ?? '';
-          const { selectionSet } = parse(`{${requires}}`).definitions[0] as {
-            selectionSet: SelectionSetNode;
-          };
-          this.sets.set(`${subgraph} ${type.name.value}.${field.name.value}`, selectionSet);
+          this.sets.set(`${subgraph} ${type.name.value}.${field.name.value}`, fieldSet(requires));
         }
       }
     }

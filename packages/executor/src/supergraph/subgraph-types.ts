@@ -1,4 +1,11 @@
-import { Kind, print, type ConstDirectiveNode, type DocumentNode, type FieldDefinitionNode } from 'graphql';
+import {
+  Kind,
+  print,
+  type ConstDirectiveNode,
+  type DocumentNode,
+  type FieldDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql';
 import { argumentOf, graphNames } from './join-arguments.js';
 
 type Directed = { readonly directives?: readonly ConstDirectiveNode[] | undefined };
@@ -49,6 +56,19 @@ export class SubgraphTypes {
     if (joins.length > 0 && !own) return undefined;
     const isOwn = !own?.arguments?.some((argument) => NOT_RESOLVED.has(argument.name.value));
     return isOwn ? ((own && argumentOf(own, 'type')) ?? print(field.type)) : undefined;
+  }
+
+  /** Whether a subgraph resolves by itself all that is selected of objects of a type. */
+  resolves(subgraph: string, type: string, { selections }: SelectionSetNode): boolean {
+    return selections.every((selection) => {
+      if (selection.kind === Kind.FRAGMENT_SPREAD) return false;
+      if (selection.kind === Kind.INLINE_FRAGMENT)
+        return this.resolves(subgraph, selection.typeCondition?.name.value ?? type, selection.selectionSet);
+      const { name, selectionSet } = selection;
+      if (name.value.startsWith('__')) return true;
+      const returned = /\w+/.exec(this.typeOf(subgraph, type, name.value) ?? '')?.[0];
+      return returned !== undefined && (!selectionSet || this.resolves(subgraph, returned, selectionSet));
+    });
   }
 
   private findInconsistent(): ReadonlySet<string> {

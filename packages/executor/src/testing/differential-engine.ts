@@ -47,8 +47,10 @@ export async function startExecutor(
       const values = isMutation ? new Conditions(document, node).valuesOf(variables) : {};
       const decided = withDecidedConditions(document, values);
       const internal = schema.internalDocument(decided);
-      const operation = operationFromDocument(supergraph.apiSchema(), internal);
-      const plan = corrections.correct(planner.buildQueryPlan(operation), internal, undefined);
+      const plan = corrections.plan(internal, undefined, (planned, hasHiddenFields) => {
+        const planSchema = hasHiddenFields ? supergraph.schema : supergraph.apiSchema();
+        return planner.buildQueryPlan(operationFromDocument(planSchema, planned));
+      });
       const program = compile(plan, decided, undefined, schema);
       const results: ExecutionResult[] = [];
       for (let run = 0; run < RUNS; run++)

@@ -3,7 +3,14 @@ import { operationFromDocument, Supergraph } from '@apollo/federation-internals'
 import { prettyFormatQueryPlan, QueryPlanner, type QueryPlan } from '@apollo/query-planner';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { expect } from '@jest/globals';
-import { execute, parse, validate, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import {
+  execute,
+  parse,
+  validate,
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
 import { ExecutableSchema } from '../executable-schema.js';
 import type { Fetcher } from '../fetching/fetch.js';
 import { PlanCorrections } from '../plan-corrections/plan-corrections.js';
@@ -70,17 +77,13 @@ export class LocalSupergraph {
 
   plan(query: string): QueryPlan {
     const document = this.schema.internalDocument(parse(query));
-    return this.corrections.correct(this.planWith(this.planner, query), document, undefined);
+    return this.corrections.plan(document, undefined, (...planned) => planWith(this.planner, ...planned));
   }
 
   /** The plan of the planner alone, as text on one line. */
   uncorrectedPlan(query: string): string {
-    return prettyFormatQueryPlan(this.planWith(this.uncorrected, query)).replaceAll(/\s+/g, ' ');
-  }
-
-  private planWith(planner: QueryPlanner, query: string): QueryPlan {
     const document = this.schema.internalDocument(parse(query));
-    return planner.buildQueryPlan(operationFromDocument(planner.supergraph.apiSchema(), document));
+    return prettyFormatQueryPlan(planWith(this.uncorrected, document)).replaceAll(/\s+/g, ' ');
   }
 
   program(query: string): Program {
@@ -118,4 +121,10 @@ export class LocalSupergraph {
     const result = await execute({ schema, document, variableValues: variables });
     return JSON.parse(JSON.stringify(result)) as unknown;
   }
+}
+
+function planWith(planner: QueryPlanner, document: DocumentNode, hasHiddenFields = false): QueryPlan {
+  const { supergraph } = planner;
+  const schema = hasHiddenFields ? supergraph.schema : supergraph.apiSchema();
+  return planner.buildQueryPlan(operationFromDocument(schema, document));
 }

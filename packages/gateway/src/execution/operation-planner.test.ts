@@ -3,11 +3,11 @@ import { Supergraph } from '@apollo/federation-internals';
 import { QueryPlanner } from '@apollo/query-planner';
 import { expect, test } from '@jest/globals';
 import { parse, validate } from 'graphql';
-import { OperationPlanner } from './operation-planner.js';
+import { OperationPlanner, PLANNER_CONFIG } from './operation-planner.js';
 
 const typeDefs = parse('type Query { half(of: Float): Float }');
 const { supergraphSdl } = composeServices([{ name: 'numbers', url: 'http://numbers', typeDefs }]);
-const loaded = new QueryPlanner(Supergraph.build(supergraphSdl!));
+const loaded = new QueryPlanner(Supergraph.build(supergraphSdl!), PLANNER_CONFIG);
 const schema = loaded.supergraph.apiSchema().toGraphQLJSSchema();
 
 test('a number that is too large for a value is an error of the client', () => {

@@ -6,9 +6,20 @@ import {
   type Schema,
   type Subgraph,
 } from '@apollo/federation-internals';
-import { QueryPlanner, type QueryPlan } from '@apollo/query-planner';
+import { QueryPlanner, type QueryPlan, type QueryPlannerConfig } from '@apollo/query-planner';
 import { ExecutableSchema, PlanCorrections } from '@kit/executor';
 import { GraphQLError, type DocumentNode, type GraphQLSchema } from 'graphql';
+
+/**
+ * Maximum number of ways to fetch one selection that the planner compares. Without it, a short query can take minutes or
+ * all memory: nested fields of an interface have the product of the ways for each type at each level.
+ */
+const MAX_WAYS = 10_000;
+
+/** The settings of all planners. */
+export const PLANNER_CONFIG: QueryPlannerConfig = { debug: { pathsLimit: MAX_WAYS } };
+
+const TOO_MANY_WAYS = `The operation can be planned in more than ${MAX_WAYS} ways. Select fewer nested fields of interfaces and unions in one operation.`;
 
 /** Plans the operations of one supergraph, and corrects the plans. */
 export class OperationPlanner {
@@ -38,26 +49,37 @@ export class OperationPlanner {
   /**
    * The plan of an operation, with the response keys of the executor's internal document.
    * @param document the client's
-   * @throws GraphQLError when no subgraph can resolve the operation, or a value in it is invalid
+   * @throws GraphQLError when no subgraph can resolve the operation, a value in it is invalid, or there are too many plans
    */
   plan(document: DocumentNode, operationName: string | undefined): QueryPlan {
     const internal = this.executable.internalDocument(document);
-    const operation = this.operation(internal, operationName);
-    const plan = this.corrections.correct(this.planner.buildQueryPlan(operation), internal, operationName);
+    const plan = this.corrections.plan(internal, operationName, (planned, hasHiddenFields) => {
+      const schema = hasHiddenFields ? this.planner.supergraph.schema : this.api;
+      return buildPlan(this.planner, operationOf(schema, planned, operationName));
+    });
     const unplanned = this.corrections.unplannedField(plan, internal, operationName);
     if (unplanned !== undefined) throw unresolvable(unplanned);
     return plan;
   }
+}
 
-  private operation(internal: DocumentNode, operationName: string | undefined): Operation {
-    try {
-      return operationFromDocument(this.api, internal, { operationName });
-    } catch (error) {
-      // GraphQL's validation accepts numbers such as 1e400, which are too large for a value.
-      if (error instanceof GraphQLError && error.extensions['code'] === ERRORS.INVALID_GRAPHQL.code)
-        throw rejection(error.message);
-      throw error;
-    }
+function buildPlan(planner: QueryPlanner, operation: Operation): QueryPlan {
+  try {
+    return planner.buildQueryPlan(operation);
+  } catch (error) {
+    if ((error as Error).message.startsWith('Too many options generated')) throw rejection(TOO_MANY_WAYS);
+    throw error;
+  }
+}
+
+function operationOf(schema: Schema, document: DocumentNode, operationName: string | undefined): Operation {
+  try {
+    return operationFromDocument(schema, document, { operationName });
+  } catch (error) {
+    // GraphQL's validation accepts numbers such as 1e400, which are too large for a value.
+    if (error instanceof GraphQLError && error.extensions['code'] === ERRORS.INVALID_GRAPHQL.code)
+      throw rejection(error.message);
+    throw error;
   }
 }
 
@@ -73,5 +95,5 @@ function rejection(message: string): GraphQLError {
 
 /** The supergraph is not validated, because the corrections leave external fields without a use. */
 function newPlanner(supergraphSdl: string): QueryPlanner {
-  return new QueryPlanner(Supergraph.build(supergraphSdl, { validateSupergraph: false }));
+  return new QueryPlanner(Supergraph.build(supergraphSdl, { validateSupergraph: false }), PLANNER_CONFIG);
 }

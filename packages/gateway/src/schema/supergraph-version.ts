@@ -18,7 +18,7 @@ import type { ExecutorRequest, ExecutorResult } from '../request/executor-reques
 import type { SubscriptionPlan } from '../request/plan.js';
 import type { RequestContext } from '../request/request-context.js';
 import type { UpstreamEvent } from '../request/upstream-event.js';
-import { OperationPlanner } from '../execution/operation-planner.js';
+import { OperationPlanner, PLANNER_CONFIG } from '../execution/operation-planner.js';
 import { afterVariable, planUpstream } from '../execution/upstream-plan.js';
 import type { DataSource } from '../subgraphs/subgraph-data-source.js';
 import { subgraphAddresses } from './subgraph-addresses.js';
@@ -97,6 +97,7 @@ export class SupergraphVersion {
       logger,
       // Apollo skips validation in production, but the file may be incomplete.
       validateSupergraph: true,
+      queryPlannerConfig: PLANNER_CONFIG,
       buildService: () => NEVER_USED,
     });
     const { schema } = await apollo.load();

@@ -118,7 +118,9 @@ export class Data {
     const object = this.schemas.get(subgraph)?.getType(type);
     if (!isObjectType(object)) return false;
     return Object.keys(object.getFields()).every((field) => {
-      if (facts.isKeyField(type, field)) return true;
+      const [definition] = facts.definitions(type, field);
+      // The objects of a key lead to other fields.
+      if (facts.isKeyField(type, field)) return this.isLeaf(definition!, namedTypeOf(definition!.node.type));
       const homes = facts.homes(type, field);
       if (!homes.some((home) => home.subgraph === subgraph)) return true;
       return homes.length === 1 && !facts.isRequired(type, field) && !facts.isGuarded(type);

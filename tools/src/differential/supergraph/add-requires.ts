@@ -1,4 +1,3 @@
-import { Kind, parse } from 'graphql';
 import { foreignFields, fieldNames, keyedTypes } from './add-fields.js';
 import type { Blueprint } from './blueprint.js';
 import { freshName, type SubgraphDraft } from './draft.js';
@@ -10,12 +9,8 @@ export function addRequires(blueprint: Blueprint): void {
   for (const draft of drafts) {
     for (const type of keyedTypes(blueprint, draft)) {
       if (!random.chance(0.35)) continue;
-      // The planner asks a subgraph too early for a field when a chain of requirements comes back to the subgraph.
-      const candidates = foreignFields(blueprint, draft, type.name).filter(
-        ([name]) => requirementDepth(blueprint, type.name, name) < 2,
-      );
       const selected = random
-        .some(candidates, 1, 2)
+        .some(foreignFields(blueprint, draft, type.name), 1, 2)
         .map(([name, shape]) => requireField(blueprint, draft, type.name, name, shape))
         .filter((text) => text !== undefined);
       if (selected.length === 0) continue;
@@ -25,25 +20,6 @@ export function addRequires(blueprint: Blueprint): void {
       blueprint.addField(draft, type, name, shape, `@requires(fields: "${selected.join(' ')}")`);
     }
   }
-}
-
-/** How long the longest chain of required fields is that the field needs. */
-function requirementDepth(blueprint: Blueprint, type: string, name: string): number {
-  const directives = blueprint.drafts.flatMap((draft) => [
-    ...(draft.types.get(type)?.fields.get(name)?.directives ?? []),
-  ]);
-  const names = directives.flatMap((each) => requiredNames(each));
-  return names.length === 0
-    ? 0
-    : 1 + Math.max(...names.map((each) => requirementDepth(blueprint, type, each)));
-}
-
-/** The fields that a directive requires, without nested ones. */
-function requiredNames(directive: string): string[] {
-  const [, fields] = /^@requires\(fields: "(.+)"\)$/.exec(directive) ?? [];
-  const [node] = fields === undefined ? [] : parse(`{ ${fields} }`).definitions;
-  if (node?.kind !== Kind.OPERATION_DEFINITION) return [];
-  return node.selectionSet.selections.flatMap((each) => (each.kind === Kind.FIELD ? [each.name.value] : []));
 }
 
 /** @returns the selection. Undefined when the field cannot be required. */

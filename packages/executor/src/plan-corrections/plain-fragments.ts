@@ -1,0 +1,126 @@
+import {
+  getNamedType,
+  isAbstractType,
+  isCompositeType,
+  isInterfaceType,
+  isObjectType,
+  isUnionType,
+  Kind,
+  type DocumentNode,
+  type FieldNode,
+  type GraphQLCompositeType,
+  type GraphQLSchema,
+  type InlineFragmentNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
+import { withoutFragments } from '../document/fragments.js';
+import { SelectionBudget } from './selection-budget.js';
+import { fragmentOn, TYPENAME } from './selection-nodes.js';
+
+/** A place inside the fragments of an object. */
+interface Place {
+  readonly type: GraphQLCompositeType;
+  /** The names of the object types that all type conditions around allow. */
+  readonly possible: readonly string[];
+}
+
+/**
+ * Writes fragments whose type conditions make assertions of the planner fail in another way:
+ * - those that never match, because of the type conditions around them, are left out;
+ * - inside an object type, the others have no type condition;
+ * - inside an interface that is an interface object in a subgraph, those on other abstract types are written for each
+ *   object type.
+ * @param interfaceObjects the names of the interfaces
+ * @returns the same document when it has no such fragment
+ * @throws GraphQLError when too many fragments would be written
+ */
+export function withPlainFragments(
+  document: DocumentNode,
+  schema: GraphQLSchema,
+  interfaceObjects: ReadonlySet<string>,
+): DocumentNode {
+  const fragments = new PlainFragments(withoutFragments(document), schema, interfaceObjects);
+  const changed = fragments.write();
+  return fragments.areChanged ? changed : document;
+}
+
+class PlainFragments {
+  areChanged = false;
+  private readonly budget: SelectionBudget;
+
+  constructor(
+    private readonly document: DocumentNode,
+    private readonly schema: GraphQLSchema,
+    private readonly interfaceObjects: ReadonlySet<string>,
+  ) {
+    this.budget = new SelectionBudget(document);
+  }
+
+  write(): DocumentNode {
+    const definitions = this.document.definitions.map((each) => {
+      if (each.kind !== Kind.OPERATION_DEFINITION) return each;
+      const root = this.schema.getRootType(each.operation);
+      return root ? { ...each, selectionSet: this.set(each.selectionSet, this.placeOf(root)) } : each;
+    });
+    return { ...this.document, definitions };
+  }
+
+  private placeOf(type: GraphQLCompositeType): Place {
+    const types = isAbstractType(type) ? this.schema.getPossibleTypes(type) : [type];
+    return { type, possible: types.map(({ name }) => name) };
+  }
+
+  private set(set: SelectionSetNode, place: Place): SelectionSetNode {
+    const selections = set.selections.flatMap((each) => this.selection(each, place));
+    return { ...set, selections: selections.length > 0 ? selections : [TYPENAME] };
+  }
+
+  private selection(node: SelectionNode, place: Place): readonly SelectionNode[] {
+    this.budget.spend();
+    if (node.kind === Kind.FRAGMENT_SPREAD) return [node];
+    return node.kind === Kind.FIELD ? [this.field(node, place)] : this.fragment(node, place);
+  }
+
+  private field(node: FieldNode, { type }: Place): FieldNode {
+    if (!node.selectionSet || isUnionType(type)) return node;
+    const field = type.getFields()[node.name.value];
+    const returned = field && getNamedType(field.type);
+    if (!isCompositeType(returned)) return node;
+    return { ...node, selectionSet: this.set(node.selectionSet, this.placeOf(returned)) };
+  }
+
+  private fragment(node: InlineFragmentNode, place: Place): readonly InlineFragmentNode[] {
+    const type = node.typeCondition && this.schema.getType(node.typeCondition.name.value);
+    if (!isCompositeType(type) || type === place.type) return [this.inside(node, place)];
+    const allowed = this.placeOf(type).possible;
+    const possible = place.possible.filter((each) => allowed.includes(each));
+    if (possible.length === 0) return this.change([]);
+    if (isObjectType(place.type)) return this.change([this.inside(unconditional(node), place)]);
+    if (!this.isHidden(type, place.type)) return [this.inside(node, { type, possible })];
+    const types = possible.map((each) => this.schema.getType(each) as GraphQLCompositeType);
+    const selections = types.map((each) =>
+      fragmentOn(each.name, this.set(node.selectionSet, this.placeOf(each)).selections),
+    );
+    return this.change([unconditional({ ...node, selectionSet: { ...node.selectionSet, selections } })]);
+  }
+
+  private inside(node: InlineFragmentNode, place: Place): InlineFragmentNode {
+    return { ...node, selectionSet: this.set(node.selectionSet, place) };
+  }
+
+  /** Whether a subgraph that has an interface object does not know that its objects have another abstract type. */
+  private isHidden(type: GraphQLCompositeType, parent: GraphQLCompositeType): boolean {
+    const isInterfaceObject = isInterfaceType(parent) && this.interfaceObjects.has(parent.name);
+    return isInterfaceObject && isAbstractType(type) && !this.schema.isSubType(type, parent);
+  }
+
+  private change<Changed>(selections: Changed): Changed {
+    this.areChanged = true;
+    return selections;
+  }
+}
+
+function unconditional({ typeCondition: _, ...node }: InlineFragmentNode): InlineFragmentNode {
+  return node;
+}
