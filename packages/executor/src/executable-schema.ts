@@ -2,6 +2,7 @@ import type { FetchNode } from '@apollo/query-planner';
 import { parse, print, visit, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { withTypenamesOfConditionalObjects } from './document/conditional-objects.js';
 import { withoutConstantConditions } from './document/constant-conditions.js';
+import { DirectiveDefaults } from './document/directive-defaults.js';
 import { mutationsInOrder } from './document/mutations-in-order.js';
 import { EntityKeys } from './supergraph/entity-keys.js';
 import { Requirements } from './supergraph/requirements.js';
@@ -12,6 +13,7 @@ export class ExecutableSchema {
   readonly keys: ResponseKeys;
   readonly requirements: Requirements;
   readonly entityKeys: EntityKeys;
+  private readonly directiveDefaults: DirectiveDefaults;
 
   /**
    * @param api the schema that clients see
@@ -27,11 +29,13 @@ export class ExecutableSchema {
     this.keys = new ResponseKeys(supergraph, document);
     this.requirements = new Requirements(document);
     this.entityKeys = new EntityKeys(document);
+    this.directiveDefaults = new DirectiveDefaults(api);
   }
 
   /** The document to plan instead of a client's document. Its response keys cannot be mistaken for names of fields. */
   internalDocument(document: DocumentNode): DocumentNode {
-    const ordered = mutationsInOrder(withoutConstantConditions(document));
+    const complete = this.directiveDefaults.writtenIn(document);
+    const ordered = mutationsInOrder(withoutConstantConditions(complete));
     return this.keys.internalDocument(withTypenamesOfConditionalObjects(ordered));
   }
 

@@ -9,6 +9,7 @@ import {
 import { QueryPlanner, type QueryPlan, type QueryPlannerConfig } from '@apollo/query-planner';
 import { ExecutableSchema, PlanCorrections } from '@kit/executor';
 import { GraphQLError, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { exposeComposedDirectives } from './composed-directives.js';
 
 /**
  * Maximum number of ways to fetch one selection that the planner compares. Without it, a short query can take minutes or
@@ -95,5 +96,7 @@ function rejection(message: string): GraphQLError {
 
 /** The supergraph is not validated, because the corrections leave external fields without a use. */
 function newPlanner(supergraphSdl: string): QueryPlanner {
-  return new QueryPlanner(Supergraph.build(supergraphSdl, { validateSupergraph: false }), PLANNER_CONFIG);
+  const supergraph = Supergraph.build(supergraphSdl, { validateSupergraph: false });
+  exposeComposedDirectives(supergraph);
+  return new QueryPlanner(supergraph, PLANNER_CONFIG);
 }

@@ -13,6 +13,7 @@ import { Authorization } from '../operation/authorization/authorization.js';
 import { withoutEnforcedPurposes } from './enforced-specs.js';
 import type { Withheld } from '../operation/authorization/withheld.js';
 import { attachMutationRules, deadlineOf, mutationRules } from '../operation/mutation-rules.js';
+import { exposeComposedDirectives } from '../execution/composed-directives.js';
 import { liveFields } from './live-fields.js';
 import type { ExecutorRequest, ExecutorResult } from '../request/executor-request.js';
 import type { SubscriptionPlan } from '../request/plan.js';
@@ -100,18 +101,20 @@ export class SupergraphVersion {
       queryPlannerConfig: PLANNER_CONFIG,
       buildService: () => NEVER_USED,
     });
-    const { schema } = await apollo.load();
-    assertValidSchema(schema);
-    attachMutationRules(schema, mutationRules(supergraphSdl));
+    const { schema: loaded } = await apollo.load();
     const { queryPlanner } = apollo.__testing();
     if (!queryPlanner) throw new Error('the supergraph was loaded without a query planner');
+    const { supergraph } = queryPlanner;
+    const schema = exposeComposedDirectives(supergraph) ? supergraph.apiSchema().toGraphQLJSSchema() : loaded;
+    assertValidSchema(schema);
+    attachMutationRules(schema, mutationRules(supergraphSdl));
     return new SupergraphVersion(
       number,
       supergraphSdl,
       schema,
       new OperationPlanner(loadable, queryPlanner, schema),
       liveFields(supergraphSdl),
-      new Authorization(schema, queryPlanner.supergraph.schema),
+      new Authorization(schema, supergraph.schema),
       new Introspection(schema),
       dataSources,
     );

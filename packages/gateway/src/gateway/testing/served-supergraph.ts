@@ -5,7 +5,7 @@ import { ServedSubgraph } from './served-subgraph.js';
 
 const LINK = `extend schema @link(
   url: "https://specs.apollo.dev/federation/v2.9"
-  import: ["@key", "@shareable", "@external", "@requires", "@interfaceObject"]
+  import: ["@key", "@shareable", "@external", "@requires", "@interfaceObject", "@composeDirective"]
 )`;
 
 /** A subgraph that follows Apollo Federation 2 and knows nothing of this kit. */
