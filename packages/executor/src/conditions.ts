@@ -1,9 +1,13 @@
-import { Kind, visit, type DocumentNode, type OperationDefinitionNode } from 'graphql';
+import { Kind, visit, type DirectiveNode, type DocumentNode, type OperationDefinitionNode } from 'graphql';
 
 const DIRECTIVES: ReadonlySet<string> = new Set(['skip', 'include']);
 
 /** Values of the variables in `@skip` and `@include`, by name. */
 export type ConditionValues = Readonly<Record<string, boolean>>;
+
+export function isCondition({ name }: DirectiveNode): boolean {
+  return DIRECTIVES.has(name.value);
+}
 
 /** The variables on which `@skip` and `@include` of an operation depend. */
 export class Conditions {
@@ -13,9 +17,10 @@ export class Conditions {
   constructor(document: DocumentNode, { variableDefinitions = [] }: OperationDefinitionNode) {
     const used = new Set<string>();
     visit(document, {
-      Directive({ name, arguments: given = [] }) {
-        if (!DIRECTIVES.has(name.value)) return;
-        for (const { value } of given) if (value.kind === Kind.VARIABLE) used.add(value.name.value);
+      Directive(node) {
+        if (!isCondition(node)) return;
+        for (const { value } of node.arguments ?? [])
+          if (value.kind === Kind.VARIABLE) used.add(value.name.value);
       },
     });
     const definitions = variableDefinitions.filter(({ variable }) => used.has(variable.name.value));

@@ -12,6 +12,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { isCondition } from '../conditions.js';
 import { responseKey } from '../response-keys.js';
 
 type Conditions = readonly DirectiveNode[];
@@ -48,9 +49,12 @@ class RootFields {
   collect({ selections }: SelectionSetNode, conditions: Conditions): void {
     for (const node of selections) {
       const all = [...conditions];
-      for (const each of node.directives ?? [])
-        if (!all.some((one) => print(one) === print(each))) all.push(each);
-      if (node.kind === Kind.FIELD) this.add({ field: { ...node, directives: [] }, conditions: all });
+      const own: DirectiveNode[] = [];
+      for (const each of node.directives ?? []) {
+        if (node.kind === Kind.FIELD && !isCondition(each)) own.push(each);
+        else if (!all.some((one) => print(one) === print(each))) all.push(each);
+      }
+      if (node.kind === Kind.FIELD) this.add({ field: { ...node, directives: own }, conditions: all });
       else if (node.kind === Kind.INLINE_FRAGMENT) this.collect(node.selectionSet, all);
       else this.collect(this.fragments.get(node.name.value)!.selectionSet, all);
     }
@@ -59,10 +63,11 @@ class RootFields {
   selections(): SelectionNode[] {
     return this.fields.map(({ field, conditions }) => {
       const names = conditions.map(({ name }) => name.value);
+      const under = (some: Conditions) => ({ ...field, directives: [...some, ...(field.directives ?? [])] });
       // A field cannot have two conditions of one name.
       return new Set(names).size === names.length
-        ? { ...field, directives: conditions }
-        : { ...conditional(conditions.slice(1), [{ ...field, directives: conditions.slice(0, 1) }]) };
+        ? under(conditions)
+        : conditional(conditions.slice(1), [under(conditions.slice(0, 1))]);
     });
   }
 
@@ -82,9 +87,12 @@ class RootFields {
     }
     const conditions = implies(added.conditions, known.conditions) ? known.conditions : added.conditions;
     const selections = [known, added].flatMap((each) => beneath(each, conditions));
-    const field = known.field.selectionSet
-      ? { ...known.field, selectionSet: { ...known.field.selectionSet, selections } }
-      : known.field;
+    const { selectionSet } = known.field;
+    const field = {
+      ...known.field,
+      directives: withMissing(known.field.directives ?? [], added.field.directives ?? []),
+      ...(selectionSet && { selectionSet: { ...selectionSet, selections } }),
+    };
     this.fields[this.fields.indexOf(known)] = { field, conditions };
   }
 }
@@ -112,6 +120,12 @@ function conditional(conditions: Conditions, selections: readonly SelectionNode[
       selections: others.length > 0 ? [conditional(others, selections)] : selections,
     },
   };
+}
+
+/** The directives of a field, and those with other names. A field can have most directives only once. */
+function withMissing(some: readonly DirectiveNode[], others: readonly DirectiveNode[]): DirectiveNode[] {
+  const names = new Set(some.map(({ name }) => name.value));
+  return [...some, ...others.filter(({ name }) => !names.has(name.value))];
 }
 
 /** Whether what meets some conditions meets the others, too. */

@@ -84,6 +84,17 @@ describe('a directive that subgraphs compose', () => {
     });
   });
 
+  test('may be on one of several selections of a mutation', async () => {
+    const query = `mutation @trace { rename { id } ... { retitle @shout }
+      rename @shout { title @shout verse } retitle }`;
+    expect(await supergraph.ask(query)).toEqual({
+      data: {
+        rename: { id: 'tune', title: '@trace @shout(as: LOUD)', verse: '@trace' },
+        retitle: '@trace @shout(as: LOUD)',
+      },
+    });
+  });
+
   test('is validated by its composed definition', async () => {
     const rejections = {
       '{ title @shout(as: SOFT) }': 'Value "SOFT" does not exist in "Loudness" enum.',
