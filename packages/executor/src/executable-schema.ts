@@ -6,7 +6,7 @@ import { DirectiveDefaults } from './document/directive-defaults.js';
 import { mutationsInOrder } from './document/mutations-in-order.js';
 import { EntityKeys } from './supergraph/entity-keys.js';
 import { Requirements } from './supergraph/requirements.js';
-import { ResponseKeys } from './response-keys.js';
+import { changedKeys, ResponseKeys } from './response-keys.js';
 
 /** The schemas of one supergraph. Plans and programs of different supergraphs do not mix. */
 export class ExecutableSchema {
@@ -36,7 +36,7 @@ export class ExecutableSchema {
   internalDocument(document: DocumentNode): DocumentNode {
     const complete = this.directiveDefaults.writtenIn(document);
     const ordered = mutationsInOrder(withoutConstantConditions(complete));
-    return this.keys.internalDocument(withTypenamesOfConditionalObjects(ordered));
+    return this.keys.internalDocument(withTypenamesOfConditionalObjects(ordered), changedKeys(document));
   }
 
   /** The path of a response for a path with the keys of an internal document. */

@@ -9,6 +9,7 @@ import {
   type GraphQLSchema,
   type VariableNode,
 } from 'graphql';
+import { isCondition } from './conditions.js';
 
 /** The name of the variable with which the planner passes entities. */
 const REPRESENTATIONS = 'representations';
@@ -19,9 +20,26 @@ export function responseKey({ alias, name }: FieldNode): string {
 }
 
 /**
+ * The response keys of fields with directives of subgraphs, which may change their values. All fields with such a key
+ * are one field where they meet, so they have one key inside the executor, too.
+ * @param document the client's
+ */
+export function changedKeys(document: DocumentNode): ReadonlySet<string> {
+  const keys = new Set<string>();
+  visit(document, {
+    Field(node) {
+      if (node.directives?.some((each) => !isCondition(each))) keys.add(responseKey(node));
+    },
+  });
+  // The executor needs the types of objects under this name.
+  keys.delete('__typename');
+  return keys;
+}
+
+/**
  * Keeps the keys that clients choose apart from the fields that the planner adds for itself: keys of entities and
  * required fields, under their own names. So inside the executor, a field with such a key has a prefix, unless it is
- * that field itself, without arguments.
+ * that field itself, without arguments and without directives that may change its value.
  */
 export class ResponseKeys {
   /** The names of the fields that the planner may add. */
@@ -41,10 +59,13 @@ export class ResponseKeys {
     this.prefix = prefix;
   }
 
-  /** The key of a field inside the executor. */
-  internal(node: FieldNode): string {
+  /**
+   * The key of a field inside the executor.
+   * @param changed the keys of its document for which `changedKeys` found directives
+   */
+  internal(node: FieldNode, changed: ReadonlySet<string>): string {
     const key = responseKey(node);
-    const isItself = key === node.name.value && !node.arguments?.length;
+    const isItself = key === node.name.value && !node.arguments?.length && !changed.has(key);
     return (this.names.has(key) && !isItself) || key.startsWith(this.prefix) ? this.prefix + key : key;
   }
 
@@ -54,10 +75,10 @@ export class ResponseKeys {
   }
 
   /** Gives a document internal keys. It also renames variables with the planner's name or the prefix. */
-  internalDocument(document: DocumentNode): DocumentNode {
+  internalDocument(document: DocumentNode, changed: ReadonlySet<string>): DocumentNode {
     return visit(document, {
       Field: (node) => {
-        const key = this.internal(node);
+        const key = this.internal(node, changed);
         return key === responseKey(node) ? undefined : { ...node, alias: { kind: Kind.NAME, value: key } };
       },
       Variable: (node): VariableNode | undefined => {

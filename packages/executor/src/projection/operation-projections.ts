@@ -18,7 +18,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js';
-import { responseKey, type ResponseKeys } from '../response-keys.js';
+import { changedKeys, responseKey, type ResponseKeys } from '../response-keys.js';
 import type { FieldProjection, ObjectProjection, ObjectProjections, ValueProjection } from './projections.js';
 
 type Nodes = readonly FieldNode[];
@@ -28,6 +28,7 @@ type Owner = GraphQLObjectType | GraphQLInterfaceType;
 export class OperationProjections {
   readonly root: ObjectProjection;
   private readonly fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
+  private readonly changed: ReadonlySet<string>;
 
   /**
    * @param document the client's
@@ -40,6 +41,7 @@ export class OperationProjections {
     private readonly keys: ResponseKeys,
     private readonly conditions: Readonly<Record<string, boolean>>,
   ) {
+    this.changed = changedKeys(document);
     for (const node of document.definitions)
       if (node.kind === Kind.FRAGMENT_DEFINITION) this.fragments[node.name.value] = node;
     const type = schema.getRootType(operation.operation)!;
@@ -64,7 +66,12 @@ export class OperationProjections {
     if (name === '__typename') return key;
     const field = type.getFields()[name];
     if (!field) throw new Error(`${type.name} has no field ${name}`);
-    return { key, source: this.keys.internal(node), name, value: this.value(field.type, nodes) };
+    return {
+      key,
+      source: this.keys.internal(node, this.changed),
+      name,
+      value: this.value(field.type, nodes),
+    };
   }
 
   private value(of: GraphQLOutputType, nodes: Nodes): ValueProjection {

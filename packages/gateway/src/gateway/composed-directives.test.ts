@@ -84,6 +84,13 @@ describe('a directive that subgraphs compose', () => {
     });
   });
 
+  test('does not change the keys of entities', async () => {
+    const query = '{ song { id @shout of band @shout { name } } song { band { town @shout } } }';
+    expect(await supergraph.ask(query)).toEqual({
+      data: { song: { id: 'TUNE', of: 'tune', band: { name: 'The Band', town: '@shout(as: LOUD)' } } },
+    });
+  });
+
   test('may be on one of several selections of a mutation', async () => {
     const query = `mutation @trace { rename { id } ... { retitle @shout }
       rename @shout { title @shout verse } retitle }`;
