@@ -13,6 +13,7 @@ import {
 import { afterVariable, planUpstream } from './upstream-plan.js';
 
 const SDL = `
+  directive @trace(id: String) on FIELD | SUBSCRIPTION
   type Query { a: Int }
   type Subscription {
     orderAdded(after: String, bookmarks: Boolean = false, filter: OrderFilter): OrderAddedEvent!
@@ -51,6 +52,16 @@ const flat = (query: string) => query.replaceAll(/\s+/g, ' ').trim();
 const ADDED = 'live__cursor: cursor live__sign0: order { __typename }';
 
 describe('a resumable field', () => {
+  test('keeps directives of subgraphs, with their variables', () => {
+    const { query, variables } = plan(
+      'subscription A($x: String, $y: String) @trace(id: $x) { orderAdded @trace(id: $y) { cursor } }',
+      ['x', 'y'],
+    );
+    expect(variables).toEqual(['x', 'y']);
+    expect(flat(query)).toContain('@trace(id: $x) { orderAdded(');
+    expect(flat(query)).toContain('@trace(id: $y) {');
+  });
+
   test('selects the cursor and requests bookmarks and a start cursor', () => {
     const { query, variables, operationName, field, definition } = plan(
       'subscription A { orderAdded { order { id } } }',

@@ -168,8 +168,7 @@ function rewrite(
   const others = document.definitions.filter((definition) => definition !== operation);
   const used = new Set<string>();
   const collect = { Variable: ({ name }: { name: { value: string } }) => void used.add(name.value) };
-  visit(selectionSet, collect);
-  for (const definition of others) visit(definition, collect);
+  for (const node of [selectionSet, ...(operation.directives ?? []), ...others]) visit(node, collect);
   const added = parse(`query ($${variable}: String) { field }`).definitions[0] as OperationDefinitionNode;
   const kept = (operation.variableDefinitions ?? []).filter(({ variable }) => used.has(variable.name.value));
   const variableDefinitions = [...kept, ...(added.variableDefinitions ?? [])];
