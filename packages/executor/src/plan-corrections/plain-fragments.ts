@@ -121,6 +121,6 @@ class PlainFragments {
   }
 }
 
-function unconditional({ typeCondition: _, ...node }: InlineFragmentNode): InlineFragmentNode {
-  return node;
+function unconditional({ kind, directives = [], selectionSet }: InlineFragmentNode): InlineFragmentNode {
+  return { kind, directives, selectionSet };
 }

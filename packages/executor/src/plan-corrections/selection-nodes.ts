@@ -11,11 +11,15 @@ export const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, 
 
 const CONDITIONS: ReadonlySet<string> = new Set(['skip', 'include']);
 
-/** A field under the conditions of the fragments around it. Subgraphs do not know other directives. */
+/** The `@skip` and `@include` among some directives. */
+export function conditionsAmong(directives: readonly DirectiveNode[] = []): readonly DirectiveNode[] {
+  return directives.filter(({ name }) => CONDITIONS.has(name.value));
+}
+
+/** A field under the conditions of the fragments around it. */
 export function under(directives: readonly DirectiveNode[], field: FieldNode): SelectionNode {
-  const isCondition = ({ name }: DirectiveNode) => CONDITIONS.has(name.value);
-  let selection: SelectionNode = { ...field, directives: (field.directives ?? []).filter(isCondition) };
-  for (const directive of directives.filter(isCondition).toReversed()) {
+  let selection: SelectionNode = field;
+  for (const directive of conditionsAmong(directives).toReversed()) {
     const selectionSet: SelectionSetNode = { kind: Kind.SELECTION_SET, selections: [selection] };
     selection = { kind: Kind.INLINE_FRAGMENT, directives: [directive], selectionSet };
   }

@@ -25,7 +25,7 @@ import { responseKey } from '../../response-keys.js';
 import type { ComputedField, ComputedFields } from '../../supergraph/computed-fields.js';
 import type { SubgraphTypes } from '../../supergraph/subgraph-types.js';
 import { SelectionBudget } from '../selection-budget.js';
-import { fragmentOn, TYPENAME, under } from '../selection-nodes.js';
+import { conditionsAmong, fragmentOn, TYPENAME, under } from '../selection-nodes.js';
 import { Stages } from './stages.js';
 
 /** What a staged operation needs to know of a supergraph. */
@@ -117,7 +117,7 @@ export class StagedOperation {
     const condition = selection.typeCondition?.name.value;
     const type = (condition && this.supergraph.schema.getType(condition)) || place.type;
     if (!isCompositeType(type)) return [selection];
-    const directives = [...place.directives, ...(selection.directives ?? [])];
+    const directives = [...place.directives, ...conditionsAmong(selection.directives)];
     return [{ ...selection, selectionSet: this.set(selection.selectionSet, { ...place, type, directives }) }];
   }
 
@@ -159,7 +159,8 @@ export class StagedOperation {
   /** @returns what the field requires, in its place */
   private stage(node: FieldNode, field: ComputedField, place: Place): InlineFragmentNode {
     const { key, requires } = field;
-    const directives = [...place.directives, ...(node.directives ?? [])];
+    const conditions = conditionsAmong(node.directives);
+    const directives = [...place.directives, ...conditions];
     const selections = [TYPENAME, ...withTypenames(key), ...withTypenames(requires)];
     const outer = this.depth;
     this.depth = 0;
@@ -173,7 +174,7 @@ export class StagedOperation {
       conditions: directives,
     });
     this.depth = Math.max(outer, this.depth + 1);
-    return { ...fragmentOn(place.type.name, selectionSet.selections), directives: node.directives ?? [] };
+    return { ...fragmentOn(place.type.name, selectionSet.selections), directives: conditions };
   }
 }
 

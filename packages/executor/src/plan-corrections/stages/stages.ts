@@ -27,7 +27,7 @@ export interface StagedField {
 export class Stages {
   private readonly stages: Map<string, StagedField[]>[] = [];
 
-  /** @param operation the client's, for the definitions of its variables */
+  /** @param operation the client's, for the definitions of its variables and its directives */
   constructor(private readonly operation: OperationDefinitionNode) {}
 
   get isEmpty(): boolean {
@@ -63,13 +63,14 @@ export class Stages {
   private fetch(
     selection: string,
   ): Pick<FetchNode, 'operation' | 'operationKind' | 'operationName' | 'variableUsages'> {
+    const directives = (this.operation.directives ?? []).map(print).join(' ');
     const used = new Set<string>();
-    visit(parse(`{${selection}}`), { Variable: ({ name }) => void used.add(name.value) });
+    visit(parse(`query ${directives} {${selection}}`), { Variable: ({ name }) => void used.add(name.value) });
     const definitions = (this.operation.variableDefinitions ?? [])
       .filter(({ variable }) => used.has(variable.name.value))
       .map((each) => print({ ...each, directives: [] }));
     const variables = ['$representations: [_Any!]!', ...definitions].join(' ');
-    const operation = `query(${variables}) { _entities(representations: $representations) { ${selection} } }`;
+    const operation = `query(${variables}) ${directives} { _entities(representations: $representations) { ${selection} } }`;
     return {
       operation: stripIgnoredCharacters(operation),
       operationKind: OperationTypeNode.QUERY,
