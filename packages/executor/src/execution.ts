@@ -26,15 +26,22 @@ export class Execution<Context> {
   /** Whether the rest of the plan is not run. */
   isOver = false;
   private readonly errors: (GraphQLError[] | undefined)[] = [];
+  /** The errors at fields that the client selects. */
+  private readonly selected = new Set<GraphQLError>();
   /** The places where a whole answer is missing. */
   private readonly missing: Path[] = [];
 
   constructor(readonly options: RunOptions<Context>) {}
 
-  /** @param order the place of the fetch in the plan */
-  addError(order: number, error: GraphQLError): void {
+  /**
+   * @param order the place of the fetch in the plan
+   * @param isSelected whether only the client can have selected the field at the path of the error
+   */
+  addError(order: number, error: GraphQLError, isSelected = false): void {
     const errors = (this.errors[order] ??= []);
-    if (errors.length < MAX_ERRORS) errors.push(error);
+    if (errors.length >= MAX_ERRORS) return;
+    errors.push(error);
+    if (isSelected) this.selected.add(error);
   }
 
   /** No further error is reported for nulls at or beneath a path. */
@@ -46,6 +53,15 @@ export class Execution<Context> {
   fetchErrors(): GraphQLError[] {
     const all = this.errors.flatMap((errors) => errors ?? []);
     return all.length < 2 ? all : withoutRepeated(all);
+  }
+
+  /**
+   * The errors without those of fields that the client selects, but `@skip` or `@include` leaves out. The planner loses
+   * conditions when it merges fetches, so subgraphs may execute such fields.
+   * @param data the response
+   */
+  reported(errors: readonly GraphQLError[], data: Data | null): GraphQLError[] {
+    return errors.filter((error) => !this.selected.has(error) || !isLeftOut(error.path!, data));
   }
 
   /** The places of errors, with the client's keys. */
@@ -64,4 +80,15 @@ function withoutRepeated(errors: readonly GraphQLError[]): GraphQLError[] {
     const key = path && JSON.stringify([path, message]);
     return key === undefined || (!known.has(key) && known.add(key));
   });
+}
+
+/** Whether a response does not have a place although it has the object around. */
+function isLeftOut(path: Path, data: Data | null): boolean {
+  let value: unknown = data;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return false;
+    if (!Object.hasOwn(value, key)) return true;
+    value = (value as Record<string | number, unknown>)[key];
+  }
+  return false;
 }

@@ -69,6 +69,11 @@ export class ResponseKeys {
     return (this.names.has(key) && !isItself) || key.startsWith(this.prefix) ? this.prefix + key : key;
   }
 
+  /** Whether the planner may have added the field with this key inside the executor. */
+  mayBeAdded(key: string): boolean {
+    return this.names.has(key);
+  }
+
   /** The client's name for a key, or for a variable, of an internal document. */
   external(key: string): string {
     return key.startsWith(this.prefix) ? key.slice(this.prefix.length) : key;

@@ -1,4 +1,4 @@
-import type { ExecutionResult } from 'graphql';
+import type { ExecutionResult, GraphQLError } from 'graphql';
 import type { CodeBudget } from './code/source.js';
 import { Execution, type RunOptions } from './execution.js';
 import type { Data } from './own.js';
@@ -26,12 +26,14 @@ export class Variant {
     const execution = new Execution(options);
     await this.step?.(execution);
     const errors = execution.fetchErrors();
-    let data = this.project?.(execution.data) ?? null;
-    if (!data) {
-      const projector = new Projector(execution.knownErrors(errors));
-      data = projector.object(this.projection, execution.data);
-      errors.push(...projector.errors);
-    }
-    return errors.length > 0 ? { errors, data } : { data };
+    const compiled = this.project?.(execution.data);
+    if (compiled) return resultOf(compiled, execution.reported(errors, compiled));
+    const projector = new Projector(execution.knownErrors(errors));
+    const data = projector.object(this.projection, execution.data);
+    return resultOf(data, [...execution.reported(errors, data), ...projector.errors]);
   }
+}
+
+function resultOf(data: Data | null, errors: readonly GraphQLError[]): ExecutionResult<Data> {
+  return errors.length > 0 ? { errors, data } : { data };
 }

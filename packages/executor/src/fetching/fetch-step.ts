@@ -187,7 +187,9 @@ export class FetchStep {
     error: GraphQLFormattedError,
     path: Path | undefined,
   ): void {
-    execution.addError(this.order, asGraphQLError(error, path && this.external(path)));
+    const { keys } = this.schema;
+    const isSelected = path?.every((key) => typeof key === 'number' || !keys.mayBeAdded(key)) ?? false;
+    execution.addError(this.order, asGraphQLError(error, path && this.external(path)), isSelected);
   }
 
   private rewrite(answer: unknown): void {

@@ -2,7 +2,7 @@ import { isObject, own, put, type Data } from '../own.js';
 
 /**
  * Merges an answer into an object. Objects are merged field by field, lists of equal length item by item, and other
- * values are replaced.
+ * values are replaced, but not by null.
  * @param isShared whether the answer is merged into other objects too, so that its objects must be copied
  */
 export function mergeInto(target: Data, answer: Data, isShared: boolean): void {
@@ -11,7 +11,8 @@ export function mergeInto(target: Data, answer: Data, isShared: boolean): void {
 
 /** A value for a key that may have one already: see {@link mergeInto}. */
 export function merged(before: unknown, value: unknown, isShared: boolean): unknown {
-  if (typeof value !== 'object' || value === null) return value;
+  if (value === null) return before ?? null;
+  if (typeof value !== 'object') return value;
   if (isObject(value)) {
     if (!isObject(before)) return isShared ? copied(value) : value;
     mergeInto(before, value, isShared);

@@ -1,5 +1,5 @@
 import { operationFromDocument, Supergraph } from '@apollo/federation-internals';
-import { QueryPlanner } from '@apollo/query-planner';
+import { QueryPlanner, type QueryPlan } from '@apollo/query-planner';
 import type { Engine, RunningSubgraph } from '@supergraph/tools/differential/engine';
 import {
   execute,
@@ -18,6 +18,8 @@ import { compile } from '../program.js';
 
 /** The first run interprets a program, the second compiles it, and the third runs compiled code that has run before. */
 const RUNS = 3;
+/** Operations that the planner can plan in more ways are not compared: it could take minutes. */
+const MAX_WAYS = 10_000;
 const UNCHECKED = { supportedFeatures: null, validateSupergraph: false };
 
 /** Executes operations with programs, and asks the subgraphs without HTTP. */
@@ -28,7 +30,7 @@ export async function startExecutor(
   const api = Supergraph.build(supergraphSdl, UNCHECKED).apiSchema().toGraphQLJSSchema();
   const corrections = PlanCorrections.of(supergraphSdl, api);
   const supergraph = Supergraph.build(corrections.supergraphSdl, UNCHECKED);
-  const planner = new QueryPlanner(supergraph);
+  const planner = new QueryPlanner(supergraph, { debug: { pathsLimit: MAX_WAYS } });
   const schema = new ExecutableSchema(api, supergraph.schema.toGraphQLJSSchema(), corrections.supergraphSdl);
   const schemas = new Map(subgraphs.map((subgraph) => [subgraph.name, subgraph.schema]));
   const fetch: Fetcher<undefined> = async ({ subgraph, operation }, request, _, check) => {
@@ -47,10 +49,13 @@ export async function startExecutor(
       const values = isMutation ? new Conditions(document, node).valuesOf(variables) : {};
       const decided = withDecidedConditions(document, values);
       const internal = schema.internalDocument(decided);
-      const plan = corrections.plan(internal, undefined, (planned, hasHiddenFields) => {
-        const planSchema = hasHiddenFields ? supergraph.schema : supergraph.apiSchema();
-        return planner.buildQueryPlan(operationFromDocument(planSchema, planned));
-      });
+      const plan = unlessTooLarge(() =>
+        corrections.plan(internal, undefined, (planned, hasHiddenFields) => {
+          const planSchema = hasHiddenFields ? supergraph.schema : supergraph.apiSchema();
+          return planner.buildQueryPlan(operationFromDocument(planSchema, planned));
+        }),
+      );
+      if (!plan) return [];
       const program = compile(plan, decided, undefined, schema);
       const results: ExecutionResult[] = [];
       for (let run = 0; run < RUNS; run++)
@@ -58,4 +63,14 @@ export async function startExecutor(
       return results;
     },
   };
+}
+
+/** @returns null for operations that are rejected because planning would take too long */
+function unlessTooLarge(plan: () => QueryPlan): QueryPlan | null {
+  try {
+    return plan();
+  } catch (error) {
+    if (/^Too many options generated|added selections/.test((error as Error).message)) return null;
+    throw error;
+  }
 }
