@@ -10,6 +10,7 @@ const products = () =>
         type Maker { name: String city: String }`,
       resolvers: {
         Query: { product: () => ({ id: 'p', weight: 4, maker: { name: 'M', city: 'Oslo' } }) },
+        Product: { __resolveReference: ({ id }: { id: string }) => ({ id, weight: 4 }) },
       },
     },
     shipping: {
@@ -17,15 +18,20 @@ const products = () =>
         type Product @key(fields: "id") {
           id: ID!
           weight: Int @external
-          cost: Int @requires(fields: "weight")
+          cost(express: Boolean): Int @requires(fields: "weight")
           stock: Int
           box: Box
         }
+        type Query { parcel: Product }
         type Box { size: Int shape: String }`,
       resolvers: {
+        Query: { parcel: () => ({ id: 'p' }) },
         Product: {
           __resolveReference: (reference: object) => reference,
-          cost: ({ weight }: { weight: number }) => weight * 2,
+          cost: ({ weight }: { weight: number }, { express }: { express?: boolean }) => {
+            if (express) throw new Error('there is no express delivery');
+            return weight * 2;
+          },
           stock: () => 7,
           box: () => ({ size: 3, shape: 'cube' }),
         },
@@ -93,6 +99,19 @@ describe('what @skip and @include leave out', () => {
     const { data } = await products().run(query, { all: false });
     expect(data).toEqual({ product: { again: 8, stock: 7 } });
   });
+});
+
+test('an error of what @include leaves out is not reported', async () => {
+  const query = `query ($all: Boolean!) {
+    parcel { cost ... on Product @include(if: $all) { express: cost(express: true) } }
+  }`;
+  const supergraph = products();
+  expect(await supergraph.run(query, { all: false })).toEqual({ data: { parcel: { cost: 8 } } });
+  // The planner loses the condition.
+  expect(supergraph.requests.at(-1)!.query).toContain('{...on Product{cost express:cost(express:true)}}');
+  const { data, errors } = await supergraph.run(query, { all: true });
+  expect(data).toEqual({ parcel: { cost: 8, express: null } });
+  expect(errors!.map(({ path }) => path)).toEqual([['parcel', 'express']]);
 });
 
 test('an object of which nothing is selected is there', async () => {

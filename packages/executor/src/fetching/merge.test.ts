@@ -7,6 +7,12 @@ test('merges objects by field and lists by item', () => {
   expect(target).toEqual({ a: { x: 1, y: 2 }, b: [{ x: 1, y: 2 }, { y: 3 }], c: 2, d: [2, 3], e: null });
 });
 
+test('keeps what another fetch has returned if a fetch returns null', () => {
+  const target = { a: { x: 1 }, b: [1], c: null };
+  mergeInto(target, { a: null, b: null, c: null, d: null }, false);
+  expect(target).toEqual({ a: { x: 1 }, b: [1], c: null, d: null });
+});
+
 test('copies the objects of an answer that is merged into several objects', () => {
   const answer = { a: { b: [{ c: 1 }] } };
   const [one, two]: Record<string, typeof answer.a>[] = [{}, {}];

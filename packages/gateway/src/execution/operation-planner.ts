@@ -9,18 +9,12 @@ import {
 import { QueryPlanner, type QueryPlan, type QueryPlannerConfig } from '@apollo/query-planner';
 import { ExecutableSchema, PlanCorrections } from '@kit/executor';
 import { GraphQLError, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { LimitExceeded } from '../operation/limits/limit-exceeded.js';
+import { LIMITS } from '../operation/limits/limits.js';
 import { exposeComposedDirectives } from './composed-directives.js';
 
-/**
- * Maximum number of ways to fetch one selection that the planner compares. Without it, a short query can take minutes or
- * all memory: nested fields of an interface have the product of the ways for each type at each level.
- */
-const MAX_WAYS = 10_000;
-
 /** The settings of all planners. */
-export const PLANNER_CONFIG: QueryPlannerConfig = { debug: { pathsLimit: MAX_WAYS } };
-
-const TOO_MANY_WAYS = `The operation can be planned in more than ${MAX_WAYS} ways. Select fewer nested fields of interfaces and unions in one operation.`;
+export const PLANNER_CONFIG: QueryPlannerConfig = { debug: { pathsLimit: LIMITS.plans } };
 
 /** Plans the operations of one supergraph, and corrects the plans. */
 export class OperationPlanner {
@@ -68,7 +62,8 @@ function buildPlan(planner: QueryPlanner, operation: Operation): QueryPlan {
   try {
     return planner.buildQueryPlan(operation);
   } catch (error) {
-    if ((error as Error).message.startsWith('Too many options generated')) throw rejection(TOO_MANY_WAYS);
+    if ((error as Error).message.startsWith('Too many options generated'))
+      throw new LimitExceeded('plans', LIMITS.plans + 1, LIMITS.plans);
     throw error;
   }
 }

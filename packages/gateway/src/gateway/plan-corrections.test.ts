@@ -66,4 +66,34 @@ describe('a gateway', () => {
     ]);
     expect(await supergraph.ask('{ signs { text } }')).toEqual({ data: { signs: [{ text: 'Stop' }] } });
   });
+
+  test('rejects an operation that could be planned in too many ways', async () => {
+    const types = ['Red', 'Green', 'Blue'].map(
+      (each) => `type ${each} implements Link @key(fields: "id") { id: ID! next: Link @shareable }`,
+    );
+    const links = `interface Link { next: Link } ${types.join(' ')}`;
+    await serve({
+      one: { typeDefs: `type Query { first: Link } ${links}`, resolvers: {} },
+      two: { typeDefs: links, resolvers: {} },
+      three: { typeDefs: links, resolvers: {} },
+    });
+    const short = await supergraph.gateway.ask('{ first { next { __typename } } }');
+    expect(short.body).toEqual({ data: { first: null } });
+    const { status, body } = await supergraph.gateway.ask('{ first { next { next { __typename } } } }');
+    expect([status, body]).toEqual([
+      400,
+      {
+        errors: [
+          {
+            message: 'The document has 10001 ways to fetch one of its selections; at most 10000 are allowed.',
+            extensions: {
+              code: 'GRAPHQL_VALIDATION_FAILED',
+              limit: 'plans',
+              value: 10_001,
+            },
+          },
+        ],
+      },
+    ]);
+  });
 });

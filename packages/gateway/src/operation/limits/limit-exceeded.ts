@@ -16,6 +16,7 @@ const UNITS: Readonly<Record<LimitName, string>> = {
   repeats: 'selections of the same field',
   directives: 'directives',
   conditions: 'variables in @skip and @include',
+  plans: 'ways to fetch one of its selections',
   directivesPerLocation: 'directives in one place',
   credentialMutations: 'mutations that check or set a credential',
   cost: 'units of cost in the worst case',

@@ -34,6 +34,11 @@ export const LIMITS = {
    * Variables in `@skip` and `@include` conditions of a document. The planner creates a plan for each combination.
    */
   conditions: 8,
+  /**
+   * Ways to fetch one selection that the planner compares. Without this limit, a short query can take minutes or all
+   * memory: nested fields of an interface have the product of the ways for each of its types, at each level.
+   */
+  plans: 10_000,
   /** Directives on one field, fragment or variable. */
   directivesPerLocation: 5,
   /** Mutations with `@credential`, which check or set a credential. More would allow several guesses per request. */
