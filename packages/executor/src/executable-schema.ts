@@ -5,6 +5,7 @@ import { withoutConstantConditions } from './document/constant-conditions.js';
 import { DirectiveDefaults } from './document/directive-defaults.js';
 import { mutationsInOrder } from './document/mutations-in-order.js';
 import { EntityKeys } from './supergraph/entity-keys.js';
+import { SubgraphTypes } from './supergraph/subgraph-types.js';
 import { Requirements } from './supergraph/requirements.js';
 import { changedKeys, ResponseKeys } from './response-keys.js';
 
@@ -13,6 +14,8 @@ export class ExecutableSchema {
   readonly keys: ResponseKeys;
   readonly requirements: Requirements;
   readonly entityKeys: EntityKeys;
+  /** The interfaces and unions for which subgraphs have different object types. */
+  readonly inconsistentTypes: ReadonlySet<string>;
   private readonly directiveDefaults: DirectiveDefaults;
 
   /**
@@ -29,6 +32,7 @@ export class ExecutableSchema {
     this.keys = new ResponseKeys(supergraph, document);
     this.requirements = new Requirements(document);
     this.entityKeys = new EntityKeys(document);
+    this.inconsistentTypes = new SubgraphTypes(document).inconsistent;
     this.directiveDefaults = new DirectiveDefaults(api);
   }
 

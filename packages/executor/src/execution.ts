@@ -3,6 +3,7 @@ import type { Fetcher } from './fetching/fetch.js';
 import type { GraphQLResult } from './answer/graphql-result.js';
 import { KnownErrors, type Path } from './known-errors.js';
 import type { Data } from './own.js';
+import type { ResponseKeys } from './response-keys.js';
 
 /**
  * Maximum number of errors that are reported for one fetch. An error of an entity is reported at each of its places, so
@@ -26,8 +27,8 @@ export class Execution<Context> {
   /** Whether the rest of the plan is not run. */
   isOver = false;
   private readonly errors: (GraphQLError[] | undefined)[] = [];
-  /** The errors at fields that the client selects. */
-  private readonly selected = new Set<GraphQLError>();
+  /** The paths inside the executor of errors that subgraphs have reported. */
+  private readonly paths = new Map<GraphQLError, Path>();
   /** The places where a whole answer is missing. */
   private readonly missing: Path[] = [];
 
@@ -35,13 +36,13 @@ export class Execution<Context> {
 
   /**
    * @param order the place of the fetch in the plan
-   * @param isSelected whether only the client can have selected the field at the path of the error
+   * @param path of an error that a subgraph has reported, with the keys inside the executor
    */
-  addError(order: number, error: GraphQLError, isSelected = false): void {
+  addError(order: number, error: GraphQLError, path?: Path): void {
     const errors = (this.errors[order] ??= []);
     if (errors.length >= MAX_ERRORS) return;
     errors.push(error);
-    if (isSelected) this.selected.add(error);
+    if (path) this.paths.set(error, path);
   }
 
   /** No further error is reported for nulls at or beneath a path. */
@@ -60,8 +61,12 @@ export class Execution<Context> {
    * conditions when it merges fetches, so subgraphs may execute such fields.
    * @param data the response
    */
-  reported(errors: readonly GraphQLError[], data: Data | null): GraphQLError[] {
-    return errors.filter((error) => !this.selected.has(error) || !isLeftOut(error.path!, data));
+  reported(errors: readonly GraphQLError[], data: Data | null, keys: ResponseKeys): GraphQLError[] {
+    return errors.filter((error) => {
+      const at = this.paths.has(error) ? missingKey(error.path!, data) : -1;
+      const key = this.paths.get(error)?.[at];
+      return typeof key !== 'string' || keys.mayBeAdded(key);
+    });
   }
 
   /** The places of errors, with the client's keys. */
@@ -82,13 +87,13 @@ function withoutRepeated(errors: readonly GraphQLError[]): GraphQLError[] {
   });
 }
 
-/** Whether a response does not have a place although it has the object around. */
-function isLeftOut(path: Path, data: Data | null): boolean {
+/** The index of the first key that an object of a response does not have; -1 when there is none. */
+function missingKey(path: Path, data: Data | null): number {
   let value: unknown = data;
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null) return false;
-    if (!Object.hasOwn(value, key)) return true;
+  for (const [at, key] of path.entries()) {
+    if (typeof value !== 'object' || value === null) return -1;
+    if (!Object.hasOwn(value, key)) return at;
     value = (value as Record<string | number, unknown>)[key];
   }
-  return false;
+  return -1;
 }

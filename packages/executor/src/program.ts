@@ -51,7 +51,7 @@ export class Program {
     if (kept) return kept;
     const { document, operation, schema } = this;
     const { root } = new OperationProjections(document, operation, schema.api, schema.keys, values);
-    const variant = new Variant(this.steps.under(values), root, this.budget);
+    const variant = new Variant(this.steps.under(values), root, schema.keys, this.budget);
     // Others are made anew for each run, so that they are never compiled.
     if (this.variants.size < MAX_VARIANTS) this.variants.set(key, variant);
     return variant;

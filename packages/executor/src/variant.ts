@@ -5,6 +5,7 @@ import type { Data } from './own.js';
 import type { Step } from './step.js';
 import { generateProjection, type Project } from './projection/projection-code.js';
 import type { ObjectProjection } from './projection/projections.js';
+import type { ResponseKeys } from './response-keys.js';
 import { Projector } from './projection/project.js';
 
 /** A program for one combination of the values in `@skip` and `@include`. */
@@ -16,6 +17,7 @@ export class Variant {
   constructor(
     private readonly step: Step | null,
     private readonly projection: ObjectProjection,
+    private readonly keys: ResponseKeys,
     private readonly budget: CodeBudget,
   ) {}
 
@@ -27,10 +29,10 @@ export class Variant {
     await this.step?.(execution);
     const errors = execution.fetchErrors();
     const compiled = this.project?.(execution.data);
-    if (compiled) return resultOf(compiled, execution.reported(errors, compiled));
+    if (compiled) return resultOf(compiled, execution.reported(errors, compiled, this.keys));
     const projector = new Projector(execution.knownErrors(errors));
     const data = projector.object(this.projection, execution.data);
-    return resultOf(data, [...execution.reported(errors, data), ...projector.errors]);
+    return resultOf(data, [...execution.reported(errors, data, this.keys), ...projector.errors]);
   }
 }
 

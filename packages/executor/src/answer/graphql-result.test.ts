@@ -84,6 +84,16 @@ test.each<[string, unknown, (readonly string[])?]>([
   expect(() => check(query, answer, types)).toThrow(InvalidGraphQLResult);
 });
 
+test('fields of an interface may be missing if it has other types in other subgraphs', () => {
+  const document = parse(ENTITIES.replace('name', '... on Named { __typename name }'));
+  const answer = () => ({ data: { _entities: [{}] } });
+  expect(() => new ResultShape(document, schema).check(answer(), ['Person'])).toThrow(
+    '__typename is missing',
+  );
+  const shape: ResultShape = new ResultShape(document, schema, new Set(['Named']));
+  expect(() => shape.check(answer(), ['Person'])).not.toThrow();
+});
+
 describe('a field that was not selected', () => {
   test('is removed, even with the name of an inherited property', () => {
     const answer: unknown = JSON.parse(

@@ -32,8 +32,11 @@ export class ResultShape {
   /** Null until checks are compiled. */
   private budget: CodeBudget | null = null;
 
-  /** @param schema the API schema; values of types and fields that it does not have are not checked */
-  constructor(document: DocumentNode, schema: GraphQLSchema) {
+  /**
+   * @param schema the API schema; values of types and fields that it does not have are not checked
+   * @param inconsistent the interfaces and unions for which subgraphs have different object types
+   */
+  constructor(document: DocumentNode, schema: GraphQLSchema, inconsistent: ReadonlySet<string> = new Set()) {
     const fragments = new Map<string, FragmentDefinitionNode>();
     let operation: OperationDefinitionNode | undefined;
     for (const node of document.definitions) {
@@ -42,7 +45,7 @@ export class ResultShape {
     }
     if (!operation) throw new Error('the document for the subgraph has no operation');
     const { selectionSet } = operation;
-    this.definitions = { schema, fragments };
+    this.definitions = { schema, fragments, inconsistent };
     this.root = new SelectionShape(this.definitions, schema.getRootType(operation.operation), [
       { node: selectionSet, isRequired: true },
     ]);

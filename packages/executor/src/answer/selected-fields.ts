@@ -17,6 +17,8 @@ import {
 export interface Definitions {
   readonly schema: GraphQLSchema;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  /** The interfaces and unions for which subgraphs have different object types. */
+  readonly inconsistent: ReadonlySet<string>;
 }
 
 export type MaybeType = GraphQLNamedType | null | undefined;
@@ -91,7 +93,9 @@ class Collector {
   private applies(condition: MaybeType): boolean | null {
     if (!condition || !this.object) return null;
     if (condition === this.object) return true;
-    return isAbstractType(condition) && this.definitions.schema.isSubType(condition, this.object);
+    const { schema, inconsistent } = this.definitions;
+    const isMet = isAbstractType(condition) && schema.isSubType(condition, this.object);
+    return isMet && inconsistent.has(condition.name) ? null : isMet;
   }
 
   private select(

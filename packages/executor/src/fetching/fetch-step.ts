@@ -45,7 +45,7 @@ export class FetchStep {
   ) {
     const { serviceName, operation, operationName, operationKind } = node;
     const document = parse(operation, { noLocation: true });
-    this.shape = new ResultShape(document, schema.api);
+    this.shape = new ResultShape(document, schema.api, schema.inconsistentTypes);
     const mutations = operationKind === OperationTypeNode.MUTATION ? schema.api.getMutationType() : null;
     this.roots = new RootFields(document, mutations, schema.keys);
     this.fetch = { subgraph: serviceName, operation, kind: operationKind, rootFields: this.roots.names };
@@ -187,9 +187,7 @@ export class FetchStep {
     error: GraphQLFormattedError,
     path: Path | undefined,
   ): void {
-    const { keys } = this.schema;
-    const isSelected = path?.every((key) => typeof key === 'number' || !keys.mayBeAdded(key)) ?? false;
-    execution.addError(this.order, asGraphQLError(error, path && this.external(path)), isSelected);
+    execution.addError(this.order, asGraphQLError(error, path && this.external(path)), path);
   }
 
   private rewrite(answer: unknown): void {

@@ -41,7 +41,11 @@ function fieldOf(query: string): FieldNode {
 
 function plan(operation: string, variableUsages: string[] = []) {
   const primary = { kind: 'Fetch', serviceName: 's', operation, operationName: 'A', variableUsages };
-  const planned = planUpstream(primary as unknown as FetchNode, schema, subgraph);
+  const planned = planUpstream(
+    primary as unknown as FetchNode,
+    { api: schema, inconsistentTypes: new Set() },
+    subgraph,
+  );
   expect(validate(schema, parse(planned.query)).map(({ message }) => message)).toEqual([]);
   return planned;
 }
@@ -232,7 +236,11 @@ test('does not select fields that another subgraph adds to the event', () => {
   const supergraph = Supergraph.build(composed.supergraphSdl!);
   const api = supergraph.apiSchema().toGraphQLJSSchema();
   const planned = (operation: string) =>
-    planUpstream({ operation } as FetchNode, api, supergraph.subgraphs().get('ticks')!);
+    planUpstream(
+      { operation } as FetchNode,
+      { api, inconsistentTypes: new Set() },
+      supergraph.subgraphs().get('ticks')!,
+    );
   expect(Object.keys((api.getType('Tick') as GraphQLObjectType).getFields())).toContain('note');
   const { query } = planned('subscription { tick { id } }');
   expect(flat(query)).toContain('{ id live__cursor: cursor live__sign0: number live__sign1: ours }');

@@ -1,6 +1,6 @@
 import type { Subgraph } from '@apollo/federation-internals';
 import type { FetchNode } from '@apollo/query-planner';
-import { ResultShape } from '@kit/executor';
+import { ResultShape, type ExecutableSchema } from '@kit/executor';
 import type { UpstreamPlan } from '../request/upstream-plan.js';
 import {
   getNamedType,
@@ -15,7 +15,6 @@ import {
   type FieldNode,
   type GraphQLField,
   type GraphQLObjectType,
-  type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
 
@@ -24,21 +23,24 @@ type Fields = readonly GraphQLField<unknown, unknown>[];
 /**
  * Makes the planner's operation resumable if the field supports it. The result always selects the cursor, requests
  * bookmarks and takes the start cursor from a variable of the gateway, even if the client did so itself.
- * @param schema the schema that clients see
  * @param subgraph receives the operation. Fields that other subgraphs add to its types are not selected.
  */
-export function planUpstream(primary: FetchNode, schema: GraphQLSchema, subgraph: Subgraph): UpstreamPlan {
+export function planUpstream(
+  primary: FetchNode,
+  { api, inconsistentTypes }: Pick<ExecutableSchema, 'api' | 'inconsistentTypes'>,
+  subgraph: Subgraph,
+): UpstreamPlan {
   const document = parse(primary.operation, { noLocation: true });
   const operation = document.definitions[0] as OperationDefinitionNode;
   const field = operation.selectionSet.selections[0] as FieldNode;
-  const definition = schema.getSubscriptionType()!.getFields()[field.name.value]!;
+  const definition = api.getSubscriptionType()!.getFields()[field.name.value]!;
   const type = getNamedType(definition.type);
   const operationName = primary.operationName;
   const plain = { operationName, field, definition };
   const own = isObjectType(type) ? ownFields(type, subgraph) : [];
   const nullables = isResumable(definition, own) ? nullablesOf(own) : [];
   if (nullables.length === 0) {
-    const shape = new ResultShape(document, schema);
+    const shape = new ResultShape(document, api, inconsistentTypes);
     return {
       ...plain,
       query: primary.operation,
@@ -63,7 +65,7 @@ export function planUpstream(primary: FetchNode, schema: GraphQLSchema, subgraph
     ...plain,
     query: print(rewritten.document),
     variables: rewritten.variables,
-    shape: new ResultShape(rewritten.document, schema),
+    shape: new ResultShape(rewritten.document, api, inconsistentTypes),
     resumption: {
       variable: names.after,
       cursorOf: (data) => (eventOf(data)?.[names.cursor] as string | undefined) ?? null,

@@ -136,7 +136,7 @@ export class SupergraphVersion {
     if (node?.kind !== 'Subscription') throw SELECTS_NOTHING;
     const { primary, rest } = node;
     const subgraph = this.planner.subgraph(primary.serviceName);
-    const upstream = planUpstream(executable.withClientVariables(primary), this.schema, subgraph);
+    const upstream = planUpstream(executable.withClientVariables(primary), executable, subgraph);
     const completion = compile(
       { kind: 'QueryPlan', node: rest ? { kind: 'Sequence', nodes: [primary, rest] } : primary },
       planned.document,
