@@ -12,7 +12,7 @@ describe('a program', () => {
     'gives the results of a monolith with the same resolvers',
     async () => {
       const range = isLong
-        ? { firstSeed: 1_000, supergraphs: 400, operations: 50 }
+        ? { firstSeed: 1_000, supergraphs: 450, operations: 50 }
         : { firstSeed: 0, supergraphs: 12, operations: 40 };
       const failures = await differentialFailures({ ...range, only: seed }, startExecutor);
       expect(failures.texts).toEqual([]);

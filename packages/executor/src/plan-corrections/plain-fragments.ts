@@ -8,13 +8,15 @@ import {
   Kind,
   type DocumentNode,
   type FieldNode,
+  type FragmentDefinitionNode,
   type GraphQLCompositeType,
   type GraphQLSchema,
   type InlineFragmentNode,
+  type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { withoutFragments } from '../document/fragments.js';
+import { fragmentsOf } from '../document/fragments.js';
 import { SelectionBudget } from './selection-budget.js';
 import { fragmentOn, TYPENAME } from './selection-nodes.js';
 
@@ -40,30 +42,28 @@ export function withPlainFragments(
   schema: GraphQLSchema,
   interfaceObjects: ReadonlySet<string>,
 ): DocumentNode {
-  const fragments = new PlainFragments(withoutFragments(document), schema, interfaceObjects);
-  const changed = fragments.write();
-  return fragments.areChanged ? changed : document;
+  const fragments = new PlainFragments(fragmentsOf(document), schema, interfaceObjects);
+  const definitions = document.definitions.flatMap((each) =>
+    each.kind === Kind.OPERATION_DEFINITION ? [fragments.operation(each)] : [],
+  );
+  return fragments.areChanged ? { ...document, definitions } : document;
 }
 
 class PlainFragments {
   areChanged = false;
-  private readonly budget: SelectionBudget;
+  private readonly budget = new SelectionBudget();
+  /** How many fragments around are written for each object type. */
+  private expanded = 0;
 
   constructor(
-    private readonly document: DocumentNode,
+    private readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>,
     private readonly schema: GraphQLSchema,
     private readonly interfaceObjects: ReadonlySet<string>,
-  ) {
-    this.budget = new SelectionBudget(document);
-  }
+  ) {}
 
-  write(): DocumentNode {
-    const definitions = this.document.definitions.map((each) => {
-      if (each.kind !== Kind.OPERATION_DEFINITION) return each;
-      const root = this.schema.getRootType(each.operation);
-      return root ? { ...each, selectionSet: this.set(each.selectionSet, this.placeOf(root)) } : each;
-    });
-    return { ...this.document, definitions };
+  operation(node: OperationDefinitionNode): OperationDefinitionNode {
+    const root = this.schema.getRootType(node.operation);
+    return root ? { ...node, selectionSet: this.set(node.selectionSet, this.placeOf(root)) } : node;
   }
 
   private placeOf(type: GraphQLCompositeType): Place {
@@ -77,9 +77,12 @@ class PlainFragments {
   }
 
   private selection(node: SelectionNode, place: Place): readonly SelectionNode[] {
-    this.budget.spend();
-    if (node.kind === Kind.FRAGMENT_SPREAD) return [node];
-    return node.kind === Kind.FIELD ? [this.field(node, place)] : this.fragment(node, place);
+    if (this.expanded > 0) this.budget.spend();
+    if (node.kind === Kind.FIELD) return [this.field(node, place)];
+    if (node.kind === Kind.INLINE_FRAGMENT) return this.fragment(node, place);
+    const { typeCondition, selectionSet } = this.fragments.get(node.name.value)!;
+    const { directives = [] } = node;
+    return this.fragment({ kind: Kind.INLINE_FRAGMENT, typeCondition, directives, selectionSet }, place);
   }
 
   private field(node: FieldNode, { type }: Place): FieldNode {
@@ -99,9 +102,11 @@ class PlainFragments {
     if (isObjectType(place.type)) return this.change([this.inside(unconditional(node), place)]);
     if (!this.isHidden(type, place.type)) return [this.inside(node, { type, possible })];
     const types = possible.map((each) => this.schema.getType(each) as GraphQLCompositeType);
+    this.expanded += 1;
     const selections = types.map((each) =>
       fragmentOn(each.name, this.set(node.selectionSet, this.placeOf(each)).selections),
     );
+    this.expanded -= 1;
     return this.change([unconditional({ ...node, selectionSet: { ...node.selectionSet, selections } })]);
   }
 

@@ -33,3 +33,14 @@ export function fragmentOn(type: string, selections: readonly SelectionNode[]): 
     selectionSet: { kind: Kind.SELECTION_SET, selections },
   };
 }
+
+/** The selections of a set, with the types of nested objects, which a subgraph may need. */
+export function withTypenames({ selections }: SelectionSetNode): readonly SelectionNode[] {
+  return selections.map((selection): SelectionNode => {
+    if (selection.kind === Kind.FRAGMENT_SPREAD || !selection.selectionSet) return selection;
+    const nested = withTypenames(selection.selectionSet);
+    const isField = selection.kind === Kind.FIELD;
+    const selectionSet = { ...selection.selectionSet, selections: isField ? [TYPENAME, ...nested] : nested };
+    return { ...selection, selectionSet };
+  });
+}

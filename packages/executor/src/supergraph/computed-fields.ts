@@ -57,6 +57,11 @@ export class ComputedFields {
     return this.fields.size > 0;
   }
 
+  /** Whether some require computed fields. */
+  get areChained(): boolean {
+    return [...this.fields.values()].some(({ isChained }) => isChained);
+  }
+
   of(type: string, field: string): ComputedField | undefined {
     return this.fields.get(`${type}.${field}`);
   }

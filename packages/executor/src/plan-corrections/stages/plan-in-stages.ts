@@ -19,7 +19,7 @@ export function planInStages(
   const planned = (operation: StagedOperation | null) =>
     operation ? operation.complete(planOf(operation.document, true)) : planOf(document, false);
   try {
-    return planned(staged('chained fields'));
+    return planned(supergraph.computed.areChained ? staged('chained fields') : null);
   } catch (error) {
     const all = error instanceof GraphQLError ? null : staged('all computed fields');
     if (!all) throw error;

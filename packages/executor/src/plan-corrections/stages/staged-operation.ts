@@ -25,7 +25,7 @@ import { responseKey } from '../../response-keys.js';
 import type { ComputedField, ComputedFields } from '../../supergraph/computed-fields.js';
 import type { SubgraphTypes } from '../../supergraph/subgraph-types.js';
 import { SelectionBudget } from '../selection-budget.js';
-import { conditionsAmong, fragmentOn, TYPENAME, under } from '../selection-nodes.js';
+import { conditionsAmong, fragmentOn, TYPENAME, under, withTypenames } from '../selection-nodes.js';
 import { Stages } from './stages.js';
 
 /** What a staged operation needs to know of a supergraph. */
@@ -55,7 +55,9 @@ interface Place {
 export class StagedOperation {
   readonly document: DocumentNode;
   private readonly stages: Stages;
-  private readonly budget: SelectionBudget;
+  private readonly budget = new SelectionBudget();
+  /** How many selections around are written for several types, or instead of a field. */
+  private expanded = 0;
   /** How many stages the fields beneath the current one need. */
   private depth = 0;
 
@@ -66,7 +68,6 @@ export class StagedOperation {
     private readonly which: StagedFields,
   ) {
     this.stages = new Stages(operation);
-    this.budget = new SelectionBudget(document);
     const root = supergraph.schema.getRootType(operation.operation)!;
     const selectionSet = this.set(operation.selectionSet, { type: root, path: [], directives: [] });
     this.document = {
@@ -111,7 +112,7 @@ export class StagedOperation {
   }
 
   private selection(selection: SelectionNode, place: Place): readonly SelectionNode[] {
-    this.budget.spend();
+    if (this.expanded > 0) this.budget.spend();
     if (selection.kind === Kind.FRAGMENT_SPREAD) return [selection];
     if (selection.kind === Kind.FIELD) return this.field(selection, place);
     const condition = selection.typeCondition?.name.value;
@@ -131,7 +132,9 @@ export class StagedOperation {
     } else if (isAbstractType(type)) {
       const members = schema.getPossibleTypes(type);
       if (members.some((each) => this.computed(each.name, name)))
-        return members.map((each) => fragmentOn(each.name, this.field(node, { ...place, type: each })));
+        return this.expand(() =>
+          members.map((each) => fragmentOn(each.name, this.field(node, { ...place, type: each }))),
+        );
     }
     if (!node.selectionSet || isUnionType(type)) return [node];
     const field = type.getFields()[name];
@@ -139,6 +142,13 @@ export class StagedOperation {
     if (!isCompositeType(returned)) return [node];
     const path = [...place.path, responseKey(node), ...listsOf(field!.type)];
     return [{ ...node, selectionSet: this.set(node.selectionSet, { type: returned, path, directives: [] }) }];
+  }
+
+  private expand<Written>(write: () => Written): Written {
+    this.expanded += 1;
+    const written = write();
+    this.expanded -= 1;
+    return written;
   }
 
   private computed(type: string, name: string): ComputedField | undefined {
@@ -164,7 +174,9 @@ export class StagedOperation {
     const selections = [TYPENAME, ...withTypenames(key), ...withTypenames(requires)];
     const outer = this.depth;
     this.depth = 0;
-    const selectionSet = this.set({ kind: Kind.SELECTION_SET, selections }, { ...place, directives });
+    const selectionSet = this.expand(() =>
+      this.set({ kind: Kind.SELECTION_SET, selections }, { ...place, directives }),
+    );
     this.stages.add(this.depth, {
       path: place.path,
       type: place.type.name,
@@ -176,17 +188,6 @@ export class StagedOperation {
     this.depth = Math.max(outer, this.depth + 1);
     return { ...fragmentOn(place.type.name, selectionSet.selections), directives: conditions };
   }
-}
-
-/** Subgraphs need the types of nested objects. */
-function withTypenames({ selections }: SelectionSetNode): readonly SelectionNode[] {
-  return selections.map((selection): SelectionNode => {
-    if (selection.kind === Kind.FRAGMENT_SPREAD || !selection.selectionSet) return selection;
-    const nested = withTypenames(selection.selectionSet);
-    const isField = selection.kind === Kind.FIELD;
-    const selectionSet = { ...selection.selectionSet, selections: isField ? [TYPENAME, ...nested] : nested };
-    return { ...selection, selectionSet };
-  });
 }
 
 function listsOf(type: GraphQLOutputType): readonly string[] {
