@@ -89,6 +89,7 @@ const library = () =>
           isbn: ID @external
           price: Int! @requires(fields: "size")
           title(prefix: String!): String @requires(fields: "isbn")
+          loans: Int!
           rank: Int
         }`,
       resolvers: {
@@ -98,13 +99,17 @@ const library = () =>
             return size * 10;
           },
           title: ({ isbn }: { isbn?: string }, { prefix }: { prefix: string }) => `${prefix} ${isbn}`,
+          loans: ({ id }: { id: string }) => {
+            if (id !== 'b') throw new Error('only books can be lent');
+            return 3;
+          },
           rank: ({ id }: { id: string }) => (id === 'b' ? 1 : 2),
         },
       },
     },
   });
 
-describe('a field of an interface object that requires others', () => {
+describe('a field of an interface object', () => {
   test.each([
     ['... on Book { price } rank', [{ price: 70, rank: 1 }, { rank: 2 }]],
     ['... on Book { price } ... on Film { rank }', [{ price: 70 }, { rank: 2 }]],
@@ -120,6 +125,11 @@ describe('a field of an interface object that requires others', () => {
     const head = selection.includes('$p') ? 'query ($p: String!)' : '';
     const result = await library().run(`${head} { media { ${selection} } }`, { p: '<' });
     expect(result).toEqual({ data: { media } });
+  });
+
+  test('may fail for the types for which it is not selected', async () => {
+    const { data, errors } = await library().run('{ media { ... on Book { loans } rank } }');
+    expect([data, errors]).toEqual([{ media: [{ loans: 3, rank: 1 }, { rank: 2 }] }, undefined]);
   });
 
   test('is fetched together with others if all are selected for the same types', async () => {

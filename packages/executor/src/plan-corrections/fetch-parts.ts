@@ -12,14 +12,15 @@ import {
 } from 'graphql';
 import { withoutFragments } from '../document/fragments.js';
 
-interface EntityField {
+/** A field of the entities of a fetch. */
+export interface EntityField {
+  /** The type that the fetch names for the entities. */
   readonly type: string;
   readonly field: FieldNode;
 }
 
 /** A fetch of entities, to be split into fetches that have some of its fields each. */
 export class FetchParts {
-  /** The fields of the entities, with the types that the fetch names for them. */
   readonly fields: readonly EntityField[];
   private readonly document: DocumentNode;
   private readonly entities: FieldNode;

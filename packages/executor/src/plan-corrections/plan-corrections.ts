@@ -1,6 +1,7 @@
 import type { FetchNode, QueryPlan, QueryPlanSelectionNode } from '@apollo/query-planner';
 import {
   buildASTSchema,
+  getOperationAST,
   parse,
   print,
   stripIgnoredCharacters,
@@ -15,7 +16,8 @@ import { planInStages, type PlanOf } from './stages/plan-in-stages.js';
 import type { StagedSchema } from './stages/staged-operation.js';
 import { EntityKeys } from '../supergraph/entity-keys.js';
 import { withPlainFragments } from './plain-fragments.js';
-import { splitInterfaceObjects } from './interface-object-fetches.js';
+import { InterfaceObjectFetches } from './interface-object-fetches.js';
+import { SelectedFields } from './selected-fields.js';
 import { RequirementFields } from './requirement-fields.js';
 import { Requirements } from '../supergraph/requirements.js';
 import { resolvableKeysFirst } from './resolvable-keys.js';
@@ -75,7 +77,8 @@ export class PlanCorrections {
 
   private correct(plan: QueryPlan, document: DocumentNode, operationName: string | undefined): QueryPlan {
     const restored = this.fields.originals.size > 0 ? this.restore(plan) : plan;
-    const split = this.keys.interfaces.size > 0 ? this.splitInterfaceObjects(restored) : restored;
+    const areSplit = this.keys.interfaces.size > 0;
+    const split = areSplit ? this.splitInterfaceObjects(restored, document, operationName) : restored;
     if (this.types.inconsistent.size === 0) return split;
     return LeftOutFields.add(split, document, operationName, this.schema, this.types);
   }
@@ -98,10 +101,19 @@ export class PlanCorrections {
     );
   }
 
-  private splitInterfaceObjects(plan: QueryPlan): QueryPlan {
-    return mapFetches(plan, (fetch) =>
-      splitInterfaceObjects(fetch, this.requirements, this.keys, (name) => this.originalName(name)),
+  private splitInterfaceObjects(
+    plan: QueryPlan,
+    document: DocumentNode,
+    operationName: string | undefined,
+  ): QueryPlan {
+    const operation = getOperationAST(document, operationName);
+    if (!operation) return plan;
+    const { schema, keys, requirements } = this;
+    const selected = new SelectedFields(document, operation, schema);
+    const fetches = new InterfaceObjectFetches(selected, schema, keys, requirements, (name) =>
+      this.originalName(name),
     );
+    return mapFetches(plan, (fetch, path) => fetches.split(fetch, path));
   }
 
   private restoreFetch(fetch: FetchNode): FetchNode {
