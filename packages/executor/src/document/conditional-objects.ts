@@ -1,6 +1,5 @@
-import { Kind, visit, type DocumentNode, type FieldNode, type SelectionSetNode } from 'graphql';
-
-const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
+import { Kind, visit, type DocumentNode, type SelectionSetNode } from 'graphql';
+import { TYPENAME } from './selection-nodes.js';
 
 /**
  * Selects `__typename` in each field beneath which nothing may be selected. The planner leaves out fields without

@@ -18,7 +18,7 @@ import { responseKey } from '../response-keys.js';
 import { FetchedFields } from './fetched-fields.js';
 import { withoutFragments } from '../document/fragments.js';
 import { mapFetches } from './plan-fetches.js';
-import { fragmentOn, TYPENAME, under } from './selection-nodes.js';
+import { fragmentOn, TYPENAME, under } from '../document/selection-nodes.js';
 import { includes, SelectedFields, type SelectedField } from './selected-fields.js';
 import type { SubgraphTypes } from '../supergraph/subgraph-types.js';
 

@@ -18,7 +18,7 @@ import {
 } from 'graphql';
 import { fragmentsOf } from '../document/fragments.js';
 import { SelectionBudget } from './selection-budget.js';
-import { fragmentOn, TYPENAME } from './selection-nodes.js';
+import { fragmentOn, TYPENAME } from '../document/selection-nodes.js';
 
 /** A place inside the fragments of an object. */
 interface Place {

@@ -25,7 +25,13 @@ import { responseKey } from '../../response-keys.js';
 import type { ComputedField, ComputedFields } from '../../supergraph/computed-fields.js';
 import type { SubgraphTypes } from '../../supergraph/subgraph-types.js';
 import { SelectionBudget } from '../selection-budget.js';
-import { conditionsAmong, fragmentOn, TYPENAME, under, withTypenames } from '../selection-nodes.js';
+import {
+  conditionsAmong,
+  fragmentOn,
+  TYPENAME,
+  under,
+  withTypenames,
+} from '../../document/selection-nodes.js';
 import { Stages } from './stages.js';
 
 /** What a staged operation needs to know of a supergraph. */

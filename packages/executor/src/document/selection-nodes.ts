@@ -6,14 +6,13 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { isCondition } from '../conditions.js';
 
 export const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } };
 
-const CONDITIONS: ReadonlySet<string> = new Set(['skip', 'include']);
-
 /** The `@skip` and `@include` among some directives. */
 export function conditionsAmong(directives: readonly DirectiveNode[] = []): readonly DirectiveNode[] {
-  return directives.filter(({ name }) => CONDITIONS.has(name.value));
+  return directives.filter(isCondition);
 }
 
 /** A field under the conditions of the fragments around it. */
