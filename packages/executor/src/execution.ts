@@ -3,7 +3,6 @@ import type { Fetcher } from './fetching/fetch.js';
 import type { GraphQLResult } from './answer/graphql-result.js';
 import { KnownErrors, type Path } from './known-errors.js';
 import type { Data } from './own.js';
-import type { ResponseKeys } from './response-keys.js';
 
 /**
  * Maximum number of errors that are reported for one fetch. An error of an entity is reported at each of its places, so
@@ -56,17 +55,9 @@ export class Execution<Context> {
     return all.length < 2 ? all : withoutRepeated(all);
   }
 
-  /**
-   * The errors without those of fields that the client selects, but `@skip` or `@include` leaves out. The planner loses
-   * conditions when it merges fetches, so subgraphs may execute such fields.
-   * @param data the response
-   */
-  reported(errors: readonly GraphQLError[], data: Data | null, keys: ResponseKeys): GraphQLError[] {
-    return errors.filter((error) => {
-      const at = this.paths.has(error) ? missingKey(error.path!, data) : -1;
-      const key = this.paths.get(error)?.[at];
-      return typeof key !== 'string' || keys.mayBeAdded(key);
-    });
+  /** The path inside the executor of an error that a subgraph has reported with a path. */
+  internalPathOf(error: GraphQLError): Path | undefined {
+    return this.paths.get(error);
   }
 
   /** The places of errors, with the client's keys. */
@@ -85,15 +76,4 @@ function withoutRepeated(errors: readonly GraphQLError[]): GraphQLError[] {
     const key = path && JSON.stringify([path, message]);
     return key === undefined || (!known.has(key) && known.add(key));
   });
-}
-
-/** The index of the first key that an object of a response does not have; -1 when there is none. */
-function missingKey(path: Path, data: Data | null): number {
-  let value: unknown = data;
-  for (const [at, key] of path.entries()) {
-    if (typeof value !== 'object' || value === null) return -1;
-    if (!Object.hasOwn(value, key)) return at;
-    value = (value as Record<string | number, unknown>)[key];
-  }
-  return -1;
 }

@@ -14,6 +14,7 @@ import type { RunOptions } from './execution.js';
 import type { Data } from './own.js';
 import { PlanSteps } from './plan-steps.js';
 import { OperationProjections } from './projection/operation-projections.js';
+import { ReportedErrors } from './reported-errors.js';
 import { Variant } from './variant.js';
 
 /** Maximum number of combinations of the values in `@skip` and `@include` that a program keeps, the first ones. */
@@ -25,6 +26,7 @@ export class Program {
   private readonly steps: PlanSteps;
   private readonly variants = new Map<string, Variant>();
   private readonly budget = newCodeBudget();
+  private readonly reported: ReportedErrors;
 
   constructor(
     plan: PlanNode | undefined,
@@ -34,6 +36,7 @@ export class Program {
   ) {
     this.conditions = new Conditions(document, operation);
     this.steps = new PlanSteps(plan, schema, this.budget);
+    this.reported = new ReportedErrors(document, operation, schema.keys);
   }
 
   /**
@@ -51,7 +54,7 @@ export class Program {
     if (kept) return kept;
     const { document, operation, schema } = this;
     const { root } = new OperationProjections(document, operation, schema.api, schema.keys, values);
-    const variant = new Variant(this.steps.under(values), root, schema.keys, this.budget);
+    const variant = new Variant(this.steps.under(values), root, this.reported, this.budget);
     // Others are made anew for each run, so that they are never compiled.
     if (this.variants.size < MAX_VARIANTS) this.variants.set(key, variant);
     return variant;

@@ -5,7 +5,7 @@ import type { Data } from './own.js';
 import type { Step } from './step.js';
 import { generateProjection, type Project } from './projection/projection-code.js';
 import type { ObjectProjection } from './projection/projections.js';
-import type { ResponseKeys } from './response-keys.js';
+import type { ReportedErrors } from './reported-errors.js';
 import { Projector } from './projection/project.js';
 
 /** A program for one combination of the values in `@skip` and `@include`. */
@@ -17,7 +17,7 @@ export class Variant {
   constructor(
     private readonly step: Step | null,
     private readonly projection: ObjectProjection,
-    private readonly keys: ResponseKeys,
+    private readonly reported: ReportedErrors,
     private readonly budget: CodeBudget,
   ) {}
 
@@ -28,11 +28,13 @@ export class Variant {
     const execution = new Execution(options);
     await this.step?.(execution);
     const errors = execution.fetchErrors();
+    const reported = (data: Data | null) =>
+      this.reported.among(errors, (error) => execution.internalPathOf(error), data);
     const compiled = this.project?.(execution.data);
-    if (compiled) return resultOf(compiled, execution.reported(errors, compiled, this.keys));
+    if (compiled) return errors.length > 0 ? resultOf(compiled, reported(compiled)) : { data: compiled };
     const projector = new Projector(execution.knownErrors(errors));
     const data = projector.object(this.projection, execution.data);
-    return resultOf(data, [...execution.reported(errors, data, this.keys), ...projector.errors]);
+    return resultOf(data, [...reported(data), ...projector.errors]);
   }
 }
 

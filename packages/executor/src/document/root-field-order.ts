@@ -56,8 +56,8 @@ function reorderedFetch(fetch: FetchNode, compare: Compare): FetchNode {
   return { ...fetch, operation: stripIgnoredCharacters(print(document)) };
 }
 
-/** The planner may put root fields into a fragment that the operation has. */
-function rootFields({ selections }: SelectionSetNode): readonly SelectionNode[] {
+/** The root fields of a fetch. The planner may put some into a fragment that the operation has. */
+export function rootFields({ selections }: SelectionSetNode): readonly SelectionNode[] {
   return selections.flatMap((each) =>
     each.kind === Kind.INLINE_FRAGMENT && !each.directives?.length ? rootFields(each.selectionSet) : [each],
   );

@@ -17,7 +17,7 @@ import { EntityPlaces } from './entity-places.js';
 import type { Representations } from './representations.js';
 import { rewrite } from './rewrites.js';
 import { RootFields, type SelectedRoots } from './root-fields.js';
-import { objectsAt, placesAt, type PlanPath } from './targets.js';
+import { objectsAt, placesAt, withoutTypes, type PlanPath } from './targets.js';
 import { variablesJson } from './variables-json.js';
 
 /** One fetch of a plan, prepared: its request, the check of its answer, and the objects that the answer belongs to. */
@@ -81,7 +81,7 @@ export class FetchStep {
       else await this.fetchRoot(execution, roots);
     } catch (error) {
       execution.addError(this.order, asGraphQLError(error, undefined));
-      execution.addMissing(this.external(this.path));
+      execution.addMissing(this.external(withoutTypes(this.path)));
     }
   }
 
@@ -133,7 +133,7 @@ export class FetchStep {
     const request = `${this.head},"variables":{"representations":[${entities.json}]${json && ','}${json}}}`;
     const places = new EntityPlaces(entities, execution.data, this.path);
     const result = await this.send(execution, request, types, () => places.of(0).slice(0, 1));
-    if (!result?.data) execution.addMissing(this.external(this.path));
+    if (!result?.data) execution.addMissing(this.external(withoutTypes(this.path)));
     if (!result) return;
     for (const error of result.errors ?? []) {
       const [root, index, ...rest] = error.path ?? [];

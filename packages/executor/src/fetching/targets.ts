@@ -1,8 +1,27 @@
 import { EACH_ITEM, type Path } from '../known-errors.js';
 import { isObject, own, type Data } from '../own.js';
 
-/** A path of a plan: keys inside the executor, and {@link EACH_ITEM}. */
+/** A path of a plan: keys inside the executor, {@link EACH_ITEM}, and types that objects must have ({@link ofType}). */
 export type PlanPath = readonly string[];
+
+const TYPE = '... on ';
+
+/** The part of a path that leaves out objects of other types. */
+export function ofType(type: string): string {
+  return TYPE + type;
+}
+
+/** A path of keys and lists. */
+export function withoutTypes(path: PlanPath): PlanPath {
+  return path.filter((each) => !each.startsWith(TYPE));
+}
+
+/** Whether an object has the type of a part of a path; null when the part is a key. */
+function hasType(object: Data, part: string): boolean | null {
+  if (!part.startsWith(TYPE)) return null;
+  const typename = own(object, '__typename');
+  return typename === undefined || typename === part.slice(TYPE.length);
+}
 
 /** All objects at a path of a plan, in the order of the response. */
 export function objectsAt(data: Data, path: PlanPath): Data[] {
@@ -16,8 +35,13 @@ function collect(value: unknown, path: PlanPath, at: number, found: Data[]): voi
     const next = path[at] === EACH_ITEM ? at + 1 : at;
     for (let n = 0; n < value.length; n += 1) collect(value[n], path, next, found);
   } else if (isObject(value)) {
-    if (at === path.length) found.push(value);
-    else collect(own(value, path[at]!), path, at + 1, found);
+    if (at === path.length) {
+      found.push(value);
+      return;
+    }
+    const isOfType = hasType(value, path[at]!);
+    if (isOfType === false) return;
+    collect(isOfType ? value : own(value, path[at]!), path, at + 1, found);
   }
 }
 
@@ -29,8 +53,13 @@ export function placesAt(data: Data, path: PlanPath): ReadonlyMap<Data, Path> {
       const next = path[at] === EACH_ITEM ? at + 1 : at;
       value.forEach((item, n) => locate(item, next, [...place, n]));
     } else if (isObject(value)) {
-      if (at === path.length) places.set(value, place);
-      else locate(own(value, path[at]!), at + 1, [...place, path[at]!]);
+      if (at === path.length) {
+        places.set(value, place);
+        return;
+      }
+      const isOfType = hasType(value, path[at]!);
+      if (isOfType) locate(value, at + 1, place);
+      else if (isOfType === null) locate(own(value, path[at]!), at + 1, [...place, path[at]!]);
     }
   };
   locate(data, 0, []);

@@ -1,4 +1,5 @@
 import type { FetchNode, PlanNode, QueryPlan } from '@apollo/query-planner';
+import { withoutTypes } from '../fetching/targets.js';
 
 /**
  * The fetches that replace a fetch.
@@ -50,10 +51,9 @@ function mapNode(node: PlanNode, change: Change, path: string): PlanNode {
   }
 }
 
-/** A path of a plan without lists and conditions. */
+/** A path of a plan without lists and types. */
 function responsePath(path: readonly (string | number)[]): string {
-  return path
-    .map(String)
+  return withoutTypes(path.map(String))
     .filter((key) => !key.startsWith('@'))
     .map((key) => `.${key.replace(/\|\[.*$/, '')}`)
     .join('');

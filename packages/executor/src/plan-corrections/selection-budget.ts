@@ -12,7 +12,7 @@ export class SelectionBudget {
     this.left -= 1;
     if (this.left >= 0) return;
     throw new GraphQLError(
-      `The planner needs more than ${MAX_ADDED} added selections for the types of interfaces and unions. Select fewer nested fields of them.`,
+      `The planner needs more than ${MAX_ADDED} added selections for interfaces, unions and computed fields. Select fewer nested fields of them.`,
       { extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } } },
     );
   }

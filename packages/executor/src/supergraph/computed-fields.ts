@@ -27,25 +27,25 @@ export interface ComputedField {
 /** The fields of object types with `@requires` that no subgraph resolves without it. */
 export class ComputedFields {
   private readonly fields = new Map<string, ComputedField>();
-  private readonly types: readonly FieldsType[];
+  private readonly types = new Map<string, FieldsType>();
+  /** The types that implement an interface, by its name. */
+  private readonly implementations = new Map<string, FieldsType[]>();
 
   constructor(supergraph: DocumentNode) {
-    this.types = supergraph.definitions.filter(isFieldsType);
+    for (const type of supergraph.definitions.filter(isFieldsType)) this.addType(type);
     const graphs = graphNames(supergraph);
-    for (const type of this.types) {
+    for (const type of this.types.values()) {
       if (type.kind !== Kind.OBJECT_TYPE_DEFINITION) continue;
       for (const field of type.fields ?? []) {
         const join = computingJoin(field);
         if (!join) continue;
         const graph = argumentOf(join, 'graph')!;
-        const key = (type.directives ?? []).find(
-          (each) => argumentOf(each, 'key') !== undefined && argumentOf(each, 'graph') === graph,
-        );
+        const key = keysIn(type, graph).find((each) => !this.areIn(each, type.name.value));
         if (!key) continue;
         const requires = fieldSet(argumentOf(join, 'requires')!);
         this.fields.set(`${type.name.value}.${field.name.value}`, {
           subgraph: graphs.get(graph)!,
-          key: fieldSet(argumentOf(key, 'key')!),
+          key,
           requires,
           isChained: this.areIn(requires, type.name.value),
         });
@@ -81,14 +81,27 @@ export class ComputedFields {
 
   /** The definitions of a field in a type, its interfaces, and the types that implement it. */
   private definitions(name: string, field: string): readonly FieldDefinitionNode[] {
-    const own = this.types.find((each) => each.name.value === name);
-    const names = [name, ...(own?.interfaces ?? []).map((each) => each.name.value)];
-    const isRelated = (type: FieldsType) =>
-      names.includes(type.name.value) || type.interfaces?.some((each) => each.name.value === name);
-    return this.types
-      .filter(isRelated)
-      .flatMap(({ fields = [] }) => fields.filter((each) => each.name.value === field));
+    const own = this.types.get(name);
+    const interfaces = (own?.interfaces ?? []).flatMap((each) => this.types.get(each.name.value) ?? []);
+    const related = [...(own ? [own] : []), ...interfaces, ...(this.implementations.get(name) ?? [])];
+    return related.flatMap(({ fields = [] }) => fields.filter((each) => each.name.value === field));
   }
+
+  private addType(type: FieldsType): void {
+    this.types.set(type.name.value, type);
+    for (const { name } of type.interfaces ?? [])
+      this.implementations.set(name.value, [...(this.implementations.get(name.value) ?? []), type]);
+  }
+}
+
+/** The keys of a type in a subgraph. */
+function keysIn({ directives = [] }: FieldsType, graph: string): SelectionSetNode[] {
+  return directives
+    .filter((each) => argumentOf(each, 'graph') === graph)
+    .flatMap((each) => {
+      const key = argumentOf(each, 'key');
+      return key === undefined ? [] : [fieldSet(key)];
+    });
 }
 
 function isFieldsType(node: DefinitionNode): node is FieldsType {

@@ -60,14 +60,18 @@ export class SubgraphTypes {
 
   /** Whether a subgraph resolves by itself all that is selected of objects of a type. */
   resolves(subgraph: string, type: string, { selections }: SelectionSetNode): boolean {
+    const members = this.membersOf(subgraph, type);
+    const types = members.length > 0 ? members : [type];
     return selections.every((selection) => {
       if (selection.kind === Kind.FRAGMENT_SPREAD) return false;
       if (selection.kind === Kind.INLINE_FRAGMENT)
         return this.resolves(subgraph, selection.typeCondition?.name.value ?? type, selection.selectionSet);
       const { name, selectionSet } = selection;
       if (name.value.startsWith('__')) return true;
-      const returned = /\w+/.exec(this.typeOf(subgraph, type, name.value) ?? '')?.[0];
-      return returned !== undefined && (!selectionSet || this.resolves(subgraph, returned, selectionSet));
+      return types.every((each) => {
+        const returned = /\w+/.exec(this.typeOf(subgraph, each, name.value) ?? '')?.[0];
+        return returned !== undefined && (!selectionSet || this.resolves(subgraph, returned, selectionSet));
+      });
     });
   }
 

@@ -159,8 +159,10 @@ export class Data {
     if (kind === 1) return null;
     if (type.kind === Kind.LIST_TYPE) return 7;
     const name = namedTypeOf(type);
-    if (this.isAbstract(homes[0]!.subgraph, name)) return { __typename: 'NoSuchType', n: 0 };
-    return this.isLeaf(homes[0]!, name) && name !== 'Json' ? wrongLeaf(name) : failure;
+    // A subgraph with an interface object does not know the types of its objects.
+    if (homes.every(({ subgraph }) => this.isAbstract(subgraph, name)))
+      return { __typename: 'NoSuchType', n: 0 };
+    return homes.every((home) => this.isLeaf(home, name)) && name !== 'Json' ? wrongLeaf(name) : failure;
   }
 
   private item(type: string, { hash: h, homes, definitions }: Place): unknown {

@@ -1,4 +1,4 @@
-import type { PlanNode, QueryPlan } from '@apollo/query-planner';
+import type { QueryPlan } from '@apollo/query-planner';
 import {
   getNamedType,
   isAbstractType,
@@ -8,6 +8,7 @@ import {
   isObjectType,
   isUnionType,
   Kind,
+  print,
   type DirectiveNode,
   type DocumentNode,
   type FieldNode,
@@ -21,6 +22,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { withoutFragments } from '../../document/fragments.js';
+import { ofType } from '../../fetching/targets.js';
 import { responseKey } from '../../response-keys.js';
 import type { ComputedField, ComputedFields } from '../../supergraph/computed-fields.js';
 import type { SubgraphTypes } from '../../supergraph/subgraph-types.js';
@@ -47,8 +49,11 @@ export type StagedFields = 'chained fields' | 'all computed fields';
 
 /** A place of an operation. */
 interface Place {
+  /** The type that the field of the object has in the schema. */
+  readonly declared: GraphQLCompositeType;
+  /** The same, or the type of the fragments around. */
   readonly type: GraphQLCompositeType;
-  /** The path of a plan: response keys, and `@` for each list. */
+  /** The path of a plan: response keys, `@` for each list, and types that the objects must have. */
   readonly path: readonly string[];
   /** The conditions of the fragments around, inside the object. */
   readonly directives: readonly DirectiveNode[];
@@ -66,6 +71,8 @@ export class StagedOperation {
   private expanded = 0;
   /** How many stages the fields beneath the current one need. */
   private depth = 0;
+  /** The stages of fields, by their places and conditions. What they require is written once. */
+  private readonly written = new Map<string, number>();
 
   private constructor(
     document: DocumentNode,
@@ -75,7 +82,7 @@ export class StagedOperation {
   ) {
     this.stages = new Stages(operation);
     const root = supergraph.schema.getRootType(operation.operation)!;
-    const selectionSet = this.set(operation.selectionSet, { type: root, path: [], directives: [] });
+    const selectionSet = this.set(operation.selectionSet, placeOf(root, []));
     this.document = {
       ...document,
       definitions: document.definitions.map((each) =>
@@ -104,13 +111,7 @@ export class StagedOperation {
 
   /** @param plan of the staged document */
   complete(plan: QueryPlan): QueryPlan {
-    const { node } = plan;
-    const after = (first: PlanNode | undefined): PlanNode => ({
-      kind: 'Sequence',
-      nodes: [...(first ? [first] : []), ...this.stages.nodes()],
-    });
-    if (node?.kind === 'Subscription') return { ...plan, node: { ...node, rest: after(node.rest) } };
-    return { ...plan, node: after(node) };
+    return this.stages.addTo(plan);
   }
 
   private set(set: SelectionSetNode, place: Place): SelectionSetNode {
@@ -134,20 +135,30 @@ export class StagedOperation {
     const name = node.name.value;
     if (isObjectType(type)) {
       const field = this.computed(type.name, name);
-      if (field && this.canStage(node, field, type)) return [this.stage(node, field, place)];
+      if (field) return this.stage(node, field, type, place);
     } else if (isAbstractType(type)) {
       const members = schema.getPossibleTypes(type);
       if (members.some((each) => this.computed(each.name, name)))
         return this.expand(() =>
-          members.map((each) => fragmentOn(each.name, this.field(node, { ...place, type: each }))),
+          members.map((each) => {
+            this.budget.spend();
+            return fragmentOn(each.name, this.field(node, { ...place, type: each }));
+          }),
         );
     }
-    if (!node.selectionSet || isUnionType(type)) return [node];
-    const field = type.getFields()[name];
+    return [this.withSelections(node, place)];
+  }
+
+  private withSelections(node: FieldNode, place: Place): FieldNode {
+    const { type } = place;
+    if (!node.selectionSet || isUnionType(type)) return node;
+    const field = type.getFields()[node.name.value];
     const returned = field && getNamedType(field.type);
-    if (!isCompositeType(returned)) return [node];
-    const path = [...place.path, responseKey(node), ...listsOf(field!.type)];
-    return [{ ...node, selectionSet: this.set(node.selectionSet, { type: returned, path, directives: [] }) }];
+    if (!isCompositeType(returned)) return node;
+    const isNarrowed = isObjectType(type) && type !== place.declared;
+    const types = isNarrowed ? [ofType(type.name)] : [];
+    const path = [...place.path, ...types, responseKey(node), ...listsOf(field!.type)];
+    return { ...node, selectionSet: this.set(node.selectionSet, placeOf(returned, path)) };
   }
 
   private expand<Written>(write: () => Written): Written {
@@ -162,38 +173,57 @@ export class StagedOperation {
     return field && (field.isChained || this.which === 'all computed fields') ? field : undefined;
   }
 
-  /** A stage is one fetch, without others for subfields. */
-  private canStage(
-    { name, selectionSet }: FieldNode,
-    { subgraph }: ComputedField,
+  /** @returns what the field requires, in its place. If it cannot be a stage, the field stays beside it. */
+  private stage(
+    node: FieldNode,
+    { subgraph, key, requires }: ComputedField,
     type: GraphQLObjectType,
-  ): boolean {
+    place: Place,
+  ): readonly SelectionNode[] {
+    const conditions = conditionsAmong(node.directives);
+    const selections = [TYPENAME, ...withTypenames(key), ...withTypenames(requires)];
+    const { depth, fragment } = this.requirement(selections, type, conditions, place);
+    if (!this.canStage(node, subgraph, type)) return [this.withSelections(node, place), ...fragment];
+    const selectionSet = node.selectionSet && {
+      ...node.selectionSet,
+      selections: [TYPENAME, ...withTypenames(node.selectionSet)],
+    };
+    const field = under(place.directives, { ...node, ...(selectionSet && { selectionSet }) });
+    this.stages.add(depth, { path: place.path, type: type.name, subgraph, selections, field });
+    this.depth = Math.max(this.depth, depth + 1);
+    return fragment;
+  }
+
+  /** What a field requires, unless it is written already, and the stages that this needs. */
+  private requirement(
+    selections: readonly SelectionNode[],
+    type: GraphQLObjectType,
+    conditions: readonly DirectiveNode[],
+    place: Place,
+  ): { readonly depth: number; readonly fragment: readonly InlineFragmentNode[] } {
+    const directives = [...place.directives, ...conditions];
+    const id = [...place.path, type.name, ...[...selections, ...directives].map(print)].join(' ');
+    const known = this.written.get(id);
+    if (known !== undefined) return { depth: known, fragment: [] };
+    const outer = this.depth;
+    this.depth = 0;
+    const inside = { ...place, type, directives };
+    const set = this.expand(() => this.set({ kind: Kind.SELECTION_SET, selections }, inside));
+    const { depth } = this;
+    this.depth = outer;
+    this.written.set(id, depth);
+    return { depth, fragment: [{ ...fragmentOn(type.name, set.selections), directives: conditions }] };
+  }
+
+  /** A stage is one fetch, without others for subfields. */
+  private canStage({ name, selectionSet }: FieldNode, subgraph: string, type: GraphQLObjectType): boolean {
     const returned = getNamedType(type.getFields()[name.value]!.type);
     return !selectionSet || this.supergraph.types.resolves(subgraph, returned.name, selectionSet);
   }
+}
 
-  /** @returns what the field requires, in its place */
-  private stage(node: FieldNode, field: ComputedField, place: Place): InlineFragmentNode {
-    const { key, requires } = field;
-    const conditions = conditionsAmong(node.directives);
-    const directives = [...place.directives, ...conditions];
-    const selections = [TYPENAME, ...withTypenames(key), ...withTypenames(requires)];
-    const outer = this.depth;
-    this.depth = 0;
-    const selectionSet = this.expand(() =>
-      this.set({ kind: Kind.SELECTION_SET, selections }, { ...place, directives }),
-    );
-    this.stages.add(this.depth, {
-      path: place.path,
-      type: place.type.name,
-      subgraph: field.subgraph,
-      selections,
-      field: under(place.directives, node),
-      conditions: directives,
-    });
-    this.depth = Math.max(outer, this.depth + 1);
-    return { ...fragmentOn(place.type.name, selectionSet.selections), directives: conditions };
-  }
+function placeOf(type: GraphQLCompositeType, path: readonly string[]): Place {
+  return { declared: type, type, path, directives: [] };
 }
 
 function listsOf(type: GraphQLOutputType): readonly string[] {

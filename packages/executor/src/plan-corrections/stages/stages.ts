@@ -1,15 +1,18 @@
-import type { FetchNode, PlanNode, QueryPlanSelectionNode } from '@apollo/query-planner';
+import type { FetchNode, PlanNode, QueryPlan, QueryPlanSelectionNode } from '@apollo/query-planner';
 import {
+  getOperationAST,
   Kind,
   OperationTypeNode,
   parse,
   print,
   stripIgnoredCharacters,
   visit,
-  type DirectiveNode,
   type OperationDefinitionNode,
   type SelectionNode,
 } from 'graphql';
+import { withoutFragments } from '../../document/fragments.js';
+import { rootFields } from '../../document/root-field-order.js';
+import { responseKey } from '../../response-keys.js';
 
 /** A field of an entity that is fetched after a plan. */
 export interface StagedField {
@@ -18,14 +21,15 @@ export interface StagedField {
   readonly subgraph: string;
   /** What the subgraph needs to know of the entity. */
   readonly selections: readonly SelectionNode[];
+  /** With the conditions of the fragments around it. */
   readonly field: SelectionNode;
-  /** Of the field and of the fragments around it. */
-  readonly conditions: readonly DirectiveNode[];
 }
 
 /** The fetches after a plan. */
 export class Stages {
   private readonly stages: Map<string, StagedField[]>[] = [];
+  /** How many fetches have names. */
+  private fetches = 0;
 
   /** @param operation the client's, for the definitions of its variables and its directives */
   constructor(private readonly operation: OperationDefinitionNode) {}
@@ -34,19 +38,46 @@ export class Stages {
     return this.stages.length === 0;
   }
 
-  /** Fields of the same entities that need the same values under the same conditions have one fetch. */
+  /** Fields of the same entities that need the same values have one fetch. */
   add(depth: number, field: StagedField): void {
     while (this.stages.length <= depth) this.stages.push(new Map());
     const stage = this.stages[depth]!;
-    const { path, type, subgraph, selections, conditions } = field;
-    const id = [path.join('.'), type, subgraph, ...selections.map(print), ...conditions.map(print)].join(' ');
+    const { path, type, subgraph, selections } = field;
+    const id = [path.join('.'), type, subgraph, ...selections.map(print)].join(' ');
     stage.set(id, [...(stage.get(id) ?? []), field]);
   }
 
-  nodes(): PlanNode[] {
-    return this.stages
-      .filter(({ size }) => size > 0)
-      .map((stage) => ({ kind: 'Parallel', nodes: [...stage.values()].map((fields) => this.node(fields)) }));
+  /** The plan, with the stages after it; those of a mutation are before the next one. */
+  addTo(plan: QueryPlan): QueryPlan {
+    const { node } = plan;
+    if (node?.kind === 'Subscription') {
+      const rest = inSequence([...(node.rest ? [node.rest] : []), ...this.nodes()]);
+      return { ...plan, node: { ...node, rest } };
+    }
+    if (this.operation.operation !== OperationTypeNode.MUTATION)
+      return { ...plan, node: inSequence([...(node ? [node] : []), ...this.nodes()]) };
+    const steps = node?.kind === 'Sequence' ? node.nodes : [node!];
+    const nodes: PlanNode[] = [];
+    let keys: readonly string[] = [];
+    for (const step of steps) {
+      const mutations = mutationsOf(step);
+      if (mutations.length > 0) {
+        nodes.push(...this.nodes(keys));
+        keys = mutations;
+      }
+      nodes.push(step);
+    }
+    return { ...plan, node: inSequence([...nodes, ...this.nodes(keys)]) };
+  }
+
+  /** @param keys of the root fields; of all when it is omitted */
+  private nodes(keys?: readonly string[]): PlanNode[] {
+    return this.stages.flatMap((stage): PlanNode[] => {
+      const chosen = [...stage.values()].filter(([first]) => !keys || keys.includes(first!.path[0]!));
+      return chosen.length > 0
+        ? [{ kind: 'Parallel', nodes: chosen.map((fields) => this.node(fields)) }]
+        : [];
+    });
   }
 
   private node(fields: readonly StagedField[]): PlanNode {
@@ -55,13 +86,14 @@ export class Stages {
       { kind: 'InlineFragment', typeCondition: type, selections: selections.flatMap(planned) },
     ];
     const selected = fields.map(({ field }) => print(field)).join(' ');
-    const fetch = this.fetch(`... on ${type} { ${selected} }`);
+    const fetch = this.fetch(`... on ${type} { ${selected} }`, subgraph);
     const node: FetchNode = { ...fetch, kind: 'Fetch', serviceName: subgraph, requires };
     return path.length > 0 ? { kind: 'Flatten', path: [...path], node } : node;
   }
 
   private fetch(
     selection: string,
+    subgraph: string,
   ): Pick<FetchNode, 'operation' | 'operationKind' | 'operationName' | 'variableUsages'> {
     const directives = (this.operation.directives ?? []).map(print).join(' ');
     const used = new Set<string>();
@@ -70,14 +102,29 @@ export class Stages {
       .filter(({ variable }) => used.has(variable.name.value))
       .map((each) => print({ ...each, directives: [] }));
     const variables = ['$representations: [_Any!]!', ...definitions].join(' ');
-    const operation = `query(${variables}) ${directives} { _entities(representations: $representations) { ${selection} } }`;
+    const { name } = this.operation;
+    const operationName =
+      name && `${name.value}__${subgraph.replaceAll(/\W/g, '')}__computed${(this.fetches += 1)}`;
+    const operation = `query ${operationName ?? ''}(${variables}) ${directives} { _entities(representations: $representations) { ${selection} } }`;
     return {
       operation: stripIgnoredCharacters(operation),
       operationKind: OperationTypeNode.QUERY,
-      operationName: undefined,
+      operationName,
       variableUsages: [...used],
     };
   }
+}
+
+function inSequence(nodes: PlanNode[]): PlanNode {
+  return { kind: 'Sequence', nodes };
+}
+
+/** The keys of the root fields that a step of a mutation's plan executes. */
+function mutationsOf(node: PlanNode): readonly string[] {
+  if (node.kind !== 'Fetch' || node.operationKind !== OperationTypeNode.MUTATION) return [];
+  const document = withoutFragments(parse(node.operation, { noLocation: true }));
+  const roots = getOperationAST(document)!.selectionSet;
+  return rootFields(roots).flatMap((each) => (each.kind === Kind.FIELD ? [responseKey(each)] : []));
 }
 
 function planned(selection: SelectionNode): QueryPlanSelectionNode[] {
