@@ -19,7 +19,7 @@ import { compile } from '../program.js';
 /** The first run interprets a program, the second compiles it, and the third runs compiled code that has run before. */
 const RUNS = 3;
 /** Operations that the planner can plan in more ways are not compared: it could take minutes. */
-const MAX_WAYS = 10_000;
+const MAX_WAYS = 1_000;
 const UNCHECKED = { supportedFeatures: null, validateSupergraph: false };
 
 /** Executes operations with programs, and asks the subgraphs without HTTP. */

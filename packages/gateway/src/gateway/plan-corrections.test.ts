@@ -85,11 +85,11 @@ describe('a gateway', () => {
       {
         errors: [
           {
-            message: 'The document has 10001 ways to fetch one of its selections; at most 10000 are allowed.',
+            message: 'The document has 1001 ways to fetch one of its selections; at most 1000 are allowed.',
             extensions: {
               code: 'GRAPHQL_VALIDATION_FAILED',
               limit: 'plans',
-              value: 10_001,
+              value: 1_001,
             },
           },
         ],

@@ -2,19 +2,13 @@ import type { QueryPlan } from '@apollo/query-planner';
 import {
   getNamedType,
   isAbstractType,
-  isCompositeType,
-  isListType,
-  isNonNullType,
   isObjectType,
-  isUnionType,
   Kind,
   print,
   type DirectiveNode,
   type DocumentNode,
   type FieldNode,
-  type GraphQLCompositeType,
   type GraphQLObjectType,
-  type GraphQLOutputType,
   type GraphQLSchema,
   type InlineFragmentNode,
   type OperationDefinitionNode,
@@ -22,8 +16,6 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { withoutFragments } from '../../document/fragments.js';
-import { ofType } from '../../fetching/targets.js';
-import { responseKey } from '../../response-keys.js';
 import type { ComputedField, ComputedFields } from '../../supergraph/computed-fields.js';
 import type { SubgraphTypes } from '../../supergraph/subgraph-types.js';
 import { SelectionBudget } from '../selection-budget.js';
@@ -34,6 +26,7 @@ import {
   under,
   withTypenames,
 } from '../../document/selection-nodes.js';
+import { insideField, insideFragment, placeOf, type Place } from './places.js';
 import { Stages } from './stages.js';
 
 /** What a staged operation needs to know of a supergraph. */
@@ -46,18 +39,6 @@ export interface StagedSchema {
 
 /** Which fields are fetched in stages. Chained fields require computed ones. */
 export type StagedFields = 'chained fields' | 'all computed fields';
-
-/** A place of an operation. */
-interface Place {
-  /** The type that the field of the object has in the schema. */
-  readonly declared: GraphQLCompositeType;
-  /** The same, or the type of the fragments around. */
-  readonly type: GraphQLCompositeType;
-  /** The path of a plan: response keys, `@` for each list, and types that the objects must have. */
-  readonly path: readonly string[];
-  /** The conditions of the fragments around, inside the object. */
-  readonly directives: readonly DirectiveNode[];
-}
 
 /**
  * An operation without some of its computed fields: what these require is selected instead. They are fetched last, in
@@ -82,7 +63,7 @@ export class StagedOperation {
   ) {
     this.stages = new Stages(operation);
     const root = supergraph.schema.getRootType(operation.operation)!;
-    const selectionSet = this.set(operation.selectionSet, placeOf(root, []));
+    const selectionSet = this.set(operation.selectionSet, placeOf(root));
     this.document = {
       ...document,
       definitions: document.definitions.map((each) =>
@@ -106,7 +87,7 @@ export class StagedOperation {
     );
     if (operation?.kind !== Kind.OPERATION_DEFINITION) return null;
     const staged = new StagedOperation(inlined, operation, supergraph, which);
-    return staged.stages.isEmpty ? null : staged;
+    return staged.written.size === 0 ? null : staged;
   }
 
   /** @param plan of the staged document */
@@ -115,18 +96,16 @@ export class StagedOperation {
   }
 
   private set(set: SelectionSetNode, place: Place): SelectionSetNode {
-    return { ...set, selections: set.selections.flatMap((each) => this.selection(each, place)) };
+    const selections = set.selections.flatMap((each) => this.selection(each, place));
+    return { ...set, selections: selections.length > 0 ? selections : [TYPENAME] };
   }
 
   private selection(selection: SelectionNode, place: Place): readonly SelectionNode[] {
     if (this.expanded > 0) this.budget.spend();
     if (selection.kind === Kind.FRAGMENT_SPREAD) return [selection];
     if (selection.kind === Kind.FIELD) return this.field(selection, place);
-    const condition = selection.typeCondition?.name.value;
-    const type = (condition && this.supergraph.schema.getType(condition)) || place.type;
-    if (!isCompositeType(type)) return [selection];
-    const directives = [...place.directives, ...conditionsAmong(selection.directives)];
-    return [{ ...selection, selectionSet: this.set(selection.selectionSet, { ...place, type, directives }) }];
+    const inside = insideFragment(place, selection, this.supergraph.schema);
+    return [inside ? { ...selection, selectionSet: this.set(selection.selectionSet, inside) } : selection];
   }
 
   private field(node: FieldNode, place: Place): readonly SelectionNode[] {
@@ -150,15 +129,8 @@ export class StagedOperation {
   }
 
   private withSelections(node: FieldNode, place: Place): FieldNode {
-    const { type } = place;
-    if (!node.selectionSet || isUnionType(type)) return node;
-    const field = type.getFields()[node.name.value];
-    const returned = field && getNamedType(field.type);
-    if (!isCompositeType(returned)) return node;
-    const isNarrowed = isObjectType(type) && type !== place.declared;
-    const types = isNarrowed ? [ofType(type.name)] : [];
-    const path = [...place.path, ...types, responseKey(node), ...listsOf(field!.type)];
-    return { ...node, selectionSet: this.set(node.selectionSet, placeOf(returned, path)) };
+    const inside = node.selectionSet && insideField(place, node);
+    return inside ? { ...node, selectionSet: this.set(node.selectionSet!, inside) } : node;
   }
 
   private expand<Written>(write: () => Written): Written {
@@ -202,7 +174,8 @@ export class StagedOperation {
     place: Place,
   ): { readonly depth: number; readonly fragment: readonly InlineFragmentNode[] } {
     const directives = [...place.directives, ...conditions];
-    const id = [...place.path, type.name, ...[...selections, ...directives].map(print)].join(' ');
+    const nodes = [...selections, ...place.outer, ...directives];
+    const id = [...place.path, type.name, ...nodes.map(print)].join(' ');
     const known = this.written.get(id);
     if (known !== undefined) return { depth: known, fragment: [] };
     const outer = this.depth;
@@ -220,13 +193,4 @@ export class StagedOperation {
     const returned = getNamedType(type.getFields()[name.value]!.type);
     return !selectionSet || this.supergraph.types.resolves(subgraph, returned.name, selectionSet);
   }
-}
-
-function placeOf(type: GraphQLCompositeType, path: readonly string[]): Place {
-  return { declared: type, type, path, directives: [] };
-}
-
-function listsOf(type: GraphQLOutputType): readonly string[] {
-  if (isNonNullType(type)) return listsOf(type.ofType);
-  return isListType(type) ? ['@', ...listsOf(type.ofType)] : [];
 }

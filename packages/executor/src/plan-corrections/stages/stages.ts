@@ -34,10 +34,6 @@ export class Stages {
   /** @param operation the client's, for the definitions of its variables and its directives */
   constructor(private readonly operation: OperationDefinitionNode) {}
 
-  get isEmpty(): boolean {
-    return this.stages.length === 0;
-  }
-
   /** Fields of the same entities that need the same values have one fetch. */
   add(depth: number, field: StagedField): void {
     while (this.stages.length <= depth) this.stages.push(new Map());

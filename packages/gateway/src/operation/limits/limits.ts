@@ -38,7 +38,7 @@ export const LIMITS = {
    * Ways to fetch one selection that the planner compares. Without this limit, a short query can take minutes or all
    * memory: nested fields of an interface have the product of the ways for each of its types, at each level.
    */
-  plans: 10_000,
+  plans: 1_000,
   /** Directives on one field, fragment or variable. */
   directivesPerLocation: 5,
   /** Mutations with `@credential`, which check or set a credential. More would allow several guesses per request. */
