@@ -7,7 +7,8 @@ import { mutationsInOrder } from './document/mutations-in-order.js';
 import { EntityKeys } from './supergraph/entity-keys.js';
 import { SubgraphTypes } from './supergraph/subgraph-types.js';
 import { Requirements } from './supergraph/requirements.js';
-import { changedKeys, ResponseKeys } from './response-keys.js';
+import { DocumentKeys } from './document-keys.js';
+import { ResponseKeys } from './response-keys.js';
 
 /** The schemas of one supergraph. Plans and programs of different supergraphs do not mix. */
 export class ExecutableSchema {
@@ -40,7 +41,7 @@ export class ExecutableSchema {
   internalDocument(document: DocumentNode): DocumentNode {
     const complete = this.directiveDefaults.writtenIn(document);
     const ordered = mutationsInOrder(withoutConstantConditions(complete));
-    return this.keys.internalDocument(withTypenamesOfConditionalObjects(ordered), changedKeys(document));
+    return this.keys.internalDocument(withTypenamesOfConditionalObjects(ordered), new DocumentKeys(document));
   }
 
   /** The path of a response for a path with the keys of an internal document. */

@@ -10,7 +10,8 @@ import {
 import { fragmentsOf } from './document/fragments.js';
 import type { Path } from './known-errors.js';
 import type { Data } from './own.js';
-import { responseKey, type ResponseKeys } from './response-keys.js';
+import { responseKey } from './document-keys.js';
+import type { ResponseKeys } from './response-keys.js';
 
 /**
  * Leaves out the errors of fields that `@skip` or `@include` leaves out. The planner loses conditions when it merges

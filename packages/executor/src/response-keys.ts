@@ -9,37 +9,16 @@ import {
   type GraphQLSchema,
   type VariableNode,
 } from 'graphql';
-import { isCondition } from './conditions.js';
+import { responseKey, type DocumentKeys } from './document-keys.js';
 
 /** The name of the variable with which the planner passes entities. */
 const REPRESENTATIONS = 'representations';
 
-/** The keys of a response: a field's alias, or its name. */
-export function responseKey({ alias, name }: FieldNode): string {
-  return alias?.value ?? name.value;
-}
-
-/**
- * The response keys of fields with directives of subgraphs, which may change their values. All fields with such a key
- * are one field where they meet, so they have one key inside the executor, too.
- * @param document the client's
- */
-export function changedKeys(document: DocumentNode): ReadonlySet<string> {
-  const keys = new Set<string>();
-  visit(document, {
-    Field(node) {
-      if (node.directives?.some((each) => !isCondition(each))) keys.add(responseKey(node));
-    },
-  });
-  // The executor needs the types of objects under this name.
-  keys.delete('__typename');
-  return keys;
-}
-
 /**
  * Keeps the keys that clients choose apart from the fields that the planner adds for itself: keys of entities and
  * required fields, under their own names. So inside the executor, a field with such a key has a prefix, unless it is
- * that field itself, without arguments and without directives that may change its value.
+ * that field itself, without arguments and without directives that may change its value. Fields that have one key in
+ * one place, and are selected for objects of different types, have a prefix with a number.
  */
 export class ResponseKeys {
   /** The names of the fields that the planner may add. */
@@ -61,11 +40,13 @@ export class ResponseKeys {
 
   /**
    * The key of a field inside the executor.
-   * @param changed the keys of its document for which `changedKeys` found directives
+   * @param keys those of its document
    */
-  internal(node: FieldNode, changed: ReadonlySet<string>): string {
+  internal(node: FieldNode, keys: DocumentKeys): string {
     const key = responseKey(node);
-    const isItself = key === node.name.value && !node.arguments?.length && !changed.has(key);
+    const number = keys.numberOf(node);
+    if (number > 0) return `${this.prefix}${number}__${key}`;
+    const isItself = key === node.name.value && !node.arguments?.length && !keys.isChanged(key);
     return (this.names.has(key) && !isItself) || key.startsWith(this.prefix) ? this.prefix + key : key;
   }
 
@@ -76,14 +57,15 @@ export class ResponseKeys {
 
   /** The client's name for a key, or for a variable, of an internal document. */
   external(key: string): string {
-    return key.startsWith(this.prefix) ? key.slice(this.prefix.length) : key;
+    // No name begins with a digit.
+    return key.startsWith(this.prefix) ? key.slice(this.prefix.length).replace(/^\d+__/, '') : key;
   }
 
   /** Gives a document internal keys. It also renames variables with the planner's name or the prefix. */
-  internalDocument(document: DocumentNode, changed: ReadonlySet<string>): DocumentNode {
+  internalDocument(document: DocumentNode, keys: DocumentKeys): DocumentNode {
     return visit(document, {
       Field: (node) => {
-        const key = this.internal(node, changed);
+        const key = this.internal(node, keys);
         return key === responseKey(node) ? undefined : { ...node, alias: { kind: Kind.NAME, value: key } };
       },
       Variable: (node): VariableNode | undefined => {

@@ -13,7 +13,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { isCondition } from '../conditions.js';
-import { responseKey } from '../response-keys.js';
+import { responseKey } from '../document-keys.js';
 
 type Conditions = readonly DirectiveNode[];
 

@@ -12,7 +12,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { withoutFragments } from './fragments.js';
-import { responseKey } from '../response-keys.js';
+import { responseKey } from '../document-keys.js';
 
 /**
  * Puts the root fields of each fetch of a mutation into the order of the operation. The planner puts fields with

@@ -11,7 +11,8 @@ import {
 } from 'graphql';
 import type { ConditionValues } from '../conditions.js';
 import { fragmentsOf } from '../document/fragments.js';
-import { responseKey, type ResponseKeys } from '../response-keys.js';
+import { responseKey } from '../document-keys.js';
+import type { ResponseKeys } from '../response-keys.js';
 
 /** The root fields of a fetch that `@skip` and `@include` do not leave out. */
 export interface SelectedRoots {

@@ -1,6 +1,6 @@
 import type { FetchNode, QueryPlan } from '@apollo/query-planner';
 import { getOperationAST, Kind, parse, type SelectionSetNode } from 'graphql';
-import { responseKey } from '../response-keys.js';
+import { responseKey } from '../document-keys.js';
 import { forEachFetch } from './plan-fetches.js';
 import { fragmentsOf } from '../document/fragments.js';
 

@@ -1,7 +1,7 @@
 import type { FetchNode, QueryPlanSelectionNode } from '@apollo/query-planner';
 import { isInterfaceType, type FieldNode, type GraphQLSchema } from 'graphql';
 import { meets } from '../fetching/rewrites.js';
-import { responseKey } from '../response-keys.js';
+import { responseKey } from '../document-keys.js';
 import type { EntityKeys } from '../supergraph/entity-keys.js';
 import type { Requirements } from '../supergraph/requirements.js';
 import { FetchParts, type EntityField } from './fetch-parts.js';

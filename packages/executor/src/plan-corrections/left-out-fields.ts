@@ -14,7 +14,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { responseKey } from '../response-keys.js';
+import { responseKey } from '../document-keys.js';
 import { FetchedFields } from './fetched-fields.js';
 import { withoutFragments } from '../document/fragments.js';
 import { mapFetches } from './plan-fetches.js';

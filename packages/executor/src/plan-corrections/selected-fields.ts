@@ -15,7 +15,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { responseKey } from '../response-keys.js';
+import { responseKey } from '../document-keys.js';
 import { fragmentsOf } from '../document/fragments.js';
 
 type Sets = readonly SelectionSetNode[];

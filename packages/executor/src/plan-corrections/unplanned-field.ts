@@ -13,7 +13,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { responseKey } from '../response-keys.js';
+import { responseKey } from '../document-keys.js';
 import { FetchedFields } from './fetched-fields.js';
 import { fragmentsOf } from '../document/fragments.js';
 import { valuesThatInclude, type VariableValues } from './variable-values.js';

@@ -18,7 +18,8 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js';
-import { changedKeys, responseKey, type ResponseKeys } from '../response-keys.js';
+import { DocumentKeys, responseKey } from '../document-keys.js';
+import type { ResponseKeys } from '../response-keys.js';
 import type { FieldProjection, ObjectProjection, ObjectProjections, ValueProjection } from './projections.js';
 
 type Nodes = readonly FieldNode[];
@@ -28,7 +29,7 @@ type Owner = GraphQLObjectType | GraphQLInterfaceType;
 export class OperationProjections {
   readonly root: ObjectProjection;
   private readonly fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
-  private readonly changed: ReadonlySet<string>;
+  private readonly documentKeys: DocumentKeys;
 
   /**
    * @param document the client's
@@ -41,7 +42,7 @@ export class OperationProjections {
     private readonly keys: ResponseKeys,
     private readonly conditions: Readonly<Record<string, boolean>>,
   ) {
-    this.changed = changedKeys(document);
+    this.documentKeys = new DocumentKeys(document);
     for (const node of document.definitions)
       if (node.kind === Kind.FRAGMENT_DEFINITION) this.fragments[node.name.value] = node;
     const type = schema.getRootType(operation.operation)!;
@@ -68,7 +69,7 @@ export class OperationProjections {
     if (!field) throw new Error(`${type.name} has no field ${name}`);
     return {
       key,
-      source: this.keys.internal(node, this.changed),
+      source: this.keys.internal(node, this.documentKeys),
       name,
       value: this.value(field.type, nodes),
     };

@@ -92,8 +92,8 @@ describe('a directive that subgraphs compose', () => {
   });
 
   test('may be on one of several selections of a mutation', async () => {
-    const query = `mutation @trace { rename { id } ... { retitle @shout }
-      rename @shout { title @shout verse } retitle }`;
+    const query = `mutation @trace { rename { id } ... { retitle }
+      rename @shout { title @shout verse } retitle @shout }`;
     expect(await supergraph.ask(query)).toEqual({
       data: {
         rename: { id: 'tune', title: '@trace @shout(as: LOUD)', verse: '@trace' },

@@ -14,7 +14,7 @@ import {
 } from 'graphql';
 import { conditionsAmong } from '../../document/selection-nodes.js';
 import { ofType } from '../../fetching/targets.js';
-import { responseKey } from '../../response-keys.js';
+import { responseKey } from '../../document-keys.js';
 
 /** A place of an operation. */
 export interface Place {

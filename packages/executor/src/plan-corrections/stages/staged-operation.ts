@@ -130,7 +130,7 @@ export class StagedOperation {
 
   private withSelections(node: FieldNode, place: Place): FieldNode {
     const inside = node.selectionSet && insideField(place, node);
-    return inside ? { ...node, selectionSet: this.set(node.selectionSet!, inside) } : node;
+    return inside ? { ...node, selectionSet: this.set(node.selectionSet, inside) } : node;
   }
 
   private expand<Written>(write: () => Written): Written {

@@ -1,99 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { LocalSupergraph } from '../../testing/local-supergraph.js';
-
-interface Parcel {
-  readonly id: string;
-  readonly kind?: string;
-  readonly weight?: number;
-  readonly size?: number;
-  readonly class?: string;
-  readonly price?: string;
-}
-
-const KINDS: Readonly<Record<string, string>> = { p1: 'box', p2: 'tube' };
-
-/**
- * The price of a parcel requires its class, which the orders compute from values of the store. Carriers find parcels by
- * their kinds, which only the orders know.
- */
-const parcels = () =>
-  new LocalSupergraph({
-    orders: {
-      typeDefs: `
-        type Query { order: Order }
-        type Mutation { send: Order }
-        type Order @key(fields: "id") { id: ID! }
-        type Parcel @key(fields: "id") @key(fields: "kind") {
-          id: ID! @shareable
-          kind: String! @shareable
-          weight: Int @external
-          size: Int @external
-          class: String @requires(fields: "weight size") @inaccessible
-        }`,
-      resolvers: {
-        Query: { order: () => ({ id: 'o' }) },
-        Mutation: { send: () => ({ id: 'o' }) },
-        Parcel: {
-          __resolveReference: (parcel: Parcel) => ({ ...parcel, kind: parcel.kind ?? KINDS[parcel.id] }),
-          class: ({ weight, size }: Parcel) => `class ${weight}/${size}`,
-        },
-      },
-    },
-    store: {
-      typeDefs: `
-        type Order @key(fields: "id") { id: ID! parcels: [[Parcel!]!]! items: [Priced] }
-        interface Priced { price(currency: String! = "EUR"): String }
-        type Letter implements Priced { price(currency: String! = "EUR"): String }
-        type Parcel implements Priced @key(fields: "id") {
-          id: ID! @shareable
-          weight: Int
-          size: Int
-          price(currency: String! = "EUR"): String @external
-        }`,
-      resolvers: {
-        Order: {
-          parcels: () => [[{ id: 'p1' }], [{ id: 'p2' }]],
-          items: () => [
-            { __typename: 'Letter', price: 'free' },
-            { __typename: 'Parcel', id: 'p2' },
-          ],
-        },
-        Parcel: {
-          weight: ({ id }: Parcel) => (id === 'p1' ? 5 : 6),
-          size: ({ id }: Parcel) => (id === 'p1' ? 50 : 60),
-        },
-      },
-    },
-    carriers: {
-      typeDefs: `
-        interface Priced { price(currency: String! = "EUR"): String }
-        type Parcel implements Priced @key(fields: "kind") {
-          kind: String! @shareable
-          class: String @external
-          weight: Int @external
-          price(currency: String! = "EUR"): String @requires(fields: "class weight")
-          offer: Offer @requires(fields: "class")
-        }
-        type Offer { text: String! days: Int order: Order }
-        type Order @key(fields: "id", resolvable: false) { id: ID! }`,
-      resolvers: {
-        Parcel: {
-          price: (parcel: Parcel, { currency }: { currency: string }) =>
-            `${parcel.class}, ${parcel.weight} kg in ${currency}`,
-          offer: (parcel: Parcel) => ({ text: `offer for ${parcel.class}`, days: 3, order: { id: 'o' } }),
-        },
-      },
-    },
-    insurance: {
-      typeDefs: `
-        type Parcel @key(fields: "id") {
-          id: ID! @shareable
-          price(currency: String! = "EUR"): String @external
-          premium: String @requires(fields: "price(currency: \\"USD\\")")
-        }`,
-      resolvers: { Parcel: { premium: ({ price }: Parcel) => `premium of ${price}` } },
-    },
-  });
+import { buildASTSchema, parse } from 'graphql';
+import { ComputedFields } from '../../supergraph/computed-fields.js';
+import { SubgraphTypes } from '../../supergraph/subgraph-types.js';
+import { StagedOperation } from './staged-operation.js';
+import { parcels } from '../../testing/parcels.js';
 
 /** The response for the selection of each of two parcels. */
 async function order(selection: string, variables: Record<string, unknown> = {}, operation = 'query') {
@@ -162,44 +72,88 @@ describe('a field that requires a computed field', () => {
     expect(found).toEqual([[{ price: 'class 5/50, 5 kg in USD' }], [{ price: 'class 6/60, 6 kg in USD' }]]);
   });
 
-  test('is planned by the planner if it has fields of other subgraphs', async () => {
-    const selection = 'parcels { offer { order { id parcels { weight } } } }';
+  test('may be selected several times, under conditions of its own and of fields around it', async () => {
+    const selection = `
+      parcels @include(if: $all) { price }
+      parcels { dollars: price(currency: "USD") @skip(if: $all) euros: price @include(if: $all) }`;
+    const head = 'query ($all: Boolean!)';
+    expect(await order(selection, { all: false }, head)).toEqual({
+      parcels: [[{ dollars: 'class 5/50, 5 kg in USD' }], [{ dollars: 'class 6/60, 6 kg in USD' }]],
+      requests: ['orders', 'store', 'orders', 'carriers'],
+    });
+    const { parcels: all, requests } = await order(selection, { all: true }, head);
+    const prices = ['class 5/50, 5 kg in EUR', 'class 6/60, 6 kg in EUR'];
+    expect(all).toEqual(prices.map((each) => [{ price: each, euros: each }]));
+    expect(requests).toEqual(['orders', 'store', 'orders', 'carriers']);
+  });
+
+  test('may return a union', async () => {
+    const { parcels: found } = await order('parcels { deal { ... on Offer { text } } }');
+    expect(found).toEqual([
+      [{ deal: { text: 'deal for class 5/50' } }],
+      [{ deal: { text: 'deal for class 6/60' } }],
+    ]);
+  });
+
+  test('stays in the plan, beside what it requires, if it has fields of other subgraphs', async () => {
+    const selection = 'parcels { offer { text order { parcels { weight } } } }';
+    const offer = (text: string) => ({
+      offer: { text, order: { parcels: [[{ weight: 5 }], [{ weight: 6 }]] } },
+    });
     expect(await order(selection)).toMatchObject({
-      parcels: [[{ offer: { order: { id: 'o', parcels: [[{ weight: 5 }], [{ weight: 6 }]] } } }], [{}]],
+      parcels: [[offer('offer for class 5/50')], [offer('offer for class 6/60')]],
     });
   });
-});
 
-test('if the planner fails, all fields that require others are fetched after the plan', async () => {
-  const dog = { id: 'i', code: 'c', kind: 'k', rank: 'first', note: 1 };
-  const dogs = new LocalSupergraph({
-    shows: {
-      typeDefs: `
-        type Query { winner: Owner }
-        interface Owner { dog: Dog }
-        type Person implements Owner @key(fields: "id") { id: ID! dog: Dog @external }
-        type Club implements Owner @key(fields: "id") { id: ID! dog: Dog @shareable }
-        type Dog @key(fields: "kind rank") { kind: ID! @shareable rank: ID! @shareable note: Int @shareable }`,
-      resolvers: { Query: { winner: () => ({ __typename: 'Person', id: 'p' }) } },
-    },
-    families: {
-      typeDefs: `type Dog @key(fields: "code") {
-        code: ID! @shareable rank: ID! @external parent: String @requires(fields: "rank") }`,
-      resolvers: { Dog: { parent: ({ rank }: { rank: string }) => `parent of the ${rank}` } },
-    },
-    owners: {
-      typeDefs: `
-        interface Owner { dog: Dog }
-        type Person implements Owner @key(fields: "id") { id: ID! dog: Dog }
-        type Club implements Owner @key(fields: "id") { id: ID! dog: Dog @shareable }
-        type Dog @key(fields: "id") @key(fields: "code") @key(fields: "kind rank") {
-          id: ID! code: ID! @shareable kind: ID! @shareable rank: ID! @shareable note: Int @shareable }`,
-      resolvers: { Person: { dog: () => dog }, Dog: { __resolveReference: () => dog } },
-    },
+  test('is fetched before the next mutation', async () => {
+    const supergraph = parcels();
+    const { data } = await supergraph.run('mutation { send { parcels { price } } remove }');
+    expect(data).toMatchObject({
+      send: { parcels: [[{ price: 'class 5/50, 5 kg in EUR' }], [{}]] },
+      remove: 1,
+    });
+    const requests = supergraph.requests.map(({ subgraph, query }) => `${subgraph} ${query.slice(0, 8)}`);
+    expect(requests.slice(-2)).toEqual(['carriers query($r', 'store mutation']);
   });
-  const query = '{ winner { dog { note parent again: parent } } }';
-  expect(() => dogs.uncorrectedPlan(query)).toThrow('create a cycle');
-  expect(await dogs.run(query)).toEqual({
-    data: { winner: { dog: { note: 1, parent: 'parent of the first', again: 'parent of the first' } } },
+
+  test('is fetched after a subscription’s event', () => {
+    const { node } = parcels().plan('subscription { sent { parcels { price } } }');
+    const rest = node?.kind === 'Subscription' && node.rest;
+    expect(JSON.stringify(rest)).toMatch(
+      /"serviceName":"store".*"serviceName":"orders".*"serviceName":"carriers"/,
+    );
+  });
+
+  test('is null, with the error of what it requires', async () => {
+    const supergraph = parcels();
+    supergraph.respond = async ({ subgraph }, result) => {
+      const response = (await result()) as object;
+      if (subgraph !== 'store') return response;
+      const text = JSON.stringify(response).replace('"weight":5', '"weight":null');
+      const path = ['_entities', 0, 'parcels', 0, 0, 'weight'];
+      return { ...(JSON.parse(text) as object), errors: [{ message: 'too heavy', path }] };
+    };
+    const { errors } = await supergraph.run('{ order { parcels { price } } }');
+    expect(errors!.map(({ message, path }) => [message, path?.join('.')])).toEqual([
+      ['too heavy', 'order.parcels.0.0.weight'],
+    ]);
+  });
+
+  test('has the names and directives of the operation in its requests', () => {
+    const { supergraphSdl } = parcels().corrections;
+    const document = parse(supergraphSdl);
+    const staged = StagedOperation.of(
+      parse('query Prices($id: ID) @trace(id: $id) { order { parcels { price } } }'),
+      undefined,
+      {
+        schema: buildASTSchema(document, { assumeValid: true, assumeValidSDL: true }),
+        computed: new ComputedFields(document),
+        types: new SubgraphTypes(document),
+      },
+      'chained fields',
+    )!;
+    expect(JSON.stringify(staged.complete({ kind: 'QueryPlan' }))).toContain(
+      'query Prices__carriers__computed1($representations:[_Any!]!$id:ID)@trace(id:$id){',
+    );
   });
 });

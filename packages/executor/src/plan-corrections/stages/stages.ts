@@ -12,7 +12,7 @@ import {
 } from 'graphql';
 import { withoutFragments } from '../../document/fragments.js';
 import { rootFields } from '../../document/root-field-order.js';
-import { responseKey } from '../../response-keys.js';
+import { responseKey } from '../../document-keys.js';
 
 /** A field of an entity that is fetched after a plan. */
 export interface StagedField {
