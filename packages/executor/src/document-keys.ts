@@ -7,7 +7,7 @@ export function responseKey({ alias, name }: FieldNode): string {
   return alias?.value ?? name.value;
 }
 
-/** What a document selects under its response keys. */
+/** The response keys of a document, and the fields that it selects under them. */
 export class DocumentKeys {
   /** The keys of fields with directives of subgraphs. */
   private readonly changed = new Set<string>();
@@ -78,7 +78,7 @@ export class DocumentKeys {
   }
 }
 
-/** What a field is, whatever it is called in the response. */
+/** The name and arguments of a field, without its key in the response. */
 function selectionOf({ name, arguments: given = [] }: FieldNode): string {
   return [name.value, ...given.map(print)].join(' ');
 }

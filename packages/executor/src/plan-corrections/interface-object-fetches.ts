@@ -11,7 +11,7 @@ import type { SelectedFields } from './selected-fields.js';
 /** Fields of a fetch that are selected for the same types. */
 class Part {
   readonly fields = new Set<FieldNode>();
-  /** What they require: paths in the representation, with the response keys of the values. */
+  /** The values that they require: paths in the representation, and response keys. */
   readonly required = new Set<string>();
 
   /** @param types null for all types */
@@ -85,7 +85,7 @@ export class InterfaceObjectFetches {
     return found.length > 0 && found.length < all.length ? found : null;
   }
 
-  /** What entities of a part need: without what only fields of other parts require, unless it is a part of the key. */
+  /** The requirements without those that only fields of other parts have, unless they are a part of the key. */
   private requirementsOf(
     { types, required }: Part,
     requires: readonly QueryPlanSelectionNode[],

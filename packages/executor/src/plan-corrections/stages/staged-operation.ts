@@ -29,7 +29,7 @@ import {
 import { insideField, insideFragment, placeOf, type Place } from './places.js';
 import { Stages } from './stages.js';
 
-/** What a staged operation needs to know of a supergraph. */
+/** The parts of a supergraph that decide how operations are staged. */
 export interface StagedSchema {
   /** The supergraph to plan with. */
   readonly schema: GraphQLSchema;
@@ -52,7 +52,7 @@ export class StagedOperation {
   private expanded = 0;
   /** How many stages the fields beneath the current one need. */
   private depth = 0;
-  /** The stages of fields, by their places and conditions. What they require is written once. */
+  /** The stages of fields, by their places and conditions. Their requirements are written once. */
   private readonly written = new Map<string, number>();
 
   private constructor(
@@ -166,7 +166,7 @@ export class StagedOperation {
     return fragment;
   }
 
-  /** What a field requires, unless it is written already, and the stages that this needs. */
+  /** The requirements of a field, unless they are written already, and the number of stages that they need. */
   private requirement(
     selections: readonly SelectionNode[],
     type: GraphQLObjectType,

@@ -19,7 +19,7 @@ export interface StagedField {
   readonly path: readonly string[];
   readonly type: string;
   readonly subgraph: string;
-  /** What the subgraph needs to know of the entity. */
+  /** The key and the required values of the entity. */
   readonly selections: readonly SelectionNode[];
   /** With the conditions of the fragments around it. */
   readonly field: SelectionNode;
