@@ -8,6 +8,7 @@ import {
 } from 'graphql';
 import { newCodeBudget } from './code/source.js';
 import { Conditions, type ConditionValues } from './conditions.js';
+import { DocumentKeys } from './document-keys.js';
 import { withRootFieldsInOrder } from './document/root-field-order.js';
 import type { ExecutableSchema } from './executable-schema.js';
 import type { RunOptions } from './execution.js';
@@ -25,6 +26,7 @@ export class Program {
   private readonly conditions: Conditions;
   private readonly steps: PlanSteps;
   private readonly variants = new Map<string, Variant>();
+  private readonly documentKeys: DocumentKeys;
   private readonly budget = newCodeBudget();
   private readonly reported: ReportedErrors;
 
@@ -35,6 +37,7 @@ export class Program {
     private readonly schema: ExecutableSchema,
   ) {
     this.conditions = new Conditions(document, operation);
+    this.documentKeys = new DocumentKeys(document);
     this.steps = new PlanSteps(plan, schema, this.budget);
     this.reported = new ReportedErrors(document, operation, schema.keys);
   }
@@ -52,8 +55,9 @@ export class Program {
     const key = Object.values(values).map(Number).join('');
     const kept = this.variants.get(key);
     if (kept) return kept;
-    const { document, operation, schema } = this;
-    const { root } = new OperationProjections(document, operation, schema.api, schema.keys, values);
+    const { document, operation, schema, documentKeys } = this;
+    const { api, keys } = schema;
+    const { root } = new OperationProjections(document, operation, api, keys, documentKeys, values);
     const variant = new Variant(this.steps.under(values), root, this.reported, this.budget);
     // Others are made anew for each run, so that they are never compiled.
     if (this.variants.size < MAX_VARIANTS) this.variants.set(key, variant);

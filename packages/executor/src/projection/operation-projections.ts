@@ -18,7 +18,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js';
-import { DocumentKeys, responseKey } from '../document-keys.js';
+import { responseKey, type DocumentKeys } from '../document-keys.js';
 import type { ResponseKeys } from '../response-keys.js';
 import type { FieldProjection, ObjectProjection, ObjectProjections, ValueProjection } from './projections.js';
 
@@ -29,7 +29,6 @@ type Owner = GraphQLObjectType | GraphQLInterfaceType;
 export class OperationProjections {
   readonly root: ObjectProjection;
   private readonly fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
-  private readonly documentKeys: DocumentKeys;
 
   /**
    * @param document the client's
@@ -40,9 +39,9 @@ export class OperationProjections {
     operation: OperationDefinitionNode,
     private readonly schema: GraphQLSchema,
     private readonly keys: ResponseKeys,
+    private readonly documentKeys: DocumentKeys,
     private readonly conditions: Readonly<Record<string, boolean>>,
   ) {
-    this.documentKeys = new DocumentKeys(document);
     for (const node of document.definitions)
       if (node.kind === Kind.FRAGMENT_DEFINITION) this.fragments[node.name.value] = node;
     const type = schema.getRootType(operation.operation)!;

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { buildSchema, parse, type OperationDefinitionNode } from 'graphql';
 import { newCodeBudget } from '../code/source.js';
+import { DocumentKeys } from '../document-keys.js';
 import { ResponseKeys } from '../response-keys.js';
 import { OperationProjections } from './operation-projections.js';
 import { generateProjection } from './projection-code.js';
@@ -19,6 +20,7 @@ const project = (selection: string, vehicle: object) => {
     operation,
     schema,
     new ResponseKeys(schema, parse(SDL)),
+    new DocumentKeys(document),
     {},
   );
   return generateProjection(root, newCodeBudget())!({ vehicle });
