@@ -49,6 +49,35 @@ describe('a fragment on an interface or a union', () => {
     expect(await supergraph.run(query)).toEqual({ data: { offered } });
   });
 
+  test('matches objects of a field that subgraphs share, if they differ in the interface', async () => {
+    const resolvers = { Query: { pets: () => [{ __typename: 'Fish', name: 'Nemo' }] } };
+    const supergraph = new LocalSupergraph({
+      cats: {
+        typeDefs: `
+          type Query { pets: [Pet] @shareable }
+          union Pet = Cat | Bird | Fish
+          interface Named { title: String }
+          type Cat implements Named { title: String @shareable name: String @shareable }
+          type Fish implements Named { title: String @shareable name: String @shareable }
+          type Bird { age: Int @shareable }`,
+        resolvers,
+      },
+      birds: {
+        typeDefs: `
+          type Query { pets: [Pet] @shareable }
+          union Pet = Cat | Bird | Fish
+          interface Named { title: String name: String }
+          type Cat { title: String @shareable }
+          type Bird implements Named { title: String name: String age: Int @shareable }
+          type Fish implements Named { title: String @shareable name: String @shareable }`,
+        resolvers,
+      },
+    });
+    const query = '{ pets { ... on Named { name } } }';
+    expect(() => supergraph.uncorrectedPlan(query)).toThrow('Was not able to find any options');
+    expect(await supergraph.run(query)).toEqual({ data: { pets: [{ name: 'Nemo' }] } });
+  });
+
   test('is rejected if it would be written for too many combinations of types', async () => {
     const kinds = Array.from({ length: 12 }, (_, n) => `Kind${n}`);
     const supergraph = new LocalSupergraph({

@@ -33,14 +33,14 @@ interface Place {
  * - inside an object type, the others have no type condition;
  * - inside an interface that is an interface object in a subgraph, those on other abstract types are written for each
  *   object type.
- * @param interfaceObjects the names of the interfaces
+ * @param interfaceObjects the names of the interfaces; null to write fragments for each object type in all abstract types
  * @returns the same document when it has no such fragment
  * @throws GraphQLError when too many fragments would be written
  */
 export function withPlainFragments(
   document: DocumentNode,
   schema: GraphQLSchema,
-  interfaceObjects: ReadonlySet<string>,
+  interfaceObjects: ReadonlySet<string> | null,
 ): DocumentNode {
   const fragments = new PlainFragments(fragmentsOf(document), schema, interfaceObjects);
   const definitions = document.definitions.flatMap((each) =>
@@ -58,7 +58,7 @@ class PlainFragments {
   constructor(
     private readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>,
     private readonly schema: GraphQLSchema,
-    private readonly interfaceObjects: ReadonlySet<string>,
+    private readonly interfaceObjects: ReadonlySet<string> | null,
   ) {}
 
   operation(node: OperationDefinitionNode): OperationDefinitionNode {
@@ -114,10 +114,11 @@ class PlainFragments {
     return { ...node, selectionSet: this.set(node.selectionSet, place) };
   }
 
-  /** Whether a subgraph that has an interface object does not know that its objects have another abstract type. */
+  /** Whether a subgraph may not know that the objects of an abstract type have another abstract type. */
   private isHidden(type: GraphQLCompositeType, parent: GraphQLCompositeType): boolean {
-    const isInterfaceObject = isInterfaceType(parent) && this.interfaceObjects.has(parent.name);
-    return isInterfaceObject && isAbstractType(type) && !this.schema.isSubType(type, parent);
+    if (!isAbstractType(type)) return false;
+    if (isInterfaceType(parent) && this.schema.isSubType(type, parent)) return false;
+    return this.interfaceObjects === null || this.interfaceObjects.has(parent.name);
   }
 
   private change<Changed>(selections: Changed): Changed {

@@ -2,6 +2,7 @@ import type { FetchNode, QueryPlan, QueryPlanSelectionNode } from '@apollo/query
 import {
   buildASTSchema,
   getOperationAST,
+  GraphQLError,
   parse,
   print,
   stripIgnoredCharacters,
@@ -68,11 +69,11 @@ export class PlanCorrections {
    * @param planOf the planner for the supergraph to plan with
    */
   plan(document: DocumentNode, operationName: string | undefined, planOf: PlanOf): QueryPlan {
-    const planned = withPlainFragments(document, this.schema, this.keys.interfaces);
-    const plan = this.staged
-      ? planInStages(planned, operationName, this.staged, planOf)
-      : planOf(planned, false);
-    return this.correct(plan, document, operationName);
+    const planWith = (interfaceObjects: ReadonlySet<string> | null): QueryPlan => {
+      const planned = withPlainFragments(document, this.schema, interfaceObjects);
+      return this.staged ? planInStages(planned, operationName, this.staged, planOf) : planOf(planned, false);
+    };
+    return this.correct(unlessPlannerFails(planWith, this.keys.interfaces), document, operationName);
   }
 
   private correct(plan: QueryPlan, document: DocumentNode, operationName: string | undefined): QueryPlan {
@@ -137,6 +138,19 @@ export class PlanCorrections {
 
   private originalName(name: string): string {
     return this.fields.originals.get(name)?.name.value ?? name;
+  }
+}
+
+/** Plans again with other fragments if an assertion of the planner fails. */
+function unlessPlannerFails(
+  planWith: (interfaceObjects: ReadonlySet<string> | null) => QueryPlan,
+  interfaceObjects: ReadonlySet<string>,
+): QueryPlan {
+  try {
+    return planWith(interfaceObjects);
+  } catch (error) {
+    if (error instanceof GraphQLError) throw error;
+    return planWith(null);
   }
 }
 
