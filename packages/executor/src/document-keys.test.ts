@@ -1,6 +1,20 @@
 import { expect, test } from '@jest/globals';
 import { LocalSupergraph } from './testing/local-supergraph.js';
 
+test('the same arguments in another order select the same field', async () => {
+  const supergraph = new LocalSupergraph({
+    store: {
+      typeDefs: `
+        type Query { child(a: Int, in: In): Child }
+        input In { b: Int c: Int }
+        type Child { x: Int y: Int }`,
+      resolvers: { Query: { child: () => ({ x: 1, y: 2 }) } },
+    },
+  });
+  const query = '{ child(a: 1, in: { b: 1, c: 2 }) { x } child(in: { c: 2, b: 1 }, a: 1) { y } }';
+  expect(await supergraph.run(query)).toEqual({ data: { child: { x: 1, y: 2 } } });
+});
+
 test('fragments on different types may select different fields under one key', async () => {
   const supergraph = new LocalSupergraph({
     store: {

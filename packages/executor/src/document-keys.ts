@@ -1,4 +1,13 @@
-import { Kind, print, visit, type DocumentNode, type FieldNode, type SelectionSetNode } from 'graphql';
+import {
+  Kind,
+  print,
+  visit,
+  type ArgumentNode,
+  type DocumentNode,
+  type FieldNode,
+  type ObjectValueNode,
+  type SelectionSetNode,
+} from 'graphql';
 import { isCondition } from './conditions.js';
 import { fragmentsOf } from './document/fragments.js';
 
@@ -78,7 +87,15 @@ export class DocumentKeys {
   }
 }
 
-/** The name and arguments of a field, without its key in the response. */
+/** The name and arguments of a field, in the same order for equal ones, without its key in the response. */
 function selectionOf({ name, arguments: given = [] }: FieldNode): string {
-  return [name.value, ...given.map(print)].join(' ');
+  return [name.value, ...given.map((each) => print(withSortedObjects(each))).toSorted()].join(' ');
+}
+
+function withSortedObjects(node: ArgumentNode): ArgumentNode {
+  const sorted = (value: ObjectValueNode): ObjectValueNode => ({
+    ...value,
+    fields: value.fields.toSorted((one, other) => (one.name.value < other.name.value ? -1 : 1)),
+  });
+  return visit(node, { ObjectValue: { leave: sorted } });
 }

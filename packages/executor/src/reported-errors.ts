@@ -15,7 +15,8 @@ import type { ResponseKeys } from './response-keys.js';
 
 /**
  * Leaves out the errors of fields that `@skip` or `@include` leaves out. The planner loses conditions when it merges
- * fetches, so subgraphs may execute such fields. Errors of fields that the planner adds explain nulls, so they stay.
+ * fetches, so subgraphs may execute such fields. Errors that explain nulls stay: those of fields that the planner adds, and
+ * of non-null fields, which can null the whole object.
  */
 export class ReportedErrors {
   private readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
@@ -24,6 +25,8 @@ export class ReportedErrors {
     document: DocumentNode,
     private readonly operation: OperationDefinitionNode,
     private readonly keys: ResponseKeys,
+    /** The names of fields that are non-null in a type. */
+    private readonly nonNull: ReadonlySet<string>,
   ) {
     this.fragments = fragmentsOf(document);
   }
@@ -41,20 +44,22 @@ export class ReportedErrors {
       const internal = internalPathOf(error);
       const missing = internal ? missingKey(error.path!, data) : -1;
       if (missing < 0 || this.keys.mayBeAdded(String(internal![missing]))) return true;
-      return !this.isSelected(error.path!.slice(0, missing + 1));
+      const nodes = this.selectedAt(error.path!.slice(0, missing + 1));
+      const isNull = hasNull(error.path!.slice(0, missing), data);
+      return nodes.length === 0 || (isNull && nodes.some(({ name }) => this.nonNull.has(name.value)));
     });
   }
 
-  /** Whether the operation selects a field at a path, whatever its conditions are. */
-  private isSelected(path: Path): boolean {
+  /** The fields that the operation selects at a path, whatever its conditions are. */
+  private selectedAt(path: Path): readonly FieldNode[] {
     let sets: readonly SelectionSetNode[] = [this.operation.selectionSet];
+    let nodes: readonly FieldNode[] = [];
     for (const key of path) {
       if (typeof key === 'number') continue;
-      const nodes = sets.flatMap((set) => this.fields(set)).filter((node) => responseKey(node) === key);
-      if (nodes.length === 0) return false;
+      nodes = sets.flatMap((set) => this.fields(set)).filter((node) => responseKey(node) === key);
       sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
     }
-    return true;
+    return nodes;
   }
 
   private fields({ selections }: SelectionSetNode): readonly FieldNode[] {
@@ -75,4 +80,11 @@ function missingKey(path: Path, data: Data | null): number {
     value = (value as Record<string | number, unknown>)[key];
   }
   return -1;
+}
+
+/** Whether the object at a path has a null. */
+function hasNull(path: Path, data: Data | null): boolean {
+  let value: unknown = data;
+  for (const key of path) value = (value as Record<string | number, unknown>)[key];
+  return Object.values(value as Data).includes(null);
 }

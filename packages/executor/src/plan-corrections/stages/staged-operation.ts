@@ -160,7 +160,10 @@ export class StagedOperation {
       ...node.selectionSet,
       selections: [TYPENAME, ...withTypenames(node.selectionSet)],
     };
-    const field = under(place.directives, { ...node, ...(selectionSet && { selectionSet }) });
+    const field = under([...place.outer, ...place.directives], {
+      ...node,
+      ...(selectionSet && { selectionSet }),
+    });
     this.stages.add(depth, { path: place.path, type: type.name, subgraph, selections, field });
     this.depth = Math.max(this.depth, depth + 1);
     return fragment;

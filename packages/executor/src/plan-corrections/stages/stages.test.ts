@@ -87,6 +87,14 @@ describe('a field that requires a computed field', () => {
     expect(requests).toEqual(['orders', 'store', 'orders', 'carriers']);
   });
 
+  test('is not fetched for objects whose field leaves it out', async () => {
+    const selection = 'parcels @skip(if: $all) { price } parcels @include(if: $all) { offer { text } }';
+    const supergraph = parcels();
+    await supergraph.run(`query ($all: Boolean!) { order { ${selection} } }`, { all: false });
+    const carriers = supergraph.requests.filter(({ subgraph }) => subgraph === 'carriers');
+    expect(carriers.map(({ query }) => query.includes('offer'))).toEqual([false]);
+  });
+
   test('may return a union', async () => {
     const { parcels: found } = await order('parcels { deal { ... on Offer { text } } }');
     expect(found).toEqual([

@@ -117,6 +117,8 @@ function inSequence(nodes: PlanNode[]): PlanNode {
 
 /** The keys of the root fields that a step of a mutation's plan executes. */
 function mutationsOf(node: PlanNode): readonly string[] {
+  if (node.kind === 'Condition')
+    return [node.ifClause, node.elseClause].flatMap((each) => (each ? mutationsOf(each) : []));
   if (node.kind !== 'Fetch' || node.operationKind !== OperationTypeNode.MUTATION) return [];
   const document = withoutFragments(parse(node.operation, { noLocation: true }));
   const roots = getOperationAST(document)!.selectionSet;
