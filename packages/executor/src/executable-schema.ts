@@ -1,14 +1,5 @@
 import type { FetchNode } from '@apollo/query-planner';
-import {
-  isInterfaceType,
-  isNonNullType,
-  isObjectType,
-  parse,
-  print,
-  visit,
-  type DocumentNode,
-  type GraphQLSchema,
-} from 'graphql';
+import { parse, print, visit, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { withTypenamesOfConditionalObjects } from './document/conditional-objects.js';
 import { withoutConstantConditions } from './document/constant-conditions.js';
 import { DirectiveDefaults } from './document/directive-defaults.js';
@@ -26,8 +17,6 @@ export class ExecutableSchema {
   readonly entityKeys: EntityKeys;
   /** The interfaces and unions for which subgraphs have different object types. */
   readonly inconsistentTypes: ReadonlySet<string>;
-  /** The names of fields that are non-null in a type. */
-  readonly nonNullFields: ReadonlySet<string>;
   private readonly directiveDefaults: DirectiveDefaults;
 
   /**
@@ -45,7 +34,6 @@ export class ExecutableSchema {
     this.requirements = new Requirements(document);
     this.entityKeys = new EntityKeys(document);
     this.inconsistentTypes = new SubgraphTypes(document).inconsistent;
-    this.nonNullFields = new Set(nonNullFields(api));
     this.directiveDefaults = new DirectiveDefaults(api);
   }
 
@@ -74,12 +62,4 @@ export class ExecutableSchema {
     });
     return { ...fetch, operation: print(document), variableUsages: names };
   }
-}
-
-function nonNullFields(schema: GraphQLSchema): string[] {
-  const types = Object.values(schema.getTypeMap()).filter(
-    (type) => isObjectType(type) || isInterfaceType(type),
-  );
-  const fields = types.flatMap((type) => Object.values(type.getFields()));
-  return fields.filter(({ type }) => isNonNullType(type)).map(({ name }) => name);
 }

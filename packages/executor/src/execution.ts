@@ -20,28 +20,32 @@ export interface RunOptions<Context> {
   readonly event?: GraphQLResult | undefined;
 }
 
+/** An error that a subgraph has reported with a path. */
+export interface ErrorOrigin {
+  /** With the keys inside the executor. */
+  readonly path: Path;
+  /** The length of the path of the value that is null because of it. */
+  readonly nullAt: number;
+}
+
 /** One run of a program: the data so far, and the errors of its fetches. */
 export class Execution<Context> {
   data: Data = {};
   /** Whether the rest of the plan is not run. */
   isOver = false;
   private readonly errors: (GraphQLError[] | undefined)[] = [];
-  /** The paths inside the executor of errors that subgraphs have reported. */
-  private readonly paths = new Map<GraphQLError, Path>();
+  private readonly origins = new Map<GraphQLError, ErrorOrigin>();
   /** The places where a whole answer is missing. */
   private readonly missing: Path[] = [];
 
   constructor(readonly options: RunOptions<Context>) {}
 
-  /**
-   * @param order the place of the fetch in the plan
-   * @param path of an error that a subgraph has reported, with the keys inside the executor
-   */
-  addError(order: number, error: GraphQLError, path?: Path): void {
+  /** @param order the place of the fetch in the plan */
+  addError(order: number, error: GraphQLError, origin?: ErrorOrigin): void {
     const errors = (this.errors[order] ??= []);
     if (errors.length >= MAX_ERRORS) return;
     errors.push(error);
-    if (path) this.paths.set(error, path);
+    if (origin) this.origins.set(error, origin);
   }
 
   /** No further error is reported for nulls at or beneath a path. */
@@ -55,9 +59,8 @@ export class Execution<Context> {
     return all.length < 2 ? all : withoutRepeated(all);
   }
 
-  /** The path inside the executor of an error that a subgraph has reported with a path. */
-  internalPathOf(error: GraphQLError): Path | undefined {
-    return this.paths.get(error);
+  originOf(error: GraphQLError): ErrorOrigin | undefined {
+    return this.origins.get(error);
   }
 
   /** The places of errors, with the client's keys. */

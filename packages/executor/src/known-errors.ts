@@ -39,3 +39,12 @@ export class KnownErrors {
     return each !== undefined && this.isKnown(each, path, at + 1);
   }
 }
+
+/** How many keys of a path lead to a null. */
+export function depthOfNull(value: unknown, path: Path): number {
+  for (const [at, key] of path.entries()) {
+    if (typeof value !== 'object' || value === null) return at;
+    value = (value as Record<string | number, unknown>)[key];
+  }
+  return path.length;
+}

@@ -114,6 +114,35 @@ test('an error of what @include leaves out is not reported', async () => {
   expect(errors!.map(({ path }) => path)).toEqual([['weight', 'express']]);
 });
 
+test('an error of a field of another type is reported if it nulls the whole object', async () => {
+  const supergraph = new LocalSupergraph({
+    store: {
+      typeDefs: `
+        type Query { items: [Item] }
+        union Item = Bag | Box
+        type Bag { child: Parcel }
+        type Box { child: Parcel }
+        type Parcel @key(fields: "id") { id: ID! }`,
+      resolvers: { Query: { items: () => [{ __typename: 'Bag', child: { id: 'p' } }] } },
+    },
+    sizes: {
+      typeDefs: 'type Parcel @key(fields: "id") { id: ID! size: Int weight: Int! }',
+      resolvers: {
+        Parcel: {
+          weight: () => {
+            throw new Error('no scales');
+          },
+          size: () => 1,
+        },
+      },
+    },
+  });
+  const query = '{ items { ... on Bag { child { size } } ... on Box { child { weight } } } }';
+  const { data, errors } = await supergraph.run(query);
+  expect(data).toEqual({ items: [{ child: { size: null } }] });
+  expect(errors!.map(({ message }) => message)).toEqual(['no scales']);
+});
+
 test('an object of which nothing is selected is there', async () => {
   const query = 'query ($all: Boolean!) { product @include(if: $all) { maker { name @skip(if: true) } } }';
   expect(await products().run(query, { all: true })).toEqual({ data: { product: { maker: {} } } });

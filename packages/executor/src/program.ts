@@ -39,7 +39,7 @@ export class Program {
     this.conditions = new Conditions(document, operation);
     this.documentKeys = new DocumentKeys(document);
     this.steps = new PlanSteps(plan, schema, this.budget);
-    this.reported = new ReportedErrors(document, operation, schema.keys, schema.nonNullFields);
+    this.reported = new ReportedErrors(document, operation, schema.keys);
   }
 
   /**

@@ -8,6 +8,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { fragmentsOf } from './document/fragments.js';
+import type { ErrorOrigin } from './execution.js';
 import type { Path } from './known-errors.js';
 import type { Data } from './own.js';
 import { responseKey } from './document-keys.js';
@@ -16,7 +17,7 @@ import type { ResponseKeys } from './response-keys.js';
 /**
  * Leaves out the errors of fields that `@skip` or `@include` leaves out. The planner loses conditions when it merges
  * fetches, so subgraphs may execute such fields. Errors that explain nulls stay: those of fields that the planner adds, and
- * of non-null fields, which can null the whole object.
+ * those that null the whole object.
  */
 export class ReportedErrors {
   private readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
@@ -25,28 +26,25 @@ export class ReportedErrors {
     document: DocumentNode,
     private readonly operation: OperationDefinitionNode,
     private readonly keys: ResponseKeys,
-    /** The names of fields that are non-null in a type. */
-    private readonly nonNull: ReadonlySet<string>,
   ) {
     this.fragments = fragmentsOf(document);
   }
 
   /**
-   * @param internalPathOf the path of an error inside the executor, if a subgraph has reported it with a path
+   * @param originOf an error that a subgraph has reported with a path
    * @param data the response
    */
   among(
     errors: readonly GraphQLError[],
-    internalPathOf: (error: GraphQLError) => Path | undefined,
+    originOf: (error: GraphQLError) => ErrorOrigin | undefined,
     data: Data | null,
   ): GraphQLError[] {
     return errors.filter((error) => {
-      const internal = internalPathOf(error);
-      const missing = internal ? missingKey(error.path!, data) : -1;
-      if (missing < 0 || this.keys.mayBeAdded(String(internal![missing]))) return true;
-      const nodes = this.selectedAt(error.path!.slice(0, missing + 1));
-      const isNull = hasNull(error.path!.slice(0, missing), data);
-      return nodes.length === 0 || (isNull && nodes.some(({ name }) => this.nonNull.has(name.value)));
+      const origin = originOf(error);
+      const missing = origin ? missingKey(error.path!, data) : -1;
+      if (!origin || missing < 0 || origin.nullAt <= missing) return true;
+      if (this.keys.mayBeAdded(String(origin.path[missing]))) return true;
+      return this.selectedAt(error.path!.slice(0, missing + 1)).length === 0;
     });
   }
 
@@ -80,11 +78,4 @@ function missingKey(path: Path, data: Data | null): number {
     value = (value as Record<string | number, unknown>)[key];
   }
   return -1;
-}
-
-/** Whether the object at a path has a null. */
-function hasNull(path: Path, data: Data | null): boolean {
-  let value: unknown = data;
-  for (const key of path) value = (value as Record<string | number, unknown>)[key];
-  return Object.values(value as Data).includes(null);
 }

@@ -29,7 +29,7 @@ export class Variant {
     await this.step?.(execution);
     const errors = execution.fetchErrors();
     const reported = (data: Data | null) =>
-      this.reported.among(errors, (error) => execution.internalPathOf(error), data);
+      this.reported.among(errors, (error) => execution.originOf(error), data);
     const compiled = this.project?.(execution.data);
     if (compiled) return errors.length > 0 ? resultOf(compiled, reported(compiled)) : { data: compiled };
     const projector = new Projector(execution.knownErrors(errors));

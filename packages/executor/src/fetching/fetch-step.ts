@@ -1,17 +1,17 @@
 import type { FetchNode } from '@apollo/query-planner';
-import { isObjectType, OperationTypeNode, parse, type GraphQLFormattedError } from 'graphql';
+import { OperationTypeNode, parse, type GraphQLFormattedError } from 'graphql';
 import { ResultShape, type GraphQLResult } from '../answer/graphql-result.js';
 import type { CodeBudget } from '../code/source.js';
 import type { ExecutableSchema } from '../executable-schema.js';
 import type { Execution } from '../execution.js';
-import { EACH_ITEM, type Path } from '../known-errors.js';
+import { depthOfNull, EACH_ITEM, type Path } from '../known-errors.js';
 import { own, type Data } from '../own.js';
 import type { ConditionValues } from '../conditions.js';
 import type { Step } from '../step.js';
 import type { Fetch } from './fetch.js';
 import { FetchRepresentations } from './fetch-representations.js';
 import { asGraphQLError } from './as-graphql-error.js';
-import { mergeInto } from './merge.js';
+import { mergeEntity, mergeInto } from './merge.js';
 import { entitiesIn } from './entities.js';
 import { EntityPlaces } from './entity-places.js';
 import type { Representations } from './representations.js';
@@ -110,7 +110,10 @@ export class FetchStep {
     for (const error of errors ?? []) {
       const { path } = error;
       places ??= [...placesAt(execution.data, this.path).values()];
-      if (path) for (const place of places) this.addError(execution, error, [...place, ...path]);
+      const depth = depthOfNull(data, path ?? []);
+      if (path)
+        for (const place of places)
+          this.addError(execution, error, [...place, ...path], place.length + depth);
       else this.addError(execution, error, undefined);
     }
     if (!data) return;
@@ -135,30 +138,28 @@ export class FetchStep {
     const result = await this.send(execution, request, types, () => places.of(0).slice(0, 1));
     if (!result?.data) execution.addMissing(this.external(withoutTypes(this.path)));
     if (!result) return;
+    const answers = result.data?.['_entities'] as readonly (Data | null)[] | undefined;
     for (const error of result.errors ?? []) {
       const [root, index, ...rest] = error.path ?? [];
       const found = root === '_entities' && typeof index === 'number' ? places.of(index) : [];
       if (found.length === 0) this.addError(execution, error, undefined);
-      for (const place of found) this.addError(execution, error, [...place, ...rest]);
+      const depth = depthOfNull(answers?.[index as number], rest);
+      for (const place of found) this.addError(execution, error, [...place, ...rest], place.length + depth);
     }
-    const answers = result.data?.['_entities'] as readonly (Data | null)[] | undefined;
     if (!answers) return;
     this.rewrite(answers);
     const lastUse = types.length < targets.length ? new Map(indices.map((index, n) => [index, n])) : null;
     for (let n = 0; n < targets.length; n += 1) {
       const index = indices[n]!;
       const answer = answers[index];
-      if (answer) this.mergeEntity(targets[n]!, answer, lastUse !== null && lastUse.get(index) !== n);
+      if (answer)
+        mergeEntity(
+          targets[n]!,
+          answer,
+          lastUse !== null && lastUse.get(index) !== n,
+          this.schema.supergraph,
+        );
     }
-  }
-
-  /** Keeps the type of an object if the answer has only the name of an interface for it. */
-  private mergeEntity(target: Data, answer: Data, isShared: boolean): void {
-    const { __typename: known } = target;
-    mergeInto(target, answer, isShared);
-    if (known === undefined || target['__typename'] === known) return;
-    const type = this.schema.supergraph.getType(String(target['__typename']));
-    if (!isObjectType(type)) target['__typename'] = known;
   }
 
   /** @returns null when the fetch failed; its error is reported at these places */
@@ -182,12 +183,15 @@ export class FetchStep {
     }
   }
 
+  /** @param nullAt length of the path of the value that is null because of the error */
   private addError<Context>(
     execution: Execution<Context>,
     error: GraphQLFormattedError,
     path: Path | undefined,
+    nullAt = 0,
   ): void {
-    execution.addError(this.order, asGraphQLError(error, path && this.external(path)), path);
+    const reported = asGraphQLError(error, path && this.external(path));
+    execution.addError(this.order, reported, path && { path, nullAt });
   }
 
   private rewrite(answer: unknown): void {

@@ -1,3 +1,4 @@
+import { isObjectType, type GraphQLSchema } from 'graphql';
 import { isObject, own, put, type Data } from '../own.js';
 
 /**
@@ -7,6 +8,14 @@ import { isObject, own, put, type Data } from '../own.js';
  */
 export function mergeInto(target: Data, answer: Data, isShared: boolean): void {
   for (const key of Object.keys(answer)) put(target, key, merged(own(target, key), answer[key], isShared));
+}
+
+/** Merges the answer for an entity. The entity keeps its type if the answer has only the name of an interface for it. */
+export function mergeEntity(target: Data, answer: Data, isShared: boolean, schema: GraphQLSchema): void {
+  const { __typename: known } = target;
+  mergeInto(target, answer, isShared);
+  if (known === undefined || target['__typename'] === known) return;
+  if (!isObjectType(schema.getType(String(target['__typename'])))) target['__typename'] = known;
 }
 
 /** A value for a key that may have one already: see {@link mergeInto}. */
