@@ -18,7 +18,8 @@ export function withoutTypes(path: PlanPath): PlanPath {
 
 /** Whether an object has the type of a part of a path; null when the part is a key. */
 function hasType(object: Data, part: string): boolean | null {
-  if (!part.startsWith(TYPE)) return null;
+  // Names do not begin with a dot.
+  if (part[0] !== '.') return null;
   const typename = own(object, '__typename');
   return typename === undefined || typename === part.slice(TYPE.length);
 }
