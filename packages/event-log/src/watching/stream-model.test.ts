@@ -99,6 +99,19 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('newEpoch' as const) }) },
 );
 
+/** A cursor of an epoch that is over is rejected, while the tail itself has not read of the newest epoch. */
+const REJECTED_WHILE_BEHIND: Command[] = [
+  { do: 'watch', wants: 'a', bookmarks: true, isSql: false },
+  { do: 'newEpoch' },
+  { do: 'read', index: 0, most: 1 },
+  { do: 'wake' },
+  { do: 'publish', kind: 'a', count: 1 },
+  { do: 'newEpoch' },
+  { do: 'watch', wants: 'a', bookmarks: false, isSql: false },
+  { do: 'resume', index: 0 },
+  { do: 'resume', index: 0 },
+];
+
 describe('missed and new events', () => {
   const database = withLog();
 
@@ -116,7 +129,7 @@ describe('missed and new events', () => {
           await run.close();
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 60, examples: [[REJECTED_WHILE_BEHIND]] },
     );
   }, 120_000);
 });
@@ -216,8 +229,9 @@ class Run {
     await watching.watch.return();
     const { cursor } = watching;
     const after = cursor?.text ?? null;
-    // A cursor beyond the tail's position makes the tail read.
-    if (cursor && (cursor.epoch !== model.tail.epoch || cursor.seq > model.tail.seq)) {
+    // A cursor beyond the tail's position makes the tail read, unless the cursor's epoch is over.
+    const isAhead = cursor && (cursor.epoch !== model.tail.epoch || cursor.seq > model.tail.seq);
+    if (isAhead && cursor.epoch === model.epoch) {
       model.tail = { epoch: model.epoch, seq: model.log.length };
     }
     try {
