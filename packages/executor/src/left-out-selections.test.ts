@@ -29,7 +29,7 @@ const products = () =>
         Product: {
           __resolveReference: (reference: object) => reference,
           cost: ({ weight }: { weight: number }, { express }: { express?: boolean }) => {
-            if (express) throw new Error('there is no express delivery');
+            if (express) throw new Error('express delivery is not offered');
             return weight * 2;
           },
           stock: () => 7,

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { CursorExpired } from '../reading/log-cursors.js';
 import { startNewEpoch } from '../tables/start-new-epoch.js';
+import { commands, REJECTED_WHILE_BEHIND, type Command, type Kind } from '../testing/stream-commands.js';
 import { NoteEntity } from '../testing/note.entity.js';
 import { idsOf, notes, store } from '../testing/notes.js';
 import { streamParts, type StreamParts } from '../testing/stream-parts.js';
@@ -10,10 +11,6 @@ import { emptyLog, record, withLog } from '../testing/with-log.js';
 import type { WatchOptions } from './event-stream.js';
 import type { Watch } from './watch.js';
 import type { WatchedEvent } from './watched-event.js';
-
-/** Notes with one text or another, of another kind of event, or that are deleted before any watcher sees them. */
-const KINDS = ['a', 'b', 'other', 'deleted'] as const;
-type Kind = (typeof KINDS)[number];
 
 const WINDOW = { events: 40 };
 
@@ -46,71 +43,6 @@ interface Watching {
   opening: boolean;
   replaying: boolean;
 }
-
-type Command =
-  | { readonly do: 'publish'; readonly kind: Kind; readonly count: number }
-  | { readonly do: 'number' | 'wake' | 'newEpoch' }
-  | { readonly do: 'trim'; readonly part: number }
-  | {
-      readonly do: 'watch';
-      readonly wants: 'a' | 'b' | null;
-      readonly bookmarks: boolean;
-      /** Whether replays filter in SQL, too. */
-      readonly isSql: boolean;
-    }
-  | { readonly do: 'read'; readonly index: number; readonly most: number }
-  | { readonly do: 'resume'; readonly index: number };
-
-const commands: fc.Arbitrary<Command> = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      do: fc.constant('publish' as const),
-      kind: fc.constantFrom(...KINDS),
-      count: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 30, max: 250 })),
-    }),
-  },
-  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('number' as const, 'wake' as const) }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant('watch' as const),
-      wants: fc.constantFrom('a' as const, 'b' as const, null),
-      bookmarks: fc.boolean(),
-      isSql: fc.boolean(),
-    }),
-  },
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      do: fc.constant('read' as const),
-      index: fc.nat(),
-      most: fc.oneof(fc.nat(5), fc.nat(400)),
-    }),
-  },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('resume' as const), index: fc.nat() }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('trim' as const),
-      part: fc.double({ min: 0, max: 1, noNaN: true }),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('newEpoch' as const) }) },
-);
-
-/** A cursor of an epoch that is over is rejected, while the tail itself has not read of the newest epoch. */
-const REJECTED_WHILE_BEHIND: Command[] = [
-  { do: 'watch', wants: 'a', bookmarks: true, isSql: false },
-  { do: 'newEpoch' },
-  { do: 'read', index: 0, most: 1 },
-  { do: 'wake' },
-  { do: 'publish', kind: 'a', count: 1 },
-  { do: 'newEpoch' },
-  { do: 'watch', wants: 'a', bookmarks: false, isSql: false },
-  { do: 'resume', index: 0 },
-  { do: 'resume', index: 0 },
-];
 
 describe('missed and new events', () => {
   const database = withLog();

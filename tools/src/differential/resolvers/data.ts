@@ -22,7 +22,7 @@ import { namedTypeOf, plain } from './type-nodes.js';
 export interface Reference {
   readonly __typename: string;
   readonly n: number;
-  /** What the gateway sent of an entity. */
+  /** The part of an entity that the gateway sent. */
   readonly representation?: Readonly<Record<string, unknown>>;
 }
 
@@ -99,7 +99,7 @@ export class Data {
     });
   }
 
-  /** What a field with `@requires` is computed from, in a form to compare. */
+  /** The values from which a field with `@requires` is computed, in a form to compare. */
   required(declaredType: string, n: number, field: string): unknown {
     const type = this.reference(declaredType, n).__typename;
     const selection = this.facts.requires(this.owner(type, field), field);
