@@ -1,14 +1,33 @@
 import { mailEnvironment } from '@kit/mail';
 import type { ConfigOf } from '@kit/subgraph';
-import { wholeNumber } from '@kit/service';
+import { origins, secret, wholeNumber } from '@kit/service';
+import { z } from 'zod';
 import { tcpEnvironment } from './tcp/tcp-config.js';
 
 /** The variables of this subgraph alone. */
 export const variables = () => ({
   EVENT_LOG_RETENTION_HOURS: wholeNumber(1, 8_760).default(168),
+  /** Hashes the addresses of erased subscribers, and signs unsubscribe links. */
+  SUBSCRIBER_SECRET: secret(),
+  /** All earlier values, separated by commas. Without one, its links stop working and its addresses can return. */
+  SUBSCRIBER_SECRETS_PREVIOUS: secrets().default([]),
+  /** The gateway's own origin, as browsers see it, for links in mails. Of several, the first is used. */
+  PUBLIC_URL: origins()
+    .default(['http://127.0.0.1:4000'])
+    .transform(([first]) => first!),
   ...tcpEnvironment(),
   ...mailEnvironment('Subscribers <no-reply@localhost>'),
 });
 
 /** The configuration that `CONFIG` injects. */
 export type Config = ConfigOf<typeof variables>;
+
+function secrets() {
+  return z
+    .string()
+    .transform((list) => list.split(',').map((each) => each.trim()))
+    .refine(
+      (list) => list.every((each) => secret().safeParse(each).success),
+      'has a value that is shorter than 32 bytes',
+    );
+}

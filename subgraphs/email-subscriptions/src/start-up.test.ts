@@ -5,10 +5,10 @@ import { runProgram } from '@supergraph/tools/run-program';
 import { createTestDatabase } from '@supergraph/tools/test-postgres/database';
 import { database } from './database/database.js';
 import { TXN_TOKEN_SECRET } from './testing/callers.js';
-import { CURSOR_SECRET } from './testing/running-service.js';
+import { CURSOR_SECRET, SUBSCRIBER_SECRET } from './testing/running-service.js';
 import { TCP } from './testing/tcp.js';
 
-const SECRETS = { TXN_TOKEN_SECRET, CURSOR_SECRET };
+const SECRETS = { TXN_TOKEN_SECRET, CURSOR_SECRET, SUBSCRIBER_SECRET };
 
 const run = (program: string, env: Record<string, string>) =>
   runProgram(new URL(program, import.meta.url), env);
@@ -25,6 +25,7 @@ describe('a failed start', () => {
       '  - DATABASE_POOL_SIZE is not a whole number from 1 to 1000',
       '  - TXN_TOKEN_SECRET is shorter than 32 bytes',
       '  - CURSOR_SECRET is missing',
+      '  - SUBSCRIBER_SECRET is missing',
     ]);
   });
 

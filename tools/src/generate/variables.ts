@@ -4,6 +4,9 @@ import type { Lines } from './template.js';
 
 const EXAMPLE_SECRET = 'change-me-to-32-random-bytes-in-hexadecimal';
 
+/** Variables that the template of .env.example lists for the gateway. */
+const OF_THE_GATEWAY: readonly string[] = ['PUBLIC_URL'];
+
 /** The variables of a container in docker-compose.yml. An empty one counts as not set. */
 export const composeVariables: Lines = ({ service }) => [
   ...Object.entries(service.secrets).flatMap(([name, { env = name, previous }]) => [
@@ -34,7 +37,7 @@ export const previousSecrets: Lines = ({ service }) =>
  * share is listed once.
  */
 export function exampleVariables(): Lines {
-  const listed = new Set<string>();
+  const listed = new Set(OF_THE_GATEWAY);
   return ({ service }) => {
     const added = Object.entries(service.variables).filter(([name, { env = name }]) => !listed.has(env));
     for (const [name, { env = name }] of added) listed.add(env);

@@ -2,21 +2,32 @@ import { defineDatabase } from '@kit/database';
 import { EVENT_LOG_ENTITIES } from '@kit/event-log';
 import { MailJobEntity } from '@kit/mail';
 import { IdempotencyKeyEntity } from '../subscribers/addition/idempotency-key.entity.js';
+import { SuppressionEntity } from '../subscribers/keys/suppression.entity.js';
+import { SubscriberHistoryEntity } from '../subscribers/life/subscriber-history.entity.js';
 import { SubscriberEntity } from '../subscribers/subscriber.entity.js';
 import { CreateSubscribers1785600000000 } from './migrations/1785600000000-create-subscribers.js';
 import { CreateEventLog1785700000000 } from './migrations/1785700000000-create-event-log.js';
 import { RepairAddresses1786000000000 } from './migrations/1786000000000-repair-addresses.js';
 import { EventDetailsAndConsumers1786100000000 } from './migrations/1786100000000-event-details-and-consumers.js';
 import { CreateMailJobs1786200000000 } from './migrations/1786200000000-create-mail-jobs.js';
+import { SubscriberLife1786500000000 } from './migrations/1786500000000-subscriber-life.js';
 
 export const database = defineDatabase({
   name: 'email-subscriptions',
-  entities: [SubscriberEntity, IdempotencyKeyEntity, ...EVENT_LOG_ENTITIES, MailJobEntity],
+  entities: [
+    SubscriberEntity,
+    SubscriberHistoryEntity,
+    SuppressionEntity,
+    IdempotencyKeyEntity,
+    ...EVENT_LOG_ENTITIES,
+    MailJobEntity,
+  ],
   migrations: [
     CreateSubscribers1785600000000,
     CreateEventLog1785700000000,
     RepairAddresses1786000000000,
     EventDetailsAndConsumers1786100000000,
     CreateMailJobs1786200000000,
+    SubscriberLife1786500000000,
   ],
 });

@@ -59,7 +59,11 @@ describe('the repair of addresses', () => {
        VALUES ($1, $2, $3, $4, upper($2), $5, $1, $6)`,
       [idOf(number), email, normalized, `Name ${number}`, status, `2026-01-0${day}T10:20:30.123Z`],
     );
-  const rows = () => database.query<object[]>('SELECT * FROM subscribers ORDER BY id');
+  const rows = () =>
+    database.query<object[]>(
+      `SELECT id, email, email_normalized, name, search_text, status, added_by, added_at
+       FROM subscribers ORDER BY id`,
+    );
   const forms = async () => {
     const stored = (await rows()) as { id: string; email_normalized: string }[];
     return Object.fromEntries(stored.map((row) => [Number(row.id.slice(-4)), row.email_normalized]));

@@ -12,7 +12,7 @@ import { variables } from '../config.js';
 import { database } from '../database/database.js';
 import { subgraph } from '../subgraph.js';
 import { SubscriberEntity } from '../subscribers/subscriber.entity.js';
-import { CURSOR_SECRET } from '../testing/running-service.js';
+import { CURSOR_SECRET, SUBSCRIBER_SECRET } from '../testing/running-service.js';
 import { TXN_TOKEN_SECRET } from '../testing/callers.js';
 import { subscriberMail } from './subscriber-mail.js';
 
@@ -28,7 +28,12 @@ const withLetter = defineSubgraph({
       WELCOME: async (manager, emailNormalized) => {
         const subscriber = await manager.findOneBy(SubscriberEntity, { emailNormalized });
         return (
-          subscriber && { to: subscriber.email, subject: 'Welcome', text: 'You are on the list.', link: null }
+          subscriber && {
+            to: subscriber.email!,
+            subject: 'Welcome',
+            text: 'You are on the list.',
+            link: null,
+          }
         );
       },
     }),
@@ -57,6 +62,7 @@ describe('mail to subscribers', () => {
     DATABASE_URL: testDatabase.url,
     TXN_TOKEN_SECRET,
     CURSOR_SECRET,
+    SUBSCRIBER_SECRET,
     ...own,
   });
   const silent = createLogger('email-subscriptions', 'silent');

@@ -1,5 +1,13 @@
 import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
-import type { SubscriberStatus } from './subscriber-status.js';
+import type { Consent } from './consent.js';
+import type { SubscriberFacts, SubscriberStatus } from './subscriber-status.js';
+
+/** How a subscriber came to the list: by a user or program, by a sign-up form, or by an import. */
+export const SUBSCRIBER_SOURCES = ['USER', 'FORM', 'IMPORT'] as const;
+export type SubscriberSource = (typeof SUBSCRIBER_SOURCES)[number];
+
+/** What else is known of a subscriber: a JSON object. */
+export type Attributes = Readonly<Record<string, object | string | number | boolean | null>>;
 
 /** A row of the list. Clients see it as the GraphQL type `Subscriber`, which has fewer fields. */
 @Entity('subscribers')
@@ -11,28 +19,41 @@ import type { SubscriberStatus } from './subscriber-status.js';
 @Check('subscribers_name_check', 'char_length(name) BETWEEN 1 AND 200')
 @Check(
   'subscribers_status_check',
-  `status IN ('PENDING', 'ACTIVE', 'UNSUBSCRIBED', 'BOUNCED', 'COMPLAINED', 'ERASED')`,
+  `status = CASE
+    WHEN erased_at IS NOT NULL THEN 'ERASED'
+    WHEN complained_at IS NOT NULL THEN 'COMPLAINED'
+    WHEN unsubscribed_at IS NOT NULL THEN 'UNSUBSCRIBED'
+    WHEN bounced_at IS NOT NULL THEN 'BOUNCED'
+    WHEN pending_since IS NOT NULL THEN 'PENDING'
+    ELSE 'ACTIVE'
+  END`,
 )
-export class SubscriberEntity {
+@Check('subscribers_email_check', '(email IS NULL) = (erased_at IS NOT NULL)')
+@Check('subscribers_source_check', `source IN ('USER', 'FORM', 'IMPORT')`)
+export class SubscriberEntity implements SubscriberFacts {
   /** UUIDv7, made by the service. */
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'subscribers_pkey' })
   id: string;
 
-  /** As entered, without surrounding white space. */
-  @Column('text')
-  email: string;
+  /** As entered, without surrounding white space. Null once erased. */
+  @Column('text', { nullable: true })
+  email: string | null;
 
-  /** The unique form of the address; see `normalizeEmail`. `unclaimed:` and the id if the address is not valid. */
+  /**
+   * The unique form of the address; see `normalizeEmail`. `unclaimed:` and the id if the address is not valid, `erased:`
+   * and the id once erased.
+   */
   @Column({ type: 'text', name: 'email_normalized', collation: 'C' })
   emailNormalized: string;
 
   @Column('text', { nullable: true })
   name: string | null;
 
-  /** The text that text queries search; see `searchText`. */
+  /** The text that text queries search; see `searchText`. Empty once erased. */
   @Column({ type: 'text', name: 'search_text', collation: 'C' })
   searchText: string;
 
+  /** Follows from the facts; see `statusOf`. */
   @Column('text')
   status: SubscriberStatus;
 
@@ -43,4 +64,48 @@ export class SubscriberEntity {
   /** With the precision of `Date`. A finer column would skip or repeat rows between pages. */
   @Column({ type: 'timestamptz', name: 'added_at', precision: 3 })
   addedAt: Date;
+
+  @Column('text', { default: 'USER' })
+  source: SubscriberSource;
+
+  /** Sorted, without duplicates. */
+  @Column('text', { array: true, default: '{}' })
+  tags: string[];
+
+  @Column('jsonb', { default: {} })
+  attributes: Attributes;
+
+  /** The evidence of consent; null when nothing was recorded. */
+  @Column('jsonb', { nullable: true })
+  consent: Consent | null;
+
+  /** When the present address was confirmed. */
+  @Column({ type: 'timestamptz', name: 'confirmed_at', precision: 3, nullable: true })
+  confirmedAt: Date | null;
+
+  @Column({ type: 'timestamptz', name: 'pending_since', precision: 3, nullable: true })
+  pendingSince: Date | null;
+
+  @Column({ type: 'timestamptz', name: 'bounced_at', precision: 3, nullable: true })
+  bouncedAt: Date | null;
+
+  /** Soft bounces in a row. */
+  @Column('smallint', { name: 'soft_bounces', default: 0 })
+  softBounces: number;
+
+  @Column({ type: 'timestamptz', name: 'unsubscribed_at', precision: 3, nullable: true })
+  unsubscribedAt: Date | null;
+
+  @Column({ type: 'timestamptz', name: 'complained_at', precision: 3, nullable: true })
+  complainedAt: Date | null;
+
+  @Column({ type: 'timestamptz', name: 'erased_at', precision: 3, nullable: true })
+  erasedAt: Date | null;
+
+  @Column({ type: 'timestamptz', name: 'updated_at', precision: 3, default: () => 'now()' })
+  updatedAt: Date;
+
+  /** 1 when the subscriber was added; grows by 1 with every change. */
+  @Column('integer', { default: 1 })
+  revision: number;
 }

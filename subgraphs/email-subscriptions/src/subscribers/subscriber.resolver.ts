@@ -1,6 +1,11 @@
 import { Args, ID, Parent, Query, ResolveField, ResolveReference, Resolver } from '@nestjs/graphql';
 import { RequiresScopes } from '@kit/auth';
 import type { SubgraphContext } from '@kit/subgraph';
+import { CONFIG } from '@kit/service';
+import { Inject } from '@nestjs/common';
+import type { Config } from '../config.js';
+import { ConsentObject } from './consent.type.js';
+import { SubscriberKeys } from './keys/subscriber-keys.js';
 import { SubscriberDirectory } from './subscriber-directory.js';
 import { SubscriberLoader } from './subscriber-loader.js';
 import { SubscriberEntity } from './subscriber.entity.js';
@@ -12,6 +17,8 @@ export class SubscriberResolver {
   constructor(
     private readonly directory: SubscriberDirectory,
     private readonly loader: SubscriberLoader,
+    private readonly keys: SubscriberKeys,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'PUBLIC_URL'>,
   ) {}
 
   @Query(() => Subscriber, {
@@ -55,5 +62,24 @@ export class SubscriberResolver {
   })
   addedBy(@Parent() { addedById }: SubscriberEntity) {
     return addedById === null ? null : { __typename: 'User', id: addedById };
+  }
+
+  @ResolveField(() => ConsentObject, {
+    nullable: true,
+    description: 'The evidence that the subscriber agreed to receive mail. Null if none was recorded.',
+  })
+  @RequiresScopes('subscribers:pii')
+  consent(@Parent() { consent }: SubscriberEntity) {
+    return consent && { ...consent, givenAt: new Date(consent.givenAt) };
+  }
+
+  @ResolveField(() => String, {
+    nullable: true,
+    description:
+      'The page where the subscriber can unsubscribe with one click, for the footer and the `List-Unsubscribe` header of a newsletter. Null once the subscriber was erased.',
+  })
+  @RequiresScopes('subscribers:pii')
+  unsubscribeUrl(@Parent() { id, erasedAt }: SubscriberEntity) {
+    return erasedAt ? null : `${this.config.PUBLIC_URL}/unsubscribe/${this.keys.unsubscribeToken(id)}`;
   }
 }

@@ -2,6 +2,15 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AddSubscriber } from './addition/add-subscriber.js';
 import { AdditionResolver } from './addition/addition.resolver.js';
+import { SubscriberKeys } from './keys/subscriber-keys.js';
+import { Suppressions } from './keys/suppressions.js';
+import { SubscriberChanges } from './life/subscriber-changes.js';
+import { SubscriberHistoryEntity } from './life/subscriber-history.entity.js';
+import { SubscriberHistory } from './life/subscriber-history.js';
+import {
+  SubscriberHistoryEntryResolver,
+  SubscriberHistoryResolver,
+} from './life/subscriber-history.resolver.js';
 import { ListResolver } from './list/list.resolver.js';
 import { SubscriberList } from './list/subscriber-list.js';
 import { SubscriberMessages } from './messages/subscriber-messages.controller.js';
@@ -13,12 +22,30 @@ import { SubscriberEntity } from './subscriber.entity.js';
 import { SubscriberResolver } from './subscriber.resolver.js';
 import { UserResolver } from './user.resolver.js';
 
-const services = [AddSubscriber, SubscriberDirectory, SubscriberList, SubscriberLoader, SubscriberStream];
+const services = [
+  AddSubscriber,
+  SubscriberChanges,
+  SubscriberDirectory,
+  SubscriberHistory,
+  SubscriberKeys,
+  SubscriberList,
+  SubscriberLoader,
+  SubscriberStream,
+  Suppressions,
+];
 
-const resolvers = [AdditionResolver, ListResolver, StreamResolver, SubscriberResolver, UserResolver];
+const resolvers = [
+  AdditionResolver,
+  ListResolver,
+  StreamResolver,
+  SubscriberHistoryEntryResolver,
+  SubscriberHistoryResolver,
+  SubscriberResolver,
+  UserResolver,
+];
 
 @Module({
-  imports: [TypeOrmModule.forFeature([SubscriberEntity])],
+  imports: [TypeOrmModule.forFeature([SubscriberEntity, SubscriberHistoryEntity])],
   controllers: [SubscriberMessages],
   providers: [...services, ...resolvers],
 })

@@ -14,6 +14,7 @@ const BASE = {
   DATABASE_URL: 'postgres://user:password@127.0.0.1:5432/nothing',
   TXN_TOKEN_SECRET: GATEWAYS,
   CURSOR_SECRET: CURSORS,
+  SUBSCRIBER_SECRET: 'addresses and links of subscribers in tests',
 };
 const SECRET = 'a secret that no error may contain: 1';
 const OTHER = 'a secret that no error may contain: 2';

@@ -15,6 +15,8 @@ import { waitUntil } from '@supergraph/tools/wait-until';
 
 export const CURSOR_SECRET = 'cursors are signed with this in tests';
 
+export const SUBSCRIBER_SECRET = 'addresses and links of subscribers in tests';
+
 /** A position in the log. */
 export interface StreamPosition {
   readonly epoch: string;
@@ -68,6 +70,7 @@ export async function runService(
     DATABASE_URL: databaseUrl,
     TXN_TOKEN_SECRET,
     CURSOR_SECRET,
+    SUBSCRIBER_SECRET,
     ...environment,
   });
   const [database, eventLog] = [app.get(DataSource), app.get(EventLog)];

@@ -1,9 +1,16 @@
 import { parseNewEmail } from '@kit/mail';
-import { plainText, visibleName } from '@kit/subgraph';
-import { invalidEmail, invalidInput, type SubscriberError } from './subscriber-error.js';
-
-const LONGEST_NAME = 200;
-const NAME = visibleName(LONGEST_NAME);
+import { plainText } from '@kit/subgraph';
+import {
+  CONSENT_TEXT_RULE,
+  isConsentText,
+  isName,
+  NAME_RULE,
+  parseAttributes,
+  parseTags,
+  withAttributes,
+} from '../details.js';
+import { invalidEmail, invalidInput, type SubscriberError } from '../subscriber-error.js';
+import type { Attributes } from '../subscriber.entity.js';
 
 const LONGEST_IDEMPOTENCY_KEY = 255;
 const IDEMPOTENCY_KEY = plainText(LONGEST_IDEMPOTENCY_KEY);
@@ -18,6 +25,10 @@ export interface AddSubscriberFields {
   readonly name?: string | null;
   readonly onExisting?: OnExisting | null;
   readonly idempotencyKey?: string | null;
+  readonly tags?: readonly string[] | null;
+  readonly attributes?: unknown;
+  readonly requireConfirmation?: boolean | null;
+  readonly consentText?: string | null;
 }
 
 /** The checked input of an addition. */
@@ -27,6 +38,10 @@ export interface AddSubscriberRequest {
   readonly name: string | null;
   readonly onExisting: OnExisting;
   readonly idempotencyKey: string | null;
+  readonly tags: string[];
+  readonly attributes: Attributes;
+  readonly requireConfirmation: boolean;
+  readonly consentText: string | null;
 }
 
 /** @returns the request, or all its errors */
@@ -40,14 +55,7 @@ export function parseAddSubscriber(
 
   const errors: SubscriberError[] = [];
   if (address.fault !== null) errors.push(invalidEmail(address.fault));
-  if (name !== null && !NAME.test(name)) {
-    errors.push(
-      invalidInput(
-        'name',
-        `Use a name of at most ${LONGEST_NAME} characters, with at least one visible character and no control characters.`,
-      ),
-    );
-  }
+  if (name !== null && !isName(name)) errors.push(invalidInput('name', NAME_RULE));
   if (idempotencyKey !== null && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
     errors.push(
       invalidInput(
@@ -56,9 +64,28 @@ export function parseAddSubscriber(
       ),
     );
   }
-  if (address.fault !== null || errors.length > 0) return { errors };
-  const emailNormalized = address.normalized;
+  const tags = parseTags(fields.tags ?? []);
+  if (tags.fault !== null) errors.push(invalidInput('tags', tags.fault));
+  const attributes = parseAttributes(fields.attributes ?? {});
+  if (attributes.fault !== null) errors.push(invalidInput('attributes', attributes.fault));
+  const consentText = fields.consentText?.trim() || null;
+  if (consentText !== null && !isConsentText(consentText)) {
+    errors.push(invalidInput('consentText', CONSENT_TEXT_RULE));
+  }
+  if (address.fault !== null || tags.fault !== null || attributes.fault !== null || errors.length > 0) {
+    return { errors };
+  }
   return {
-    request: { email, emailNormalized, name, onExisting: fields.onExisting ?? 'RETURN', idempotencyKey },
+    request: {
+      email,
+      emailNormalized: address.normalized,
+      name,
+      onExisting: fields.onExisting ?? 'RETURN',
+      idempotencyKey,
+      tags: tags.value,
+      attributes: withAttributes({}, attributes.value),
+      requireConfirmation: fields.requireConfirmation ?? false,
+      consentText,
+    },
   };
 }

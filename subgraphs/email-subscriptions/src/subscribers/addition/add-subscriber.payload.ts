@@ -1,5 +1,5 @@
 import { Field, ObjectType } from '@nestjs/graphql';
-import { SubscriberError } from './subscriber-error.type.js';
+import { SubscriberError } from '../subscriber-error.type.js';
 import { Subscriber } from '../subscriber.type.js';
 
 @ObjectType({ description: 'The result of `addSubscriber`.' })

@@ -284,6 +284,7 @@ describe('an idempotency key', () => {
     expect(transaction).toEqual([
       'START TRANSACTION',
       expect.stringMatching(/INSERT INTO "subscribers"[^]*INSERT INTO outbox/),
+      expect.stringMatching(/^SELECT .* FROM "suppressions"/),
       'COMMIT',
     ]);
     expect(statements.join(' ')).not.toMatch(/notify|lock/i);

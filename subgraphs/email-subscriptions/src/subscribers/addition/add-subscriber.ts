@@ -1,6 +1,14 @@
-import { EventLog } from '@kit/event-log';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import type { Consent } from '../consent.js';
+import { SubscriberChanges, SuppressedAddress } from '../life/subscriber-changes.js';
+import {
+  alreadyExists,
+  idempotencyKeyReused,
+  type SubscriberError,
+  suppressed,
+} from '../subscriber-error.js';
+import { SubscriberEntity } from '../subscriber.entity.js';
 import {
   parseAddSubscriber,
   type AddSubscriberFields,
@@ -8,10 +16,6 @@ import {
 } from './add-subscriber-request.js';
 import type { Adder } from './adder.js';
 import { KeyedRequest } from './keyed-request.js';
-import { newId, searchText } from '@kit/database';
-import { alreadyExists, idempotencyKeyReused, type SubscriberError } from './subscriber-error.js';
-import { SUBSCRIBER_ADDED } from '../stream/subscriber-stream.js';
-import { SubscriberEntity } from '../subscriber.entity.js';
 
 export interface AddSubscriberResult {
   readonly subscriber: SubscriberEntity | null;
@@ -29,7 +33,7 @@ interface Addition {
 export class AddSubscriber {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly eventLog: EventLog,
+    private readonly changes: SubscriberChanges,
   ) {}
 
   /** Adds an address to the list and records an event. Concurrent requests add it only once. */
@@ -37,9 +41,16 @@ export class AddSubscriber {
     const parsed = parseAddSubscriber(fields);
     if ('errors' in parsed) return failed(...parsed.errors);
     const { request } = parsed;
-    const addition = await this.dataSource.transaction((manager) => this.addOnce(manager, request, adder));
+    let addition: Addition | 'other input';
+    try {
+      addition = await this.dataSource.transaction((manager) => this.addOnce(manager, request, adder));
+    } catch (error) {
+      if (error instanceof SuppressedAddress) return failed(suppressed(null));
+      throw error;
+    }
     if (addition === 'other input') return failed(idempotencyKeyReused());
     const { subscriber, created } = addition;
+    if (!created && isOptedOut(subscriber)) return failed(suppressed(subscriber));
     if (!created && request.onExisting === 'FAIL') return failed(alreadyExists(subscriber));
     return { subscriber, created, userErrors: [] };
   }
@@ -62,37 +73,39 @@ export class AddSubscriber {
     return addition;
   }
 
-  private async insertOrFind(
+  private insertOrFind(
     manager: EntityManager,
-    { email, emailNormalized, name }: AddSubscriberRequest,
-    adder: Adder,
-  ): Promise<Addition> {
-    const subscriber = manager.create(SubscriberEntity, {
-      id: newId(),
+    {
       email,
       emailNormalized,
       name,
-      searchText: searchText(email, name),
-      status: 'ACTIVE',
-      addedById: adder.userId,
-      addedAt: new Date(),
-    });
-    // Waits for concurrent transactions that add the same address, and keeps their row.
-    const insert = manager
-      .createQueryBuilder()
-      .insert()
-      .into(SubscriberEntity)
-      .values(subscriber)
-      .orIgnore()
-      .returning('id');
-    const inserted = await this.eventLog.recordEach(manager, insert, {
-      kind: SUBSCRIBER_ADDED,
-      occurredAt: subscriber.addedAt,
-    });
-    if (inserted.length > 0) return { subscriber, created: true };
-    const existing = await manager.findOneByOrFail(SubscriberEntity, { emailNormalized });
-    return { subscriber: existing, created: false };
+      tags,
+      attributes,
+      requireConfirmation,
+      consentText,
+    }: AddSubscriberRequest,
+    { userId }: Adder,
+  ): Promise<Addition> {
+    const consent = consentText === null ? null : statedByStaff(consentText);
+    return this.changes.add(
+      manager,
+      { email, emailNormalized, name, tags, attributes, consent },
+      {
+        transition: requireConfirmation ? 'ADD_PENDING' : 'ADD',
+        actor: { cause: 'STAFF', userId, source: 'USER' },
+      },
+    );
   }
+}
+
+function statedByStaff(text: string): Consent {
+  const givenAt = new Date().toISOString();
+  return { givenAt, method: 'STATED_BY_STAFF', ip: null, userAgent: null, origin: null, text };
+}
+
+/** Whether only the owner of the address can make the subscriber active again. */
+function isOptedOut({ status }: SubscriberEntity): boolean {
+  return status === 'UNSUBSCRIBED' || status === 'COMPLAINED';
 }
 
 function failed(...userErrors: SubscriberError[]): AddSubscriberResult {

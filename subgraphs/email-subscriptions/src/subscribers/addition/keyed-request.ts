@@ -4,6 +4,8 @@ import { IDEMPOTENCY_LOCKS } from '../../database/advisory-locks.js';
 import type { AddSubscriberRequest } from './add-subscriber-request.js';
 import { IdempotencyKeyEntity } from './idempotency-key.entity.js';
 
+const NO_DETAILS = JSON.stringify([[], {}, false, null]);
+
 /** A request with an idempotency key. */
 export class KeyedRequest {
   private readonly inputHash: string;
@@ -11,11 +13,13 @@ export class KeyedRequest {
   constructor(
     private readonly viewerId: string,
     private readonly key: string,
-    { email, name, onExisting }: AddSubscriberRequest,
+    { email, name, onExisting, tags, attributes, requireConfirmation, consentText }: AddSubscriberRequest,
   ) {
-    this.inputHash = createHash('sha256')
-      .update(JSON.stringify([email, name, onExisting]))
-      .digest('hex');
+    const input: unknown[] = [email, name, onExisting];
+    const details = [tags, attributes, requireConfirmation, consentText];
+    // Without details the hash is that of earlier versions, whose hashes are stored.
+    if (JSON.stringify(details) !== NO_DETAILS) input.push(...details);
+    this.inputHash = createHash('sha256').update(JSON.stringify(input)).digest('hex');
   }
 
   /**

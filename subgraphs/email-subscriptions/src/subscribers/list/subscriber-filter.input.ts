@@ -1,7 +1,8 @@
 import { Field, ID, InputType } from '@nestjs/graphql';
-import { GraphQLDateTime } from 'graphql-scalars';
+import { GraphQLDateTime, GraphQLJSONObject } from 'graphql-scalars';
 import type { SubscriberStatus } from '../subscriber-status.js';
-import { SubscriberStatusType } from '../subscriber.type.js';
+import type { SubscriberSource } from '../subscriber.entity.js';
+import { SubscriberSourceType, SubscriberStatusType } from '../subscriber.type.js';
 
 @InputType({
   description:
@@ -17,12 +18,12 @@ export class DateTimeRange {
 
 @InputType('SubscriberFilter', {
   description:
-    'Selects the subscribers that match every field. A field that is absent or null matches all subscribers, and an empty list matches none.',
+    'Selects the subscribers that match every field. A field that is absent or null matches all subscribers but erased ones, and an empty list matches none.',
 })
 export class SubscriberFilterInput {
   @Field(() => [SubscriberStatusType], {
     nullable: true,
-    description: 'Subscribers with one of these statuses.',
+    description: 'Subscribers with one of these statuses. By default all but `ERASED`.',
   })
   status?: SubscriberStatus[] | null;
 
@@ -38,4 +39,23 @@ export class SubscriberFilterInput {
       'Subscribers whose e-mail address or name contains this text, in upper or lower case. At most 254 characters, none of which is a wildcard.',
   })
   query?: string | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Subscribers with all of these tags. An empty list matches all subscribers.',
+  })
+  tags?: string[] | null;
+
+  @Field(() => [SubscriberSourceType], {
+    nullable: true,
+    description: 'Subscribers that came to the list in one of these ways.',
+  })
+  source?: SubscriberSource[] | null;
+
+  @Field(() => GraphQLJSONObject, {
+    nullable: true,
+    description:
+      'Subscribers whose attributes with these names are equal to these values. Attributes with other names do not matter.',
+  })
+  attributes?: Record<string, unknown> | null;
 }

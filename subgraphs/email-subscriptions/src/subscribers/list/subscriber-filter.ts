@@ -1,11 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import { DomainError } from '@kit/service';
 import type { SelectQueryBuilder } from 'typeorm';
 import { foldCase, likePattern } from '@kit/database';
 import { plainText } from '@kit/subgraph';
 
 import { parseId } from '../subscriber-id.js';
-import type { SubscriberStatus } from '../subscriber-status.js';
-import type { SubscriberEntity } from '../subscriber.entity.js';
+import { type Checked, parseAttributes, parseTags } from '../details.js';
+import { SUBSCRIBER_STATUSES, type SubscriberStatus } from '../subscriber-status.js';
+import type { Attributes, SubscriberEntity, SubscriberSource } from '../subscriber.entity.js';
 
 /** The maximum length of an address; names are shorter. */
 const LONGEST_QUERY = 254;
@@ -17,9 +19,15 @@ export interface FilterFields {
   readonly addedBy?: readonly string[] | null;
   readonly addedAt?: { readonly from?: Date | null; readonly before?: Date | null } | null;
   readonly query?: string | null;
+  readonly tags?: readonly string[] | null;
+  readonly source?: readonly SubscriberSource[] | null;
+  readonly attributes?: unknown;
 }
 
-/** A checked filter. Equal filters have the same form, whatever their order and spelling; null matches all subscribers. */
+/** The statuses of a filter that names none. */
+const NOT_ERASED = SUBSCRIBER_STATUSES.filter((status) => status !== 'ERASED');
+
+/** A checked filter. Equal filters have the same form, whatever their order and spelling; null matches all subscribers, of `statuses` all but erased ones. */
 export interface SubscriberFilter {
   readonly statuses: readonly SubscriberStatus[] | null;
   readonly addedBy: readonly string[] | null;
@@ -27,26 +35,36 @@ export interface SubscriberFilter {
   readonly before: Date | null;
   /** Case-folded, like `searchText`. */
   readonly text: string | null;
+  /** All of them. */
+  readonly tags: readonly string[] | null;
+  readonly sources: readonly SubscriberSource[] | null;
+  /** With sorted names. */
+  readonly attributes: Attributes | null;
 }
 
 export class InvalidFilter extends DomainError {
   readonly code = 'BAD_USER_INPUT';
 }
 
-/** @throws InvalidFilter if the text query is too long or has control characters */
+/** @throws InvalidFilter if the text query, the tags or the attributes have values that no subscriber can have */
 export function parseFilter(fields: FilterFields | null | undefined): SubscriberFilter {
-  const { status, addedBy, addedAt, query } = fields ?? {};
+  const { status, addedBy, addedAt, query, source } = fields ?? {};
   if (query && !QUERY.test(query)) {
     throw new InvalidFilter(
       `filter.query must have at most ${LONGEST_QUERY} characters and no control characters.`,
     );
   }
+  const tags = checked('tags', parseTags(fields?.tags ?? []));
+  const attributes = checked('attributes', parseAttributes(fields?.attributes ?? {}));
   return {
     statuses: status ? unique(status) : null,
     addedBy: addedBy ? unique(addedBy.map(parseId).filter((id) => id !== null)) : null,
     from: addedAt?.from ?? null,
     before: addedAt?.before ?? null,
     text: query ? foldCase(query) : null,
+    tags: tags.length > 0 ? tags : null,
+    sources: source ? unique(source) : null,
+    attributes: Object.keys(attributes).length > 0 ? withSortedNames(attributes) : null,
   };
 }
 
@@ -60,24 +78,67 @@ export function addedOnlyBy(userId: string, filter: SubscriberFilter): Subscribe
 /** Whether a row matches. */
 export function matches(filter: SubscriberFilter, row: SubscriberEntity): boolean {
   return (
-    (filter.statuses?.includes(row.status) ?? true) &&
+    (filter.statuses ?? NOT_ERASED).includes(row.status) &&
     (filter.addedBy === null || (row.addedById !== null && filter.addedBy.includes(row.addedById))) &&
     (filter.from === null || row.addedAt >= filter.from) &&
     (filter.before === null || row.addedAt < filter.before) &&
-    (filter.text === null || row.searchText.includes(filter.text))
+    (filter.text === null || row.searchText.includes(filter.text)) &&
+    (filter.tags === null || filter.tags.every((tag) => row.tags.includes(tag))) &&
+    (filter.sources?.includes(row.source) ?? true) &&
+    (filter.attributes === null || hasAttributes(row.attributes, filter.attributes))
   );
 }
 
 /** `matches` as SQL conditions on the alias `s`. */
 export function whereMatches(query: SelectQueryBuilder<SubscriberEntity>, filter: SubscriberFilter): void {
-  const { statuses, addedBy, from, before, text } = filter;
+  const { statuses, addedBy, from, before, text, tags, sources, attributes } = filter;
   if (statuses) query.andWhere('s.status = ANY(:statuses)', { statuses });
+  else query.andWhere('s.erasedAt IS NULL');
   // With `=` Postgres reads the subscribers of a user from an index in order, which it does not do with `ANY`.
   if (addedBy?.length === 1) query.andWhere('s.addedById = :addedBy', { addedBy: addedBy[0] });
   else if (addedBy) query.andWhere('s.addedById = ANY(:addedBy)', { addedBy });
   if (from) query.andWhere('s.addedAt >= :from', { from });
   if (before) query.andWhere('s.addedAt < :before', { before });
   if (text !== null) query.andWhere('s.searchText LIKE :pattern', { pattern: likePattern(text) });
+  if (tags) query.andWhere('s.tags @> :tags', { tags });
+  if (sources) query.andWhere('s.source = ANY(:sources)', { sources });
+  if (attributes) whereAttributes(query, attributes);
+}
+
+/** An attribute that is null in the filter must be absent. */
+function hasAttributes(attributes: Attributes, wanted: Attributes): boolean {
+  return Object.entries(wanted).every(([name, value]) =>
+    isDeepStrictEqual(Object.hasOwn(attributes, name) ? attributes[name] : null, value),
+  );
+}
+
+function whereAttributes(query: SelectQueryBuilder<SubscriberEntity>, wanted: Attributes): void {
+  const present = Object.entries(wanted).filter(([, value]) => value !== null);
+  // For the index: it knows containment only, which also accepts objects and arrays with more members.
+  if (present.length > 0) {
+    query.andWhere('s.attributes @> :contained', { contained: JSON.stringify(Object.fromEntries(present)) });
+  }
+  Object.entries(wanted).forEach(([name, value], n) => {
+    const attribute = `s.attributes -> :attribute${n}`;
+    if (value === null) query.andWhere(`${attribute} IS NULL`, { [`attribute${n}`]: name });
+    else {
+      query.andWhere(`${attribute} = :value${n}`, {
+        [`attribute${n}`]: name,
+        [`value${n}`]: JSON.stringify(value),
+      });
+    }
+  });
+}
+
+function checked<Value>(field: string, { value, fault }: Checked<Value>): Value {
+  if (fault !== null) throw new InvalidFilter(`filter.${field}: ${fault}`);
+  return value;
+}
+
+/** As JSON has it, so that -0 is 0. */
+function withSortedNames(attributes: Attributes): Attributes {
+  const entries = Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.parse(JSON.stringify(Object.fromEntries(entries))) as Attributes;
 }
 
 function unique<T extends string>(values: readonly T[]): T[] {

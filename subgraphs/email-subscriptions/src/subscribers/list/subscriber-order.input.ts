@@ -8,6 +8,7 @@ const SubscriberOrderFieldType = enumType<SubscriberOrderField>(
   {
     ADDED_AT: 'The time at which the subscriber was added.',
     EMAIL: 'The e-mail address in lower case, character by character.',
+    UPDATED_AT: 'The time of the last change.',
   },
 );
 

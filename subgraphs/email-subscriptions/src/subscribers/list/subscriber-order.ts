@@ -1,6 +1,6 @@
 import type { SubscriberEntity } from '../subscriber.entity.js';
 
-export type SubscriberOrderField = 'ADDED_AT' | 'EMAIL';
+export type SubscriberOrderField = 'ADDED_AT' | 'EMAIL' | 'UPDATED_AT';
 export type OrderDirection = 'ASC' | 'DESC';
 
 /** An order of the list. Rows with equal keys are ordered by id, in the same direction. */
@@ -15,7 +15,7 @@ export const NEWEST_FIRST: SubscriberOrder = { field: 'ADDED_AT', direction: 'DE
 export type Position = readonly [key: string, id: string];
 
 /** The properties with the sort keys. */
-export const SORT_KEY = { ADDED_AT: 'addedAt', EMAIL: 'emailNormalized' } as const;
+export const SORT_KEY = { ADDED_AT: 'addedAt', EMAIL: 'emailNormalized', UPDATED_AT: 'updatedAt' } as const;
 
 export function positionOf(row: SubscriberEntity, { field }: SubscriberOrder): Position {
   const key = row[SORT_KEY[field]];

@@ -7,6 +7,10 @@ const ADDITION = z.strictObject({
   name: z.string().nullish(),
   onExisting: z.enum(ON_EXISTING).nullish(),
   idempotencyKey: z.string().nullish(),
+  tags: z.array(z.string()).nullish(),
+  attributes: z.record(z.string(), z.unknown()).nullish(),
+  requireConfirmation: z.boolean().nullish(),
+  consentText: z.string().nullish(),
 });
 
 const LISTING = z.strictObject({

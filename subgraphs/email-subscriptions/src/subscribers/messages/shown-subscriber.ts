@@ -4,7 +4,8 @@ import type { SubscriberStatus } from '../subscriber-status.js';
 /** A subscriber in TCP messages, with the same field names as in GraphQL. */
 export interface ShownSubscriber {
   readonly id: string;
-  readonly email: string;
+  /** Null once erased. */
+  readonly email: string | null;
   readonly name: string | null;
   readonly status: SubscriberStatus;
   /** ISO 8601, in UTC, with milliseconds. */

@@ -102,7 +102,8 @@ describe('a message that adds a subscriber', () => {
     const { error } = await add({ email: 'ok@example.com', 'ann@example.com': 1 });
     expect(error).toEqual({
       code: 'BAD_USER_INPUT',
-      message: 'data: contains an unknown field: use only email, name, onExisting, idempotencyKey.',
+      message:
+        'data: contains an unknown field: use only email, name, onExisting, idempotencyKey, tags, attributes, requireConfirmation, consentText.',
     });
     expect(running.service.log.join()).not.toMatch(/(ann|ok)@example\.com/);
   });

@@ -2,12 +2,10 @@ import { EventLog, type EventStream, type Watch, type WatchOptions } from '@kit/
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
+import { eventKindOf } from '../life/transitions.js';
 import { matches, whereMatches, type SubscriberFilter } from '../list/subscriber-filter.js';
 import { SubscriberDirectory } from '../subscriber-directory.js';
 import { SubscriberEntity } from '../subscriber.entity.js';
-
-/** The kind of the event that a subscriber was added. */
-export const SUBSCRIBER_ADDED = 'subscriber.added';
 
 /** The scope of cursors. It stays as it is, since clients keep cursors. */
 export const CURSOR_SCOPE = 'stream subscriberAdded';
@@ -22,7 +20,7 @@ export class SubscriberStream {
     directory: SubscriberDirectory,
     @InjectRepository(SubscriberEntity) private readonly subscribers: Repository<SubscriberEntity>,
   ) {
-    this.additions = eventLog.stream({ kinds: [SUBSCRIBER_ADDED], load: (ids) => directory.mapOf(ids) });
+    this.additions = eventLog.stream({ kinds: [eventKindOf('ADDED')], load: (ids) => directory.mapOf(ids) });
   }
 
   /** Yields the matching additions after a cursor, in order, and then new ones. Without a cursor only new ones. */
