@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { waitUntil } from '@supergraph/tools/wait-until';
 import { DataSource } from 'typeorm';
+import { SUBSCRIBER_STATUSES, statusOf } from '../subscribers/subscriber-status.js';
+import { SubscriberEntity } from '../subscribers/subscriber.entity.js';
 import { database } from './database.js';
 import { EventDetailsAndConsumers1786100000000 } from './migrations/1786100000000-event-details-and-consumers.js';
 
@@ -46,6 +48,40 @@ describe('the migrations', () => {
     await undone;
     await migration.commitTransaction();
     await Promise.all([relay.release(), migration.release()]);
+  });
+
+  test('turn the statuses of earlier versions into facts, and accept rows of replicas of the earlier version', async () => {
+    while (
+      (await dataSource.query('SELECT FROM pg_class WHERE relname = $1', ['subscriber_history'])).length > 0
+    ) {
+      await dataSource.undoLastMigration();
+    }
+    const insert = (status: string) =>
+      dataSource.query(
+        `INSERT INTO subscribers (id, email, email_normalized, search_text, added_at, name, status)
+         VALUES (gen_random_uuid(), $1, $1, $1, '2026-01-01', 'Ann', $1)`,
+        [status],
+      );
+    for (const status of SUBSCRIBER_STATUSES) await insert(status);
+    await dataSource.runMigrations();
+    const repository = dataSource.getRepository(SubscriberEntity);
+    const migrated = await repository.find();
+    expect(migrated).toHaveLength(SUBSCRIBER_STATUSES.length);
+    for (const subscriber of migrated) {
+      const { status, addedAt, updatedAt, revision } = subscriber;
+      expect(statusOf(subscriber)).toBe(status);
+      expect({ updatedAt, revision }).toEqual({ updatedAt: addedAt, revision: 1 });
+    }
+    expect(migrated.find(({ status }) => status === 'ERASED')).toMatchObject({
+      email: null,
+      name: null,
+      searchText: '',
+    });
+    await repository.deleteAll();
+    await insert('ACTIVE');
+    expect(await repository.find()).toMatchObject([
+      { status: 'ACTIVE', tags: [], updatedAt: expect.any(Date) },
+    ]);
   });
 
   test('create constraints in the database', async () => {

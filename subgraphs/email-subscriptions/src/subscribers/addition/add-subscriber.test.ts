@@ -4,6 +4,10 @@ import { addSubscriber } from '../../testing/additions.js';
 import { caller, EDITOR, READER, ROOM } from '../../testing/callers.js';
 import { statementsOf } from '../../testing/statements.js';
 import { withService } from '../../testing/with-service.js';
+import { row, store } from '../../testing/rows.js';
+import { SUBSCRIBER_SECRET } from '../../testing/running-service.js';
+import { SubscriberKeys } from '../keys/subscriber-keys.js';
+import { SuppressionEntity } from '../keys/suppression.entity.js';
 import { SubscriberEntity } from '../subscriber.entity.js';
 
 const FORM = 'The address must have the form name@example.com.';
@@ -196,6 +200,96 @@ describe('addSubscriber', () => {
   });
 });
 
+describe('the details of a new subscriber', () => {
+  const ADD = `mutation ($input: AddSubscriberInput!) { addSubscriber(input: $input) {
+    subscriber { status tags attributes source revision updatedAt addedAt confirmedAt unsubscribedAt }
+    created userErrors { code message field existing { id status } }
+  } }`;
+  const add = async (input: object) => {
+    const { data, errors } = await running.service.request<{ addSubscriber: unknown }>(ADD, {
+      variables: { input },
+    });
+    expect(errors).toBeUndefined();
+    return data!.addSubscriber as { subscriber: { addedAt: string }; userErrors: { field: string[] }[] };
+  };
+
+  test('are stored: tags sorted and once, attributes without nulls', async () => {
+    const { subscriber } = await add({
+      email: 'details@example.com',
+      tags: ['b', ' a ', 'b'],
+      attributes: { plan: 'paid', seats: 3, none: null, nested: { none: null } },
+    });
+    expect(subscriber).toEqual({
+      status: 'ACTIVE',
+      tags: ['a', 'b'],
+      attributes: { plan: 'paid', seats: 3, nested: { none: null } },
+      source: 'USER',
+      revision: 1,
+      addedAt: subscriber.addedAt,
+      updatedAt: subscriber.addedAt,
+      confirmedAt: null,
+      unsubscribedAt: null,
+    });
+  });
+
+  test('can require a confirmation', async () => {
+    const { subscriber } = await add({ email: 'pending@example.com', requireConfirmation: true });
+    expect(subscriber).toMatchObject({ status: 'PENDING', confirmedAt: null });
+  });
+
+  test.each([
+    ['tags', ['']],
+    ['tags', ['x'.repeat(65)]],
+    ['tags', ['a\nb']],
+    ['tags', Array.from({ length: 101 }, (_, n) => `${n}`)],
+    ['attributes', { ['x'.repeat(65)]: 1 }],
+    ['attributes', { text: 'x'.repeat(16_384) }],
+    ['attributes', { text: 'a\0b' }],
+    ['attributes', { text: '\ud800' }],
+    ['attributes', { list: [{ 'a\0': 1 }] }],
+    ['attributes', { a: [[[[[[[[]]]]]]]] }],
+    ['consentText', 'x'.repeat(2_001)],
+    ['consentText', 'a\0b'],
+  ])('must have valid %s', async (field, value) => {
+    const { subscriber, userErrors } = await add({ email: 'not-added-2@example.com', [field]: value });
+    expect(subscriber).toBeNull();
+    expect(userErrors).toMatchObject([{ code: 'INVALID_INPUT', field: ['input', field] }]);
+  });
+
+  test.each(['UNSUBSCRIBED', 'COMPLAINED'] as const)(
+    'do not revive a subscriber who is %s',
+    async (status) => {
+      const existing = row({ email: `${status}@example.com`, status });
+      await store(running.service.database, [existing]);
+      for (const onExisting of ['RETURN', 'FAIL']) {
+        expect(await add({ email: existing.email, onExisting })).toMatchObject({
+          subscriber: null,
+          created: false,
+          userErrors: [
+            { code: 'SUPPRESSED', field: ['input', 'email'], existing: { id: existing.id, status } },
+          ],
+        });
+      }
+    },
+  );
+
+  test('are rejected for the address of an erased subscriber, without a trace of the attempt', async () => {
+    const emailNormalized = 'erased@example.com';
+    const keys = new SubscriberKeys({ SUBSCRIBER_SECRET, SUBSCRIBER_SECRETS_PREVIOUS: [] });
+    const { database } = running.service;
+    await database.getRepository(SuppressionEntity).insert({ hash: keys.addressHash(emailNormalized) });
+    expect(await add({ email: 'Erased@example.com', idempotencyKey: 'for an erased one' })).toMatchObject({
+      subscriber: null,
+      created: false,
+      userErrors: [{ code: 'SUPPRESSED', existing: null }],
+    });
+    expect(await database.getRepository(SubscriberEntity).countBy({ emailNormalized })).toBe(0);
+    expect(
+      await database.query('SELECT FROM idempotency_keys WHERE key = $1', ['for an erased one']),
+    ).toEqual([]);
+  });
+});
+
 describe('an idempotency key', () => {
   const add = (input: object, as = EDITOR) => addSubscriber(running.service, input, as);
 
@@ -218,26 +312,35 @@ describe('an idempotency key', () => {
     expect(await add(failing)).toEqual(rejected);
   });
 
-  test.each([{ email: 'Other@example.com' }, { name: 'another name' }, { onExisting: 'FAIL' }])(
-    'cannot be reused with another input: %j',
-    async (change) => {
-      const idempotencyKey = `reused ${JSON.stringify(change)}`;
-      const input = { email: `first${idempotencyKey.length}@example.com`, name: 'a name', idempotencyKey };
-      await add(input);
-      expect(await add({ ...input, ...change })).toEqual({
-        subscriber: null,
-        created: false,
-        userErrors: [
-          {
-            code: 'IDEMPOTENCY_KEY_REUSED',
-            message: expect.any(String),
-            field: ['input', 'idempotencyKey'],
-            existing: null,
-          },
-        ],
-      });
-    },
-  );
+  test.each([
+    { email: 'Other@example.com' },
+    { name: 'another name' },
+    { onExisting: 'FAIL' },
+    { tags: ['a'] },
+    { attributes: { a: 1 } },
+    { requireConfirmation: true },
+    { consentText: 'at the fair' },
+  ])('cannot be reused with another input: %j', async (change) => {
+    const idempotencyKey = `reused ${JSON.stringify(change)}`;
+    const input = {
+      email: `first${idempotencyKey.length}${Object.keys(change)[0]}@example.com`,
+      name: 'a name',
+      idempotencyKey,
+    };
+    await add(input);
+    expect(await add({ ...input, ...change })).toEqual({
+      subscriber: null,
+      created: false,
+      userErrors: [
+        {
+          code: 'IDEMPOTENCY_KEY_REUSED',
+          message: expect.any(String),
+          field: ['input', 'idempotencyKey'],
+          existing: null,
+        },
+      ],
+    });
+  });
 
   test('is separate for each viewer', async () => {
     const idempotencyKey = 'the same key';

@@ -4,7 +4,7 @@ import { Chooser, seededRandom } from '../../testing/random.js';
 import { row, store } from '../../testing/rows.js';
 import { withService } from '../../testing/with-service.js';
 import { matches, parseFilter, whereMatches, type FilterFields } from './subscriber-filter.js';
-import { SubscriberStatusType } from '../subscriber.type.js';
+import { SubscriberSourceType, SubscriberStatusType } from '../subscriber.type.js';
 import { SubscriberEntity } from '../subscriber.entity.js';
 
 // Letters with special case rules, and characters with a meaning in LIKE or SQL.
@@ -20,6 +20,25 @@ const PIECES = [
   '_a',
 ];
 const STATUSES = Object.values(SubscriberStatusType);
+const TAGS = ['news', 'News', 'a,b', "it's", '{}', '%'];
+const SOURCES = Object.values(SubscriberSourceType);
+const VALUES = [
+  0,
+  -0,
+  1,
+  1.5,
+  '1',
+  '',
+  true,
+  false,
+  [],
+  [1],
+  [1, 2],
+  { a: 1 },
+  { a: 1, b: 2 },
+  { b: 2, a: 1 },
+];
+const NAMES = ['plan', 'Plan', '$1', "o'clock", '__proto__'];
 const USERS = [newId(), newId(), newId()];
 const MOMENTS = [-62_135_596_800_000, 0, 1, 1_767_225_600_000, 1_767_225_600_001, 253_402_300_799_999];
 
@@ -28,27 +47,38 @@ describe('a filter', () => {
   const choose = new Chooser(seededRandom(20_260_101));
   const text = () => Array.from({ length: 1 + choose.whole(3) }, () => choose.oneOf(PIECES)).join('');
   const moment = () => new Date(choose.oneOf(MOMENTS));
+  const attributes = (empty: null[] = []) =>
+    Object.fromEntries(choose.someOf(NAMES).map((name) => [name, choose.oneOf([...VALUES, ...empty])]));
 
   test('matches the same rows in memory and in SQL', async () => {
     const { database } = running.service;
-    const rows = Array.from({ length: 200 }, (_, number) =>
+    const stored = Array.from({ length: 200 }, (_, number) =>
       row({
         email: `${text()}${number}@example.com`,
         name: choose.maybe(text)?.trim() || null,
         status: choose.oneOf(STATUSES),
         addedById: choose.maybe(() => choose.oneOf(USERS)) ?? null,
         addedAt: moment(),
+        tags: choose.someOf(TAGS),
+        source: choose.oneOf(SOURCES),
+        attributes: attributes(),
       }),
     );
-    await store(database, rows);
+    await store(database, stored);
+    const rows = await database.getRepository(SubscriberEntity).find();
+    expect(rows).toHaveLength(stored.length);
 
     let matched = 0;
-    for (let round = 0; round < 400; round += 1) {
+    for (let round = 0; round < 2_000; round += 1) {
       const fields: FilterFields = {
         status: choose.maybe(() => choose.someOf(STATUSES)),
         addedBy: choose.maybe(() => choose.someOf([...USERS, newId(), 'not an id', USERS[0]!.toUpperCase()])),
         addedAt: choose.maybe(() => ({ from: choose.maybe(moment), before: choose.maybe(moment) })),
         query: choose.maybe(text),
+        tags: choose.maybe(() => [choose.oneOf(TAGS)]),
+        source: choose.maybe(() => choose.someOf(SOURCES)),
+        // Most combinations match nothing.
+        attributes: choose.whole(4) === 0 ? attributes([null]) : undefined,
       };
       const filter = parseFilter(fields);
       const query = database.getRepository(SubscriberEntity).createQueryBuilder('s');
@@ -84,11 +114,41 @@ describe('a filter', () => {
     ['absent', {}, true],
     ['null', { status: null, addedBy: null, addedAt: null, query: null }, true],
     ['an open range of time', { addedAt: { from: null } }, true],
+    ['an empty list of tags', { tags: [] }, true],
+    ['an empty object of attributes', { attributes: {} }, true],
+    ['an empty list of sources', { source: [] }, false],
     ['an empty list of statuses', { status: [] }, false],
     ['an empty list of users', { addedBy: [] }, false],
     ['only malformed ids of users', { addedBy: ['\0', 'x'] }, false],
   ])('that is %s', (_, fields, found) => {
     expect(matches(parseFilter(fields), row({ email: 'a@example.com', addedById: USERS[0]! }))).toBe(found);
+  });
+
+  test('matches erased subscribers only if it names the status', () => {
+    const erased = row({ email: 'a@example.com', status: 'ERASED' });
+    expect(matches(parseFilter(null), erased)).toBe(false);
+    expect(matches(parseFilter({ status: ['ACTIVE', 'ERASED'] }), erased)).toBe(true);
+  });
+
+  test('compares attributes with all their members, and null with an absent one', () => {
+    const paid = row({ email: 'a@example.com', attributes: { plan: { name: 'paid', seats: 2 } } });
+    const found = (attributes: object) => matches(parseFilter({ attributes }), paid);
+    expect(found({ plan: { seats: 2, name: 'paid' } })).toBe(true);
+    expect(found({ plan: { name: 'paid' } })).toBe(false);
+    expect(found({ plan: null })).toBe(false);
+    expect(found({ other: null })).toBe(true);
+  });
+
+  test.each([
+    ['too long', { tags: ['x'.repeat(65)] }, 'filter.tags: Use tags of 1 to 64 characters'],
+    [
+      'deep',
+      { attributes: { a: [[[[[[[[1]]]]]]]] } },
+      'filter.attributes: Use attributes of at most 8 levels',
+    ],
+    ['of a NUL', { attributes: { a: '\0' } }, 'filter.attributes: Use attributes of at most 8 levels'],
+  ])('rejects values that are %s', (_, fields, message) => {
+    expect(() => parseFilter(fields)).toThrow(message);
   });
 
   test('includes the start of a range of time and excludes its end', () => {
