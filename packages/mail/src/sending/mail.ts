@@ -9,6 +9,11 @@ export interface Letter {
   readonly text: string;
   /** The link to open, for the log in development; null if there is none. */
   readonly link: string | null;
+  /**
+   * An HTTPS URL of up to 900 characters for List-Unsubscribe (RFC 2369). A mail program sends a POST to it when its
+   * user unsubscribes with one click (RFC 8058), and anything may open it with GET, which must not change anything.
+   */
+  readonly listUnsubscribe?: string;
 }
 
 /** A letter on its way. */
@@ -36,7 +41,7 @@ export interface MailTransport {
 
 /** The message for nodemailer. */
 export function messageOf(
-  { id, to, subject, text }: Mail,
+  { id, to, subject, text, listUnsubscribe }: Mail,
   { from, messageIdDomain }: Sender,
 ): SendMailOptions {
   return {
@@ -48,7 +53,12 @@ export function messageOf(
     subject,
     text,
     // Stops out-of-office replies (RFC 3834, section 5).
-    headers: { 'Auto-Submitted': 'auto-generated' },
+    headers: {
+      'Auto-Submitted': 'auto-generated',
+      ...(listUnsubscribe && { 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }),
+    },
+    // `href` is ASCII without spaces, so it stays on one line. nodemailer adds the brackets.
+    ...(listUnsubscribe && { list: { unsubscribe: new URL(listUnsubscribe).href } }),
     disableFileAccess: true,
     disableUrlAccess: true,
   };
