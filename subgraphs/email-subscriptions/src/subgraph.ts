@@ -31,9 +31,9 @@ export const subgraph = defineSubgraph({
     },
     figures: async () => ({ eventStream: await get(EventLogHealth).now() }),
   }),
-  start: async (app, { SMTP_URL, MAIL_FOLDER }) => {
+  start: async (app) => {
     await app.get(EventLogModule).start();
-    if (SMTP_URL || MAIL_FOLDER) app.get(MailModule).start();
+    app.get(MailModule).start();
     await app.get(MessageListener).listen(app);
   },
 });
