@@ -5,6 +5,11 @@ export { mailEnvironment } from './mail-environment.js';
 export type { ComposeLetter, MailOptions } from './mail-options.js';
 export { MailModule } from './mail.module.js';
 export { MailJobEntity } from './queue/mail-job.entity.js';
-export { createMailJobs, dropMailJobs } from './queue/mail-jobs-table.js';
+export {
+  createMailJobs,
+  dropMailJobAddressIndex,
+  dropMailJobs,
+  indexMailJobAddresses,
+} from './queue/mail-jobs-table.js';
 export { MailJobs } from './queue/mail-jobs.js';
 export type { Letter } from './sending/mail.js';

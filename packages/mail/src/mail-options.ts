@@ -7,7 +7,8 @@ export const MAIL_OPTIONS = Symbol('mail options');
 /**
  * Composes the letter of a job, in the transaction that claims the job and shortly before the mail is sent. What it
  * writes, such as the hash of a token in the letter, is committed before the mail can arrive. It is called again for
- * each attempt. If it throws, its writes are undone and the job is retried.
+ * each attempt. If it throws, its writes are undone and the job is retried. The job is locked meanwhile; see
+ * `MailJobs.forget` for the locks that it may take.
  * @returns null if there is nobody to write to
  */
 export type ComposeLetter = (manager: EntityManager, emailNormalized: string) => Promise<Letter | null>;

@@ -32,7 +32,7 @@ export async function claimMailJob(
   return job ?? null;
 }
 
-/** Marks the job as done, unless another process has claimed it since. */
+/** Marks the job as done, unless another process has claimed it since or it was deleted. */
 export async function finishMailJob(
   manager: EntityManager,
   { id, attempts }: ClaimedJob,
@@ -41,7 +41,7 @@ export async function finishMailJob(
   await manager.update(MailJobEntity, { id, attempts }, { doneAt: () => 'now()', outcome });
 }
 
-/** Makes the job due in `delayMs`, unless another process has claimed it since. */
+/** Makes the job due in `delayMs`, unless another process has claimed it since or it was deleted. */
 export async function postponeMailJob(
   manager: EntityManager,
   { id, attempts }: ClaimedJob,

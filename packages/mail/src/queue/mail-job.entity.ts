@@ -9,6 +9,7 @@ export type MailOutcome = 'SENT' | 'NOBODY' | 'REFUSED' | 'GIVEN_UP';
  */
 @Entity('mail_jobs')
 @Index('mail_jobs_next_attempt_at_idx', ['nextAttemptAt'], { where: 'done_at IS NULL' })
+@Index('mail_jobs_email_normalized_idx', ['emailNormalized'])
 @Index('mail_jobs_done_at_idx', ['doneAt'], { where: 'done_at IS NOT NULL' })
 export class MailJobEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'mail_jobs_pkey' })

@@ -2,7 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createEmptyDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { MailJobEntity } from './mail-job.entity.js';
-import { createMailJobs, dropMailJobs } from './mail-jobs-table.js';
+import {
+  createMailJobs,
+  dropMailJobAddressIndex,
+  dropMailJobs,
+  indexMailJobAddresses,
+} from './mail-jobs-table.js';
 
 class CreateMailJobs1700000000000 implements MigrationInterface {
   up(queryRunner: QueryRunner): Promise<void> {
@@ -14,7 +19,17 @@ class CreateMailJobs1700000000000 implements MigrationInterface {
   }
 }
 
-describe('a migration with createMailJobs', () => {
+class IndexMailJobAddresses1700000000001 implements MigrationInterface {
+  up(queryRunner: QueryRunner): Promise<void> {
+    return indexMailJobAddresses(queryRunner);
+  }
+
+  down(queryRunner: QueryRunner): Promise<void> {
+    return dropMailJobAddressIndex(queryRunner);
+  }
+}
+
+describe('migrations with createMailJobs and indexMailJobAddresses', () => {
   let testDatabase: TestDatabase;
   let database: DataSource;
   beforeAll(async () => {
@@ -23,7 +38,7 @@ describe('a migration with createMailJobs', () => {
       type: 'postgres',
       url: testDatabase.url,
       entities: [MailJobEntity],
-      migrations: [CreateMailJobs1700000000000],
+      migrations: [CreateMailJobs1700000000000, IndexMailJobAddresses1700000000001],
     }).initialize();
   });
   afterAll(async () => {
@@ -31,11 +46,11 @@ describe('a migration with createMailJobs', () => {
     await testDatabase?.drop();
   });
 
-  test('creates the table of the entity, and can be undone', async () => {
+  test('create the table of the entity, and can be undone', async () => {
     await database.runMigrations();
     const { upQueries } = await database.driver.createSchemaBuilder().log();
     expect(upQueries.map(({ query }) => query)).toEqual([]);
-    await database.undoLastMigration();
+    for (const _ of database.migrations) await database.undoLastMigration();
     const tables = await database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
     expect(tables).toEqual([{ tablename: 'migrations' }]);
   });

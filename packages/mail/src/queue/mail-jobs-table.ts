@@ -24,6 +24,16 @@ export async function createMailJobs(queryRunner: QueryRunner): Promise<void> {
   );
 }
 
+/** Lets `MailJobs.forget` find the jobs of an address, in a migration after `createMailJobs`. */
+export async function indexMailJobAddresses(queryRunner: QueryRunner): Promise<void> {
+  await queryRunner.query('CREATE INDEX mail_jobs_email_normalized_idx ON mail_jobs (email_normalized)');
+}
+
+/** Undoes `indexMailJobAddresses`. */
+export async function dropMailJobAddressIndex(queryRunner: QueryRunner): Promise<void> {
+  await queryRunner.query('DROP INDEX mail_jobs_email_normalized_idx');
+}
+
 /** Undoes `createMailJobs`. */
 export async function dropMailJobs(queryRunner: QueryRunner): Promise<void> {
   await queryRunner.query('DROP TABLE mail_jobs');

@@ -25,6 +25,18 @@ export class MailJobs<Kind extends string = string> {
       .execute();
   }
 
+  /**
+   * Deletes all jobs of an address, queued and done, in the caller's transaction. It waits while the letter of one of
+   * them is composed. A mail that a worker is sending at that moment can still arrive once. Its outcome is not stored.
+   *
+   * Before the call, prevent that other transactions queue mail to the address, such as by a lock on the row of its
+   * owner. After it, delete what composing letters wrote. A `ComposeLetter` must not wait for that lock: the two
+   * transactions would be a deadlock.
+   */
+  async forget(manager: EntityManager, emailNormalized: string): Promise<void> {
+    await manager.delete(MailJobEntity, { emailNormalized });
+  }
+
   /** Sends the committed mails now. Otherwise they are sent within two seconds. */
   wake(): void {
     this.worker.wake();

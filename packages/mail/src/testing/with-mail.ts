@@ -5,7 +5,7 @@ import { waitUntil } from '@supergraph/tools/wait-until';
 import { DataSource } from 'typeorm';
 import type { MailOptions } from '../mail-options.js';
 import { MailJobEntity } from '../queue/mail-job.entity.js';
-import { createMailJobs } from '../queue/mail-jobs-table.js';
+import { createMailJobs, indexMailJobAddresses } from '../queue/mail-jobs-table.js';
 import { startMailService, type MailService } from './mail-service.js';
 
 interface JobRow {
@@ -31,6 +31,7 @@ export function withMail() {
     database = await new DataSource({ type: 'postgres', url, entities: [MailJobEntity] }).initialize();
     const queryRunner = database.createQueryRunner();
     await createMailJobs(queryRunner);
+    await indexMailJobAddresses(queryRunner);
     await queryRunner.release();
     requester = await startMailService(database);
   });

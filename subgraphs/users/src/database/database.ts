@@ -11,6 +11,7 @@ import { AccountsThatPeopleRelyOn1785800000000 } from './migrations/178580000000
 import { NoRolesAndRepeatedRefreshes1785900000000 } from './migrations/1785900000000-no-roles-and-repeated-refreshes.js';
 import { RepairAddresses1786000000000 } from './migrations/1786000000000-repair-addresses.js';
 import { CreateEventLog1786300000000 } from './migrations/1786300000000-create-event-log.js';
+import { IndexMailJobAddresses1786400000000 } from './migrations/1786400000000-index-mail-job-addresses.js';
 
 export const database = defineDatabase({
   name: 'users',
@@ -29,5 +30,6 @@ export const database = defineDatabase({
     NoRolesAndRepeatedRefreshes1785900000000,
     RepairAddresses1786000000000,
     CreateEventLog1786300000000,
+    IndexMailJobAddresses1786400000000,
   ],
 });
