@@ -97,9 +97,9 @@ export class SubscriberChanges {
     return { subscriber, created: true };
   }
 
-  /** Finds a subscriber and locks it until the transaction ends. Null for an unknown id. */
+  /** Finds a subscriber and locks it until the transaction ends, but not for foreign keys. Null for an unknown id. */
   lock(manager: EntityManager, where: { id: string } | { emailNormalized: string }) {
-    return manager.findOne(SubscriberEntity, { where, lock: { mode: 'pessimistic_write' } });
+    return manager.findOne(SubscriberEntity, { where, lock: { mode: 'for_no_key_update' } });
   }
 
   /** Whether the table allows a transition of this subscriber. */
