@@ -81,6 +81,42 @@ describe('a consumer', () => {
     expect(handled.map(({ seq }) => seq)).toEqual(handled.map(({ seq }) => seq).toSorted((a, b) => a - b));
   });
 
+  test('processes as many events in a transaction as it wants', async () => {
+    const subjects = ids(7_000);
+    await publish(subjects);
+    const batches: number[] = [];
+    const handled: string[] = [];
+    start({
+      batch: 3_000,
+      handle: async (events) => {
+        batches.push(events.length);
+        handled.push(...events.map(({ subjectId }) => subjectId));
+      },
+    });
+    await waitUntil(async () => (await position()) === 7_000);
+    expect(batches).toEqual([3_000, 3_000, 1_000]);
+    expect(handled).toEqual(subjects);
+  });
+
+  test('returns to its batch size after a failure', async () => {
+    await publish(ids(500));
+    const batches: number[] = [];
+    start({
+      batch: 200,
+      handle: async (events) => {
+        batches.push(events.length);
+        if (batches.length === 1) throw new Error('once');
+      },
+    });
+    await waitUntil(async () => (await position()) === 500);
+    expect(batches).toEqual([200, 1, 2, 4, 8, 16, 32, 64, 128, 200, 45]);
+  });
+
+  test.each([0, 5_001, 1.5])('cannot process %d events in a transaction', (batch) => {
+    const options = { name: NAME, kinds: [], handle: async () => {}, batch };
+    expect(() => new Consumer(options, database.dataSource, logger)).toThrow('between 1 and 5000 events');
+  });
+
   test('starts at the end of the log if it wants new events only', async () => {
     await publish(ids(3));
     start({ from: 'newest', handle: write });

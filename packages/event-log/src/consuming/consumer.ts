@@ -6,8 +6,9 @@ import type { LoggedEvent } from '../logged-event.js';
 import { LogReader } from '../reading/log-reader.js';
 import { advance, createPosition, tryPosition } from './consumer-statements.js';
 
-/** How many events one transaction processes at most. */
+/** How many events one transaction processes at most, unless the consumer says otherwise. */
 const BATCH = 100;
+const MAX_BATCH = 5_000;
 const POLL_MS = 1_000;
 /** The pause between two transactions, so that a busy log causes few large ones. */
 const PAUSE_MS = 20;
@@ -26,6 +27,8 @@ export interface ConsumerOptions {
   readonly kinds: readonly string[];
   /** Where it begins when it has no position yet. By default at the oldest event of the log. */
   readonly from?: 'oldest' | 'newest';
+  /** How many events one transaction processes at most: 1 to 5,000, by default 100. */
+  readonly batch?: number;
   /**
    * Processes the next events, in order, in the transaction that advances the position. Its writes with `manager` are made
    * once for each event. Its effects elsewhere may be repeated. If it throws, the events are retried.
@@ -43,14 +46,21 @@ export class Consumer {
   private readonly timer = new WakeableTimer();
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
-  private batch = BATCH;
+  private readonly mostInBatch: number;
+  private batch: number;
   private retryMs = FIRST_RETRY_MS;
 
   constructor(
     private readonly options: ConsumerOptions,
     private readonly dataSource: DataSource,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    const { name, batch = BATCH } = options;
+    if (!Number.isInteger(batch) || batch < 1 || batch > MAX_BATCH) {
+      throw new RangeError(`the batch of the consumer ${name} must be between 1 and ${MAX_BATCH} events`);
+    }
+    this.mostInBatch = this.batch = batch;
+  }
 
   start(): void {
     this.running = this.run();
@@ -71,7 +81,7 @@ export class Consumer {
     while (!this.stopping.signal.aborted) {
       try {
         const hasMore = await this.dataSource.transaction((manager) => this.step(manager));
-        this.batch = Math.min(this.batch * 2, BATCH);
+        this.batch = Math.min(this.batch * 2, this.mostInBatch);
         this.retryMs = FIRST_RETRY_MS;
         if (!hasMore) {
           await this.pause(PAUSE_MS);
