@@ -4,9 +4,9 @@ import { createLogger, CursorCodec } from '@kit/service';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { EventLogRuntime } from './event-log-runtime.js';
-import { moveBatch } from './relay/relay-statements.js';
+import { moveBatch, moveBulkBatch } from './relay/relay-statements.js';
 import { notesDataSource } from './testing/notes-database.js';
-import { record, withLog } from './testing/with-log.js';
+import { record, recordBulk, withLog } from './testing/with-log.js';
 
 describe('the metric event_log_lag_seconds', () => {
   const database = withLog();
@@ -51,5 +51,28 @@ describe('the metric event_log_lag_seconds', () => {
     runtime(closed, others);
     await closed.destroy();
     expect(await others.metrics()).toMatch(/^event_log_lag_seconds nan$/im);
+  });
+});
+
+describe('the metric event_log_bulk_waiting_events', () => {
+  const database = withLog();
+
+  test('is the number of bulk events without a number, which do not count as a lag', async () => {
+    const metrics = new Registry();
+    const codec = new CursorCodec('a secret that is long enough for a test');
+    const logger = createLogger('test', 'silent');
+    const { health } = new EventLogRuntime(database.dataSource, codec, logger, {}, metrics);
+    const waiting = async () => /^event_log_bulk_waiting_events (.*)$/m.exec(await metrics.metrics())?.[1];
+    expect(await waiting()).toBe('0');
+    expect(await health.now()).not.toHaveProperty('waitingBulkEvents');
+    await recordBulk(
+      database.dataSource,
+      Array.from({ length: 1_201 }, () => randomUUID()),
+    );
+    await database.dataSource.query("UPDATE outbox_bulk SET occurred_at = now() - interval '1 hour'");
+    expect(await waiting()).toBe('1201');
+    expect(await health.now()).toMatchObject({ lagMs: 0, waitingBulkEvents: 1_201 });
+    await moveBulkBatch(await database.connect(), 500);
+    expect(await waiting()).toBe('701');
   });
 });

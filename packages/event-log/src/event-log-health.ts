@@ -21,8 +21,10 @@ const METRICS_TIMEOUT_MS = 2_000;
 export interface EventLogState {
   /** Whether this process or another one numbers events. */
   readonly relay: 'here' | 'elsewhere';
-  /** The age of the oldest event without a number, in milliseconds. */
+  /** The age of the oldest live event without a number, in milliseconds. */
   readonly lagMs: number;
+  /** The number of events of bulk jobs without a number. Absent if there are none. */
+  readonly waitingBulkEvents?: number;
   /** The number of events in the log. */
   readonly logSize: number;
   /** The number of subscriptions that this process serves. */
@@ -63,29 +65,39 @@ export class EventLogHealth {
 
   /** @throws if the database does not respond */
   async now(): Promise<EventLogState> {
-    const [{ lastSeq, trimmedSeq }, lagMs, consumers] = await Promise.all([
+    const [{ lastSeq, trimmedSeq }, lagMs, waitingBulkEvents, consumers] = await Promise.all([
       this.log.state(),
       this.log.lagMs(),
+      this.log.waitingBulkEvents(),
       this.consumers.lag(),
     ]);
     return {
       relay: this.isRelay ? 'here' : 'elsewhere',
       lagMs,
+      ...(waitingBulkEvents > 0 && { waitingBulkEvents }),
       logSize: lastSeq - trimmedSeq,
       watchers: this.watchers,
       ...(consumers.length > 0 && { consumers }),
     };
   }
 
-  /** Adds the lags of the relay and of consumers to the metrics of the service. */
+  /** Adds the lags of the relay and of consumers, and the waiting bulk events, to the metrics of the service. */
   addMetrics(registry: Registry): void {
     const { consumers, log } = this;
     const lag = new Gauge({
       name: 'event_log_lag_seconds',
-      help: 'The age of the oldest event without a number; NaN while the database does not respond.',
+      help: 'The age of the oldest live event without a number; NaN while the database does not respond.',
       registers: [],
       async collect() {
         this.set((await soon(log.lagMs(), NaN)) / 1_000);
+      },
+    });
+    const waitingBulk = new Gauge({
+      name: 'event_log_bulk_waiting_events',
+      help: 'Events of bulk jobs without a number; NaN while the database does not respond.',
+      registers: [],
+      async collect() {
+        this.set(await soon(log.waitingBulkEvents(), NaN));
       },
     });
     const consumerLag = new Gauge({
@@ -101,6 +113,7 @@ export class EventLogHealth {
       },
     });
     registry.registerMetric(lag);
+    registry.registerMetric(waitingBulk);
     registry.registerMetric(consumerLag);
   }
 

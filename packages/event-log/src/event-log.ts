@@ -40,6 +40,18 @@ export class EventLog {
   }
 
   /**
+   * Records an event of each subject of a bulk job, such as an import, in the transaction of the change, in one statement.
+   * The events get their numbers in the order of `subjectIds`, at a bounded rate and only while no live events wait. It
+   * writes one row for up to 500 events.
+   */
+  recordBulk(
+    manager: EntityManager,
+    event: NewEvent & { readonly subjectIds: readonly string[] },
+  ): Promise<void> {
+    return this.parts.outbox.recordBulk(manager, event);
+  }
+
+  /**
    * Runs an insert, update or delete, and records an event of each of its rows, in one statement.
    * @param change must return the rows' `id`
    * @returns the ids of the rows

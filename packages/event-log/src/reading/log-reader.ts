@@ -74,13 +74,21 @@ export class LogReader {
     return toState(rows[0]!);
   }
 
-  /** The age of the oldest event without a number, in milliseconds; 0 without one. */
+  /** The age of the oldest live event without a number, in milliseconds; 0 without one. */
   async lagMs(): Promise<number> {
     const rows = await this.database.query<{ lag: string }[]>(
       `SELECT greatest(0, round(extract(epoch FROM now() - occurred_at) * 1000)) AS lag
        FROM outbox ORDER BY id LIMIT 1`,
     );
     return Number(rows[0]?.lag ?? 0);
+  }
+
+  /** The number of bulk events without a number. */
+  async waitingBulkEvents(): Promise<number> {
+    const rows = await this.database.query<{ events: string | null }[]>(
+      'SELECT sum(cardinality(subject_ids)) AS events FROM outbox_bulk',
+    );
+    return Number(rows[0]!.events);
   }
 
   private async select(

@@ -30,6 +30,40 @@ export async function moveBatch(client: Client, most: number): Promise<number> {
 }
 
 /**
+ * Numbers the events of the oldest committed bulk rows and moves them to the log, in one statement. It takes the first row
+ * and as many more rows as have at most `most` events together.
+ * @returns the number of moved events
+ */
+export async function moveBulkBatch(client: Client, most: number): Promise<number> {
+  const { rowCount } = await client.query(
+    `WITH RECURSIVE chosen AS (
+       (SELECT id, cardinality(subject_ids) AS events FROM outbox_bulk ORDER BY id LIMIT 1)
+       UNION ALL
+       SELECT next.id, chosen.events + next.events
+       FROM chosen CROSS JOIN LATERAL (
+         SELECT id, cardinality(subject_ids) AS events FROM outbox_bulk WHERE id > chosen.id ORDER BY id LIMIT 1
+       ) next
+       WHERE chosen.events + next.events <= $1
+     ), rows AS (
+       DELETE FROM outbox_bulk WHERE id = ANY (ARRAY(SELECT id FROM chosen))
+       RETURNING id, type, subject_ids, occurred_at, detail
+     ), batch AS (
+       SELECT row_number() OVER (ORDER BY id, place) AS place, type, subject_id, occurred_at, detail
+       FROM rows CROSS JOIN LATERAL unnest(subject_ids) WITH ORDINALITY AS given (subject_id, place)
+     ), head AS (
+       UPDATE event_log_state SET last_seq = last_seq + (SELECT count(*) FROM batch)
+       WHERE EXISTS (SELECT FROM batch)
+       RETURNING last_seq
+     )
+     INSERT INTO event_log (seq, type, subject_id, occurred_at, detail)
+     SELECT last_seq - count(*) OVER () + place, type, subject_id, occurred_at, detail
+     FROM batch CROSS JOIN head`,
+    [most],
+  );
+  return rowCount ?? 0;
+}
+
+/**
  * Deletes the oldest events that are past the retention time and updates `trimmed_seq`, in one statement.
  * @returns the number of deleted events
  */

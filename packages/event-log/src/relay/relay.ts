@@ -3,6 +3,7 @@ import { WakeableTimer } from '@kit/service';
 import type { Client } from 'pg';
 import type { Logger } from 'pino';
 import { DedicatedConnection, type DatabaseAddress } from '@kit/database';
+import { BulkLane } from './bulk-lane.js';
 import { moveBatch, trimBatch, tryLock } from './relay-statements.js';
 
 /** How many rows one batch numbers. */
@@ -36,12 +37,14 @@ export interface RelaySettings {
 }
 
 /**
- * Numbers committed events. Every replica runs a relay, but only the one that holds the lock works. It writes over the
- * connection that holds the lock, so it cannot write after it has lost the lock.
+ * Numbers committed events, those of bulk jobs only while no live ones wait. Every replica runs a relay, but only the one
+ * that holds the lock works. It writes over the connection that holds the lock, so it cannot write after it has lost the
+ * lock.
  */
 export class Relay {
   private readonly timer = new WakeableTimer();
   private readonly session: DedicatedConnection;
+  private readonly bulk = new BulkLane();
   private holding = false;
 
   constructor(
@@ -61,7 +64,7 @@ export class Relay {
     this.session.start();
   }
 
-  /** Finishes the current batch and releases the lock. */
+  /** Finishes the current batch, numbers the live events that wait, and releases the lock. */
   async stop(): Promise<void> {
     const stopped = this.session.stop();
     this.timer.wake();
@@ -105,10 +108,12 @@ export class Relay {
         if (trimmed < TRIM_BATCH) trimAt = performance.now() + TRIM_EVERY_MS;
         if (trimmed > 0) this.logger.info({ trimmed }, 'old events trimmed');
       }
-      if (moved > 0 && moved < BATCH) await delay(BATCH_PAUSE_MS);
-      if (moved < BATCH) await this.timer.wait(HEARTBEAT_MS);
+      if (moved === BATCH) continue;
+      const againInMs = await this.moveBulk(client);
+      if (moved > 0) await delay(BATCH_PAUSE_MS);
+      await this.timer.wait(Math.min(againInMs, HEARTBEAT_MS));
     }
-    // The last committed events do not have to wait for the next relay.
+    // The last committed live events do not have to wait for the next relay.
     await this.move(client);
   }
 
@@ -116,5 +121,12 @@ export class Relay {
     const moved = await moveBatch(client, BATCH);
     if (moved > 0) this.publish();
     return moved;
+  }
+
+  /** @returns in how many milliseconds to call it again */
+  private async moveBulk(client: Client): Promise<number> {
+    const { moved, againInMs } = await this.bulk.move(client);
+    if (moved > 0) this.publish();
+    return againInMs;
   }
 }

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import { createEmptyDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
+import { createBulkOutbox } from '../tables/create-bulk-outbox.js';
 import { createEventLog } from '../tables/create-event-log.js';
 import { ADDED, notesDataSource } from './notes-database.js';
 
@@ -23,6 +24,7 @@ export function withLog(): LogDatabase {
     await dataSource.query('CREATE TABLE notes (id uuid PRIMARY KEY, text text NOT NULL)');
     const queryRunner = dataSource.createQueryRunner();
     await createEventLog(queryRunner);
+    await createBulkOutbox(queryRunner);
     await queryRunner.release();
   });
   beforeEach(() => emptyLog(dataSource));
@@ -53,7 +55,9 @@ export function withLog(): LogDatabase {
 
 /** Deletes all notes and events, and starts a new epoch with number 1. */
 export async function emptyLog(dataSource: DataSource): Promise<void> {
-  await dataSource.query('TRUNCATE notes, outbox, event_log, event_log_consumers RESTART IDENTITY');
+  await dataSource.query(
+    'TRUNCATE notes, outbox, outbox_bulk, event_log, event_log_consumers RESTART IDENTITY',
+  );
   await dataSource.query(
     'UPDATE event_log_state SET epoch = gen_random_uuid()::text, last_seq = 0, trimmed_seq = 0',
   );
@@ -69,6 +73,20 @@ export async function record(
     `INSERT INTO outbox (type, subject_id, occurred_at)
      SELECT $1, id, $2 FROM unnest($3::uuid[]) WITH ORDINALITY AS given (id, place) ORDER BY place`,
     [kind, occurredAt, subjectIds],
+  );
+}
+
+/** Writes bulk events of subjects with these ids in rows of `inRow` events, as the transaction of a job does. */
+export async function recordBulk(
+  database: { query(sql: string, values: unknown[]): Promise<unknown> },
+  subjectIds: readonly string[],
+  inRow = 500,
+): Promise<void> {
+  await database.query(
+    `INSERT INTO outbox_bulk (type, subject_ids, occurred_at)
+     SELECT $1, array_agg(id ORDER BY place), now() FROM unnest($2::uuid[]) WITH ORDINALITY AS given (id, place)
+     GROUP BY (place - 1) / $3::int ORDER BY (place - 1) / $3::int`,
+    [ADDED, subjectIds, inRow],
   );
 }
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { LogReader } from '../reading/log-reader.js';
-import { moveBatch } from '../relay/relay-statements.js';
+import { moveBatch, moveBulkBatch } from '../relay/relay-statements.js';
 import { NoteEntity } from '../testing/note.entity.js';
 import { idsOf, notes } from '../testing/notes.js';
 import { ADDED } from '../testing/notes-database.js';
@@ -63,6 +64,56 @@ describe('the outbox', () => {
     expect(await update('old')).toEqual([]);
     expect(wakes).toBe(1);
     expect(await numbered()).toHaveLength(3);
+  });
+
+  test('records bulk events in rows of at most 500, in order, with their time and detail', async () => {
+    const subjects = Array.from({ length: 1_201 }, () => randomUUID());
+    const occurredAt = new Date('2026-11-28T12:00:00.123Z');
+    const detail = { before: null, after: 'SENT' };
+    await database.dataSource.transaction(async (manager) => {
+      await outbox.recordBulk(manager, { kind: ADDED, subjectIds: subjects, occurredAt, detail });
+      await outbox.recordBulk(manager, { kind: ADDED, subjectIds: [] });
+    });
+    const rows = await database.dataSource.query(
+      'SELECT cardinality(subject_ids) AS events FROM outbox_bulk ORDER BY id',
+    );
+    expect(rows).toEqual([500, 500, 201].map((events) => ({ events })));
+    const client = await database.connect();
+    while ((await moveBulkBatch(client, 500)) > 0);
+    const { events } = await new LogReader(database.dataSource).read({ after: 0, limit: 2_000 });
+    expect(events).toEqual(
+      subjects.map((subjectId, index) => ({ seq: index + 1, kind: ADDED, subjectId, occurredAt, detail })),
+    );
+  });
+
+  test('takes bulk events from the SQL statement of the README', async () => {
+    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+    const statement = /```sql\n(.*?)```/s.exec(readme)![1]!;
+    await database.dataSource.query(
+      `CREATE TABLE stage AS SELECT gen_random_uuid() AS id, 'a note' AS text FROM generate_series(1, 1201)`,
+    );
+    await database.dataSource.query(statement);
+    const client = await database.connect();
+    const moved: number[] = [];
+    do moved.push(await moveBulkBatch(client, 500));
+    while (moved.at(-1)! > 0);
+    expect(moved).toEqual([500, 500, 201, 0]);
+    const { events } = await new LogReader(database.dataSource).read({ after: 0, limit: 2_000 });
+    const stored = await database.dataSource.getRepository(NoteEntity).find({ order: { id: 'ASC' } });
+    expect(events.map(({ subjectId }) => subjectId)).toEqual(idsOf(stored));
+    expect(events[0]).toMatchObject({ kind: ADDED, detail: { status: 'OPEN' } });
+  });
+
+  test('wakes the relay after the commit of bulk events, and not for none', async () => {
+    const bulk = (subjectIds: string[]) =>
+      database.dataSource.transaction(async (manager) => {
+        await outbox.recordBulk(manager, { kind: ADDED, subjectIds });
+        expect(wakes).toBe(0);
+      });
+    await bulk([]);
+    expect(wakes).toBe(0);
+    await bulk([randomUUID()]);
+    expect(wakes).toBe(1);
   });
 
   test('wakes the relay after the commit, once and not before', async () => {

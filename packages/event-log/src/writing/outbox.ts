@@ -1,5 +1,6 @@
 import type { EntityManager, ObjectLiteral, QueryBuilder } from 'typeorm';
 import type { EventDetail } from '../logged-event.js';
+import { MAX_BULK_ROW } from '../tables/bulk-outbox.entity.js';
 import type { CommitListener } from './commit-listener.js';
 
 /** An event to record. */
@@ -29,6 +30,26 @@ export class Outbox {
       `INSERT INTO outbox (type, subject_id, occurred_at, detail)
        SELECT $1, id, $2, $3 FROM unnest($4::uuid[]) WITH ORDINALITY AS given (id, place) ORDER BY place`,
       [kind, occurredAt, detail, [subjectId].flat()],
+    );
+    this.commits.wakeAfterCommit(manager);
+  }
+
+  /**
+   * Records an event of each subject of a bulk job, in their order and in one statement. It writes one row for each
+   * `MAX_BULK_ROW` events.
+   */
+  async recordBulk(
+    manager: EntityManager,
+    event: NewEvent & { readonly subjectIds: readonly string[] },
+  ): Promise<void> {
+    const { kind, subjectIds, occurredAt = new Date(), detail } = event;
+    if (subjectIds.length === 0) return;
+    await manager.query(
+      `INSERT INTO outbox_bulk (type, subject_ids, occurred_at, detail)
+       SELECT $1, array_agg(id ORDER BY place), $2, $3
+       FROM unnest($4::uuid[]) WITH ORDINALITY AS given (id, place)
+       GROUP BY (place - 1) / $5::int ORDER BY (place - 1) / $5::int`,
+      [kind, occurredAt, detail, subjectIds, MAX_BULK_ROW],
     );
     this.commits.wakeAfterCommit(manager);
   }

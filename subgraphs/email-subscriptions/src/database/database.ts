@@ -10,6 +10,7 @@ import { CreateEventLog1785700000000 } from './migrations/1785700000000-create-e
 import { RepairAddresses1786000000000 } from './migrations/1786000000000-repair-addresses.js';
 import { EventDetailsAndConsumers1786100000000 } from './migrations/1786100000000-event-details-and-consumers.js';
 import { CreateMailJobs1786200000000 } from './migrations/1786200000000-create-mail-jobs.js';
+import { CreateBulkOutbox1786300000000 } from './migrations/1786300000000-create-bulk-outbox.js';
 import { IndexMailJobAddresses1786400000000 } from './migrations/1786400000000-index-mail-job-addresses.js';
 import { SubscriberLife1786500000000 } from './migrations/1786500000000-subscriber-life.js';
 
@@ -29,6 +30,7 @@ export const database = defineDatabase({
     RepairAddresses1786000000000,
     EventDetailsAndConsumers1786100000000,
     CreateMailJobs1786200000000,
+    CreateBulkOutbox1786300000000,
     IndexMailJobAddresses1786400000000,
     SubscriberLife1786500000000,
   ],

@@ -89,7 +89,9 @@ export async function runService(
     settled: () =>
       waitUntil(async () => {
         const [{ waiting, last }] = (await database.query(
-          'SELECT EXISTS (SELECT FROM outbox) AS waiting, last_seq::int AS last FROM event_log_state',
+          `SELECT EXISTS (SELECT FROM outbox) OR EXISTS (SELECT FROM outbox_bulk) AS waiting,
+             last_seq::int AS last
+           FROM event_log_state`,
         )) as [{ waiting: boolean; last: number }];
         return !waiting && position().seq === last;
       }),

@@ -12,6 +12,7 @@ import { NoRolesAndRepeatedRefreshes1785900000000 } from './migrations/178590000
 import { RepairAddresses1786000000000 } from './migrations/1786000000000-repair-addresses.js';
 import { CreateEventLog1786300000000 } from './migrations/1786300000000-create-event-log.js';
 import { IndexMailJobAddresses1786400000000 } from './migrations/1786400000000-index-mail-job-addresses.js';
+import { CreateBulkOutbox1786500000000 } from './migrations/1786500000000-create-bulk-outbox.js';
 
 export const database = defineDatabase({
   name: 'users',
@@ -31,5 +32,6 @@ export const database = defineDatabase({
     RepairAddresses1786000000000,
     CreateEventLog1786300000000,
     IndexMailJobAddresses1786400000000,
+    CreateBulkOutbox1786500000000,
   ],
 });

@@ -1,4 +1,4 @@
-import { createEventLog, dropEventLog } from '@kit/event-log';
+import { createBulkOutbox, createEventLog, dropBulkOutbox, dropEventLog } from '@kit/event-log';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export class Create$Items$TIME implements MigrationInterface {
@@ -11,9 +11,11 @@ export class Create$Items$TIME implements MigrationInterface {
         added_at timestamptz(3) NOT NULL
       )`);
     await createEventLog(queryRunner);
+    await createBulkOutbox(queryRunner);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
+    await dropBulkOutbox(queryRunner);
     await dropEventLog(queryRunner);
     await queryRunner.query('DROP TABLE $table');
   }

@@ -1,0 +1,34 @@
+import type { Client } from 'pg';
+import { MAX_BULK_ROW } from '../tables/bulk-outbox.entity.js';
+import { moveBulkBatch } from './relay-statements.js';
+
+/**
+ * How many bulk events are numbered in a second at most. The rest of the second is for live events, for the readers of
+ * the log and for the job itself.
+ */
+export const BULK_EVENTS_PER_SECOND = 20_000;
+
+/** How many bulk events one batch numbers: few, because new live events wait for it. */
+const BATCH = MAX_BULK_ROW;
+
+const millisecondsOf = (events: number) => (events / BULK_EVENTS_PER_SECOND) * 1_000;
+
+/** Numbers the events of bulk jobs, one batch at a time and at a bounded rate. */
+export class BulkLane {
+  /** When the next batch may be numbered, by `performance.now()`. */
+  private nextAt = 0;
+
+  /**
+   * Numbers the next batch if the rate allows it now.
+   * @returns the number of events, and in how many milliseconds to call it again; `Infinity` if no events wait
+   */
+  async move(client: Client): Promise<{ moved: number; againInMs: number }> {
+    const start = performance.now();
+    if (start < this.nextAt) return { moved: 0, againInMs: this.nextAt - start };
+    const moved = await moveBulkBatch(client, BATCH);
+    const costMs = millisecondsOf(moved || BATCH);
+    // A late timer does not lower the rate, unless it is late by more than a batch.
+    this.nextAt = Math.max(this.nextAt, start - costMs) + costMs;
+    return { moved, againInMs: moved > 0 ? Math.max(0, this.nextAt - performance.now()) : Infinity };
+  }
+}
