@@ -28,6 +28,7 @@ export {
   withRequestId,
 } from './request-id.js';
 export { Semaphore } from './semaphore.js';
+export { allowSlowRequest } from './slow-requests.js';
 export { createService, type ServiceDefinition, startService } from './start-service.js';
 export { databaseUnreachable, explainStartUp, StartUpError } from './start-up.js';
 export { WakeableTimer } from './wakeable-timer.js';

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { badRequest, badRequestError } from './bad-request.js';
 import { rawResponse } from './raw-response.js';
 import { newRequestId, REQUEST_ID_HEADER } from './request-id.js';
+import { isSlowRequest } from './slow-requests.js';
 
 /** An error of Node's parser, with its code and reason. */
 interface ClientError extends Error {
@@ -21,8 +22,10 @@ interface Rejection {
 
 const VERSION = { status: 505, message: 'This HTTP version is not supported. Use HTTP/1.1.' };
 
+const TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT';
+
 const REJECTIONS: Readonly<Record<string, Rejection>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, message: 'The request did not arrive in time.' },
+  [TIMEOUT]: { status: 408, message: 'The request did not arrive in time.' },
   HPE_HEADER_OVERFLOW: {
     status: 431,
     message: `The URL and headers are too large. Together they may have ${maxHeaderSize} bytes.`,
@@ -46,6 +49,8 @@ export function unroutedRequests(logger: Logger, headers: Readonly<Record<string
   return {
     /** For requests that Node cannot parse, or that do not arrive in time. */
     clientErrorHandler(error: ClientError, socket: Socket): void {
+      // Node reports each request once.
+      if (error.code === TIMEOUT && isSlowRequest(socket)) return;
       if (error.code === 'ECONNRESET' || !socket.writable || hasPendingResponse(socket)) {
         socket.destroy();
         return;

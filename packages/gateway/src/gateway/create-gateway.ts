@@ -22,10 +22,8 @@ export function createGateway(options: GatewayOptions): ServiceDefinition {
   const { routes } = settings.http;
   const paths = new Set([GRAPHQL_PATH, ...routes.map(({ path }) => path)]);
   const methods = [...GRAPHQL_METHODS, ...routes.map(({ method }) => method)];
-  const guarded = new Set([
-    GRAPHQL_PATH,
-    ...routes.filter(({ anyOrigin }) => !anyOrigin).map(({ path }) => path),
-  ]);
+  const open = new Set(routes.filter(({ anyOrigin }) => anyOrigin).map(({ path }) => path));
+  const guarded = new Set([...paths].filter((path) => !open.has(path)));
   return {
     module: GatewayModule.with(settings, metrics),
     config,
@@ -37,7 +35,7 @@ export function createGateway(options: GatewayOptions): ServiceDefinition {
     headers: securityHeaders(production),
     beforeRoutes: (fastify, app) => {
       const origins = app.get(Origins, { strict: false });
-      allowOrigins(fastify, origins, methods);
+      allowOrigins(fastify, origins, methods, open);
       rejectOverload(fastify, app.get(Load, { strict: false }), paths);
       rejectOtherOrigins(fastify, origins, guarded);
     },

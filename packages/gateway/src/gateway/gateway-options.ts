@@ -62,6 +62,8 @@ export interface GatewayLimits {
   readonly subgraphTimeoutMs?: number | undefined;
   /** Time limit for all subgraph requests of one operation together. Default: 15,000. */
   readonly operationTimeoutMs?: number | undefined;
+  /** How long a streamed request or response of a route may pause. Default: 60,000. */
+  readonly streamIdleMs?: number | undefined;
   /** Operations that one client may start within `rateLimitSeconds`. 0 disables the limit. Default: 6,000. */
   readonly rateLimitOperations?: number | undefined;
   /** Default: 60. */

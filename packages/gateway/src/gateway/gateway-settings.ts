@@ -7,7 +7,7 @@ import type { HttpSettings } from '../http/http.module.js';
 import type { IdentitySettings } from '../identity/identity.module.js';
 import { LIMITS } from '../operation/limits/limits.js';
 import type { OperationSettings } from '../operation/operation-rules.js';
-import { readManifest } from '../operation/persisted-operations/manifest.js';
+import { persisted, readManifest } from '../operation/persisted-operations/manifest.js';
 import type { SchemaSettings } from '../schema/schema.module.js';
 import { subgraphAddresses } from '../schema/subgraph-addresses.js';
 import { readSupergraph } from '../schema/supergraph-file.js';
@@ -40,6 +40,8 @@ export interface GatewaySettings {
 export function settingsOf(options: GatewayOptions): GatewaySettings {
   const { supergraph, production = true, logger = createLogger('gateway', 'info') } = options;
   const { limits = {}, listen = {}, origins = {}, trustedProxyHops: trustedHops = 0 } = options;
+  const routes = options.routes ?? [];
+  const documents = routes.flatMap((route) => route.documents ?? []);
   const drainTimeoutMs = listen.drainTimeoutMs ?? 10_000;
   const connections = limits.connections ?? 20_000;
   const supergraphSdl = readSupergraph(supergraph.file);
@@ -67,13 +69,15 @@ export function settingsOf(options: GatewayOptions): GatewaySettings {
         production,
       },
     },
-    http: { trustedHops, production, routes: options.routes ?? [] },
+    http: { trustedHops, production, routes },
     identity: options.identity ?? null,
     operation: {
       production,
       cost: limits.cost ?? LIMITS.cost,
       persistedOperations:
-        options.persistedOperations === undefined ? null : readManifest(options.persistedOperations),
+        options.persistedOperations === undefined
+          ? null
+          : [...readManifest(options.persistedOperations), ...documents.map(persisted)],
     },
     schema: {
       file: supergraph.file,
@@ -86,6 +90,7 @@ export function settingsOf(options: GatewayOptions): GatewaySettings {
       timeouts: {
         requestMs: limits.subgraphTimeoutMs ?? 10_000,
         operationMs: limits.operationTimeoutMs ?? 15_000,
+        streamIdleMs: limits.streamIdleMs ?? 60_000,
       },
     },
     subscriptions: {

@@ -11,6 +11,8 @@ import { OperationRules } from '../operation/operation-rules.js';
 import type { RequestContext } from '../request/request-context.js';
 import { OperationPipeline } from '../schema/operation-pipeline.js';
 import { SchemaModule } from '../schema/schema.module.js';
+import { Subgraphs } from '../subgraphs/subgraphs.js';
+import { SubgraphsModule } from '../subgraphs/subgraphs.module.js';
 import { Operations } from '../subscriptions/operations.js';
 import { SubscriptionsModule } from '../subscriptions/subscriptions.module.js';
 import { Connections } from '../subscriptions/transports/connections.js';
@@ -38,7 +40,7 @@ type HttpContext = (request: FastifyRequest) => Promise<RequestContext>;
 
 /** GraphQL over HTTP, with subscriptions as server-sent events or multipart. */
 @Module({
-  imports: [EdgeModule, IdentityModule, OperationModule, SchemaModule, SubscriptionsModule],
+  imports: [EdgeModule, IdentityModule, OperationModule, SchemaModule, SubgraphsModule, SubscriptionsModule],
   providers: [
     {
       provide: HTTP_CONTEXT,
@@ -87,7 +89,16 @@ type HttpContext = (request: FastifyRequest) => Promise<RequestContext>;
     },
     {
       provide: Routes,
-      inject: [HttpAdapterHost, HTTP_SETTINGS, OperationPipeline, HTTP_CONTEXT, OperationRules, Load],
+      inject: [
+        HttpAdapterHost,
+        HTTP_SETTINGS,
+        OperationPipeline,
+        HTTP_CONTEXT,
+        OperationRules,
+        Load,
+        RateLimit,
+        Subgraphs,
+      ],
       useFactory: (
         host: HttpAdapterHost,
         { routes }: HttpSettings,
@@ -95,7 +106,9 @@ type HttpContext = (request: FastifyRequest) => Promise<RequestContext>;
         context: HttpContext,
         { formatError }: OperationRules,
         load: Load,
-      ) => new Routes(host, { routes, pipeline, context, formatError, load }),
+        rateLimit: RateLimit,
+        subgraphs: Subgraphs,
+      ) => new Routes(host, { routes, pipeline, context, formatError, load, rateLimit, subgraphs }),
     },
     {
       provide: UpstreamsCount,

@@ -10,7 +10,7 @@ import type { SubgraphOptions } from './subgraph-options.js';
 import { Subgraph } from './subgraph.js';
 import { requestFor } from './testing/request-for.js';
 
-const TIMEOUTS = { requestMs: 2_000, operationMs: 2_000 };
+const TIMEOUTS = { requestMs: 2_000, operationMs: 2_000, streamIdleMs: 60_000 };
 const GOOD = '{"data":{"viewer":{"id":"1"}}}';
 const RESPONSE_JSON = 'application/graphql-response+json';
 const schema = buildSchema('type Query { viewer: Viewer } type Viewer { id: ID! }');

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { request } from 'undici';
 import { systemClock } from '../request/clock.js';
 import { CircuitBreaker } from './circuit-breaker.js';
+import { StreamTarget } from './stream-target.js';
 import { SubgraphClient } from './subgraph-client.js';
 import { SubgraphDataSource } from './subgraph-data-source.js';
 import { SubgraphGuard } from './subgraph-guard.js';
@@ -18,17 +19,20 @@ export interface FetchTimeouts {
   readonly requestMs: number;
   /** Of all fetches of an operation together. */
   readonly operationMs: number;
+  /** Of each pause of a streamed request or response. */
+  readonly streamIdleMs: number;
 }
 
 const TRANSPORTS = { 'graphql-ws': UpstreamWebSocket, sse: UpstreamEventStream };
 
-/** One subgraph, as the gateway uses it: fetches, subscriptions and readiness. */
+/** One subgraph, as the gateway uses it: fetches, subscriptions, streamed requests and readiness. */
 export class Subgraph {
   private readonly client: SubgraphClient;
   private readonly breaker: CircuitBreaker;
   private readonly timeoutMs: number;
   readonly dataSource: SubgraphDataSource;
   readonly upstream: Upstream;
+  readonly streams: StreamTarget;
 
   /** @throws StartUpError when an address is invalid */
   constructor(
@@ -43,7 +47,9 @@ export class Subgraph {
       throw new StartUpError(`the subscriptions of the subgraph ${name} are neither graphql-ws nor sse`);
     const tokens = secret === undefined ? null : new TxnTokens(name, secret);
     this.timeoutMs = Math.min(timeouts.requestMs, timeouts.operationMs);
-    this.client = new SubgraphClient(addressOf(url, name), tokens, this.timeoutMs);
+    const address = addressOf(url, name);
+    this.client = new SubgraphClient(address, tokens, this.timeoutMs);
+    this.streams = new StreamTarget(name, address, tokens, timeouts.streamIdleMs, logger);
     this.breaker = new CircuitBreaker(systemClock, (state) =>
       logger.warn({ subgraph: name, state }, 'circuit breaker'),
     );
@@ -75,6 +81,6 @@ export class Subgraph {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.client.close(), this.upstream.close()]);
+    await Promise.all([this.client.close(), this.streams.close(), this.upstream.close()]);
   }
 }

@@ -10,7 +10,7 @@ let subgraphs: Subgraphs;
 afterEach(() => subgraphs.close());
 
 function open(optionsOf: (name: string, url: string) => SubgraphOptions): void {
-  const timeouts = { requestMs: 1_000, operationMs: 1_000 };
+  const timeouts = { requestMs: 1_000, operationMs: 1_000, streamIdleMs: 60_000 };
   subgraphs = new Subgraphs({ optionsOf, firstUrlOf: () => ONE, timeouts }, pino({ level: 'silent' }));
 }
 

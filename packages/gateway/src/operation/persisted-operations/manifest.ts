@@ -12,6 +12,11 @@ export interface PersistedOperation {
   readonly body: string;
 }
 
+/** A document as an operation of a manifest. */
+export function persisted(body: string): PersistedOperation {
+  return { id: createHash('sha256').update(body).digest('hex'), body };
+}
+
 const NO_ID = 'is not the SHA-256 of the body in hexadecimal (do not set createOperationId in the generator)';
 
 const operation = z
@@ -21,7 +26,7 @@ const operation = z
     type: z.enum(['query', 'mutation', 'subscription'], 'is not query, mutation or subscription'),
     body: z.string().refine(isDocument, 'is not a GraphQL document'),
   })
-  .refine(({ id, body }) => id === createHash('sha256').update(body).digest('hex'), {
+  .refine(({ id, body }) => id === persisted(body).id, {
     path: ['id'],
     message: NO_ID,
   });
