@@ -3,6 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createLogger } from './logger.js';
+import { allowSlowRequest } from './slow-requests.js';
 import { unroutedRequests } from './unrouted-requests.js';
 
 let server: Server;
@@ -33,6 +34,10 @@ afterEach(() => {
   server.close();
 });
 
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 const GET = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n';
 const REJECTED = /x-of: every response\r\n[^]*x-request-id: (\S+)\r\n[^]*{"errors":\[{"message":/;
 
@@ -48,6 +53,22 @@ test.each(['GET / HT', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nx
     ]);
   },
 );
+
+test('lets an exempted request take longer, but not the next one', async () => {
+  const body = 'content-length: 2\r\n\r\n';
+  server.on('request', (request, response) => {
+    if (request.url !== '/slow') return;
+    allowSlowRequest(request);
+    request.on('data', () => {}).once('end', () => response.end('received'));
+  });
+  socket.write(`PUT /slow HTTP/1.1\r\nhost: x\r\n${body}1`);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  socket.write('2');
+  await until(() => heard.includes('received'));
+  socket.write(`PUT / HTTP/1.1\r\nhost: x\r\n${body}1`);
+  await closed;
+  expect(heard).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*HTTP\/1\.1 408 Request Timeout\r\n/);
+});
 
 test('does not log a connection without data', async () => {
   await closed;

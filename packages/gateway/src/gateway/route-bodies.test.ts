@@ -41,7 +41,7 @@ afterAll(async () => {
 
 const post = async (path: string, body: string | Buffer | FormData, headers: Record<string, string> = {}) => {
   const response = await fetch(`${gateway.url}${path}`, { method: 'POST', body, headers });
-  return { status: response.status, headers: response.headers, body: (await response.json()) as unknown };
+  return { status: response.status, headers: response.headers, body: await response.json() };
 };
 const postForm = (body: string, type = FORM) => post('/form/t', body, { 'content-type': type });
 const part = (name: string, value: string) =>

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { composeServices } from '@apollo/composition';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'graphql';
@@ -15,12 +18,12 @@ const resolvers = {
 };
 
 const route = (
-  path: string,
+  url: string,
   document: string,
   { anyOrigin = false, method = 'GET' }: Partial<GatewayRoute> = {},
 ): GatewayRoute => ({
   method,
-  path,
+  path: url,
   anyOrigin,
   handle: (request, _reply, gateway) =>
     gateway.execute(document, request.params as Record<string, unknown>, request),
@@ -59,8 +62,8 @@ afterAll(async () => {
   await subgraph?.stop();
 });
 
-const get = async (path: string, headers: Record<string, string> = {}) => {
-  const response = await fetch(`${gateway.url}${path}`, { headers });
+const get = async (url: string, headers: Record<string, string> = {}) => {
+  const response = await fetch(`${gateway.url}${url}`, { headers });
   return { status: response.status, body: await response.json() };
 };
 const failure = (code: string) => ({ body: { errors: [{ extensions: { code } }] } });
@@ -102,4 +105,32 @@ test('operations of routes pass the checks of all others', async () => {
   );
   for (let n = 0; n < 20; n += 1) await get('/hello/Ada');
   expect(await get('/hello/Ada')).toMatchObject(failure('RATE_LIMITED'));
+});
+
+test('with persisted operations, a route executes its own documents and no others', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'manifest-'));
+  const manifest = path.join(folder, 'manifest.json');
+  await writeFile(manifest, '{"format":"apollo-persisted-query-manifest","version":1,"operations":[]}');
+  const { supergraphSdl } = composeServices([
+    { name: 'greetings', url: subgraph.url, typeDefs: parse(TYPES) },
+  ]);
+  const safelisted = await ServedGateway.start(supergraphSdl!, {
+    persistedOperations: manifest,
+    routes: [
+      { ...route('/hello/:name', GREETING), documents: [GREETING] },
+      route('/open/:name', 'query Open($name: String!) { greeting(name: $name) }'),
+    ],
+  });
+  try {
+    const answers = ['/hello/Ada', '/open/Ada'].map(async (each) =>
+      (await fetch(`${safelisted.url}${each}`)).json(),
+    );
+    expect(await Promise.all(answers)).toMatchObject([
+      { data: { greeting: 'Hello Ada' } },
+      failure('FORBIDDEN').body,
+    ]);
+  } finally {
+    await safelisted.stop();
+    await rm(folder, { recursive: true });
+  }
 });

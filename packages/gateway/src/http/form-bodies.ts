@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { Busboy, type BusboyHeaders } from '@fastify/busboy';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
 
 /** The largest form or JSON body, in bytes. */
@@ -11,9 +11,11 @@ const TYPES = ['application/x-www-form-urlencoded', 'multipart/form-data'];
 
 /** Makes the routes of a scope read forms, as `URLSearchParams`, beside the types that they read already. */
 export function readForms(scope: FastifyInstance): void {
-  scope.addContentTypeParser<Buffer>(TYPES, { parseAs: 'buffer' }, ({ headers }, body, done) => {
-    fieldsOf(headers['content-type'] ?? '', body).then((fields) => done(null, fields), done);
-  });
+  scope.addContentTypeParser(
+    TYPES,
+    { parseAs: 'buffer' },
+    async ({ headers }: FastifyRequest, body: Buffer) => fieldsOf(headers['content-type'] ?? '', body),
+  );
   scope.addContentTypeParser('*', (_request, _body, done) =>
     done(rejection(415, 'Send the request as a form or as application/json.')),
   );
