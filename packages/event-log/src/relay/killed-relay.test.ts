@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { waitUntil } from '@supergraph/tools/wait-until';
 import { LogReader } from '../reading/log-reader.js';
+import { APPLICATION } from '../testing/notes-database.js';
 import { loggedSubjects, record, recordBulk, withLog } from '../testing/with-log.js';
 
 const PROGRAM = fileURLToPath(new URL('../testing/relay-process.js', import.meta.url));
@@ -27,19 +28,26 @@ describe('a relay that is killed', () => {
   afterEach(kill);
   const log = () => new LogReader(database.dataSource);
 
-  /** Kills the relay while its statement waits in the middle, after it has deleted a bulk row. */
-  const killInBatch = async () => {
+  /**
+   * Kills the relay while its statement waits in the middle, after it has deleted bulk rows. Postgres completes the
+   * statement, unless it ends the session as well.
+   */
+  const killInBatch = async ({ endSession }: { endSession: boolean }) => {
     const blocking = await database.connect();
     await blocking.query('BEGIN');
     await blocking.query('SELECT FROM event_log_state FOR UPDATE');
+    let session: number | undefined;
     await waitUntil(async () => {
-      const rows: unknown[] = await database.dataSource.query(
-        `SELECT FROM pg_stat_activity
-         WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%DELETE FROM outbox_bulk%'`,
+      const rows: { pid: number }[] = await database.dataSource.query(
+        `SELECT pid FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'
+           AND application_name = '${APPLICATION} relay' AND query NOT LIKE '%DELETE FROM outbox WHERE%'`,
       );
-      return rows.length > 0;
+      session = rows[0]?.pid;
+      return session !== undefined;
     });
     await kill();
+    if (endSession) await database.dataSource.query('SELECT pg_terminate_backend($1, 5000)', [session]);
     await blocking.query('COMMIT');
   };
 
@@ -51,7 +59,7 @@ describe('a relay that is killed', () => {
     for (let killed = 0; killed < KILLS; killed += 1) {
       const { lastSeq } = await log().state();
       await waitUntil(async () => (await log().state()).lastSeq > lastSeq + 1_000);
-      await killInBatch();
+      await killInBatch({ endSession: killed % 2 === 0 });
       expect(await log().waitingBulkEvents()).toBeGreaterThan(0);
       const subjects = ids(10);
       await record(database.dataSource, subjects);
