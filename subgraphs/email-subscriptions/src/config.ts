@@ -15,12 +15,27 @@ export const variables = () => ({
   PUBLIC_URL: origins()
     .default(['http://127.0.0.1:4000'])
     .transform(([first]) => first!),
+  /** The tags and attributes that the public sign-up form may set, separated by commas. */
+  SIGN_UP_TAGS: names(),
+  SIGN_UP_ATTRIBUTES: names(),
   ...tcpEnvironment(),
   ...mailEnvironment('Subscribers <no-reply@localhost>'),
 });
 
 /** The configuration that `CONFIG` injects. */
 export type Config = ConfigOf<typeof variables>;
+
+function names() {
+  return z
+    .string()
+    .default('')
+    .transform((list) =>
+      list
+        .split(',')
+        .map((each) => each.trim())
+        .filter((each) => each !== ''),
+    );
+}
 
 function secrets() {
   return z

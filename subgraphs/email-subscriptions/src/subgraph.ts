@@ -6,6 +6,7 @@ import { RELAY_LOCK } from './database/advisory-locks.js';
 import { database } from './database/database.js';
 import { subscriberMail } from './mail/subscriber-mail.js';
 import { CURSOR_SCOPE } from './subscribers/stream/subscriber-stream.js';
+import { SignUpWorker } from './subscribers/signup/sign-up-worker.js';
 import { SubscribersModule } from './subscribers/subscribers.module.js';
 import { MessageListener } from './tcp/message-listener.js';
 import { tcpOptions } from './tcp/tcp-config.js';
@@ -34,6 +35,7 @@ export const subgraph = defineSubgraph({
   start: async (app) => {
     await app.get(EventLogModule).start();
     app.get(MailModule).start();
+    app.get(SignUpWorker, { strict: false }).start();
     await app.get(MessageListener).listen(app);
   },
 });

@@ -1,9 +1,12 @@
 import { defineDatabase } from '@kit/database';
 import { EVENT_LOG_ENTITIES } from '@kit/event-log';
 import { MailJobEntity } from '@kit/mail';
+import { ConfirmationLimitEntity } from '../subscribers/confirmation/confirmation-limit.entity.js';
+import { ConfirmationTokenEntity } from '../subscribers/confirmation/confirmation-token.entity.js';
 import { IdempotencyKeyEntity } from '../subscribers/addition/idempotency-key.entity.js';
 import { SuppressionEntity } from '../subscribers/keys/suppression.entity.js';
 import { SubscriberHistoryEntity } from '../subscribers/life/subscriber-history.entity.js';
+import { SignUpEntity } from '../subscribers/signup/sign-up.entity.js';
 import { SubscriberEntity } from '../subscribers/subscriber.entity.js';
 import { CreateSubscribers1785600000000 } from './migrations/1785600000000-create-subscribers.js';
 import { CreateEventLog1785700000000 } from './migrations/1785700000000-create-event-log.js';
@@ -13,6 +16,7 @@ import { CreateMailJobs1786200000000 } from './migrations/1786200000000-create-m
 import { CreateBulkOutbox1786300000000 } from './migrations/1786300000000-create-bulk-outbox.js';
 import { IndexMailJobAddresses1786400000000 } from './migrations/1786400000000-index-mail-job-addresses.js';
 import { SubscriberLife1786500000000 } from './migrations/1786500000000-subscriber-life.js';
+import { SignUps1786600000000 } from './migrations/1786600000000-sign-ups.js';
 
 export const database = defineDatabase({
   name: 'email-subscriptions',
@@ -21,6 +25,9 @@ export const database = defineDatabase({
     SubscriberHistoryEntity,
     SuppressionEntity,
     IdempotencyKeyEntity,
+    SignUpEntity,
+    ConfirmationTokenEntity,
+    ConfirmationLimitEntity,
     ...EVENT_LOG_ENTITIES,
     MailJobEntity,
   ],
@@ -33,5 +40,6 @@ export const database = defineDatabase({
     CreateBulkOutbox1786300000000,
     IndexMailJobAddresses1786400000000,
     SubscriberLife1786500000000,
+    SignUps1786600000000,
   ],
 });

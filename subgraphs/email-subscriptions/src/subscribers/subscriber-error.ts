@@ -83,3 +83,17 @@ export const idempotencyKeyReused = (): SubscriberError => ({
   field: ['input', 'idempotencyKey'],
   existing: null,
 });
+
+export const invalidUnsubscribeToken = (): SubscriberError => ({
+  code: 'INVALID_TOKEN',
+  message: 'The link is not valid. Copy the whole link from a mail.',
+  field: ['input', 'token'],
+  existing: null,
+});
+
+export const tooManySignUps = (): SubscriberError => ({
+  code: 'RATE_LIMITED',
+  message: 'Too many people are signing up at the moment. Try again in a few minutes.',
+  field: null,
+  existing: null,
+});

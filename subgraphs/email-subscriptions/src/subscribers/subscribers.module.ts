@@ -2,6 +2,12 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AddSubscriber } from './addition/add-subscriber.js';
 import { AdditionResolver } from './addition/addition.resolver.js';
+import { Confirmation } from './confirmation/confirmation.js';
+import { ConfirmationLimits } from './confirmation/confirmation-limits.js';
+import { ConfirmationMails } from './confirmation/confirmation-mails.js';
+import { ConfirmationResolver } from './confirmation/confirmation.resolver.js';
+import { ConfirmationTokens } from './confirmation/confirmation-tokens.js';
+import { ResendConfirmation } from './confirmation/resend-confirmation.js';
 import { SubscriberKeys } from './keys/subscriber-keys.js';
 import { Suppressions } from './keys/suppressions.js';
 import { SubscriberChanges } from './life/subscriber-changes.js';
@@ -14,16 +20,32 @@ import {
 import { ListResolver } from './list/list.resolver.js';
 import { SubscriberList } from './list/subscriber-list.js';
 import { SubscriberMessages } from './messages/subscriber-messages.controller.js';
+import { KeptSignUps } from './signup/kept-sign-ups.js';
+import { SignUp } from './signup/sign-up.js';
+import { SignUpProcessing } from './signup/sign-up-processing.js';
+import { SignUpResolver } from './signup/sign-up.resolver.js';
+import { SignUpWorker } from './signup/sign-up-worker.js';
 import { StreamResolver } from './stream/stream.resolver.js';
 import { SubscriberStream } from './stream/subscriber-stream.js';
 import { SubscriberDirectory } from './subscriber-directory.js';
 import { SubscriberLoader } from './subscriber-loader.js';
 import { SubscriberEntity } from './subscriber.entity.js';
 import { SubscriberResolver } from './subscriber.resolver.js';
+import { Unsubscription } from './unsubscribing/unsubscription.js';
+import { UnsubscriptionResolver } from './unsubscribing/unsubscription.resolver.js';
 import { UserResolver } from './user.resolver.js';
 
 const services = [
   AddSubscriber,
+  Confirmation,
+  ConfirmationLimits,
+  ConfirmationMails,
+  ConfirmationTokens,
+  KeptSignUps,
+  ResendConfirmation,
+  SignUp,
+  SignUpProcessing,
+  SignUpWorker,
   SubscriberChanges,
   SubscriberDirectory,
   SubscriberHistory,
@@ -32,10 +54,14 @@ const services = [
   SubscriberLoader,
   SubscriberStream,
   Suppressions,
+  Unsubscription,
 ];
 
 const resolvers = [
   AdditionResolver,
+  ConfirmationResolver,
+  SignUpResolver,
+  UnsubscriptionResolver,
   ListResolver,
   StreamResolver,
   SubscriberHistoryEntryResolver,

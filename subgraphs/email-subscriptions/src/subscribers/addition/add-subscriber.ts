@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { ConfirmationMails } from '../confirmation/confirmation-mails.js';
 import type { Consent } from '../consent.js';
 import { SubscriberChanges, SuppressedAddress } from '../life/subscriber-changes.js';
 import {
@@ -34,6 +35,7 @@ export class AddSubscriber {
   constructor(
     private readonly dataSource: DataSource,
     private readonly changes: SubscriberChanges,
+    private readonly confirmationMails: ConfirmationMails,
   ) {}
 
   /** Adds an address to the list and records an event. Concurrent requests add it only once. */
@@ -50,6 +52,7 @@ export class AddSubscriber {
     }
     if (addition === 'other input') return failed(idempotencyKeyReused());
     const { subscriber, created } = addition;
+    if (created && request.requireConfirmation) this.confirmationMails.wake();
     if (!created && isOptedOut(subscriber)) return failed(suppressed(subscriber));
     if (!created && request.onExisting === 'FAIL') return failed(alreadyExists(subscriber));
     return { subscriber, created, userErrors: [] };
@@ -73,7 +76,7 @@ export class AddSubscriber {
     return addition;
   }
 
-  private insertOrFind(
+  private async insertOrFind(
     manager: EntityManager,
     {
       email,
@@ -87,7 +90,7 @@ export class AddSubscriber {
     { userId }: Adder,
   ): Promise<Addition> {
     const consent = consentText === null ? null : statedByStaff(consentText);
-    return this.changes.add(
+    const addition = await this.changes.add(
       manager,
       { email, emailNormalized, name, tags, attributes, consent },
       {
@@ -95,6 +98,10 @@ export class AddSubscriber {
         actor: { cause: 'STAFF', userId, source: 'USER' },
       },
     );
+    if (addition.created && requireConfirmation) {
+      await this.confirmationMails.request(manager, { emailNormalized });
+    }
+    return addition;
   }
 }
 

@@ -2,7 +2,9 @@ import { newId, searchText } from '@kit/database';
 import { EventLog } from '@kit/event-log';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { ConfirmationTokens } from '../confirmation/confirmation-tokens.js';
 import { Suppressions } from '../keys/suppressions.js';
+import { KeptSignUps } from '../signup/kept-sign-ups.js';
 import { NO_FACTS, statusOf } from '../subscriber-status.js';
 import { SubscriberEntity } from '../subscriber.entity.js';
 import type { Actor } from './actor.js';
@@ -29,6 +31,15 @@ export interface Change {
   readonly since?: Date;
 }
 
+/** The transitions after which earlier confirmation links must not work. */
+const ENDS_CONFIRMATION: ReadonlySet<TransitionName> = new Set([
+  'CONFIRM',
+  'CHANGE_ADDRESS',
+  'UNSUBSCRIBE',
+  'COMPLAIN',
+  'ERASE',
+]);
+
 /** An address of an erased subscriber. */
 export class SuppressedAddress extends Error {}
 
@@ -41,6 +52,8 @@ export class SubscriberChanges {
   constructor(
     private readonly eventLog: EventLog,
     private readonly suppressions: Suppressions,
+    private readonly confirmationTokens: ConfirmationTokens,
+    private readonly keptSignUps: KeptSignUps,
   ) {}
 
   /**
@@ -149,6 +162,11 @@ export class SubscriberChanges {
       occurredAt: now,
       detail: { before, after: after.status },
     });
+    if (ENDS_CONFIRMATION.has(transition)) {
+      await this.confirmationTokens.withdraw(manager, id);
+      const waiting = transition === 'ERASE';
+      await this.keptSignUps.forget(manager, subscriber.emailNormalized, { waiting });
+    }
     return after;
   }
 }

@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import { IsNull, Not, type EntityManager } from 'typeorm';
+import { SignUpEntity } from './sign-up.entity.js';
+
+const DAYS = 7;
+
+/** The sign-ups that wait for a confirmation by the owner of the address: at most one of an address. */
+@Injectable()
+export class KeptSignUps {
+  /** Keeps a sign-up. If one of the address is kept, this one is kept longer instead. */
+  async keep(
+    manager: EntityManager,
+    { id, emailNormalized }: Pick<SignUpEntity, 'id' | 'emailNormalized'>,
+  ): Promise<void> {
+    const keptUntil = () => `now() + interval '${DAYS} days'`;
+    const kept = { emailNormalized, keptUntil: Not(IsNull()) };
+    const { affected } = await manager.update(SignUpEntity, kept, { keptUntil });
+    if (affected === 0) await manager.update(SignUpEntity, { id }, { keptUntil });
+  }
+
+  /** @returns the sign-up, locked; null once it is over */
+  find(manager: EntityManager, id: string): Promise<SignUpEntity | null> {
+    return manager
+      .createQueryBuilder(SignUpEntity, 's')
+      .where({ id })
+      .andWhere('s.keptUntil > now()')
+      .setLock('pessimistic_write')
+      .getOne();
+  }
+
+  /**
+   * Deletes the kept sign-up of an address, and its tokens.
+   * @param waiting also deletes those that wait for the worker. One that the worker is processing stays.
+   */
+  async forget(manager: EntityManager, emailNormalized: string, { waiting = false } = {}): Promise<void> {
+    await manager.query(
+      `DELETE FROM sign_ups WHERE id IN (
+         SELECT id FROM sign_ups WHERE email_normalized = $1 AND (kept_until IS NOT NULL OR $2)
+            FOR UPDATE SKIP LOCKED)`,
+      [emailNormalized, waiting],
+    );
+  }
+}
