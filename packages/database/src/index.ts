@@ -5,4 +5,4 @@ export { isId, newId } from './new-id.js';
 export { openDatabase } from './open-database.js';
 export { runPendingMigrations } from './run-migrations.js';
 export { foldCase, likePattern, searchText } from './search-text.js';
-export { type DatabaseAddress } from './session.js';
+export { closeSession, type DatabaseAddress, openSession } from './session.js';

@@ -16,13 +16,18 @@ export interface DatabaseAddress {
  * Opens a connection for work that a pool cannot do, such as holding a lock or listening. It does not reconnect: when
  * it breaks, queries fail and the client emits `end`.
  * @param purpose follows the name of the program in `pg_stat_activity`
+ * @param queryTimeoutMs after how long a query fails; 0 means never, for the streams of COPY
  */
-export async function openSession({ url, application }: DatabaseAddress, purpose: string): Promise<Client> {
+export async function openSession(
+  { url, application }: DatabaseAddress,
+  purpose: string,
+  queryTimeoutMs = QUERY_TIMEOUT_MS,
+): Promise<Client> {
   const client = new Client({
     connectionString: url,
     application_name: `${application} ${purpose}`,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: QUERY_TIMEOUT_MS,
+    query_timeout: queryTimeoutMs,
     keepAlive: true,
   });
   // The next query fails as well. Without a listener the error would end the process.

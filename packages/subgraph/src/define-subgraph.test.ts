@@ -48,6 +48,15 @@ describe('a subgraph', () => {
     );
   });
 
+  test('rejects callers without a token on a route with parameters', async () => {
+    expect((await ask('/note-count/first')).status).toBe(401);
+    const token = running.notes.tokenFor(ANONYMOUS);
+    expect((await ask('/note-count/first', { [TXN_TOKEN_HEADER]: token })).status).toBe(200);
+    expect(running.notes.log.some((line) => line.includes('"path":"/note-count/:text","status":200'))).toBe(
+      true,
+    );
+  });
+
   test('sends events over WebSocket', async () => {
     const { notes } = running;
     const client = createClient({

@@ -58,7 +58,7 @@ function serviceOf<Shape extends z.ZodRawShape>(
   config: SubgraphConfig<Shape>,
   logger: Logger,
 ): ServiceDefinition {
-  const { database, polledPaths = [], start } = definition;
+  const { database, polledPaths = [], gatewayPaths = [], start } = definition;
   const verify = tokenVerifier(database.name, config);
   const metrics = new Registry();
   return {
@@ -69,7 +69,7 @@ function serviceOf<Shape extends z.ZodRawShape>(
     bodyLimit: SUBGRAPH_BODY_LIMIT,
     requestIds: 'trust',
     polledPaths,
-    beforeRoutes: (fastify) => rejectUntrustedCallers(fastify, verify, logger, polledPaths),
+    beforeRoutes: (fastify) => rejectUntrustedCallers(fastify, verify, logger, [...polledPaths, ...gatewayPaths]),
     beforeListening: async (app) => {
       await openDatabase(app.get(DataSource), config.DATABASE_URL);
       await start?.(app, config);

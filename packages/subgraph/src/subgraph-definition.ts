@@ -16,6 +16,8 @@ export interface SubgraphDefinition<Shape extends z.ZodRawShape> extends Environ
   readonly modules: (config: SubgraphConfig<Shape>) => NonNullable<ModuleMetadata['imports']>;
   /** Further paths that the gateway polls with a transaction token. Other callers are rejected. */
   readonly polledPaths?: readonly string[];
+  /** Further routes that need a transaction token, such as `/files/:token`. Other callers are rejected. */
+  readonly gatewayPaths?: readonly string[];
   /** Further checks and figures of `/health/ready`. `get` returns a provider of any module. */
   readonly health?: (
     get: <Provider>(type: Type<Provider>) => Provider,

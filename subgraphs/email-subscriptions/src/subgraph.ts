@@ -5,6 +5,7 @@ import { variables } from './config.js';
 import { RELAY_LOCK } from './database/advisory-locks.js';
 import { database } from './database/database.js';
 import { subscriberMail } from './mail/subscriber-mail.js';
+import { FILE_PATH } from './subscribers/file-path.js';
 import { CURSOR_SCOPE } from './subscribers/stream/subscriber-stream.js';
 import { SignUpWorker } from './subscribers/signup/sign-up-worker.js';
 import { SubscribersModule } from './subscribers/subscribers.module.js';
@@ -26,6 +27,7 @@ export const subgraph = defineSubgraph({
     TcpModule.with(tcpOptions(config, database.name)),
     subscriberMail(config),
   ],
+  gatewayPaths: [FILE_PATH],
   health: (get, { TCP_PORT }) => ({
     checks: {
       ...(TCP_PORT !== undefined && { tcp: async () => get(MessageListener).requireListening() }),

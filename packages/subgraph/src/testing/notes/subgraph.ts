@@ -1,5 +1,5 @@
 import { Public } from '@kit/auth';
-import { Controller, Get, Module } from '@nestjs/common';
+import { Controller, Get, Module, Param } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { defineSubgraph } from '../../define-subgraph.js';
@@ -16,6 +16,11 @@ class NoteCountController {
   @Get()
   count(): Promise<unknown> {
     return this.dataSource.query('SELECT count(*)::int FROM notes');
+  }
+
+  @Get(':text')
+  countOf(@Param('text') text: string): Promise<unknown> {
+    return this.dataSource.query('SELECT count(*)::int FROM notes WHERE text = $1', [text]);
   }
 }
 
@@ -36,6 +41,7 @@ export const subgraph = defineSubgraph({
   faults: ({ GREETING }) => (GREETING === 'Hey' ? ['GREETING is too familiar'] : []),
   modules: () => [NotesModule],
   polledPaths: ['/note-count'],
+  gatewayPaths: ['/note-count/:text'],
   health: (get, { GREETING }) => ({
     checks: { paper: async () => get(NotesResolver).allNotes() },
     figures: async () => ({ greeting: GREETING }),
