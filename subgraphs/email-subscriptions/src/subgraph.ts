@@ -9,6 +9,7 @@ import { FILE_PATH } from './subscribers/file-path.js';
 import { CURSOR_SCOPE } from './subscribers/stream/subscriber-stream.js';
 import { SignUpWorker } from './subscribers/signup/sign-up-worker.js';
 import { SubscribersModule } from './subscribers/subscribers.module.js';
+import { TagCounting } from './subscribers/tags/tag-counting.js';
 import { MessageListener } from './tcp/message-listener.js';
 import { tcpOptions } from './tcp/tcp-config.js';
 import { TcpModule } from './tcp/tcp.module.js';
@@ -38,6 +39,7 @@ export const subgraph = defineSubgraph({
     await app.get(EventLogModule).start();
     app.get(MailModule).start();
     app.get(SignUpWorker, { strict: false }).start();
+    app.get(TagCounting, { strict: false }).start();
     await app.get(MessageListener).listen(app);
   },
 });

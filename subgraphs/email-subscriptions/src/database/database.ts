@@ -7,6 +7,8 @@ import { IdempotencyKeyEntity } from '../subscribers/addition/idempotency-key.en
 import { SuppressionEntity } from '../subscribers/keys/suppression.entity.js';
 import { SubscriberHistoryEntity } from '../subscribers/life/subscriber-history.entity.js';
 import { SignUpEntity } from '../subscribers/signup/sign-up.entity.js';
+import { TagChangeEntity } from '../subscribers/tags/tag-change.entity.js';
+import { TagCountEntity } from '../subscribers/tags/tag-count.entity.js';
 import { SubscriberEntity } from '../subscribers/subscriber.entity.js';
 import { CreateSubscribers1785600000000 } from './migrations/1785600000000-create-subscribers.js';
 import { CreateEventLog1785700000000 } from './migrations/1785700000000-create-event-log.js';
@@ -17,6 +19,7 @@ import { CreateBulkOutbox1786300000000 } from './migrations/1786300000000-create
 import { IndexMailJobAddresses1786400000000 } from './migrations/1786400000000-index-mail-job-addresses.js';
 import { SubscriberLife1786500000000 } from './migrations/1786500000000-subscriber-life.js';
 import { SignUps1786600000000 } from './migrations/1786600000000-sign-ups.js';
+import { CountTags1786700000000 } from './migrations/1786700000000-count-tags.js';
 
 export const database = defineDatabase({
   name: 'email-subscriptions',
@@ -28,6 +31,8 @@ export const database = defineDatabase({
     SignUpEntity,
     ConfirmationTokenEntity,
     ConfirmationLimitEntity,
+    TagChangeEntity,
+    TagCountEntity,
     ...EVENT_LOG_ENTITIES,
     MailJobEntity,
   ],
@@ -41,5 +46,6 @@ export const database = defineDatabase({
     IndexMailJobAddresses1786400000000,
     SubscriberLife1786500000000,
     SignUps1786600000000,
+    CountTags1786700000000,
   ],
 });

@@ -8,7 +8,7 @@ const LONGEST_CONSENT_TEXT = 2_000;
 const CONSENT_TEXT = new RegExp(`^[^\\0\\p{Cs}]{1,${LONGEST_CONSENT_TEXT}}$`, 'u');
 
 const LONGEST_TAG = 64;
-const MOST_TAGS = 100;
+export const MOST_TAGS = 100;
 const TAG = plainText(LONGEST_TAG);
 
 const LONGEST_KEY = 64;
@@ -33,6 +33,8 @@ export const CONSENT_TEXT_RULE = `Use a consent text of at most ${LONGEST_CONSEN
 export function isConsentText(text: string): boolean {
   return CONSENT_TEXT.test(text);
 }
+
+export const MOST_TAGS_RULE = `A subscriber can have at most ${MOST_TAGS} tags. Add fewer, or remove others.`;
 
 /** @returns the tags trimmed, sorted and without duplicates */
 export function parseTags(tags: readonly string[]): Checked<string[]> {

@@ -49,6 +49,11 @@ export const suppressed = (existing: SubscriberEntity | null): SubscriberError =
   existing,
 });
 
+/** Whether only the owner of the address can make the subscriber active again. */
+export function isOptedOut({ status }: Pick<SubscriberEntity, 'status'>): boolean {
+  return status === 'UNSUBSCRIBED' || status === 'COMPLAINED';
+}
+
 export const notFound = (): SubscriberError => ({
   code: 'NOT_FOUND',
   message: 'No subscriber has this id, or it was erased.',

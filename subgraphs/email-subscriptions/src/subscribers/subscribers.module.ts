@@ -8,6 +8,9 @@ import { ConfirmationMails } from './confirmation/confirmation-mails.js';
 import { ConfirmationResolver } from './confirmation/confirmation.resolver.js';
 import { ConfirmationTokens } from './confirmation/confirmation-tokens.js';
 import { ResendConfirmation } from './confirmation/resend-confirmation.js';
+import { EditingResolver } from './editing/editing.resolver.js';
+import { UpdateSubscriber } from './editing/update-subscriber.js';
+import { Erasers } from './erasure/erasers.js';
 import { SubscriberKeys } from './keys/subscriber-keys.js';
 import { Suppressions } from './keys/suppressions.js';
 import { SubscriberChanges } from './life/subscriber-changes.js';
@@ -33,6 +36,9 @@ import { SubscriberEntity } from './subscriber.entity.js';
 import { SubscriberResolver } from './subscriber.resolver.js';
 import { Unsubscription } from './unsubscribing/unsubscription.js';
 import { UnsubscriptionResolver } from './unsubscribing/unsubscription.resolver.js';
+import { TagCounting } from './tags/tag-counting.js';
+import { TagList } from './tags/tag-list.js';
+import { TagResolver } from './tags/tag.resolver.js';
 import { UserResolver } from './user.resolver.js';
 
 const services = [
@@ -46,6 +52,7 @@ const services = [
   SignUp,
   SignUpProcessing,
   SignUpWorker,
+  Erasers,
   SubscriberChanges,
   SubscriberDirectory,
   SubscriberHistory,
@@ -55,6 +62,9 @@ const services = [
   SubscriberStream,
   Suppressions,
   Unsubscription,
+  TagCounting,
+  TagList,
+  UpdateSubscriber,
 ];
 
 const resolvers = [
@@ -62,11 +72,13 @@ const resolvers = [
   ConfirmationResolver,
   SignUpResolver,
   UnsubscriptionResolver,
+  EditingResolver,
   ListResolver,
   StreamResolver,
   SubscriberHistoryEntryResolver,
   SubscriberHistoryResolver,
   SubscriberResolver,
+  TagResolver,
   UserResolver,
 ];
 

@@ -6,6 +6,7 @@ import { SubscriberChanges, SuppressedAddress } from '../life/subscriber-changes
 import {
   alreadyExists,
   idempotencyKeyReused,
+  isOptedOut,
   type SubscriberError,
   suppressed,
 } from '../subscriber-error.js';
@@ -108,11 +109,6 @@ export class AddSubscriber {
 function statedByStaff(text: string): Consent {
   const givenAt = new Date().toISOString();
   return { givenAt, method: 'STATED_BY_STAFF', ip: null, userAgent: null, origin: null, text };
-}
-
-/** Whether only the owner of the address can make the subscriber active again. */
-function isOptedOut({ status }: SubscriberEntity): boolean {
-  return status === 'UNSUBSCRIBED' || status === 'COMPLAINED';
 }
 
 function failed(...userErrors: SubscriberError[]): AddSubscriberResult {

@@ -7,6 +7,7 @@ import { Suppressions } from '../keys/suppressions.js';
 import { KeptSignUps } from '../signup/kept-sign-ups.js';
 import { NO_FACTS, statusOf } from '../subscriber-status.js';
 import { SubscriberEntity } from '../subscriber.entity.js';
+import { recordTagChange } from '../tags/tag-changes.js';
 import type { Actor } from './actor.js';
 import { SubscriberHistoryEntity } from './subscriber-history.entity.js';
 import { eventKindOf, transitionOf, type TransitionName } from './transitions.js';
@@ -107,6 +108,7 @@ export class SubscriberChanges {
     }
     // After the insert, which waits for a concurrent erasure of the same address.
     if (await this.suppressions.has(manager, fields.emailNormalized)) throw new SuppressedAddress();
+    await recordTagChange(manager, [], subscriber.tags);
     return { subscriber, created: true };
   }
 
@@ -146,6 +148,7 @@ export class SubscriberChanges {
     after.searchText = after.email === null ? '' : searchText(after.email, after.name);
     requireAllowed(transition, actor, before, after.status);
     await manager.update(SubscriberEntity, { id }, after);
+    if (set.tags) await recordTagChange(manager, subscriber.tags, after.tags);
     await manager.insert(SubscriberHistoryEntity, {
       subscriberId: id,
       revision: after.revision,
