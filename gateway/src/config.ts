@@ -9,6 +9,7 @@ import {
 } from '@kit/service';
 import { z } from 'zod';
 import { identityOf } from './identity.js';
+import { publicRoutes } from './pages/public-routes.js';
 import { subgraphOptions, variablesOf } from './subgraph-variables.js';
 
 /** The variables of the gateway, apart from those of its subgraphs. */
@@ -92,6 +93,7 @@ export function gatewayOptions(environment = process.env): GatewayOptions {
       drainTimeoutMs: config.DRAIN_TIMEOUT_MS,
     },
     origins: { own: config.PUBLIC_URL, listed: config.CORS_ORIGINS },
+    routes: publicRoutes([...(config.PUBLIC_URL ?? []), ...(config.CORS_ORIGINS ?? [])]),
     trustedProxyHops: config.TRUSTED_PROXY_HOPS,
     persistedOperations: manifest,
     limits: {
