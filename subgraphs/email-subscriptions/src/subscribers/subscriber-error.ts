@@ -61,6 +61,13 @@ export const notFound = (): SubscriberError => ({
   existing: null,
 });
 
+export const addressNotFound = (): SubscriberError => ({
+  code: 'NOT_FOUND',
+  message: 'No subscriber has this address.',
+  field: ['input', 'email'],
+  existing: null,
+});
+
 export const staleRevision = (existing: SubscriberEntity): SubscriberError => ({
   code: 'STALE_REVISION',
   message: 'The subscriber was changed in the meantime. Load it again and repeat the change.',

@@ -12,7 +12,7 @@ const SubscriberErrorCodeType = enumType<SubscriberErrorCode>(
     ALREADY_EXISTS: 'The address is already on the list. `existing` is its subscriber.',
     SUPPRESSED:
       'The owner of the address does not want mail. `existing` is the subscriber, or null if it was erased.',
-    NOT_FOUND: 'No subscriber or import has the id.',
+    NOT_FOUND: 'No subscriber has the id or address, or no import has the id.',
     STALE_REVISION:
       'The subscriber has another revision than `expectedRevision`. `existing` is the subscriber.',
     IDEMPOTENCY_KEY_REUSED: 'The idempotency key was already used with a different input.',

@@ -8,8 +8,12 @@ import { ConfirmationMails } from './confirmation/confirmation-mails.js';
 import { ConfirmationResolver } from './confirmation/confirmation.resolver.js';
 import { ConfirmationTokens } from './confirmation/confirmation-tokens.js';
 import { ResendConfirmation } from './confirmation/resend-confirmation.js';
+import { DeliveryResolver } from './delivery/delivery.resolver.js';
+import { ReportDelivery } from './delivery/report-delivery.js';
 import { EditingResolver } from './editing/editing.resolver.js';
 import { UpdateSubscriber } from './editing/update-subscriber.js';
+import { EraseSubscriber } from './erasure/erase-subscriber.js';
+import { ErasureResolver } from './erasure/erasure.resolver.js';
 import { Erasers } from './erasure/erasers.js';
 import { SubscriberKeys } from './keys/subscriber-keys.js';
 import { Suppressions } from './keys/suppressions.js';
@@ -48,10 +52,12 @@ const services = [
   ConfirmationMails,
   ConfirmationTokens,
   KeptSignUps,
+  ReportDelivery,
   ResendConfirmation,
   SignUp,
   SignUpProcessing,
   SignUpWorker,
+  EraseSubscriber,
   Erasers,
   SubscriberChanges,
   SubscriberDirectory,
@@ -72,7 +78,9 @@ const resolvers = [
   ConfirmationResolver,
   SignUpResolver,
   UnsubscriptionResolver,
+  DeliveryResolver,
   EditingResolver,
+  ErasureResolver,
   ListResolver,
   StreamResolver,
   SubscriberHistoryEntryResolver,
