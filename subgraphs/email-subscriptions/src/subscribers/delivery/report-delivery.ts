@@ -64,26 +64,18 @@ export class ReportDelivery {
     const { softBounces, bouncedAt, complainedAt } = subscriber;
     const reason = diagnostic ? diagnosticWithoutAddresses(diagnostic, subscriber.email!) : null;
     const change = { actor, reason, since };
-    switch (report) {
-      case 'DELIVERED':
-        return this.countSoftBounces(manager, subscriber, 0);
-      case 'COMPLAINT':
-        if (complainedAt) return subscriber;
-        return this.changes.apply(manager, subscriber, { transition: 'COMPLAIN', ...change });
-      case 'SOFT_BOUNCE':
-        if (bouncedAt) return subscriber;
-        if (softBounces + 1 < MOST_SOFT_BOUNCES) {
-          return this.countSoftBounces(manager, subscriber, softBounces + 1);
-        }
-        return this.changes.apply(manager, subscriber, {
-          transition: 'BOUNCE',
-          set: { softBounces: softBounces + 1 },
-          ...change,
-        });
-      case 'HARD_BOUNCE':
-        if (bouncedAt) return subscriber;
-        return this.changes.apply(manager, subscriber, { transition: 'BOUNCE', ...change });
+    if (report === 'DELIVERED') return this.countSoftBounces(manager, subscriber, 0);
+    if (report === 'COMPLAINT') {
+      if (complainedAt) return subscriber;
+      return this.changes.apply(manager, subscriber, { transition: 'COMPLAIN', ...change });
     }
+    if (bouncedAt) return subscriber;
+    const inARow = softBounces + 1;
+    if (report === 'SOFT_BOUNCE' && inARow < MOST_SOFT_BOUNCES) {
+      return this.countSoftBounces(manager, subscriber, inARow);
+    }
+    const set = report === 'SOFT_BOUNCE' ? { softBounces: inARow } : {};
+    return this.changes.apply(manager, subscriber, { transition: 'BOUNCE', set, ...change });
   }
 
   /** The number is not shown, so that it makes no revision. */
