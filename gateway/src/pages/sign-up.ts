@@ -45,7 +45,7 @@ export function signUpRoutes(redirectOrigins: ReadonlySet<string>): readonly Gat
       documents: [SUBSCRIBE],
       async handle(request, reply, gateway) {
         const { body } = request;
-        if (!isForm(body)) return answerJson(body as object | null, request, reply, gateway);
+        if (!isForm(body)) return answerJson(body, request, reply, gateway);
         const signUp = signUpOfForm(body ?? new URLSearchParams());
         const outcome = await execute(signUp, request, gateway);
         if ('failure' in outcome) return sendFailure(reply, outcome.failure);
@@ -69,13 +69,13 @@ function isForm(body: unknown): body is URLSearchParams | undefined {
 }
 
 async function answerJson(
-  body: object | null,
+  body: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
   gateway: RouteGateway,
 ): Promise<FastifyReply> {
   void reply.type('application/json');
-  const outcome = await execute(signUpOfJson({ ...body }), request, gateway);
+  const outcome = await execute(signUpOfJson({ ...(body as object | null) }), request, gateway);
   if ('failure' in outcome) return failed(reply, outcome.failure).send({ errors: outcome.failure.errors });
   const { accepted, userErrors } = outcome.payload;
   return reply.code(statusOf(userErrors)).send({ accepted, userErrors });
