@@ -39,6 +39,11 @@ export class ServedGateway {
     await writeFile(path.join(this.folder, 'supergraph.graphql'), supergraphSdl);
   }
 
+  /** Limits the time for a whole request. The gateway checks the limit every five seconds. */
+  limitRequests(ms: number): void {
+    Object.assign(this.app.getHttpServer(), { headersTimeout: ms, requestTimeout: ms });
+  }
+
   /** Requests so far that found their document prepared. */
   get preparedHits(): number {
     return this.app.get(OperationPipeline, { strict: false }).registry.lookups.hits;
