@@ -43,6 +43,9 @@ import { UnsubscriptionResolver } from './unsubscribing/unsubscription.resolver.
 import { TagCounting } from './tags/tag-counting.js';
 import { TagList } from './tags/tag-list.js';
 import { TagResolver } from './tags/tag.resolver.js';
+import { TaggingBatch } from './tags/tagging-batch.js';
+import { Tagging } from './tags/tagging.js';
+import { TaggingResolver } from './tags/tagging.resolver.js';
 import { UserResolver } from './user.resolver.js';
 
 const services = [
@@ -70,6 +73,8 @@ const services = [
   Unsubscription,
   TagCounting,
   TagList,
+  Tagging,
+  TaggingBatch,
   UpdateSubscriber,
 ];
 
@@ -87,6 +92,7 @@ const resolvers = [
   SubscriberHistoryResolver,
   SubscriberResolver,
   TagResolver,
+  TaggingResolver,
   UserResolver,
 ];
 
