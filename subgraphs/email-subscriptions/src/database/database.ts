@@ -9,6 +9,7 @@ import { SubscriberHistoryEntity } from '../subscribers/life/subscriber-history.
 import { SignUpEntity } from '../subscribers/signup/sign-up.entity.js';
 import { TagChangeEntity } from '../subscribers/tags/tag-change.entity.js';
 import { TagCountEntity } from '../subscribers/tags/tag-count.entity.js';
+import { SubscriberTagEntity } from '../subscribers/list/subscriber-tag.entity.js';
 import { SubscriberEntity } from '../subscribers/subscriber.entity.js';
 import { CreateSubscribers1785600000000 } from './migrations/1785600000000-create-subscribers.js';
 import { CreateEventLog1785700000000 } from './migrations/1785700000000-create-event-log.js';
@@ -20,11 +21,13 @@ import { IndexMailJobAddresses1786400000000 } from './migrations/1786400000000-i
 import { SubscriberLife1786500000000 } from './migrations/1786500000000-subscriber-life.js';
 import { SignUps1786600000000 } from './migrations/1786600000000-sign-ups.js';
 import { CountTags1786700000000 } from './migrations/1786700000000-count-tags.js';
+import { IndexList1787100000000 } from './migrations/1787100000000-index-list.js';
 
 export const database = defineDatabase({
   name: 'email-subscriptions',
   entities: [
     SubscriberEntity,
+    SubscriberTagEntity,
     SubscriberHistoryEntity,
     SuppressionEntity,
     IdempotencyKeyEntity,
@@ -47,5 +50,6 @@ export const database = defineDatabase({
     SubscriberLife1786500000000,
     SignUps1786600000000,
     CountTags1786700000000,
+    IndexList1787100000000,
   ],
 });

@@ -14,8 +14,11 @@ export type Attributes = Readonly<Record<string, object | string | number | bool
 @Unique('subscribers_email_normalized_key', ['emailNormalized'])
 @Index('subscribers_added_at_id_idx', ['addedAt', 'id'])
 @Index('subscribers_added_by_added_at_id_idx', ['addedById', 'addedAt', 'id'])
-// TypeORM cannot express `gin (… gin_trgm_ops)`. A migration creates this index, and generated migrations ignore it.
+@Index('subscribers_status_added_at_id_idx', ['status', 'addedAt', 'id'])
+@Index('subscribers_updated_at_id_idx', ['updatedAt', 'id'])
+// TypeORM cannot express GIN indexes. Migrations create these, and generated migrations ignore them.
 @Index('subscribers_search_text_idx', { synchronize: false })
+@Index('subscribers_attributes_idx', { synchronize: false })
 @Check('subscribers_name_check', 'char_length(name) BETWEEN 1 AND 200')
 @Check(
   'subscribers_status_check',

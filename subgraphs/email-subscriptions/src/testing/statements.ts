@@ -16,15 +16,28 @@ export async function statementsOf(
 
 /** Runs `work` and returns all statements that are sent over the pool meanwhile. */
 export async function allStatementsOf(database: DataSource, work: () => Promise<unknown>): Promise<string[]> {
-  const statements: string[] = [];
+  const queries = await queriesOf(database, work);
+  return queries.map(({ statement }) => statement);
+}
+
+/** Runs `work` and returns all statements that are sent over the pool meanwhile, with their parameters. */
+export async function queriesOf(
+  database: DataSource,
+  work: () => Promise<unknown>,
+): Promise<{ readonly statement: string; readonly parameters: unknown[] }[]> {
+  const queries: { statement: string; parameters: unknown[] }[] = [];
   const silent = database.logger;
-  database.logger = { ...QUIET, logQuery: (statement) => void statements.push(statement) };
+  database.logger = {
+    ...QUIET,
+    logQuery: (statement, parameters) =>
+      void queries.push({ statement, parameters: Array.isArray(parameters) ? parameters : [] }),
+  };
   try {
     await work();
   } finally {
     database.logger = silent;
   }
-  return statements;
+  return queries;
 }
 
 const QUIET: Logger = {

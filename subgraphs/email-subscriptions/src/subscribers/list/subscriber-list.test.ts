@@ -27,11 +27,14 @@ const SUBSCRIBERS = `query (
 const ADDED_AT_ASC = { field: 'ADDED_AT', direction: 'ASC' };
 const ADDED_AT_DESC = { field: 'ADDED_AT', direction: 'DESC' };
 const EMAIL_ASC = { field: 'EMAIL', direction: 'ASC' };
+const UPDATED_AT_DESC = { field: 'UPDATED_AT', direction: 'DESC' };
 const EMAIL_DESC = { field: 'EMAIL', direction: 'DESC' };
 
 const byBytes = (one: string, other: string) => Buffer.compare(Buffer.from(one), Buffer.from(other));
 const SORTS: Record<string, (one: SubscriberEntity, other: SubscriberEntity) => number> = {
   ADDED_AT: (one, other) => one.addedAt.getTime() - other.addedAt.getTime() || byBytes(one.id, other.id),
+  UPDATED_AT: (one, other) =>
+    one.updatedAt.getTime() - other.updatedAt.getTime() || byBytes(one.id, other.id),
   EMAIL: (one, other) => byBytes(one.emailNormalized, other.emailNormalized),
 };
 
@@ -57,6 +60,10 @@ describe('subscribers', () => {
           email: `${['Ä', 'a', 'Z', 'é'][number % 4]}${number}@example.com`,
           addedAt: new Date(Date.UTC(2026, 0, 1) + Math.floor(number / 40)),
           addedById: USERS[number % 5 === 0 ? 0 : 1],
+          status: (['ACTIVE', 'PENDING', 'UNSUBSCRIBED'] as const)[number % 4] ?? 'ACTIVE',
+          tags: [...(number % 2 === 1 ? ['odd'] : []), ...(number % 3 === 0 ? ['third'] : [])],
+          attributes: { n: number % 7 },
+          updatedAt: new Date(Date.UTC(2026, 1, 1) + ((number * 31) % 50)),
           id: v7({ msecs: Date.UTC(2026, 0, 1) + ((number * 7919) % 1000) }),
         }),
       );
@@ -75,12 +82,24 @@ describe('subscribers', () => {
     return orderBy.direction === 'ASC' ? ids : ids.toReversed();
   };
 
-  describe.each([ADDED_AT_ASC, ADDED_AT_DESC, EMAIL_ASC, EMAIL_DESC])(
+  describe.each([ADDED_AT_ASC, ADDED_AT_DESC, EMAIL_ASC, EMAIL_DESC, UPDATED_AT_DESC])(
     'in the order $field $direction',
     (orderBy) => {
       describe.each([
         [undefined, () => true],
         [{ addedBy: [USERS[0]] }, ({ addedById }: SubscriberEntity) => addedById === USERS[0]],
+        [{ status: ['ACTIVE'] }, ({ status }: SubscriberEntity) => status === 'ACTIVE'],
+        [
+          { status: ['ACTIVE', 'PENDING', 'BOUNCED'], addedBy: [USERS[1]] },
+          ({ status, addedById }: SubscriberEntity) => status !== 'UNSUBSCRIBED' && addedById === USERS[1],
+        ],
+        [{ attributes: { n: 1 } }, ({ attributes }: SubscriberEntity) => attributes['n'] === 1],
+        [{ tags: ['odd'] }, ({ tags }: SubscriberEntity) => tags.includes('odd')],
+        [
+          { tags: ['odd', 'third'], status: ['ACTIVE', 'UNSUBSCRIBED'] },
+          ({ tags, status }: SubscriberEntity) =>
+            tags.includes('odd') && tags.includes('third') && status !== 'PENDING',
+        ],
       ])('with the filter %j', (filter, pass) => {
         test.each([7, 100])('return each subscriber once, forward in pages of %i', async (first) => {
           const all = expected(orderBy, pass);

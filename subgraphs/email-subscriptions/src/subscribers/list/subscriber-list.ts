@@ -1,13 +1,29 @@
 import { EventLog } from '@kit/event-log';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { Repository } from 'typeorm';
+import type { ObjectLiteral, Repository, SelectQueryBuilder } from 'typeorm';
 import { CursorCodec } from '@kit/service';
 import { keysetPage, type KeysetPage, type PageRequest, type Walk } from '@kit/subgraph';
 
-import { whereMatches, type SubscriberFilter } from './subscriber-filter.js';
-import { positionOf, reversed, SORT_KEY, type Position, type SubscriberOrder } from './subscriber-order.js';
+import { whereAttributesEqual, whereMatches, type SubscriberFilter } from './subscriber-filter.js';
+import {
+  type OrderDirection,
+  positionOf,
+  reversed,
+  SORT_KEY,
+  type Position,
+  type SubscriberOrder,
+} from './subscriber-order.js';
+import { SUBSCRIBER_STATUSES } from '../subscriber-status.js';
 import { SubscriberEntity } from '../subscriber.entity.js';
+import { type CountedTag, TagList } from '../tags/tag-list.js';
+import { SubscriberTagEntity } from './subscriber-tag.entity.js';
+
+/** The largest number of subscribers with a tag that a page sorts. More are read in the order of the list. */
+const MOST_SORTED = 10_000;
+
+/** The number of rows among which a page looks for an attribute before it uses the index of attributes. */
+const LOOK_AHEAD = 5_000;
 
 /** One page of the list. */
 export interface SubscriberPage extends KeysetPage<SubscriberEntity> {
@@ -24,6 +40,7 @@ export class SubscriberList {
     @InjectRepository(SubscriberEntity) private readonly subscribers: Repository<SubscriberEntity>,
     private readonly cursors: CursorCodec,
     private readonly eventLog: EventLog,
+    private readonly tags: TagList,
   ) {}
 
   /** @throws InvalidCursor if the cursor is damaged or belongs to another filter or order */
@@ -48,23 +65,103 @@ export class SubscriberList {
     return query.getCount();
   }
 
-  private walk(
+  private async walk(
     filter: SubscriberFilter,
     order: SubscriberOrder,
-    { backward, from, inclusive, limit }: Walk<Position>,
+    walk: Walk<Position>,
   ): Promise<SubscriberEntity[]> {
-    const { field, direction } = backward ? reversed(order) : order;
-    const key = `s.${SORT_KEY[field]}`;
-    const query = this.subscribers
-      .createQueryBuilder('s')
-      .orderBy(key, direction)
-      .addOrderBy('s.id', direction)
-      .limit(limit);
-    whereMatches(query, filter);
-    if (from) {
-      const comparison = `${direction === 'ASC' ? '>' : '<'}${inclusive ? '=' : ''}`;
-      query.andWhere(`(${key}, s.id) ${comparison} (:key, :id)`, { key: from[0], id: from[1] });
+    const { statuses } = filter;
+    const tag = filter.tags && (await this.rarest(filter.tags));
+    if (filter.attributes !== null && tag === null) {
+      const found = await this.firstMatches(filter, order, walk);
+      if (found.length === walk.limit) return found;
     }
-    return query.getMany();
+    if (statuses === null || statuses.length < 2 || order.field !== 'ADDED_AT') {
+      return this.query(filter, order, walk, tag).getMany();
+    }
+    // An index has the rows of each status in the order of addition, but not those of several.
+    const ofEach = statuses.map((status, n) =>
+      this.query({ ...filter, statuses: SUBSCRIBER_STATUSES }, order, walk, tag)
+        .select('s.id', 'id')
+        .andWhere(`s.status = :status${n}`, { [`status${n}`]: status }),
+    );
+    const page = this.subscribers.createQueryBuilder('s').limit(walk.limit);
+    page.where(`s.id IN (SELECT id FROM (${unionAll(ofEach)}) AS rows)`);
+    for (const query of ofEach) page.setParameters(query.getParameters());
+    return orderBy(page, keyOf(order), walk, order).getMany();
   }
+
+  /**
+   * Looks for matches among the next rows of the list. Postgres does not know how many subscribers have an attribute, and
+   * would read all of them for a page, although a common attribute is found within a few rows.
+   */
+  private async firstMatches(
+    filter: SubscriberFilter,
+    order: SubscriberOrder,
+    walk: Walk<Position>,
+  ): Promise<SubscriberEntity[]> {
+    const { attributes, ...others } = filter;
+    const next = this.query({ ...others, attributes: null }, order, { ...walk, limit: LOOK_AHEAD }, null);
+    next.select('s.id', 'id').addSelect(keyOf(order)[0], 'key').addSelect('s.attributes', 'attributes');
+    const found = this.subscribers.manager.createQueryBuilder().select('next.id', 'id');
+    found.from(`(${next.getQuery()})`, 'next').setParameters(next.getParameters()).limit(walk.limit);
+    whereAttributesEqual(found, 'next.attributes', attributes!);
+    orderBy(found, ['next.key', 'next.id'], walk, order);
+    const page = this.subscribers.createQueryBuilder('s');
+    page.where(`s.id IN (${found.getQuery()})`).setParameters(found.getParameters());
+    return orderBy(page, keyOf(order), walk, order).getMany();
+  }
+
+  /** Reads the rows of a walk. */
+  private query(
+    filter: SubscriberFilter,
+    order: SubscriberOrder,
+    walk: Walk<Position>,
+    tag: CountedTag | null,
+  ): SelectQueryBuilder<SubscriberEntity> {
+    const query = this.subscribers.createQueryBuilder('s').limit(walk.limit);
+    let key = keyOf(order);
+    if (tag && (order.field === 'ADDED_AT' || tag.subscribers <= MOST_SORTED)) {
+      query.innerJoin(SubscriberTagEntity, 't', 't.id = s.id AND t.tag = :tag', { tag: tag.name });
+      if (order.field === 'ADDED_AT') key = ['t.addedAt', 't.id'];
+      // Postgres would think that far fewer rows match if it read the condition twice.
+      whereMatches(query, { ...filter, tags: filter.tags!.filter((name) => name !== tag.name) });
+    } else {
+      whereMatches(query, filter);
+    }
+    const { from, inclusive } = walk;
+    if (from) {
+      const comparison = `${directionOf(order, walk) === 'ASC' ? '>' : '<'}${inclusive ? '=' : ''}`;
+      query.andWhere(`(${key.join(', ')}) ${comparison} (:key, :id)`, { key: from[0], id: from[1] });
+    }
+    return orderBy(query, key, walk, order);
+  }
+
+  /** The tag with the fewest subscribers, of which a page reads some until it has found enough that match. */
+  private async rarest(tags: readonly string[]): Promise<CountedTag> {
+    const counts = await this.tags.counts(tags);
+    return counts.reduce((one, other) => (other.subscribers < one.subscribers ? other : one));
+  }
+}
+
+function unionAll(queries: readonly SelectQueryBuilder<SubscriberEntity>[]): string {
+  return queries.map((query) => `(${query.getQuery()})`).join(' UNION ALL ');
+}
+
+function keyOf({ field }: SubscriberOrder): [key: string, id: string] {
+  return [`s.${SORT_KEY[field]}`, 's.id'];
+}
+
+function directionOf(order: SubscriberOrder, { backward }: Walk<Position>): OrderDirection {
+  return (backward ? reversed(order) : order).direction;
+}
+
+function orderBy<Row extends ObjectLiteral>(
+  query: SelectQueryBuilder<Row>,
+  [key, id]: [key: string, id: string],
+  walk: Walk<Position>,
+  order: SubscriberOrder,
+): SelectQueryBuilder<Row> {
+  const direction = directionOf(order, walk);
+  return query.orderBy(key, direction).addOrderBy(id, direction);
 }

@@ -32,6 +32,18 @@ export class TagList {
     return keysetPage(list, request, this.cursors);
   }
 
+  /** The numbers of subscribers with these tags, 0 for a tag that is not in use. */
+  counts(names: readonly string[]): Promise<CountedTag[]> {
+    return this.dataSource.query<CountedTag[]>(
+      `SELECT name, (
+         coalesce((SELECT subscribers FROM tag_counts WHERE tag = name), 0) +
+         coalesce((SELECT sum(delta) FROM tag_changes WHERE tag = name), 0)
+       )::int AS subscribers
+       FROM unnest($1::text[]) AS given (name)`,
+      [names],
+    );
+  }
+
   private walk({ backward, from, inclusive, limit }: Walk<Position>): Promise<CountedTag[]> {
     const comparison = `${backward ? '<' : '>'}${inclusive ? '=' : ''}`;
     const start = from ? `WHERE (-subscribers, name) ${comparison} (-$2::bigint, $3)` : '';
