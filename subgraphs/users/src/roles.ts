@@ -1,5 +1,12 @@
 /** All scopes that roles can give. Fields of any subgraph may require them. */
-export const SCOPES = ['users:read', 'users:admin', 'subscribers:read', 'subscribers:write'] as const;
+export const SCOPES = [
+  'users:read',
+  'users:admin',
+  'subscribers:read',
+  'subscribers:write',
+  'subscribers:erase',
+  'subscribers:pii',
+] as const;
 
 export type Scope = (typeof SCOPES)[number];
 
