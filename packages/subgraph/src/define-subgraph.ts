@@ -69,7 +69,8 @@ function serviceOf<Shape extends z.ZodRawShape>(
     bodyLimit: SUBGRAPH_BODY_LIMIT,
     requestIds: 'trust',
     polledPaths,
-    beforeRoutes: (fastify) => rejectUntrustedCallers(fastify, verify, logger, [...polledPaths, ...gatewayPaths]),
+    beforeRoutes: (fastify) =>
+      rejectUntrustedCallers(fastify, verify, logger, [...polledPaths, ...gatewayPaths]),
     beforeListening: async (app) => {
       await openDatabase(app.get(DataSource), config.DATABASE_URL);
       await start?.(app, config);

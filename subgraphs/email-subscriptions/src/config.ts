@@ -18,6 +18,8 @@ export const variables = () => ({
   /** The tags and attributes that the public sign-up form may set, separated by commas. */
   SIGN_UP_TAGS: names(),
   SIGN_UP_ATTRIBUTES: names(),
+  /** The largest file of an import, in bytes. */
+  IMPORT_MAX_BYTES: wholeNumber(1, 2 ** 40).default(512 * 1024 * 1024),
   ...tcpEnvironment(),
   ...mailEnvironment('Subscribers <no-reply@localhost>'),
 });

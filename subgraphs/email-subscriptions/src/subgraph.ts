@@ -8,6 +8,8 @@ import { subscriberMail } from './mail/subscriber-mail.js';
 import { FILE_PATH } from './subscribers/file-path.js';
 import { CURSOR_SCOPE } from './subscribers/stream/subscriber-stream.js';
 import { SignUpWorker } from './subscribers/signup/sign-up-worker.js';
+import { ImportWorker } from './subscribers/imports/import-worker.js';
+import { ImportsModule } from './subscribers/imports/imports.module.js';
 import { SubscribersModule } from './subscribers/subscribers.module.js';
 import { TagCounting } from './subscribers/tags/tag-counting.js';
 import { MessageListener } from './tcp/message-listener.js';
@@ -25,6 +27,7 @@ export const subgraph = defineSubgraph({
       relayLockKey: RELAY_LOCK,
     }),
     SubscribersModule,
+    ImportsModule,
     TcpModule.with(tcpOptions(config, database.name)),
     subscriberMail(config),
   ],
@@ -40,6 +43,7 @@ export const subgraph = defineSubgraph({
     app.get(MailModule).start();
     app.get(SignUpWorker, { strict: false }).start();
     app.get(TagCounting, { strict: false }).start();
+    app.get(ImportWorker, { strict: false }).start();
     await app.get(MessageListener).listen(app);
   },
 });

@@ -4,6 +4,8 @@ import { MailJobEntity } from '@kit/mail';
 import { ConfirmationLimitEntity } from '../subscribers/confirmation/confirmation-limit.entity.js';
 import { ConfirmationTokenEntity } from '../subscribers/confirmation/confirmation-token.entity.js';
 import { IdempotencyKeyEntity } from '../subscribers/addition/idempotency-key.entity.js';
+import { ImportEntity } from '../subscribers/imports/import.entity.js';
+import { RejectedRowEntity } from '../subscribers/imports/rejected-row.entity.js';
 import { SuppressionEntity } from '../subscribers/keys/suppression.entity.js';
 import { SubscriberHistoryEntity } from '../subscribers/life/subscriber-history.entity.js';
 import { SignUpEntity } from '../subscribers/signup/sign-up.entity.js';
@@ -21,6 +23,7 @@ import { IndexMailJobAddresses1786400000000 } from './migrations/1786400000000-i
 import { SubscriberLife1786500000000 } from './migrations/1786500000000-subscriber-life.js';
 import { SignUps1786600000000 } from './migrations/1786600000000-sign-ups.js';
 import { CountTags1786700000000 } from './migrations/1786700000000-count-tags.js';
+import { SubscriberImports1786900000000 } from './migrations/1786900000000-subscriber-imports.js';
 import { IndexList1787100000000 } from './migrations/1787100000000-index-list.js';
 
 export const database = defineDatabase({
@@ -36,6 +39,8 @@ export const database = defineDatabase({
     ConfirmationLimitEntity,
     TagChangeEntity,
     TagCountEntity,
+    ImportEntity,
+    RejectedRowEntity,
     ...EVENT_LOG_ENTITIES,
     MailJobEntity,
   ],
@@ -50,6 +55,7 @@ export const database = defineDatabase({
     SubscriberLife1786500000000,
     SignUps1786600000000,
     CountTags1786700000000,
+    SubscriberImports1786900000000,
     IndexList1787100000000,
   ],
 });

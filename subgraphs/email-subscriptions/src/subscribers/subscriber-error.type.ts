@@ -3,7 +3,7 @@ import { Field, ObjectType } from '@nestjs/graphql';
 import type { SubscriberErrorCode } from './subscriber-error.js';
 import { Subscriber } from './subscriber.type.js';
 
-const SubscriberErrorCodeType = enumType<SubscriberErrorCode>(
+export const SubscriberErrorCodeType = enumType<SubscriberErrorCode>(
   'SubscriberErrorCode',
   'The reasons why a change to the list can fail.',
   {

@@ -100,5 +100,6 @@ const resolvers = [
   imports: [TypeOrmModule.forFeature([SubscriberEntity, SubscriberHistoryEntity])],
   controllers: [SubscriberMessages],
   providers: [...services, ...resolvers],
+  exports: services,
 })
 export class SubscribersModule {}

@@ -12,6 +12,25 @@ export class Suppressions {
     return manager.existsBy(SuppressionEntity, { hash: In(this.keys.addressHashes(emailNormalized)) });
   }
 
+  /** Whether any address is suppressed. */
+  async exist(manager: EntityManager): Promise<boolean> {
+    return manager.exists(SuppressionEntity);
+  }
+
+  /** The suppressed ones of many addresses. */
+  async among(manager: EntityManager, emailsNormalized: readonly string[]): Promise<ReadonlySet<string>> {
+    const byHash = new Map(
+      emailsNormalized.flatMap((email) =>
+        this.keys.addressHashes(email).map((hash) => [hash.toString('hex'), email] as const),
+      ),
+    );
+    const found = await manager.query<{ hash: string }[]>(
+      `SELECT encode(hash, 'hex') AS hash FROM suppressions WHERE hash = ANY ($1::bytea[])`,
+      [[...byHash.keys()].map((hash) => `\\x${hash}`)],
+    );
+    return new Set(found.map(({ hash }) => byHash.get(hash)!));
+  }
+
   async add(manager: EntityManager, emailNormalized: string): Promise<void> {
     await manager
       .createQueryBuilder()

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { ImportEntity } from './import.entity.js';
+
+/** How long after the death of a replica another one goes on with its import. */
+const LEASE_SECONDS = 5;
+
+/** The right of one worker to work on an import. */
+export interface ImportClaim {
+  readonly id: string;
+  readonly attempt: number;
+}
+
+/** The import was cancelled, or another worker has claimed it. */
+export class ClaimLost extends Error {}
+
+/** Gives each running import to one worker at a time. */
+@Injectable()
+export class ImportLease {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Claims the import that has waited for longest; null if none waits. */
+  async claim(): Promise<ImportClaim | null> {
+    const [[claim]] = await this.dataSource.query<[ImportClaim[], number]>(
+      `UPDATE subscriber_imports
+          SET attempt = attempt + 1, leased_until = now() + $1 * interval '1 second'
+        WHERE id = (
+          SELECT id FROM subscriber_imports
+           WHERE status = 'RUNNING' AND (leased_until IS NULL OR leased_until < now())
+           ORDER BY created_at LIMIT 1
+             FOR UPDATE SKIP LOCKED)
+    RETURNING id, attempt`,
+      [LEASE_SECONDS],
+    );
+    return claim ?? null;
+  }
+
+  /** Keeps the claim. */
+  async renew({ id, attempt }: ImportClaim): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE subscriber_imports SET leased_until = now() + $3 * interval '1 second'
+        WHERE id = $1 AND attempt = $2 AND status = 'RUNNING'`,
+      [id, attempt, LEASE_SECONDS],
+    );
+  }
+
+  /** Lets another worker claim the import at once. */
+  async release({ id, attempt }: ImportClaim): Promise<void> {
+    await this.dataSource.query(
+      'UPDATE subscriber_imports SET leased_until = NULL WHERE id = $1 AND attempt = $2',
+      [id, attempt],
+    );
+  }
+
+  /**
+   * Runs a transaction that only the holder of the claim can commit. It waits for cancellations and they for it.
+   * @throws ClaimLost
+   */
+  hold<Result>(
+    { id, attempt }: ImportClaim,
+    work: (manager: EntityManager, job: ImportEntity) => Promise<Result>,
+  ): Promise<Result> {
+    return this.dataSource.transaction(async (manager) => {
+      const job = await manager.findOne(ImportEntity, {
+        where: { id, attempt, status: 'RUNNING' },
+        lock: { mode: 'pessimistic_write' },
+      });
+      if (!job) throw new ClaimLost();
+      return work(manager, job);
+    });
+  }
+}

@@ -1,0 +1,102 @@
+import { EventLog } from '@kit/event-log';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Suppressions } from '../../keys/suppressions.js';
+import { eventKindOf } from '../../life/transitions.js';
+import type { SubscriberStatus } from '../../subscriber-status.js';
+import { appendTagChanges } from '../../tags/tag-changes.js';
+import type { ImportEntity } from '../import.entity.js';
+import type { StagedRange } from './staged-range.js';
+
+interface Added {
+  readonly status: SubscriberStatus;
+  /** In the order of the file. */
+  readonly ids: string[];
+}
+
+/** Adds the rows whose address is not on the list. */
+@Injectable()
+export class Additions {
+  constructor(
+    private readonly eventLog: EventLog,
+    private readonly suppressions: Suppressions,
+  ) {}
+
+  /** @returns how many rows were added, and how many addresses were erased before */
+  async add(
+    manager: EntityManager,
+    job: ImportEntity,
+    range: StagedRange,
+  ): Promise<{ readonly added: number; readonly suppressed: number }> {
+    const now = new Date();
+    const added = await this.insert(manager, job, range, now);
+    // After the insert, which waits for concurrent erasures of the same addresses.
+    const suppressed = await this.removeSuppressed(manager, range);
+    let count = 0;
+    for (const { status, ids } of added) {
+      const subjectIds = ids.filter((id) => !suppressed.has(id));
+      await this.eventLog.recordBulk(manager, {
+        kind: eventKindOf('ADDED'),
+        subjectIds,
+        occurredAt: now,
+        detail: { before: null, after: status },
+      });
+      count += subjectIds.length;
+    }
+    await manager.query(
+      `WITH added AS (
+         SELECT '{}'::text[] AS tags_before, s.tags AS tags_after
+           FROM ${range.stage.table} AS s JOIN subscribers USING (id)
+          WHERE line > $1 AND line <= $2 AND s.tags <> '{}'
+       ) ${appendTagChanges('added')}`,
+      [range.after, range.through],
+    );
+    return { added: count, suppressed: suppressed.size };
+  }
+
+  private insert(
+    manager: EntityManager,
+    { createdById, consentText, fileName }: ImportEntity,
+    { stage, after, through }: StagedRange,
+    now: Date,
+  ): Promise<Added[]> {
+    const consent = consentText === null ? null : statedByImport(consentText, fileName, now);
+    return manager.query<Added[]>(
+      `WITH added AS (
+         INSERT INTO subscribers (id, email, email_normalized, name, search_text, status, added_by, added_at, source,
+           tags, attributes, consent, confirmed_at, pending_since, bounced_at, unsubscribed_at, complained_at,
+           updated_at)
+         SELECT id, email, email_normalized, name, search_text, status, $3, coalesce(added_at, $4), 'IMPORT',
+           tags, attributes, $5, confirmed_at, pending_since, bounced_at, unsubscribed_at, complained_at, $4
+         FROM ${stage.table} WHERE line > $1 AND line <= $2 AND email IS NOT NULL ORDER BY line
+         ON CONFLICT (email_normalized) DO NOTHING
+         RETURNING id, status
+       )
+       SELECT status, array_agg(id ORDER BY id) AS ids FROM added GROUP BY status ORDER BY status`,
+      [after, through, createdById, now, consent],
+    );
+  }
+
+  private async removeSuppressed(
+    manager: EntityManager,
+    { stage, after, through }: StagedRange,
+  ): Promise<ReadonlySet<string>> {
+    if (!(await this.suppressions.exist(manager))) return new Set();
+    const rows = await manager.query<{ id: string; email: string }[]>(
+      `SELECT id, s.email_normalized AS email FROM ${stage.table} AS s JOIN subscribers USING (id)
+        WHERE line > $1 AND line <= $2`,
+      [after, through],
+    );
+    const suppressed = await this.suppressions.among(
+      manager,
+      rows.map(({ email }) => email),
+    );
+    const ids = rows.filter(({ email }) => suppressed.has(email)).map(({ id }) => id);
+    if (ids.length > 0) await manager.query('DELETE FROM subscribers WHERE id = ANY ($1)', [ids]);
+    return new Set(ids);
+  }
+}
+
+function statedByImport(text: string, origin: string, now: Date): object {
+  return { givenAt: now.toISOString(), method: 'STATED_BY_IMPORT', ip: null, userAgent: null, origin, text };
+}
