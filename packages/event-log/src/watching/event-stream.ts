@@ -25,7 +25,7 @@ export interface StreamOptions<Subject> {
   readonly load: Load<Subject>;
 }
 
-export type WatchOptions<Subject> = Partial<Pick<WatchRequest<Subject>, 'filter' | 'matching'>> & {
+export type WatchOptions<Subject> = Partial<Pick<WatchRequest<Subject>, 'filter' | 'kinds' | 'matching'>> & {
   /** The cursor to resume after. By default only new events are sent. */
   readonly after?: string | null | undefined;
   /**
@@ -76,12 +76,13 @@ export class EventStream<Subject> {
    * @throws LogUnavailable if the database is needed and does not respond
    */
   async watch(options: WatchOptions<Subject> = {}): Promise<Watch<Subject>> {
-    const { after = null, bookmarks, filter = () => true, matching } = options;
+    const { after = null, bookmarks, filter = () => true, kinds, matching } = options;
     const { tail, positions, cursors, logger, outage, turns } = this.sources;
     const from = after === null ? null : await positions.locate(after);
     const watch = new Watch<Subject>(
       {
         filter,
+        kinds,
         matching,
         after: from,
         bookmarks: bookmarks ?? false,
@@ -101,8 +102,9 @@ export class EventStream<Subject> {
   }
 
   private async replay(request: PageRequest): Promise<ReplayPage<Subject>> {
-    const { kinds, load } = this.options;
+    const { load } = this.options;
     const { replays, cursors, outage } = this.sources;
+    const { kinds = this.options.kinds } = request;
     const { events, reached } = await replays.read({ ...request, kinds });
     const { epoch } = request.from;
     const entries = await withSubjects(events, load, (seq) => cursors.encode({ epoch, seq }));

@@ -13,6 +13,8 @@ export interface ReplayPage<Subject> {
 export interface PageRequest {
   readonly from: LogPosition;
   readonly through: number;
+  /** By default all kinds of the stream. */
+  readonly kinds: readonly string[] | undefined;
   readonly matching: Matching | undefined;
   readonly limit: number;
 }
@@ -20,6 +22,8 @@ export interface PageRequest {
 export interface WatchRequest<Subject> {
   /** Whether to send an event. */
   readonly filter: (subject: Subject, event: WatchedEvent<Subject>) => boolean;
+  /** The kinds of events to send, of those of the stream. By default all. */
+  readonly kinds?: readonly string[] | undefined;
   /** The subjects that `filter` may accept, for replays. */
   readonly matching?: Matching | undefined;
   /** The position to start after; null is the end of the log. */

@@ -83,7 +83,7 @@ export class Watch<Subject> implements AsyncIterableIterator<WatchedEvent<Subjec
       } else if (entry !== null) {
         this.moveTo(entry.seq);
         const { event } = entry;
-        if (event && this.request.filter(event.subject, event)) return event;
+        if (event && this.isWanted(event)) return event;
       } else if (this.replaying) {
         this.replaying = false;
         return this.bookmark();
@@ -94,6 +94,11 @@ export class Watch<Subject> implements AsyncIterableIterator<WatchedEvent<Subjec
       }
     }
     return null;
+  }
+
+  private isWanted(event: WatchedEvent<Subject> & { readonly subject: Subject }): boolean {
+    const { kinds, filter } = this.request;
+    return (kinds === undefined || kinds.includes(event.kind!)) && filter(event.subject, event);
   }
 
   /** Returns the next event of the page. Without one it moves to the end of the page and returns null. */
@@ -110,7 +115,8 @@ export class Watch<Subject> implements AsyncIterableIterator<WatchedEvent<Subjec
   }
 
   private async readPage(through: number): Promise<void> {
-    const request = { from: this.position, through, matching: this.request.matching, limit: PAGE };
+    const { kinds, matching } = this.request;
+    const request = { from: this.position, through, kinds, matching, limit: PAGE };
     const page = await this.sources.replay(request, () => !this.ended);
     if (!page || this.ended) return;
     this.page = page;
