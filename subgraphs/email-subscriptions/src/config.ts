@@ -20,6 +20,10 @@ export const variables = () => ({
   SIGN_UP_ATTRIBUTES: names(),
   /** The largest file of an import, in bytes. */
   IMPORT_MAX_BYTES: wholeNumber(1, 2 ** 40).default(512 * 1024 * 1024),
+  /** How many exports one process writes at the same time. Each has a connection of its own to the database. */
+  EXPORTS_AT_ONCE: wholeNumber(1, 100).default(4),
+  /** After how long an export is cut off: while it runs, Postgres cannot remove old rows. */
+  EXPORT_TIMEOUT_MS: wholeNumber(1, 3_600_000).default(600_000),
   ...tcpEnvironment(),
   ...mailEnvironment('Subscribers <no-reply@localhost>'),
 });

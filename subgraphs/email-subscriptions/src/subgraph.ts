@@ -5,6 +5,7 @@ import { variables } from './config.js';
 import { RELAY_LOCK } from './database/advisory-locks.js';
 import { database } from './database/database.js';
 import { subscriberMail } from './mail/subscriber-mail.js';
+import { ExportsModule } from './subscribers/exports/exports.module.js';
 import { FILE_PATH } from './subscribers/file-path.js';
 import { CURSOR_SCOPE } from './subscribers/stream/subscriber-stream.js';
 import { SignUpWorker } from './subscribers/signup/sign-up-worker.js';
@@ -28,6 +29,7 @@ export const subgraph = defineSubgraph({
     }),
     SubscribersModule,
     ImportsModule,
+    ExportsModule,
     TcpModule.with(tcpOptions(config, database.name)),
     subscriberMail(config),
   ],

@@ -7,6 +7,7 @@ import { IdempotencyKeyEntity } from '../subscribers/addition/idempotency-key.en
 import { ImportEntity } from '../subscribers/imports/import.entity.js';
 import { RejectedRowEntity } from '../subscribers/imports/rejected-row.entity.js';
 import { SuppressionEntity } from '../subscribers/keys/suppression.entity.js';
+import { SubscriberExportEntity } from '../subscribers/exports/subscriber-export.entity.js';
 import { SubscriberHistoryEntity } from '../subscribers/life/subscriber-history.entity.js';
 import { SignUpEntity } from '../subscribers/signup/sign-up.entity.js';
 import { TagChangeEntity } from '../subscribers/tags/tag-change.entity.js';
@@ -25,6 +26,7 @@ import { SignUps1786600000000 } from './migrations/1786600000000-sign-ups.js';
 import { CountTags1786700000000 } from './migrations/1786700000000-count-tags.js';
 import { SubscriberImports1786900000000 } from './migrations/1786900000000-subscriber-imports.js';
 import { IndexList1787100000000 } from './migrations/1787100000000-index-list.js';
+import { SubscriberExports1787000000000 } from './migrations/1787000000000-subscriber-exports.js';
 
 export const database = defineDatabase({
   name: 'email-subscriptions',
@@ -41,6 +43,7 @@ export const database = defineDatabase({
     TagCountEntity,
     ImportEntity,
     RejectedRowEntity,
+    SubscriberExportEntity,
     ...EVENT_LOG_ENTITIES,
     MailJobEntity,
   ],
@@ -57,5 +60,6 @@ export const database = defineDatabase({
     CountTags1786700000000,
     SubscriberImports1786900000000,
     IndexList1787100000000,
+    SubscriberExports1787000000000,
   ],
 });

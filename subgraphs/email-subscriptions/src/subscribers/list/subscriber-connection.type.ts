@@ -4,6 +4,8 @@ import { Subscriber } from '../subscriber.type.js';
 
 const CountPrecision = enumType('CountPrecision', 'How precise a count is.', {
   EXACT: 'The count is exact.',
+  ESTIMATED: 'The count is an estimate of the database.',
+  AT_LEAST: 'There are at least as many items, and perhaps more.',
 });
 
 @ObjectType({ description: 'A number of items.' })

@@ -1,0 +1,109 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG } from '@kit/service';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { Client } from 'pg';
+import type { Config } from '../../config.js';
+import {
+  parseFilter,
+  whereMatches,
+  type FilterFields,
+  type SubscriberFilter,
+} from '../list/subscriber-filter.js';
+import { SubscriberEntity } from '../subscriber.entity.js';
+import type { ExportField, ExportFormat } from './export-fields.js';
+import { SubscriberExportEntity } from './subscriber-export.entity.js';
+
+const LIFETIME_MS = 3_600_000;
+const MOST_COUNTED = 100_000;
+
+export interface CreatedExport {
+  readonly downloadUrl: string;
+  readonly expiresAt: Date;
+  readonly rows: { readonly value: number; readonly precision: 'EXACT' | 'ESTIMATED' };
+}
+
+/** The exports that wait for their download. The token is the only authority, and only its hash is stored. */
+@Injectable()
+export class SubscriberExports {
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(CONFIG) private readonly config: Pick<Config, 'PUBLIC_URL'>,
+  ) {}
+
+  /** @throws InvalidFilter */
+  async create(
+    format: ExportFormat,
+    fields: ExportField[],
+    filter: FilterFields,
+    createdBy: string,
+  ): Promise<CreatedExport> {
+    const rows = await this.size(parseFilter(filter));
+    const token = randomBytes(32).toString('base64url');
+    const expiresAt = new Date(Date.now() + LIFETIME_MS);
+    await this.dataSource.transaction(async (manager) => {
+      await manager.query('DELETE FROM subscriber_exports WHERE expires_at < now()');
+      await manager.insert(SubscriberExportEntity, {
+        tokenHash: hashOf(token),
+        format,
+        fields,
+        filter: filter as object,
+        createdBy,
+        expiresAt,
+      });
+    });
+    return { downloadUrl: `${this.config.PUBLIC_URL}/files/${token}`, expiresAt, rows };
+  }
+
+  /** @returns null if the token is unknown or spent, or has expired */
+  find(token: string): Promise<SubscriberExportEntity | null> {
+    return this.dataSource
+      .createQueryBuilder(SubscriberExportEntity, 'e')
+      .where('e.tokenHash = :hash AND e.expiresAt > now()', { hash: hashOf(token) })
+      .getOne();
+  }
+
+  /** Spends a token. @returns whether it was valid, which is true once */
+  async spend(session: Client, token: string): Promise<boolean> {
+    const { rowCount } = await session.query(
+      'DELETE FROM subscriber_exports WHERE token_hash = $1 AND expires_at > now()',
+      [hashOf(token)],
+    );
+    return rowCount === 1;
+  }
+
+  /** Counts up to a bound, and beyond it takes the estimate of the planner. */
+  private async size(filter: SubscriberFilter): Promise<CreatedExport['rows']> {
+    const { manager } = this.dataSource;
+    const [statement, parameters] = matching(manager, filter);
+    const [{ value }] = await manager.query<[{ value: number }]>(
+      `SELECT count(*)::int AS value FROM (${statement} LIMIT ${MOST_COUNTED + 1}) AS rows`,
+      parameters,
+    );
+    if (value <= MOST_COUNTED) return { value, precision: 'EXACT' };
+    const [{ 'QUERY PLAN': plan }] = await manager.query<
+      [{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }]
+    >(`EXPLAIN (FORMAT JSON) ${statement}`, parameters);
+    return { value: Math.max(value, plan[0].Plan['Plan Rows']), precision: 'ESTIMATED' };
+  }
+}
+
+/** The filter of an export as it was given. JSON has no times. */
+export function storedFilter({ filter }: SubscriberExportEntity): SubscriberFilter {
+  const { addedAt, ...rest } = filter;
+  const time = (value: Date | null | undefined) => (value ? new Date(value) : null);
+  return parseFilter({
+    ...rest,
+    addedAt: addedAt ? { from: time(addedAt.from), before: time(addedAt.before) } : null,
+  });
+}
+
+function matching(manager: EntityManager, filter: SubscriberFilter): [string, unknown[]] {
+  const query = manager.createQueryBuilder(SubscriberEntity, 's').select('s.id', 'id');
+  whereMatches(query, filter);
+  return query.getQueryAndParameters() as [string, unknown[]];
+}
+
+function hashOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
