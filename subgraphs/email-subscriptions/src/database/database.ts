@@ -27,6 +27,7 @@ import { CountTags1786700000000 } from './migrations/1786700000000-count-tags.js
 import { SubscriberImports1786900000000 } from './migrations/1786900000000-subscriber-imports.js';
 import { IndexList1787100000000 } from './migrations/1787100000000-index-list.js';
 import { SubscriberExports1787000000000 } from './migrations/1787000000000-subscriber-exports.js';
+import { IndexList1787100000000 } from './migrations/1787100000000-index-list.js';
 
 export const database = defineDatabase({
   name: 'email-subscriptions',
@@ -61,5 +62,6 @@ export const database = defineDatabase({
     SubscriberImports1786900000000,
     IndexList1787100000000,
     SubscriberExports1787000000000,
+    IndexList1787100000000,
   ],
 });
