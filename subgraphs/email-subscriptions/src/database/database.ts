@@ -25,7 +25,6 @@ import { SubscriberLife1786500000000 } from './migrations/1786500000000-subscrib
 import { SignUps1786600000000 } from './migrations/1786600000000-sign-ups.js';
 import { CountTags1786700000000 } from './migrations/1786700000000-count-tags.js';
 import { SubscriberImports1786900000000 } from './migrations/1786900000000-subscriber-imports.js';
-import { IndexList1787100000000 } from './migrations/1787100000000-index-list.js';
 import { SubscriberExports1787000000000 } from './migrations/1787000000000-subscriber-exports.js';
 import { IndexList1787100000000 } from './migrations/1787100000000-index-list.js';
 
@@ -60,7 +59,6 @@ export const database = defineDatabase({
     SignUps1786600000000,
     CountTags1786700000000,
     SubscriberImports1786900000000,
-    IndexList1787100000000,
     SubscriberExports1787000000000,
     IndexList1787100000000,
   ],

@@ -125,7 +125,7 @@ describe('cells that Postgres writes', () => {
       row({
         email: `${text()}${n}@example.com`,
         name: choose.maybe(text) ?? null,
-        tags: Array.from({ length: choose.whole(4) }, () => text().trim()).filter((tag) => tag !== ''),
+        tags: [...new Set(Array.from({ length: choose.whole(4) }, () => text().trim()))].filter(Boolean),
         attributes: { [text()]: text() },
         addedAt: new Date(n),
       }),
