@@ -4,6 +4,8 @@ export const SCOPES = [
   'users:admin',
   'subscribers:read',
   'subscribers:write',
+  'subscribers:import',
+  'subscribers:export',
   'subscribers:erase',
   'subscribers:pii',
 ] as const;
