@@ -125,7 +125,7 @@ describe('a download', () => {
     const url = await createExport(running.service);
     const responses = await Promise.all([fetchFile(url), fetchFile(url), fetchFile(url)]);
     const bodies = await Promise.all(responses.map((response) => response.text()));
-    expect(responses.map(({ status }) => status).sort()).toEqual([200, 404, 404]);
+    expect(responses.map(({ status }) => status).sort((one, other) => one - other)).toEqual([200, 404, 404]);
     expect((await fetchFile(url)).status).toBe(404);
     const refused = bodies.find((_, n) => responses[n]!.status === 404)!;
     expect(JSON.parse(refused)).toEqual(NOT_FOUND);
