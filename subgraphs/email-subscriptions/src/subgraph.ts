@@ -9,6 +9,7 @@ import { ExportsModule } from './subscribers/exports/exports.module.js';
 import { FILE_PATH } from './subscribers/file-path.js';
 import { CURSOR_SCOPE } from './subscribers/stream/subscriber-stream.js';
 import { SignUpWorker } from './subscribers/signup/sign-up-worker.js';
+import { ImportRetention } from './subscribers/imports/import-retention.js';
 import { ImportWorker } from './subscribers/imports/import-worker.js';
 import { ImportsModule } from './subscribers/imports/imports.module.js';
 import { SubscribersModule } from './subscribers/subscribers.module.js';
@@ -46,6 +47,7 @@ export const subgraph = defineSubgraph({
     app.get(SignUpWorker, { strict: false }).start();
     app.get(TagCounting, { strict: false }).start();
     app.get(ImportWorker, { strict: false }).start();
+    app.get(ImportRetention, { strict: false }).start();
     await app.get(MessageListener).listen(app);
   },
 });

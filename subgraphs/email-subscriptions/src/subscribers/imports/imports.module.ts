@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { SubscribersModule } from '../subscribers.module.js';
+import { ImportErasure } from './import-erasure.js';
 import { ImportLease } from './import-lease.js';
 import { ImportReading } from './import-reading.js';
+import { ImportRetention } from './import-retention.js';
 import { ImportRun } from './import-run.js';
 import { ImportWorker } from './import-worker.js';
 import { ImportEntity } from './import.entity.js';
@@ -28,10 +30,12 @@ import { DryRun } from './writing/dry-run.js';
     BatchWriter,
     Changes,
     DryRun,
+    ImportErasure,
     ImportLease,
     ImportList,
     ImportProgress,
     ImportReading,
+    ImportRetention,
     ImportRun,
     Imports,
     ImportsResolver,

@@ -13,18 +13,6 @@ const BYTE_ORDER_MARKS = [
   [Buffer.from([0xfe, 0xff]), 'utf-16be'],
 ] as const satisfies readonly (readonly [Buffer, FileEncoding])[];
 
-/** Charsets that a client may state. `iso-8859-1` means Windows-1252, as in browsers. */
-const STATED: Readonly<Record<string, FileEncoding>> = {
-  'utf-8': 'utf-8',
-  utf8: 'utf-8',
-  'utf-16le': 'utf-16le',
-  'utf-16be': 'utf-16be',
-  'windows-1252': 'windows-1252',
-  cp1252: 'windows-1252',
-  'iso-8859-1': 'windows-1252',
-  latin1: 'windows-1252',
-};
-
 /** Bytes that Windows-1252 does not define. */
 const UNDEFINED = [0x81, 0x8d, 0x8f, 0x90, 0x9d];
 
@@ -39,8 +27,8 @@ const SIGN_NAMES = Object.keys(SIGNS) as (keyof typeof SIGNS)[];
 const LINE_FEED = 0x0a;
 
 /**
- * Finds the encoding of a file while its bytes arrive: a byte order mark decides, then the charset of the upload, then
- * whether all bytes are valid UTF-8. Windows-1252 is what is left.
+ * Finds the encoding of a file while its bytes arrive: a byte order mark decides, then whether all bytes are valid
+ * UTF-8. Windows-1252 is what is left.
  */
 export class EncodingDetector {
   private start = Buffer.alloc(0);
@@ -61,21 +49,15 @@ export class EncodingDetector {
     for (let at = whole.indexOf(LINE_FEED); at >= 0; at = whole.indexOf(LINE_FEED, at + 1)) this.line += 1;
   }
 
-  /**
-   * The encoding of all bytes. Call it once, at the end.
-   * @param charset the charset that the client stated; null without one
-   */
-  end(charset: string | null): DetectedEncoding {
+  /** The encoding of all bytes. Call it once, at the end. */
+  end(): DetectedEncoding {
     if (this.rest.length > 0) this.seen.notUtf8 ??= this.line;
     const { notUtf8, notWindows1252, nul } = this.seen;
-    const stated = charset === null ? undefined : STATED[charset.toLowerCase()];
     const marked = BYTE_ORDER_MARKS.find(([mark]) => mark.equals(this.start))?.[1];
     if (marked) return found(marked);
-    if (stated?.startsWith('utf-16')) return found(stated);
     if (nul !== undefined) return unreadable(nul);
-    if (notUtf8 === undefined && stated !== 'windows-1252') return found('utf-8');
-    if (stated === 'utf-8') return unreadable(notUtf8!);
-    return notWindows1252 === undefined ? found('windows-1252') : unreadable(notUtf8 ?? notWindows1252);
+    if (notUtf8 === undefined) return found('utf-8');
+    return notWindows1252 === undefined ? found('windows-1252') : unreadable(notUtf8);
   }
 
   private lineWith(sign: keyof typeof SIGNS, bytes: Buffer): number {

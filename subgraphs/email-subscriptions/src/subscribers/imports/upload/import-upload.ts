@@ -20,7 +20,6 @@ export interface UploadedFile {
   readonly bytes: AsyncIterable<Buffer>;
   /** Null when the client did not announce it. */
   readonly length: number | null;
-  readonly charset: string | null;
 }
 
 interface Upload {
@@ -59,7 +58,7 @@ export class ImportUpload {
         await this.insert(upload, n, chunk);
         n += 1;
       }
-      await this.complete(upload, size, detector.end(file.charset));
+      await this.complete(upload, size, detector.end());
     } catch (error) {
       await this.abort(upload).catch(() => {});
       throw error;

@@ -31,12 +31,11 @@ export class UploadRoute implements OnApplicationBootstrap {
     const { raw } = request;
     allowSlowRequest(raw);
     raw.setTimeout(IDLE_MS, () => raw.destroy());
-    const { 'content-length': length, 'content-type': type = '' } = request.headers;
+    const { 'content-length': length } = request.headers;
     try {
       await this.uploads.store((request.params as { token: string }).token, {
         bytes: raw,
         length: length === undefined ? null : Number(length),
-        charset: /;\s*charset="?([\w-]+)/i.exec(type)?.[1] ?? null,
       });
     } catch (error) {
       // Fastify would wait for the rest of the file.

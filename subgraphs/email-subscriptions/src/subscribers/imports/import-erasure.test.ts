@@ -1,0 +1,71 @@
+import { describe, expect, test } from '@jest/globals';
+import { waitUntil } from '@supergraph/tools/wait-until';
+import { addSubscriber } from '../../testing/additions.js';
+import { caller } from '../../testing/callers.js';
+import { createImport, ended, importFile, importState, rejectedRows, upload } from '../../testing/imports.js';
+import { withService } from '../../testing/with-service.js';
+
+const ERASER = caller('0199d0a0-0000-7000-8000-00000000000d', ['subscribers:erase', 'subscribers:read']);
+
+describe('an erasure', () => {
+  const running = withService();
+  const erase = async (id: string) => {
+    const { data, errors } = await running.service.request<{
+      eraseSubscriber: { userErrors: unknown[] };
+    }>(
+      'mutation ($id: ID!) { eraseSubscriber(input: { id: $id }) { subscriber { status } userErrors { code } } }',
+      { variables: { id }, as: ERASER },
+    );
+    expect([errors, data?.eraseSubscriber.userErrors]).toEqual([undefined, []]);
+  };
+  const idOf = async (email: string) => {
+    const rows = await running.service.database.query<{ id: string }[]>(
+      'SELECT id FROM subscribers WHERE email = $1',
+      [email],
+    );
+    return rows[0]?.id;
+  };
+
+  test('keeps the address away from later imports, also in another spelling', async () => {
+    const { subscriber } = await addSubscriber(running.service, { email: 'ann@a.example' });
+    await erase(subscriber!.id);
+    const file = 'email\nANN@a.example\nbob@a.example\n';
+    for (const dryRun of [true, false]) {
+      expect(await importFile(running.service, file, { dryRun })).toMatchObject({ added: 1, suppressed: 1 });
+    }
+    expect(await idOf('ANN@a.example')).toBeUndefined();
+    expect(await idOf('bob@a.example')).toBeDefined();
+  });
+
+  test('removes the address from rejected rows', async () => {
+    const done = await importFile(running.service, 'email\n<Cid@a.example>\n<dan@a.example>\n');
+    expect(await rejectedRows(running.service, done.id)).toHaveLength(2);
+    const { subscriber } = await addSubscriber(running.service, { email: 'cid@a.example' });
+    await erase(subscriber!.id);
+    expect(await rejectedRows(running.service, done.id)).toMatchObject([{ value: '<dan@a.example>' }]);
+  });
+
+  test('during an import removes the address from the file, and the import goes on', async () => {
+    const rows = Array.from({ length: 60_000 }, (_, n) => `user${n}@b.example,User ${n}\n`);
+    const file = `email,name\n${rows.join('')}Last@b.example,\n`;
+    const { subscriber } = await addSubscriber(running.service, { email: 'last@b.example' });
+    const { subscriberImport, uploadUrl } = await createImport(running.service);
+    const { id } = subscriberImport!;
+    await upload(running.service, uploadUrl!, file);
+    await waitUntil(async () => (await importState(running.service, id)).added > 0);
+    await erase(subscriber!.id);
+    const stored = await running.service.database.query<unknown[]>(
+      `SELECT n FROM import_chunks WHERE position('last@b.example' IN lower(encode(bytes, 'escape'))) > 0`,
+    );
+    expect(stored).toEqual([]);
+    expect(await ended(running.service, id)).toMatchObject({
+      status: 'FINISHED',
+      rowsRead: 60_001,
+      added: 60_000,
+      suppressed: 1,
+      unchanged: 0,
+      rejected: 0,
+    });
+    expect(await idOf('Last@b.example')).toBeUndefined();
+  });
+});

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { waitUntil } from '@supergraph/tools/wait-until';
+import { tokenFor } from '../../testing/callers.js';
+import {
+  createImport,
+  ended,
+  IMPORT_FIELDS,
+  importFile,
+  IMPORTER,
+  importState,
+  type ImportState,
+  upload,
+} from '../../testing/imports.js';
+import { runService, type RunningService } from '../../testing/running-service.js';
+
+const rowsOf = (count: number, domain: string) =>
+  `email,name\n${Array.from({ length: count }, (_, n) => `user${n}@${domain},User ${n}\n`).join('')}`;
+
+const PROGRESS = `subscription ($id: ID!) { subscriberImportProgress(id: $id) { ${IMPORT_FIELDS} } }`;
+
+describe('imports at two replicas', () => {
+  let testDatabase: TestDatabase;
+  let one: RunningService;
+  let other: RunningService;
+  beforeAll(async () => {
+    testDatabase = await createTestDatabase('email-subscriptions');
+    one = await runService(testDatabase.url);
+    other = await runService(testDatabase.url);
+  });
+  afterAll(async () => {
+    await one?.close();
+    await other?.close();
+    await testDatabase?.drop();
+  });
+  const count = async (domain: string) => {
+    const [{ count: found }] = await one.database.query<[{ count: number }]>(
+      'SELECT count(*)::int FROM subscribers WHERE email LIKE $1',
+      [`%@${domain}`],
+    );
+    return found;
+  };
+
+  test('add every row once', async () => {
+    const files = ['a.example', 'b.example', 'c.example'];
+    const done = await Promise.all(
+      files.map((domain, n) => importFile(n % 2 === 0 ? one : other, rowsOf(15_000, domain))),
+    );
+    expect(done).toMatchObject(files.map(() => ({ status: 'FINISHED', rowsRead: 15_000, added: 15_000 })));
+    expect(await Promise.all(files.map(count))).toEqual([15_000, 15_000, 15_000]);
+  });
+
+  test('show their progress at any replica, until they end', async () => {
+    const { subscriberImport, uploadUrl } = await createImport(one);
+    const socket = await other.connect();
+    socket.subscribe('1', PROGRESS, tokenFor(IMPORTER), { id: subscriberImport!.id });
+    const states: ImportState[] = [];
+    const next = async () => {
+      const { type, payload } = await socket.next();
+      if (type !== 'next') return type;
+      const { data } = payload as { data: { subscriberImportProgress: ImportState } };
+      states.push(data.subscriberImportProgress);
+      return null;
+    };
+    await next();
+    expect(states).toMatchObject([{ status: 'WAITING_FOR_FILE', rowsRead: 0 }]);
+    await upload(one, uploadUrl!, rowsOf(20_000, 'd.example'));
+    let end: string | null = null;
+    while (end === null) end = await next();
+    expect(end).toBe('complete');
+    expect(states.at(-1)).toMatchObject({ status: 'FINISHED', rowsRead: 20_000, added: 20_000 });
+    socket.subscribe('2', PROGRESS, tokenFor(IMPORTER), { id: IMPORTER.viewer.userId });
+    expect(await socket.next()).toMatchObject({
+      payload: { errors: [{ extensions: { code: 'NOT_FOUND' } }] },
+    });
+    await socket.close();
+  });
+
+  test('stop between two batches when they are cancelled', async () => {
+    const { subscriberImport, uploadUrl } = await createImport(one);
+    const { id } = subscriberImport!;
+    await upload(one, uploadUrl!, rowsOf(60_000, 'e.example'));
+    await waitUntil(async () => (await importState(one, id)).added > 0);
+    const { data } = await other.request<{ cancelSubscriberImport: { subscriberImport: ImportState } }>(
+      `mutation ($id: ID!) { cancelSubscriberImport(input: { id: $id }) {
+         subscriberImport { ${IMPORT_FIELDS} } userErrors { code } } }`,
+      { variables: { id }, as: IMPORTER },
+    );
+    const cancelled = data!.cancelSubscriberImport.subscriberImport;
+    expect(cancelled).toMatchObject({ status: 'CANCELLED', finishedAt: expect.any(String) });
+    expect(cancelled.added % 10_000).toBe(0);
+    expect(cancelled.added).toBeLessThan(60_000);
+    expect(await count('e.example')).toBe(cancelled.added);
+    await importFile(one, 'email\nlast@e.example\n');
+    expect(await importState(one, id)).toMatchObject(cancelled);
+    expect(await count('e.example')).toBe(cancelled.added + 1);
+  });
+
+  test('fill the stage again after Postgres has emptied it', async () => {
+    const { subscriberImport, uploadUrl } = await createImport(one, { onExisting: 'UPDATE' });
+    const { id } = subscriberImport!;
+    await upload(one, uploadUrl!, `${rowsOf(60_000, 'f.example')}bad,\n`);
+    await waitUntil(async () => (await importState(one, id)).added > 0);
+    await one.database.transaction(async (manager) => {
+      const [{ stage }] = await manager.query<[{ stage: string | null }]>(
+        'SELECT stage FROM subscriber_imports WHERE id = $1 FOR UPDATE',
+        [id],
+      );
+      await manager.query(`TRUNCATE ${stage!}`);
+    });
+    expect(await ended(one, id)).toMatchObject({
+      status: 'FINISHED',
+      rowsRead: 60_001,
+      added: 60_000,
+      unchanged: 0,
+      rejected: 1,
+    });
+    expect(await count('f.example')).toBe(60_000);
+  });
+
+  test('are deleted after 30 days, and after a day without a file', async () => {
+    const old = await importFile(one, 'email\nbad\n');
+    const waiting = await createImport(one);
+    const fresh = await createImport(one);
+    await one.database.query(
+      `UPDATE subscriber_imports SET finished_at = now() - interval '31 days' WHERE id = $1`,
+      [old.id],
+    );
+    await one.database.query(
+      `UPDATE subscriber_imports SET created_at = now() - interval '25 hours' WHERE id = $1`,
+      [waiting.subscriberImport!.id],
+    );
+    const restarted = await runService(testDatabase.url);
+    await waitUntil(async () => (await importState(one, old.id)) === null);
+    await restarted.close();
+    const left = await one.database.query<{ id: string }[]>('SELECT id FROM subscriber_imports');
+    const ids = left.map(({ id }) => id);
+    expect(ids).toContain(fresh.subscriberImport!.id);
+    expect(ids).not.toContain(old.id);
+    expect(ids).not.toContain(waiting.subscriberImport!.id);
+  });
+});
