@@ -4,6 +4,8 @@ import { defineSubgraph } from '@kit/subgraph';
 import { variables } from './config.js';
 import { RELAY_LOCK } from './database/advisory-locks.js';
 import { database } from './database/database.js';
+import { Trimmer } from './database/trimmer.js';
+import { TrimmerModule } from './database/trimmer.module.js';
 import { subscriberMail } from './mail/subscriber-mail.js';
 import { ExportsModule } from './subscribers/exports/exports.module.js';
 import { FILE_PATH } from './subscribers/file-path.js';
@@ -28,6 +30,7 @@ export const subgraph = defineSubgraph({
       cursorScope: CURSOR_SCOPE,
       relayLockKey: RELAY_LOCK,
     }),
+    TrimmerModule,
     SubscribersModule,
     ImportsModule,
     ExportsModule,
@@ -44,6 +47,7 @@ export const subgraph = defineSubgraph({
   start: async (app) => {
     await app.get(EventLogModule).start();
     app.get(MailModule).start();
+    app.get(Trimmer).start();
     app.get(SignUpWorker, { strict: false }).start();
     app.get(TagCounting, { strict: false }).start();
     app.get(ImportWorker, { strict: false }).start();

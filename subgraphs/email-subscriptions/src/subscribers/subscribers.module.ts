@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { Trimmer } from '../database/trimmer.js';
 import { AddSubscriber } from './addition/add-subscriber.js';
 import { AdditionResolver } from './addition/addition.resolver.js';
 import { Confirmation } from './confirmation/confirmation.js';
@@ -31,6 +32,7 @@ import { KeptSignUps } from './signup/kept-sign-ups.js';
 import { SignUp } from './signup/sign-up.js';
 import { SignUpProcessing } from './signup/sign-up-processing.js';
 import { SignUpResolver } from './signup/sign-up.resolver.js';
+import { SIGN_UP_TRIMMINGS } from './signup/sign-up-trimmings.js';
 import { SignUpWorker } from './signup/sign-up-worker.js';
 import { StreamResolver } from './stream/stream.resolver.js';
 import { SubscriberStream } from './stream/subscriber-stream.js';
@@ -81,18 +83,18 @@ const services = [
 const resolvers = [
   AdditionResolver,
   ConfirmationResolver,
-  SignUpResolver,
-  UnsubscriptionResolver,
   DeliveryResolver,
   EditingResolver,
   ErasureResolver,
   ListResolver,
+  SignUpResolver,
   StreamResolver,
   SubscriberHistoryEntryResolver,
   SubscriberHistoryResolver,
   SubscriberResolver,
   TagResolver,
   TaggingResolver,
+  UnsubscriptionResolver,
   UserResolver,
 ];
 
@@ -102,4 +104,8 @@ const resolvers = [
   providers: [...services, ...resolvers],
   exports: services,
 })
-export class SubscribersModule {}
+export class SubscribersModule {
+  constructor(trimmer: Trimmer) {
+    trimmer.register(...SIGN_UP_TRIMMINGS);
+  }
+}
