@@ -30,6 +30,19 @@ export async function newPerson(gatewayUrl: string, displayName = 'Ada'): Promis
   return { email, displayName, ...(await logIn(gatewayUrl, email)) };
 }
 
+/** Registers a new user, makes it an admin, and logs in. The system must have its owner. */
+export async function newAdmin(gatewayUrl: string, displayName = 'Ada'): Promise<Person> {
+  const person = await newPerson(gatewayUrl, displayName);
+  const owner = await logIn(gatewayUrl, OWNER.email, OWNER.password);
+  const { errors, data } = await post(
+    gatewayUrl,
+    'mutation ($input: SetUserRolesInput!) { setUserRoles(input: $input) { userErrors { message } } }',
+    { token: owner.accessToken, variables: { input: { userId: person.userId, roles: ['ADMIN'] } } },
+  );
+  if (errors || data.setUserRoles.userErrors.length > 0) throw new Error('the roles could not be set');
+  return { ...person, ...(await logIn(gatewayUrl, person.email)) };
+}
+
 export async function logIn(gatewayUrl: string, email: string, password = PASSWORD) {
   const { data, text } = await post(
     gatewayUrl,

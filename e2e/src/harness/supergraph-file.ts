@@ -35,7 +35,10 @@ export const withoutSharing = edited('@live(audience: SCOPES)', '@live(audience:
 /** Changes the upstream request: a nullable field makes the gateway select more, to recognise a bookmark. */
 export const withAnotherRequest = edited(/(type SubscriberAddedEvent\n[^}]*?occurredAt: DateTime)!/, '$1');
 /** Understates the length of lists. */
-export const withShortLists = edited('slicingArguments: ["first"], ', '');
+export const withShortLists = edited(
+  /(addedSubscribers\([^@]*@join[^\n]*)slicingArguments: \["first"\], /,
+  '$1',
+);
 /** The subgraph rejects the requests that this supergraph causes. */
 export const aheadOfSubgraphs = edited(
   `displayName: String! @join__field(graph: ${graphOf(ACCOUNTS)})`,
