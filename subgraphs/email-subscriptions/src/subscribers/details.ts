@@ -70,7 +70,9 @@ export function parseAttributes(attributes: unknown): Checked<Attributes> {
     return fault(`Use attribute names of 1 to ${LONGEST_KEY} characters, without control characters.`);
   }
   if (!isStorable(attributes, DEEPEST)) {
-    return fault(`Use attributes of at most ${DEEPEST} levels, without NUL characters and invalid Unicode.`);
+    return fault(
+      `Use attributes of at most ${DEEPEST} levels, without NUL characters, invalid Unicode and numbers above 1.7e308.`,
+    );
   }
   if (Buffer.byteLength(JSON.stringify(attributes)) > MOST_ATTRIBUTE_BYTES) {
     return fault('Use attributes of at most 16 KiB of JSON.');
@@ -80,6 +82,7 @@ export function parseAttributes(attributes: unknown): Checked<Attributes> {
 
 /** Whether Postgres can store a JSON value as `jsonb`, and it is not nested too deeply. */
 function isStorable(value: unknown, levels: number): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value === 'string') return !/[\0\p{Cs}]/u.test(value);
   if (value === null || typeof value !== 'object') return true;
   return (

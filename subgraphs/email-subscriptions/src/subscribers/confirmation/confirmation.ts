@@ -79,7 +79,11 @@ export class Confirmation {
     await this.changes.apply(manager, subscriber, {
       transition: 'CONFIRM',
       actor: THE_SUBSCRIBER,
-      set: { confirmedAt: new Date(), consent: doubleOptIn(subscriber.consent, signUp, from) },
+      set: {
+        confirmedAt: new Date(),
+        consent: doubleOptIn(subscriber.consent, signUp, from),
+        softBounces: 0,
+      },
     });
     return true;
   }

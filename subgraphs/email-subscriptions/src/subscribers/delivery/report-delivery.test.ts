@@ -3,7 +3,9 @@ import { addSubscriber } from '../../testing/additions.js';
 import { READER, ROOM } from '../../testing/callers.js';
 import { change, subscriberOf } from '../../testing/changes.js';
 import { row, store } from '../../testing/rows.js';
+import { confirmSubscription } from '../../testing/sign-ups.js';
 import { withService } from '../../testing/with-service.js';
+import { issueConfirmationToken } from '../confirmation/confirmation-tokens.js';
 
 const MINUTE_MS = 60_000;
 const ago = (minutes: number) => new Date(Date.now() - minutes * MINUTE_MS);
@@ -55,6 +57,19 @@ describe('reportDelivery', () => {
     expect(
       await running.service.database.query('SELECT type FROM event_log WHERE subject_id = $1', [id]),
     ).toEqual([{ type: 'subscriber.bounced' }]);
+  });
+
+  test('starts to count soft bounces again when the subscriber confirms', async () => {
+    const email = 'again@example.com';
+    const id = await stored({ email, status: 'PENDING' });
+    for (let n = 1; n <= 5; n += 1) await report({ email, report: 'SOFT_BOUNCE' });
+    expect((await subscriberOf(running.service, id)).status).toBe('BOUNCED');
+    const token = await issueConfirmationToken(running.service.database.manager, {
+      subscriberId: id,
+      signUpId: null,
+    });
+    expect(await confirmSubscription(running.service, token)).toMatchObject({ confirmed: true });
+    expect((await report({ email, report: 'SOFT_BOUNCE' })).subscriber).toMatchObject({ status: 'ACTIVE' });
   });
 
   test('counts concurrent soft bounces, each once', async () => {

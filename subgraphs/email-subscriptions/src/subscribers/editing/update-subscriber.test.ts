@@ -92,6 +92,23 @@ describe('updateSubscriber', () => {
     expect(await subscriberOf(running.service, id)).toMatchObject({ revision: 1 });
   });
 
+  test('rejects numbers that JSON cannot have, and keeps names that JavaScript gives a meaning', async () => {
+    const { id } = await added({ email: 'uma@example.com' });
+    const updateWith = (attributes: string) =>
+      running.service.request<{ updateSubscriber: { userErrors: unknown[] } }>(
+        `mutation { updateSubscriber(input: { id: "${id}", attributes: ${attributes} }) { userErrors { code field } } }`,
+      );
+    expect((await updateWith('{ a: 1e400 }')).data!.updateSubscriber.userErrors).toEqual([
+      { code: 'INVALID_INPUT', field: ['input', 'attributes'] },
+    ]);
+    await updateWith('{ __proto__: { x: 1 }, constructor: 2 }');
+    await updateWith('{ a: 1 }');
+    const { attributes } = await subscriberOf(running.service, id);
+    expect(JSON.stringify(attributes)).toBe('{"a":1,"__proto__":{"x":1},"constructor":2}');
+    await updateWith('{ __proto__: null, constructor: null }');
+    expect(JSON.stringify((await subscriberOf(running.service, id)).attributes)).toBe('{"a":1}');
+  });
+
   test('rejects more than 100 tags and 16 KiB of attributes after the change', async () => {
     const tags = Array.from({ length: 100 }, (_, n) => `t${n}`);
     const { id } = await added({ email: 'eve@example.com', tags, attributes: { a: 'x'.repeat(9_000) } });

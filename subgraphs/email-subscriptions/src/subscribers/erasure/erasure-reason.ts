@@ -10,7 +10,7 @@ export const REASON_RULE = `Use a reason of at most ${LONGEST_REASON} characters
 export const REASON_NAMES_PERSON =
   'Use a reason without e-mail addresses and without the name of the subscriber. The reason stays in the history.';
 
-/** Shorter words of a name, such as initials, are in many texts. */
+/** Shorter names and local parts, such as initials, are in many texts. */
 const SHORTEST_NAME = 3;
 
 /** Whether a text without surrounding white space can be stored as a reason. */
@@ -22,10 +22,10 @@ export function isReason(reason: string): boolean {
 export function namesPerson(reason: string, { email, name }: SubscriberEntity): boolean {
   const text = words(reason).join(' ');
   const localPart = email?.slice(0, email.lastIndexOf('@')) ?? '';
-  const names = words(name ?? '').filter((word) => word.length >= SHORTEST_NAME);
+  const names = [words(localPart).join(' '), ...words(name ?? '')];
   return (
     reason.normalize('NFKC').includes('@') ||
-    [words(localPart).join(' '), ...names].some((each) => each !== '' && ` ${text} `.includes(` ${each} `))
+    names.some((each) => each.length >= SHORTEST_NAME && ` ${text} `.includes(` ${each} `))
   );
 }
 

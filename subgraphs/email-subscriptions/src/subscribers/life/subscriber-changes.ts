@@ -59,7 +59,8 @@ export class SubscriberChanges {
 
   /**
    * Adds an address, unless it is on the list. It waits for concurrent transactions that add the same address.
-   * @returns the new or the existing subscriber, not locked
+   * @returns the new or the existing subscriber. Others can change an existing one meanwhile, but not erase it or give it
+   *   another address.
    * @throws SuppressedAddress if the address was erased; the caller has to roll back
    */
   async add(
@@ -87,29 +88,32 @@ export class SubscriberChanges {
       revision: 1,
     });
     requireAllowed(transition, actor, 'NOBODY', subscriber.status);
-    const insert = manager
-      .createQueryBuilder()
-      .insert()
-      .into(SubscriberEntity)
-      .values(subscriber)
-      .orIgnore()
-      .returning('id');
-    const inserted = await this.eventLog.recordEach(manager, insert, {
-      kind: eventKindOf('ADDED'),
-      occurredAt: now,
-      detail: { before: null, after: subscriber.status },
-    });
-    if (inserted.length === 0) {
-      const { emailNormalized } = fields;
-      return {
-        subscriber: await manager.findOneByOrFail(SubscriberEntity, { emailNormalized }),
-        created: false,
-      };
-    }
+    const existing = await this.insertOrFind(manager, subscriber);
+    if (existing) return { subscriber: existing, created: false };
     // After the insert, which waits for a concurrent erasure of the same address.
     if (await this.suppressions.has(manager, fields.emailNormalized)) throw new SuppressedAddress();
     await recordTagChange(manager, [], subscriber.tags);
     return { subscriber, created: true };
+  }
+
+  /** @returns the existing subscriber of the address; null if this one was inserted */
+  private async insertOrFind(
+    manager: EntityManager,
+    subscriber: SubscriberEntity,
+  ): Promise<SubscriberEntity | null> {
+    const { emailNormalized, addedAt: occurredAt, status: after } = subscriber;
+    const event = { kind: eventKindOf('ADDED'), occurredAt, detail: { before: null, after } };
+    for (;;) {
+      const insert = manager.createQueryBuilder().insert().into(SubscriberEntity).values(subscriber);
+      const inserted = await this.eventLog.recordEach(manager, insert.orIgnore().returning('id'), event);
+      if (inserted.length > 0) return null;
+      // The lock makes changes of the address wait. One that ended since the insert has made the address free.
+      const existing = await manager.findOne(SubscriberEntity, {
+        where: { emailNormalized },
+        lock: { mode: 'for_key_share' },
+      });
+      if (existing) return existing;
+    }
   }
 
   /** Finds a subscriber and locks it until the transaction ends, but not for foreign keys. Null for an unknown id. */
