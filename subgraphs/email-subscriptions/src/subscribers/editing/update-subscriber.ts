@@ -1,3 +1,4 @@
+import { repeatedTransaction } from '@kit/database';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { ConfirmationMails } from '../confirmation/confirmation-mails.js';
@@ -57,7 +58,7 @@ export class UpdateSubscriber {
     const { request } = parsed;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const subscriber = await this.dataSource.transaction((manager) =>
+        const subscriber = await repeatedTransaction(this.dataSource, (manager) =>
           this.updateLocked(manager, request, actor),
         );
         if (subscriber.status === 'PENDING') this.confirmationMails.wake();

@@ -1,3 +1,4 @@
+import { repeatedTransaction } from '@kit/database';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, LessThan } from 'typeorm';
 import { IdempotencyKeyEntity } from '../addition/idempotency-key.entity.js';
@@ -35,7 +36,8 @@ export class EraseSubscriber {
     const reason = fields.reason?.trim() || null;
     if (reason !== null && !isReason(reason)) return failed(invalidInput('reason', REASON_RULE));
     if (id === null) return failed(notFound());
-    return this.dataSource.transaction(async (manager) => {
+    // A batch of an import locks the import and then subscribers. An erasure does it in the other order.
+    return repeatedTransaction(this.dataSource, async (manager) => {
       const subscriber = await this.changes.lock(manager, { id });
       if (!subscriber) return failed(notFound());
       if (subscriber.erasedAt) return { subscriber, userErrors: [] };
