@@ -43,6 +43,9 @@ const LONGEST_VALUE = 200;
 /** White space, and the invisible characters that other programs leave at the ends of a cell. */
 const AROUND = /^[\s\u00ad\u200b-\u200f\u2060\ufeff]+|[\s\u00ad\u200b-\u200f\u2060\ufeff]+$/g;
 
+/** The same around a name, without the invisible characters that a name may have: an exported name stays as it is. */
+const AROUND_NAME = /^[\s\u200e\u200f]+|[\s\u200e\u200f]+$/g;
+
 /** ISO 8601, as exports write it, with or without a time. Without a zone it is UTC. */
 const TIME =
   /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?([.,]\d{1,9})?\s?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
@@ -119,7 +122,7 @@ export class RowParser {
       case 'IGNORE':
         return;
       case 'NAME':
-        fields.name = withoutSpaceAround(cell) || null;
+        fields.name = restore(cell.replace(AROUND_NAME, '')) || null;
         if (fields.name !== null && !isName(fields.name)) throw new Rejected('INVALID_INPUT', NAME_RULE);
         return;
       case 'TAGS': {
