@@ -20,6 +20,9 @@ const RENEW_MS = 1_000;
 const UNEXPECTED =
   'The import stopped because of an unexpected error. What was imported stays. Ask an operator to look at the log.';
 
+/** How an import ends. */
+type Outcome = Pick<ImportEntity, 'problem'> & { readonly status: 'FINISHED' | 'FAILED' };
+
 /** Runs an import from where it stands to its end. */
 @Injectable()
 export class ImportRun {
@@ -76,19 +79,14 @@ export class ImportRun {
       return 'write';
     });
     if (next === 'read') await this.reading.fill(claim, signal);
-    if (next === 'finish') await this.end(claim, 'FINISHED', null);
+    if (next === 'finish') await this.end(claim, { status: 'FINISHED', problem: null });
     return next !== 'finish';
   }
 
-  private async end(
-    claim: ImportClaim,
-    status: 'FINISHED' | 'FAILED',
-    problem: string | null,
-  ): Promise<void> {
+  private async end(claim: ImportClaim, outcome: Outcome): Promise<void> {
     await this.lease.hold(claim, async (manager, job) => {
       await manager.update(ImportEntity, claim.id, {
-        status,
-        problem,
+        ...outcome,
         finishedAt: () => 'now()',
         stage: null,
         leasedUntil: null,
@@ -96,7 +94,16 @@ export class ImportRun {
       await this.clear(claim.id, manager);
       const { rowsRead, added, updated, unchanged, suppressed, rejected } = job;
       this.logger.info(
-        { importId: claim.id, status, rowsRead, added, updated, unchanged, suppressed, rejected },
+        {
+          importId: claim.id,
+          status: outcome.status,
+          rowsRead,
+          added,
+          updated,
+          unchanged,
+          suppressed,
+          rejected,
+        },
         'import done',
       );
     });
@@ -110,10 +117,10 @@ export class ImportRun {
       this.logger.warn({ err: error, importId: claim.id }, 'an import waits: the database did not respond');
       await this.lease.release(claim).catch(() => {});
     } else if (error instanceof ImportProblem) {
-      await this.end(claim, 'FAILED', error.message);
+      await this.end(claim, { status: 'FAILED', problem: error.message });
     } else {
       this.logger.error({ err: error, importId: claim.id }, 'an import failed');
-      await this.end(claim, 'FAILED', UNEXPECTED);
+      await this.end(claim, { status: 'FAILED', problem: UNEXPECTED });
     }
   }
 
