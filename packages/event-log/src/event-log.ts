@@ -2,6 +2,7 @@ import { InvalidCursor } from '@kit/service';
 import type { EntityManager, ObjectLiteral, QueryBuilder } from 'typeorm';
 import type { Consumers } from './consuming/consumers.js';
 import type { ConsumerOptions } from './consuming/consumer.js';
+import { positionOf } from './consuming/consumer-statements.js';
 import type { LoggedEvent } from './logged-event.js';
 import { CursorExpired, markOf } from './reading/log-cursors.js';
 import type { LogReader } from './reading/log-reader.js';
@@ -15,6 +16,14 @@ export interface LogPage {
   readonly cursor: string;
   /** Whether the log has more events after the page. */
   readonly hasMore: boolean;
+}
+
+/** How far a durable consumer is. */
+export interface Consumed {
+  /** Its position. A stream that is watched after it sends the events that the consumer has not processed. */
+  readonly cursor: string;
+  /** Whether it has processed all committed events. */
+  readonly isAtEnd: boolean;
 }
 
 /** The parts of an event log. */
@@ -79,6 +88,18 @@ export class EventLog {
   /** Declares a durable consumer, which starts with the log. */
   consume(options: ConsumerOptions): void {
     this.parts.consumers.add(options);
+  }
+
+  /**
+   * How far a durable consumer is, in the snapshot of the caller's transaction. What the consumer has written is of exactly
+   * this position if the transaction is REPEATABLE READ.
+   * @returns null if the consumer has not started yet
+   */
+  async consumed(name: string, manager: EntityManager): Promise<Consumed | null> {
+    const position = await positionOf(manager, name);
+    if (!position) return null;
+    const { epoch, seq, isAtEnd } = position;
+    return { cursor: this.parts.cursors.encode({ epoch, seq }), isAtEnd };
   }
 
   /**

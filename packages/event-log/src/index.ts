@@ -2,7 +2,7 @@ export { type ConsumerOptions, type MissedEvents } from './consuming/consumer.js
 export { type ConsumerLag } from './consuming/consumers.js';
 export { EventLogHealth, type EventLogState } from './event-log-health.js';
 export { type EventLogOptions } from './event-log-runtime.js';
-export { EventLog, type LogPage } from './event-log.js';
+export { EventLog, type Consumed, type LogPage } from './event-log.js';
 export { EventLogModule } from './event-log.module.js';
 export { type EventDetail, type LoggedEvent } from './logged-event.js';
 export { CursorExpired, LogUnavailable } from './reading/log-cursors.js';

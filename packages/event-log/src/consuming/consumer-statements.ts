@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import type { LogPosition } from '../reading/log-cursors.js';
 
 /**
  * Locks the position of a consumer until the transaction ends.
@@ -32,4 +33,18 @@ export async function advance(manager: EntityManager, name: string, seq: number)
     name,
     seq,
   ]);
+}
+
+/** @returns null if the consumer has no position yet */
+export async function positionOf(
+  manager: EntityManager,
+  name: string,
+): Promise<(LogPosition & { readonly isAtEnd: boolean }) | null> {
+  const rows: { epoch: string; seq: string; isAtEnd: boolean }[] = await manager.query(
+    `SELECT s.epoch, c.seq,
+       c.seq = s.last_seq AND NOT EXISTS (SELECT FROM outbox) AND NOT EXISTS (SELECT FROM outbox_bulk) AS "isAtEnd"
+     FROM event_log_consumers c CROSS JOIN event_log_state s WHERE c.name = $1`,
+    [name],
+  );
+  return rows[0] ? { ...rows[0], seq: Number(rows[0].seq) } : null;
 }

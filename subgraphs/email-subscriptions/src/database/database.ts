@@ -12,6 +12,8 @@ import { SubscriberHistoryEntity } from '../subscribers/life/subscriber-history.
 import { SignUpEntity } from '../subscribers/signup/sign-up.entity.js';
 import { TagChangeEntity } from '../subscribers/tags/tag-change.entity.js';
 import { TagCountEntity } from '../subscribers/tags/tag-count.entity.js';
+import { SubscriberFiguresEntity } from '../subscribers/stats/subscriber-figures.entity.js';
+import { SubscriberTotalEntity } from '../subscribers/stats/subscriber-total.entity.js';
 import { SubscriberTagEntity } from '../subscribers/list/subscriber-tag.entity.js';
 import { SubscriberEntity } from '../subscribers/subscriber.entity.js';
 import { CreateSubscribers1785600000000 } from './migrations/1785600000000-create-subscribers.js';
@@ -24,6 +26,7 @@ import { IndexMailJobAddresses1786400000000 } from './migrations/1786400000000-i
 import { SubscriberLife1786500000000 } from './migrations/1786500000000-subscriber-life.js';
 import { SignUps1786600000000 } from './migrations/1786600000000-sign-ups.js';
 import { CountTags1786700000000 } from './migrations/1786700000000-count-tags.js';
+import { CountSubscribers1786800000000 } from './migrations/1786800000000-count-subscribers.js';
 import { SubscriberImports1786900000000 } from './migrations/1786900000000-subscriber-imports.js';
 import { SubscriberExports1787000000000 } from './migrations/1787000000000-subscriber-exports.js';
 import { IndexList1787100000000 } from './migrations/1787100000000-index-list.js';
@@ -41,6 +44,8 @@ export const database = defineDatabase({
     ConfirmationLimitEntity,
     TagChangeEntity,
     TagCountEntity,
+    SubscriberFiguresEntity,
+    SubscriberTotalEntity,
     ImportEntity,
     RejectedRowEntity,
     SubscriberExportEntity,
@@ -58,6 +63,7 @@ export const database = defineDatabase({
     SubscriberLife1786500000000,
     SignUps1786600000000,
     CountTags1786700000000,
+    CountSubscribers1786800000000,
     SubscriberImports1786900000000,
     SubscriberExports1787000000000,
     IndexList1787100000000,

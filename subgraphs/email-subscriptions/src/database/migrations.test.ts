@@ -84,6 +84,60 @@ describe('the migrations', () => {
     ]);
   });
 
+  test('count the subscribers of earlier versions, but not changes whose events have no number yet', async () => {
+    while (
+      (await dataSource.query('SELECT FROM pg_class WHERE relname = $1', ['subscriber_totals'])).length > 0
+    ) {
+      await dataSource.undoLastMigration();
+    }
+    const add = async (email: string, fact: string | null = null) => {
+      const [{ id }] = await dataSource.query<[{ id: string }]>(
+        `INSERT INTO subscribers (id, email, email_normalized, search_text, added_at, updated_at, status, unsubscribed_at)
+         VALUES (gen_random_uuid(), $1, $1, $1, '2026-01-01T10:20Z', '2026-01-01T10:20Z', $2, $3) RETURNING id`,
+        [email, fact === null ? 'ACTIVE' : 'UNSUBSCRIBED', fact],
+      );
+      return id;
+    };
+    await add('counted@example.com');
+    const left = await add('left@example.com', '2026-01-02T10:00Z');
+    await dataSource.query(
+      `INSERT INTO subscriber_history (subscriber_id, revision, at, kind, source)
+       VALUES ($1, 2, '2026-01-02T10:00Z', 'UNSUBSCRIBED', 'FORM')`,
+      [left],
+    );
+    const [moved, waiting, bulk] = [
+      await add('moved@example.com'),
+      await add('waiting@example.com'),
+      await add('bulk@example.com'),
+    ];
+    await dataSource.query(
+      `INSERT INTO event_log (seq, type, subject_id, occurred_at) VALUES (1, 'subscriber.added', $1, now())`,
+      [moved],
+    );
+    await dataSource.query('UPDATE event_log_state SET last_seq = 1');
+    await dataSource.query(
+      `INSERT INTO outbox (type, subject_id, occurred_at, detail) VALUES
+         ('subscriber.added', $1, now(), NULL),
+         ('subscriber.unsubscribed', $2, '2026-01-02T10:00Z', '{"before":"ACTIVE","after":"UNSUBSCRIBED"}')`,
+      [waiting, left],
+    );
+    await dataSource.query(
+      `INSERT INTO outbox_bulk (type, subject_ids, occurred_at, detail)
+       VALUES ('subscriber.added', ARRAY[$1::uuid], now(), '{"before":null,"after":"ACTIVE"}')`,
+      [bulk],
+    );
+    await dataSource.runMigrations();
+    const totals = await dataSource.query('SELECT status, n::int FROM subscriber_totals WHERE n <> 0');
+    expect(totals).toEqual([{ status: 'ACTIVE', n: 3 }]);
+    const figures = await dataSource.query(
+      'SELECT quarter, added, unsubscribed FROM subscriber_figures WHERE added + unsubscribed <> 0',
+    );
+    expect(figures).toEqual([{ quarter: new Date('2026-01-01T10:15Z'), added: 3, unsubscribed: 0 }]);
+    expect(await dataSource.query('SELECT name, seq::int FROM event_log_consumers')).toEqual([
+      { name: 'subscriber-figures', seq: 1 },
+    ]);
+  });
+
   test('create constraints in the database', async () => {
     const insert = (name: string | null, status = 'ACTIVE') =>
       dataSource.query(

@@ -34,6 +34,9 @@ import { SignUpProcessing } from './signup/sign-up-processing.js';
 import { SignUpResolver } from './signup/sign-up.resolver.js';
 import { SIGN_UP_TRIMMINGS } from './signup/sign-up-trimmings.js';
 import { SignUpWorker } from './signup/sign-up-worker.js';
+import { FigureCounting } from './stats/figure-counting.js';
+import { StatsResolver } from './stats/stats.resolver.js';
+import { SubscriberFigures } from './stats/subscriber-figures.js';
 import { StreamResolver } from './stream/stream.resolver.js';
 import { SubscriberStream } from './stream/subscriber-stream.js';
 import { SubscriberDirectory } from './subscriber-directory.js';
@@ -64,8 +67,10 @@ const services = [
   SignUpWorker,
   EraseSubscriber,
   Erasers,
+  FigureCounting,
   SubscriberChanges,
   SubscriberDirectory,
+  SubscriberFigures,
   SubscriberHistory,
   SubscriberKeys,
   SubscriberList,
@@ -87,6 +92,7 @@ const resolvers = [
   EditingResolver,
   ErasureResolver,
   ListResolver,
+  StatsResolver,
   SignUpResolver,
   StreamResolver,
   SubscriberHistoryEntryResolver,

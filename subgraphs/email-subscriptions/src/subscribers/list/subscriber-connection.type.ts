@@ -4,7 +4,7 @@ import { Subscriber } from '../subscriber.type.js';
 
 const CountPrecision = enumType('CountPrecision', 'How precise a count is.', {
   EXACT: 'The count is exact.',
-  ESTIMATED: 'The count is an estimate of the database.',
+  ESTIMATED: 'The count is an estimate, such as one that leaves out the most recent changes.',
   AT_LEAST: 'There are at least as many items, and perhaps more.',
 });
 

@@ -25,7 +25,7 @@ export interface FilterFields {
 }
 
 /** The statuses of a filter that names none. */
-const NOT_ERASED = SUBSCRIBER_STATUSES.filter((status) => status !== 'ERASED');
+export const NOT_ERASED = SUBSCRIBER_STATUSES.filter((status) => status !== 'ERASED');
 
 /** A checked filter. Equal filters have the same form, whatever their order and spelling; null matches all subscribers, of `statuses` all but erased ones. */
 export interface SubscriberFilter {
@@ -73,6 +73,11 @@ export function addedOnlyBy(userId: string, filter: SubscriberFilter): Subscribe
   const id = parseId(userId);
   const canMatch = id !== null && (filter.addedBy?.includes(id) ?? true);
   return { ...filter, addedBy: canMatch ? [id] : [] };
+}
+
+/** Whether the filter looks at nothing but the status. */
+export function hasOnlyStatuses({ statuses: _, ...others }: SubscriberFilter): boolean {
+  return Object.values(others).every((value) => value === null);
 }
 
 /** Whether a row matches. */

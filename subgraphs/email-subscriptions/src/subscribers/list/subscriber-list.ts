@@ -5,7 +5,13 @@ import type { ObjectLiteral, Repository, SelectQueryBuilder } from 'typeorm';
 import { CursorCodec } from '@kit/service';
 import { keysetPage, type KeysetPage, type PageRequest, type Walk } from '@kit/subgraph';
 
-import { whereAttributesEqual, whereMatches, type SubscriberFilter } from './subscriber-filter.js';
+import {
+  hasOnlyStatuses,
+  NOT_ERASED,
+  whereAttributesEqual,
+  whereMatches,
+  type SubscriberFilter,
+} from './subscriber-filter.js';
 import {
   type OrderDirection,
   positionOf,
@@ -14,9 +20,11 @@ import {
   type Position,
   type SubscriberOrder,
 } from './subscriber-order.js';
+import { SubscriberFigures } from '../stats/subscriber-figures.js';
 import { SUBSCRIBER_STATUSES } from '../subscriber-status.js';
 import { SubscriberEntity } from '../subscriber.entity.js';
 import { type CountedTag, TagList } from '../tags/tag-list.js';
+import type { Count } from './subscriber-connection.type.js';
 import { SubscriberTagEntity } from './subscriber-tag.entity.js';
 
 /** The largest number of subscribers with a tag that a page sorts. More are read in the order of the list. */
@@ -24,6 +32,9 @@ const MOST_SORTED = 10_000;
 
 /** The number of rows among which a page looks for an attribute before it uses the index of attributes. */
 const LOOK_AHEAD = 5_000;
+
+/** The largest number of subscribers that is counted for each query. */
+const MOST_COUNTED = 10_000;
 
 /** One page of the list. */
 export interface SubscriberPage extends KeysetPage<SubscriberEntity> {
@@ -41,6 +52,7 @@ export class SubscriberList {
     private readonly cursors: CursorCodec,
     private readonly eventLog: EventLog,
     private readonly tags: TagList,
+    private readonly figures: SubscriberFigures,
   ) {}
 
   /** @throws InvalidCursor if the cursor is damaged or belongs to another filter or order */
@@ -58,11 +70,26 @@ export class SubscriberList {
     return { ...(await keysetPage(list, request, this.cursors)), streamCursor, filter };
   }
 
-  /** The exact number of subscribers that match the filter. It scans all of them. */
-  count(filter: SubscriberFilter): Promise<number> {
-    const query = this.subscribers.createQueryBuilder('s');
+  /**
+   * The number of subscribers that match the filter. A number above 10,000 comes from the totals by status if the filter
+   * has nothing but statuses, and is not counted otherwise.
+   */
+  async count(filter: SubscriberFilter): Promise<Count> {
+    const query = this.subscribers
+      .createQueryBuilder('s')
+      .select('s.id')
+      .limit(MOST_COUNTED + 1);
     whereMatches(query, filter);
-    return query.getCount();
+    const [statement, parameters] = query.getQueryAndParameters();
+    const [{ value }] = await this.subscribers.query<[{ value: number }]>(
+      `SELECT count(*)::int AS value FROM (${statement}) AS rows`,
+      parameters,
+    );
+    if (value <= MOST_COUNTED) return { value, precision: 'EXACT' };
+    if (!hasOnlyStatuses(filter)) return { value: MOST_COUNTED, precision: 'AT_LEAST' };
+    const { totals, isExact } = await this.figures.totals();
+    const total = (filter.statuses ?? NOT_ERASED).reduce((sum, status) => sum + totals[status], 0);
+    return { value: Math.max(total, MOST_COUNTED), precision: isExact ? 'EXACT' : 'ESTIMATED' };
   }
 
   private async walk(

@@ -1,0 +1,22 @@
+import { ArgsType, Field } from '@nestjs/graphql';
+import { GraphQLDate } from 'graphql-scalars';
+import type { StatsBucket } from './buckets.js';
+import { StatsBucketType } from './stats.type.js';
+
+@ArgsType()
+export class SubscriberStatsArgs {
+  @Field(() => GraphQLDate, { description: 'The first day.' })
+  from: string;
+
+  @Field(() => GraphQLDate, { description: 'The day after the last one. It must not be before `from`.' })
+  to: string;
+
+  @Field(() => StatsBucketType, { defaultValue: 'DAY', description: 'The length of a bucket.' })
+  bucket: StatsBucket;
+
+  @Field(() => String, {
+    defaultValue: 'UTC',
+    description: 'The time zone of the days and hours: a name of the IANA database, such as `Europe/Berlin`.',
+  })
+  timeZone: string;
+}
