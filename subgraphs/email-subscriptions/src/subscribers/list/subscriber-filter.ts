@@ -76,8 +76,8 @@ export function addedOnlyBy(userId: string, filter: SubscriberFilter): Subscribe
 }
 
 /** Whether the filter looks at nothing but the status. */
-export function hasOnlyStatuses({ statuses: _, ...others }: SubscriberFilter): boolean {
-  return Object.values(others).every((value) => value === null);
+export function hasOnlyStatuses(filter: SubscriberFilter): boolean {
+  return Object.entries(filter).every(([field, value]) => field === 'statuses' || value === null);
 }
 
 /** Whether a row matches. */

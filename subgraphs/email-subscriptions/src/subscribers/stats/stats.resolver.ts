@@ -18,9 +18,12 @@ export class StatsResolver {
   @RequiresScopes('subscribers:read')
   @Directive('@cost(weight: 20)')
   @Directive('@listSize(assumedSize: 1000, sizedFields: ["buckets"])')
-  async subscriberStats(@Args() args: SubscriberStatsArgs): Promise<SubscriberStats> {
-    const days = { from: dayOf('from', args.from), to: dayOf('to', args.to) };
-    const { buckets, totals, streamCursor } = await this.figures.stats(bucketsOf({ ...args, ...days }));
+  async subscriberStats(
+    @Args() { from, to, bucket, timeZone }: SubscriberStatsArgs,
+  ): Promise<SubscriberStats> {
+    const days = { from: dayOf('from', from), to: dayOf('to', to) };
+    const request = bucketsOf({ ...days, bucket, timeZone });
+    const { buckets, totals, streamCursor } = await this.figures.stats(request);
     return {
       buckets: [...buckets],
       totals: {
