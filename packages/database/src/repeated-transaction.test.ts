@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { createEmptyDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
 import { DataSource } from 'typeorm';
 import { repeatedTransaction } from './repeated-transaction.js';
 
 let testDatabase: TestDatabase;
 let dataSource: DataSource;
 beforeAll(async () => {
-  testDatabase = await createTestDatabase('email-subscriptions');
+  testDatabase = await createEmptyDatabase();
   dataSource = await new DataSource({ type: 'postgres', url: testDatabase.url }).initialize();
   await dataSource.query('CREATE TABLE counters (id text PRIMARY KEY, n integer NOT NULL)');
   await dataSource.query(`INSERT INTO counters VALUES ('a', 0), ('b', 0)`);

@@ -11,5 +11,6 @@ test('events of the API depend on the scopes of their watchers only', async () =
     name,
     ...(astNode?.directives ?? []).filter((each) => each.name.value === 'live').map(print),
   ]);
-  expect(live).toEqual([['subscriberAdded', '@live(audience: SCOPES)']]);
+  const fields = ['subscriberAdded', 'subscriberChanged', 'subscriberImportProgress'];
+  expect(live).toEqual(fields.map((name) => [name, '@live(audience: SCOPES)']));
 });

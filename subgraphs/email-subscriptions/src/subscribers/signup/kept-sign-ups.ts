@@ -7,12 +7,16 @@ const DAYS = 7;
 /** The sign-ups that wait for a confirmation by the owner of the address: at most one of an address. */
 @Injectable()
 export class KeptSignUps {
-  /** Keeps a sign-up. If one of the address is kept, this one is kept longer instead. */
+  /** Keeps a sign-up until 7 days after the last mail. If one of the address is kept, that one is kept longer instead. */
   async keep(
     manager: EntityManager,
     { id, emailNormalized }: Pick<SignUpEntity, 'id' | 'emailNormalized'>,
   ): Promise<void> {
     const keptUntil = () => `now() + interval '${DAYS} days'`;
+    // One that is over must not come back as evidence of consent.
+    await manager.query('DELETE FROM sign_ups WHERE email_normalized = $1 AND kept_until <= now()', [
+      emailNormalized,
+    ]);
     const kept = { emailNormalized, keptUntil: Not(IsNull()) };
     const { affected } = await manager.update(SignUpEntity, kept, { keptUntil });
     if (affected === 0) await manager.update(SignUpEntity, { id }, { keptUntil });

@@ -115,6 +115,18 @@ describe('a sign-up of an erased address', () => {
     expect(await confirmSubscription(running.service, tokens[1]!)).toMatchObject({ confirmed: false });
   });
 
+  test('is not kept longer once it is over', async () => {
+    const { database } = running.service;
+    await signUp();
+    const [over] = await database.query<[{ id: string }]>('SELECT id FROM sign_ups');
+    await database.query(`UPDATE sign_ups SET kept_until = now() - interval '1 s'`);
+    await running.letTimePass('30 days');
+    await signUp();
+    const kept = await database.query<{ id: string }[]>('SELECT id FROM sign_ups');
+    expect(kept).toHaveLength(1);
+    expect(kept).not.toEqual([over]);
+  });
+
   test('is not confirmed after 7 days', async () => {
     const [mail] = await signUp();
     await running.service.database.query(`UPDATE sign_ups SET kept_until = now() - interval '1 s'`);
