@@ -28,11 +28,15 @@ export interface GeneratedOperation {
 /** Values of scalars by the name of the argument or input field; for non-null ones also by the name of the type. */
 export type KnownValues = Readonly<Record<string, string | number | undefined>>;
 
+/** Values of arguments that take few strings. */
+const ALWAYS_KNOWN: KnownValues = { Date: '2026-01-01', timeZone: 'UTC' };
+
 /**
  * Operations for every root field of a schema, with the required arguments and with all arguments that have a known value.
  * @throws Error when a required argument has no known value
  */
-export function generateOperations(schema: GraphQLSchema, known: KnownValues): GeneratedOperation[] {
+export function generateOperations(schema: GraphQLSchema, given: KnownValues): GeneratedOperation[] {
+  const known = { ...ALWAYS_KNOWN, ...given };
   const writers = [fieldWriter(schema, known, false), fieldWriter(schema, known, true)];
   return Object.values(OperationTypeNode).flatMap((kind) =>
     Object.values(schema.getRootType(kind)?.getFields() ?? {}).flatMap((field) =>
