@@ -46,7 +46,14 @@ describe('two replicas with one database', () => {
 
   test('report which one is the relay, its lag, the size of the log and the watchers', async () => {
     const [first, second] = replicas;
-    const state = { lagMs: 0, logSize: 2, watchers: 1 };
+    const consumers = [{ name: 'subscriber-figures', events: 0, lagMs: 0 }];
+    const state = { lagMs: 0, logSize: 2, watchers: 1, consumers };
+    await waitUntil(async () => {
+      const [{ waiting }] = await first.database.query<[{ waiting: boolean }]>(
+        'SELECT min(seq) < (SELECT last_seq FROM event_log_state) AS waiting FROM event_log_consumers',
+      );
+      return !waiting;
+    });
     expect(await eventStream(first)).toEqual({
       ...state,
       relay: first.eventLog.isRelay ? 'here' : 'elsewhere',
