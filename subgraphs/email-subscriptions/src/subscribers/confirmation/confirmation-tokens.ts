@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { IsNull, type EntityManager } from 'typeorm';
+import { In, IsNull, type EntityManager } from 'typeorm';
 import { ConfirmationTokenEntity } from './confirmation-token.entity.js';
 
 const DAYS = 7;
@@ -49,11 +49,11 @@ export class ConfirmationTokens {
   }
 
   /**
-   * Deletes the unused tokens of a subscriber, who is locked. It must not mark them as used: a used token is confirmed
+   * Deletes the unused tokens of subscribers, who are locked. It must not mark them as used: a used token is confirmed
    * once more while its subscriber is `ACTIVE`.
    */
-  async withdraw(manager: EntityManager, subscriberId: string): Promise<void> {
-    await manager.delete(ConfirmationTokenEntity, { subscriberId, usedAt: IsNull() });
+  async withdraw(manager: EntityManager, subscriberIds: readonly string[]): Promise<void> {
+    await manager.delete(ConfirmationTokenEntity, { subscriberId: In([...subscriberIds]), usedAt: IsNull() });
   }
 }
 

@@ -2,7 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { addSubscriber } from '../../testing/additions.js';
 import { importFile, IMPORTER, rejectedRows } from '../../testing/imports.js';
 import { row, store } from '../../testing/rows.js';
+import { confirmSubscription } from '../../testing/sign-ups.js';
 import { withService } from '../../testing/with-service.js';
+import { issueConfirmationToken } from '../confirmation/confirmation-tokens.js';
 
 const NO_ROWS = { added: 0, updated: 0, unchanged: 0, suppressed: 0, rejected: 0, problem: null };
 
@@ -160,6 +162,20 @@ new@three.example,New,,,
       { type: 'subscriber.unsubscribed', detail: { before: 'ACTIVE', after: 'UNSUBSCRIBED' }, count: 1 },
       { type: 'subscriber.updated', detail: { before: 'ACTIVE', after: 'ACTIVE' }, count: 2 },
     ]);
+  });
+
+  test('with a status withdraws the links of earlier confirmation mails', async () => {
+    const { database } = running.service;
+    const pending = row({ email: 'pending@links.example', status: 'PENDING' });
+    await store(database, [pending]);
+    const token = await issueConfirmationToken(database.manager, {
+      subscriberId: pending.id,
+      signUpId: null,
+    });
+    const file = 'email,status\npending@links.example,UNSUBSCRIBED\n';
+    expect(await importFile(running.service, file, { onExisting: 'UPDATE' })).toMatchObject({ updated: 1 });
+    expect(await confirmSubscription(running.service, token)).toMatchObject({ confirmed: false });
+    expect(await list('@links.example')).toMatchObject([{ status: 'UNSUBSCRIBED' }]);
   });
 
   test('as a dry run reports the same and changes nothing', async () => {

@@ -169,12 +169,24 @@ export class SubscriberChanges {
       occurredAt: now,
       detail: { before, after: after.status },
     });
-    if (ENDS_CONFIRMATION.has(transition)) {
-      await this.confirmationTokens.withdraw(manager, id);
-      const waiting = transition === 'ERASE';
-      await this.keptSignUps.forget(manager, subscriber.emailNormalized, { waiting });
-    }
+    await this.endConfirmations(manager, transition, [subscriber]);
     return after;
+  }
+
+  /**
+   * Deletes the confirmation links of locked subscribers if they must not work after a transition. Bulk jobs call it with
+   * the subscribers before the transition.
+   */
+  async endConfirmations(
+    manager: EntityManager,
+    transition: TransitionName,
+    subscribers: readonly Pick<SubscriberEntity, 'id' | 'emailNormalized'>[],
+  ): Promise<void> {
+    if (!ENDS_CONFIRMATION.has(transition)) return;
+    const ids = subscribers.map((subscriber) => subscriber.id);
+    const addresses = subscribers.map(({ emailNormalized }) => emailNormalized);
+    await this.confirmationTokens.withdraw(manager, ids);
+    await this.keptSignUps.forget(manager, addresses, { waiting: transition === 'ERASE' });
   }
 }
 

@@ -33,15 +33,19 @@ export class KeptSignUps {
   }
 
   /**
-   * Deletes the kept sign-up of an address, and its tokens.
+   * Deletes the kept sign-ups of addresses, and their tokens.
    * @param waiting also deletes those that wait for the worker. One that the worker is processing stays.
    */
-  async forget(manager: EntityManager, emailNormalized: string, { waiting = false } = {}): Promise<void> {
+  async forget(
+    manager: EntityManager,
+    addresses: readonly string[],
+    { waiting = false } = {},
+  ): Promise<void> {
     await manager.query(
       `DELETE FROM sign_ups WHERE id IN (
-         SELECT id FROM sign_ups WHERE email_normalized = $1 AND (kept_until IS NOT NULL OR $2)
+         SELECT id FROM sign_ups WHERE email_normalized = ANY ($1) AND (kept_until IS NOT NULL OR $2)
             FOR UPDATE SKIP LOCKED)`,
-      [emailNormalized, waiting],
+      [addresses, waiting],
     );
   }
 }

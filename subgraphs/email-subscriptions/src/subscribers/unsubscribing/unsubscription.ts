@@ -68,8 +68,8 @@ export class Unsubscription {
       return this.changes.apply(manager, subscriber, { transition: 'UNSUBSCRIBE', actor, reason });
     }
     // A new sign-up may have sent a link, which must not work after this.
-    await this.tokens.withdraw(manager, subscriber.id);
-    await this.kept.forget(manager, subscriber.emailNormalized);
+    await this.tokens.withdraw(manager, [subscriber.id]);
+    await this.kept.forget(manager, [subscriber.emailNormalized]);
     return subscriber;
   }
 }

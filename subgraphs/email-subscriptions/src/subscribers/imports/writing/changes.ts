@@ -2,6 +2,7 @@ import { EventLog } from '@kit/event-log';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { MOST_TAGS_RULE } from '../../details.js';
+import { SubscriberChanges } from '../../life/subscriber-changes.js';
 import { eventKindOf, transitionOf, type TransitionName } from '../../life/transitions.js';
 import type { SubscriberStatus } from '../../subscriber-status.js';
 import { appendTagChanges } from '../../tags/tag-changes.js';
@@ -27,7 +28,10 @@ const RESTRICTIONS = [
 /** Changes the subscribers whose addresses are in the file. */
 @Injectable()
 export class Changes {
-  constructor(private readonly eventLog: EventLog) {}
+  constructor(
+    private readonly eventLog: EventLog,
+    private readonly changes: SubscriberChanges,
+  ) {}
 
   /** @returns what became of the rows whose address is on the list */
   async apply(manager: EntityManager, job: ImportEntity, range: StagedRange) {
@@ -116,6 +120,7 @@ export class Changes {
         job.createdById,
       ],
     );
+    await this.changes.endConfirmations(manager, transition, rows);
     await this.record(manager, transition, rows, (row) => row.status, now);
   }
 

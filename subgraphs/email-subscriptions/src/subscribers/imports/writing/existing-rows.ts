@@ -21,6 +21,7 @@ export interface ExistingRow {
   readonly before: SubscriberStatus;
   readonly status: SubscriberStatus;
   readonly email: string;
+  readonly emailNormalized: string;
   readonly name: string | null;
   readonly hasName: boolean;
   readonly hasTags: boolean;
@@ -41,7 +42,8 @@ export function existingRows(
   { lock }: { readonly lock: boolean },
 ): Promise<ExistingRow[]> {
   return manager.query<ExistingRow[]>(
-    `SELECT s.line, e.id, e.status AS before, s.status, e.email, s.name,
+    `SELECT s.line, e.id, e.status AS before, s.status, e.email,
+            e.email_normalized AS "emailNormalized", s.name,
             s.name IS NOT NULL AND s.name IS DISTINCT FROM e.name AS "hasName",
             NOT s.tags <@ e.tags AS "hasTags",
             NOT e.attributes @> s.attributes OR e.attributes || s.attributes <> e.attributes AS "hasAttributes",
