@@ -27,14 +27,13 @@ const EXPECTED_ENDINGS = [
   '4408 Connection initialisation timeout',
 ];
 
-const budgetMs = 60_000 + kills * 6_000;
-/** Includes the deadlines before and after the kills. */
-const timeoutMs = budgetMs + 240_000;
+/** Not reached: each step of a kill has its own deadline, and names what did not happen by then. */
+const timeoutMs = 240_000 + kills * 60_000;
 
 let report: Report;
 beforeAll(async () => {
   try {
-    report = await runKillMatrix({ seed, kills, budgetMs });
+    report = await runKillMatrix({ seed, kills });
     process.stdout.write(reportText(report, withDiary));
   } catch (error) {
     if (error instanceof Stall) process.stdout.write(error.evidence);

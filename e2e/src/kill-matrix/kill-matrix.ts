@@ -7,8 +7,6 @@ import { type Kind, planKills } from './plan.js';
 export interface KillMatrixOptions {
   readonly seed: number;
   readonly kills: number;
-  /** The time for all kills, in milliseconds. */
-  readonly budgetMs: number;
 }
 
 export interface Report extends Comparison {
@@ -49,13 +47,13 @@ export class Stall extends Error {
  * received events with the database.
  * @throws Stall
  */
-export async function runKillMatrix({ seed, kills, budgetMs }: KillMatrixOptions): Promise<Report> {
+export async function runKillMatrix({ seed, kills }: KillMatrixOptions): Promise<Report> {
   const startedAt = Date.now();
   const system = await KillableSystem.create();
   const killer = new Killer(system);
   try {
     await system.start(seed);
-    await killer.carryOut(planKills(seed, kills), startedAt + budgetMs);
+    await killer.carryOut(planKills(seed, kills));
     await system.stopWriting();
     const { services, watchers, writers, users, postgres } = system;
     const comparison = await compareWithDatabase({
