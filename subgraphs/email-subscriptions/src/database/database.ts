@@ -30,6 +30,7 @@ import { CountSubscribers1786800000000 } from './migrations/1786800000000-count-
 import { SubscriberImports1786900000000 } from './migrations/1786900000000-subscriber-imports.js';
 import { SubscriberExports1787000000000 } from './migrations/1787000000000-subscriber-exports.js';
 import { IndexList1787100000000 } from './migrations/1787100000000-index-list.js';
+import { DateIdempotencyKeys1787200000000 } from './migrations/1787200000000-date-idempotency-keys.js';
 
 export const database = defineDatabase({
   name: 'email-subscriptions',
@@ -67,5 +68,6 @@ export const database = defineDatabase({
     SubscriberImports1786900000000,
     SubscriberExports1787000000000,
     IndexList1787100000000,
+    DateIdempotencyKeys1787200000000,
   ],
 });

@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { Trimmer } from '../database/trimmer.js';
 import { AddSubscriber } from './addition/add-subscriber.js';
 import { AdditionResolver } from './addition/addition.resolver.js';
+import { OLD_IDEMPOTENCY_KEYS } from './addition/idempotency-key.entity.js';
 import { Confirmation } from './confirmation/confirmation.js';
 import { ConfirmationLimits } from './confirmation/confirmation-limits.js';
 import { ConfirmationMails } from './confirmation/confirmation-mails.js';
@@ -112,6 +113,6 @@ const resolvers = [
 })
 export class SubscribersModule {
   constructor(trimmer: Trimmer) {
-    trimmer.register(...SIGN_UP_TRIMMINGS);
+    trimmer.register(...SIGN_UP_TRIMMINGS, OLD_IDEMPOTENCY_KEYS);
   }
 }

@@ -33,7 +33,7 @@ export class AddSubscriberInput {
   @Field(() => ID, {
     nullable: true,
     description:
-      'A key of your choice that makes retries safe, from 1 to 255 characters long. A request with the same key and input returns the result of the first one.',
+      'A key of your choice that makes retries safe, from 1 to 255 characters long. A request with the same key and input returns the result of the first one, for 30 days.',
   })
   idempotencyKey?: string | null;
 

@@ -1,5 +1,12 @@
 import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+import type { Trimming } from '../../database/trimmer.js';
 import { SubscriberEntity } from '../subscriber.entity.js';
+
+/** Keys that are too old for a retry. */
+export const OLD_IDEMPOTENCY_KEYS: Trimming = {
+  table: 'idempotency_keys',
+  where: `created_at < now() - interval '30 days'`,
+};
 
 /** The result of an addition with an idempotency key, which a retry gets again. */
 @Entity('idempotency_keys')
@@ -25,4 +32,8 @@ export class IdempotencyKeyEntity {
 
   @Column('boolean')
   created: boolean;
+
+  @Index('idempotency_keys_created_at_idx')
+  @Column({ type: 'timestamptz', name: 'created_at', default: () => 'now()' })
+  createdAt: Date;
 }

@@ -96,14 +96,6 @@ describe('createSubscriberExport', () => {
       userErrors: [{ code: 'INVALID_INPUT', field: ['input', 'fields'] }],
     });
   });
-
-  test('deletes exports that have expired', async () => {
-    const { database } = running.service;
-    await create({});
-    await database.query("UPDATE subscriber_exports SET expires_at = now() - interval '1 second'");
-    await create({});
-    expect(await database.query('SELECT count(*)::int FROM subscriber_exports')).toEqual([{ count: 1 }]);
-  });
 });
 
 describe('a download', () => {

@@ -4,6 +4,7 @@ import { CONFIG } from '@kit/service';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Client } from 'pg';
 import type { Config } from '../../config.js';
+import type { Trimming } from '../../database/trimmer.js';
 import {
   parseFilter,
   whereMatches,
@@ -16,6 +17,9 @@ import { SubscriberExportEntity } from './subscriber-export.entity.js';
 
 const LIFETIME_MS = 3_600_000;
 const MOST_COUNTED = 100_000;
+
+/** Exports that can no longer be downloaded. Their filters may contain addresses. */
+export const EXPIRED_EXPORTS: Trimming = { table: 'subscriber_exports', where: 'expires_at < now()' };
 
 export interface CreatedExport {
   readonly downloadUrl: string;
@@ -41,16 +45,13 @@ export class SubscriberExports {
     const rows = await this.size(parseFilter(filter));
     const token = randomBytes(32).toString('base64url');
     const expiresAt = new Date(Date.now() + LIFETIME_MS);
-    await this.dataSource.transaction(async (manager) => {
-      await manager.query('DELETE FROM subscriber_exports WHERE expires_at < now()');
-      await manager.insert(SubscriberExportEntity, {
-        tokenHash: hashOf(token),
-        format,
-        fields,
-        filter: filter as object,
-        createdBy,
-        expiresAt,
-      });
+    await this.dataSource.manager.insert(SubscriberExportEntity, {
+      tokenHash: hashOf(token),
+      format,
+      fields,
+      filter: filter as object,
+      createdBy,
+      expiresAt,
     });
     return { downloadUrl: `${this.config.PUBLIC_URL}/files/${token}`, expiresAt, rows };
   }
