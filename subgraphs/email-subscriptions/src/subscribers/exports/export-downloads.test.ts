@@ -2,7 +2,9 @@ import { ANONYMOUS } from '@kit/auth';
 import { describe, expect, test } from '@jest/globals';
 import { waitUntil } from '@supergraph/tools/wait-until';
 import type { DataSource } from 'typeorm';
+import { addSubscriber } from '../../testing/additions.js';
 import { caller, EDITOR, ROOM } from '../../testing/callers.js';
+import { change } from '../../testing/changes.js';
 import {
   CREATE_EXPORT,
   createExport,
@@ -13,6 +15,8 @@ import {
 } from '../../testing/exports.js';
 import { row, store } from '../../testing/rows.js';
 import { withService } from '../../testing/with-service.js';
+
+const ERASER = caller('0199d0a0-0000-7000-8000-00000000000e', ['subscribers:erase', 'subscribers:read']);
 
 const NOT_FOUND = {
   errors: [{ message: expect.stringContaining('Create a new export'), extensions: { code: 'NOT_FOUND' } }],
@@ -95,6 +99,18 @@ describe('createSubscriberExport', () => {
       downloadUrl: null,
       userErrors: [{ code: 'INVALID_INPUT', field: ['input', 'fields'] }],
     });
+  });
+
+  test('keeps no filter with the address of an erased subscriber', async () => {
+    const { service } = running;
+    const { subscriber } = await addSubscriber(service, { email: 'Gone.Soon@example.com' });
+    const [withIt, without] = [
+      await createExport(service, { filter: { query: ' gone.SOON@example.com' } }),
+      await createExport(service, { filter: { query: 'example.com' } }),
+    ];
+    await change(service, 'eraseSubscriber', { id: subscriber!.id }, ERASER);
+    expect((await fetchFile(withIt)).status).toBe(404);
+    expect((await fetchFile(without)).status).toBe(200);
   });
 });
 

@@ -5,6 +5,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { Client } from 'pg';
 import type { Config } from '../../config.js';
 import type { Trimming } from '../../database/trimmer.js';
+import type { Eraser } from '../erasure/erasers.js';
 import {
   parseFilter,
   whereMatches,
@@ -18,8 +19,17 @@ import { SubscriberExportEntity } from './subscriber-export.entity.js';
 const LIFETIME_MS = 3_600_000;
 const MOST_COUNTED = 100_000;
 
-/** Exports that can no longer be downloaded. Their filters may contain addresses. */
+/** Exports that can no longer be downloaded. */
 export const EXPIRED_EXPORTS: Trimming = { table: 'subscriber_exports', where: 'expires_at < now()' };
+
+/** Deletes the exports whose filter contains an address. Their links no longer work. */
+export const forgetInFilters: Eraser = async (manager, { email, emailNormalized }) => {
+  await manager.query(
+    `DELETE FROM subscriber_exports WHERE EXISTS (
+       SELECT FROM unnest($1::text[]) AS spelling WHERE strpos(lower(filter ->> 'query'), lower(spelling)) > 0)`,
+    [[email ?? emailNormalized, emailNormalized]],
+  );
+};
 
 export interface CreatedExport {
   readonly downloadUrl: string;
