@@ -57,11 +57,12 @@ export const unsubscribeSubscriber = (service: RunningService, input: object, as
     as,
   );
 
-export const resendConfirmation = (service: RunningService, id: string) =>
+export const resendConfirmation = (service: RunningService, id: string, as?: AuthContext) =>
   mutate<UserErrors & { accepted: boolean }>(
     service,
     ['resendConfirmation', 'ResendConfirmationInput', 'accepted'],
     { id },
+    as,
   );
 
 /** The row of an address, whatever its status. */
@@ -74,6 +75,7 @@ export async function rowOf(service: RunningService, emailNormalized: string) {
       tags: string[];
       consent: object | null;
       source: string;
+      revision: number;
     }[]
   >('SELECT * FROM subscribers WHERE email_normalized = $1', [emailNormalized]);
   return rows[0];
