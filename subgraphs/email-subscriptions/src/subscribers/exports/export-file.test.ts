@@ -53,6 +53,19 @@ describe('an exported file', () => {
     );
   });
 
+  test.each([
+    [{ addedAt: { from: '0000-01-01T00:00:00Z', before: '9999-12-31T23:59:59.999Z' } }, 2],
+    [{ addedAt: { from: '1970-01-01T00:00:00.001Z' } }, 1],
+    [{ addedAt: { before: '1970-01-01T00:00:00.001Z' } }, 1],
+    [{ query: String.raw`'$1"\%_ $$` }, 0],
+    [{ tags: ['b', String.raw`{"\',$1}`] }, 0],
+    [{ attributes: { plan: 'paid', [String.raw`'$2\"`]: null } }, 1],
+    [{ attributes: { plan: String.raw`'$1\"` } }, 0],
+  ])('has the subscribers of the filter %j', async (filter, rows) => {
+    const file = await exported(running.service, { filter, fields: ['EMAIL'] });
+    expect(file.split('\n')).toHaveLength(rows + 2);
+  });
+
   test('has one JSON object a line as NDJSON, with all fields', async () => {
     const fields = [...EXPORT_FIELDS];
     const filter = { status: ['ACTIVE', 'ERASED'] };

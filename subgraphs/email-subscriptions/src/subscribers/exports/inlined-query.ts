@@ -9,7 +9,8 @@ export function inlined(statement: string, parameters: readonly unknown[]): stri
 
 function literal(value: unknown): string {
   if (typeof value === 'string') return escapeLiteral(value);
-  if (value instanceof Date) return escapeLiteral(value.toISOString());
+  // The text of a time before the year 1 is not the same in Postgres.
+  if (value instanceof Date) return `to_timestamp(${value.getTime() / 1_000})`;
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) {
     const items = value.map((item) => `"${item.replace(ARRAY_SPECIAL, '\\$&')}"`);
     return escapeLiteral(`{${items.join(',')}}`);

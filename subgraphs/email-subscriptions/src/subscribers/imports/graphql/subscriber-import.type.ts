@@ -79,7 +79,8 @@ export class RejectedRow {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The header of the column at fault. Null if the whole row is at fault.',
+    description:
+      'The header of the column at fault, cut to 200 characters. Null if the whole row is at fault.',
   })
   column: string | null;
 

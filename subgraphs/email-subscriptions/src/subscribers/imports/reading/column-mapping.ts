@@ -34,22 +34,24 @@ export interface Column {
 const MOST_COLUMNS = 200;
 
 /** Headers in lower case, with underscores between words. */
-const GUESSES: Readonly<Record<string, ImportField>> = {
-  email: 'EMAIL',
-  e_mail: 'EMAIL',
-  mail: 'EMAIL',
-  email_address: 'EMAIL',
-  e_mail_address: 'EMAIL',
-  name: 'NAME',
-  full_name: 'NAME',
-  tags: 'TAGS',
-  attributes: 'ATTRIBUTES',
-  status: 'STATUS',
-  added_at: 'ADDED_AT',
-  created_at: 'ADDED_AT',
-  confirmed_at: 'CONFIRMED_AT',
-  unsubscribed_at: 'UNSUBSCRIBED_AT',
-};
+const GUESSES: ReadonlyMap<string, ImportField> = new Map(
+  Object.entries({
+    email: 'EMAIL',
+    e_mail: 'EMAIL',
+    mail: 'EMAIL',
+    email_address: 'EMAIL',
+    e_mail_address: 'EMAIL',
+    name: 'NAME',
+    full_name: 'NAME',
+    tags: 'TAGS',
+    attributes: 'ATTRIBUTES',
+    status: 'STATUS',
+    added_at: 'ADDED_AT',
+    created_at: 'ADDED_AT',
+    confirmed_at: 'CONFIRMED_AT',
+    unsubscribed_at: 'UNSUBSCRIBED_AT',
+  }),
+);
 
 /** Fields that several columns may have. */
 const REPEATABLE: ReadonlySet<ImportField> = new Set(['ATTRIBUTE', 'IGNORE']);
@@ -97,7 +99,7 @@ function guess(header: string): Column {
   const [, attribute] = ATTRIBUTE.exec(header) ?? [];
   if (attribute !== undefined) return { header, field: 'ATTRIBUTE', attribute: attribute.trim() };
   const key = header.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '_');
-  return { header, field: GUESSES[key] ?? 'IGNORE', attribute: '' };
+  return { header, field: GUESSES.get(key) ?? 'IGNORE', attribute: '' };
 }
 
 function fault(sentence: string): { readonly columns: null; readonly fault: string } {

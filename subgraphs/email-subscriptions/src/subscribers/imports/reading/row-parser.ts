@@ -8,6 +8,7 @@ import type { Attributes } from '../../subscriber.entity.js';
 import type { Column, ImportField } from './column-mapping.js';
 import type { CsvRow } from './csv-rows.js';
 import { isErasedCell } from './erased-cell.js';
+import { AROUND, AROUND_NAME, trimCell } from './trim-cell.js';
 
 /** A row that was checked. */
 export interface StagedRow {
@@ -30,7 +31,7 @@ export interface StagedRow {
 /** Why a row is not imported. */
 export interface Rejection {
   readonly line: number;
-  /** The header; null when the whole row is at fault. */
+  /** The start of the header; null when the whole row is at fault. */
   readonly column: string | null;
   readonly code: SubscriberErrorCode;
   readonly message: string;
@@ -40,15 +41,11 @@ export interface Rejection {
 const LARGEST_CELL = 1_000_000;
 const LONGEST_VALUE = 200;
 
-/** White space, and the invisible characters that other programs leave at the ends of a cell. */
-const AROUND = /^[\s\u00ad\u200b-\u200f\u2060\ufeff]+|[\s\u00ad\u200b-\u200f\u2060\ufeff]+$/g;
-
-/** The same around a name, without the invisible characters that a name may have: an exported name stays as it is. */
-const AROUND_NAME = /^[\s\u200e\u200f]+|[\s\u200e\u200f]+$/g;
-
 /** ISO 8601, as exports write it, with or without a time. Without a zone it is UTC. */
 const TIME =
   /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?([.,]\d{1,9})?\s?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
+
+const YEAR_1 = new Date('0001-01-01T00:00:00Z');
 
 /** The facts of the statuses that a row may state. */
 const FACT = {
@@ -111,7 +108,7 @@ export class RowParser {
     } catch (error) {
       if (!(error instanceof Rejected)) throw error;
       const { code, message } = error;
-      const column = this.columns[place]?.header ?? null;
+      const column = shown(this.columns[place]?.header);
       return { rejection: { line, column, code, message, value: shown(cells[place]) } };
     }
   }
@@ -122,7 +119,7 @@ export class RowParser {
       case 'IGNORE':
         return;
       case 'NAME':
-        fields.name = restore(cell.replace(AROUND_NAME, '')) || null;
+        fields.name = restore(trimCell(cell, AROUND_NAME)) || null;
         if (fields.name !== null && !isName(fields.name)) throw new Rejected('INVALID_INPUT', NAME_RULE);
         return;
       case 'TAGS': {
@@ -153,8 +150,9 @@ export class RowParser {
     const [, day, minutes = '00:00', seconds = ':00', fraction = '', zone = 'Z'] = TIME.exec(text) ?? [];
     const zoned = /^[+-]\d{2}$/.test(zone) ? `${zone}:00` : zone;
     const time = new Date(`${day}T${minutes}${seconds}${fraction.replace(',', '.')}${zoned.toUpperCase()}`);
-    // 31 February would become 3 March.
-    if (Number.isNaN(time.getTime()) || !isDay(day!)) throw new Rejected('INVALID_INPUT', TIME_RULE);
+    // 31 February would become 3 March. Postgres has no year 0.
+    if (Number.isNaN(time.getTime()) || !isDay(day!) || time < YEAR_1)
+      throw new Rejected('INVALID_INPUT', TIME_RULE);
     if (time > this.now) throw new Rejected('INVALID_INPUT', 'Use a time that is not in the future.');
     return time;
   }
@@ -225,7 +223,7 @@ function jsonOf(cell: string): unknown {
 }
 
 function withoutSpaceAround(cell: string): string {
-  return restore(cell.replace(AROUND, ''));
+  return restore(trimCell(cell, AROUND));
 }
 
 function isDay(day: string): boolean {
