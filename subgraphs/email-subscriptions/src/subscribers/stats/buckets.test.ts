@@ -91,6 +91,10 @@ describe('buckets', () => {
     expect(() => startsOf('2024-01-01', '2026-09-28', 'DAY', 'UTC')).toThrow('between from and to');
   });
 
+  test.each(['0000-01-01', '0001-01-01', '0099-12-31', '1899-12-31'])('reject a start in %s', (from) => {
+    expect(() => startsOf(from, '1900-01-01', 'DAY', 'UTC')).toThrow('from must be 1900-01-01 or later');
+  });
+
   test.each(['', '+01:00', '-0500', 'Mars/Olympus', "UTC'", 'x'.repeat(10_000)])(
     'reject the time zone %j',
     (timeZone) => {

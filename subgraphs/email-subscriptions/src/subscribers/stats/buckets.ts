@@ -7,6 +7,9 @@ export type StatsBucket = 'HOUR' | 'DAY' | 'WEEK' | 'MONTH';
 const MOST_BUCKETS = 1_000;
 const MONDAY = 1;
 
+/** Time zones were introduced around then. `Date` also takes the years 0 to 99 for those of the 20th century. */
+const EARLIEST = new Date('1900-01-01T00:00:00Z');
+
 export interface BucketRequest {
   /** Midnight in UTC of the first day. */
   readonly from: Date;
@@ -35,6 +38,7 @@ export class InvalidStatsRequest extends DomainError {
  */
 export function bucketsOf({ from, to, bucket, timeZone }: BucketRequest): Buckets {
   if (from > to) throw new InvalidStatsRequest('from must not be after to.');
+  if (from < EARLIEST) throw new InvalidStatsRequest('from must be 1900-01-01 or later.');
   const clock = clockOf(timeZone);
   const end = clock.startOfDay(to.getTime());
   const starts: Date[] = [];

@@ -5,7 +5,7 @@ import { StatsBucketType } from './stats.type.js';
 
 @ArgsType()
 export class SubscriberStatsArgs {
-  @Field(() => GraphQLDate, { description: 'The first day.' })
+  @Field(() => GraphQLDate, { description: 'The first day, 1900-01-01 or later.' })
   from: string;
 
   @Field(() => GraphQLDate, { description: 'The day after the last one. It must not be before `from`.' })
