@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { System } from '@supergraph/tools/system';
+import { eventually } from './harness/eventually.js';
 import { post } from './harness/http.js';
 import { addSubscriber, freshEmail, logIn, OWNER } from './harness/people.js';
 import { startTestSystem } from './harness/test-system.js';
@@ -11,7 +12,7 @@ const CREATE = `mutation ($input: CreateSubscriberExportInput!) {
 let system: System;
 let token: string;
 beforeAll(async () => {
-  system = await startTestSystem();
+  system = await startTestSystem({ env: { 'email-subscriptions': { EXPORTS_AT_ONCE: '1' } } });
   token = (await logIn(system.gatewayUrl, OWNER.email, OWNER.password)).accessToken;
 });
 afterAll(() => system?.stop());
@@ -39,5 +40,34 @@ describe('an export', () => {
       404,
       { errors: [{ extensions: { code: 'NOT_FOUND' } }] },
     ]);
+  });
+
+  test('waits its turn while too many run', async () => {
+    const created = async () => {
+      const variables = { input: {} };
+      const { data } = await post(system.gatewayUrl, CREATE, { token, variables });
+      const { pathname } = new URL(data.createSubscriberExport.downloadUrl as string);
+      return new URL(pathname, system.gatewayUrl);
+    };
+    const urls = [await created(), await created(), await created(), await created()];
+    const waiting = new Set(urls);
+    const statuses = new Set<number>();
+    // Each response is complete or asks to come back.
+    await eventually(
+      async () => {
+        await Promise.all(
+          [...waiting].map(async (url) => {
+            const response = await fetch(url);
+            statuses.add(response.status);
+            await response.text();
+            if (response.status === 200) waiting.delete(url);
+            else expect(response.headers.get('retry-after')).toBe('30');
+          }),
+        );
+        return waiting.size;
+      },
+      (left) => left === 0,
+    );
+    expect(statuses).toEqual(new Set([200, 429]));
   });
 });

@@ -236,6 +236,13 @@ describe('/subscribe', () => {
     for (const body of [null, [], 'text', 1]) expect((await signUpJson(body)).status).toBe(400);
   });
 
+  test('says that a form is at fault if the subgraph rejects the request', async () => {
+    const email = freshEmail('reader');
+    const { status, text } = await signUp({ email, 'attribute.__proto__': 'x' });
+    expect(status).toBe(400);
+    expect(text).toContain('<h1>Please correct your entry</h1>');
+  });
+
   test('multipart forms sign up as well', async () => {
     const email = freshEmail('reader');
     const body = `--x\r\nContent-Disposition: form-data; name="email"\r\n\r\n${email}\r\n--x--\r\n`;

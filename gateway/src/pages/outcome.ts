@@ -24,6 +24,7 @@ export interface Failure {
 
 /** The status of a response for the code of an error. */
 const STATUSES: Readonly<Record<string, number>> = {
+  BAD_REQUEST: 400,
   BAD_USER_INPUT: 400,
   INVALID_TOKEN: 400,
   UNAUTHENTICATED: 401,
@@ -59,6 +60,7 @@ export function failed(reply: FastifyReply, { status, retryAfterSeconds }: Failu
 /** Sends the page of a failed operation. */
 export function sendFailure(reply: FastifyReply, failure: Failure): FastifyReply {
   const words: Readonly<Record<number, readonly [title: string, advice: string]>> = {
+    400: ['Please correct your entry', 'The form has a field or a value that is not accepted.'],
     429: ['Too many attempts', 'Please wait a few minutes and try again.'],
     503: [
       'Please try again later',

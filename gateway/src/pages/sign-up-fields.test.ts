@@ -59,6 +59,7 @@ test.each([
   ['http://a.example/', null],
   ['//a.example/', null],
   ['javascript:alert(1)', null],
+  ['blob:https://a.example/x', null],
   ['https://a.example\\@evil.example/', 'https://a.example/@evil.example/'],
   [undefined, null],
 ])('the redirect to %s is %s', (redirect, expected) => {

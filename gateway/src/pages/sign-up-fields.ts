@@ -76,5 +76,7 @@ export function pageWithForm(headers: {
 export function allowedRedirect(redirect: unknown, origins: ReadonlySet<string>): string | null {
   if (typeof redirect !== 'string' || !URL.canParse(redirect)) return null;
   const url = new URL(redirect);
-  return origins.has(url.origin) && url.username === '' && url.password === '' ? url.href : null;
+  // The origin of `blob:https://…` is that of the address in it.
+  const isWeb = url.protocol === 'https:' || url.protocol === 'http:';
+  return isWeb && origins.has(url.origin) && url.username === '' && url.password === '' ? url.href : null;
 }

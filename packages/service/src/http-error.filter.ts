@@ -30,11 +30,12 @@ export class HttpErrorFilter implements ExceptionFilter {
     if (host.getType<string>() === 'graphql') throw error;
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    const respond = (status: number, formatted: GraphQLFormattedError) =>
-      void http
-        .getResponse<FastifyReply>()
-        .status(status)
-        .send({ errors: [formatted] });
+    const respond = (status: number, formatted: GraphQLFormattedError) => {
+      const { retryAfterSeconds } = formatted.extensions ?? {};
+      const reply = http.getResponse<FastifyReply>().status(status);
+      if (typeof retryAfterSeconds === 'number') void reply.header('retry-after', retryAfterSeconds);
+      void reply.send({ errors: [formatted] });
+    };
     if (error instanceof GraphQLError && hasStatus(error.extensions)) {
       const { http: response, ...extensions } = error.extensions;
       return respond(response.status, { message: error.message, extensions });

@@ -209,7 +209,7 @@ describe('a long export', () => {
 
     const busy = await createExport(running.service);
     const refused = await fetchFile(busy);
-    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '30']);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '30']);
     expect(await refused.json()).toMatchObject({ errors: [{ extensions: { code: 'RATE_LIMITED' } }] });
 
     const names = new Map<string, number>();

@@ -40,7 +40,7 @@ export class ExportDownloads {
   /**
    * Spends a token and starts to write the file. To stop, destroy the stream. The stream is destroyed with an error if
    * the file cannot be completed.
-   * @throws GraphQLError with status 404 if the token is not valid, and 503 while too many exports run
+   * @throws GraphQLError with status 404 if the token is not valid, and 429 while too many exports run
    */
   async start(token: string): Promise<{ readonly file: Transform; readonly row: SubscriberExportEntity }> {
     if (this.running >= this.config.EXPORTS_AT_ONCE) throw exportBusy();

@@ -7,9 +7,7 @@ export const exportNotFound = () =>
     { extensions: { code: 'NOT_FOUND', http: { status: 404 } } },
   );
 
-export const EXPORT_RETRY_SECONDS = 30;
-
 export const exportBusy = () =>
   new GraphQLError('Too many exports are running. Try again later: the link is still valid.', {
-    extensions: { code: 'RATE_LIMITED', retryAfterSeconds: EXPORT_RETRY_SECONDS, http: { status: 503 } },
+    extensions: { code: 'RATE_LIMITED', retryAfterSeconds: 30, http: { status: 429 } },
   });

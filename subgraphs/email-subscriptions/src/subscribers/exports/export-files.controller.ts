@@ -3,7 +3,7 @@ import { Public } from '@kit/auth';
 import type { FastifyReply } from 'fastify';
 import { FILE_PATH } from '../file-path.js';
 import { ExportDownloads } from './export-downloads.js';
-import { EXPORT_RETRY_SECONDS, exportNotFound } from './export-errors.js';
+import { exportNotFound } from './export-errors.js';
 import type { ExportFormat } from './export-fields.js';
 import { SubscriberExports } from './subscriber-exports.js';
 
@@ -31,9 +31,7 @@ export class ExportFiles {
 
   @Get()
   async download(@Param('token') token: string, @Res() reply: FastifyReply): Promise<void> {
-    void reply.header('retry-after', EXPORT_RETRY_SECONDS);
     const { file, row } = await this.downloads.start(token);
-    void reply.removeHeader('retry-after');
     await describe(reply, row.format).send(file);
   }
 }
