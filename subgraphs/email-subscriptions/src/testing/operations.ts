@@ -8,6 +8,7 @@ export const ADDRESSES = 4;
 export const WRITERS = 4;
 
 const TAGS = ['new', 'news', 'offers'];
+const MONTH_HOURS = 30 * 24;
 
 const address = fc.nat(ADDRESSES - 1);
 const tags = fc.subarray(TAGS);
@@ -28,7 +29,7 @@ export const filters: fc.Arbitrary<FilterFields> = fc.record(
       minLength: 1,
     }),
     tags: fc.subarray(TAGS, { maxLength: 1 }),
-    source: fc.subarray(['USER', 'FORM'] as const, { minLength: 1 }),
+    source: fc.subarray(['USER', 'FORM', 'IMPORT'] as const, { minLength: 1 }),
     attributes: fc.record({ plan: fc.constantFrom('a', 1, null) }, { requiredKeys: [] }),
   },
   { requiredKeys: [] },
@@ -47,7 +48,16 @@ const operations = {
     input: fc.record({ name, addTags: tags, removeTags: tags, attributes }, { requiredKeys: [] }),
   }),
   tag: fc.record({ do: fc.constant('tag' as const), filter: filters, add: tags, remove: tags }),
-  signUp: fc.record({ do: fc.constant('signUp' as const), address }),
+  /** Some sign up again and again, and some open the mail at once. */
+  signUp: fc.record({
+    do: fc.constant('signUp' as const),
+    address,
+    hours: fc.constantFrom(0, 1, 1, MONTH_HOURS),
+    times: fc.constantFrom(1, 1, 1, 1, 1, 1, 6),
+    opens: fc.boolean(),
+  }),
+  /** Opens the newest mail, or an earlier one. */
+  openMail: fc.record({ do: fc.constant('openMail' as const), address, earlier: fc.nat(2) }),
   report: fc.record({
     do: fc.constant('report' as const),
     address,
@@ -55,24 +65,46 @@ const operations = {
     times: fc.constantFrom(1, 1, 5),
   }),
   withoutInput: fc.record({
-    do: fc.constantFrom('unsubscribe' as const, 'followLink' as const, 'erase' as const),
+    do: fc.constantFrom(
+      'unsubscribe' as const,
+      'unsubscribe' as const,
+      'followLink' as const,
+      'followLink' as const,
+      'resend' as const,
+      'erase' as const,
+    ),
     who,
   }),
-  confirm: fc.record({ do: fc.constant('confirm' as const), address }),
+  import: fc.record({
+    do: fc.constant('import' as const),
+    onExisting: fc.constantFrom('SKIP', 'UPDATE', 'UPDATE', 'UPDATE'),
+    rows: fc.array(
+      fc.record({
+        address,
+        name,
+        tags,
+        status: fc.constantFrom('', 'ACTIVE', 'PENDING', 'BOUNCED', 'UNSUBSCRIBED', 'COMPLAINED'),
+      }),
+      { minLength: 1, maxLength: ADDRESSES },
+    ),
+  }),
 };
 
 /** One operation of a history. */
 const operation = fc.oneof(
-  { weight: 5, arbitrary: operations.add },
-  { weight: 4, arbitrary: operations.update },
-  { weight: 2, arbitrary: operations.tag },
-  { weight: 3, arbitrary: operations.signUp },
-  { weight: 4, arbitrary: operations.confirm },
-  { weight: 3, arbitrary: operations.report },
-  { weight: 5, arbitrary: operations.withoutInput },
+  { weight: 10, arbitrary: operations.add },
+  { weight: 8, arbitrary: operations.update },
+  { weight: 4, arbitrary: operations.tag },
+  { weight: 7, arbitrary: operations.signUp },
+  { weight: 4, arbitrary: operations.openMail },
+  { weight: 7, arbitrary: operations.report },
+  { weight: 12, arbitrary: operations.withoutInput },
+  { weight: 1, arbitrary: operations.import },
 );
 
 export type Operation = typeof operation extends fc.Arbitrary<infer Value> ? Value : never;
+
+export type OperationOf<Do extends Operation['do']> = Extract<Operation, { readonly do: Do }>;
 
 /** What each writer does, one after the other. */
 export const histories: fc.Arbitrary<Operation[][]> = fc.array(

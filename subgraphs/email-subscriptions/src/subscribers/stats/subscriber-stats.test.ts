@@ -1,29 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
-import { waitUntil } from '@supergraph/tools/wait-until';
 import { addSubscriber } from '../../testing/additions.js';
 import { caller, EDITOR, READER, tokenFor } from '../../testing/callers.js';
 import { change } from '../../testing/changes.js';
+import { allCounted, day, expectExactFigures, STATS, statsOf } from '../../testing/figures.js';
 import { Chooser, seededRandom } from '../../testing/random.js';
 import { runService, type RunningService } from '../../testing/running-service.js';
 import { FIGURES_CONSUMER } from './figures.js';
 
-const STATS = `query ($from: Date!, $to: Date!, $bucket: StatsBucket! = DAY, $timeZone: String! = "UTC") {
-  subscriberStats(from: $from, to: $to, bucket: $bucket, timeZone: $timeZone) {
-    buckets { start added confirmed unsubscribed bounced complained erased }
-    totals { pending active unsubscribed bounced complained }
-    streamCursor
-  }
-}`;
-
-interface Stats {
-  readonly buckets: readonly ({ readonly start: string } & Record<string, number | string>)[];
-  readonly totals: Readonly<Record<string, number>>;
-  readonly streamCursor: string;
-}
-
-const DAY_MS = 86_400_000;
-const day = (offset: number) => new Date(Date.now() + offset * DAY_MS).toISOString().slice(0, 10);
 const ERASER = caller(EDITOR.viewer.userId, ['subscribers:read', 'subscribers:erase']);
 
 describe('subscriberStats', () => {
@@ -44,48 +28,9 @@ describe('subscriberStats', () => {
     await testDatabase?.drop();
   });
 
-  /** Waits until all committed events are counted. */
-  const counted = () =>
-    waitUntil(async () => {
-      const [{ done }] = await replicas[0]!.database.query<[{ done: boolean }]>(
-        `SELECT c.seq = s.last_seq AND NOT EXISTS (SELECT FROM outbox) AND NOT EXISTS (SELECT FROM outbox_bulk) AS done
-         FROM event_log_consumers c CROSS JOIN event_log_state s WHERE c.name = $1`,
-        [FIGURES_CONSUMER],
-      );
-      return done;
-    });
-  const stats = async (variables: object = {}): Promise<Stats> => {
-    const { data, errors } = await replicas[0]!.request<{ subscriberStats: Stats }>(STATS, {
-      variables: { from: day(-1), to: day(2), ...variables },
-      as: READER,
-    });
-    expect(errors).toBeUndefined();
-    return data!.subscriberStats;
-  };
-  const sumOf = ({ buckets }: Stats, figure: string) =>
-    buckets.reduce((sum, bucket) => sum + Number(bucket[figure]), 0);
-  /** What the tables of subscribers and of their history say. */
-  const recount = async () => {
-    const { database } = replicas[0]!;
-    const statuses = await database.query<{ name: string; n: number }[]>(
-      `SELECT lower(status) AS name, count(*)::int AS n FROM subscribers WHERE status <> 'ERASED' GROUP BY 1`,
-    );
-    const kinds = await database.query<{ name: string; n: number }[]>(
-      `SELECT lower(kind) AS name, count(*)::int AS n FROM subscriber_history GROUP BY 1
-       UNION ALL SELECT 'added', count(*)::int FROM subscribers`,
-    );
-    const none = { pending: 0, active: 0, unsubscribed: 0, bounced: 0, complained: 0 };
-    const of = (rows: { name: string; n: number }[]) =>
-      Object.fromEntries(rows.map(({ name, n }) => [name, n]));
-    return { totals: { ...none, ...of(statuses) }, kinds: of(kinds) };
-  };
-  const expectExact = async () => {
-    const [found, expected] = [await stats(), await recount()];
-    expect(found.totals).toEqual(expected.totals);
-    for (const figure of ['added', 'confirmed', 'unsubscribed', 'bounced', 'complained', 'erased']) {
-      expect([figure, sumOf(found, figure)]).toEqual([figure, expected.kinds[figure] ?? 0]);
-    }
-  };
+  const counted = () => allCounted(replicas[0]!);
+  const expectExact = () => expectExactFigures(replicas[0]!);
+  const stats = (variables: object = {}) => statsOf(replicas[0]!, variables);
   const changeAtRandom = async (seed: number, count: number) => {
     const choose = new Chooser(seededRandom(seed));
     for (let n = 0; n < count; n += 1) {
