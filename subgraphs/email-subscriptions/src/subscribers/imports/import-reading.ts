@@ -3,22 +3,19 @@ import { DataSource } from 'typeorm';
 import { mapColumns } from './reading/column-mapping.js';
 import { CsvRows, type CsvRow } from './reading/csv-rows.js';
 import { ImportProblem } from './reading/import-problem.js';
-import { type Rejection, RowParser, type StagedRow } from './reading/row-parser.js';
+import { type Rejection, RowParser } from './reading/row-parser.js';
 import { type ImportClaim, ImportLease } from './import-lease.js';
 import { ImportEntity } from './import.entity.js';
 import { chunksOf } from './upload/import-chunks.js';
 import { needsDuplicates } from './writing/batch-writer.js';
 import { storeRejections } from './writing/rejections.js';
-import { Stage } from './writing/stage.js';
+import { lineOf, Stage } from './writing/stage.js';
 
 /** How often the progress is stored, in milliseconds. */
 const PROGRESS_MS = 500;
 
-/** Lets other work of the process run after this many rows. */
-const ROWS_AT_A_TIME = 500;
-
-/** How many checked rows one COPY writes. */
-const COPY_ROWS = 5_000;
+/** How many characters one COPY writes: about 1,000 rows. What stays in memory for longer costs garbage collection. */
+const COPY_SIZE = 128 * 1024;
 
 interface Progress {
   bytes: number;
@@ -50,35 +47,36 @@ export class ImportReading {
     const progress: Progress = { bytes: 0, rows: 0, rejected: 0, lastLine: 0, rejections: [], storedAt: 0 };
     const csv = new CsvRows(job.encoding ?? 'utf-8');
     let parser: RowParser | null = null;
-    let staged: StagedRow[] = [];
+    let staged = '';
     const check = async (rows: readonly CsvRow[]) => {
-      for (const [place, row] of rows.entries()) {
+      for (const row of rows) {
         if (!parser) {
           parser = parserOf(job, row);
           continue;
         }
         const parsed = parser.parse(row);
         progress.rows += 1;
-        if ('row' in parsed) staged.push(parsed.row);
-        else progress.rejections.push(parsed.rejection);
-        if (staged.length >= COPY_ROWS) await copy();
-        else if (place % ROWS_AT_A_TIME === 0) await new Promise((resolve) => setImmediate(resolve));
+        if ('row' in parsed) {
+          staged += lineOf(parsed.row);
+          progress.lastLine = row.line;
+        } else {
+          progress.rejections.push(parsed.rejection);
+        }
       }
+      if (staged.length >= COPY_SIZE) await copy();
       await this.store(claim, progress);
     };
     const copy = async () => {
-      const rows = staged;
-      staged = [];
-      await stage.copy(this.dataSource, rows);
-      progress.lastLine = rows.at(-1)?.line ?? progress.lastLine;
+      const lines = staged;
+      staged = '';
+      await stage.copy(this.dataSource, lines);
     };
     for await (const chunk of chunksOf(this.dataSource.manager, claim.id)) {
       signal.throwIfAborted();
-      const rows = await csv.push(chunk);
+      for await (const rows of csv.push(chunk)) await check(rows);
       progress.bytes += chunk.length;
-      await check(rows);
     }
-    await check(await csv.end());
+    for await (const rows of csv.end()) await check(rows);
     if (!parser) throw new ImportProblem('The file is empty.');
     await copy();
     await this.finish(claim, stage, progress);

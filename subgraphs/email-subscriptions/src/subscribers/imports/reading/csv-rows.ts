@@ -32,19 +32,18 @@ export class CsvRows {
   }
 
   /**
-   * Parses the next bytes.
-   * @returns the rows that are complete
+   * Parses the next bytes, and yields the rows that are complete, a few hundred at a time.
    * @throws ImportProblem
    */
-  async push(bytes: Buffer): Promise<CsvRow[]> {
+  push(bytes: Buffer): AsyncGenerator<CsvRow[]> {
     return this.parse(this.decode(bytes));
   }
 
   /** The rows at the end of the file. @throws ImportProblem */
-  async end(): Promise<CsvRow[]> {
-    const rows = await this.parse(this.decode(null));
+  async *end(): AsyncGenerator<CsvRow[]> {
+    yield* this.parse(this.decode(null));
     await this.attempt((done) => this.parser?.end(done) ?? done());
-    return [...rows, ...this.take()];
+    yield this.take();
   }
 
   /** csv-parse works on UTF-8. */
@@ -59,14 +58,14 @@ export class CsvRows {
     }
   }
 
-  private async parse(text: Buffer): Promise<CsvRow[]> {
-    if (text.length === 0) return [];
+  private async *parse(text: Buffer): AsyncGenerator<CsvRow[]> {
+    if (text.length === 0) return;
     const parser = (this.parser ??= this.open(text));
     for (let from = 0; from < text.length; from += SLICE) {
       await this.attempt((done) => parser.write(text.subarray(from, from + SLICE), done));
-      if (from + SLICE < text.length) await new Promise((resolve) => setImmediate(resolve));
+      yield this.take();
+      await new Promise((resolve) => setImmediate(resolve));
     }
-    return this.take();
   }
 
   private open(start: Buffer): Parser {

@@ -56,13 +56,14 @@ export class Stage {
     return tables.map(({ name }) => name);
   }
 
-  async copy(dataSource: DataSource, rows: readonly StagedRow[]): Promise<void> {
-    if (rows.length === 0) return;
+  /** @param lines of `lineOf` */
+  async copy(dataSource: DataSource, lines: string): Promise<void> {
+    if (lines === '') return;
     const runner = dataSource.createQueryRunner();
     try {
       const client = (await runner.connect()) as Client;
       const stream = client.query(copyFrom(`COPY ${this.table} FROM STDIN`));
-      stream.end(rows.map(lineOf).join(''));
+      stream.end(lines);
       await finished(stream);
     } finally {
       await runner.release();
@@ -101,7 +102,8 @@ function prefixOf(importId: string): string {
   return `import_stage_${importId.replaceAll('-', '')}_`;
 }
 
-function lineOf(row: StagedRow): string {
+/** A row in the text format of COPY. */
+export function lineOf(row: StagedRow): string {
   const { facts } = row;
   return `${row.line}\t${row.id}\t${text(row.email)}\t${escaped(row.emailNormalized)}\t${text(row.name)}\t${escaped(
     row.searchText,
