@@ -2,6 +2,7 @@ import { SmtpCatcher } from '@supergraph/tools/smtp-catcher';
 import { eventually } from './eventually.js';
 import { FaultProxy } from './fault-proxy.js';
 import { post } from './http.js';
+import { SUBSCRIBERS } from './product-subgraphs.js';
 import { startTestSystem, type TestSystem } from './test-system.js';
 import { txnToken } from './txn-token.js';
 
@@ -39,7 +40,7 @@ export class PublicPages {
     const system = await startTestSystem({
       env: {
         gateway: { RATE_LIMIT_OPERATIONS: String(OPERATIONS) },
-        'email-subscriptions': {
+        [SUBSCRIBERS.name]: {
           SMTP_URL: smtp.url,
           PUBLIC_URL: 'https://list.example.com',
           SIGN_UP_TAGS: 'news,offers',
@@ -47,7 +48,7 @@ export class PublicPages {
         },
       },
       between: {
-        'email-subscriptions': async (origin) => {
+        [SUBSCRIBERS.name]: async (origin) => {
           proxy = await FaultProxy.inFrontOf(origin);
           return proxy.origin;
         },
@@ -94,9 +95,9 @@ export class PublicPages {
     const query = `query ($email: String!) {
       subscriberByEmail(email: $email) { status name tags attributes consent { origin text ip } }
     }`;
-    const secret = this.system.secrets.EMAIL_SUBSCRIPTIONS_TXN_TOKEN_SECRET!;
+    const secret = this.system.secrets[SUBSCRIBERS.names.secret]!;
     const headers = { 'txn-token': txnToken(secret, { scope: 'subscribers:read subscribers:pii' }) };
-    const { data } = await post(this.system.subgraphUrls['email-subscriptions']!, query, {
+    const { data } = await post(this.system.subgraphUrls[SUBSCRIBERS.name]!, query, {
       headers,
       variables: { email },
     });
