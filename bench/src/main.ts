@@ -5,6 +5,7 @@ import { type DurablePostgres, withDurablePostgres } from './durable-postgres.js
 import { type Figure, missesBound, table } from './figure.js';
 import { gatewayBench } from './gateway/gateway-bench.js';
 import { liveBench } from './live/live-bench.js';
+import { listBench } from './list/list-bench.js';
 import { microserviceBench } from './microservice/microservice-bench.js';
 import { writeTable } from './page.js';
 import { rejectionsBench } from './rejections/rejections-bench.js';
@@ -17,6 +18,7 @@ const AREAS: Record<string, (postgres: DurablePostgres) => Promise<Figure[]>> = 
   live: liveBench,
   accounts: accountsBench,
   microservice: microserviceBench,
+  list: listBench,
 };
 const WRITE = '--write';
 

@@ -10,6 +10,8 @@ export interface Watch {
   readonly query: string;
   /** Called with the number in each event's address (numbered-address.ts). The subscription fails if it throws. */
   readonly onNumber: (number: number) => void;
+  /** Called for each event whose address has no number. By default the subscription fails. */
+  readonly onOther?: () => void;
   /** The cursor to resume after. Default: new events only. */
   readonly after?: string;
 }
@@ -40,7 +42,13 @@ export class Watcher {
     this.socket.terminate();
   }
 
-  private async subscribe({ endpoint: { credentials }, query, onNumber, after }: Watch): Promise<void> {
+  private async subscribe({
+    endpoint: { credentials },
+    query,
+    onNumber,
+    onOther,
+    after,
+  }: Watch): Promise<void> {
     const socket = this.socket;
     await once(socket, 'open');
     socket.send(JSON.stringify({ type: 'connection_init', payload: credentials.connectionInit() }));
@@ -55,6 +63,7 @@ export class Watcher {
           if (number !== undefined) onNumber(number);
           else if (message.includes('"subscriber":null')) resolve();
           else if (message.includes('"type":"ping"')) socket.send('{"type":"pong"}');
+          else if (onOther && message.includes('"type":"next"')) onOther();
           else throw new Fault(`unexpected message: ${String(message)}`);
         } catch (error) {
           socket.emit('error', error);

@@ -1,4 +1,5 @@
 import { Fault } from '@supergraph/tools/fault';
+import { withClient } from '@supergraph/tools/postgres-client';
 import type { BenchSystem } from '../bench-system.js';
 import type { Figure } from '../figure.js';
 import { residentMemory, resetPeakMemory } from '../process-usage.js';
@@ -7,9 +8,13 @@ import { exportFile } from './files.js';
 const ROUNDS = 3;
 const LEAST_PER_SECOND = 100_000;
 
-/** How fast all subscribers are downloaded through the gateway. @param subscribers how many there are */
-export async function exports({ gateway, system }: BenchSystem, subscribers: number): Promise<Figure[]> {
+/** How fast all subscribers are downloaded through the gateway. */
+export async function exports({ gateway, system, databaseUrls }: BenchSystem): Promise<Figure[]> {
   const { pid } = system.processes['email-subscriptions']!;
+  const subscribers = await withClient(databaseUrls['email-subscriptions']!, async (client) => {
+    const { rows } = await client.query<{ count: string }>('SELECT count(*) FROM subscribers');
+    return Number(rows[0]!.count);
+  });
   const download = async (format: 'CSV' | 'NDJSON') => {
     const expected = subscribers + (format === 'CSV' ? 1 : 0);
     const startedAt = performance.now();

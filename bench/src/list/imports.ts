@@ -5,10 +5,10 @@ import { residentMemory, resetPeakMemory } from '../process-usage.js';
 import { importFile } from './files.js';
 import { People } from './people.js';
 
-const ROWS = 50_000;
+const ROWS = 200_000;
 const WARM_UP = 5_000;
 const SETTLE_MS = 2_000;
-const ROUNDS = 1;
+const ROUNDS = 3;
 const LEAST_PER_SECOND = 15_000;
 const MOST_MORE_MIB = 150;
 

@@ -16,10 +16,6 @@ export class People {
     const lines = Array.from({ length: rows }, (_, row) => lineOf(first + row));
     return Buffer.from(`email,name\n${lines.join('')}`);
   }
-
-  get count(): number {
-    return this.next;
-  }
 }
 
 function lineOf(number: number): string {

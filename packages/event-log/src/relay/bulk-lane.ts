@@ -3,10 +3,10 @@ import { MAX_BULK_ROW } from '../tables/bulk-outbox.entity.js';
 import { moveBulkBatch } from './relay-statements.js';
 
 /**
- * How many bulk events are numbered in a second at most. The rest of the second is for live events, for the readers of
- * the log and for the job itself.
+ * How many bulk events are numbered in a second at most: fewer than a watcher can receive, since a live event waits at a
+ * watcher for the events that were numbered before it.
  */
-export const BULK_EVENTS_PER_SECOND = 20_000;
+export const BULK_EVENTS_PER_SECOND = 3_000;
 
 /** How many bulk events one batch numbers: few, because new live events wait for it. */
 const BATCH = MAX_BULK_ROW;
