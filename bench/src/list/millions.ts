@@ -5,7 +5,7 @@ import type { DurablePostgres } from '../durable-postgres.js';
 import type { Figure } from '../figure.js';
 import { percentile } from '../statistics.js';
 
-const MILLIONS = 0.5;
+const MILLIONS = 10;
 const BATCH = 500_000;
 const ROUNDS = 5;
 const TIMES = 20;
