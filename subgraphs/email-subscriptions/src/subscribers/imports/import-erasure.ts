@@ -1,13 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Erasers, type ForgottenAddress } from '../erasure/erasers.js';
-import { ERASED_BYTE } from './reading/erased-cell.js';
-
-/** Bytes to look for, in lower case, and what replaces each of their code units. */
-interface Needle {
-  readonly bytes: string;
-  readonly filler: Buffer;
-}
+import { type AddressNeedle, CONTEXT, needlesOf, overwriteAddress } from './address-needle.js';
 
 /**
  * Removes an address from rejected rows, and from the files of imports that have not ended. Such an import reads its file
@@ -48,21 +42,27 @@ export class ImportErasure {
   private async overwrite(
     manager: EntityManager,
     importId: string,
-    needles: readonly Needle[],
+    needles: readonly AddressNeedle[],
   ): Promise<boolean> {
-    const overlap = Math.max(...needles.map(({ bytes }) => bytes.length));
+    const overlap = Math.max(...needles.map(({ length }) => length)) + 2 * CONTEXT;
     let found = false;
     let before: Buffer = Buffer.alloc(0);
-    for (let n = 0; ; n += 1) {
-      const [row] = await manager.query<{ bytes: Buffer }[]>(
+    const [{ last }] = await manager.query<[{ last: number | null }]>(
+      'SELECT max(n) AS last FROM import_chunks WHERE import_id = $1',
+      [importId],
+    );
+    for (let n = 0; n <= (last ?? -1); n += 1) {
+      const [row] = await manager.query<[{ bytes: Buffer }]>(
         'SELECT bytes FROM import_chunks WHERE import_id = $1 AND n = $2',
         [importId, n],
       );
-      if (!row) return found;
       // An address may begin in the chunk before.
       const end = before.subarray(-overlap);
       const joined = Buffer.concat([end, row.bytes]);
-      const first = fill(joined, needles);
+      // The next chunk decides about an address at the end of this one, and the last one has decided about the start.
+      const until = n === last ? joined.length : joined.length - CONTEXT;
+      const from = end.length < before.length ? CONTEXT : 0;
+      const first = overwriteAddress(joined, needles, { from, until });
       if (first !== null) {
         found = true;
         if (first < end.length) {
@@ -77,6 +77,7 @@ export class ImportErasure {
       }
       before = row.bytes;
     }
+    return found;
   }
 }
 
@@ -86,32 +87,4 @@ async function store(manager: EntityManager, importId: string, n: number, bytes:
     n,
     bytes,
   ]);
-}
-
-/** Overwrites all needles. @returns the position of the first one; null without one */
-function fill(bytes: Buffer, needles: readonly Needle[]): number | null {
-  let first: number | null = null;
-  const text = bytes.toString('latin1').toLowerCase();
-  for (const needle of needles) {
-    for (let at = text.indexOf(needle.bytes); at >= 0; at = text.indexOf(needle.bytes, at + 1)) {
-      bytes.fill(needle.filler, at, at + needle.bytes.length);
-      first = Math.min(first ?? at, at);
-    }
-  }
-  return first;
-}
-
-/** The bytes of a text in the encodings of files. */
-function needlesOf(text: string): Needle[] {
-  const utf16 = Buffer.from(text, 'utf16le');
-  const needle = (bytes: Buffer, filler: number[]) => ({
-    bytes: bytes.toString('latin1').toLowerCase(),
-    filler: Buffer.from(filler),
-  });
-  return [
-    needle(Buffer.from(text), [ERASED_BYTE]),
-    needle(Buffer.from(text, 'latin1'), [ERASED_BYTE]),
-    needle(utf16, [ERASED_BYTE, 0]),
-    needle(Buffer.from(utf16).swap16(), [0, ERASED_BYTE]),
-  ];
 }
