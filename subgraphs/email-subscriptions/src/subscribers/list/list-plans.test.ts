@@ -10,6 +10,14 @@ const PAGE = `query ($filter: SubscriberFilter, $orderBy: SubscriberOrder) {
   subscribers(first: 20, filter: $filter, orderBy: $orderBy) { nodes { id } pageInfo { endCursor } }
 }`;
 
+const COUNT = `query ($filter: SubscriberFilter) { subscribers(first: 1, filter: $filter) { totalCount { value } } }`;
+
+const STATS = `query ($bucket: StatsBucket!) {
+  subscriberStats(from: "2020-06-01", to: "2021-06-01", bucket: $bucket, timeZone: "Asia/Kathmandu") {
+    buckets { added } totals { active }
+  }
+}`;
+
 interface Plan {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
@@ -27,6 +35,11 @@ function rowsRead(plan: Plan): number {
 function scannedTables(plan: Plan): string[] {
   const own = plan['Node Type'] === 'Seq Scan' ? [plan['Relation Name']!] : [];
   return [...own, ...(plan.Plans ?? []).flatMap(scannedTables)];
+}
+
+function tablesOf(plan: Plan): string[] {
+  const own = plan['Relation Name'] === undefined ? [] : [plan['Relation Name']];
+  return [...own, ...(plan.Plans ?? []).flatMap(tablesOf)];
 }
 
 describe(`a list of ${ROWS} subscribers`, () => {
@@ -61,19 +74,27 @@ describe(`a list of ${ROWS} subscribers`, () => {
       );
     }
     await database.query('INSERT INTO tag_counts SELECT tag, count(*) FROM subscriber_tags GROUP BY tag');
-    for (const table of ['subscribers', 'subscriber_tags']) await database.query(`VACUUM ANALYZE ${table}`);
+    await database.query(
+      `INSERT INTO subscriber_figures SELECT '2020-01-01'::timestamptz + n * interval '15 min', 1, 0, 0, 0, 0, 0
+       FROM generate_series(1, $1::int) AS n`,
+      [ROWS],
+    );
+    await database.query(`UPDATE subscriber_totals SET n = $1 WHERE status = 'ACTIVE'`, [ROWS]);
+    for (const table of ['subscribers', 'subscriber_tags', 'subscriber_figures']) {
+      await database.query(`VACUUM ANALYZE ${table}`);
+    }
   }, 120_000);
 
   /** The plans of all statements of a query, executed. */
-  const plansOf = async (query: string, variables: object) => {
+  const plansOf = async (query: string, variables: object, of = /FROM "subscribers"/) => {
     const { database } = running.service;
     const queries = await queriesOf(database, async () => {
       const { errors } = await running.service.request(query, { variables, as: READER });
       expect(errors).toBeUndefined();
     });
-    const ofList = queries.filter(({ statement }) => /FROM "subscribers"/.test(statement));
+    const wanted = queries.filter(({ statement }) => of.test(statement));
     return Promise.all(
-      ofList.map(async ({ statement, parameters }) => {
+      wanted.map(async ({ statement, parameters }) => {
         const [explained] = await database.query<[{ 'QUERY PLAN': [{ Plan: Plan }] }]>(
           `EXPLAIN (ANALYZE, FORMAT JSON) ${statement}`,
           parameters,
@@ -113,5 +134,40 @@ describe(`a list of ${ROWS} subscribers`, () => {
       expect(scannedTables(plan)).toEqual([]);
       expect(rowsRead(plan)).toBeLessThanOrEqual(most);
     }
+  });
+
+  test.each([
+    ['of all', {}],
+    ['of a common status', { status: ['ACTIVE'] }],
+    ['of several statuses', { status: ['ACTIVE', 'UNSUBSCRIBED'] }],
+    ['of a common tag', { tags: ['news'] }],
+    ['of a rare tag', { tags: ['press'] }],
+    ['of two tags', { tags: ['news', 'press'] }],
+    ['of a tag and a status', { tags: ['press'], status: ['UNSUBSCRIBED'] }],
+  ])('has totals %s without a sequential scan of it', async (_, filter) => {
+    const plans = await plansOf(COUNT, { filter }, /FROM/);
+    expect(plans.length).toBeGreaterThan(0);
+    for (const plan of plans) {
+      expect(scannedTables(plan)).not.toContain('subscribers');
+      expect(rowsRead(plan)).toBeLessThanOrEqual(10_001);
+    }
+  });
+
+  test.each(['DAY', 'WEEK', 'MONTH'])('has figures of a year by %s without reading it', async (bucket) => {
+    const plans = await plansOf(STATS, { bucket }, /FROM/);
+    const tables = plans.flatMap(tablesOf);
+    expect(tables).toEqual(expect.arrayContaining(['subscriber_figures', 'subscriber_totals']));
+    expect(tables).not.toContain('subscribers');
+    expect(plans.flatMap(scannedTables)).not.toContain('subscriber_figures');
+    const quartersOfYear = 4 * 24 * 365;
+    for (const plan of plans) expect(rowsRead(plan)).toBeLessThanOrEqual(quartersOfYear);
+  });
+
+  test('has the exact number of subscribers with a tag', async () => {
+    const { data } = await running.service.request<{ subscribers: { totalCount: object } }>(
+      '{ subscribers(filter: { tags: "news" }) { totalCount { value precision } } }',
+      { as: READER },
+    );
+    expect(data!.subscribers.totalCount).toEqual({ value: ROWS / 5, precision: 'EXACT' });
   });
 });

@@ -24,7 +24,7 @@ export class ListResolver {
 
   @ResolveField(() => Count, {
     description:
-      'The number of subscribers that match the filter, on all pages together. It is exact up to 10,000. A larger number is exact or nearly so if the filter has nothing but `status`, and otherwise 10,000 with `AT_LEAST`. It is counted only if a query selects it.',
+      'The number of subscribers that match the filter, on all pages together. It is exact up to 10,000. A larger number is exact or nearly so if the filter has nothing but `status` or one tag, and otherwise 10,000 with `AT_LEAST`. It is counted only if a query selects it.',
   })
   @Directive('@cost(weight: 10)')
   totalCount(@Parent() { filter }: SubscriberPage): Promise<Count> {

@@ -75,9 +75,9 @@ export function addedOnlyBy(userId: string, filter: SubscriberFilter): Subscribe
   return { ...filter, addedBy: canMatch ? [id] : [] };
 }
 
-/** Whether the filter looks at nothing but the status. */
-export function hasOnlyStatuses(filter: SubscriberFilter): boolean {
-  return Object.entries(filter).every(([field, value]) => field === 'statuses' || value === null);
+/** Whether the filter looks at nothing but a field. */
+export function hasOnly(filter: SubscriberFilter, only: keyof SubscriberFilter): boolean {
+  return Object.entries(filter).every(([field, value]) => field === only || value === null);
 }
 
 /** Whether a row matches. */

@@ -6,7 +6,7 @@ import { CursorCodec } from '@kit/service';
 import { keysetPage, type KeysetPage, type PageRequest, type Walk } from '@kit/subgraph';
 
 import {
-  hasOnlyStatuses,
+  hasOnly,
   NOT_ERASED,
   whereAttributesEqual,
   whereMatches,
@@ -71,25 +71,35 @@ export class SubscriberList {
   }
 
   /**
-   * The number of subscribers that match the filter. A number above 10,000 comes from the totals by status if the filter
-   * has nothing but statuses, and is not counted otherwise.
+   * The number of subscribers that match the filter. A number above 10,000 comes from the totals by status or tag if the
+   * filter has nothing but statuses or one tag, and is not counted otherwise.
    */
   async count(filter: SubscriberFilter): Promise<Count> {
-    const query = this.subscribers
-      .createQueryBuilder('s')
+    const tag = filter.tags && (await this.rarest(filter.tags));
+    const total = await this.totalOf(filter, tag);
+    if (total?.precision === 'EXACT' && total.value > MOST_COUNTED) return total;
+    const query = this.matching(filter, tag)
       .select('s.id')
       .limit(MOST_COUNTED + 1);
-    whereMatches(query, filter);
     const [statement, parameters] = query.getQueryAndParameters();
     const [{ value }] = await this.subscribers.query<[{ value: number }]>(
       `SELECT count(*)::int AS value FROM (${statement}) AS rows`,
       parameters,
     );
     if (value <= MOST_COUNTED) return { value, precision: 'EXACT' };
-    if (!hasOnlyStatuses(filter)) return { value: MOST_COUNTED, precision: 'AT_LEAST' };
+    if (!total) return { value: MOST_COUNTED, precision: 'AT_LEAST' };
+    return { value: Math.max(total.value, MOST_COUNTED), precision: total.precision };
+  }
+
+  /** The number that is kept for a filter of nothing but statuses or one tag; null for other filters. */
+  private async totalOf(filter: SubscriberFilter, tag: CountedTag | null): Promise<Count | null> {
+    if (tag && filter.tags!.length === 1 && hasOnly(filter, 'tags')) {
+      return { value: tag.subscribers, precision: 'EXACT' };
+    }
+    if (!hasOnly(filter, 'statuses')) return null;
     const { totals, isExact } = await this.figures.totals();
-    const total = (filter.statuses ?? NOT_ERASED).reduce((sum, status) => sum + totals[status], 0);
-    return { value: Math.max(total, MOST_COUNTED), precision: isExact ? 'EXACT' : 'ESTIMATED' };
+    const value = (filter.statuses ?? NOT_ERASED).reduce((sum, status) => sum + totals[status], 0);
+    return { value, precision: isExact ? 'EXACT' : 'ESTIMATED' };
   }
 
   private async walk(
@@ -146,22 +156,29 @@ export class SubscriberList {
     walk: Walk<Position>,
     tag: CountedTag | null,
   ): SelectQueryBuilder<SubscriberEntity> {
-    const query = this.subscribers.createQueryBuilder('s').limit(walk.limit);
-    let key = keyOf(order);
-    if (tag && (order.field === 'ADDED_AT' || tag.subscribers <= MOST_SORTED)) {
-      query.innerJoin(SubscriberTagEntity, 't', 't.id = s.id AND t.tag = :tag', { tag: tag.name });
-      if (order.field === 'ADDED_AT') key = ['t.addedAt', 't.id'];
-      // Postgres would think that far fewer rows match if it read the condition twice.
-      whereMatches(query, { ...filter, tags: filter.tags!.filter((name) => name !== tag.name) });
-    } else {
-      whereMatches(query, filter);
-    }
+    const isByTime = order.field === 'ADDED_AT';
+    const byTag = tag && (isByTime || tag.subscribers <= MOST_SORTED) ? tag : null;
+    const query = this.matching(filter, byTag).limit(walk.limit);
+    const key: [string, string] = byTag && isByTime ? ['t.addedAt', 't.id'] : keyOf(order);
     const { from, inclusive } = walk;
     if (from) {
       const comparison = `${directionOf(order, walk) === 'ASC' ? '>' : '<'}${inclusive ? '=' : ''}`;
       query.andWhere(`(${key.join(', ')}) ${comparison} (:key, :id)`, { key: from[0], id: from[1] });
     }
     return orderBy(query, key, walk, order);
+  }
+
+  /** The matches of a filter. With a tag of the filter, the index of tags finds them. */
+  private matching(filter: SubscriberFilter, tag: CountedTag | null): SelectQueryBuilder<SubscriberEntity> {
+    const query = this.subscribers.createQueryBuilder('s');
+    if (tag) {
+      query.innerJoin(SubscriberTagEntity, 't', 't.id = s.id AND t.tag = :tag', { tag: tag.name });
+      // Postgres would think that far fewer rows match if it read the condition twice.
+      whereMatches(query, { ...filter, tags: filter.tags!.filter((name) => name !== tag.name) });
+    } else {
+      whereMatches(query, filter);
+    }
+    return query;
   }
 
   /** The tag with the fewest subscribers, of which a page reads some until it has found enough that match. */
