@@ -2,12 +2,12 @@ import { freePort } from '@supergraph/tools/free-port';
 import { randomSecrets } from '@supergraph/tools/secrets';
 import { describeServices, type ServiceDescription } from '@supergraph/tools/services';
 import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { KillablePostgres } from '@supergraph/tools/test-postgres/killable';
 import { alternating } from '../harness/alternating.js';
 import { Balancer } from '../harness/balancer.js';
 import { logIn, newPerson, type Person } from '../harness/people.js';
 import { SupergraphCopy } from '../harness/supergraph-file.js';
 import { KillableService } from './killable-service.js';
-import { KillablePostgres } from './postgres.js';
 import { Random } from './random.js';
 import { Watcher, type WatcherOptions } from './watcher.js';
 import { Writer } from './writer.js';
@@ -45,7 +45,7 @@ export class KillableSystem {
   /** Creates all parts, which then start. */
   static async create(): Promise<KillableSystem> {
     const secrets = randomSecrets();
-    const postgres = await KillablePostgres.start(secrets.EMAIL_SUBSCRIPTIONS_DATABASE_PASSWORD!);
+    const postgres = await KillablePostgres.start('email-subscriptions', 'kill-matrix');
     const usersDatabase = await createTestDatabase('users');
     const supergraph = await SupergraphCopy.make();
     const [usersPort, ...ports] = await Promise.all(Array.from({ length: 5 }, freePort));

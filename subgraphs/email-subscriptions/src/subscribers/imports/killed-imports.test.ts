@@ -1,101 +1,197 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createTestDatabase, type TestDatabase } from '@supergraph/tools/test-postgres/database';
+import { freePort } from '@supergraph/tools/free-port';
+import { KillablePostgres } from '@supergraph/tools/test-postgres/killable';
 import { waitUntil } from '@supergraph/tools/wait-until';
-import { TXN_TOKEN_SECRET } from '../../testing/callers.js';
-import { createImport, upload } from '../../testing/imports.js';
-import { CURSOR_SECRET, runService, SUBSCRIBER_SECRET } from '../../testing/running-service.js';
-import { database } from '../../database/database.js';
 import type { DataSource } from 'typeorm';
+import { database } from '../../database/database.js';
+import { createImport, upload } from '../../testing/imports.js';
+import { KillableReplica } from '../../testing/killable-replica.js';
+import { row, store } from '../../testing/rows.js';
+import { runService } from '../../testing/running-service.js';
+import { FIGURES_CONSUMER } from '../stats/figures.js';
 
-const PROGRAM = fileURLToPath(new URL('../../main.js', import.meta.url));
-const LONG = process.env['LONG'] !== undefined;
-const [ROWS, KILLS] = LONG ? [300_000, 10] : [30_000, 3];
+const LONG = process.env['LONG'] === '1';
+const HUNDREDS = LONG ? 3_000 : 500;
 
-describe('an import by processes that are killed', () => {
-  let testDatabase: TestDatabase;
+type Kill = readonly [phase: 'reading' | 'writing', victim: 'replica' | 'Postgres'];
+const THREE_KILLS: Kill[] = [
+  ['reading', 'replica'],
+  ['writing', 'replica'],
+  ['writing', 'Postgres'],
+];
+const KILLS: Kill[] = LONG
+  ? [...THREE_KILLS, ...THREE_KILLS, ['reading', 'Postgres'], ...THREE_KILLS]
+  : THREE_KILLS;
+
+/** What becomes of a hundred rows: these places, and 95 rows that are new. */
+const PLACE = { updated: 0, suppressed: 1, same: 2, repeated: 13, invalid: 4 };
+const NEW = 95;
+
+const emailOf = (n: number) => `user${n}@a.example`;
+
+function lineOf(n: number): string {
+  if (n % 100 === PLACE.invalid) return `user${n},\n`;
+  if (n % 100 === PLACE.repeated) return `USER${n - 5}@a.example,Again\n`;
+  return `${emailOf(n)},User ${n}\n`;
+}
+
+interface State {
+  readonly status: string;
+  readonly attempt: number;
+  readonly position: number;
+  readonly phase: Kill[0];
+  readonly serverSince: string;
+}
+
+describe('an import by a process and a Postgres that are killed', () => {
+  let postgres: KillablePostgres;
   let dataSource: DataSource;
-  let child: ChildProcess | undefined;
+  let replica: KillableReplica | undefined;
   beforeAll(async () => {
-    testDatabase = await createTestDatabase('email-subscriptions');
-    dataSource = await database.dataSource(testDatabase.url).initialize();
+    postgres = await KillablePostgres.start('email-subscriptions', 'killed-imports');
+    dataSource = await database.dataSource(postgres.databaseUrl).initialize();
   });
   afterAll(async () => {
-    if (child) await kill();
+    await replica?.stop();
     await dataSource?.destroy();
-    await testDatabase?.drop();
+    await postgres?.remove();
   });
-  const start = () => {
-    child = spawn(process.execPath, [PROGRAM], {
-      env: {
-        ...process.env,
-        DATABASE_URL: testDatabase.url,
-        TXN_TOKEN_SECRET,
-        CURSOR_SECRET,
-        SUBSCRIBER_SECRET,
-        PORT: '0',
-        METRICS_PORT: '0',
-        LOG_LEVEL: 'error',
-      },
-      stdio: ['ignore', 'ignore', 'inherit'],
+  const all = <Row>(statement: string, parameters?: unknown[]) =>
+    dataSource.query<Row[]>(statement, parameters);
+
+  /** Waits for a state of the import, also while Postgres is down. While a stage is filled, the import has another. */
+  const when = async (condition: (now: State) => boolean): Promise<State> => {
+    let now: State | undefined;
+    await waitUntil(async () => {
+      if (postgres.fault) throw postgres.fault as Error;
+      [now] = await all<State>(
+        `SELECT status, attempt, position, pg_postmaster_start_time()::text AS "serverSince",
+           CASE WHEN EXISTS (SELECT FROM pg_class WHERE relkind = 'r' AND starts_with(relname, 'import_stage_')
+             AND relname IS DISTINCT FROM stage) THEN 'reading' ELSE 'writing' END AS phase
+         FROM subscriber_imports`,
+      ).catch(() => []);
+      return now !== undefined && condition(now);
     });
-  };
-  const kill = async () => {
-    child!.kill('SIGKILL');
-    if (child!.exitCode === null && child!.signalCode === null) await once(child!, 'exit');
-  };
-  const one = async <Row>(statement: string): Promise<Row> => {
-    const rows = await dataSource.query<Row[]>(statement);
-    return rows[0]!;
+    return now!;
   };
 
-  const state = () => one<Record<string, string | number>>('SELECT * FROM subscriber_imports');
-
-  test('adds every row once, with exact counts and events', async () => {
-    const service = await runService(testDatabase.url);
-    const { uploadUrl } = await createImport(service, { onExisting: 'UPDATE' });
-    const rows = Array.from({ length: ROWS }, (_, n) => `user${n}@a.example,User ${n}\n`);
-    await upload(service, uploadUrl!, `email,name\n${rows.join('')}User0@a.example,Again\nbad,\n`);
-    // It hands the import over to the processes that are killed.
-    await service.close();
-    start();
-    for (let killed = 0; killed < KILLS; killed += 1) {
-      const { attempt, position } = await state();
-      await waitUntil(async () => {
-        const now = await state();
-        return (
-          now['attempt']! > attempt! &&
-          (killed % 2 === 0 || now['position']! > position! || now['status'] === 'FINISHED')
-        );
+  const storeExisting = async () => {
+    for (let first = 0; first < HUNDREDS; first += 500) {
+      const rows = Array.from({ length: 500 }, (_, place) => {
+        const n = (first + place) * 100;
+        return [
+          row({ email: emailOf(n + PLACE.updated), name: 'Old' }),
+          row({ email: emailOf(n + PLACE.suppressed), name: 'Left', status: 'UNSUBSCRIBED' }),
+          row({ email: emailOf(n + PLACE.same), name: `User ${n + PLACE.same}` }),
+        ];
       });
-      await kill();
-      start();
-      if ((await state())['status'] === 'FINISHED') break;
+      await store(dataSource, rows.flat());
     }
-    await waitUntil(async () => (await state())['status'] !== 'RUNNING');
-    expect(await state()).toMatchObject({
-      status: 'FINISHED',
-      rows_read: ROWS + 2,
-      added: ROWS,
-      updated: 0,
-      unchanged: 1,
-      suppressed: 0,
-      rejected: 1,
-    });
-    expect(
-      await one(
-        `SELECT count(*)::int, count(DISTINCT email)::int AS emails FROM subscribers WHERE revision = 1`,
-      ),
-    ).toEqual({ count: ROWS, emails: ROWS });
-    await waitUntil(
-      async () => (await one<{ n: number }>('SELECT count(*)::int AS n FROM outbox_bulk')).n === 0,
+  };
+
+  const kill = async ([phase, victim]: Kill, last: State): Promise<State> => {
+    const hit = await when(
+      (now) =>
+        now.attempt > last.attempt &&
+        now.phase === phase &&
+        (phase === 'reading' || now.position > last.position),
     );
-    expect(
-      await one(
-        `SELECT count(*)::int, count(DISTINCT subject_id)::int AS subjects, max(seq)::int AS last FROM event_log`,
-      ),
-    ).toEqual({ count: ROWS, subjects: ROWS, last: ROWS });
-  });
+    if (victim === 'Postgres') {
+      await postgres.kill('SIGKILL');
+      return { ...(await when(({ serverSince }) => serverSince !== hit.serverSince)), phase };
+    }
+    await replica!.kill();
+    const left = await when(() => true);
+    replica!.restart();
+    return left;
+  };
+
+  const counted = () =>
+    waitUntil(async () => {
+      const [{ done }] = (await all<{ done: boolean }>(
+        `SELECT c.seq = s.last_seq AND NOT EXISTS (SELECT FROM outbox_bulk) AS done
+           FROM event_log_consumers AS c CROSS JOIN event_log_state AS s WHERE c.name = $1`,
+        [FIGURES_CONSUMER],
+      )) as [{ done: boolean }];
+      return done;
+    });
+
+  test(
+    'has the result of one that nobody disturbed',
+    async () => {
+      await storeExisting();
+      const service = await runService(postgres.databaseUrl);
+      const { uploadUrl } = await createImport(service, { onExisting: 'UPDATE' });
+      await service.close();
+      replica = new KillableReplica(postgres.databaseUrl, await freePort());
+      await replica.ready();
+      const lines = Array.from({ length: HUNDREDS * 100 }, (_, n) => lineOf(n));
+      expect((await upload(replica, uploadUrl!, `email,name\n${lines.join('')}`)).status).toBe(204);
+
+      const hits: unknown[] = [];
+      let last: State = { status: 'RUNNING', attempt: 0, position: 0, phase: 'reading', serverSince: '' };
+      for (const planned of KILLS) {
+        last = await kill(planned, last);
+        hits.push([last.phase, planned[1], last.status]);
+      }
+      expect(hits).toEqual(KILLS.map(([phase, victim]) => [phase, victim, 'RUNNING']));
+      await when(({ status }) => status !== 'RUNNING');
+      await counted();
+
+      expect(
+        await all(
+          `SELECT status, rows_read, added, updated, unchanged, suppressed, rejected,
+             (SELECT count(*)::int FROM import_rejected_rows WHERE (line - 2) % 100 = $1) AS rejected_rows,
+             (SELECT count(*)::int FROM import_chunks) AS chunks,
+             (SELECT count(*)::int FROM pg_class WHERE starts_with(relname, 'import_stage_')) AS stages
+           FROM subscriber_imports`,
+          [PLACE.invalid],
+        ),
+      ).toEqual([
+        {
+          status: 'FINISHED',
+          rows_read: HUNDREDS * 100,
+          added: HUNDREDS * NEW,
+          updated: HUNDREDS,
+          unchanged: 2 * HUNDREDS,
+          suppressed: HUNDREDS,
+          rejected: HUNDREDS,
+          rejected_rows: HUNDREDS,
+          chunks: 0,
+          stages: 0,
+        },
+      ]);
+      expect(
+        await all(
+          `WITH expected AS (
+             SELECT 'user' || n || '@a.example' AS email,
+               CASE n % 100 WHEN $2 THEN 'Left' ELSE 'User ' || n END AS name,
+               CASE n % 100 WHEN $2 THEN 'UNSUBSCRIBED' ELSE 'ACTIVE' END AS status,
+               CASE n % 100 WHEN $1 THEN 2 ELSE 1 END AS revision,
+               CASE n % 100 WHEN $1 THEN '{UPDATED}'::text[] ELSE '{}' END AS history,
+               CASE n % 100 WHEN $1 THEN '{subscriber.updated}'::text[] WHEN $2 THEN '{}' WHEN $3 THEN '{}'
+                 ELSE '{subscriber.added}' END AS events
+             FROM generate_series(0, $6::int - 1) AS n WHERE n % 100 NOT IN ($4, $5)
+           ), found AS (
+             SELECT email, name, status, revision,
+               ARRAY(SELECT kind FROM subscriber_history WHERE subscriber_id = s.id) AS history,
+               coalesce(events, '{}') AS events
+             FROM subscribers AS s LEFT JOIN (
+               SELECT subject_id AS id, array_agg(type) AS events FROM event_log GROUP BY 1) AS e USING (id)
+           )
+           (TABLE expected EXCEPT ALL TABLE found) UNION ALL (TABLE found EXCEPT ALL TABLE expected) LIMIT 3`,
+          [...Object.values(PLACE), HUNDREDS * 100],
+        ),
+      ).toEqual([]);
+      const events = HUNDREDS * (NEW + 1);
+      expect(
+        await all(
+          `SELECT count(*)::int, min(seq)::int AS first, max(seq)::int AS last,
+             (SELECT sum(added)::int FROM subscriber_figures) AS figures,
+             (SELECT n::int FROM subscriber_totals WHERE status = 'ACTIVE') AS active FROM event_log`,
+        ),
+      ).toEqual([{ count: events, first: 1, last: events, figures: HUNDREDS * NEW, active: HUNDREDS * NEW }]);
+    },
+    LONG ? 1_800_000 : 120_000,
+  );
 });

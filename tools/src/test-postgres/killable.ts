@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createOwnedDatabases, ownerUrl } from '@supergraph/tools/embedded-postgres/databases';
-import { removeEmbeddedPostgres } from '@supergraph/tools/embedded-postgres/home';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '@supergraph/tools/embedded-postgres/launcher';
-import { freePort } from '@supergraph/tools/free-port';
-import { migrate } from '@supergraph/tools/migration';
-import { subgraphNamed } from '@supergraph/tools/subgraphs';
-import { commandLine } from '@supergraph/tools/process-table';
-import { makeTestPostgresFolder } from '@supergraph/tools/test-postgres/folder';
-import { eventually } from '../harness/eventually.js';
+import { createOwnedDatabases, ownerUrl } from '../embedded-postgres/databases.js';
+import { removeEmbeddedPostgres } from '../embedded-postgres/home.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres/launcher.js';
+import { freePort } from '../free-port.js';
+import { migrate } from '../migration.js';
+import { commandLine } from '../process-table.js';
+import { subgraphNamed } from '../subgraphs.js';
+import { waitUntil } from '../wait-until.js';
+import { makeTestPostgresFolder } from './folder.js';
 
 /** Data stays in memory, because the machine stays up, but an acknowledged commit must leave the process. */
 const SETTINGS = {
@@ -18,9 +18,12 @@ const SETTINGS = {
   max_wal_size: '256MB',
 };
 
-const DATABASE = 'email_subscriptions';
+const PASSWORD = 'the password of a killable database';
 
-/** A separate Postgres with a migrated email-subscriptions database. It restarts whenever it exits. */
+/** SIGQUIT is an immediate shutdown. After SIGKILL sessions go on with their statements, and then find out. */
+type Killer = 'SIGQUIT' | 'SIGKILL';
+
+/** A separate Postgres with the migrated database of one subgraph. It restarts whenever it exits. */
 export class KillablePostgres {
   /** The error of a failed restart. */
   fault: unknown;
@@ -38,14 +41,15 @@ export class KillablePostgres {
     void this.keepRunning();
   }
 
-  static async start(databasePassword: string): Promise<KillablePostgres> {
-    const options = { dataDir: await makeTestPostgresFolder('kill-matrix'), port: await freePort() };
+  /** @param use names its folder, in letters and hyphens */
+  static async start(subgraph: string, use: string): Promise<KillablePostgres> {
+    const options = { dataDir: await makeTestPostgresFolder(use), port: await freePort() };
     try {
       const server = await start(options);
-      const database = { name: DATABASE, password: databasePassword };
+      const database = { name: subgraph.replaceAll('-', '_'), password: PASSWORD };
       await createOwnedDatabases(server.superuserUrl, [database]);
       const url = ownerUrl(server.superuserUrl, database);
-      await migrate(subgraphNamed('email-subscriptions'), url);
+      await migrate(subgraphNamed(subgraph), url);
       return new KillablePostgres(url, options, path.join(server.folder, 'cluster'), server);
     } catch (error) {
       await removeEmbeddedPostgres(options.dataDir);
@@ -53,9 +57,9 @@ export class KillablePostgres {
     }
   }
 
-  /** Immediate shutdown (`pg_ctl stop -m immediate`), also during a recovery. */
-  async kill(): Promise<void> {
-    await eventually(() => this.quit(), Boolean);
+  /** Ends the postmaster, also during a recovery. */
+  async kill(signal: Killer = 'SIGQUIT'): Promise<void> {
+    await waitUntil(() => this.signal(signal));
   }
 
   /** Stops it and deletes its data. */
@@ -89,14 +93,14 @@ export class KillablePostgres {
   }
 
   /** Returns false while only the last killed postmaster runs, or none. */
-  private async quit(): Promise<boolean> {
+  private async signal(signal: Killer): Promise<boolean> {
     const pidFile = await readFile(path.join(this.cluster, 'postmaster.pid'), 'utf8').catch(() => '');
     const pid = Number.parseInt(pidFile, 10);
     if (Number.isNaN(pid) || pid === this.killedPid) return false;
     if (!(await commandLine(pid))?.includes(this.cluster)) return false;
     this.killedPid = pid;
     try {
-      return process.kill(pid, 'SIGQUIT');
+      return process.kill(pid, signal);
     } catch {
       return false;
     }
