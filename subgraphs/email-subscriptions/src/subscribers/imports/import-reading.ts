@@ -36,6 +36,7 @@ export class ImportReading {
   ) {}
 
   /**
+   * The import has no stage yet if Postgres emptied it meanwhile.
    * @throws ImportProblem if the file as a whole cannot be imported
    * @throws ClaimLost
    */
@@ -100,6 +101,9 @@ export class ImportReading {
   private async finish(claim: ImportClaim, stage: Stage, progress: Progress): Promise<void> {
     await this.lease.hold(claim, async (manager, { position, added, updated, unchanged, suppressed }) => {
       await this.storeRejections(manager, claim.id, progress);
+      const staged = await stage.countThrough(manager, progress.lastLine);
+      // Postgres crashed between two copies, and emptied the stage.
+      if (staged < progress.rows - progress.rejected) return;
       await stage.analyze(manager);
       // An earlier attempt has written these rows, and counted those that it rejected while it wrote.
       const written = await stage.countThrough(manager, position);

@@ -98,7 +98,9 @@ describe('an import by a process and a Postgres that are killed', () => {
     );
     if (victim === 'Postgres') {
       await postgres.kill('SIGKILL');
-      return { ...(await when(({ serverSince }) => serverSince !== hit.serverSince)), phase };
+      const after = await when(({ serverSince }) => serverSince !== hit.serverSince);
+      // The replica may have begun another attempt.
+      return { ...after, phase, attempt: hit.attempt };
     }
     await replica!.kill();
     const left = await when(() => true);

@@ -118,6 +118,27 @@ describe('imports at two replicas', () => {
     expect(await count('f.example')).toBe(60_000);
   });
 
+  test('read the file again after Postgres has emptied the stage while it was filled', async () => {
+    const { subscriberImport, uploadUrl } = await createImport(one);
+    const { id } = subscriberImport!;
+    await upload(one, uploadUrl!, rowsOf(60_000, 'g.example'));
+    const stages = async () => {
+      const tables = await one.database.query<{ name: string }[]>(
+        `SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND starts_with(relname, 'import_stage_')`,
+      );
+      return tables.map(({ name }) => name);
+    };
+    await waitUntil(async () => {
+      const [stage] = await stages();
+      if (stage === undefined) return false;
+      const rows = await one.database.query<unknown[]>(`SELECT FROM ${stage} LIMIT 1`);
+      if (rows.length > 0) await one.database.query(`TRUNCATE ${stage}`);
+      return rows.length > 0;
+    });
+    expect((await importState(one, id)).added).toBe(0);
+    expect(await ended(one, id)).toMatchObject({ status: 'FINISHED', rowsRead: 60_000, added: 60_000 });
+  });
+
   test('are deleted after 30 days, and after a day without a file', async () => {
     const old = await importFile(one, 'email\nbad\n');
     const waiting = await createImport(one);
