@@ -47,3 +47,11 @@ export async function exported(
 ): Promise<string> {
   return (await fetchFile(await createExport(service, input))).text();
 }
+
+/** How exports ended, by the log of the service. */
+export function exportOutcomes(log: readonly string[]): string[] {
+  return log
+    .map((line) => JSON.parse(line) as { msg: string; outcome: string })
+    .filter(({ msg }) => msg === 'export')
+    .map(({ outcome }) => outcome);
+}

@@ -1,7 +1,6 @@
 import { ANONYMOUS } from '@kit/auth';
 import { describe, expect, test } from '@jest/globals';
 import { waitUntil } from '@supergraph/tools/wait-until';
-import type { DataSource } from 'typeorm';
 import { addSubscriber } from '../../testing/additions.js';
 import { caller, EDITOR, ROOM } from '../../testing/callers.js';
 import { change } from '../../testing/changes.js';
@@ -9,7 +8,7 @@ import {
   CREATE_EXPORT,
   createExport,
   EXPORTER,
-  exported,
+  exportOutcomes,
   fetchFile,
   type ExportPayload,
 } from '../../testing/exports.js';
@@ -21,31 +20,6 @@ const ERASER = caller('0199d0a0-0000-7000-8000-00000000000e', ['subscribers:eras
 const NOT_FOUND = {
   errors: [{ message: expect.stringContaining('Create a new export'), extensions: { code: 'NOT_FOUND' } }],
 };
-
-/** Rows of 1 kB, which fill the buffers between Postgres and a client that does not read. */
-const fill = (database: DataSource, count: number) =>
-  database.query(
-    `INSERT INTO subscribers (id, email, email_normalized, search_text, name, attributes, status, added_at)
-     SELECT gen_random_uuid(), n || '@example.com', n || '@example.com', '', 'v0',
-       jsonb_build_object('text', repeat('x', 1000)), 'ACTIVE', now()
-     FROM generate_series(1, $1::int) AS n`,
-    [count],
-  );
-
-/** With the workers of a parallel query. */
-const sessions = async (database: DataSource): Promise<number> => {
-  const [{ count }] = (await database.query(
-    `SELECT count(*)::int FROM pg_stat_activity
-     WHERE datname = current_database() AND application_name LIKE '% export'`,
-  )) as [{ count: number }];
-  return count;
-};
-
-const outcomes = (log: readonly string[]) =>
-  log
-    .map((line) => JSON.parse(line) as { msg: string; outcome: string })
-    .filter(({ msg }) => msg === 'export')
-    .map(({ outcome }) => outcome);
 
 describe('createSubscriberExport', () => {
   const running = withService({ PUBLIC_URL: 'https://graph.example.com' });
@@ -176,7 +150,7 @@ describe('a download', () => {
     const url = await createExport(running.service, { fields: ['EMAIL'], filter: { query: 'secret@' } });
     await (await fetchFile(url)).text();
     const lines = () => running.service.log.slice(before);
-    await waitUntil(async () => outcomes(lines()).length > 0);
+    await waitUntil(async () => exportOutcomes(lines()).length > 0);
     expect(JSON.parse(lines().find((line) => line.includes('"msg":"export"'))!)).toMatchObject({
       userId: EXPORTER.viewer.userId,
       format: 'CSV',
@@ -187,81 +161,5 @@ describe('a download', () => {
     });
     expect(lines().join('')).not.toMatch(/secret/i);
     expect(lines().join('')).not.toContain(url.split('/').at(-1));
-  });
-});
-
-describe('a long export', () => {
-  const running = withService({ EXPORTS_AT_ONCE: '1' });
-
-  test('has one state of the list while all rows change, waits for its reader, and ends with it', async () => {
-    const { database, log } = running.service;
-    await fill(database, 40_000);
-    const url = await createExport(running.service, { fields: ['EMAIL', 'NAME', 'ATTRIBUTES'] });
-    const heap = process.memoryUsage.rss();
-    const response = await fetchFile(url);
-    const reader = response.body!.getReader();
-    await reader.read();
-
-    // The reader waits, so most rows are still in Postgres.
-    for (const version of ['v1', 'v2']) await database.query('UPDATE subscribers SET name = $1', [version]);
-    expect(await sessions(database)).toBeGreaterThan(0);
-    expect(process.memoryUsage.rss() - heap).toBeLessThan(100 * 2 ** 20);
-
-    const busy = await createExport(running.service);
-    const refused = await fetchFile(busy);
-    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '30']);
-    expect(await refused.json()).toMatchObject({ errors: [{ extensions: { code: 'RATE_LIMITED' } }] });
-
-    const names = new Map<string, number>();
-    const decoder = new TextDecoder();
-    let rest = '';
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      const lines = (rest + decoder.decode(value, { stream: true })).split('\n');
-      rest = lines.pop()!;
-      for (const line of lines) {
-        const name = /,(v\d),/.exec(line)?.[1];
-        if (name) names.set(name, (names.get(name) ?? 0) + 1);
-      }
-    }
-    expect([...names.keys()]).toEqual(['v0']);
-    await waitUntil(async () => (await sessions(database)) === 0);
-    expect(outcomes(log)).toEqual(['complete']);
-
-    // The link was not spent.
-    expect((await (await fetchFile(busy)).text()).split('\n')).toHaveLength(40_002);
-  });
-
-  test('ends in Postgres as soon as the client leaves', async () => {
-    const { database, log } = running.service;
-    const leaving = new AbortController();
-    const url = await createExport(running.service);
-    const response = await fetchFile(url, { signal: leaving.signal });
-    await response.body!.getReader().read();
-    expect(await sessions(database)).toBeGreaterThan(0);
-    leaving.abort();
-    await waitUntil(async () => (await sessions(database)) === 0);
-    expect(outcomes(log).at(-1)).toBe('aborted');
-    expect((await fetchFile(url)).status).toBe(404);
-    expect((await exported(running.service)).length).toBeGreaterThan(40_000_000);
-  });
-});
-
-describe('an export beyond the time limit', () => {
-  const running = withService({ EXPORT_TIMEOUT_MS: '1000' });
-
-  test('is cut off, so that the client does not take the file for complete', async () => {
-    const { database, log } = running.service;
-    await fill(database, 40_000);
-    const response = await fetchFile(await createExport(running.service));
-    const reader = response.body!.getReader();
-    await reader.read();
-    await waitUntil(async () => (await sessions(database)) === 0);
-    const toTheEnd = async () => {
-      while (!(await reader.read()).done);
-    };
-    await expect(toTheEnd()).rejects.toThrow('terminated');
-    expect(outcomes(log)).toEqual(['cut off']);
   });
 });

@@ -61,7 +61,7 @@ export class ExportDownloads {
     try {
       if (!(await this.exports.spend(session, token))) throw exportNotFound();
       await session.query(`
-        BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+        BEGIN READ ONLY;
         SET LOCAL statement_timeout = ${timeoutMs};
         SET LOCAL client_connection_check_interval = ${CHECK_CLIENT_MS}`);
       return this.write(session, row);
