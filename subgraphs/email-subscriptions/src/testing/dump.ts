@@ -1,5 +1,8 @@
 import type { DataSource } from 'typeorm';
 
+/** `undefined_table` */
+const DROPPED_MEANWHILE = '42P01';
+
 /** The names of all tables with a row that has a text in a column, bytes included. */
 export async function tablesWith(database: DataSource, text: RegExp): Promise<string[]> {
   const tables = await database.query<{ name: string }[]>(
@@ -8,7 +11,12 @@ export async function tablesWith(database: DataSource, text: RegExp): Promise<st
   );
   const found: string[] = [];
   for (const { name } of tables) {
-    const rows = await database.query<object[]>(`SELECT t::text AS row, t.* FROM ${name} AS t`);
+    const rows = await database
+      .query<object[]>(`SELECT t::text AS row, t.* FROM ${name} AS t`)
+      .catch((error: { code?: string }) => {
+        if (error.code === DROPPED_MEANWHILE) return [];
+        throw error;
+      });
     if (rows.some((row) => Object.values(row).some((value) => text.test(asText(value))))) {
       found.push(name.replace('public.', ''));
     }

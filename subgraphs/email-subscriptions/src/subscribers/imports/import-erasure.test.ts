@@ -29,12 +29,19 @@ describe('an erasure', () => {
   test('keeps the address away from later imports, also in another spelling', async () => {
     const { subscriber } = await addSubscriber(running.service, { email: 'ann@a.example' });
     await erase(subscriber!.id);
-    const file = 'email\nANN@a.example\nbob@a.example\n';
-    for (const dryRun of [true, false]) {
-      expect(await importFile(running.service, file, { dryRun })).toMatchObject({ added: 1, suppressed: 1 });
+    const others = (domain: string) =>
+      Array.from({ length: 10_000 }, (_, n) => `user${n}@${domain}\n`).join('');
+    // The last row is in another transaction than the first two.
+    const file = (domain: string) => `email\nANN@a.example\nann@A.example\n${others(domain)}Ann@a.example\n`;
+    const expected = { rowsRead: 10_003, added: 10_000, suppressed: 3, unchanged: 0 };
+    for (const onExisting of ['SKIP', 'UPDATE']) {
+      for (const dryRun of [true, false]) {
+        const done = await importFile(running.service, file(`${onExisting}.example`), { dryRun, onExisting });
+        expect(done).toMatchObject(expected);
+      }
     }
     expect(await idOf('ANN@a.example')).toBeUndefined();
-    expect(await idOf('bob@a.example')).toBeDefined();
+    expect(await idOf('user1@SKIP.example')).toBeDefined();
   });
 
   test('removes the address from rejected rows', async () => {

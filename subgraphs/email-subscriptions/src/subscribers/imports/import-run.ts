@@ -110,8 +110,8 @@ export class ImportRun {
   }
 
   private async fail(claim: ImportClaim, error: unknown): Promise<void> {
-    if (error instanceof ClaimLost) {
-      // Cancelled, or another worker goes on.
+    if (error instanceof ClaimLost || isStageGone(error)) {
+      // Cancelled, or a worker goes on.
       await this.clearIfEnded(claim.id);
     } else if (isDatabaseAway(error) || isConflict(error)) {
       this.logger.warn({ err: error, importId: claim.id }, 'an import waits: the database did not respond');
@@ -134,6 +134,11 @@ export class ImportRun {
     const runs = await this.dataSource.manager.existsBy(ImportEntity, { id: importId, status: 'RUNNING' });
     if (!runs) await this.clear(importId);
   }
+}
+
+/** Whether the stage was dropped while rows were copied to it: by a cancellation or an erasure. */
+function isStageGone(error: unknown): boolean {
+  return (error as { code?: unknown }).code === '42P01';
 }
 
 /** Whether Postgres rolled back a transaction that may succeed when it is repeated (class 40: deadlocks). */

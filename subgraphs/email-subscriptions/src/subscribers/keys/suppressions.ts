@@ -12,6 +12,15 @@ export class Suppressions {
     return manager.existsBy(SuppressionEntity, { hash: In(this.keys.addressHashes(emailNormalized)) });
   }
 
+  /** When the address was erased; null if it is not suppressed. */
+  async since(manager: EntityManager, emailNormalized: string): Promise<Date | null> {
+    const found = await manager.findOne(SuppressionEntity, {
+      where: { hash: In(this.keys.addressHashes(emailNormalized)) },
+      order: { createdAt: 'DESC' },
+    });
+    return found?.createdAt ?? null;
+  }
+
   /** Whether any address is suppressed. */
   async exist(manager: EntityManager): Promise<boolean> {
     return manager.exists(SuppressionEntity);

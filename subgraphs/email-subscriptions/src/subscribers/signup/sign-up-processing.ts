@@ -72,10 +72,11 @@ export class SignUpProcessing {
   private async process(manager: EntityManager, signUp: SignUpEntity): Promise<void> {
     const { emailNormalized } = signUp;
     const existing = await this.changes.lock(manager, { emailNormalized });
+    const erasedAt = existing ? null : await this.suppressions.since(manager, emailNormalized);
     if (existing) await this.writeTo(manager, existing, signUp);
-    else if (await this.suppressions.has(manager, emailNormalized)) {
-      await this.keepAndWrite(manager, signUp, { erased: true });
-    } else await this.add(manager, signUp);
+    else if (erasedAt === null) await this.add(manager, signUp);
+    // The erasure did not wait for this worker, and covers the earlier sign-ups.
+    else if (signUp.createdAt > erasedAt) await this.keepAndWrite(manager, signUp, { erased: true });
     // All that wait for this address have the same outcome, so a flood of them costs one.
     await manager.query(
       `DELETE FROM sign_ups WHERE id IN (

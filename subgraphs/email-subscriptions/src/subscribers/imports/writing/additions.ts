@@ -22,7 +22,7 @@ export class Additions {
     private readonly suppressions: Suppressions,
   ) {}
 
-  /** @returns how many rows were added, and how many addresses were erased before */
+  /** @returns how many rows were added, and how many have an address that was erased before */
   async add(
     manager: EntityManager,
     job: ImportEntity,
@@ -31,10 +31,10 @@ export class Additions {
     const now = new Date();
     const added = await this.insert(manager, job, range, now);
     // After the insert, which waits for concurrent erasures of the same addresses.
-    const suppressed = await this.removeSuppressed(manager, range);
+    const { removed, rows: suppressed } = await this.removeSuppressed(manager, range);
     let count = 0;
     for (const { status, ids } of added) {
-      const subjectIds = ids.filter((id) => !suppressed.has(id));
+      const subjectIds = ids.filter((id) => !removed.has(id));
       await this.eventLog.recordBulk(manager, {
         kind: eventKindOf('ADDED'),
         subjectIds,
@@ -51,7 +51,7 @@ export class Additions {
        ) ${appendTagChanges('added')}`,
       [range.after, range.through],
     );
-    return { added: count, suppressed: suppressed.size };
+    return { added: count, suppressed };
   }
 
   private insert(
@@ -80,20 +80,27 @@ export class Additions {
   private async removeSuppressed(
     manager: EntityManager,
     { stage, after, through }: StagedRange,
-  ): Promise<ReadonlySet<string>> {
-    if (!(await this.suppressions.exist(manager))) return new Set();
-    const rows = await manager.query<{ id: string; email: string }[]>(
+  ): Promise<{ readonly removed: ReadonlySet<string>; readonly rows: number }> {
+    if (!(await this.suppressions.exist(manager))) return { removed: new Set(), rows: 0 };
+    const added = await manager.query<{ id: string; email: string }[]>(
       `SELECT id, s.email_normalized AS email FROM ${stage.table} AS s JOIN subscribers USING (id)
         WHERE line > $1 AND line <= $2`,
       [after, through],
     );
     const suppressed = await this.suppressions.among(
       manager,
-      rows.map(({ email }) => email),
+      added.map(({ email }) => email),
     );
-    const ids = rows.filter(({ email }) => suppressed.has(email)).map(({ id }) => id);
-    if (ids.length > 0) await manager.query('DELETE FROM subscribers WHERE id = ANY ($1)', [ids]);
-    return new Set(ids);
+    if (suppressed.size === 0) return { removed: new Set(), rows: 0 };
+    const removed = added.filter(({ email }) => suppressed.has(email)).map(({ id }) => id);
+    await manager.query('DELETE FROM subscribers WHERE id = ANY ($1)', [removed]);
+    // Also those that repeat the address.
+    const [{ rows }] = await manager.query<[{ rows: number }]>(
+      `SELECT count(*)::int AS rows FROM ${stage.table}
+        WHERE line > $1 AND line <= $2 AND email IS NOT NULL AND email_normalized = ANY ($3)`,
+      [after, through, [...suppressed]],
+    );
+    return { removed: new Set(removed), rows };
   }
 }
 

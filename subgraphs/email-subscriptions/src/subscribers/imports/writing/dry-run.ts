@@ -12,20 +12,21 @@ export class DryRun {
   constructor(private readonly suppressions: Suppressions) {}
 
   async count(manager: EntityManager, { onExisting }: ImportEntity, range: StagedRange): Promise<Counts> {
-    const fresh = await manager.query<{ email: string }[]>(
-      `SELECT s.email_normalized AS email FROM ${firstRowsOf(range.stage)}
-        WHERE s.email IS NOT NULL AND NOT EXISTS (
-          SELECT FROM subscribers AS e WHERE e.email_normalized = s.email_normalized)`,
+    const fresh = await manager.query<{ email: string; isFirst: boolean }[]>(
+      `SELECT r.email_normalized AS email, s.line IS NOT NULL AS "isFirst"
+         FROM ${range.stage.table} AS r LEFT JOIN ${firstRowsOf(range.stage)} USING (line)
+        WHERE r.line > $1 AND r.line <= $2 AND r.email IS NOT NULL AND NOT EXISTS (
+          SELECT FROM subscribers AS e WHERE e.email_normalized = r.email_normalized)`,
       [range.after, range.through],
     );
-    const emails = fresh.map(({ email }) => email);
-    const suppressed = (await this.suppressions.exist(manager))
-      ? (await this.suppressions.among(manager, emails)).size
-      : 0;
+    const erased = (await this.suppressions.exist(manager))
+      ? await this.suppressions.among(manager, [...new Set(fresh.map(({ email }) => email))])
+      : new Set();
+    const suppressed = fresh.filter(({ email }) => erased.has(email)).length;
     const existing = onExisting === 'SKIP' ? [] : await existingRows(manager, range, { lock: false });
     const count = (verdict: string) => existing.filter((row) => verdictOf(row) === verdict).length;
     const counts = {
-      added: emails.length - suppressed,
+      added: fresh.filter(({ email, isFirst }) => isFirst && !erased.has(email)).length,
       updated: count('updated'),
       suppressed: suppressed + range.erased + count('suppressed'),
       rejected: count('rejected'),
