@@ -5,6 +5,9 @@ import { ImportEntity } from './import.entity.js';
 /** How long after the death of a replica another one goes on with its import. */
 const LEASE_SECONDS = 5;
 
+/** How often a claim is renewed, in milliseconds. */
+const RENEW_MS = 1_000;
+
 /** The right of one worker to work on an import. */
 export interface ImportClaim {
   readonly id: string;
@@ -35,8 +38,23 @@ export class ImportLease {
     return claim ?? null;
   }
 
-  /** Keeps the claim. */
-  async renew({ id, attempt }: ImportClaim): Promise<void> {
+  /**
+   * Keeps a claim until the returned function is called. While a batch is written, a renewal waits for it, and no other
+   * one waits with it.
+   */
+  keep(claim: ImportClaim, onError: (error: unknown) => void): () => void {
+    let isRenewing = false;
+    const renewal = setInterval(() => {
+      if (isRenewing) return;
+      isRenewing = true;
+      void this.renew(claim)
+        .catch(onError)
+        .finally(() => (isRenewing = false));
+    }, RENEW_MS);
+    return () => clearInterval(renewal);
+  }
+
+  private async renew({ id, attempt }: ImportClaim): Promise<void> {
     await this.dataSource.query(
       `UPDATE subscriber_imports SET leased_until = now() + $3 * interval '1 second'
         WHERE id = $1 AND attempt = $2 AND status = 'RUNNING'`,

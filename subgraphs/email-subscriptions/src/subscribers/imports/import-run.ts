@@ -11,14 +11,15 @@ import { BatchWriter } from './writing/batch-writer.js';
 import { nextRange } from './writing/staged-range.js';
 import { Stage } from './writing/stage.js';
 
-/** The number of rows that one transaction writes. */
+/** The number of rows that one transaction writes. After a statement took too long it is less for a while. */
 const BATCH = 10_000;
-
-/** How often the lease is renewed, in milliseconds. */
-const RENEW_MS = 1_000;
+const SMALLEST_BATCH = 100;
 
 const UNEXPECTED =
   'The import stopped because of an unexpected error. What was imported stays. Ask an operator to look at the log.';
+
+/** The code of Postgres for a statement that it stopped after its time limit. */
+const QUERY_CANCELED = '57014';
 
 /** How an import ends. */
 type Outcome = Pick<ImportEntity, 'problem'> & { readonly status: 'FINISHED' | 'FAILED' };
@@ -26,6 +27,8 @@ type Outcome = Pick<ImportEntity, 'problem'> & { readonly status: 'FINISHED' | '
 /** Runs an import from where it stands to its end. */
 @Injectable()
 export class ImportRun {
+  private batch = BATCH;
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly lease: ImportLease,
@@ -36,11 +39,9 @@ export class ImportRun {
 
   /** @param signal stops it between two steps; another worker goes on */
   async run(claim: ImportClaim, signal: AbortSignal): Promise<void> {
-    const renewal = setInterval(() => {
-      this.lease
-        .renew(claim)
-        .catch((error: unknown) => this.logger.debug({ err: error }, 'import not renewed'));
-    }, RENEW_MS);
+    const stopRenewal = this.lease.keep(claim, (error) =>
+      this.logger.debug({ err: error }, 'import not renewed'),
+    );
     try {
       while (!signal.aborted && (await this.step(claim, signal)));
       if (signal.aborted) await this.lease.release(claim);
@@ -48,7 +49,7 @@ export class ImportRun {
       if (signal.aborted && signal.reason === error) return this.lease.release(claim);
       await this.fail(claim, error);
     } finally {
-      clearInterval(renewal);
+      stopRenewal();
     }
   }
 
@@ -58,7 +59,8 @@ export class ImportRun {
       if (job.stage === null || job.lastLine === null) return 'read';
       if (job.position >= job.lastLine) return 'finish';
       const stage = Stage.of(job.stage);
-      const range = (await stage.hasRows(manager)) && (await nextRange(manager, stage, job.position, BATCH));
+      const range =
+        (await stage.hasRows(manager)) && (await nextRange(manager, stage, job.position, this.batch));
       // A crash of Postgres has emptied the stage.
       if (!range) return 'read';
       const counts = await this.writer.write(manager, job, range);
@@ -78,6 +80,7 @@ export class ImportRun {
       );
       return 'write';
     });
+    if (next === 'write') this.batch = Math.min(2 * this.batch, BATCH);
     if (next === 'read') await this.reading.fill(claim, signal);
     if (next === 'finish') await this.end(claim, { status: 'FINISHED', problem: null });
     return next !== 'finish';
@@ -113,7 +116,8 @@ export class ImportRun {
     if (error instanceof ClaimLost || isStageGone(error)) {
       // Cancelled, or a worker goes on.
       await this.clearIfEnded(claim.id);
-    } else if (isDatabaseAway(error) || isConflict(error)) {
+    } else if (isDatabaseAway(error) || isPassing(error)) {
+      if (isTimeout(error)) this.batch = Math.max(Math.floor(this.batch / 2), SMALLEST_BATCH);
       this.logger.warn({ err: error, importId: claim.id }, 'an import waits: the database did not respond');
       await this.lease.release(claim).catch(() => {});
     } else if (error instanceof ImportProblem) {
@@ -141,8 +145,13 @@ function isStageGone(error: unknown): boolean {
   return (error as { code?: unknown }).code === '42P01';
 }
 
-/** Whether Postgres rolled back a transaction that may succeed when it is repeated (class 40: deadlocks). */
-function isConflict(error: unknown): boolean {
+/** Whether Postgres rolled back a transaction that may succeed when it is repeated: after a deadlock (class 40) too. */
+function isPassing(error: unknown): boolean {
   const { code } = error as { code?: unknown };
-  return typeof code === 'string' && code.startsWith('40');
+  return isTimeout(error) || (typeof code === 'string' && code.startsWith('40'));
+}
+
+/** Whether a statement waited too long for a lock, such as that of a migration, or for the disk. */
+function isTimeout(error: unknown): boolean {
+  return (error as { code?: unknown }).code === QUERY_CANCELED;
 }
