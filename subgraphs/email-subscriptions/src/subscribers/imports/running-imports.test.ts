@@ -140,24 +140,33 @@ describe('imports at two replicas', () => {
   });
 
   test('are deleted after 30 days, and after a day without a file', async () => {
-    const old = await importFile(one, 'email\nbad\n');
-    const waiting = await createImport(one);
-    const fresh = await createImport(one);
-    await one.database.query(
-      `UPDATE subscriber_imports SET finished_at = now() - interval '31 days' WHERE id = $1`,
-      [old.id],
-    );
-    await one.database.query(
-      `UPDATE subscriber_imports SET created_at = now() - interval '25 hours' WHERE id = $1`,
-      [waiting.subscriberImport!.id],
-    );
+    const ended = async (days: number) => {
+      const { id } = await importFile(one, 'email\nbad\n');
+      const finishedAt = 'finished_at = now() - make_interval(days => $2)';
+      await one.database.query(`UPDATE subscriber_imports SET ${finishedAt} WHERE id = $1`, [id, days]);
+      return id;
+    };
+    /** An import without a file, which was created and perhaps sent a part of one so many hours ago. */
+    const waiting = async (created: number, seen: number | null) => {
+      const { id } = (await createImport(one)).subscriberImport!;
+      await one.database.query(
+        `UPDATE subscriber_imports SET created_at = now() - make_interval(hours => $2),
+           upload_seen_at = now() - make_interval(hours => $3) WHERE id = $1`,
+        [id, created, seen],
+      );
+      return id;
+    };
+    const old = [await ended(31), await waiting(25, null), await waiting(25, 2)];
+    const young = [await ended(29), await waiting(23, null), await waiting(25, 0)];
     const restarted = await runService(testDatabase.url);
-    await waitUntil(async () => (await importState(one, old.id)) === null);
+    await waitUntil(async () => (await importState(one, old[0]!)) === null);
     await restarted.close();
-    const left = await one.database.query<{ id: string }[]>('SELECT id FROM subscriber_imports');
-    const ids = left.map(({ id }) => id);
-    expect(ids).toContain(fresh.subscriberImport!.id);
-    expect(ids).not.toContain(old.id);
-    expect(ids).not.toContain(waiting.subscriberImport!.id);
+    const left = await one.database.query<{ id: string }[]>(
+      'SELECT id FROM subscriber_imports WHERE id = ANY ($1) ORDER BY id',
+      [[...old, ...young]],
+    );
+    expect(left.map(({ id }) => id)).toEqual(young.toSorted());
+    const rejected = 'SELECT DISTINCT import_id AS id FROM import_rejected_rows WHERE import_id = ANY ($1)';
+    expect(await one.database.query(rejected, [[...old, ...young]])).toEqual([{ id: young[0] }]);
   });
 });
