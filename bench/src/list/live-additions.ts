@@ -35,7 +35,9 @@ export async function liveAdditions({ gateway, postgres }: BenchSystem, people: 
   try {
     const adding = addDuring(importFile(gateway, file, ROWS), gateway);
     acknowledgedAt = await Promise.race([adding, watcher.broken]);
-    console.log(`  the watcher has ${imported} imported subscribers, and ${acknowledgedAt.length} were added`);
+    console.log(
+      `  the watcher has ${imported} imported subscribers, and ${acknowledgedAt.length} were added`,
+    );
     await Promise.race([untilAllSeen(seenAt, acknowledgedAt.length), watcher.broken]);
   } finally {
     watcher.close();
