@@ -117,18 +117,18 @@ describe('/subscribe', () => {
     expect(pages.smtp.to(machine)).toEqual([]);
   });
 
-  test('says that it does not work while the subgraph is away, also to machines', async () => {
+  test('says that it does not work while the subgraph is away', async () => {
     pages.proxy.inject('reset');
     try {
-      const person = { email: 'a@example.com' };
-      for (const fields of [person, { ...person, website: 'https://spam.example' }]) {
-        const [form, json] = [await pages.signUp(fields), await pages.signUpJson(fields)];
-        expect([form.status, form.text]).toEqual([503, expect.stringContaining('Please try again later')]);
-        expect([json.status, JSON.parse(json.text)]).toMatchObject([
-          503,
-          { errors: [{ extensions: { code: 'SUBGRAPH_UNAVAILABLE' } }] },
-        ]);
-      }
+      const [form, json] = [
+        await pages.signUp({ email: 'a@example.com' }),
+        await pages.signUpJson({ email: 'a@example.com' }),
+      ];
+      expect([form.status, form.text]).toEqual([503, expect.stringContaining('Please try again later')]);
+      expect([json.status, JSON.parse(json.text)]).toMatchObject([
+        503,
+        { errors: [{ extensions: { code: 'SUBGRAPH_UNAVAILABLE' } }] },
+      ]);
     } finally {
       pages.proxy.inject('none');
     }

@@ -14,6 +14,7 @@ test('reads the fields of a form', () => {
       consentText: 'Yes',
     },
     redirect: undefined,
+    isByMachine: false,
   });
 });
 
@@ -27,12 +28,14 @@ test('reads the fields of JSON, and no others', () => {
   expect(signUpOfJson({ ...input, origin: 'https://forged.example.com', redirect: 'x' })).toEqual({
     input,
     redirect: 'x',
+    isByMachine: false,
   });
 });
 
-test('passes on the field that people do not see', () => {
-  expect(signUpOfForm(new URLSearchParams('website=x')).input).toMatchObject({ website: 'x' });
-  expect(signUpOfJson({ website: 'x' }).input).toMatchObject({ website: 'x' });
+test('a filled field that people do not see means a machine', () => {
+  expect(signUpOfForm(new URLSearchParams('website=x')).isByMachine).toBe(true);
+  expect(signUpOfForm(new URLSearchParams('website=')).isByMachine).toBe(false);
+  expect(signUpOfJson({ website: 'x' }).isByMachine).toBe(true);
 });
 
 test.each([

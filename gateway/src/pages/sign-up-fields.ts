@@ -1,6 +1,3 @@
-/** The field that people do not see, so that only machines fill it in. The subgraph discards their sign-ups. */
-export const HONEYPOT = 'website';
-
 /** The input of the mutation `subscribe`. GraphQL checks the types, and the subgraph the values. */
 export interface SubscribeInput {
   readonly email: unknown;
@@ -8,15 +5,18 @@ export interface SubscribeInput {
   readonly tags?: unknown;
   readonly attributes?: unknown;
   readonly consentText?: unknown;
-  readonly [HONEYPOT]?: unknown;
 }
 
 export interface SignUp {
   readonly input: SubscribeInput;
   /** The address to go to afterwards. */
   readonly redirect: unknown;
+  /** Whether the field is filled that people do not see. */
+  readonly isByMachine: boolean;
 }
 
+/** The field that people do not see, so that only machines fill it in. */
+export const HONEYPOT = 'website';
 const ATTRIBUTE = 'attribute.';
 
 /** The fields of a form. `tags` may be repeated, and have several tags separated by commas. */
@@ -36,16 +36,20 @@ export function signUpOfForm(fields: URLSearchParams): SignUp {
         attributes.map(([name, value]) => [name.slice(ATTRIBUTE.length), value]),
       ),
       consentText: one('consentText'),
-      [HONEYPOT]: one(HONEYPOT),
     },
     redirect: one('redirect'),
+    isByMachine: Boolean(one(HONEYPOT)),
   };
 }
 
 /** The same fields as JSON. */
 export function signUpOfJson(body: Readonly<Record<string, unknown>>): SignUp {
   const { email = '', name, tags, attributes, consentText, redirect } = body;
-  return { input: { email, name, tags, attributes, consentText, [HONEYPOT]: body[HONEYPOT] }, redirect };
+  return {
+    input: { email, name, tags, attributes, consentText },
+    redirect,
+    isByMachine: Boolean(body[HONEYPOT]),
+  };
 }
 
 /** The longest origin that the subgraph accepts. */

@@ -19,6 +19,7 @@ interface Accepted {
   readonly accepted: boolean;
 }
 
+const ACCEPTED: Outcome<Accepted> = { payload: { accepted: true, userErrors: [] } };
 const CONSENT = 'I want to get e-mails from this list.';
 
 const FORM = html`<form method="post">
@@ -80,11 +81,13 @@ async function answerJson(
   return reply.code(statusOf(userErrors)).send({ accepted, userErrors });
 }
 
+/** A filled honeypot is accepted, so that a machine does not learn of it, and nothing is executed. */
 async function execute(
-  { input }: SignUp,
+  { input, isByMachine }: SignUp,
   request: FastifyRequest,
   gateway: RouteGateway,
 ): Promise<Outcome<Accepted>> {
+  if (isByMachine) return ACCEPTED;
   const variables = { input: { ...input, origin: pageWithForm(request.headers) } };
   return outcomeOf(await gateway.execute(SUBSCRIBE, variables, request), 'subscribe');
 }

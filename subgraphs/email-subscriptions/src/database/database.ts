@@ -31,7 +31,6 @@ import { SubscriberImports1786900000000 } from './migrations/1786900000000-subsc
 import { SubscriberExports1787000000000 } from './migrations/1787000000000-subscriber-exports.js';
 import { IndexList1787100000000 } from './migrations/1787100000000-index-list.js';
 import { DateIdempotencyKeys1787200000000 } from './migrations/1787200000000-date-idempotency-keys.js';
-import { MarkSignUpsByMachines1787210000000 } from './migrations/1787210000000-mark-sign-ups-by-machines.js';
 
 export const database = defineDatabase({
   name: 'email-subscriptions',
@@ -70,6 +69,5 @@ export const database = defineDatabase({
     SubscriberExports1787000000000,
     IndexList1787100000000,
     DateIdempotencyKeys1787200000000,
-    MarkSignUpsByMachines1787210000000,
   ],
 });

@@ -55,41 +55,6 @@ describe('a sign-up of a known address', () => {
   });
 });
 
-describe('a sign-up by a machine', () => {
-  const running = withMailbox();
-
-  test('adds nobody and mails nothing, and another one of the same address is processed', async () => {
-    const { service, smtp } = running;
-    const [machine, both] = ['machine@example.com', 'both@example.com'];
-    await subscribe(service, { email: machine, website: 'https://spam.example' });
-    await subscribe(service, { email: both, website: 'x' });
-    await subscribe(service, { email: both, website: '' });
-    await running.settled();
-    expect(await rowOf(service, machine)).toBeUndefined();
-    expect(smtp.to(machine)).toEqual([]);
-    expect(await rowOf(service, both)).toMatchObject({ status: 'PENDING' });
-    expect(smtp.to(both)).toHaveLength(1);
-    expect(await service.database.query('SELECT FROM sign_ups')).toEqual([]);
-  });
-
-  test('does not discard a waiting one of the same address', async () => {
-    const { service, smtp } = running;
-    const email = 'waiting@example.com';
-    // The worker waits for the list, so that both wait for the worker.
-    const other = service.database.createQueryRunner();
-    await other.startTransaction();
-    await other.query('LOCK TABLE subscribers IN ACCESS EXCLUSIVE MODE');
-    await subscribe(service, { email: 'first@example.com' });
-    await subscribe(service, { email, website: 'x' });
-    await subscribe(service, { email });
-    await other.rollbackTransaction();
-    await other.release();
-    await running.settled();
-    expect(await rowOf(service, email)).toMatchObject({ status: 'PENDING' });
-    expect(smtp.to(email)).toHaveLength(1);
-  });
-});
-
 describe('a sign-up of an erased address', () => {
   const running = withMailbox({ SIGN_UP_TAGS: 'news' });
   const email = 'Erased@example.com';

@@ -71,10 +71,6 @@ export class SignUpProcessing {
 
   private async process(manager: EntityManager, signUp: SignUpEntity): Promise<void> {
     const { emailNormalized } = signUp;
-    if (signUp.byMachine) {
-      await manager.delete(SignUpEntity, { id: signUp.id });
-      return;
-    }
     const existing = await this.changes.lock(manager, { emailNormalized });
     const erasedAt = existing ? null : await this.suppressions.since(manager, emailNormalized);
     if (existing) await this.writeTo(manager, existing, signUp);

@@ -23,7 +23,6 @@ export interface SignUpFields {
   readonly attributes?: unknown;
   readonly origin?: string | null;
   readonly consentText?: string | null;
-  readonly website?: string | null;
 }
 
 /** The names of the tags and attributes that a sign-up form may set. */
@@ -35,7 +34,7 @@ export interface SignUpRules {
 /** The checked input of a sign-up form. */
 export type SignUpRequest = Pick<
   SignUpEntity,
-  'email' | 'emailNormalized' | 'name' | 'tags' | 'attributes' | 'origin' | 'consentText' | 'byMachine'
+  'email' | 'emailNormalized' | 'name' | 'tags' | 'attributes' | 'origin' | 'consentText'
 >;
 
 /** @returns the request, or all its errors */
@@ -80,7 +79,6 @@ export function parseSignUp(
       attributes: withAttributes({}, attributes.value),
       origin,
       consentText,
-      byMachine: Boolean(fields.website),
     },
   };
 }

@@ -42,10 +42,6 @@ export class SignUpEntity {
   @Column('text', { name: 'user_agent', nullable: true })
   userAgent: string | null;
 
-  /** Whether the field is filled that people do not see. The worker discards such a sign-up. */
-  @Column('boolean', { name: 'by_machine', default: false })
-  byMachine: boolean;
-
   @Column({ type: 'timestamptz', name: 'created_at', precision: 3 })
   createdAt: Date;
 

@@ -38,13 +38,6 @@ export class SubscribeInput {
     description: 'What the person agreed to, as the form says it. At most 2,000 characters.',
   })
   consentText?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'The value of a field that the form hides from people. Only machines fill it in, and then the sign-up is accepted and discarded.',
-  })
-  website?: string | null;
 }
 
 @ObjectType({ description: 'The result of `subscribe`.' })
