@@ -38,6 +38,8 @@ export class UploadRoute implements OnApplicationBootstrap {
         length: length === undefined ? null : Number(length),
       });
     } catch (error) {
+      // The client has left, so nobody reads a response.
+      if (raw.errored !== null && raw.errored === error) return reply.hijack();
       // Fastify would wait for the rest of the file.
       if (!raw.complete) void reply.header('connection', 'close');
       throw error;

@@ -76,6 +76,7 @@ describe('the upload of a file', () => {
     broken.destroy();
     await waitUntil(async () => (await chunks()) === 0);
     expect((await upload(running.service, uploadUrl!, 'email\nbob@a.example\n')).status).toBe(204);
+    expect(running.service.log.filter((line) => line.includes('unforeseen error'))).toEqual([]);
     expect(await ended(running.service, subscriberImport!.id)).toMatchObject({
       status: 'FINISHED',
       added: 1,
