@@ -1,4 +1,5 @@
 import type { RequestOrigin } from '@kit/auth';
+import { repeatedTransaction } from '@kit/database';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Consent } from '../consent.js';
@@ -35,7 +36,8 @@ export class Confirmation {
    * @returns false for a token that is not valid
    */
   confirm(token: string, from: RequestOrigin | undefined): Promise<boolean> {
-    return this.dataSource.transaction(async (manager) => {
+    // The worker of sign-ups locks the rows of an erased address in another order.
+    return repeatedTransaction(this.dataSource, async (manager) => {
       const first = await this.tokens.find(manager, token);
       if (!first) return false;
       const subject = await this.lock(manager, first);

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { waitUntil } from '@supergraph/tools/wait-until';
 import { SubscriberKeys } from '../keys/subscriber-keys.js';
 import { row, store } from '../../testing/rows.js';
 import { SUBSCRIBER_SECRET } from '../../testing/running-service.js';
@@ -97,6 +98,27 @@ describe('a sign-up of an erased address', () => {
     expect(await service.database.query('SELECT FROM suppressions')).toEqual([]);
     expect(await service.database.query('SELECT FROM sign_ups')).toEqual([]);
     expect(await confirmSubscription(service, token)).toMatchObject({ confirmed: true });
+  });
+
+  test('is confirmed while another sign-up of the address is processed', async () => {
+    const { service } = running;
+    const [mail] = await signUp();
+    const worker = service.database.createQueryRunner();
+    await worker.startTransaction();
+    await worker.query('SELECT FROM confirmation_limits FOR UPDATE');
+    const confirmed = confirmSubscription(service, confirmationTokenIn(mail!));
+    await waitUntil(async () => {
+      const waiting: unknown[] = await service.database.query(
+        `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%confirmation_limits%'
+            AND datname = current_database()`,
+      );
+      return waiting.length > 0;
+    });
+    // A deadlock, of which Postgres ends the transaction that has waited for longer.
+    await worker.query(`UPDATE sign_ups SET kept_until = now() + interval '7 days'`);
+    await worker.commitTransaction();
+    await worker.release();
+    expect(await confirmed).toMatchObject({ confirmed: true });
   });
 
   test('gets one mail in 30 days, and is kept once for 7 days', async () => {
