@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createLogger, CursorCodec, InvalidCursor } from '@kit/service';
+import { waitUntil } from '@supergraph/tools/wait-until';
 import { EventLogRuntime } from './event-log-runtime.js';
 import { CursorExpired, LogCursors } from './reading/log-cursors.js';
 import { moveBatch, trimBatch } from './relay/relay-statements.js';
 import { startNewEpoch } from './tables/start-new-epoch.js';
+import type { NoteEntity } from './testing/note.entity.js';
+import { idsOf, loadNotes, notes, store } from './testing/notes.js';
 import { ADDED } from './testing/notes-database.js';
 import { record, withLog } from './testing/with-log.js';
+import type { EventStream } from './watching/event-stream.js';
 
 describe('a page of the log', () => {
   const database = withLog();
@@ -118,5 +122,73 @@ describe('a page of the log', () => {
     ]) {
       await expect(eventLog.page(cursor, [ADDED], 10)).rejects.toThrow(InvalidCursor);
     }
+  });
+});
+
+describe('the position of a consumer', () => {
+  const database = withLog();
+  const codec = new CursorCodec('a secret that is long enough for a test');
+  const logger = createLogger('test', 'silent');
+  let runtime: EventLogRuntime;
+  let stream: EventStream<NoteEntity>;
+  beforeEach(() => {
+    runtime = new EventLogRuntime(database.dataSource, codec, logger);
+    stream = runtime.eventLog.stream({ kinds: [ADDED], load: loadNotes(database.dataSource) });
+    runtime.eventLog.consume({ name: 'a consumer', kinds: [ADDED], handle: async () => {} });
+  });
+  afterEach(async () => {
+    await runtime.stopReading();
+    await runtime.stopNumbering();
+  });
+  const consumed = (manager = database.dataSource.manager) =>
+    runtime.eventLog.consumed('a consumer', manager);
+  const publish = async () => {
+    const rows = notes(1);
+    await store(database.dataSource, rows);
+    await record(database.dataSource, idsOf(rows));
+    return rows[0]!.id;
+  };
+  const untilAtEnd = () => waitUntil(async () => (await consumed())?.isAtEnd === true);
+
+  test('is null before its start, and then a cursor to watch what it has not consumed', async () => {
+    await publish();
+    expect(await consumed()).toBeNull();
+    await runtime.start();
+    await untilAtEnd();
+    const { cursor } = (await consumed())!;
+    const ids = [await publish(), await publish()];
+    const watch = await stream.watch({ after: cursor });
+    for (const id of ids) expect((await watch.next()).value?.subject?.id).toBe(id);
+    await watch.return();
+  });
+
+  test('is not at the end while a committed event waits for its number or for the consumer', async () => {
+    await runtime.start();
+    await untilAtEnd();
+    const other = await database.connect();
+    await other.query('BEGIN');
+    await other.query('SELECT FROM event_log_consumers FOR UPDATE');
+    const before = await consumed();
+    await publish();
+    expect(await consumed()).toEqual({ ...before, isAtEnd: false });
+    await waitUntil(async () => {
+      const left: unknown[] = await database.dataSource.query('SELECT FROM outbox');
+      return left.length === 0;
+    });
+    expect(await consumed()).toEqual({ ...before, isAtEnd: false });
+    await other.query('ROLLBACK');
+    await untilAtEnd();
+    expect((await consumed())!.cursor).not.toBe(before!.cursor);
+  });
+
+  test('is that of the snapshot of the transaction', async () => {
+    await runtime.start();
+    await untilAtEnd();
+    await database.dataSource.transaction('REPEATABLE READ', async (manager) => {
+      const before = await consumed(manager);
+      await publish();
+      await waitUntil(async () => (await consumed())!.cursor !== before!.cursor);
+      expect(await consumed(manager)).toEqual(before);
+    });
   });
 });

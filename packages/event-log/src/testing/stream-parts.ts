@@ -25,6 +25,7 @@ export interface StreamParts {
   readonly replays: Replays;
   readonly cursors: LogCursors;
   readonly stream: EventStream<NoteEntity>;
+  readonly streamOf: (kinds: readonly string[]) => EventStream<NoteEntity>;
   /** Numbers all committed events. */
   readonly number: () => Promise<void>;
   /** Deletes the events up to and including a number. */
@@ -47,13 +48,9 @@ export function streamParts(
   const replays = new Replays(dataSource);
   const outage = new OutageLog(logger, 'missed events cannot be read');
   const load = loadNotes(dataSource);
-  return {
-    tail,
-    loadedTail: new LoadedTail(tail, { kinds: new Set([ADDED]), load, cursors, ageMs }),
-    replays,
-    cursors,
-    stream: new EventStream(
-      { kinds: [ADDED], load },
+  const streamOf = (kinds: readonly string[]) =>
+    new EventStream(
+      { kinds, load },
       {
         tail,
         replays,
@@ -63,7 +60,14 @@ export function streamParts(
         cursors,
         logger,
       },
-    ),
+    );
+  return {
+    tail,
+    loadedTail: new LoadedTail(tail, { kinds: new Set([ADDED]), load, cursors, ageMs }),
+    replays,
+    cursors,
+    stream: streamOf([ADDED]),
+    streamOf,
     async number() {
       while ((await moveBatch(client, 100)) > 0);
     },

@@ -4,6 +4,7 @@ import { waitUntil } from '@supergraph/tools/wait-until';
 import { EventLogRuntime } from '../event-log-runtime.js';
 import { ADDED } from '../testing/notes-database.js';
 import { idsOf, loadNotes, notes, store } from '../testing/notes.js';
+import { statementsOf } from '../testing/statements.js';
 import { streamParts, type StreamParts } from '../testing/stream-parts.js';
 import { record, withLog } from '../testing/with-log.js';
 
@@ -43,6 +44,32 @@ describe('the stream', () => {
     for (const next of [firstNext, lastNext]) expect((await next).value?.subject?.id).toBe(ids[0]);
     expect(reads).toHaveBeenCalledTimes(2);
     await Promise.all([first.return(), last.return()]);
+  });
+
+  test('reads a bounded number of pages of a long log for a watcher of a rare kind', async () => {
+    const [RARE, COMMON, OTHERS] = ['note.rare', 'note.common', 7_000];
+    const rare = parts.streamOf([RARE, COMMON]);
+    const after = parts.cursors.encode(parts.tail.position);
+    const rows = notes(2);
+    await store(database.dataSource, rows);
+    const [first, last] = idsOf(rows);
+    const others = Array.from({ length: OTHERS }, () => last!);
+    await record(database.dataSource, [first!], { kind: RARE });
+    await record(database.dataSource, others, { kind: COMMON });
+    await record(database.dataSource, others, { kind: COMMON });
+    await record(database.dataSource, [last!], { kind: RARE });
+    await parts.number();
+    await parts.tail.wake();
+
+    const watch = await rare.watch({ after, kinds: [RARE] });
+    const found: unknown[] = [];
+    const statements = await statementsOf(database.dataSource, async () => {
+      for (let n = 0; n < 2; n += 1) found.push((await watch.next()).value?.subject?.id);
+    });
+    expect(found).toEqual([first, last]);
+    // 14,002 events in pages of 5,000.
+    expect(statements.filter((statement) => /FROM "event_log"/.test(statement))).toHaveLength(3);
+    await watch.return();
   });
 
   test('logs each outage once in which subjects cannot be loaded', async () => {

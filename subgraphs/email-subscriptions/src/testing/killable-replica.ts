@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { waitUntil } from '@supergraph/tools/wait-until';
 import { TXN_TOKEN_SECRET } from './callers.js';
 import { CURSOR_SECRET, SUBSCRIBER_SECRET } from './running-service.js';
@@ -20,6 +21,12 @@ export class KillableReplica {
   ) {
     this.origin = `http://127.0.0.1:${port}`;
     this.child = this.start();
+  }
+
+  /** The resident memory of the process, in MiB. */
+  async residentMiB(): Promise<number> {
+    const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(this.child.pid)]);
+    return Number(stdout) / 1024;
   }
 
   /** Waits until it answers. */

@@ -147,6 +147,18 @@ describe('subscriberStats', () => {
     expect([await count({}), await count({ status: ['ACTIVE'] })]).toEqual([exact, exact]);
     expect(await count({ query: 'example' })).toEqual({ value: 10_000, precision: 'AT_LEAST' });
     expect(await count({ query: '10200@' })).toEqual({ value: 1, precision: 'EXACT' });
+
+    // While changes are not counted yet, the totals are of a moment ago.
+    const other = database.createQueryRunner();
+    await other.startTransaction();
+    await other.query('SELECT FROM event_log_consumers WHERE name = $1 FOR UPDATE', [FIGURES_CONSUMER]);
+    await addSubscriber(replicas[0]!, { email: 'late@example.com' });
+    await replicas[0]!.settled();
+    expect(await count({})).toEqual({ value: 10_200, precision: 'ESTIMATED' });
+    await other.rollbackTransaction();
+    await other.release();
+    await counted();
+    expect(await count({})).toEqual({ value: 10_201, precision: 'EXACT' });
   });
 
   test.each([
