@@ -19,6 +19,12 @@ import { SubscriberExportEntity } from './subscriber-export.entity.js';
 const LIFETIME_MS = 3_600_000;
 const MOST_COUNTED = 100_000;
 
+/** How long rows are counted, in milliseconds. */
+const COUNT_MS = 1_000;
+
+/** The code of Postgres for a statement that it stopped after its time limit. */
+const QUERY_CANCELED = '57014';
+
 /** Exports that can no longer be downloaded. */
 export const EXPIRED_EXPORTS: Trimming = { table: 'subscriber_exports', where: 'expires_at < now()' };
 
@@ -83,19 +89,33 @@ export class SubscriberExports {
     return rowCount === 1;
   }
 
-  /** Counts up to a bound, and beyond it takes the estimate of the planner. */
+  /** Counts up to a bound and for a while, and beyond that takes the estimate of the planner. */
   private async size(filter: SubscriberFilter): Promise<CreatedExport['rows']> {
     const { manager } = this.dataSource;
     const [statement, parameters] = matching(manager, filter);
-    const [{ value }] = await manager.query<[{ value: number }]>(
-      `SELECT count(*)::int AS value FROM (${statement} LIMIT ${MOST_COUNTED + 1}) AS rows`,
-      parameters,
-    );
-    if (value <= MOST_COUNTED) return { value, precision: 'EXACT' };
+    const value = await this.counted(statement, parameters);
+    if (value !== null && value <= MOST_COUNTED) return { value, precision: 'EXACT' };
     const [{ 'QUERY PLAN': plan }] = await manager.query<
       [{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }]
     >(`EXPLAIN (FORMAT JSON) ${statement}`, parameters);
-    return { value: Math.max(value, plan[0].Plan['Plan Rows']), precision: 'ESTIMATED' };
+    return { value: Math.max(value ?? 0, plan[0].Plan['Plan Rows']), precision: 'ESTIMATED' };
+  }
+
+  /** @returns null if it takes too long, because no index has the rows of the filter */
+  private async counted(statement: string, parameters: unknown[]): Promise<number | null> {
+    try {
+      return await this.dataSource.transaction(async (manager) => {
+        await manager.query(`SET LOCAL statement_timeout = ${COUNT_MS}`);
+        const [{ value }] = await manager.query<[{ value: number }]>(
+          `SELECT count(*)::int AS value FROM (${statement} LIMIT ${MOST_COUNTED + 1}) AS rows`,
+          parameters,
+        );
+        return value;
+      });
+    } catch (error) {
+      if ((error as { code?: unknown }).code === QUERY_CANCELED) return null;
+      throw error;
+    }
   }
 }
 
