@@ -108,6 +108,6 @@ export type OperationOf<Do extends Operation['do']> = Extract<Operation, { reado
 
 /** What each writer does, one after the other. */
 export const histories: fc.Arbitrary<Operation[][]> = fc.array(
-  fc.array(operation, { minLength: 1, maxLength: 7 }),
+  fc.array(operation, { minLength: 1, maxLength: 10 }),
   { minLength: WRITERS, maxLength: WRITERS },
 );

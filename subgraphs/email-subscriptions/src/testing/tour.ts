@@ -26,6 +26,11 @@ function at(address: number) {
     erase: { do: 'erase', who } satisfies Operation,
     /** A month later. */
     signUpAndConfirm: { do: 'signUp', address, hours: 720, times: 1, opens: true } satisfies Operation,
+    /** Too early for a mail to an erased subscriber. */
+    signUpAnHourLater: { do: 'signUp', address, hours: 1, times: 1, opens: true } satisfies Operation,
+    /** Waits for the mails to the address. */
+    receiveMail: { do: 'openMail', address, earlier: Infinity } satisfies Operation,
+    openMail: { do: 'openMail', address, earlier: 0 } satisfies Operation,
     import: (
       status: '' | 'PENDING' | 'BOUNCED' | 'UNSUBSCRIBED' | 'COMPLAINED',
       name: 'Ada' | null = null,
@@ -67,5 +72,20 @@ function livesByImports(): Operation[][] {
   ];
 }
 
+/** Lives in which an old mail is opened after staff or an import have closed the matter. */
+function livesWithOldMails(): Operation[][] {
+  const [a, b, c, d] = [at(0), at(1), at(2), at(3)];
+  return [
+    [a.addPending, a.receiveMail, a.unsubscribe, a.openMail],
+    [b.addPending, b.receiveMail, b.complain, b.openMail],
+    [c.addPending, c.receiveMail, c.import('UNSUBSCRIBED'), c.openMail],
+    [d.addPending, d.receiveMail, d.erase, d.openMail, d.signUpAnHourLater],
+  ];
+}
+
 /** Histories that together make every transition of the table. No two of their writers use the same address. */
-export const TOUR: readonly (readonly (readonly Operation[])[])[] = [livesByHand(), livesByImports()];
+export const TOUR: readonly (readonly (readonly Operation[])[])[] = [
+  livesByHand(),
+  livesByImports(),
+  livesWithOldMails(),
+];

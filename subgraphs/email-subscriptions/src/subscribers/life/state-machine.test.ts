@@ -8,6 +8,7 @@ import { AddressJournal } from '../../testing/address-journal.js';
 import { allCounted, expectExactFigures, expectExactTags } from '../../testing/figures.js';
 import { byId, FollowedList, SHOWN, type Shown } from '../../testing/followed-list.js';
 import type { GraphQLSocket } from '../../testing/graphql-socket.js';
+import { importFile } from '../../testing/imports.js';
 import { Lives } from '../../testing/lives.js';
 import { ADDRESSES, filters, histories, type Operation } from '../../testing/operations.js';
 import { runService, SUBSCRIBER_SECRET, type RunningService } from '../../testing/running-service.js';
@@ -91,21 +92,29 @@ describe('random histories of subscribers, with several writers and two replicas
         .map(({ id }) => id)
         .sort(),
     );
-    for (const address of addresses) await expectSuppression(address);
+    await expectSuppressions(addresses);
     await allCounted(replicas[0]);
     await expectExactFigures(replicas[1]);
     await expectExactTags(replicas[1]);
     smtp.mails.length = 0;
   }
 
-  /** An erased address is suppressed until its owner comes back, and no other one is. */
-  const expectSuppression = async (email: string) => {
-    const [{ database }] = replicas;
-    const erased = await journal.expectRightful(email);
-    expect(await suppressions.has(database.manager, email)).toBe(erased);
-    if (!erased) return;
-    const { userErrors } = await addSubscriber(replicas[1], { email });
-    expect(userErrors).toMatchObject([{ code: 'SUPPRESSED', existing: null }]);
+  /** Erased addresses are suppressed until their owners come back, for staff and for imports, and no others are. */
+  const expectSuppressions = async (addresses: readonly string[]) => {
+    const [{ database }, service] = replicas;
+    const erased = [];
+    for (const email of addresses) {
+      const isErased = await journal.expectRightful(email);
+      expect(await suppressions.has(database.manager, email)).toBe(isErased);
+      if (isErased) erased.push(email);
+    }
+    for (const email of erased) {
+      const { userErrors } = await addSubscriber(service, { email });
+      expect(userErrors).toMatchObject([{ code: 'SUPPRESSED', existing: null }]);
+    }
+    if (erased.length === 0) return;
+    const imported = await importFile(service, ['email', ...erased].join('\n'));
+    expect(imported).toMatchObject({ added: 0, suppressed: erased.length });
   };
 
   const streamCursor = async () => {
