@@ -78,6 +78,18 @@ describe('an import of an awkward file', () => {
     ]);
   });
 
+  test.each([
+    [';', 'm1.example'],
+    [',', 'm2.example'],
+    ['\t', 'm3.example'],
+  ])('skips the first line of files for Excel, sep=%j', async (delimiter, domain) => {
+    const file = `\ufeffsep=${delimiter}\r\nemail${delimiter}name\r\nann@${domain}${delimiter}Ann\r\nbob${delimiter}\r\n`;
+    const done = await importFile(running.service, file);
+    expect(done).toMatchObject({ status: 'FINISHED', rowsRead: 2, added: 1 });
+    expect(await rejectedRows(running.service, done.id)).toMatchObject([{ line: 4 }]);
+    expect(await names(domain)).toEqual([[`ann@${domain}`, 'Ann']]);
+  });
+
   test('reads quoted addresses, with and without quotation marks of CSV', async () => {
     const file = 'email,name\n"ann b"@i.example,\n"""bob b""@i.example",Bob\n';
     expect(await importFile(running.service, file)).toMatchObject({ added: 2, rejected: 0 });

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { mapColumns } from './reading/column-mapping.js';
 import { CsvRows, type CsvRow } from './reading/csv-rows.js';
+import { isDelimiterLine } from './reading/delimiter.js';
 import { ImportProblem } from './reading/import-problem.js';
 import { type Rejection, RowParser } from './reading/row-parser.js';
 import { type ImportClaim, ImportLease } from './import-lease.js';
@@ -52,7 +53,7 @@ export class ImportReading {
     const check = async (rows: readonly CsvRow[]) => {
       for (const row of rows) {
         if (!parser) {
-          parser = parserOf(job, row);
+          if (!isDelimiterLine(row)) parser = parserOf(job, row);
           continue;
         }
         const parsed = parser.parse(row);

@@ -12,3 +12,15 @@ export function delimiterOf(start: string): string {
   }
   return DELIMITERS.reduce((best, each) => (counts.get(each)! > counts.get(best)! ? each : best));
 }
+
+/** Whether a row is the line `sep=;` with which files for Excel may begin. It contains the delimiter, so it is split. */
+export function isDelimiterLine({
+  line,
+  cells,
+}: {
+  readonly line: number;
+  readonly cells: readonly string[];
+}): boolean {
+  const [first, ...others] = cells;
+  return line === 1 && /^sep=$/i.test(first ?? '') && others.length === 1 && others[0] === '';
+}
