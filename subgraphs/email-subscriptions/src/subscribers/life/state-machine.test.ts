@@ -19,7 +19,7 @@ import { Suppressions } from '../keys/suppressions.js';
 import type { FilterFields } from '../list/subscriber-filter.js';
 
 const LONG = process.env['LONG'] === '1';
-const RUNS = LONG ? 3_000 : 20;
+const RUNS = LONG ? 3_000 : 10;
 
 /** The histories of fast-check's runs have addresses of their own, in one database. */
 describe('random histories of subscribers, with several writers and two replicas', () => {
