@@ -14,7 +14,7 @@ export interface CsvRow {
 const LARGEST_ROW = 8 * 1024 * 1024;
 
 /** The parser works synchronously, so this bounds how long everything else in the process waits. */
-const SLICE = 32 * 1024;
+const SLICE = 8 * 1024;
 
 const LINE_BREAK = /\r\n|\r|\n/g;
 
