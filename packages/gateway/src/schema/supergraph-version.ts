@@ -79,7 +79,9 @@ export class SupergraphVersion {
   private readonly fetch: Fetcher<RequestContext> = (fetch, body, context, check) => {
     const { subgraph, kind, rootFields } = fetch;
     const deadlineMs = kind === 'mutation' ? deadlineOf(this.schema, rootFields) : null;
-    return this.dataSources[subgraph]!.send({ kind, body, context, deadlineMs, check });
+    const send = () => this.dataSources[subgraph]!.send({ kind, body, context, deadlineMs, check });
+    const { reads } = context;
+    return reads && kind === 'query' ? reads.read(`${subgraph} ${body}`, send) : send();
   };
 
   /** The names of the subgraphs. */

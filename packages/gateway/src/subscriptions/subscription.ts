@@ -12,6 +12,7 @@ import type { Identity } from '../request/identity.js';
 import type { RequestContext } from '../request/request-context.js';
 import { asUserInput } from '../subgraphs/subgraph-errors.js';
 import type { SupergraphGateway } from '../schema/supergraph-gateway.js';
+import { SharedReads } from '../request/shared-reads.js';
 import type { UpstreamEvent } from '../request/upstream-event.js';
 import type { Audiences } from './plan/audience.js';
 import type { SubscriptionFigures } from '../telemetry/figures.js';
@@ -144,7 +145,8 @@ export class Subscription {
     const key = roomKey(this.request, this.plan.afterVariable, sharingKey);
     if (typeof key !== 'string') return key;
     // Any watcher's request would do: nothing in it depends on the first watcher.
-    const request = { ...this.request, context: { identity: auth, requestId: this.context.requestId } };
+    const context = { identity: auth, requestId: this.context.requestId, reads: new SharedReads() };
+    const request = { ...this.request, context };
     const given = this.variables;
     const used = variables.filter((name) => given[name] !== undefined);
     return {

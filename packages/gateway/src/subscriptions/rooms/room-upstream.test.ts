@@ -44,13 +44,13 @@ describe('completions', () => {
       begun.push(name);
       await new Promise<void>((end) => ends.set(name, end));
     };
-    upstream.send('b0', ...numbers(1, 10));
+    upstream.send('b0', ...numbers(1, 66));
     await everythingSettled();
-    expect(begun).toEqual(numbers(1, 8));
+    expect(begun).toEqual(numbers(1, 64));
     ends.get('3')!();
     ends.get('2')!();
     await everythingSettled();
-    expect([begun, watcher.seen]).toEqual([numbers(1, 10), []]);
+    expect([begun, watcher.seen]).toEqual([numbers(1, 66), []]);
     ends.get('1')!();
     await everythingSettled();
     expect(watcher.seen).toEqual(['1', '2', '3']);

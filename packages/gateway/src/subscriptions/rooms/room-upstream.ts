@@ -11,8 +11,8 @@ import type { Watcher } from './watcher.js';
 const MAX_WAITING = 500;
 const RESUME_BELOW = 50;
 
-/** How many events of a room are completed concurrently. */
-const MAX_CONCURRENT_COMPLETIONS = 8;
+/** How many events of a room are completed concurrently. Their equal requests to subgraphs are one (`SharedReads`). */
+const MAX_CONCURRENT_COMPLETIONS = 64;
 
 /** Codes that a subgraph may return for an accepted operation while another version of it is rolled out. */
 const TRANSIENT_CODES = ['INTERNAL_SERVER_ERROR', 'GRAPHQL_VALIDATION_FAILED'];
