@@ -6,7 +6,7 @@ import { moveBulkBatch } from './relay-statements.js';
  * How many bulk events are numbered in a second at most: fewer than a watcher can receive, since a live event waits at a
  * watcher for the events that were numbered before it.
  */
-export const BULK_EVENTS_PER_SECOND = 3_000;
+export const BULK_EVENTS_PER_SECOND = 2_000;
 
 /** How many bulk events one batch numbers: few, because new live events wait for it. */
 const BATCH = MAX_BULK_ROW;

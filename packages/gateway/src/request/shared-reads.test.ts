@@ -9,7 +9,7 @@ class Subgraph {
 
   readonly send = (): Promise<GraphQLResult> => {
     const number = (this.sent += 1);
-    return new Promise((resolve) => this.respond.push(() => resolve({ data: { user: { number } } })));
+    return new Promise((resolve) => this.respond.push(() => resolve({ data: { item: { number } } })));
   };
 
   readonly fail = (): Promise<GraphQLResult> => {
@@ -24,7 +24,7 @@ class Subgraph {
   }
 }
 
-const data = (number: number) => ({ data: { user: { number } } });
+const data = (number: number) => ({ data: { item: { number } } });
 
 describe('equal reads', () => {
   test('share one request after the one that is in flight', async () => {
@@ -56,8 +56,8 @@ describe('equal reads', () => {
     const results = [1, 2, 3].map(() => reads.read('a', subgraph.send));
     await subgraph.respondToAll();
     await subgraph.respondToAll();
-    const users = (await Promise.all(results)).map((result) => result.data!['user']);
-    expect(new Set(users).size).toBe(3);
+    const items = (await Promise.all(results)).map((result) => result.data!['item']);
+    expect(new Set(items).size).toBe(3);
   });
 
   test('fail together, and later ones are sent again', async () => {
@@ -82,7 +82,7 @@ test('different reads have requests of their own, eight at a time', async () => 
     await subgraph.respondToAll();
   }
   expect(sent).toEqual([8, 16, 20]);
-  expect((await Promise.all(results)).map((result) => result.data!['user'])).toEqual(
+  expect((await Promise.all(results)).map((result) => result.data!['item'])).toEqual(
     Array.from({ length: 20 }, (_, n) => ({ number: n + 1 })),
   );
 });
