@@ -95,6 +95,7 @@ describe.each(MUTATIONS)('users killed during %s', (name) => {
     expect(codesOf(await pending)).toEqual(['SUBGRAPH_UNAVAILABLE']);
 
     await startUsers();
+    await database.renewUsedTokens();
     const again = await eventually(send, (seen) => doneAlready !== null || codesOf(seen).length > 0);
     expect(again.data?.[name] ?? null).toEqual(doneAlready);
     await expectEffect();
