@@ -3,8 +3,8 @@ import { MAX_BULK_ROW } from '../tables/bulk-outbox.entity.js';
 import { moveBulkBatch } from './relay-statements.js';
 
 /**
- * How many bulk events are numbered in a second at most: fewer than a watcher can receive, since a live event waits at a
- * watcher for the events that were numbered before it.
+ * How many bulk events are numbered in a second at most: about as many as a watcher can receive, since a live event waits at
+ * a watcher for the events that were numbered before it.
  */
 export const BULK_EVENTS_PER_SECOND = 2_000;
 
