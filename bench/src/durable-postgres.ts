@@ -9,7 +9,7 @@ import { withClient } from '@supergraph/tools/postgres-client';
 import type { Subgraph } from '@supergraph/tools/subgraphs';
 import { makeTestPostgresFolder, removeFoldersOfDeadRuns } from '@supergraph/tools/test-postgres/folder';
 
-/** A Postgres with default settings: every acknowledged commit is on the disk. */
+/** A Postgres with default settings, apart from statistics of statements: every acknowledged commit is on the disk. */
 export class DurablePostgres {
   constructor(private readonly superuserUrl: string) {}
 
@@ -27,6 +27,28 @@ export class DurablePostgres {
     }
   }
 
+  /**
+   * How long Postgres plans and executes all statements that `work` causes in a database, in milliseconds for each of
+   * `times` runs. NaN if it causes none. Statements with fewer runs than `work` are of others.
+   */
+  async statementMs(
+    databaseUrl: string,
+    times: number,
+    work: (run: number) => Promise<unknown>,
+  ): Promise<number> {
+    return withClient(this.superuserUrl, async (client) => {
+      await client.query('SELECT pg_stat_statements_reset()');
+      for (let run = 0; run < times; run += 1) await work(run);
+      const { rows } = await client.query<{ ms: number | null }>(
+        `SELECT sum(total_plan_time + total_exec_time) AS ms
+           FROM pg_stat_statements JOIN pg_database ON pg_database.oid = dbid
+          WHERE datname = $1 AND calls >= $2`,
+        [new URL(databaseUrl).pathname.slice(1), times],
+      );
+      return (rows[0]?.ms ?? NaN) / times;
+    });
+  }
+
   /** Writes everything to the disk, so that each measurement starts from the same state. */
   async checkpoint(): Promise<void> {
     await withClient(this.superuserUrl, (client) => client.query('CHECKPOINT'));
@@ -41,8 +63,10 @@ export async function withDurablePostgres(work: (postgres: DurablePostgres) => P
     const { superuserUrl } = await startEmbeddedPostgres({
       dataDir,
       port: await freePort(),
+      settings: { shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.track_planning': 'on' },
       log: (line) => console.log(line),
     });
+    await withClient(superuserUrl, (client) => client.query('CREATE EXTENSION pg_stat_statements'));
     await work(new DurablePostgres(superuserUrl));
   } finally {
     await removeEmbeddedPostgres(dataDir);
