@@ -7,7 +7,14 @@ import { freePort } from '@supergraph/tools/free-port';
 import { migrate } from '@supergraph/tools/migration';
 import { withClient } from '@supergraph/tools/postgres-client';
 import type { Subgraph } from '@supergraph/tools/subgraphs';
-import { makeTestPostgresFolder, removeFoldersOfDeadRuns } from '@supergraph/tools/test-postgres/folder';
+import {
+  makeTestPostgresFolder,
+  removeFoldersOfDeadRuns,
+  testPostgresFolder,
+} from '@supergraph/tools/test-postgres/folder';
+
+/** The name of this Postgres among those of tests. */
+const USE = 'bench';
 
 /** A Postgres with default settings, apart from statistics of statements: every acknowledged commit is on the disk. */
 export class DurablePostgres {
@@ -58,7 +65,7 @@ export class DurablePostgres {
 /** Runs `work` with a durable Postgres in a temporary folder. If /tmp is in memory, set TMPDIR to a folder on a disk. */
 export async function withDurablePostgres(work: (postgres: DurablePostgres) => Promise<void>): Promise<void> {
   await removeFoldersOfDeadRuns();
-  const dataDir = await makeTestPostgresFolder('bench', tmpdir());
+  const dataDir = await makeTestPostgresFolder(USE, tmpdir());
   try {
     const { superuserUrl } = await startEmbeddedPostgres({
       dataDir,
@@ -69,6 +76,11 @@ export async function withDurablePostgres(work: (postgres: DurablePostgres) => P
     await withClient(superuserUrl, (client) => client.query('CREATE EXTENSION pg_stat_statements'));
     await work(new DurablePostgres(superuserUrl));
   } finally {
-    await removeEmbeddedPostgres(dataDir);
+    await removeDurablePostgres();
   }
+}
+
+/** Stops the Postgres of `withDurablePostgres`, and deletes its data. */
+export async function removeDurablePostgres(): Promise<void> {
+  await removeEmbeddedPostgres(testPostgresFolder(USE, tmpdir()));
 }

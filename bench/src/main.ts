@@ -1,7 +1,6 @@
 import { interruption } from '@supergraph/tools/start/interruption';
-import tearDownTestPostgres from '@supergraph/tools/test-postgres/teardown';
 import { accountsBench } from './accounts/accounts-bench.js';
-import { type DurablePostgres, withDurablePostgres } from './durable-postgres.js';
+import { type DurablePostgres, removeDurablePostgres, withDurablePostgres } from './durable-postgres.js';
 import { type Figure, missesBound, table } from './figure.js';
 import { gatewayBench } from './gateway/gateway-bench.js';
 import { liveBench } from './live/live-bench.js';
@@ -34,7 +33,7 @@ if (unknown.length > 0) {
 }
 // Postgres runs in its own session and would outlive this process. The services stop by themselves.
 void interruption(undefined).then(async () => {
-  await tearDownTestPostgres();
+  await removeDurablePostgres();
   process.exit(1);
 });
 await withDurablePostgres(async (postgres) => {
