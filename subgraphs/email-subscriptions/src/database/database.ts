@@ -31,6 +31,7 @@ import { SubscriberImports1786900000000 } from './migrations/1786900000000-subsc
 import { SubscriberExports1787000000000 } from './migrations/1787000000000-subscriber-exports.js';
 import { IndexList1787100000000 } from './migrations/1787100000000-index-list.js';
 import { DateIdempotencyKeys1787200000000 } from './migrations/1787200000000-date-idempotency-keys.js';
+import { ImportWithoutStage1787300000000 } from './migrations/1787300000000-import-without-stage.js';
 
 export const database = defineDatabase({
   name: 'email-subscriptions',
@@ -69,5 +70,6 @@ export const database = defineDatabase({
     SubscriberExports1787000000000,
     IndexList1787100000000,
     DateIdempotencyKeys1787200000000,
+    ImportWithoutStage1787300000000,
   ],
 });

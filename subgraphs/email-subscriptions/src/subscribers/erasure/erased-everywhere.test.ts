@@ -22,9 +22,9 @@ describe('an erasure', () => {
   /** Imports the address, and takes the import from the worker when it has begun to write, until `goOn`. */
   const startImport = async (): Promise<string> => {
     const { service } = running;
-    const { subscriberImport, uploadUrl } = await createImport(service);
+    const { subscriberImport, uploadUrl } = await createImport(service, { onExisting: 'UPDATE' });
     const { id } = subscriberImport!;
-    await upload(service, uploadUrl!, `email\n${others}${EMAIL}\n<${EMAIL}>\n`);
+    await upload(service, uploadUrl!, `email\n${EMAIL}\n${others}${EMAIL}\n<${EMAIL}>\n`);
     await waitUntil(async () => (await importState(service, id)).added > 0);
     await service.database.query(
       `UPDATE subscriber_imports SET attempt = attempt + 1, leased_until = 'infinity' WHERE id = $1`,
@@ -67,10 +67,10 @@ describe('an erasure', () => {
     const erasure = change(service, 'eraseSubscriber', { id: subscriber!.id }, ERASER);
     await subscribe(service, { email: EMAIL, name: 'Zephyrine' });
     const before = await tablesWith(database, ANYWHERE);
-    expect(before.map((table) => table.replace(/(import_stage_)\w+/, '$1'))).toEqual([
+    expect(before.map((table) => table.replace(/(import_addresses_)\w+/, '$1'))).toEqual([
+      'import_addresses_',
       'import_chunks',
       'import_rejected_rows',
-      'import_stage_',
       'mail_jobs',
       'sign_ups',
       'subscriber_exports',
@@ -88,6 +88,7 @@ describe('an erasure', () => {
     expect(await ended(service, importId)).toMatchObject({
       status: 'FINISHED',
       added: 30_000,
+      unchanged: 1,
       suppressed: 2,
       rejected: 0,
     });

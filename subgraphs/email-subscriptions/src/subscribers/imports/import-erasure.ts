@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Erasers, type ForgottenAddress } from '../erasure/erasers.js';
 import { type AddressNeedle, CONTEXT, needlesOf, overwriteAddress } from './address-needle.js';
-import { Stage } from './writing/stage.js';
+import { forgetAddress } from './writing/file-addresses.js';
 
 /**
- * Removes an address from rejected rows, and from the files and stages of imports that have not ended. Such an import
- * reads its file again, where the address is overwritten, and counts the row as suppressed.
+ * Removes an address from rejected rows, and from the files of imports that have not ended. Such an import reads its
+ * file again, where the address is overwritten, and counts the row as suppressed.
  */
 @Injectable()
 export class ImportErasure {
@@ -30,11 +30,10 @@ export class ImportErasure {
     const needles = spellings.flatMap(needlesOf);
     for (const { id } of unfinished) {
       if (!(await this.overwrite(manager, id, needles))) continue;
-      await Stage.drop(manager, id);
+      await forgetAddress(manager, id, emailNormalized);
       // The worker loses its claim, and with it the rows that it has in memory.
       await manager.query(
-        `UPDATE subscriber_imports SET attempt = attempt + 1, leased_until = NULL, stage = NULL, last_line = NULL
-          WHERE id = $1`,
+        `UPDATE subscriber_imports SET attempt = attempt + 1, leased_until = NULL WHERE id = $1`,
         [id],
       );
     }

@@ -1,3 +1,4 @@
+import { repeatedTransaction } from '@kit/database';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { ImportEntity } from './import.entity.js';
@@ -71,14 +72,14 @@ export class ImportLease {
   }
 
   /**
-   * Runs a transaction that only the holder of the claim can commit. It waits for cancellations and they for it.
+   * Runs a transaction that only the holder of the claim can commit, again after a conflict with another one. It waits for cancellations and they for it.
    * @throws ClaimLost
    */
   hold<Result>(
     { id, attempt }: ImportClaim,
     work: (manager: EntityManager, job: ImportEntity) => Promise<Result>,
   ): Promise<Result> {
-    return this.dataSource.transaction(async (manager) => {
+    return repeatedTransaction(this.dataSource, async (manager) => {
       const job = await manager.findOne(ImportEntity, {
         where: { id, attempt, status: 'RUNNING' },
         lock: { mode: 'pessimistic_write' },

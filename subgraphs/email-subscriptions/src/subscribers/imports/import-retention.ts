@@ -42,7 +42,7 @@ export class ImportRetention implements BeforeApplicationShutdown {
       `SELECT id FROM subscriber_imports WHERE status IN ('FINISHED', 'CANCELLED', 'FAILED') AND (
          EXISTS (SELECT FROM import_chunks WHERE import_id = id) OR EXISTS (
            SELECT FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
-             AND starts_with(relname, 'import_stage_' || replace(id::text, '-', ''))))`,
+             AND starts_with(relname, 'import_addresses_' || replace(id::text, '-', ''))))`,
     );
     for (const { id } of leftBehind) await this.run.clear(id);
     await this.dataSource.query(

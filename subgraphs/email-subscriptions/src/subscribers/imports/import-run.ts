@@ -1,22 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isDatabaseAway, LOGGER } from '@kit/service';
 import type { Logger } from 'pino';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { ClaimLost, type ImportClaim, ImportLease } from './import-lease.js';
-import { ImportReading } from './import-reading.js';
 import { ImportEntity } from './import.entity.js';
+import type { FilePart } from './reading/file-part.js';
 import { ImportProblem } from './reading/import-problem.js';
+import { ImportReading } from './reading/import-reading.js';
 import { deleteChunks } from './upload/import-chunks.js';
 import { BatchWriter } from './writing/batch-writer.js';
-import { nextRange } from './writing/staged-range.js';
-import { Stage } from './writing/stage.js';
+import { forgetAddresses } from './writing/file-addresses.js';
 
-/** The number of rows that one transaction writes. After a statement took too long it is less for a while. */
-const BATCH = 10_000;
-const SMALLEST_BATCH = 100;
+/** The number of parts that one transaction writes, about 10,000 rows. After a statement took too long it is less. */
+const BATCH = 10;
 
-const UNEXPECTED =
-  'The import stopped because of an unexpected error. What was imported stays. Ask an operator to look at the log.';
+const UNEXPECTED = 'The import stopped because of an unexpected error. Ask an operator to look at the log.';
+
+const STAYS = 'What was imported before stays.';
 
 /** The code of Postgres for a statement that it stopped after its time limit. */
 const QUERY_CANCELED = '57014';
@@ -43,55 +43,74 @@ export class ImportRun {
       this.logger.debug({ err: error }, 'import not renewed'),
     );
     try {
-      while (!signal.aborted && (await this.step(claim, signal)));
-      if (signal.aborted) await this.lease.release(claim);
+      await this.writeAll(claim, signal);
     } catch (error) {
-      if (signal.aborted && signal.reason === error) return this.lease.release(claim);
+      if (signal.aborted && signal.reason === error) return await this.lease.release(claim);
       await this.fail(claim, error);
     } finally {
       stopRenewal();
     }
   }
 
-  /** @returns whether there is more to do */
-  private async step(claim: ImportClaim, signal: AbortSignal): Promise<boolean> {
-    const next = await this.lease.hold(claim, async (manager, job) => {
-      if (job.stage === null || job.lastLine === null) return 'read';
-      if (job.position >= job.lastLine) return 'finish';
-      const stage = Stage.of(job.stage);
-      const range =
-        (await stage.hasRows(manager)) && (await nextRange(manager, stage, job.position, this.batch));
-      // A crash of Postgres has emptied the stage.
-      if (!range) return 'read';
-      const counts = await this.writer.write(manager, job, range);
-      await manager.query(
-        `UPDATE subscriber_imports SET position = $2, added = added + $3, updated = updated + $4,
-           unchanged = unchanged + $5, suppressed = suppressed + $6, rejected = rejected + $7
-         WHERE id = $1`,
-        [
-          job.id,
-          range.through,
-          counts.added,
-          counts.updated,
-          counts.unchanged,
-          counts.suppressed,
-          counts.rejected,
-        ],
-      );
-      return 'write';
-    });
-    if (next === 'write') this.batch = Math.min(2 * this.batch, BATCH);
-    if (next === 'read') await this.reading.fill(claim, signal);
-    if (next === 'finish') await this.end(claim, { status: 'FINISHED', problem: null });
-    return next !== 'finish';
+  /** Reads the next batch while one is written. */
+  private async writeAll(claim: ImportClaim, signal: AbortSignal): Promise<void> {
+    const job = await this.lease.hold(claim, (_, locked) => Promise.resolve(locked));
+    const batches = this.reading.batches(job, BATCH, signal);
+    try {
+      for (let next = batches.next(); ;) {
+        const { value: batch, done } = await next;
+        signal.throwIfAborted();
+        if (done) break;
+        next = batches.next();
+        // It is awaited after the batch is written.
+        next.catch(() => {});
+        await this.write(claim, batch);
+      }
+    } finally {
+      await batches.return(undefined).catch(() => {});
+    }
+    await this.end(claim, { status: 'FINISHED', problem: null });
   }
 
-  private async end(claim: ImportClaim, outcome: Outcome): Promise<void> {
+  private async write(claim: ImportClaim, batch: readonly FilePart[]): Promise<void> {
+    for (let first = 0; first < batch.length;) {
+      const parts = batch.slice(first, first + this.batch);
+      try {
+        await this.lease.hold(claim, (manager, job) => this.writeParts(manager, job, parts));
+        first += parts.length;
+        this.batch = Math.min(2 * this.batch, BATCH);
+      } catch (error) {
+        if (!isTimeout(error) || parts.length === 1) throw error;
+        this.batch = Math.floor(parts.length / 2);
+        this.logWait(claim, error);
+      }
+    }
+  }
+
+  private async writeParts(
+    manager: EntityManager,
+    job: ImportEntity,
+    parts: readonly FilePart[],
+  ): Promise<void> {
+    const { added, updated, unchanged, suppressed, rejected } = await this.writer.write(manager, job, parts);
+    await manager.update(ImportEntity, job.id, {
+      position: Math.max(job.position, ...parts.map(({ lastLine }) => lastLine ?? 0)),
+      bytesRead: parts.at(-1)!.bytesRead,
+      rowsRead: job.rowsRead + parts.reduce((sum, { rows }) => sum + rows, 0),
+      added: job.added + added,
+      updated: job.updated + updated,
+      unchanged: job.unchanged + unchanged,
+      suppressed: job.suppressed + suppressed,
+      rejected: job.rejected + rejected,
+    });
+  }
+
+  private async end(claim: ImportClaim, { status, problem }: Outcome): Promise<void> {
     await this.lease.hold(claim, async (manager, job) => {
       await manager.update(ImportEntity, claim.id, {
-        ...outcome,
+        status,
+        problem: problem !== null && job.rowsRead > 0 ? `${problem} ${STAYS}` : problem,
         finishedAt: () => 'now()',
-        stage: null,
         leasedUntil: null,
       });
       await this.clear(claim.id, manager);
@@ -99,7 +118,7 @@ export class ImportRun {
       this.logger.info(
         {
           importId: claim.id,
-          status: outcome.status,
+          status,
           rowsRead,
           added,
           updated,
@@ -113,12 +132,11 @@ export class ImportRun {
   }
 
   private async fail(claim: ImportClaim, error: unknown): Promise<void> {
-    if (error instanceof ClaimLost || isStageGone(error)) {
+    if (error instanceof ClaimLost) {
       // Cancelled, or a worker goes on.
       await this.clearIfEnded(claim.id);
     } else if (isDatabaseAway(error) || isPassing(error)) {
-      if (isTimeout(error)) this.batch = Math.max(Math.floor(this.batch / 2), SMALLEST_BATCH);
-      this.logger.warn({ err: error, importId: claim.id }, 'an import waits: the database did not respond');
+      this.logWait(claim, error);
       await this.lease.release(claim).catch(() => {});
     } else if (error instanceof ImportProblem) {
       await this.end(claim, { status: 'FAILED', problem: error.message });
@@ -128,21 +146,20 @@ export class ImportRun {
     }
   }
 
-  /** Deletes the file and the stage of an import that has ended. */
+  private logWait({ id }: ImportClaim, error: unknown): void {
+    this.logger.warn({ err: error, importId: id }, 'an import waits: the database did not respond');
+  }
+
+  /** Deletes the file and the addresses of an import that has ended. */
   async clear(importId: string, manager = this.dataSource.manager): Promise<void> {
     await deleteChunks(manager, importId);
-    await Stage.drop(manager, importId);
+    await forgetAddresses(manager, importId);
   }
 
   private async clearIfEnded(importId: string): Promise<void> {
     const runs = await this.dataSource.manager.existsBy(ImportEntity, { id: importId, status: 'RUNNING' });
     if (!runs) await this.clear(importId);
   }
-}
-
-/** Whether the stage was dropped while rows were copied to it: by a cancellation or an erasure. */
-function isStageGone(error: unknown): boolean {
-  return (error as { code?: unknown }).code === '42P01';
 }
 
 /** Whether Postgres rolled back a transaction that may succeed when it is repeated: after a deadlock (class 40) too. */

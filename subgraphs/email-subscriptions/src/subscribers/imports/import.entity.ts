@@ -109,15 +109,7 @@ export class ImportEntity {
   @Column('integer', { default: 0 })
   rejected: number;
 
-  /** The table with the checked rows, once all are read. */
-  @Column('text', { nullable: true })
-  stage: string | null;
-
-  /** The line of the last row in the stage; 0 if it is empty. Null until all rows are read. */
-  @Column('integer', { name: 'last_line', nullable: true })
-  lastLine: number | null;
-
-  /** The line of the last row that was written to the list. */
+  /** The line of the last row that was written to the list, or rejected. The counts are those up to this line. */
   @Column('integer', { default: 0 })
   position: number;
 

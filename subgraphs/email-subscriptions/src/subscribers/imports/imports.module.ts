@@ -3,7 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { SubscribersModule } from '../subscribers.module.js';
 import { ImportErasure } from './import-erasure.js';
 import { ImportLease } from './import-lease.js';
-import { ImportReading } from './import-reading.js';
+import { ImportReading } from './reading/import-reading.js';
 import { ImportRetention } from './import-retention.js';
 import { ImportRun } from './import-run.js';
 import { ImportWorker } from './import-worker.js';

@@ -194,11 +194,11 @@ new@three.example,New,,,
   });
 
   test('leaves nothing of the file behind', async () => {
-    await importFile(running.service, 'email\nann@five.example\n');
+    await importFile(running.service, 'email\nann@five.example\n', { onExisting: 'UPDATE' });
     expect(await running.service.database.query('SELECT n FROM import_chunks')).toEqual([]);
     expect(
       await running.service.database.query(
-        `SELECT relname FROM pg_class WHERE relkind = 'r' AND starts_with(relname, 'import_stage_')`,
+        `SELECT relname FROM pg_class WHERE relkind = 'r' AND starts_with(relname, 'import_addresses_')`,
       ),
     ).toEqual([]);
   });

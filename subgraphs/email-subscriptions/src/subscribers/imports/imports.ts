@@ -106,7 +106,7 @@ export class Imports {
     const { affected } = await imports
       .createQueryBuilder()
       .update()
-      .set({ status: 'CANCELLED', finishedAt: () => 'now()', tokenHash: null, uploadId: null, stage: null })
+      .set({ status: 'CANCELLED', finishedAt: () => 'now()', tokenHash: null, uploadId: null })
       .where({ id })
       .andWhere(`status IN ('WAITING_FOR_FILE', 'RUNNING')`)
       .execute();

@@ -11,7 +11,7 @@ import { isErasedCell } from './erased-cell.js';
 import { AROUND, AROUND_NAME, trimCell } from './trim-cell.js';
 
 /** A row that was checked. */
-export interface StagedRow {
+export interface CheckedRow {
   readonly line: number;
   /** The id of the subscriber, if it is added. */
   readonly id: string;
@@ -37,6 +37,8 @@ export interface Rejection {
   readonly message: string;
   readonly value: string | null;
 }
+
+export type ParsedRow = { readonly row: CheckedRow } | { readonly rejection: Rejection };
 
 const LARGEST_CELL = 1_000_000;
 const LONGEST_VALUE = 200;
@@ -88,7 +90,7 @@ export class RowParser {
     this.email = columns.findIndex(({ field }) => field === 'EMAIL');
   }
 
-  parse({ line, cells }: CsvRow): { readonly row: StagedRow } | { readonly rejection: Rejection } {
+  parse({ line, cells }: CsvRow): ParsedRow {
     let place = -1;
     try {
       for (place = this.columns.length; place < cells.length; place += 1) {
@@ -157,7 +159,7 @@ export class RowParser {
     return time;
   }
 
-  private rowOf(line: number, email: string, { name, tags, attributes, status, times }: Fields): StagedRow {
+  private rowOf(line: number, email: string, { name, tags, attributes, status, times }: Fields): CheckedRow {
     const address = parseNewEmail(email);
     if (address.fault !== null) throw new Rejected('INVALID_EMAIL', address.fault);
     const facts = { ...NO_FACTS, unsubscribedAt: times.UNSUBSCRIBED_AT ?? null };
@@ -181,7 +183,7 @@ export class RowParser {
     };
   }
 
-  private erasedRow(line: number): StagedRow {
+  private erasedRow(line: number): CheckedRow {
     const id = newId();
     return {
       line,

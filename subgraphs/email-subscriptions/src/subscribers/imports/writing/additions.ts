@@ -6,7 +6,7 @@ import { eventKindOf } from '../../life/transitions.js';
 import type { SubscriberStatus } from '../../subscriber-status.js';
 import { appendTagChanges } from '../../tags/tag-changes.js';
 import type { ImportEntity } from '../import.entity.js';
-import type { StagedRange } from './staged-range.js';
+import { BATCH_TABLE } from './batch-table.js';
 
 interface Added {
   readonly status: SubscriberStatus;
@@ -26,12 +26,11 @@ export class Additions {
   async add(
     manager: EntityManager,
     job: ImportEntity,
-    range: StagedRange,
   ): Promise<{ readonly added: number; readonly suppressed: number }> {
     const now = new Date();
-    const added = await this.insert(manager, job, range, now);
+    const added = await this.insert(manager, job, now);
     // After the insert, which waits for concurrent erasures of the same addresses.
-    const { removed, rows: suppressed } = await this.removeSuppressed(manager, range);
+    const { removed, rows: suppressed } = await this.removeSuppressed(manager);
     let count = 0;
     for (const { status, ids } of added) {
       const subjectIds = ids.filter((id) => !removed.has(id));
@@ -46,10 +45,8 @@ export class Additions {
     await manager.query(
       `WITH added AS (
          SELECT '{}'::text[] AS tags_before, s.tags AS tags_after
-           FROM ${range.stage.table} AS s JOIN subscribers USING (id)
-          WHERE line > $1 AND line <= $2 AND s.tags <> '{}'
+           FROM ${BATCH_TABLE} AS s JOIN subscribers USING (id) WHERE s.tags <> '{}'
        ) ${appendTagChanges('added')}`,
-      [range.after, range.through],
     );
     return { added: count, suppressed };
   }
@@ -57,7 +54,6 @@ export class Additions {
   private insert(
     manager: EntityManager,
     { createdById, consentText, fileName }: ImportEntity,
-    { stage, after, through }: StagedRange,
     now: Date,
   ): Promise<Added[]> {
     const consent = consentText === null ? null : statedByImport(consentText, fileName, now);
@@ -66,26 +62,23 @@ export class Additions {
          INSERT INTO subscribers (id, email, email_normalized, name, search_text, status, added_by, added_at, source,
            tags, attributes, consent, confirmed_at, pending_since, bounced_at, unsubscribed_at, complained_at,
            updated_at)
-         SELECT id, email, email_normalized, name, search_text, status, $3, coalesce(added_at, $4), 'IMPORT',
-           tags, attributes, $5, confirmed_at, pending_since, bounced_at, unsubscribed_at, complained_at, $4
-         FROM ${stage.table} WHERE line > $1 AND line <= $2 AND email IS NOT NULL ORDER BY line
+         SELECT id, email, email_normalized, name, search_text, status, $1, coalesce(added_at, $2), 'IMPORT',
+           tags, attributes, $3, confirmed_at, pending_since, bounced_at, unsubscribed_at, complained_at, $2
+         FROM ${BATCH_TABLE} WHERE email IS NOT NULL ORDER BY line
          ON CONFLICT (email_normalized) DO NOTHING
          RETURNING id, status
        )
        SELECT status, array_agg(id ORDER BY id) AS ids FROM added GROUP BY status ORDER BY status`,
-      [after, through, createdById, now, consent],
+      [createdById, now, consent],
     );
   }
 
   private async removeSuppressed(
     manager: EntityManager,
-    { stage, after, through }: StagedRange,
   ): Promise<{ readonly removed: ReadonlySet<string>; readonly rows: number }> {
     if (!(await this.suppressions.exist(manager))) return { removed: new Set(), rows: 0 };
     const added = await manager.query<{ id: string; email: string }[]>(
-      `SELECT id, s.email_normalized AS email FROM ${stage.table} AS s JOIN subscribers USING (id)
-        WHERE line > $1 AND line <= $2`,
-      [after, through],
+      `SELECT id, s.email_normalized AS email FROM ${BATCH_TABLE} AS s JOIN subscribers USING (id)`,
     );
     const suppressed = await this.suppressions.among(
       manager,
@@ -96,9 +89,9 @@ export class Additions {
     await manager.query('DELETE FROM subscribers WHERE id = ANY ($1)', [removed]);
     // Also those that repeat the address.
     const [{ rows }] = await manager.query<[{ rows: number }]>(
-      `SELECT count(*)::int AS rows FROM ${stage.table}
-        WHERE line > $1 AND line <= $2 AND email IS NOT NULL AND email_normalized = ANY ($3)`,
-      [after, through, [...suppressed]],
+      `SELECT count(*)::int AS rows FROM ${BATCH_TABLE}
+        WHERE email IS NOT NULL AND email_normalized = ANY ($1)`,
+      [[...suppressed]],
     );
     return { removed: new Set(removed), rows };
   }

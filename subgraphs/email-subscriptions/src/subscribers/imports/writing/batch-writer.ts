@@ -1,13 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { ImportEntity } from '../import.entity.js';
+import type { FilePart } from '../reading/file-part.js';
 import { Additions } from './additions.js';
+import { fillBatchTable } from './batch-table.js';
 import { Changes } from './changes.js';
 import type { Counts } from './counts.js';
 import { DryRun } from './dry-run.js';
-import type { StagedRange } from './staged-range.js';
+import { rememberAddresses } from './file-addresses.js';
+import { storeRejections } from './rejections.js';
 
-/** Writes a range of checked rows to the list, in the caller's transaction. */
+/** Writes rows of a file to the list, in the caller's transaction. */
 @Injectable()
 export class BatchWriter {
   constructor(
@@ -16,30 +19,40 @@ export class BatchWriter {
     private readonly dryRun: DryRun,
   ) {}
 
-  async write(manager: EntityManager, job: ImportEntity, range: StagedRange): Promise<Counts> {
-    if (needsDuplicates(job)) {
-      // The range is small and the stage large: with a hash join each batch would read the whole stage.
-      await manager.query('SET LOCAL enable_hashjoin = off');
-      await manager.query('SET LOCAL enable_mergejoin = off');
+  async write(manager: EntityManager, job: ImportEntity, parts: readonly FilePart[]): Promise<Counts> {
+    const rejections = parts.flatMap((part) => part.rejections);
+    await storeRejections(manager, job, rejections);
+    const rows = parts.reduce((sum, { valid }) => sum + valid, 0);
+    const erased = parts.reduce((sum, { erased }) => sum + erased, 0);
+    const counts = { added: 0, updated: 0, suppressed: 0, rejected: 0 };
+    if (rows > 0) {
+      await fillBatchTable(
+        manager,
+        parts.flatMap(({ lines }) => lines),
+      );
+      Object.assign(counts, await this.writeBatchTable(manager, job));
     }
-    if (job.dryRun) return this.dryRun.count(manager, job, range);
-    const { added, suppressed } = await this.additions.add(manager, job, range);
-    const existing =
-      job.onExisting === 'UPDATE'
-        ? await this.changes.apply(manager, job, range)
-        : { updated: 0, suppressed: 0, rejected: 0 };
-    const counts = {
+    const { added, updated, suppressed, rejected } = counts;
+    return {
       added,
-      updated: existing.updated,
-      suppressed: suppressed + existing.suppressed + range.erased,
-      rejected: existing.rejected,
+      updated,
+      unchanged: rows - erased - added - updated - suppressed - rejected,
+      suppressed: suppressed + erased,
+      rejected: rejected + rejections.length,
     };
-    const counted = added + counts.updated + counts.suppressed + counts.rejected;
-    return { ...counts, unchanged: range.rows - counted };
   }
-}
 
-/** Whether the rows are compared with each other. Otherwise the list itself has the first row of an address. */
-export function needsDuplicates({ dryRun, onExisting }: ImportEntity): boolean {
-  return dryRun || onExisting === 'UPDATE';
+  /** @returns what became of the rows whose address was not erased from the file. Those that do not count are unchanged. */
+  private async writeBatchTable(
+    manager: EntityManager,
+    job: ImportEntity,
+  ): Promise<Omit<Counts, 'unchanged'>> {
+    // Otherwise the list itself has the first row of an address.
+    if (job.dryRun || job.onExisting === 'UPDATE') await rememberAddresses(manager, job.id);
+    if (job.dryRun) return this.dryRun.count(manager, job);
+    const { added, suppressed } = await this.additions.add(manager, job);
+    if (job.onExisting === 'SKIP') return { added, updated: 0, suppressed, rejected: 0 };
+    const existing = await this.changes.apply(manager, job);
+    return { ...existing, added, suppressed: suppressed + existing.suppressed };
+  }
 }

@@ -7,6 +7,7 @@ import { eventKindOf, transitionOf, type TransitionName } from '../../life/trans
 import type { SubscriberStatus } from '../../subscriber-status.js';
 import { appendTagChanges } from '../../tags/tag-changes.js';
 import type { ImportEntity } from '../import.entity.js';
+import { BATCH_TABLE } from './batch-table.js';
 import { storeRejections } from './rejections.js';
 import {
   edits,
@@ -16,7 +17,6 @@ import {
   searchTextAfter,
   verdictOf,
 } from './existing-rows.js';
-import type { StagedRange } from './staged-range.js';
 
 /** The transitions that a status in a file causes. */
 const RESTRICTIONS = [
@@ -34,26 +34,21 @@ export class Changes {
   ) {}
 
   /** @returns what became of the rows whose address is on the list */
-  async apply(manager: EntityManager, job: ImportEntity, range: StagedRange) {
-    const rows = await existingRows(manager, range, { lock: true });
+  async apply(manager: EntityManager, job: ImportEntity) {
+    const rows = await existingRows(manager, job.id, { lock: true });
     const rejected = rows.filter((row) => verdictOf(row) === 'rejected');
     const accepted = rows.filter((row) => verdictOf(row) === 'updated');
-    await storeRejections(manager, job.id, rejected.map(rejectionOf));
-    await this.edit(manager, job, range, accepted.filter(edits));
+    await storeRejections(manager, job, rejected.map(rejectionOf));
+    await this.edit(manager, job, accepted.filter(edits));
     for (const [status, transition, column] of RESTRICTIONS) {
       const restricted = accepted.filter((row) => row.status === status && restricts(row));
-      await this.restrict(manager, job, range, restricted, { transition, column });
+      await this.restrict(manager, job, restricted, { transition, column });
     }
     const count = (verdict: string) => rows.filter((row) => verdictOf(row) === verdict).length;
     return { updated: accepted.length, suppressed: count('suppressed'), rejected: rejected.length };
   }
 
-  private async edit(
-    manager: EntityManager,
-    job: ImportEntity,
-    { stage }: StagedRange,
-    rows: readonly ExistingRow[],
-  ): Promise<void> {
+  private async edit(manager: EntityManager, job: ImportEntity, rows: readonly ExistingRow[]): Promise<void> {
     if (rows.length === 0) return;
     const now = new Date();
     await manager.query(
@@ -69,7 +64,7 @@ export class Changes {
              ELSE ARRAY(SELECT tag FROM unnest(e.tags || s.tags) AS tag GROUP BY tag ORDER BY tag COLLATE "C") END,
            attributes = e.attributes || s.attributes,
            updated_at = $5, revision = e.revision + 1
-         FROM given AS g JOIN ${stage.table} AS s USING (line)
+         FROM given AS g JOIN ${BATCH_TABLE} AS s USING (line)
          WHERE e.id = g.id
          RETURNING e.id, e.revision, e.tags, g.changed
        ), history AS (
@@ -95,7 +90,6 @@ export class Changes {
   private async restrict(
     manager: EntityManager,
     job: ImportEntity,
-    { stage }: StagedRange,
     rows: readonly ExistingRow[],
     { transition, column }: { readonly transition: TransitionName; readonly column: string },
   ): Promise<void> {
@@ -106,7 +100,7 @@ export class Changes {
        restricted AS (
          UPDATE subscribers AS e SET ${column} = s.${column}, status = s.status,
            updated_at = $3, revision = e.revision + 1
-         FROM given AS g JOIN ${stage.table} AS s USING (line)
+         FROM given AS g JOIN ${BATCH_TABLE} AS s USING (line)
          WHERE e.id = g.id
          RETURNING e.id, e.revision
        )

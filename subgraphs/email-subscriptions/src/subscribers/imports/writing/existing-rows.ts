@@ -2,7 +2,7 @@ import { searchText } from '@kit/database';
 import type { EntityManager } from 'typeorm';
 import { MOST_TAGS } from '../../details.js';
 import type { SubscriberStatus } from '../../subscriber-status.js';
-import { firstRowsOf, type StagedRange } from './staged-range.js';
+import { firstRowsOf } from './file-addresses.js';
 
 const MOST_ATTRIBUTE_BYTES = 16_384;
 
@@ -33,12 +33,12 @@ export interface ExistingRow {
 export type Verdict = 'updated' | 'unchanged' | 'suppressed' | 'rejected';
 
 /**
- * Compares the rows of a range with the subscribers that have their addresses.
+ * Compares the rows of a batch with the subscribers that have their addresses.
  * @param lock whether to lock these subscribers until the transaction ends
  */
 export function existingRows(
   manager: EntityManager,
-  { stage, after, through }: StagedRange,
+  importId: string,
   { lock }: { readonly lock: boolean },
 ): Promise<ExistingRow[]> {
   return manager.query<ExistingRow[]>(
@@ -50,12 +50,11 @@ export function existingRows(
             (SELECT count(DISTINCT tag) FROM unnest(e.tags || s.tags) AS tag) > ${MOST_TAGS} AS "tooManyTags",
             octet_length((e.attributes || s.attributes)::text) > ${MOST_ATTRIBUTE_BYTES} AND s.attributes <> '{}'
               AS "attributesTooLarge"
-       FROM ${firstRowsOf(stage)} JOIN subscribers AS e
+       FROM ${firstRowsOf(importId)} AS s JOIN subscribers AS e
          ON e.email_normalized = s.email_normalized AND e.id <> s.id
       WHERE s.email IS NOT NULL
       ORDER BY e.id
       ${lock ? 'FOR UPDATE OF e' : ''}`,
-    [after, through],
   );
 }
 
