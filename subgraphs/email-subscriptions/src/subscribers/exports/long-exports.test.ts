@@ -5,8 +5,8 @@ import { createExport, exported, exportOutcomes, fetchFile } from '../../testing
 import { row, store } from '../../testing/rows.js';
 import { withService } from '../../testing/with-service.js';
 
-const LONG_ROWS = 20_000;
-const ROW_BYTES = 8_000;
+const LONG_ROWS = 4_000;
+const ROW_BYTES = 40_000;
 
 /** Rows of a file that is larger than the buffers between Postgres and a client that does not read. */
 const fill = (database: DataSource) =>

@@ -65,8 +65,8 @@ describe(`a list of ${ROWS} subscribers`, () => {
            jsonb_build_object('plan', CASE WHEN n % 10 = 0 THEN 'paid' ELSE 'free' END, 'customer', n)
          FROM generate_series($1::int, $2) AS n
          CROSS JOIN LATERAL (SELECT
-           md5(n::text) || n || '@mail' || n % 500 || '.example' AS email,
-           'Name ' || md5((n % 997)::text) AS name,
+           left(md5(n::text), 10) || n || '@mail' || n % 500 || '.example' AS email,
+           'Name ' || left(md5((n % 997)::text), 10) AS name,
            CASE WHEN n % 1000 = 0 THEN 'BOUNCED' WHEN n % 20 = 0 THEN 'UNSUBSCRIBED' ELSE 'ACTIVE' END AS status,
            '2020-01-01'::timestamptz + n * interval '10 min' AS at
          ) AS made`,
@@ -125,7 +125,7 @@ describe(`a list of ${ROWS} subscribers`, () => {
     ['of a tag and a status', { filter: { tags: ['news'], status: ['UNSUBSCRIBED'] } }, 500],
     ['of an attribute', { filter: { attributes: { customer: 77_777 } } }, 10_000],
     ['of a common attribute', { filter: { attributes: { plan: 'paid' } } }, 10_000],
-    ['of a text that few have', { filter: { query: 'c4ca4238a0b923820dcc509a6f75849b1@' } }, 1_000],
+    ['of a text that few have', { filter: { query: 'c4ca4238a01@' } }, 1_000],
     ['of a text that many have', { filter: { query: 'example' } }, 100],
   ])('has pages %s that read few rows', async (_, variables, most) => {
     const plans = await plansOf(PAGE, variables);
