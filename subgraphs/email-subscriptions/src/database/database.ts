@@ -32,6 +32,7 @@ import { SubscriberExports1787000000000 } from './migrations/1787000000000-subsc
 import { IndexList1787100000000 } from './migrations/1787100000000-index-list.js';
 import { DateIdempotencyKeys1787200000000 } from './migrations/1787200000000-date-idempotency-keys.js';
 import { ImportWithoutStage1787300000000 } from './migrations/1787300000000-import-without-stage.js';
+import { IndexLocalParts1787400000000 } from './migrations/1787400000000-index-local-parts.js';
 
 export const database = defineDatabase({
   name: 'email-subscriptions',
@@ -71,5 +72,6 @@ export const database = defineDatabase({
     IndexList1787100000000,
     DateIdempotencyKeys1787200000000,
     ImportWithoutStage1787300000000,
+    IndexLocalParts1787400000000,
   ],
 });

@@ -18,6 +18,7 @@ export type Attributes = Readonly<Record<string, object | string | number | bool
 @Index('subscribers_updated_at_id_idx', ['updatedAt', 'id'])
 // TypeORM cannot express GIN indexes. Migrations create these, and generated migrations ignore them.
 @Index('subscribers_search_text_idx', { synchronize: false })
+@Index('subscribers_local_part_end_idx', { synchronize: false })
 @Index('subscribers_attributes_idx', { synchronize: false })
 @Check('subscribers_name_check', 'char_length(name) BETWEEN 1 AND 200')
 @Check(

@@ -36,7 +36,7 @@ export class SubscriberFilterInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'Subscribers whose e-mail address or name contains this text, in upper or lower case. At most 254 characters, none of which is a wildcard.',
+      'Subscribers whose e-mail address or name contains this text, in upper or lower case. A text with an @ after other characters is looked for in addresses only. At most 254 characters, none of which is a wildcard.',
   })
   query?: string | null;
 

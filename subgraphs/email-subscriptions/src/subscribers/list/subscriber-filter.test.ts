@@ -46,6 +46,11 @@ describe('a filter', () => {
   const running = withService();
   const choose = new Chooser(seededRandom(20_260_101));
   const text = () => Array.from({ length: 1 + choose.whole(3) }, () => choose.oneOf(PIECES)).join('');
+  const partOf = (email: string) => {
+    const characters = Array.from(email);
+    const from = choose.whole(characters.length);
+    return characters.slice(from, from + 1 + choose.whole(characters.length)).join('');
+  };
   const moment = () => new Date(choose.oneOf(MOMENTS));
   const attributes = (empty: null[] = []) =>
     Object.fromEntries(choose.someOf(NAMES).map((name) => [name, choose.oneOf([...VALUES, ...empty])]));
@@ -54,8 +59,8 @@ describe('a filter', () => {
     const { database } = running.service;
     const stored = Array.from({ length: 200 }, (_, number) =>
       row({
-        email: `${text()}${number}@example.com`,
-        name: choose.maybe(text)?.trim() || null,
+        email: number % 20 === 0 ? `"x${text()}@y"@example.com` : `${text()}${number}@example.com`,
+        name: choose.maybe(() => choose.oneOf([text(), `${text()}@example`]))?.trim() || null,
         status: choose.oneOf(STATUSES),
         addedById: choose.maybe(() => choose.oneOf(USERS)) ?? null,
         addedAt: moment(),
@@ -74,7 +79,9 @@ describe('a filter', () => {
         status: choose.maybe(() => choose.someOf(STATUSES)),
         addedBy: choose.maybe(() => choose.someOf([...USERS, newId(), 'not an id', USERS[0]!.toUpperCase()])),
         addedAt: choose.maybe(() => ({ from: choose.maybe(moment), before: choose.maybe(moment) })),
-        query: choose.maybe(text),
+        query: choose.maybe(() =>
+          choose.whole(3) === 0 ? partOf(choose.oneOf(stored).email ?? 'x@example.com') : text(),
+        ),
         tags: choose.maybe(() => [choose.oneOf(TAGS)]),
         source: choose.maybe(() => choose.someOf(SOURCES)),
         // Most combinations match nothing.
@@ -105,9 +112,18 @@ describe('a filter', () => {
     ['with a backslash', '\\', false],
     ['that spans address and name', 'com\u0020', false],
     ['that is empty', '', true],
+    ['of an address with its @', 'nn@Example.c', true],
+    ['that begins with the @', '@example', true],
+    ['with the @ of another address', 'n@com', false],
+    ['of a name with an @', 'σισυφοσ@', false],
   ])('handles text %s', (_, query, found) => {
-    const sisyphus = row({ email: 'Ann@example.com', name: 'Σίσυφος Σισυφος' });
+    const sisyphus = row({ email: 'Ann@example.com', name: 'Σίσυφος Σισυφος@com' });
     expect(matches(parseFilter({ query }), sisyphus)).toBe(found);
+  });
+
+  test.each([['"a b@c"@ex'], ['c"@example'], ['b@c']])('finds %s in a quoted local part', (query) => {
+    const quoted = row({ email: '"a b@c"@example.com' });
+    expect(matches(parseFilter({ query }), quoted)).toBe(true);
   });
 
   test.each([

@@ -87,7 +87,7 @@ export function matches(filter: SubscriberFilter, row: SubscriberEntity): boolea
     (filter.addedBy === null || (row.addedById !== null && filter.addedBy.includes(row.addedById))) &&
     (filter.from === null || row.addedAt >= filter.from) &&
     (filter.before === null || row.addedAt < filter.before) &&
-    (filter.text === null || row.searchText.includes(filter.text)) &&
+    (filter.text === null || hasText(row.searchText, filter.text)) &&
     (filter.tags === null || filter.tags.every((tag) => row.tags.includes(tag))) &&
     (filter.sources?.includes(row.source) ?? true) &&
     (filter.attributes === null || hasAttributes(row.attributes, filter.attributes))
@@ -105,10 +105,34 @@ export function whereMatches(query: SelectQueryBuilder<SubscriberEntity>, filter
   else if (addedBy) query.andWhere('s.addedById = ANY(:addedBy)', { addedBy });
   if (from) query.andWhere('s.addedAt >= :from', { from });
   if (before) query.andWhere('s.addedAt < :before', { before });
-  if (text !== null) query.andWhere('s.searchText LIKE :pattern', { pattern: likePattern(text) });
+  if (text !== null) whereText(query, text);
   if (tags && tags.length > 0) query.andWhere('s.tags @> :tags', { tags });
   if (sources) query.andWhere('s.source = ANY(:sources)', { sources });
   if (attributes) whereAttributes(query, attributes);
+}
+
+/**
+ * The end of the local part that an address must have to contain this text; null if the text says nothing of it. A quoted
+ * local part can contain an `@`.
+ */
+function localPartEnd(text: string): string | null {
+  const [end, domain, ...more] = text.split('@');
+  return end && domain !== undefined && more.length === 0 && !text.includes('"') ? end : null;
+}
+
+function hasText(searchText: string, text: string): boolean {
+  const localPart = searchText.split('@', 1)[0]!;
+  return searchText.includes(text) && localPart.endsWith(localPartEnd(text) ?? '');
+}
+
+function whereText(query: SelectQueryBuilder<SubscriberEntity>, text: string): void {
+  query.andWhere('s.searchText LIKE :pattern', { pattern: likePattern(text) });
+  const end = localPartEnd(text);
+  if (end === null) return;
+  // The trigrams of a whole address are in millions of rows: an index on the reversed local part finds it at once.
+  query.andWhere(`reverse(split_part(s.searchText, '@', 1)) LIKE :end`, {
+    end: likePattern([...end].reverse().join('')).slice(1),
+  });
 }
 
 /** An attribute that is null in the filter must be absent. */
