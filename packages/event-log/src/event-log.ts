@@ -51,7 +51,7 @@ export class EventLog {
   /**
    * Records an event of each subject of a bulk job, such as an import, in the transaction of the change, in one statement.
    * The events get their numbers in the order of `subjectIds`, at a bounded rate and only while no live events wait. It
-   * writes one row for up to 500 events.
+   * writes one row for up to 100 events.
    */
   recordBulk(
     manager: EntityManager,

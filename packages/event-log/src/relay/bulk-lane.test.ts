@@ -13,7 +13,7 @@ const ids = (count: number) => Array.from({ length: count }, () => randomUUID())
 const numbered = (subjects: readonly string[], first = 1) =>
   subjects.map((subject, index) => [first + index, subject]);
 /** A batch that the relay may have been numbering when a live event was committed. */
-const BATCH = 500;
+const BATCH = 100;
 
 describe('bulk events', () => {
   const database = withLog();
@@ -52,7 +52,7 @@ describe('bulk events', () => {
     start();
     await waitUntil(async () => (await waiting()) === 0);
     expect(await loggedSubjects(database.dataSource)).toEqual(numbered([...live, ...bulk]));
-    await waitUntil(() => published === 2 + 3);
+    await waitUntil(() => published === 2 + 12);
   });
 
   test('do not delay a live event while 20,000 of them wait', async () => {
@@ -107,16 +107,19 @@ describe('bulk events', () => {
     expect(all.map(([, subject]) => subject).filter((subject) => subject !== live)).toEqual(bulk);
   });
 
-  test('of small rows share a batch, up to its size', async () => {
-    const subjects = ids(1_050);
-    await recordBulk(database.dataSource, subjects, 150);
+  test('of small rows share a batch, up to its size, and a large row has its own', async () => {
+    const subjects = ids(210);
+    await recordBulk(database.dataSource, subjects, 30);
     await recordBulk(database.dataSource, subjects.slice(0, 1), 1);
+    await recordBulk(database.dataSource, subjects, 210);
     const client = await database.connect();
     const moved: number[] = [];
     do moved.push(await moveBulkBatch(client, BATCH));
     while (moved.at(-1)! > 0);
-    expect(moved).toEqual([450, 450, 151, 0]);
-    expect(await loggedSubjects(database.dataSource)).toEqual(numbered([...subjects, subjects[0]!]));
+    expect(moved).toEqual([90, 90, 31, 210, 0]);
+    expect(await loggedSubjects(database.dataSource)).toEqual(
+      numbered([...subjects, subjects[0]!, ...subjects]),
+    );
   });
 
   test('of open and rolled back transactions are not numbered', async () => {

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { MAX_BULK_ROW } from '../tables/bulk-outbox.entity.js';
+import { BULK_ROW } from '../tables/bulk-outbox.entity.js';
 import { moveBulkBatch } from './relay-statements.js';
 
 /**
@@ -8,8 +8,8 @@ import { moveBulkBatch } from './relay-statements.js';
  */
 export const BULK_EVENTS_PER_SECOND = 2_000;
 
-/** How many bulk events one batch numbers: few, because new live events wait for it. */
-const BATCH = MAX_BULK_ROW;
+/** How many bulk events one batch numbers: few, because new live events wait for it. A larger row is a batch of its own. */
+const BATCH = BULK_ROW;
 
 const millisecondsOf = (events: number) => (events / BULK_EVENTS_PER_SECOND) * 1_000;
 

@@ -1,8 +1,11 @@
 import { Check, Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import type { EventDetail } from '../logged-event.js';
 
-/** How many events one row has at most. The table checks it. */
-export const MAX_BULK_ROW = 500;
+/**
+ * How many events one row should have at most: a row is numbered as a whole, and a live event that comes after it waits for
+ * all of it at watchers. The table allows 500.
+ */
+export const BULK_ROW = 100;
 
 /** Events of a bulk job without numbers yet, which share kind, time and detail. They are numbered after live events. */
 @Entity('outbox_bulk')

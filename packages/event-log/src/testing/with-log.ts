@@ -80,7 +80,7 @@ export async function record(
 export async function recordBulk(
   database: { query(sql: string, values: unknown[]): Promise<unknown> },
   subjectIds: readonly string[],
-  inRow = 500,
+  inRow = 100,
 ): Promise<void> {
   await database.query(
     `INSERT INTO outbox_bulk (type, subject_ids, occurred_at)

@@ -66,8 +66,8 @@ describe('the outbox', () => {
     expect(await numbered()).toHaveLength(3);
   });
 
-  test('records bulk events in rows of at most 500, in order, with their time and detail', async () => {
-    const subjects = Array.from({ length: 1_201 }, () => randomUUID());
+  test('records bulk events in rows of at most 100, in order, with their time and detail', async () => {
+    const subjects = Array.from({ length: 301 }, () => randomUUID());
     const occurredAt = new Date('2026-11-28T12:00:00.123Z');
     const detail = { before: null, after: 'SENT' };
     await database.dataSource.transaction(async (manager) => {
@@ -77,7 +77,7 @@ describe('the outbox', () => {
     const rows = await database.dataSource.query(
       'SELECT cardinality(subject_ids) AS events FROM outbox_bulk ORDER BY id',
     );
-    expect(rows).toEqual([500, 500, 201].map((events) => ({ events })));
+    expect(rows).toEqual([100, 100, 100, 1].map((events) => ({ events })));
     const client = await database.connect();
     while ((await moveBulkBatch(client, 500)) > 0);
     const { events } = await new LogReader(database.dataSource).read({ after: 0, limit: 2_000 });
@@ -90,14 +90,14 @@ describe('the outbox', () => {
     const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
     const statement = /```sql\n(.*?)```/s.exec(readme)![1]!;
     await database.dataSource.query(
-      `CREATE TABLE stage AS SELECT gen_random_uuid() AS id, 'a note' AS text FROM generate_series(1, 1201)`,
+      `CREATE TABLE stage AS SELECT gen_random_uuid() AS id, 'a note' AS text FROM generate_series(1, 301)`,
     );
     await database.dataSource.query(statement);
     const client = await database.connect();
     const moved: number[] = [];
-    do moved.push(await moveBulkBatch(client, 500));
+    do moved.push(await moveBulkBatch(client, 100));
     while (moved.at(-1)! > 0);
-    expect(moved).toEqual([500, 500, 201, 0]);
+    expect(moved).toEqual([100, 100, 100, 1, 0]);
     const { events } = await new LogReader(database.dataSource).read({ after: 0, limit: 2_000 });
     const stored = await database.dataSource.getRepository(NoteEntity).find({ order: { id: 'ASC' } });
     expect(events.map(({ subjectId }) => subjectId)).toEqual(idsOf(stored));

@@ -1,6 +1,6 @@
 import type { EntityManager, ObjectLiteral, QueryBuilder } from 'typeorm';
 import type { EventDetail } from '../logged-event.js';
-import { MAX_BULK_ROW } from '../tables/bulk-outbox.entity.js';
+import { BULK_ROW } from '../tables/bulk-outbox.entity.js';
 import type { CommitListener } from './commit-listener.js';
 
 /** An event to record. */
@@ -36,7 +36,7 @@ export class Outbox {
 
   /**
    * Records an event of each subject of a bulk job, in their order and in one statement. It writes one row for each
-   * `MAX_BULK_ROW` events.
+   * `BULK_ROW` events.
    */
   async recordBulk(
     manager: EntityManager,
@@ -49,7 +49,7 @@ export class Outbox {
        SELECT $1, array_agg(id ORDER BY place), $2, $3
        FROM unnest($4::uuid[]) WITH ORDINALITY AS given (id, place)
        GROUP BY (place - 1) / $5::int ORDER BY (place - 1) / $5::int`,
-      [kind, occurredAt, detail, subjectIds, MAX_BULK_ROW],
+      [kind, occurredAt, detail, subjectIds, BULK_ROW],
     );
     this.commits.wakeAfterCommit(manager);
   }
