@@ -109,7 +109,7 @@ export class ImportRun {
     await this.lease.hold(claim, async (manager, job) => {
       await manager.update(ImportEntity, claim.id, {
         status,
-        problem: problem !== null && job.rowsRead > 0 ? `${problem} ${STAYS}` : problem,
+        problem: problem !== null && job.rowsRead > 0 && !job.dryRun ? `${problem} ${STAYS}` : problem,
         finishedAt: () => 'now()',
         leasedUntil: null,
       });
