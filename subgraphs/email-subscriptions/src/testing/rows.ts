@@ -41,6 +41,16 @@ export function row(fields: Partial<SubscriberEntity> & { email: string }): Subs
   );
 }
 
+/** Writes many active subscribers `1@example.com`, `2@example.com`, …, in one statement. */
+export async function storeMany(database: DataSource, count: number): Promise<void> {
+  await database.query(
+    `INSERT INTO subscribers (id, email, email_normalized, search_text, added_at, status)
+     SELECT gen_random_uuid(), email, email, upper(email), now(), 'ACTIVE'
+     FROM generate_series(1, $1::int) AS n, concat(n, '@example.com') AS email`,
+    [count],
+  );
+}
+
 /** Writes rows directly to the database. */
 export async function store(database: DataSource, rows: SubscriberEntity[]): Promise<void> {
   await database.getRepository(SubscriberEntity).insert(rows);

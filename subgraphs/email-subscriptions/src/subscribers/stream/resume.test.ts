@@ -159,7 +159,12 @@ describe('a watcher that resumes', () => {
     );
     await running.service.settled();
     subscribe({ after });
-    for (let n = 100_001; n <= 107_000; n += 1) expect(await nextEmail()).toBe(`${n}@page.example`);
+    const numbers = Array.from({ length: 7_000 }, (_, n) => 100_001 + n);
+    const received: unknown[] = [];
+    for (const _ of numbers) received.push((await socket.next()).payload);
+    expect(received).toMatchObject(
+      numbers.map((n) => ({ data: { subscriberAdded: { subscriber: { email: `${n}@page.example` } } } })),
+    );
     socket.send({ id: '1', type: 'complete' });
     await waitUntil(() => running.service.eventLog.watchers === 0);
 
