@@ -131,7 +131,7 @@ function whereText(query: SelectQueryBuilder<SubscriberEntity>, text: string): v
   if (end === null) return;
   // The trigrams of a whole address are in millions of rows: an index on the reversed local part finds it at once.
   query.andWhere(`reverse(split_part(s.searchText, '@', 1)) LIKE :end`, {
-    end: likePattern([...end].reverse().join('')).slice(1),
+    end: likePattern(Array.from(end).toReversed().join('')).slice(1),
   });
 }
 
