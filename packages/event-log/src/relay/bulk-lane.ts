@@ -11,6 +11,9 @@ export const BULK_EVENTS_PER_SECOND = 2_000;
 /** How many bulk events one batch numbers: few, because new live events wait for it. A larger row is a batch of its own. */
 const BATCH = BULK_ROW;
 
+/** How late a batch may be without lowering the rate, in milliseconds. */
+const LATE_MS = 250;
+
 const millisecondsOf = (events: number) => (events / BULK_EVENTS_PER_SECOND) * 1_000;
 
 /** Numbers the events of bulk jobs, one batch at a time and at a bounded rate. */
@@ -27,8 +30,7 @@ export class BulkLane {
     if (start < this.nextAt) return { moved: 0, againInMs: this.nextAt - start };
     const moved = await moveBulkBatch(client, BATCH);
     const costMs = millisecondsOf(moved || BATCH);
-    // A late timer does not lower the rate, unless it is late by more than a batch.
-    this.nextAt = Math.max(this.nextAt, start - costMs) + costMs;
+    this.nextAt = Math.max(this.nextAt, start - LATE_MS) + costMs;
     return { moved, againInMs: moved > 0 ? Math.max(0, this.nextAt - performance.now()) : Infinity };
   }
 }

@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Imports write while they read, without a stage of the whole file. One that an earlier version has begun starts again:
- * what it has written counts as unchanged.
+ * what it has added is on the list then, and counts as such.
  */
 export class ImportWithoutStage1787300000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {

@@ -6,6 +6,8 @@ export class IndexLocalParts1787400000000 implements MigrationInterface {
     await queryRunner.query(
       `CREATE INDEX subscribers_local_part_end_idx ON subscribers (reverse(split_part(search_text, '@', 1)))`,
     );
+    // Without statistics of the expression Postgres would not use it.
+    await queryRunner.query('ANALYZE subscribers');
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {

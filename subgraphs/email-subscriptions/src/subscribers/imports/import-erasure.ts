@@ -29,8 +29,8 @@ export class ImportErasure {
     );
     const needles = spellings.flatMap(needlesOf);
     for (const { id } of unfinished) {
-      if (!(await this.overwrite(manager, id, needles))) continue;
       await forgetAddress(manager, id, emailNormalized);
+      if (!(await this.overwrite(manager, id, needles))) continue;
       // The worker loses its claim, and with it the rows that it has in memory.
       await manager.query(
         `UPDATE subscriber_imports SET attempt = attempt + 1, leased_until = NULL WHERE id = $1`,

@@ -72,7 +72,8 @@ export class ImportLease {
   }
 
   /**
-   * Runs a transaction that only the holder of the claim can commit, again after a conflict with another one. It waits for cancellations and they for it.
+   * Runs a transaction that only the holder of the claim can commit, again after a conflict with another one. It waits for
+   * cancellations and they for it.
    * @throws ClaimLost
    */
   hold<Result>(

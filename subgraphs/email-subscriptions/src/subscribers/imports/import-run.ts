@@ -43,10 +43,11 @@ export class ImportRun {
       this.logger.debug({ err: error }, 'import not renewed'),
     );
     try {
-      await this.writeAll(claim, signal);
+      await this.writeAll(claim, signal).catch((error: unknown) => this.fail(claim, error, signal));
     } catch (error) {
-      if (signal.aborted && signal.reason === error) return await this.lease.release(claim);
-      await this.fail(claim, error);
+      if (!(error instanceof ClaimLost)) throw error;
+      // Cancelled, or another worker goes on.
+      await this.clearIfEnded(claim.id);
     } finally {
       stopRenewal();
     }
@@ -64,7 +65,7 @@ export class ImportRun {
         next = batches.next();
         // It is awaited after the batch is written.
         next.catch(() => {});
-        await this.write(claim, batch);
+        await this.write(claim, batch, signal);
       }
     } finally {
       await batches.return(undefined).catch(() => {});
@@ -72,8 +73,9 @@ export class ImportRun {
     await this.end(claim, { status: 'FINISHED', problem: null });
   }
 
-  private async write(claim: ImportClaim, batch: readonly FilePart[]): Promise<void> {
+  private async write(claim: ImportClaim, batch: readonly FilePart[], signal: AbortSignal): Promise<void> {
     for (let first = 0; first < batch.length;) {
+      signal.throwIfAborted();
       const parts = batch.slice(first, first + this.batch);
       try {
         await this.lease.hold(claim, (manager, job) => this.writeParts(manager, job, parts));
@@ -95,7 +97,8 @@ export class ImportRun {
     const { added, updated, unchanged, suppressed, rejected } = await this.writer.write(manager, job, parts);
     await manager.update(ImportEntity, job.id, {
       position: Math.max(job.position, ...parts.map(({ lastLine }) => lastLine ?? 0)),
-      bytesRead: parts.at(-1)!.bytesRead,
+      // After a takeover the start of the file is read again.
+      bytesRead: Math.max(job.bytesRead, parts.at(-1)!.bytesRead),
       rowsRead: job.rowsRead + parts.reduce((sum, { rows }) => sum + rows, 0),
       added: job.added + added,
       updated: job.updated + updated,
@@ -131,10 +134,10 @@ export class ImportRun {
     });
   }
 
-  private async fail(claim: ImportClaim, error: unknown): Promise<void> {
-    if (error instanceof ClaimLost) {
-      // Cancelled, or a worker goes on.
-      await this.clearIfEnded(claim.id);
+  private async fail(claim: ImportClaim, error: unknown, signal: AbortSignal): Promise<void> {
+    if (error instanceof ClaimLost) throw error;
+    if (signal.aborted && signal.reason === error) {
+      await this.lease.release(claim);
     } else if (isDatabaseAway(error) || isPassing(error)) {
       this.logWait(claim, error);
       await this.lease.release(claim).catch(() => {});

@@ -164,6 +164,18 @@ new@three.example,New,,,
     ]);
   });
 
+  test('with UPDATE changes ten thousand subscribers without a statement that takes too long', async () => {
+    const rows = (name: string) =>
+      `email,name,tags\n${Array.from({ length: 10_000 }, (_, n) => `u${n}@many.example,${name},${name}\n`).join('')}`;
+    await importFile(running.service, rows('one'));
+    const done = await importFile(running.service, rows('two'), { onExisting: 'UPDATE' });
+    expect(done).toMatchObject({ status: 'FINISHED', updated: 10_000 });
+    expect(await list('u9999@many.example')).toMatchObject([
+      { name: 'two', tags: ['one', 'two'], revision: 2 },
+    ]);
+    expect(running.service.log.filter((line) => line.includes('an import waits'))).toEqual([]);
+  });
+
   test('with a status withdraws the links of earlier confirmation mails', async () => {
     const { database } = running.service;
     const pending = row({ email: 'pending@links.example', status: 'PENDING' });

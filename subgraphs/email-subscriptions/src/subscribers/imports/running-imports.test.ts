@@ -4,7 +4,6 @@ import { waitUntil } from '@supergraph/tools/wait-until';
 import { tokenFor } from '../../testing/callers.js';
 import {
   createImport,
-  ended,
   IMPORT_FIELDS,
   importFile,
   IMPORTER,
@@ -121,9 +120,16 @@ describe('imports at two replicas', () => {
     const again = Array.from({ length: 5_000 }, (_, n) => `USER${n}@g.example,Again\n`).join('');
     await upload(one, uploadUrl!, `${rowsOf(30_000, 'g.example')}${again}bad,\n`);
     await waitUntil(async () => (await importState(one, id)).added > 0);
+    const bytes = [(await importState(one, id)).bytesRead];
     const takeOver = 'UPDATE subscriber_imports SET attempt = attempt + 1, leased_until = NULL WHERE id = $1';
     await one.database.query(takeOver, [id]);
-    expect(await ended(one, id)).toMatchObject({
+    await waitUntil(async () => {
+      const { bytesRead, finishedAt } = await importState(one, id);
+      bytes.push(bytesRead);
+      return finishedAt !== null;
+    });
+    expect(bytes).toEqual(bytes.toSorted((a, b) => a - b));
+    expect(await importState(one, id)).toMatchObject({
       status: 'FINISHED',
       rowsRead: 35_001,
       added: 30_000,

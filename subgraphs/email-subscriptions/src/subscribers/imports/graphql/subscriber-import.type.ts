@@ -7,7 +7,7 @@ import type { ImportStatus } from '../import.entity.js';
 
 const ImportStatusType = enumType<ImportStatus>('ImportStatus', 'The statuses of an import.', {
   WAITING_FOR_FILE: 'The file is not uploaded yet.',
-  RUNNING: 'The file is read and checked, and then its rows are imported.',
+  RUNNING: 'The file is read, and its rows are checked and imported.',
   FINISHED: 'All rows were processed.',
   CANCELLED: 'The import was cancelled. What was imported before stays.',
   FAILED: 'The import stopped. `problem` says why.',
@@ -17,7 +17,7 @@ const count = (description: string): PropertyDecorator => Field(() => Int, { des
 
 @ObjectType({
   description:
-    'An import of a CSV file. Once it is finished, `rowsRead` is the sum of `added`, `updated`, `unchanged`, `suppressed` and `rejected`.',
+    'An import of a CSV file. `rowsRead` is the sum of `added`, `updated`, `unchanged`, `suppressed` and `rejected`.',
 })
 @Directive('@key(fields: "id")')
 export class SubscriberImport {

@@ -30,7 +30,8 @@ export class BatchWriter {
         manager,
         parts.flatMap(({ lines }) => lines),
       );
-      Object.assign(counts, await this.writeBatchTable(manager, job));
+      const counted = { ...job, rejected: job.rejected + rejections.length };
+      Object.assign(counts, await this.writeBatchTable(manager, counted));
     }
     const { added, updated, suppressed, rejected } = counts;
     return {

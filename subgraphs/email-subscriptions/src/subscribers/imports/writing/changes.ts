@@ -54,8 +54,6 @@ export class Changes {
     await manager.query(
       `WITH given AS (
          SELECT * FROM unnest($1::int[], $2::uuid[], $3::text[], $4::jsonb[]) AS g (line, id, search_text, changed)
-       ), before AS (
-         SELECT e.id, e.tags FROM subscribers AS e JOIN given USING (id)
        ), edited AS (
          UPDATE subscribers AS e SET
            name = coalesce(s.name, e.name),
@@ -72,8 +70,8 @@ export class Changes {
          SELECT id, revision, $5, 'UPDATED', $6, 'IMPORT', ARRAY(SELECT jsonb_array_elements_text(changed))
            FROM edited
        ), tag_rows AS (
-         SELECT before.tags AS tags_before, edited.tags AS tags_after
-           FROM before JOIN edited USING (id) WHERE before.tags <> edited.tags
+         SELECT e.tags AS tags_before, edited.tags AS tags_after
+           FROM edited JOIN subscribers AS e USING (id) WHERE e.tags <> edited.tags
        ) ${appendTagChanges('tag_rows')}`,
       [
         rows.map(({ line }) => line),
