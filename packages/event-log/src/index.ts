@@ -6,6 +6,7 @@ export { EventLog, type Consumed, type LogPage } from './event-log.js';
 export { EventLogModule } from './event-log.module.js';
 export { type EventDetail, type LoggedEvent } from './logged-event.js';
 export { CursorExpired, LogUnavailable } from './reading/log-cursors.js';
+export { BULK_ROW } from './tables/bulk-outbox.entity.js';
 export { createBulkOutbox, dropBulkOutbox } from './tables/create-bulk-outbox.js';
 export { createEventLog, createEventLogConsumers, dropEventLog } from './tables/create-event-log.js';
 export { EVENT_LOG_ENTITIES } from './tables/event-log-entities.js';

@@ -1,18 +1,20 @@
 import type { EntityManager } from 'typeorm';
 
-/** How many chunks one statement reads. */
-const PAGE = 4;
-
-/** Reads the chunks of an uploaded file, in order. */
+/** Reads the chunks of an uploaded file, in order, and each one while the chunk before it is used. */
 export async function* chunksOf(manager: EntityManager, importId: string): AsyncGenerator<Buffer> {
-  for (let next = 0; ;) {
-    const rows = await manager.query<{ n: number; bytes: Buffer }[]>(
-      'SELECT n, bytes FROM import_chunks WHERE import_id = $1 AND n >= $2 ORDER BY n LIMIT $3',
-      [importId, next, PAGE],
-    );
-    for (const { bytes } of rows) yield bytes;
-    if (rows.length < PAGE) return;
-    next = rows.at(-1)!.n + 1;
+  const read = (n: number) =>
+    manager.query<{ bytes: Buffer }[]>('SELECT bytes FROM import_chunks WHERE import_id = $1 AND n = $2', [
+      importId,
+      n,
+    ]);
+  let next = read(0);
+  for (let n = 1; ; n += 1) {
+    const [chunk] = await next;
+    if (!chunk) return;
+    next = read(n);
+    // It is awaited when the chunk is used.
+    next.catch(() => {});
+    yield chunk.bytes;
   }
 }
 

@@ -25,12 +25,14 @@ const NULL = '\\N';
  * @param lines of `lineOf`
  */
 export async function fillBatchTable(manager: EntityManager, lines: Iterable<Buffer>): Promise<void> {
-  await manager.query(`CREATE TEMP TABLE import_batch (${COLUMNS}) ON COMMIT DROP`);
+  // Without statistics Postgres would read whole tables for its joins. The batch is small: look its rows up.
+  // If a crash of Postgres loses the transaction, it loses the position too, and the rows are written again.
+  await manager.query(
+    `CREATE TEMP TABLE import_batch (${COLUMNS}) ON COMMIT DROP;
+     SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL synchronous_commit = off`,
+  );
   const client = (await manager.queryRunner!.connect()) as Client;
   await pipeline(Readable.from(lines), client.query(copyFrom(`COPY ${BATCH_TABLE} FROM STDIN`)));
-  // Without statistics Postgres would read whole tables for its joins. The batch is small: look its rows up.
-  await manager.query('SET LOCAL enable_hashjoin = off');
-  await manager.query('SET LOCAL enable_mergejoin = off');
 }
 
 /** A row in the text format of COPY. */
