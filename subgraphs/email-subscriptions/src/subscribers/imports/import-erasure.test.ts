@@ -75,4 +75,21 @@ describe('an erasure', () => {
     });
     expect(await idOf('Last@b.example')).toBeUndefined();
   });
+
+  test('during an import forgets the address, also if the file has another spelling of it', async () => {
+    const rows = Array.from({ length: 40_000 }, (_, n) => `user${n}@c.example\n`);
+    const { subscriber } = await addSubscriber(running.service, { email: 'gus@c.example' });
+    const { subscriberImport, uploadUrl } = await createImport(running.service, { onExisting: 'UPDATE' });
+    const { id } = subscriberImport!;
+    await upload(running.service, uploadUrl!, `email\n"gus"@c.example\n${rows.join('')}`);
+    await waitUntil(async () => (await importState(running.service, id)).added > 0);
+    const remembered = () =>
+      running.service.database.query<unknown[]>(
+        `SELECT line FROM import_addresses_${id.replaceAll('-', '')} WHERE email_normalized = 'gus@c.example'`,
+      );
+    expect(await remembered()).toEqual([{ line: 2 }]);
+    await erase(subscriber!.id);
+    expect(await remembered()).toEqual([]);
+    expect(await ended(running.service, id)).toMatchObject({ added: 40_000, unchanged: 1 });
+  });
 });

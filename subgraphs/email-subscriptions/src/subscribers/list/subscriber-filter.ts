@@ -105,7 +105,10 @@ export function whereMatches(query: SelectQueryBuilder<SubscriberEntity>, filter
   else if (addedBy) query.andWhere('s.addedById = ANY(:addedBy)', { addedBy });
   if (from) query.andWhere('s.addedAt >= :from', { from });
   if (before) query.andWhere('s.addedAt < :before', { before });
-  if (text !== null) whereText(query, text);
+  if (text !== null) {
+    whereText(query, 's.searchText', text);
+    whereLocalPart(query, text);
+  }
   if (tags && tags.length > 0) query.andWhere('s.tags @> :tags', { tags });
   if (sources) query.andWhere('s.source = ANY(:sources)', { sources });
   if (attributes) whereAttributes(query, attributes);
@@ -125,8 +128,17 @@ function hasText(searchText: string, text: string): boolean {
   return searchText.includes(text) && localPart.endsWith(localPartEnd(text) ?? '');
 }
 
-function whereText(query: SelectQueryBuilder<SubscriberEntity>, text: string): void {
-  query.andWhere('s.searchText LIKE :pattern', { pattern: likePattern(text) });
+/** Whether an index finds all subscribers with this text at once. */
+export function isIndexed(text: string): boolean {
+  return localPartEnd(text) !== null;
+}
+
+/** The condition of a text on a column with the searched text, without the one for the index of local parts. */
+export function whereText(query: SelectQueryBuilder<ObjectLiteral>, column: string, text: string): void {
+  query.andWhere(`${column} LIKE :pattern`, { pattern: likePattern(text) });
+}
+
+function whereLocalPart(query: SelectQueryBuilder<SubscriberEntity>, text: string): void {
   const end = localPartEnd(text);
   if (end === null) return;
   // The trigrams of a whole address are in millions of rows: an index on the reversed local part finds it at once.

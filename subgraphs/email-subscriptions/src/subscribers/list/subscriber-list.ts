@@ -7,9 +7,11 @@ import { keysetPage, type KeysetPage, type PageRequest, type Walk } from '@kit/s
 
 import {
   hasOnly,
+  isIndexed,
   NOT_ERASED,
   whereAttributesEqual,
   whereMatches,
+  whereText,
   type SubscriberFilter,
 } from './subscriber-filter.js';
 import {
@@ -109,7 +111,8 @@ export class SubscriberList {
   ): Promise<SubscriberEntity[]> {
     const { statuses } = filter;
     const tag = filter.tags && (await this.rarest(filter.tags));
-    if (filter.attributes !== null && tag === null) {
+    const looksAhead = filter.attributes !== null || (filter.text !== null && !isIndexed(filter.text));
+    if (looksAhead && tag === null) {
       const found = await this.firstMatches(filter, order, walk);
       if (found.length === walk.limit) return found;
     }
@@ -129,20 +132,23 @@ export class SubscriberList {
   }
 
   /**
-   * Looks for matches among the next rows of the list. Postgres does not know how many subscribers have an attribute, and
-   * would read all of them for a page, although a common attribute is found within a few rows.
+   * Looks for matches among the next rows of the list. Postgres does not know how many subscribers have an attribute or a
+   * text, and would read all of them for a page, although a common one is found within a few rows.
    */
   private async firstMatches(
     filter: SubscriberFilter,
     order: SubscriberOrder,
     walk: Walk<Position>,
   ): Promise<SubscriberEntity[]> {
-    const { attributes, ...others } = filter;
-    const next = this.query({ ...others, attributes: null }, order, { ...walk, limit: LOOK_AHEAD }, null);
-    next.select('s.id', 'id').addSelect(keyOf(order)[0], 'key').addSelect('s.attributes', 'attributes');
+    const { attributes, text } = filter;
+    const others = { ...filter, attributes: null, text: null };
+    const next = this.query(others, order, { ...walk, limit: LOOK_AHEAD }, null);
+    next.select('s.id', 'id').addSelect(keyOf(order)[0], 'key');
+    next.addSelect('s.attributes', 'attributes').addSelect('s.searchText', 'text');
     const found = this.subscribers.manager.createQueryBuilder().select('next.id', 'id');
     found.from(`(${next.getQuery()})`, 'next').setParameters(next.getParameters()).limit(walk.limit);
-    whereAttributesEqual(found, 'next.attributes', attributes!);
+    if (attributes) whereAttributesEqual(found, 'next.attributes', attributes);
+    if (text !== null) whereText(found, 'next.text', text);
     orderBy(found, ['next.key', 'next.id'], walk, order);
     const page = this.subscribers.createQueryBuilder('s');
     page.where(`s.id IN (${found.getQuery()})`).setParameters(found.getParameters());

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { waitUntil } from '@supergraph/tools/wait-until';
 import { addSubscriber } from '../../testing/additions.js';
 import { createLogger } from '@kit/service';
@@ -6,28 +6,12 @@ import { TAG_COUNT_LOCK } from '../../database/advisory-locks.js';
 import { withService } from '../../testing/with-service.js';
 import { TagCounting } from './tag-counting.js';
 
-/** All but intervals. */
-const REAL_TIMERS = [
-  'Date',
-  'hrtime',
-  'nextTick',
-  'performance',
-  'queueMicrotask',
-  'setImmediate',
-  'clearImmediate',
-  'setTimeout',
-  'clearTimeout',
-] as const;
-
 describe('the running service', () => {
-  beforeAll(() => void jest.useFakeTimers({ doNotFake: [...REAL_TIMERS] }));
   const running = withService();
-  afterAll(() => void jest.useRealTimers());
 
   test('adds the changes of tags up', async () => {
     const { service } = running;
     await addSubscriber(service, { email: 'ann@example.com', tags: ['a'] });
-    jest.advanceTimersByTime(5_000);
     await waitUntil(async () => {
       const changes: unknown[] = await service.database.query('SELECT FROM tag_changes');
       return changes.length === 0;
