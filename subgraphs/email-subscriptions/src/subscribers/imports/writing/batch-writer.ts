@@ -21,7 +21,7 @@ export class BatchWriter {
 
   async write(manager: EntityManager, job: ImportEntity, parts: readonly FilePart[]): Promise<Counts> {
     const rejections = parts.flatMap((part) => part.rejections);
-    await storeRejections(manager, job, rejections);
+    await storeRejections(manager, job.id, rejections, job.rejected);
     const rows = parts.reduce((sum, { valid }) => sum + valid, 0);
     const erased = parts.reduce((sum, { erased }) => sum + erased, 0);
     const counts = { added: 0, updated: 0, suppressed: 0, rejected: 0 };
@@ -30,8 +30,8 @@ export class BatchWriter {
         manager,
         parts.flatMap(({ lines }) => lines),
       );
-      const counted = { ...job, rejected: job.rejected + rejections.length };
-      Object.assign(counts, await this.writeBatchTable(manager, counted));
+      const rejected = job.rejected + rejections.length;
+      Object.assign(counts, await this.writeBatchTable(manager, job, rejected));
     }
     const { added, updated, suppressed, rejected } = counts;
     return {
@@ -47,13 +47,14 @@ export class BatchWriter {
   private async writeBatchTable(
     manager: EntityManager,
     job: ImportEntity,
+    rejected: number,
   ): Promise<Omit<Counts, 'unchanged'>> {
     // Otherwise the list itself has the first row of an address.
     if (job.dryRun || job.onExisting === 'UPDATE') await rememberAddresses(manager, job.id);
     if (job.dryRun) return this.dryRun.count(manager, job);
     const { added, suppressed } = await this.additions.add(manager, job);
     if (job.onExisting === 'SKIP') return { added, updated: 0, suppressed, rejected: 0 };
-    const existing = await this.changes.apply(manager, job);
+    const existing = await this.changes.apply(manager, job, rejected);
     return { ...existing, added, suppressed: suppressed + existing.suppressed };
   }
 }

@@ -33,12 +33,15 @@ export class Changes {
     private readonly changes: SubscriberChanges,
   ) {}
 
-  /** @returns what became of the rows whose address is on the list */
-  async apply(manager: EntityManager, job: ImportEntity) {
+  /**
+   * @param rejectedBefore how many rows of the import were rejected
+   * @returns what became of the rows whose address is on the list
+   */
+  async apply(manager: EntityManager, job: ImportEntity, rejectedBefore: number) {
     const rows = await existingRows(manager, job.id, { lock: true });
     const rejected = rows.filter((row) => verdictOf(row) === 'rejected');
     const accepted = rows.filter((row) => verdictOf(row) === 'updated');
-    await storeRejections(manager, job, rejected.map(rejectionOf));
+    await storeRejections(manager, job.id, rejected.map(rejectionOf), rejectedBefore);
     await this.edit(manager, job, accepted.filter(edits));
     for (const [status, transition, column] of RESTRICTIONS) {
       const restricted = accepted.filter((row) => row.status === status && restricts(row));

@@ -1,5 +1,4 @@
 import type { EntityManager } from 'typeorm';
-import type { ImportEntity } from '../import.entity.js';
 import type { Rejection } from '../reading/row-parser.js';
 
 /** How many rejected rows of an import are stored. All are counted. */
@@ -8,16 +7,17 @@ const MOST_STORED = 100_000;
 /** Stores rejected rows of an import, in the caller's transaction. */
 export async function storeRejections(
   manager: EntityManager,
-  { id, rejected }: ImportEntity,
+  importId: string,
   rejections: readonly Rejection[],
+  rejectedBefore: number,
 ): Promise<void> {
-  const stored = rejections.slice(0, Math.max(MOST_STORED - rejected, 0));
+  const stored = rejections.slice(0, Math.max(MOST_STORED - rejectedBefore, 0));
   if (stored.length === 0) return;
   await manager.query(
     `INSERT INTO import_rejected_rows (import_id, line, "column", code, message, value)
      SELECT $1, g.* FROM unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::text[]) AS g`,
     [
-      id,
+      importId,
       stored.map(({ line }) => line),
       stored.map(({ column }) => column),
       stored.map(({ code }) => code),
